@@ -1,0 +1,41 @@
+/** A record of a topic: one log frame of one host, as the relay's block carried it, with what is needed to decode it alone. */
+export interface BusRecord {
+  /** The host; records of one key stay in order. */
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+export interface BusBatch {
+  readonly topic: string;
+  readonly records: readonly BusRecord[];
+  /** Opaque position after the last record: pass it to the store with the data, or to `commit`. */
+  readonly next: string;
+}
+
+/**
+ * The durable queue between gateway and indexer. Topics are `logs.error`, `logs.log`, `logs.debug`, `events`.
+ * - `publish` resolves when the records are durable (all replicas, where there are several).
+ * - A consumer starts at `from`, gets batches in order, one at a time, and the next only when the promise of the last resolved.
+ * - Records are kept until every group committed them and their retention is over; a cap pushes back, it never drops.
+ */
+export interface Bus {
+  publish(topic: string, records: readonly BusRecord[]): Promise<void>;
+  consume(options: ConsumeOptions, handle: (batch: BusBatch) => Promise<void>): Promise<Consumer>;
+  /** Records and bytes per topic and group that wait. */
+  lag(): Promise<readonly { topic: string; group: string; records: number; bytes: number }[]>;
+  close(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  readonly topic: string;
+  readonly group: string;
+  /** A position of an earlier batch, or null for the oldest record kept. */
+  readonly from: string | null;
+  readonly maxBytes: number;
+}
+
+export interface Consumer {
+  /** Everything before `next` is done and may be deleted. */
+  commit(next: string): Promise<void>;
+  close(): Promise<void>;
+}

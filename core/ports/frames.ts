@@ -1,0 +1,68 @@
+import type { DataClass } from '../../proto/class.ts';
+
+/** The name of a frame all the way from the collector to the store; what comes twice under one name is one frame. */
+export interface FrameId {
+  readonly host: string;
+  /** 24 hex digits: the collector's boot counter (4 bytes) and a random part (8 bytes). */
+  readonly boot: string;
+  readonly class: DataClass;
+  readonly sequence: number;
+}
+
+/** A series as a page defines it: sorted label pairs without the labels the relay and core add. */
+export interface PageSeries {
+  readonly name: string;
+  readonly labels: readonly (readonly [string, string])[];
+}
+
+/** An immutable page; the same object is passed for the same hash, so it can key a WeakMap. */
+export interface ResolvedPage {
+  /** 32 hex digits. */
+  readonly hash: string;
+  readonly series: readonly PageSeries[];
+}
+
+/** One page's columns over several instants. Row-major: the value of instant i, series j stands at i * n + j. */
+export interface PageRows {
+  readonly page: ResolvedPage;
+  /** ms since the epoch, integer. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  /** 1 where there is a sample, null when all are there. */
+  readonly present: Uint8Array | null;
+}
+
+/** What the way of a frame was; for freshness and for the ledger. Times are ms since the epoch. */
+export interface FrameRoute {
+  readonly id: FrameId;
+  readonly relay: string;
+  /** When the collector made the frame, by its clock. */
+  readonly created: number;
+  /** When the relay received it, by the relay's clock. */
+  readonly received: number;
+  /** The collector's clock minus the relay's, as the relay sees it; 0 when not known. */
+  readonly skew: number;
+  readonly lane: 'live' | 'backfill';
+}
+
+export interface MetricFrame extends FrameRoute {
+  /** Labels added to every series of the frame: instance, site. A series' own label of that name becomes exported_<name>. */
+  readonly target: Readonly<Record<string, string>>;
+  readonly rows: readonly PageRows[];
+}
+
+/** A log line in ECS names. `fields` holds everything beside the five that every line has. */
+export interface LogLine {
+  /** ms since the epoch, may be fractional to the microsecond. */
+  readonly time: number;
+  readonly message: string;
+  readonly level: string;
+  readonly service: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface LogFrame extends FrameRoute {
+  readonly instance: string;
+  readonly site: string;
+  readonly lines: readonly LogLine[];
+}

@@ -1,0 +1,60 @@
+import type { LogFrame } from './frames.ts';
+import type { FrameOutcome, SequenceRanges } from './metric-store.ts';
+
+export interface LogQuery {
+  /** Words (all must occur, case-insensitive), and "phrases in quotes" (occur exactly, case-insensitive). Empty: every line. */
+  readonly text: string;
+  readonly hosts: readonly string[];
+  readonly services: readonly string[];
+  readonly levels: readonly string[];
+  /** [start, end) in ms. */
+  readonly start: number;
+  readonly end: number;
+  readonly limit: number;
+  readonly order: 'newest' | 'oldest';
+  /** From the page before. */
+  readonly cursor?: string;
+}
+
+/** A stored line. `id` is (host, boot, class, sequence, line) and unique. */
+export interface StoredLine {
+  readonly id: string;
+  readonly '@timestamp': string;
+  readonly message: string;
+  readonly 'log.level': string;
+  readonly 'service.name': string;
+  readonly 'host.name': string;
+  readonly site: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface LogPage {
+  readonly lines: readonly StoredLine[];
+  /** Give it back as `cursor` for the next page; null at the end. */
+  readonly next: string | null;
+  /** What was looked at, so that a person knows why it took long. */
+  readonly scanned: { readonly blocks: number; readonly lines: number };
+}
+
+/**
+ * Where log lines go. `append` and the consumer's position on the bus become durable in one transaction, so that a line
+ * is stored once however often the consumer is killed. A FrameId it has is ignored and counted as repeated.
+ */
+export interface LogStore {
+  append(frames: readonly LogFrame[], position: BusPosition): Promise<readonly FrameOutcome[]>;
+  /** The positions stored by `append`, by topic; where the consumer goes on after a restart. */
+  positions(): Promise<Readonly<Record<string, string>>>;
+  search(query: LogQuery): Promise<LogPage>;
+  /** All lines in [start, end), batch by batch. For export and verification. */
+  export(start: number, end: number): AsyncIterable<StoredLine[]>;
+  sequences(): Promise<readonly SequenceRanges[]>;
+  totals(): Promise<{ lines: number; repeated: number; dropped: Readonly<Record<string, number>>; bytes: number }>;
+  retain(now: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BusPosition {
+  readonly topic: string;
+  /** Opaque to the store: whatever the bus gave as the position after the last record. */
+  readonly next: string;
+}

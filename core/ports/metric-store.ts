@@ -1,0 +1,78 @@
+import type { DataClass } from '../../proto/class.ts';
+import type { MetricFrame } from './frames.ts';
+
+/** What became of one frame, item by item: written + repeated + the refused make up all its items. */
+export interface FrameOutcome {
+  readonly written: number;
+  /** The whole frame was there already (same FrameId); its items count here. */
+  readonly repeated: number;
+  /** Refused by reason, e.g. { outside_retention: 3, nan: 1 }. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** Received sequences of one (host, boot, class), as closed intervals in ascending order. For the audit. */
+export interface SequenceRanges {
+  readonly host: string;
+  readonly boot: string;
+  readonly class: DataClass;
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+export type MatchOperator = '=' | '!=' | '=~' | '!~';
+export interface Matcher {
+  readonly name: string;
+  readonly operator: MatchOperator;
+  readonly value: string;
+}
+
+export interface SeriesSamples {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ascending, no instant twice. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/**
+ * Where metrics go. Any implementation must promise:
+ * - `write` resolves only when everything in it is durable: kill -9 and a power cut after that lose none of it.
+ * - Writes are idempotent by FrameId, and equal (series, time) is one sample; the last value written stands.
+ * - Frames come late and out of order and land where they belong.
+ * - What is written is visible to `query` at the latest when `write` resolves (embedded) or after the store's stated floor.
+ * - A sample it would not keep is refused with a reason in the outcome, never dropped behind a success.
+ * - Doubles come back bit for bit unless the implementation documents its rounding (`exact` is then false).
+ */
+export interface MetricStore extends MetricQueries {
+  readonly exact: boolean;
+  write(frames: readonly MetricFrame[]): Promise<readonly FrameOutcome[]>;
+  /** Raw samples, batch by batch, in [start, end] ms inclusive. For export and verification. */
+  export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncIterable<SeriesSamples[]>;
+  sequences(): Promise<readonly SequenceRanges[]>;
+  /** Totals since the store was made, durable with the data. */
+  totals(): Promise<{ samples: number; repeated: number; dropped: Readonly<Record<string, number>>; series: number; bytes: number }>;
+  /** Applies the retention by age and by bytes. */
+  retain(now: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Times in ms. Results are Prometheus' own JSON (`data` of the API answer). Errors are HeliographError with HG_QUERY_... codes. */
+export interface MetricQueries {
+  query(expression: string, time: number, options: QueryOptions): Promise<QueryData>;
+  queryRange(expression: string, start: number, end: number, step: number, options: QueryOptions): Promise<QueryData>;
+  series(matches: readonly string[], start: number, end: number, limit: number): Promise<Record<string, string>[]>;
+  labelNames(matches: readonly string[], start: number, end: number): Promise<string[]>;
+  labelValues(name: string, matches: readonly string[], start: number, end: number): Promise<string[]>;
+}
+
+export interface QueryOptions {
+  readonly timeoutMs: number;
+  readonly maxSamples: number;
+  readonly lookbackMs: number;
+}
+
+/** A sample value is [seconds, "value"] as Prometheus prints it: NaN, +Inf, -Inf, shortest round-trip decimal. */
+export type SamplePair = [number, string];
+export type QueryData =
+  | { resultType: 'vector'; result: { metric: Record<string, string>; value: SamplePair }[] }
+  | { resultType: 'matrix'; result: { metric: Record<string, string>; values: SamplePair[] }[] }
+  | { resultType: 'scalar'; result: SamplePair }
+  | { resultType: 'string'; result: SamplePair };
