@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isNode, isPair, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { HeliographError } from '../errors.ts';
+import { nearest } from './nearest.ts';
+
+/** What is wrong at one place of a configuration file. */
+export interface ConfigProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Dotted path of the key: `tls.cert`. */
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/**
+ * Reads a YAML file and holds it against a schema. Unknown keys, wrong types and missing values are refused with the
+ * file, the line, the value and the fix; all problems of a file are told at once.
+ * @throws HeliographError HG_CONFIG_FILE, HG_CONFIG_SYNTAX, HG_CONFIG_KEY or HG_CONFIG_VALUE (facts.problems has them all)
+ */
+export function loadConfig<T extends z.ZodType>(file: string, schema: T): z.output<T> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
+    throw new HeliographError(
+      'HG_CONFIG_FILE',
+      `${file}: ${reason}; give the path with --config FILE`,
+      { file },
+      cause,
+    );
+  }
+  return parseConfig(file, text, schema);
+}
+
+/** The same for a text; `file` is only the name in messages. */
+export function parseConfig<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const broken = document.errors[0];
+  if (broken) {
+    const at = lines.linePos(broken.pos[0]);
+    throw new HeliographError('HG_CONFIG_SYNTAX', `${file}:${at.line}:${at.col}: ${broken.message}`, {
+      file,
+      line: at.line,
+    });
+  }
+  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, document.contents, lines, schema));
+  const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys');
+  const said = problems.map(
+    (problem) => `${file}:${problem.line}:${problem.column}: ${problem.message}; ${problem.fix}`,
+  );
+  throw new HeliographError(unknown ? 'HG_CONFIG_KEY' : 'HG_CONFIG_VALUE', said.join('\n  '), { file, problems });
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  contents: ParsedNode | null,
+  lines: LineCounter,
+  schema: z.ZodType,
+): ConfigProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = keysAt(schema, issue.path);
+      const near = nearest(key, known);
+      return {
+        ...position(contents, [...issue.path, key], lines, true),
+        path: [...path, key].join('.'),
+        message: `key "${[...path, key].join('.')}" is not known`,
+        fix: near ? `did you mean "${near}"?` : known.length > 0 ? `known here: ${known.join(', ')}` : 'remove it',
+      };
+    });
+  }
+  const value = valueAt(contents, issue.path);
+  const missing = value === undefined;
+  const name = path.join('.') || 'the file';
+  return [
+    {
+      ...position(contents, issue.path, lines, false),
+      path: path.join('.'),
+      message: missing ? `"${name}" is missing` : `"${name}" is ${JSON.stringify(value)?.slice(0, 80)}`,
+      fix: fixFor(issue, missing),
+    },
+  ];
+}
+
+/** zod's words for what it expected, made into an instruction. */
+function fixFor(issue: z.core.$ZodIssue, missing: boolean): string {
+  const verb = missing ? 'add' : 'write';
+  if (issue.code === 'invalid_type') return `${verb} a value of type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `${verb} one of: ${issue.values.map(String).join(', ')}`;
+  return issue.message;
+}
+
+/** The place of a path in the file; of the deepest part that is there. */
+function position(
+  contents: ParsedNode | null,
+  path: readonly PropertyKey[],
+  lines: LineCounter,
+  ofKey: boolean,
+): { line: number; column: number } {
+  let node: unknown = contents;
+  let offset = contents?.range?.[0] ?? 0;
+  for (const [depth, key] of path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+      if (!pair) break;
+      const at = ofKey && depth === path.length - 1 ? pair.key : (pair.value ?? pair.key);
+      offset = (at as Node).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isNode(node) && 'items' in node && typeof key === 'number') {
+      node = (node.items as unknown[])[key];
+      offset = isNode(node) ? (node.range?.[0] ?? offset) : offset;
+    } else break;
+  }
+  const at = lines.linePos(offset);
+  return { line: at.line, column: at.col };
+}
+
+function valueAt(contents: ParsedNode | null, path: readonly PropertyKey[]): unknown {
+  let value: unknown = contents?.toJSON();
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** The keys a schema allows at a path, for "did you mean". */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of [...path, null]) {
+    while (
+      at instanceof z.ZodOptional ||
+      at instanceof z.ZodDefault ||
+      at instanceof z.ZodPrefault ||
+      at instanceof z.ZodNullable
+    ) {
+      at = at.unwrap();
+    }
+    if (at instanceof z.ZodPipe) at = at.in;
+    if (key === null) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+    if (at instanceof z.ZodObject) at = (at.shape as Record<PropertyKey, unknown>)[key];
+    else if (at instanceof z.ZodArray) at = at.element;
+    else if (at instanceof z.ZodRecord) at = at.valueType;
+    else return [];
+  }
+  return [];
+}
