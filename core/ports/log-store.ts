@@ -1,5 +1,6 @@
+import type { DataClass } from '../../proto/class.ts';
 import type { LogFrame } from './frames.ts';
-import type { FrameOutcome, SequenceRanges } from './metric-store.ts';
+import type { ClassTotals, FrameOutcome, SequenceRanges } from './metric-store.ts';
 
 export interface LogQuery {
   /** Words (all must occur, case-insensitive), and "phrases in quotes" (occur exactly, case-insensitive). Empty: every line. */
@@ -48,7 +49,14 @@ export interface LogStore {
   /** All lines in [start, end), batch by batch. For export and verification. */
   export(start: number, end: number): AsyncIterable<StoredLine[]>;
   sequences(): Promise<readonly SequenceRanges[]>;
-  totals(): Promise<{ lines: number; repeated: number; dropped: Readonly<Record<string, number>>; bytes: number }>;
+  /** Totals since the store was made, durable in the same transaction as the data; `classes` for the ledger. */
+  totals(): Promise<{
+    lines: number;
+    repeated: number;
+    dropped: Readonly<Record<string, number>>;
+    bytes: number;
+    classes: Readonly<Partial<Record<DataClass, ClassTotals>>>;
+  }>;
   retain(now: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -10,6 +10,14 @@ export interface FrameOutcome {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** One class's account in a store. A frame counts as written when it was new, whatever became of its items. */
+export interface ClassTotals {
+  readonly written: { readonly frames: number; readonly items: number };
+  readonly repeated: { readonly frames: number; readonly items: number };
+  /** Items by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** Received sequences of one (host, boot, class), as closed intervals in ascending order. For the audit. */
 export interface SequenceRanges {
   readonly host: string;
@@ -48,7 +56,15 @@ export interface MetricStore extends MetricQueries {
   export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncIterable<SeriesSamples[]>;
   sequences(): Promise<readonly SequenceRanges[]>;
   /** Totals since the store was made, durable with the data. */
-  totals(): Promise<{ samples: number; repeated: number; dropped: Readonly<Record<string, number>>; series: number; bytes: number }>;
+  totals(): Promise<{
+    samples: number;
+    repeated: number;
+    dropped: Readonly<Record<string, number>>;
+    series: number;
+    bytes: number;
+    /** Frames it has taken, and frames that came again. */
+    frames: { written: number; repeated: number };
+  }>;
   /** Applies the retention by age and by bytes. */
   retain(now: number): Promise<void>;
   close(): Promise<void>;
