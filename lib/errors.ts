@@ -10,10 +10,23 @@ export const ERRORS = {
   HG_CONFIG_KEY: 'The configuration has a key that is not known',
   HG_CONFIG_VALUE: 'The configuration has a value that is not allowed',
   HG_PORT_TAKEN: 'The port is taken by another program',
+  HG_CORE_UNREACHABLE: 'No core answers at that address',
+  HG_CORE_ANSWER: 'The core refused what was asked',
   // certificates
   HG_CERT_FILE: 'A certificate or key file cannot be read',
   HG_CERT_NAME: 'The name cannot stand in a certificate',
   HG_CERT_UNKNOWN: 'No certificate of that name was issued here',
+  // wire (proto/)
+  HG_WIRE_VERSION: 'The bytes are of a version this program does not read',
+  HG_WIRE_TORN: 'The bytes end too early or go on after the end',
+  HG_WIRE_MALFORMED: 'The bytes do not have the form they should have',
+  HG_WIRE_LIMIT: 'A length or count in the bytes is over the limit',
+  HG_WIRE_COMPRESSION: 'The compressed part cannot be unpacked',
+  HG_WIRE_VALUE: 'A value cannot be written in the wire format',
+  HG_WIRE_LABEL: 'A page has a label it must not have, or its series are not in order',
+  HG_FRAME_DEFINITION: 'The frame names a definition that is not known here',
+  HG_FRAME_BASE: 'The frame names a base row of another page',
+  HG_FRAME_COUNT: 'The frame holds another number of items than it says',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -24,6 +24,8 @@ export interface SequenceRanges {
   readonly boot: string;
   readonly class: DataClass;
   readonly ranges: readonly (readonly [number, number])[];
+  /** Sequences that came more than once (bounded: the newest 1,000 intervals). */
+  readonly repeated?: readonly (readonly [number, number])[];
 }
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';

@@ -35,6 +35,8 @@ export interface IssueRequest {
   /** DNS names and addresses others reach it under; servers need them. */
   readonly hosts?: readonly string[];
   readonly days: number;
+  /** Where the files go, when not beside the authority's own; ca.pem is copied there too. */
+  readonly directory?: string;
 }
 
 /** A certificate authority in a folder: ca.pem, ca.key, and what it issued beside them. */
@@ -123,11 +125,12 @@ async function issue(
     },
     crypto,
   );
-  const files = {
-    ca: join(directory, 'ca.pem'),
-    cert: join(directory, `${name}.pem`),
-    key: join(directory, `${name}.key`),
-  };
+  const into = request.directory ?? directory;
+  const files = { ca: join(into, 'ca.pem'), cert: join(into, `${name}.pem`), key: join(into, `${name}.key`) };
+  if (into !== directory) {
+    mkdirSync(into, { recursive: true, mode: 0o700 });
+    if (!existsSync(files.ca)) writeWhole(files.ca, ca.toString('pem'), 0o644);
+  }
   await writeKey(files.key, keys.privateKey);
   writeWhole(files.cert, certificate.toString('pem'), 0o644);
   return files;

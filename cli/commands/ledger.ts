@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { auditHop, type Finding, type Passed } from '../../lib/audit.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
+
+interface LedgerAnswer {
+  readonly tiers: readonly Ledger[];
+  readonly balanced: boolean;
+  readonly words: readonly string[];
+}
+
+interface Options {
+  readonly core: string;
+  readonly audit?: boolean;
+  readonly relay: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `heliograph ledger`: the hops side by side, and in words whether they balance; exits with 1 when they do not. */
+export function addLedgerCommand(program: Command): void {
+  program
+    .command('ledger')
+    .description('show what went in, out, is queued, was dropped and why, hop by hop')
+    .option('--core <url>', 'address of the core', 'http://127.0.0.1:9470')
+    .option('--audit', 'compare the hops by sequence numbers instead, believing no counter')
+    .option('--relay <url...>', "with --audit: the relays' own addresses", ['http://127.0.0.1:9472'])
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  heliograph ledger\n  heliograph ledger --audit --relay http://127.0.0.1:9472')
+    .action(async (options: Options) => {
+      const good = options.audit ? await showAudit(options) : await showLedger(options);
+      process.exitCode = good ? 0 : 1;
+    });
+}
+
+async function showLedger(options: Options): Promise<boolean> {
+  const answer = await getJson<LedgerAnswer>(new URL('/api/v1/ledger', options.core));
+  if (options.json) {
+    console.log(JSON.stringify(answer, null, 2));
+    return answer.balanced;
+  }
+  const rows = [['tier', 'name', 'class', 'in', 'out', 'queued', 'repeated', 'dropped', 'missing']];
+  for (const tier of answer.tiers) {
+    for (const entry of tier.entries) {
+      if (entry.in.frames === 0) continue;
+      const dropped = Object.entries(entry.dropped).map(([reason, amount]) => `${show(amount)} ${reason}`);
+      rows.push([
+        tier.tier,
+        tier.name,
+        entry.class,
+        show(entry.in),
+        show(entry.out),
+        show(entry.queued),
+        show(entry.repeated),
+        dropped.join(', ') || '0',
+        show(imbalance(entry)),
+      ]);
+    }
+  }
+  console.log(table(rows));
+  console.log('(frames/items; in = out + queued + repeated + dropped + missing)\n');
+  console.log(answer.words.join('\n'));
+  return answer.balanced;
+}
+
+async function showAudit(options: Options): Promise<boolean> {
+  const findings = await audit(options.core, options.relay);
+  if (options.json) console.log(JSON.stringify({ findings }, null, 2));
+  else if (findings.length === 0) console.log('Audit: every sequence that left a hop has arrived at the next, once.');
+  else for (const finding of findings) console.log(describe(finding));
+  return findings.every((finding) => finding.kind === 'repeated');
+}
+
+/** Asks the tiers for the sequences that passed them and compares hop by hop. */
+export async function audit(core: string, relays: readonly string[]): Promise<Finding[]> {
+  // The sender first: what arrives in between is then at most ahead of what was asked for, never behind.
+  const collectors = (await getJson<{ collectors: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).collectors;
+  const relayed = await Promise.all(
+    relays.map((relay) => getJson<{ received: Passed[]; forwarded: Passed[] }>(new URL('/ranges.json', relay))),
+  );
+  const stored = (await getJson<{ stored: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).stored;
+  const received = relayed.flatMap((relay) => relay.received);
+  const forwarded = relayed.flatMap((relay) => relay.forwarded);
+  return [
+    ...auditHop('collector to relay', collectors, received, { strict: false }),
+    ...auditHop('relay to core', forwarded, stored, { strict: false }),
+  ];
+}
+
+function describe(finding: Finding): string {
+  const ranges = finding.ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+  return `${finding.kind} at ${finding.hop}: ${finding.host}, boot ${finding.boot}, class ${finding.class}: sequences ${ranges}`;
+}
+
+async function getJson<T>(url: URL): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(url);
+  } catch (cause) {
+    throw new HeliographError(
+      'HG_CORE_UNREACHABLE',
+      `${url.origin}: is it running, and is this its address?`,
+      {},
+      cause,
+    );
+  }
+  if (!answer.ok)
+    throw new HeliographError('HG_CORE_ANSWER', `${url}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
+  return (await answer.json()) as T;
+}
+
+function show(amount: Amount): string {
+  return `${amount.frames}/${amount.items}`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,70 @@
+import { type Command, Option } from 'commander';
+import type { LogLevelName } from '../../lib/log.ts';
+import { runTier, type TierOptions } from '../run-tier.ts';
+
+interface Options extends TierOptions {
+  readonly config: string;
+}
+
+/** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
+export function addTierCommands(program: Command): void {
+  tier(program, 'core', 'run the core: gateway, stores, queries, page', async (options) => {
+    const [{ loadConfig }, { coreConfig }, { startCore }] = await Promise.all([
+      import('../../lib/config/load.ts'),
+      import('../../core/config.ts'),
+      import('../../core/start.ts'),
+    ]);
+    const config = loadConfig(options.config, coreConfig);
+    await runTier('core', options, (log) => startCore(config, { log }));
+  });
+
+  tier(program, 'relay', 'run a relay: takes in collectors of a region, journals, forwards', async (options) => {
+    const [{ loadConfig }, { relayConfig }, { startRelay }] = await Promise.all([
+      import('../../lib/config/load.ts'),
+      import('../../relay/config.ts'),
+      import('../../relay/start.ts'),
+    ]);
+    const config = loadConfig(options.config, relayConfig);
+    await runTier('relay', options, (log) => startRelay(config, { log }));
+  });
+
+  tier(program, 'collector', 'run the collector of this machine', async (options) => {
+    const [{ loadConfig }, { collectorConfig }, { startCollector }] = await Promise.all([
+      import('../../lib/config/load.ts'),
+      import('../../collector/node/config.ts'),
+      import('../../collector/node/start.ts'),
+    ]);
+    const config = loadConfig(options.config, collectorConfig);
+    await runTier('collector', options, (log) => startCollector(config, { log }));
+  })
+    .option('--once', 'collect once, print it and exit; needs no configuration')
+    .addOption(
+      new Option('--format <format>', 'with --once: how to print').choices(['prometheus']).default('prometheus'),
+    )
+    .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
+    .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
+}
+
+function tier(program: Command, name: string, description: string, run: (options: Options) => Promise<void>): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--config <file>', 'YAML; "heliograph check-config FILE" tells what is wrong with it')
+    .option('--log-file <file>', 'write the log there instead of to standard error')
+    .addOption(
+      new Option('--log-level <level>')
+        .choices(['debug', 'info', 'warn', 'error'] satisfies LogLevelName[])
+        .default('info'),
+    )
+    .addHelpText('after', `\nExample:\n  heliograph ${name} --config ${name}.yaml`)
+    .action(async (options: Partial<Options> & { once?: boolean; root?: string }, command: Command) => {
+      if (options.once) {
+        const { printOnce } = await import('../../collector/node/once.ts');
+        process.stdout.write(printOnce(options.root ?? '/'));
+        return;
+      }
+      if (!options.config)
+        command.error(`error: --config FILE is missing, as in: heliograph ${name} --config ${name}.yaml`);
+      await run(options as Options);
+    });
+}
