@@ -1,0 +1,105 @@
+import { Ranges } from '../../../lib/ranges.ts';
+import type { Host } from '../host.ts';
+import { ANCHOR_BYTES, type Anchor, FINGERPRINT_BYTES, type FileIdentity, hashWindow } from './identity.ts';
+import type { LineTable } from './lines.ts';
+import type { DoneIntervals, FilePosition } from './positions.ts';
+import { cutsAbove, highestDone } from './positions.ts';
+
+/** One file that is read: an open descriptor and how far it was read. */
+export interface Followed {
+  file: FileIdentity;
+  /** -1: the file is gone and nothing more can be read. */
+  fd: number;
+  /** Next byte to read. */
+  offset: number;
+  /** As of the last look. */
+  size: number;
+  mtime: number;
+  /** The last bytes before `offset`, as read: proof that the file was not rewritten. */
+  anchor: Uint8Array;
+  /** A batch is with the consumer. */
+  waiting: boolean;
+  /** Found under a pattern at the last scan. */
+  attached: boolean;
+  /** mono() of the last growth. */
+  grown: number;
+  /** All of it but an unfinished last line was read at the last look. */
+  atEnd: boolean;
+  done: DoneIntervals | null;
+  cuts: number[];
+  /** Reused: only one batch of a file is out at a time. */
+  lines: LineTable;
+}
+
+export const key = (device: number, inode: number): string => `${device}:${inode}`;
+
+/** Bytes [from, to) of an open file, or null if it has not that many (or an error). */
+export function readWindow(host: Host, fd: number, from: number, to: number): Uint8Array | null {
+  const window = new Uint8Array(to - from);
+  let filled = 0;
+  while (filled < window.length) {
+    const n = host.files.pread(fd, window, filled, window.length - filled, from + filled);
+    if (n <= 0) return null;
+    filled += n;
+  }
+  return window;
+}
+
+/** Do the first bytes of the open file have this fingerprint? An empty fingerprint proves nothing and is false. */
+export function hasFingerprint(host: Host, fd: number, file: FileIdentity): boolean {
+  if (file.fingerprintBytes === 0) return false;
+  const window = readWindow(host, fd, 0, file.fingerprintBytes);
+  return window !== null && hashWindow(host, window, 0, window.length) === file.fingerprint;
+}
+
+export function hasAnchor(host: Host, fd: number, anchor: Anchor): boolean {
+  const window = readWindow(host, fd, Math.max(0, anchor[0] - ANCHOR_BYTES), anchor[0]);
+  return window !== null && hashWindow(host, window, 0, window.length) === anchor[1];
+}
+
+/** The identity with a fingerprint of all bytes read so far, up to FINGERPRINT_BYTES. */
+export function grownIdentity(host: Host, followed: Followed): FileIdentity {
+  const file = followed.file;
+  const bytes = Math.min(FINGERPRINT_BYTES, followed.offset);
+  if (bytes <= file.fingerprintBytes) return file;
+  const window = readWindow(host, followed.fd, 0, bytes);
+  if (window === null) return file;
+  return { ...file, fingerprint: hashWindow(host, window, 0, bytes), fingerprintBytes: bytes };
+}
+
+/**
+ * Where to go on in an open file that may be the one of `position`: null if it is another (or another generation). A file that is
+ * shorter than what was read but begins the same (a power cut took its unsynced end) goes on from the last place that can be proven.
+ */
+export function resumeIn(
+  host: Host,
+  fd: number,
+  size: number,
+  position: FilePosition,
+): { offset: number; done: DoneIntervals | null; cuts: number[] } | null {
+  if (!hasFingerprint(host, fd, position.file)) return null;
+  const { anchors, done, offset } = position;
+  const highest = highestDone(done);
+  const within = anchors.filter((anchor) => anchor[0] <= size);
+  if (within.length === anchors.length && size >= highest) {
+    const last = anchors.at(-1);
+    if (last !== undefined && !hasAnchor(host, fd, last)) return null;
+    return offset >= highest ? { offset, done: null, cuts: [] } : { offset, done, cuts: cutsAbove(done, offset) };
+  }
+  for (const anchor of within.reverse()) {
+    if (!hasAnchor(host, fd, anchor)) continue;
+    // What was read above the proven place is not in the file any more: what stands there now is new.
+    if (anchor[0] <= offset) return { offset: anchor[0], done: null, cuts: [] };
+    return { offset, done: below(done, anchor[0]), cuts: cutsAbove(below(done, anchor[0]), offset) };
+  }
+  return null;
+}
+
+function below(done: DoneIntervals, end: number): DoneIntervals {
+  const cut = (name: keyof DoneIntervals): Ranges => {
+    const ranges = new Ranges();
+    for (const [low, high] of done[name].pairs()) if (low < end) ranges.addRange(low, Math.min(high, end - 1));
+    return ranges;
+  };
+  return { error: cut('error'), log: cut('log'), debug: cut('debug') };
+}

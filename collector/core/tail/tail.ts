@@ -1,0 +1,501 @@
+/**
+ * Following files by polling, every line once: through rotation by rename, by copy and truncate, delete and recreate, a slow
+ * consumer and a restart. The owner's part:
+ *
+ *     const progress = new Progress(checkpoint);            // positions.ts; plus progress.add(mark) for every mark in the spool
+ *     const tail = new Tail(host, options, consumer, progress.positions());
+ *     tail.start();                                          // polls by host.timer; or call tail.poll() yourself
+ *
+ *     consumer.take(batch, answer): batch.bytes is the consumer's (it may mask in place) until it calls answer(), once, when every
+ *     record of the batch is in the spool; one batch a file is out at a time, and at most `options.buffers` of all files.
+ *     Line i is batch.bytes[starts[i], ends[i]); its place in the file is batch.from + starts[i]. If batch.done is not null (after a
+ *     restart), a line of class c with batch.done[c].has(batch.from + starts[i]) is in the spool already: leave it out.
+ *     Each record then gets { file: batch.file, from: batch.from, to: batch.to, anchor: batch.anchor, class, classes } (SpoolMark),
+ *     where `classes` are the classes that lines of this batch were kept in; a batch of which nothing is kept is told to the
+ *     progress alone: progress.add({ ..., classes: [], class: 'log' }).
+ *     If a batch makes several records of one class, cut it at a line: the first gets to = batch.from + starts[k] and anchor ''.
+ *     consumer.opened(file, offset): progress.opened(file, offset). consumer.closed(file): progress.forget(file.id).
+ */
+
+import { Ranges } from '../../../lib/ranges.ts';
+import type { Host } from '../host.ts';
+import { type Followed, grownIdentity, key, resumeIn } from './followed.ts';
+import { compilePattern, expandPattern, type PathPattern } from './glob.ts';
+import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
+import { findLines, LineTable } from './lines.ts';
+import type { DoneIntervals, FilePosition } from './positions.ts';
+import { findElsewhere, findTwin } from './search.ts';
+
+export interface TailOptions {
+  /** Patterns of glob.ts, absolute. */
+  readonly paths: readonly string[];
+  /** Patterns of files to leave alone, e.g. `/var/log/*.gz`; names that end in .gz, .xz, .zst, .bz2 or .zip always are. */
+  readonly exclude?: readonly string[];
+  /** Between polls; 250 ms if not given. */
+  readonly pollMs?: number;
+  /** Files that exist at a start without any positions: from their beginning (if not given) or from their end. */
+  readonly startAt?: 'beginning' | 'end';
+  /** Most bytes of a batch; 512 KiB if not given. Always more than maxLineBytes. */
+  readonly batchBytes?: number;
+  /** Longer lines are split into flagged pieces; 256 KiB if not given. */
+  readonly maxLineBytes?: number;
+  /** Batches of all files that may be out at once; 4 if not given. Memory is buffers * batchBytes. */
+  readonly buffers?: number;
+  /** A last line without a newline is taken as a line after this time without growth; 5,000 ms if not given. */
+  readonly idleFlushMs?: number;
+  /** A file that left all patterns is read to its end and closed after this time without growth; 10 min if not given. */
+  readonly detachedIdleMs?: number;
+  /** A new file that is byte for byte the beginning of a followed one (copy, then truncate) waits so long for the truncation; 60 s. */
+  readonly twinWaitMs?: number;
+  /** Most files open at once; 512 if not given. Files above it are counted in stats.refused and taken when there is room. */
+  readonly maxFiles?: number;
+}
+
+export interface LineBatch {
+  readonly file: FileIdentity;
+  /** Bytes [from, to) of the file. */
+  readonly from: number;
+  readonly to: number;
+  /** Of the place `to`; computed before anything is masked. */
+  readonly anchor: string;
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** LINE_SPLIT: a piece of a line longer than maxLineBytes (field log.truncated). LINE_OPEN: no newline came in time. */
+  readonly flags: Uint8Array;
+  readonly done: DoneIntervals | null;
+}
+
+export interface LineConsumer {
+  take(batch: LineBatch, answer: () => void): void;
+  opened(file: FileIdentity, offset: number): void;
+  closed(file: FileIdentity): void;
+}
+
+/** Counters since start, and gauges of the last poll. */
+export interface TailStats {
+  files: number;
+  detached: number;
+  lines: number;
+  bytes: number;
+  /** Bytes that were in files at the last poll and not read yet. */
+  pendingBytes: number;
+  splitPieces: number;
+  openLines: number;
+  truncations: number;
+  /** Bytes known to have been in a file that was truncated, or was gone after a restart, before they were read; no copy was found. */
+  lostBytes: number;
+  /** Files of positions that were not found again. */
+  gone: number;
+  /** Files that were matched and not opened: maxFiles. */
+  refused: number;
+  readErrors: number;
+}
+
+const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
+
+const COMPRESSED = /\.(gz|xz|zst|bz2|zip)$/;
+
+export class Tail {
+  readonly stats: TailStats = {
+    files: 0,
+    detached: 0,
+    lines: 0,
+    bytes: 0,
+    pendingBytes: 0,
+    splitPieces: 0,
+    openLines: 0,
+    truncations: 0,
+    lostBytes: 0,
+    gone: 0,
+    refused: 0,
+    readErrors: 0,
+  };
+  readonly #host: Host;
+  readonly #consumer: LineConsumer;
+  readonly #patterns: PathPattern[];
+  readonly #exclude: PathPattern[];
+  readonly #pollMs: number;
+  readonly #startAtEnd: boolean;
+  readonly #batchBytes: number;
+  readonly #longest: number;
+  readonly #idleFlushMs: number;
+  readonly #detachedIdleMs: number;
+  readonly #twinWaitMs: number;
+  readonly #maxFiles: number;
+  #buffersLeft: number;
+  readonly #freeBuffers: Uint8Array[] = [];
+  /** By device and inode: an open descriptor keeps its inode from being given to another file. */
+  readonly #followed = new Map<string, Followed>();
+  readonly #twins = new Map<string, { size: number; since: number }>();
+  #positions: readonly FilePosition[] | null;
+  #next = 0;
+  #timer = 0;
+  #running = false;
+  #polling = false;
+  readonly #stat = new Float64Array(6);
+
+  constructor(host: Host, options: TailOptions, consumer: LineConsumer, positions: readonly FilePosition[] = []) {
+    this.#host = host;
+    this.#consumer = consumer;
+    this.#patterns = options.paths.map(compilePattern);
+    this.#exclude = (options.exclude ?? []).map(compilePattern);
+    this.#pollMs = options.pollMs ?? 250;
+    this.#startAtEnd = options.startAt === 'end' && positions.length === 0;
+    this.#longest = options.maxLineBytes ?? 256 * 1024;
+    this.#batchBytes = Math.max(options.batchBytes ?? 512 * 1024, this.#longest + 2);
+    this.#buffersLeft = options.buffers ?? 4;
+    this.#idleFlushMs = options.idleFlushMs ?? 5_000;
+    this.#detachedIdleMs = options.detachedIdleMs ?? 600_000;
+    this.#twinWaitMs = options.twinWaitMs ?? 60_000;
+    this.#maxFiles = options.maxFiles ?? 512;
+    this.#positions = positions;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#schedule(0);
+  }
+
+  /** Stops polling and closes all files. Batches that are out may still be answered. */
+  stop(): void {
+    this.#running = false;
+    this.#host.cancel(this.#timer);
+    for (const followed of this.#followed.values()) if (followed.fd >= 0) this.#host.files.close(followed.fd);
+    this.#followed.clear();
+  }
+
+  /** One look at all files: opens what is new, hands out what can be. True if there is more to read at once. */
+  poll(): boolean {
+    this.#polling = true;
+    this.#scan();
+    const all = [...this.#followed.values()];
+    let more = false;
+    this.stats.pendingBytes = 0;
+    for (let i = 0; i < all.length; i++) {
+      const followed = all[(i + this.#next) % all.length]!;
+      if (this.#look(followed)) more = true;
+      this.stats.pendingBytes += Math.max(0, followed.size - followed.offset);
+    }
+    this.#next = all.length === 0 ? 0 : (this.#next + 1) % all.length;
+    this.stats.files = this.#followed.size;
+    this.stats.detached = all.reduce((count, followed) => count + (followed.attached ? 0 : 1), 0);
+    this.#polling = false;
+    return more;
+  }
+
+  #schedule(ms: number): void {
+    this.#host.cancel(this.#timer);
+    this.#timer = this.#host.timer(() => {
+      if (!this.#running) return;
+      const more = this.poll();
+      if (this.#running) this.#schedule(more ? 0 : this.#pollMs);
+    }, ms);
+  }
+
+  /** Finds what the patterns match now, takes up positions on the first call, opens what is new. */
+  #scan(): void {
+    const found = new Map<string, string>();
+    const excluded = new Set<string>();
+    for (const pattern of this.#exclude) expandPattern(this.#host.files, pattern, (path) => excluded.add(path));
+    const stat = this.#stat;
+    for (const pattern of this.#patterns) {
+      expandPattern(this.#host.files, pattern, (path) => {
+        if (COMPRESSED.test(path) || excluded.has(path)) return;
+        if (this.#host.files.stat(path, stat) < 0 || stat[5] !== 1) return;
+        const id = key(stat[4]!, stat[3]!);
+        if (!found.has(id)) found.set(id, path);
+      });
+    }
+    const first = this.#positions !== null;
+    for (const position of this.#positions ?? []) this.#resume(position, found);
+    this.#positions = null;
+    for (const [id, followed] of this.#followed) {
+      const path = found.get(id);
+      followed.attached = path !== undefined;
+      if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
+    }
+    for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
+    for (const id of this.#twins.keys()) if (!found.has(id) || this.#followed.has(id)) this.#twins.delete(id);
+  }
+
+  #openNew(id: string, path: string, first: boolean): void {
+    if (this.#followed.size >= this.#maxFiles) {
+      this.stats.refused++;
+      return;
+    }
+    const host = this.#host;
+    const fd = host.files.open(path, 'read');
+    if (fd < 0) {
+      if (fd !== -2) this.#readError(path, fd);
+      return;
+    }
+    const stat = this.#stat;
+    // The name may have changed hands since the scan: then the next scan will see it.
+    if (host.files.fstat(fd, stat) < 0 || key(stat[4]!, stat[3]!) !== id) {
+      host.files.close(fd);
+      return;
+    }
+    const size = stat[0]!;
+    if (findTwin(host, fd, size, path, this.#followed.values()) !== null) {
+      const twin = this.#twins.get(id);
+      const now = host.mono();
+      if (twin === undefined || twin.size !== size) this.#twins.set(id, { size, since: now });
+      if (twin === undefined || twin.size !== size || now - twin.since < this.#twinWaitMs) {
+        host.files.close(fd);
+        return;
+      }
+    }
+    const file = {
+      id: newFileId(host),
+      path,
+      device: stat[4]!,
+      inode: stat[3]!,
+      fingerprint: '',
+      fingerprintBytes: 0,
+    };
+    const followed = this.#follow(file, fd, first && this.#startAtEnd ? size : 0);
+    followed.attached = true;
+    this.#consumer.opened(file, followed.offset);
+  }
+
+  #follow(file: FileIdentity, fd: number, offset: number): Followed {
+    const followed: Followed = {
+      file,
+      fd,
+      offset,
+      size: -1,
+      mtime: -1,
+      anchor: new Uint8Array(0),
+      waiting: false,
+      attached: false,
+      grown: this.#host.mono(),
+      atEnd: false,
+      done: null,
+      cuts: [],
+      lines: new LineTable(),
+    };
+    this.#followed.set(key(file.device, file.inode), followed);
+    return followed;
+  }
+
+  /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
+  #resume(position: FilePosition, found: ReadonlyMap<string, string>): void {
+    if (position.file.fingerprintBytes === 0) {
+      // Nothing was read of it but where it begins is known ('end' at the first start): the same inode is enough.
+      const id = key(position.file.device, position.file.inode);
+      const path = found.get(id);
+      const fd = path === undefined || this.#followed.has(id) ? -2 : this.#host.files.open(path, 'read');
+      if (fd >= 0 && this.#host.files.fstat(fd, this.#stat) >= 0 && this.#stat[0]! >= position.offset) {
+        this.#follow(position.file, fd, position.offset);
+        return;
+      }
+      if (fd >= 0) this.#host.files.close(fd);
+      this.#consumer.closed(position.file);
+      return;
+    }
+    const where = findElsewhere(
+      this.#host,
+      position.file,
+      found,
+      (fd, size) => resumeIn(this.#host, fd, size, position),
+      (id) => this.#followed.has(id),
+    );
+    if (where === null) {
+      this.stats.gone++;
+      this.#host.log('info', 'a followed file was not found again after the restart', {
+        path: position.file.path,
+        offset: position.offset,
+      });
+      this.#consumer.closed(position.file);
+      return;
+    }
+    const file = { ...position.file, path: where.path, device: where.device, inode: where.inode };
+    const followed = this.#follow(file, where.fd, where.match.offset);
+    followed.done = where.match.done;
+    followed.cuts = where.match.cuts;
+    this.#anchorAt(followed);
+  }
+
+  #anchorAt(followed: Followed): void {
+    const length = Math.min(ANCHOR_BYTES, followed.offset);
+    const window = new Uint8Array(length);
+    const n = this.#host.files.pread(followed.fd, window, 0, length, followed.offset - length);
+    followed.anchor = n === length ? window : new Uint8Array(0);
+  }
+
+  /** One look at one file. True if it may have more to give at once. */
+  #look(followed: Followed): boolean {
+    const host = this.#host;
+    const stat = this.#stat;
+    if (followed.fd < 0) return false;
+    if (host.files.fstat(followed.fd, stat) < 0) {
+      this.#readError(followed.file.path, -5);
+      return false;
+    }
+    const size = stat[0]!;
+    const changed = size !== followed.size || stat[1]! !== followed.mtime;
+    const now = host.mono();
+    if (changed) {
+      if (size < followed.offset || !this.#anchorHolds(followed)) {
+        this.#truncated(followed);
+        return true;
+      }
+      if (size !== followed.size) followed.grown = now;
+      followed.size = size;
+      followed.mtime = stat[1]!;
+      followed.atEnd = false;
+    }
+    if (followed.waiting) return false;
+    const idle = now - followed.grown;
+    const flush = followed.offset < size && idle >= this.#idleFlushMs;
+    if (followed.atEnd && !flush) {
+      if (!followed.attached && followed.offset >= size && idle >= this.#detachedIdleMs) this.#close(followed);
+      return false;
+    }
+    if (followed.offset >= size) {
+      followed.atEnd = true;
+      return false;
+    }
+    return this.#read(followed, flush);
+  }
+
+  #anchorHolds(followed: Followed): boolean {
+    const anchor = followed.anchor;
+    if (anchor.length === 0) return true;
+    const window = new Uint8Array(anchor.length);
+    const n = this.#host.files.pread(followed.fd, window, 0, window.length, followed.offset - window.length);
+    return n === window.length && window.every((byte, i) => byte === anchor[i]);
+  }
+
+  #read(followed: Followed, flush: boolean): boolean {
+    const host = this.#host;
+    let buffer = this.#freeBuffers.pop();
+    if (buffer === undefined) {
+      if (this.#buffersLeft === 0) return false;
+      this.#buffersLeft--;
+      buffer = new Uint8Array(this.#batchBytes);
+    }
+    while (followed.cuts.length > 0 && followed.cuts[0]! <= followed.offset) followed.cuts.shift();
+    const cut = followed.cuts[0];
+    const want = Math.min(buffer.length, cut === undefined ? buffer.length : cut - followed.offset);
+    const n = host.files.pread(followed.fd, buffer, 0, want, followed.offset);
+    if (n < 0) this.#readError(followed.file.path, n);
+    if (n <= 0) {
+      this.#freeBuffers.push(buffer);
+      return false;
+    }
+    const atCut = cut !== undefined && followed.offset + n === cut;
+    const ended = n < want || followed.offset + n >= followed.size;
+    const table = followed.lines;
+    const taken = findLines(buffer, n, this.#longest, atCut || (flush && ended), table);
+    if (taken === 0) {
+      followed.atEnd = true;
+      this.#freeBuffers.push(buffer);
+      return false;
+    }
+    const from = followed.offset;
+    const kept = Math.min(ANCHOR_BYTES, from + taken);
+    const anchor = new Uint8Array(kept);
+    if (taken >= kept) anchor.set(buffer.subarray(taken - kept, taken));
+    else {
+      const before = kept - taken;
+      anchor.set(followed.anchor.subarray(followed.anchor.length - before));
+      anchor.set(buffer.subarray(0, taken), before);
+    }
+    followed.anchor = anchor;
+    followed.offset = from + taken;
+    followed.file = grownIdentity(host, followed);
+    for (let i = 0; i < table.count; i++) {
+      if ((table.flags[i]! & 1) !== 0) this.stats.splitPieces++;
+      if ((table.flags[i]! & 2) !== 0 && !atCut) this.stats.openLines++;
+    }
+    this.stats.lines += table.count;
+    this.stats.bytes += taken;
+    if (followed.done !== null && cut === undefined) followed.done = null;
+    followed.waiting = true;
+    let answered = false;
+    const batch: LineBatch = {
+      file: followed.file,
+      from,
+      to: followed.offset,
+      anchor: hashWindow(host, anchor, 0, anchor.length),
+      bytes: buffer.subarray(0, taken),
+      count: table.count,
+      starts: table.starts,
+      ends: table.ends,
+      flags: table.flags,
+      done: followed.done,
+    };
+    const owned = buffer;
+    this.#consumer.take(batch, () => {
+      if (answered) return;
+      answered = true;
+      followed.waiting = false;
+      this.#freeBuffers.push(owned);
+      if (followed.fd < 0) this.#consumer.closed(followed.file);
+      else if (this.#running && !this.#polling) this.#schedule(0);
+    });
+    return !followed.waiting;
+  }
+
+  /**
+   * The file under this descriptor was truncated or rewritten. What is in it now is a new generation, read from its beginning. What
+   * was not read of the old one stands in the copy that was made before the truncation, if that is in the same folder.
+   */
+  #truncated(followed: Followed): void {
+    const host = this.#host;
+    this.stats.truncations++;
+    const old = followed.file;
+    const fd = followed.fd;
+    const unread = Math.max(0, followed.size - followed.offset);
+    const fresh = { ...old, id: newFileId(host), fingerprint: '', fingerprintBytes: 0 };
+    const next = this.#follow(fresh, fd, 0);
+    next.attached = followed.attached;
+    this.#consumer.opened(fresh, 0);
+    const copy = findElsewhere(
+      host,
+      old,
+      new Map(),
+      (candidate, size) => {
+        if (size < followed.offset || old.fingerprintBytes === 0) return null;
+        const place = { offset: followed.offset, done: followed.done, cuts: followed.cuts };
+        const proof = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
+        const position = { file: old, offset: followed.offset, done: noneDone(), anchors: proof };
+        return resumeIn(host, candidate, size, position) === null ? null : place;
+      },
+      (id) => this.#followed.has(id),
+    );
+    if (copy !== null) {
+      followed.file = { ...old, path: copy.path, device: copy.device, inode: copy.inode };
+      followed.fd = copy.fd;
+      followed.size = -1;
+      followed.attached = false;
+      this.#followed.set(key(copy.device, copy.inode), followed);
+      return;
+    }
+    followed.fd = -1;
+    this.stats.lostBytes += unread;
+    if (unread > 0) {
+      host.log('warn', 'a file was truncated before it was read to its end, and no copy of it is in its folder', {
+        path: old.path,
+        offset: followed.offset,
+        unreadBytes: unread,
+      });
+    }
+    if (!followed.waiting) this.#consumer.closed(old);
+  }
+
+  #close(followed: Followed): void {
+    this.#host.files.close(followed.fd);
+    this.#followed.delete(key(followed.file.device, followed.file.inode));
+    this.#consumer.closed(followed.file);
+  }
+
+  #readError(path: string, errno: number): void {
+    this.stats.readErrors++;
+    if (this.stats.readErrors === 1) this.#host.log('warn', 'a followed file cannot be read', { path, errno });
+  }
+}
