@@ -1,0 +1,55 @@
+import type { Host } from './host.ts';
+import { collectAll } from './sources/collect-all.ts';
+import { createSourceContext } from './sources/context.ts';
+import { metricHelp } from './sources/help.ts';
+import { hostSources } from './sources/host-sources.ts';
+import type { Labels, SampleSink, Source } from './sources/source.ts';
+
+/** Collects samples and writes them as Prometheus text (version 0.0.4): families sorted by name, series by labels, each with HELP and TYPE. */
+export class Exposition implements SampleSink {
+  readonly #families = new Map<string, [labels: string, value: number][]>();
+
+  add(name: string, labels: Labels, value: number): void {
+    let family = this.#families.get(name);
+    if (family === undefined) {
+      family = [];
+      this.#families.set(name, family);
+    }
+    family.push([formatLabels(labels), value]);
+  }
+
+  render(): string {
+    let text = '';
+    for (const name of [...this.#families.keys()].sort()) {
+      const { type, help } = metricHelp(name);
+      text += `# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${type}\n`;
+      const series = this.#families.get(name)!.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+      for (const [labels, value] of series) text += `${name}${labels} ${formatValue(value)}\n`;
+    }
+    return text;
+  }
+}
+
+export function formatLabels(labels: Labels): string {
+  if (labels.length === 0) return '';
+  let text = '';
+  for (let i = 0; i + 1 < labels.length; i += 2) {
+    const value = labels[i + 1]!.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+    text += `${i === 0 ? '' : ','}${labels[i]}="${value}"`;
+  }
+  return `{${text}}`;
+}
+
+export function formatValue(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** One collection of the machine whose root is `root`, as Prometheus text: `collector --once --format prometheus --root DIR`. */
+export function collectOnce(host: Host, root: string, sources: readonly Source[] = hostSources()): string {
+  const exposition = new Exposition();
+  collectAll(sources, createSourceContext(host, root, exposition));
+  return exposition.render();
+}

@@ -1,0 +1,70 @@
+import type { Source } from './source.ts';
+
+const IGNORED_POINTS =
+  /^\/(dev|proc|run\/credentials\/.+|sys|var\/lib\/docker\/.+|var\/lib\/containers\/storage\/.+)($|\/)/;
+const IGNORED_TYPES =
+  /^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tracefs)$/;
+/** A server that does not answer makes statfs wait for ever, and with it the whole collector. So these are asked only when wished for. */
+const NETWORK_TYPES =
+  /^(nfs|nfs4|cifs|smb3|smbfs|9p|afs|ceph|glusterfs|lustre|ncpfs|davfs|fuse\.(sshfs|glusterfs|s3fs|rclone|ceph))$/;
+
+export interface Mount {
+  readonly device: string;
+  readonly point: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+}
+
+/** /proc/mounts: `/dev/vda / ext4 rw,relatime 0 0`; blanks in names stand as \040. */
+export function parseMounts(text: string): Mount[] {
+  const mounts: Mount[] = [];
+  for (const line of text.split('\n')) {
+    const [device, point, type, options] = line.split(' ');
+    if (device === undefined || point === undefined || type === undefined || options === undefined) continue;
+    if (!point.startsWith('/')) continue;
+    mounts.push({
+      device: plainName(device),
+      point: plainName(point),
+      type,
+      readOnly: options.split(',').includes('ro'),
+    });
+  }
+  return mounts;
+}
+
+const plainName = (name: string): string =>
+  name.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/**
+ * node_filesystem_*, of the mounts of process 1 (so that a collector in a container with the host's /proc sees the host's).
+ * Network file systems are left out unless `networkFilesystems`.
+ */
+export function filesystemsSource(options: { readonly networkFilesystems?: boolean } = {}): Source {
+  const stat = new Float64Array(6);
+  return {
+    name: 'filesystem',
+    collect({ host, paths, text, labels, sink }) {
+      const table = text(paths.proc('1/mounts')) ?? text(paths.proc('mounts'));
+      if (table === null) return;
+      const seen = new Set<string>();
+      for (const mount of parseMounts(table)) {
+        if (IGNORED_POINTS.test(mount.point) || IGNORED_TYPES.test(mount.type)) continue;
+        if (NETWORK_TYPES.test(mount.type) && options.networkFilesystems !== true) continue;
+        const id = `${mount.device}\u0000${mount.point}\u0000${mount.type}`;
+        if (seen.has(id)) continue;
+        seen.add(id);
+        const pairs = labels('device', mount.device, 'fstype', mount.type, 'mountpoint', mount.point);
+        const error = host.files.statfs(paths.at(mount.point), stat) < 0;
+        sink.add('node_filesystem_device_error', pairs, error ? 1 : 0);
+        if (error) continue;
+        const block = stat[0]!;
+        sink.add('node_filesystem_size_bytes', pairs, stat[1]! * block);
+        sink.add('node_filesystem_free_bytes', pairs, stat[2]! * block);
+        sink.add('node_filesystem_avail_bytes', pairs, stat[3]! * block);
+        sink.add('node_filesystem_files', pairs, stat[4]!);
+        sink.add('node_filesystem_files_free', pairs, stat[5]!);
+        sink.add('node_filesystem_readonly', pairs, mount.readOnly ? 1 : 0);
+      }
+    },
+  };
+}

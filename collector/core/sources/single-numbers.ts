@@ -1,0 +1,27 @@
+import { decimal } from './number.ts';
+import { NO_LABELS, type Source } from './source.ts';
+
+/** A source of files under /proc that hold one number each. */
+function singleNumbers(name: string, files: readonly (readonly [string, string])[]): Source {
+  return {
+    name,
+    collect({ paths, text, sink }) {
+      for (const [file, metric] of files) {
+        const value = decimal(text(paths.proc(file))?.trim());
+        if (!Number.isNaN(value)) sink.add(metric, NO_LABELS, value);
+      }
+    },
+  };
+}
+
+export const entropySource = (): Source =>
+  singleNumbers('entropy', [
+    ['sys/kernel/random/entropy_avail', 'node_entropy_available_bits'],
+    ['sys/kernel/random/poolsize', 'node_entropy_pool_size_bits'],
+  ]);
+
+export const connectionTrackingSource = (): Source =>
+  singleNumbers('conntrack', [
+    ['sys/net/netfilter/nf_conntrack_count', 'node_nf_conntrack_entries'],
+    ['sys/net/netfilter/nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
+  ]);
