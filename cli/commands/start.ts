@@ -1,0 +1,146 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { prepareCertificates } from '../start/certificates.ts';
+import { Child } from '../start/child.ts';
+import { type Ports, writeConfigs } from '../start/configs.ts';
+import { claimPort } from '../start/ports.ts';
+
+interface Options {
+  readonly data: string;
+  readonly port: number;
+  readonly ingestPort: number;
+  readonly relayPort: number;
+  readonly relayHttpPort: number;
+  readonly hosts: number;
+  readonly interval: string;
+  readonly logsPerSecond: number;
+}
+
+/** `heliograph start`, what "npm start" runs: the whole system on this machine, each tier in a process of its own. */
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description('run everything on this machine: core, relay, a collector of this machine and simulated hosts')
+    .option('--data <folder>', 'where certificates, configurations, journals and stores live', './data')
+    .option('--port <port>', 'the page and the API', port, 9470)
+    .option('--ingest-port <port>', 'where the relay reaches the core', port, 9471)
+    .option('--relay-port <port>', 'where collectors reach the relay', port, 8883)
+    .option('--relay-http-port <port>', "the relay's own figures", port, 9472)
+    .option('--hosts <n>', 'simulated hosts beside this one; 0: none', whole, 20)
+    .option('--interval <duration>', 'between two samples of a simulated host', '10s')
+    .option('--logs-per-second <r>', 'log lines a second of all simulated hosts', whole, 10)
+    .addHelpText('after', '\nExample:\n  npm start -- --port 8080 --hosts 200 --data /var/tmp/heliograph')
+    .action(start);
+}
+
+async function start(options: Options): Promise<void> {
+  const began = Date.now();
+  const say = (line: string) => console.log(`heliograph: ${line}`);
+  const data = resolve(options.data);
+  const ports: Ports = {
+    http: await claimPort({ option: '--port', port: options.port, what: 'page and API' }),
+    ingest: await claimPort({ option: '--ingest-port', port: options.ingestPort, what: "core's door for relays" }),
+    relay: await claimPort({ option: '--relay-port', port: options.relayPort, what: 'relay' }),
+    relayHttp: await claimPort({ option: '--relay-http-port', port: options.relayHttpPort, what: "relay's figures" }),
+  };
+  mkdirSync(data, { recursive: true });
+  say(`data in ${data}`);
+  await prepareCertificates(join(data, 'ca'), Date.now());
+  const configs = writeConfigs(data, ports);
+  say(`certificates in ${join(data, 'ca')}, configurations in ${join(data, 'config')}, logs in ${join(data, 'logs')}`);
+
+  const children: Child[] = [];
+  let stopping = false;
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) {
+      for (const child of children) child.kill();
+      process.exit(130);
+    }
+    stopping = true;
+    say('stopping; a second Ctrl-C ends it at once');
+    // Senders first, so that what they still have can travel.
+    for (const child of children.toReversed()) await child.stop();
+    say('stopped; the data stays for the next start');
+    process.exit(code);
+  };
+  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  process.on('SIGHUP', () => void stop(0));
+
+  const run = async (
+    name: string,
+    what: string,
+    script: string,
+    args: string[],
+    nodeFlags: string[] = [],
+  ): Promise<void> => {
+    const child = new Child({
+      name,
+      script,
+      args,
+      nodeFlags,
+      output: join(data, 'logs', `${name}.out`),
+      say,
+      onGiveUp: (reason) => {
+        console.error(`heliograph: ${reason}`);
+        void stop(1);
+      },
+    });
+    children.push(child);
+    await child.start();
+    say(`${name} is up (pid ${child.pid}): ${what}`);
+  };
+  const log = (tier: string) => ['--log-file', join(data, 'logs', `${tier}.log`)];
+  try {
+    await run('core', `stores, queries and page; relays connect to 127.0.0.1:${ports.ingest}`, 'heliograph.ts', [
+      'core',
+      '--config',
+      configs.core,
+      ...log('core'),
+    ]);
+    await run('relay', `collectors connect to 127.0.0.1:${ports.relay}`, 'heliograph.ts', [
+      'relay',
+      '--config',
+      configs.relay,
+      ...log('relay'),
+    ]);
+    await run('collector', 'this machine', 'heliograph.ts', [
+      'collector',
+      '--config',
+      configs.collector,
+      ...log('collector'),
+    ]);
+    if (options.hosts > 0) {
+      const simulate = [
+        '--hosts',
+        String(options.hosts),
+        '--relay',
+        `127.0.0.1:${ports.relay}`,
+        '--interval',
+        options.interval,
+      ];
+      simulate.push('--duration', '0s', '--logs-per-second', String(options.logsPerSecond), '--ca', join(data, 'ca'));
+      await run('simulator', `${options.hosts} simulated hosts`, 'simulate.ts', simulate);
+    }
+  } catch (error) {
+    if (stopping) return;
+    console.error(`heliograph: ${(error as Error).message}`);
+    await stop(1);
+  }
+  say(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s; Ctrl-C stops it`);
+  console.log(`http://127.0.0.1:${ports.http}`);
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('give a port from 1 to 65535, or 0 for any free one');
+  return value;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('give a whole number, 0 or more');
+  return value;
+}

@@ -1,0 +1,63 @@
+import type { DataClass } from '../proto/class.ts';
+
+/** A frame on its way: kept until the relay has acknowledged it, and sent again, byte for byte, on the next connection. */
+export interface OutgoingFrame {
+  readonly class: DataClass;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly acknowledged: () => void;
+}
+
+/** Frames of one class in flight at once. */
+const WINDOW = 8;
+
+/** A simulated host's frames of one class that are not acknowledged: some in flight, the rest in order behind them. */
+export class Outbox {
+  readonly #frames: OutgoingFrame[] = [];
+  readonly #inFlight = new Set<number>();
+  #next = 1;
+
+  get length(): number {
+    return this.#frames.length;
+  }
+
+  /** The sequence for the next frame. */
+  takeSequence(): number {
+    return this.#next++;
+  }
+
+  /** Everything below it is acknowledged. */
+  floor(): number {
+    return this.#frames[0]?.sequence ?? this.#next;
+  }
+
+  last(): number {
+    return this.#next - 1;
+  }
+
+  add(frame: OutgoingFrame): void {
+    this.#frames.push(frame);
+  }
+
+  /** The frames that may be sent now; they count as in flight from here on. */
+  *ready(): Generator<OutgoingFrame> {
+    for (const frame of this.#frames) {
+      if (this.#inFlight.size >= WINDOW) return;
+      if (this.#inFlight.has(frame.sequence)) continue;
+      this.#inFlight.add(frame.sequence);
+      yield frame;
+    }
+  }
+
+  acknowledge(sequence: number): void {
+    this.#inFlight.delete(sequence);
+    const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
+    const [frame] = at < 0 ? [] : this.#frames.splice(at, 1);
+    frame?.acknowledged();
+  }
+
+  /** The connection is gone: whatever was in flight has to be sent again. */
+  disconnected(): void {
+    this.#inFlight.clear();
+  }
+}
