@@ -27,6 +27,29 @@ export const ERRORS = {
   HG_FRAME_DEFINITION: 'The frame names a definition that is not known here',
   HG_FRAME_BASE: 'The frame names a base row of another page',
   HG_FRAME_COUNT: 'The frame holds another number of items than it says',
+  // collector
+  HG_COLLECTOR_DISK: 'A file of the collector cannot be read or written',
+  HG_COLLECTOR_SPOOL_RECORD: 'A record of the spool cannot be understood',
+  HG_COLLECTOR_NAME: 'The name does not agree with the certificate',
+  // queries (core/promql)
+  HG_QUERY_SYNTAX: 'The query is not valid PromQL',
+  HG_QUERY_TYPE: 'An expression of the query has another type than its place needs',
+  HG_QUERY_UNSUPPORTED: 'The query uses a part of PromQL that is not supported',
+  HG_QUERY_REGEX: 'A regular expression of the query is not valid RE2',
+  HG_QUERY_RANGE: 'The times of the query do not make a range',
+  HG_QUERY_LIMIT: 'The query is larger than a query may be',
+  HG_QUERY_TIMEOUT: 'The query took longer than a query may take',
+  HG_QUERY_EXECUTION: 'The query does not fit the data it met',
+  // journal, bus, objects
+  HG_JOURNAL_FULL: 'The journal is full and pushes back',
+  HG_JOURNAL_DISK: 'The disk of the journal refused to read or write',
+  HG_JOURNAL_RECORD: 'The record is larger than the journal can hold',
+  HG_JOURNAL_CLOSED: 'The journal is closed',
+  HG_JOURNAL_CHAIN: 'The journal has no chain or reader of that name',
+  HG_BUS_POSITION: 'The position is not one that the bus gave',
+  HG_BUS_RECORD: 'A record of the bus cannot be understood',
+  HG_OBJECT_KEY: 'The key cannot name an object',
+  HG_OBJECT_DISK: 'The object cannot be read or written',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -52,6 +52,12 @@ export interface JournalOptions {
   readonly lingerMs: number;
   /** `disk`: acknowledged means fsynced. `memory`: kept in memory, written on `flush` and `close`; spares flash, loses on a crash what was not flushed. */
   readonly mode: 'disk' | 'memory';
+  /** In memory mode: more than this is written to disk all the same. Default: segmentBytes. */
+  readonly memoryBytes?: number;
+  /** How long an acknowledgement may wait for the durable cursor; a crash delivers again what was acknowledged since. Default 100 ms. */
+  readonly cursorMs?: number;
+  /** How often ages are looked at, where a chain has `maxAgeMs`. Default 10 s. */
+  readonly sweepMs?: number;
   /** Told of every whole-segment drop, before the data is gone. */
   readonly onDrop?: (drop: DropRecord) => void;
   /** Told of damage found while opening or reading: counted, skipped, never fatal. */
@@ -106,19 +112,22 @@ export type RecordOutcome = 'out' | 'repeated' | { readonly dropped: string };
 /**
  * class Journal (lib/journal/journal.ts) offers:
  *   static open(options): Promise<Journal>
- *   append(chain, record, done: (error: HeliographError | null, position: number) => void): void   // done after the fsync; HG_JOURNAL_FULL pushes back, HG_JOURNAL_DISK is ENOSPC/EIO
- *   appendDurably(chain, record): Promise<number>                                   // the same as a promise
+ *   append(chain, record, done | null): void      // done(null, start position) after the fsync; done(HG_JOURNAL_FULL | HG_JOURNAL_DISK | ..., -1) when it is not in
+ *   appendDurably(chain, record): Promise<number> // the same as a promise
  *   reader(chain, name): JournalReader
- *   end(chain): number; start(chain): number                                        // [oldest kept, next] positions
+ *   end(chain): number; start(chain): number      // [oldest kept, next] positions
  *   totals(chain, reader): ChainTotals
- *   hold(chain, position): void                                                     // keep segments from `position` on even when all readers are done (null-able)
- *   setState(name, bytes) / state(name): Uint8Array | undefined                     // small blobs, durable in the same record as the cursors
+ *   hold(chain, position | null): void            // keep segments from `position` on even when all readers are done; not durable
+ *   setState(name, bytes | null) / state(name): Uint8Array | undefined   // small blobs, durable in the same record as the cursors
  *   drops(): DropRecord[]; forgetDrop(drop): void
- *   room(): number; bytes(): number; damage counters
+ *   room(): number; bytes(): number; health: damage, disk errors, pushed back
  *   flush(): Promise<void>; close(): Promise<void>
  */
 export interface JournalReader {
-  /** Records from `position` on, at least one if there is one, up to maxBytes; `next` is where to go on. Skips damage and gives it to onDamage. */
+  /**
+   * Records from `position` on that this reader has not acknowledged, at least one if there is one, about maxBytes; `next` is where to go on.
+   * Only durable ones. Starts at the oldest kept record where `position` is older. Damage is skipped, counted as dropped (`corrupt`) and given to onDamage.
+   */
   read(position: number, maxBytes: number): Promise<{ records: JournalRecord[]; next: number }>;
   /** Everything before this is acknowledged, durably or about to be. */
   floor(): number;

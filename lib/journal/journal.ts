@@ -1,0 +1,401 @@
+import { HeliographError } from '../errors.ts';
+import { Chain, type ChainOwner, type Done, diskError } from './chain.ts';
+import type { AppendRecord, ChainTotals, Damage, DropRecord, JournalOptions, JournalReader } from './contract.ts';
+import { type ChainSnapshot, CursorLog } from './cursor-log.ts';
+import { dropSegment, pickVictim } from './drop.ts';
+import { ChainReader } from './reader.ts';
+import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from './record.ts';
+import { recoverChain } from './recover.ts';
+import type { Segment } from './segment.ts';
+
+const CURSOR_FILE_BYTES = 256 * 1024;
+
+/** What went wrong with files since the journal was opened. */
+export interface JournalHealth {
+  /** Damaged parts found, by kind. */
+  damage: Record<Damage['what'], number>;
+  damagedBytes: number;
+  /** Refused appends because of the disk, and cursor updates that had to be repeated. */
+  diskErrors: number;
+  /** Appends that were pushed back because there was no room. */
+  pushedBack: number;
+}
+
+interface Waiting {
+  readonly chain: Chain;
+  readonly record: AppendRecord;
+  readonly done: Done | null;
+}
+
+/** Append-only chains of records with durable readers; see contract.ts for the words and README.md for the format. */
+export class Journal implements ChainOwner {
+  readonly options: JournalOptions;
+  readonly health: JournalHealth = {
+    damage: { torn: 0, checksum: 0, header: 0, cursor: 0 },
+    damagedBytes: 0,
+    diskErrors: 0,
+    pushedBack: 0,
+  };
+  readonly #chains = new Map<string, Chain>();
+  readonly #log: CursorLog<DropRecord>;
+  #drops: DropRecord[] = [];
+  /** Off the chains already; their files go once that is durable. */
+  #gone: Segment[] = [];
+  #goneBytes = 0;
+  #dirty = false;
+  #writing: Promise<void> = Promise.resolve();
+  #cancelCursor: (() => void) | null = null;
+  #cancelSweep: (() => void) | null = null;
+  #waiting: Waiting[] = [];
+  #makingRoom: Promise<void> | null = null;
+  #spilling: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(options: JournalOptions) {
+    this.options = options;
+    this.#log = new CursorLog(options.directory, options.files, options.crc32, CURSOR_FILE_BYTES);
+  }
+
+  /** Opens or creates. Damage is told by `onDamage` and counted, never an error; only the file system itself can refuse (HG_JOURNAL_DISK). */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const journal = new Journal(options);
+    try {
+      await journal.#open();
+    } catch (cause) {
+      throw diskError(options.directory, cause);
+    }
+    return journal;
+  }
+
+  async #open(): Promise<void> {
+    const { directory, files, chains } = this.options;
+    await files.mkdir(directory);
+    await files.syncDirectory(parentOf(directory));
+    for (const options of chains) await files.mkdir(`${directory}/${options.name}`);
+    await files.syncDirectory(directory);
+    let damaged = false;
+    const snapshot = await this.#log.open(({ file, at, bytes }) => {
+      damaged = true;
+      this.damage({ chain: '', file: `${directory}/${file}`, at, bytes, what: 'cursor' });
+    });
+    if (snapshot) this.#drops = snapshot.drops;
+    for (const options of chains) {
+      const chain = new Chain(this, options, `${directory}/${options.name}`);
+      await files.syncDirectory(chain.directory);
+      const old = snapshot?.chains[options.name] ?? null;
+      // No cursors although there are segments: they were lost, unless this is the first start.
+      await recoverChain(chain, this.options, old, damaged || snapshot === null, (damage) => this.damage(damage));
+      this.#chains.set(options.name, chain);
+    }
+    this.touched();
+    this.#scheduleSweep();
+  }
+
+  #chain(name: string): Chain {
+    const chain = this.#chains.get(name);
+    if (chain === undefined) throw new HeliographError('HG_JOURNAL_CHAIN', name, { chain: name });
+    return chain;
+  }
+
+  /**
+   * Takes a record in; its bytes are copied. `done(null, start position)` follows when it is durable, `done(error, -1)` if it is not in:
+   * HG_JOURNAL_FULL (push back; try again later), HG_JOURNAL_DISK, HG_JOURNAL_RECORD, HG_JOURNAL_CLOSED.
+   */
+  append(name: string, record: AppendRecord, done: Done | null): void {
+    const chain = this.#chain(name);
+    if (this.#closed) {
+      done?.(new HeliographError('HG_JOURNAL_CLOSED', name, { chain: name }), -1);
+      return;
+    }
+    const bytes = record.bytes.length;
+    if (bytes > MAX_RECORD_BYTES || bytes + RECORD_HEADER_BYTES + SEGMENT_HEADER_BYTES > this.options.maxBytes) {
+      done?.(new HeliographError('HG_JOURNAL_RECORD', `${bytes} bytes`, { chain: name, bytes }), -1);
+      return;
+    }
+    if (this.#waiting.length === 0 && this.#fits(record)) {
+      this.#admit(chain, record, done);
+      return;
+    }
+    this.#waiting.push({ chain, record: { ...record, bytes: record.bytes.slice() }, done });
+    this.#makingRoom ??= this.#makeRoom().finally(() => {
+      this.#makingRoom = null;
+    });
+  }
+
+  #admit(chain: Chain, record: AppendRecord, done: Done | null): void {
+    if (chain.broken) this.health.diskErrors++;
+    chain.append(record, done);
+    if (this.options.mode === 'memory') this.#spillIfLarge();
+  }
+
+  /** The same as a promise: resolves with the position once the record is durable. */
+  appendDurably(name: string, record: AppendRecord): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.append(name, record, (error, position) => (error ? reject(error) : resolve(position)));
+    });
+  }
+
+  reader(name: string, reader: string): JournalReader {
+    const chain = this.#chain(name);
+    const cursor = chain.cursors.get(reader);
+    if (cursor === undefined) {
+      throw new HeliographError('HG_JOURNAL_CHAIN', `${name} has no reader ${reader}`, { chain: name, reader });
+    }
+    return new ChainReader(chain, cursor, this.options.crc32, () => this.touched());
+  }
+
+  /** The oldest position that is kept. */
+  start(name: string): number {
+    return this.#chain(name).start;
+  }
+
+  /** The position after the last durable record. */
+  end(name: string): number {
+    return this.#chain(name).end;
+  }
+
+  /** The account of one chain as one reader sees it. */
+  totals(name: string, reader: string): ChainTotals {
+    const chain = this.#chain(name);
+    const cursor = chain.cursors.get(reader);
+    if (cursor === undefined) {
+      throw new HeliographError('HG_JOURNAL_CHAIN', `${name} has no reader ${reader}`, { chain: name, reader });
+    }
+    return cursor.totals(chain.taken);
+  }
+
+  /** Keeps segments from `position` on even when all readers are done; null lets go. Not durable: to be said again after a start. */
+  hold(name: string, position: number | null): void {
+    this.#chain(name).held = position;
+    this.touched();
+  }
+
+  /** A small blob that becomes durable in one record with the cursors; null takes it away. */
+  setState(name: string, bytes: Uint8Array | null): void {
+    this.#log.setState(name, bytes);
+    this.touched();
+  }
+
+  state(name: string): Uint8Array | undefined {
+    return this.#log.state(name);
+  }
+
+  /** What was given up and not forgotten yet, oldest first. */
+  drops(): readonly DropRecord[] {
+    return [...this.#drops];
+  }
+
+  forgetDrop(drop: DropRecord): void {
+    this.#drops = this.#drops.filter((kept) => kept !== drop && !(kept.chain === drop.chain && kept.end === drop.end));
+    this.touched();
+  }
+
+  /** Bytes of all segments and of what is on its way into them. */
+  bytes(): number {
+    let sum = this.#goneBytes;
+    for (const chain of this.#chains.values()) sum += chain.bytes();
+    return sum;
+  }
+
+  room(): number {
+    return Math.max(0, this.options.maxBytes - this.bytes());
+  }
+
+  #fits(record: AppendRecord): boolean {
+    return this.bytes() + record.bytes.length + RECORD_HEADER_BYTES + SEGMENT_HEADER_BYTES <= this.options.maxBytes;
+  }
+
+  /** Lets waiting appends in, one after the other, and gives up old segments for them where the policies allow it. */
+  async #makeRoom(): Promise<void> {
+    for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
+      if (this.#fits(head.record)) {
+        this.#waiting.shift();
+        this.#admit(head.chain, head.record, head.done);
+        continue;
+      }
+      try {
+        if (await this.#reclaim()) continue;
+        const victim = pickVictim(this.#chains.values(), head.chain.options.rank);
+        if (victim) {
+          await this.#drop(victim, 'cap');
+          continue;
+        }
+      } catch (cause) {
+        this.health.diskErrors++;
+        this.#waiting.shift();
+        head.done?.(diskError(head.chain.options.name, cause), -1);
+        continue;
+      }
+      this.#waiting.shift();
+      this.health.pushedBack++;
+      const chain = head.chain.options.name;
+      head.done?.(new HeliographError('HG_JOURNAL_FULL', chain, { chain, maxBytes: this.options.maxBytes }), -1);
+    }
+  }
+
+  /** Removes all that is done, the newest segments too; false if that freed nothing. */
+  async #reclaim(): Promise<boolean> {
+    const before = this.bytes();
+    for (const chain of this.#chains.values()) {
+      await chain.drain();
+      const newest = chain.segments.at(-1);
+      if (newest === undefined || !chain.isDone(chain.end)) continue;
+      await chain.sealed(newest);
+      if (chain.isDone(chain.endOf(newest)))
+        this.#remove(chain, [...chain.segments.slice(0, chain.segments.indexOf(newest) + 1)]);
+    }
+    this.#collect();
+    if (this.#gone.length > 0) await this.#writeCursors();
+    return this.bytes() < before;
+  }
+
+  async #drop(chain: Chain, reason: DropRecord['reason']): Promise<void> {
+    const drop = await dropSegment(chain, reason, this.options.crc32);
+    if (drop === null) return;
+    if (drop.record.records > 0) {
+      this.#drops.push(drop.record);
+      this.options.onDrop?.(drop.record);
+    }
+    this.#remove(chain, [drop.segment]);
+    await this.#writeCursors();
+  }
+
+  #remove(chain: Chain, segments: readonly Segment[]): void {
+    chain.forget(segments);
+    for (const segment of segments) {
+      if (segment.chunks !== null) continue;
+      this.#gone.push(segment);
+      this.#goneBytes += segment.bytes;
+    }
+  }
+
+  /** Takes finished segments off their chains. */
+  #collect(): void {
+    for (const chain of this.#chains.values()) {
+      if (this.options.mode === 'memory' && chain.active?.chunks && chain.isDone(chain.end)) chain.seal();
+      const finished = chain.finished();
+      if (finished.length > 0) this.#remove(chain, finished);
+    }
+  }
+
+  /** Notes that cursors, totals or states changed; they are written a little later, together. */
+  touched(): void {
+    this.#dirty = true;
+    if (this.#closed) return;
+    this.#cancelCursor ??= this.options.timer(() => {
+      this.#cancelCursor = null;
+      this.#collect();
+      if (this.options.mode === 'memory' && this.#gone.length === 0) return;
+      // The count stands in `health`; `touched` in the failure path tries again.
+      this.#writeCursors().catch(() => undefined);
+    }, this.options.cursorMs ?? 100);
+  }
+
+  #writeCursors(): Promise<void> {
+    const run = this.#writing.then(() => this.#writeCursorsNow());
+    this.#writing = run.catch(() => undefined);
+    return run;
+  }
+
+  async #writeCursorsNow(): Promise<void> {
+    const gone = this.#gone;
+    this.#gone = [];
+    this.#dirty = false;
+    const chains: Record<string, ChainSnapshot> = {};
+    for (const [name, chain] of this.#chains) {
+      const readers: ChainSnapshot['readers'] = {};
+      for (const cursor of chain.cursors.values()) readers[cursor.name] = cursor.toJson();
+      chains[name] = { end: chain.end, in: [chain.taken.records, chain.taken.items], readers };
+    }
+    try {
+      await this.#log.write({ chains, drops: this.#drops });
+    } catch (cause) {
+      this.#gone = [...gone, ...this.#gone];
+      this.health.diskErrors++;
+      this.touched();
+      throw diskError('cursors', cause);
+    }
+    for (const segment of gone) {
+      await segment.close();
+      await this.options.files.unlink(segment.path).catch(ignoreMissing);
+      this.#goneBytes -= segment.bytes;
+    }
+  }
+
+  #spillIfLarge(): void {
+    if (this.#spilling) return;
+    let bytes = 0;
+    for (const chain of this.#chains.values()) bytes += chain.memoryBytes();
+    if (bytes <= (this.options.memoryBytes ?? this.options.segmentBytes)) return;
+    this.#spilling = this.flush()
+      .catch(() => {
+        this.health.diskErrors++;
+      })
+      .finally(() => {
+        this.#spilling = null;
+      });
+  }
+
+  #scheduleSweep(): void {
+    if (!this.options.chains.some((chain) => (chain.maxAgeMs ?? 0) > 0)) return;
+    this.#cancelSweep = this.options.timer(() => {
+      this.sweep()
+        .catch(() => {
+          this.health.diskErrors++;
+        })
+        .finally(() => {
+          if (!this.#closed) this.#scheduleSweep();
+        });
+    }, this.options.sweepMs ?? 10_000);
+  }
+
+  /** Drops segments whose newest record is older than the chain's `maxAgeMs`. Runs by itself every `sweepMs`. */
+  async sweep(): Promise<void> {
+    for (const chain of this.#chains.values()) {
+      const age = chain.options.maxAgeMs ?? 0;
+      if (age <= 0) continue;
+      while (chain.segments[0] !== undefined && chain.segments[0].lastTime < this.options.now() - age) {
+        await this.#drop(chain, 'age');
+      }
+    }
+  }
+
+  damage(damage: Damage): void {
+    this.health.damage[damage.what]++;
+    this.health.damagedBytes += damage.bytes;
+    this.options.onDamage?.(damage);
+  }
+
+  /** Writes everything that was appended, acknowledged or set so far. Rejects with HG_JOURNAL_DISK if cursors cannot be written; refused appends are told to their callers. */
+  async flush(): Promise<void> {
+    for (const chain of this.#chains.values()) await chain.drain();
+    this.#collect();
+    if (this.options.mode === 'memory') for (const chain of this.#chains.values()) await chain.spill();
+    if (this.#dirty || this.#gone.length > 0) await this.#writeCursors();
+    else await this.#writing;
+  }
+
+  /** Flushes and closes the files. Appends that come later are refused. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelCursor?.();
+    this.#cancelSweep?.();
+    await this.#makingRoom;
+    try {
+      await this.flush();
+    } finally {
+      for (const chain of this.#chains.values()) await chain.close();
+      await this.#log.close();
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  const at = path.replace(/\/+$/, '').lastIndexOf('/');
+  return at > 0 ? path.slice(0, at) : at === 0 ? '/' : '.';
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+}
