@@ -1,0 +1,254 @@
+import {
+  FLAG_ABSENT,
+  FLAG_BITMAP,
+  FLAG_EXPONENTS,
+  FLAG_GAPS,
+  FLAGS,
+  MODE_DELTAS,
+  MODE_SECOND,
+  MODE_SPARSE,
+} from './column-layout.ts';
+import { isExact, MAX_EXPONENT, POWERS, RAW, scaled, smallestExponent } from './decimal.ts';
+import { LIMITS } from './limits.ts';
+import { VarintReader } from './varint.ts';
+import { malformed, overLimit, torn } from './wire-error.ts';
+
+export interface Columns {
+  /** ms since the epoch, whole numbers. */
+  readonly times: Float64Array;
+  /** Row-major: instant i of series j at i * n + j. An absent cell holds 0. */
+  readonly values: Float64Array;
+  /** 1 where there is a sample, null when all are there. */
+  readonly present: Uint8Array | null;
+}
+
+/** How many instants the columns have, without decoding them. @throws HG_WIRE_* */
+export function columnInstants(bytes: Uint8Array): number {
+  const reader = new VarintReader(bytes);
+  reader.byte();
+  return instantCount(reader);
+}
+
+/**
+ * The other side of ColumnEncoder, bit for bit.
+ * @param n series of the page
+ * @param base the base row named beside the columns, or null
+ * @param maxValues what n * instants may be at most
+ * @throws HG_WIRE_TORN, HG_WIRE_MALFORMED, HG_WIRE_LIMIT; no other error, for any bytes
+ */
+export function decodeColumns(
+  bytes: Uint8Array,
+  n: number,
+  base: Float64Array | null,
+  maxValues: number = LIMITS.valuesPerFrame,
+): Columns {
+  if (n < 1 || n > LIMITS.seriesPerPage) throw overLimit('series of a page', n, LIMITS.seriesPerPage);
+  if (base !== null && base.length < n) throw malformed(`a base row of ${base.length} values for ${n} series`);
+  const reader = new VarintReader(bytes);
+  const flags = reader.byte();
+  if ((flags & ~FLAGS) !== 0 || (flags & (FLAG_BITMAP | FLAG_GAPS)) === (FLAG_BITMAP | FLAG_GAPS)) {
+    throw malformed('unknown flags in the columns', { flags });
+  }
+  const k = instantCount(reader);
+  if (n * k > maxValues) throw overLimit('values of a frame', n * k, maxValues);
+  const times = readTimes(reader, k);
+  const runs = (flags & FLAG_ABSENT) === 0 ? null : readRuns(reader, n * k);
+  const changed = readChanged(reader, flags, n);
+  const exponents = (flags & FLAG_EXPONENTS) === 0 ? null : readExponents(reader, changed.length);
+  const modes = k > 1 ? reader.take((changed.length + 3) >> 2) : null;
+
+  const values = new Float64Array(n * k);
+  if (base !== null) {
+    const row = base.length === n ? base : base.subarray(0, n);
+    for (let i = 0; i < k; i++) values.set(row, i * n);
+  }
+  const job = new ColumnJob(reader, n, k, values, base);
+  for (let c = 0; c < changed.length; c++) {
+    const mode = modes === null ? MODE_DELTAS : (modes[c >> 2]! >> ((c & 3) * 2)) & 3;
+    job.column(changed[c]!, mode, exponents === null ? 255 : exponents[c]!);
+  }
+  reader.end();
+  return { times, values, present: runs === null ? null : applyRuns(runs, n, k, values) };
+}
+
+/** One column after another into the rows. */
+class ColumnJob {
+  readonly #reader: VarintReader;
+  readonly #n: number;
+  readonly #k: number;
+  readonly #values: Float64Array;
+  readonly #words: Uint32Array;
+  readonly #base: Float64Array | null;
+
+  constructor(reader: VarintReader, n: number, k: number, values: Float64Array, base: Float64Array | null) {
+    this.#reader = reader;
+    this.#n = n;
+    this.#k = k;
+    this.#values = values;
+    this.#words = new Uint32Array(values.buffer);
+    this.#base = base;
+  }
+
+  column(j: number, mode: number, stated: number): void {
+    const start = this.#base === null ? 0 : this.#base[j]!;
+    const exponent = stated === 255 ? smallestExponent(start) : stated;
+    if (exponent === RAW) {
+      this.#raw(j, mode);
+      return;
+    }
+    this.#decimals(j, mode, exponent, isExact(start, exponent) ? scaled(start, exponent) : 0);
+  }
+
+  #decimals(j: number, mode: number, exponent: number, start: number): void {
+    const reader = this.#reader;
+    const n = this.#n;
+    const end = n * this.#k;
+    let whole = start + reader.int();
+    this.#put(j, whole, exponent);
+    let at = j + n;
+    if (mode === MODE_DELTAS) {
+      for (; at < end; at += n) {
+        whole += reader.int();
+        this.#put(at, whole, exponent);
+      }
+    } else if (mode === MODE_SECOND) {
+      let delta = 0;
+      for (; at < end; at += n) {
+        delta += reader.int();
+        whole += delta;
+        this.#put(at, whole, exponent);
+      }
+    } else if (mode === MODE_SPARSE) {
+      const bits = reader.take((this.#k + 6) >> 3);
+      for (let i = 0; at < end; at += n, i++) {
+        if ((bits[i >> 3]! >> (i & 7)) & 1) whole += reader.int();
+        this.#put(at, whole, exponent);
+      }
+    } else for (; at < end; at += n) this.#put(at, whole, exponent);
+  }
+
+  #put(at: number, whole: number, exponent: number): void {
+    // Written so that a NaN (of a hostile delta chain) fails as well.
+    if (!(whole <= Number.MAX_SAFE_INTEGER && whole >= -Number.MAX_SAFE_INTEGER)) {
+      throw malformed('a decimal past 2^53', { at: this.#reader.at });
+    }
+    this.#values[at] = exponent === 0 ? whole : whole / POWERS[exponent]!;
+  }
+
+  #raw(j: number, mode: number): void {
+    const words = this.#words;
+    const stride = this.#n * 2;
+    if (mode === MODE_SECOND || mode === MODE_SPARSE) throw malformed('raw bits in a mode for decimals');
+    let low = words[j * 2]!;
+    let high = words[j * 2 + 1]!;
+    for (let i = 0, w = j * 2; i < this.#k; i++, w += stride) {
+      if (i === 0 || mode === MODE_DELTAS) {
+        const head = this.#reader.byte();
+        const leading = head >> 4;
+        const count = head & 15;
+        if (leading + count > 8 || (count === 0 && head !== 0))
+          throw malformed('raw bits of more than 8 bytes', { head });
+        for (let b = leading; b < leading + count; b++) {
+          const byte = this.#reader.byte();
+          if (b < 4) high ^= byte << (24 - b * 8);
+          else low ^= byte << (56 - b * 8);
+        }
+      }
+      words[w] = low;
+      words[w + 1] = high;
+    }
+  }
+}
+
+function instantCount(reader: VarintReader): number {
+  const k = reader.uint();
+  if (k < 1) throw malformed('columns of no instant');
+  if (k > LIMITS.instants) throw overLimit('instants of a section', k, LIMITS.instants);
+  if (k > reader.left) throw torn(`${k} instants, ${reader.left} bytes left`);
+  return k;
+}
+
+function readTimes(reader: VarintReader, k: number): Float64Array {
+  const times = new Float64Array(k);
+  let last = 0;
+  let step = 0;
+  for (let i = 0; i < k; i++) {
+    const change = reader.int();
+    const delta = i < 2 ? change : change + step;
+    last += delta;
+    if (!Number.isSafeInteger(last)) throw malformed('a time past 2^53');
+    times[i] = last;
+    step = delta;
+  }
+  return times;
+}
+
+function readRuns(reader: VarintReader, cells: number): Float64Array {
+  const count = reader.uint();
+  if (count < 1) throw malformed('an empty list of absent cells');
+  if (count * 2 > reader.left) throw torn(`${count} runs of absent cells, ${reader.left} bytes left`);
+  if (count > cells) throw overLimit('runs of absent cells', count, cells);
+  const runs = new Float64Array(count * 2);
+  let after = 0;
+  for (let i = 0; i < count; i++) {
+    const start = after + reader.uint();
+    const end = start + reader.uint() + 1;
+    if (end > cells) throw malformed('an absent cell outside the columns', { end, cells });
+    runs[i * 2] = start;
+    runs[i * 2 + 1] = end;
+    after = end;
+  }
+  return runs;
+}
+
+function readChanged(reader: VarintReader, flags: number, n: number): Uint8Array {
+  if ((flags & FLAG_BITMAP) !== 0) {
+    const bits = reader.take((n + 7) >> 3);
+    const changed = new Uint8Array(n);
+    let count = 0;
+    for (let j = 0; j < bits.length * 8; j++) {
+      if (((bits[j >> 3]! >> (j & 7)) & 1) === 0) continue;
+      if (j >= n) throw malformed('a changed column outside the page');
+      changed[count++] = j;
+    }
+    return changed.subarray(0, count);
+  }
+  if ((flags & FLAG_GAPS) === 0) return new Uint8Array(0);
+  const count = reader.uint();
+  if (count > n) throw overLimit('changed columns', count, n);
+  const changed = new Uint8Array(count);
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    last += reader.uint() + 1;
+    if (last >= n) throw malformed('a changed column outside the page');
+    changed[i] = last;
+  }
+  return changed;
+}
+
+function readExponents(reader: VarintReader, columns: number): Uint8Array {
+  const count = reader.uint();
+  if (count > columns) throw overLimit('stated exponents', count, columns);
+  const exponents = new Uint8Array(columns).fill(255);
+  let last = -1;
+  for (let i = 0; i < count; i++) {
+    last += reader.uint() + 1;
+    if (last >= columns) throw malformed('an exponent for a column that did not change');
+    const exponent = reader.byte();
+    if (exponent > MAX_EXPONENT && exponent !== RAW) throw malformed('an exponent that is not known', { exponent });
+    exponents[last] = exponent;
+  }
+  return exponents;
+}
+
+function applyRuns(runs: Float64Array, n: number, k: number, values: Float64Array): Uint8Array {
+  const present = new Uint8Array(n * k).fill(1);
+  for (let r = 0; r < runs.length; r += 2) {
+    for (let cell = runs[r]!; cell < runs[r + 1]!; cell++) {
+      const at = (cell % k) * n + Math.floor(cell / k);
+      present[at] = 0;
+      values[at] = 0;
+    }
+  }
+  return present;
+}

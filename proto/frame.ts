@@ -1,0 +1,152 @@
+import { HeliographError } from '../lib/errors.ts';
+import { CborReader } from './cbor-reader.ts';
+import { CborWriter } from './cbor-writer.ts';
+import { DATA_CLASSES, type DataClass } from './class.ts';
+import { type Event, readEvents } from './event.ts';
+import { type Gap, readGaps } from './gap.ts';
+import { type Boot, bootBytes, bootText, type Hash } from './hash.ts';
+import { LIMITS, WIRE_VERSION } from './limits.ts';
+import { decodeLogColumns, type LogTools, readLogColumns } from './log-decoder.ts';
+import type { LogLine } from './log-line.ts';
+import {
+  countSamples,
+  decodeSections,
+  type KnownDefinitions,
+  type MetricSection,
+  namedDefinitions,
+  readSections,
+} from './metrics-body.ts';
+import { versionOf } from './version.ts';
+import { malformed, overLimit, unwritable } from './wire-error.ts';
+
+/** What a frame's body is; the index is the number on the wire. */
+export const FRAME_KINDS = ['metrics', 'logs', 'events', 'gap'] as const;
+export type FrameKind = (typeof FRAME_KINDS)[number];
+
+export interface FrameHeader {
+  readonly class: DataClass;
+  readonly boot: Boot;
+  /** From 1 within (boot, class). */
+  readonly sequence: number;
+  /** All below it, of this boot and class, is acknowledged or declared dropped. At least 1, at most the sequence. */
+  readonly floor: number;
+  /** When the frame was made, ms since the epoch, whole. */
+  readonly created: number;
+  /** Items in the body: samples, lines or events; 0 for a gap. */
+  readonly count: number;
+  /** In a boot's first frame of a class: the boot before it, and its last sequence of this class (0: it had none). */
+  readonly previous: { readonly boot: Boot; readonly sequence: number } | null;
+  readonly kind: FrameKind;
+}
+
+export type Frame = FrameHeader &
+  (
+    | { readonly kind: 'metrics'; readonly sections: MetricSection[] }
+    | { readonly kind: 'logs'; readonly lines: LogLine[] }
+    | { readonly kind: 'events'; readonly events: Event[] }
+    | { readonly kind: 'gap'; readonly gaps: Gap[] }
+  );
+
+export interface FrameTools extends LogTools {
+  /** Wanted for metric frames. */
+  readonly definitions?: KnownDefinitions | undefined;
+}
+
+/**
+ * @param body of encodeMetricsBody, LogFrameBuilder.encode, encodeEventsBody or encodeGapsBody
+ * @throws HG_WIRE_VALUE, HG_WIRE_LIMIT
+ */
+export function encodeFrame(header: FrameHeader, body: Uint8Array): Uint8Array {
+  if (header.sequence < 1 || header.floor < 1 || header.floor > header.sequence) {
+    throw unwritable(`sequence ${header.sequence}, floor ${header.floor}: 1 <= floor <= sequence`);
+  }
+  const writer = new CborWriter(body.length + 96);
+  writer.array(10).uint(WIRE_VERSION).uint(DATA_CLASSES.indexOf(header.class)).bytes(bootBytes(header.boot));
+  writer.uint(header.sequence).uint(header.floor).uint(Math.floor(header.created)).uint(header.count);
+  if (header.previous === null) writer.null();
+  else writer.array(2).bytes(bootBytes(header.previous.boot)).uint(header.previous.sequence);
+  writer.uint(FRAME_KINDS.indexOf(header.kind)).raw(body);
+  if (writer.length > LIMITS.frameBytes) throw overLimit('bytes of a frame', writer.length, LIMITS.frameBytes);
+  return writer.take();
+}
+
+/**
+ * The envelope alone, and the definitions that the body names: what a relay needs to journal and acknowledge. The body's
+ * shape is walked through to its end, so torn bytes are found; columns and text are not looked at.
+ * @throws HG_WIRE_*
+ */
+export function decodeHeader(bytes: Uint8Array): FrameHeader & { definitions: Hash[] } {
+  const reader = new CborReader(bytes);
+  const header = readHeader(reader, bytes.length);
+  let definitions: Hash[] = [];
+  if (header.kind === 'metrics') definitions = namedDefinitions(readSections(reader));
+  else reader.skip();
+  reader.end('the frame');
+  return { ...header, definitions };
+}
+
+/**
+ * The whole frame.
+ * @throws HG_WIRE_*, HG_FRAME_DEFINITION (facts.missing), HG_FRAME_BASE, HG_FRAME_COUNT; no other error, for any bytes
+ */
+export function decodeFrame(bytes: Uint8Array, tools: FrameTools): Frame {
+  const reader = new CborReader(bytes, tools.utf8);
+  const header = readHeader(reader, bytes.length);
+  const frame = readBody(reader, header, tools);
+  const found = frame.kind === 'metrics' ? countSamples(frame.sections) : itemsOf(frame);
+  if (found !== header.count) {
+    throw new HeliographError('HG_FRAME_COUNT', `${header.count} said, ${found} found`, { said: header.count, found });
+  }
+  return frame;
+}
+
+function readHeader(reader: CborReader, length: number): FrameHeader {
+  if (length > LIMITS.frameBytes) throw overLimit('bytes of a frame', length, LIMITS.frameBytes);
+  const parts = reader.array(32, 'a frame');
+  // The version first: a later one may have more parts.
+  versionOf(reader, 'frame');
+  if (parts !== 10) throw malformed(`a frame of ${parts} parts`);
+  const dataClass = DATA_CLASSES[reader.uint('the class')];
+  if (dataClass === undefined) throw malformed('a class that is not known');
+  const boot = bootText(reader.bytes(12, 'the boot'));
+  const sequence = reader.uint('the sequence');
+  const floor = reader.uint('the floor');
+  if (sequence < 1 || floor < 1 || floor > sequence) throw malformed(`sequence ${sequence}, floor ${floor}`);
+  const created = reader.uint('the time made');
+  const count = reader.uint('the count');
+  const previous = reader.isNull() ? null : readPrevious(reader);
+  const kind = FRAME_KINDS[reader.uint('the kind')];
+  if (kind === undefined) throw malformed('a kind of frame that is not known');
+  return { class: dataClass, boot, sequence, floor, created, count, previous, kind };
+}
+
+function readPrevious(reader: CborReader): { boot: Boot; sequence: number } {
+  reader.tuple(2, 'the boot before');
+  const boot = bootText(reader.bytes(12, 'the boot before'));
+  return { boot, sequence: reader.uint('its last sequence') };
+}
+
+function readBody(reader: CborReader, header: FrameHeader, tools: FrameTools): Frame {
+  if (header.kind === 'metrics') {
+    const encoded = readSections(reader);
+    reader.end('the frame');
+    if (tools.definitions === undefined) throw unwritable('a metric frame cannot be decoded without definitions');
+    return { ...header, kind: 'metrics', sections: decodeSections(encoded, tools.definitions) };
+  }
+  if (header.kind === 'logs') {
+    const raw = readLogColumns(reader, tools);
+    reader.end('the frame');
+    return { ...header, kind: 'logs', lines: decodeLogColumns(raw, tools) };
+  }
+  const frame: Frame =
+    header.kind === 'events'
+      ? { ...header, kind: 'events', events: readEvents(reader) }
+      : { ...header, kind: 'gap', gaps: readGaps(reader) };
+  reader.end('the frame');
+  return frame;
+}
+
+function itemsOf(frame: Frame): number {
+  if (frame.kind === 'logs') return frame.lines.length;
+  return frame.kind === 'events' ? frame.events.length : 0;
+}
