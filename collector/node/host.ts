@@ -21,7 +21,7 @@ export type NodeHostOverrides = Partial<
 export function createNodeHost(overrides: NodeHostOverrides = {}): Host {
   const timers = new Map<number, NodeJS.Timeout>();
   let lastTimer = 0;
-  const text = new TextDecoder();
+  const text = new TextDecoder('utf-8', { ignoreBOM: true });
   const textEncoder = new TextEncoder();
   const level = overrides.compressionLevel ?? 3;
   return {

@@ -1,0 +1,127 @@
+import { randomHex } from '../random.ts';
+import type { Host, Uplink } from '../host.ts';
+import type { BackOff } from './back-off.ts';
+
+export interface RelayAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LinkOptions {
+  readonly host: Host;
+  readonly createUplink: () => Uplink;
+  /** Tried in turn, the first again after the last. */
+  readonly relays: readonly RelayAddress[];
+  readonly clientId: string;
+  readonly keepAliveSeconds: number;
+  readonly subscribe: readonly string[];
+  readonly backOff: BackOff;
+  /** A connection that held this long has proven itself: the next wait starts small again. */
+  readonly provenAfterMs: number;
+  /** The topic and the payload a relay publishes for us when the connection breaks. */
+  readonly lastWill: (connection: string) => { topic: string; payload: Uint8Array };
+  readonly onOpen: (uplink: Uplink, connection: string) => void;
+  readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  readonly onClose: (reason: string) => void;
+}
+
+/** Keeps one connection to one of several relays up, with a wait of full jitter after each that failed. */
+export class Link {
+  readonly #options: LinkOptions;
+  #uplink: Uplink | null = null;
+  #open = false;
+  #timer: number | null = null;
+  #proven: number | null = null;
+  #turn = 0;
+  #stopped = false;
+  /** Connections that were up. */
+  connects = 0;
+  /** Attempts that failed, and connections that broke. */
+  failures = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** The relay of the current or next attempt. */
+  get relay(): RelayAddress {
+    return this.#options.relays[this.#turn % this.#options.relays.length]!;
+  }
+
+  start(): void {
+    this.#attempt();
+  }
+
+  /** Ends the connection in good order and makes no other. */
+  stop(done: () => void): void {
+    this.#stopped = true;
+    this.#cancelTimers();
+    const uplink = this.#uplink;
+    if (uplink === null) done();
+    else uplink.close(done);
+  }
+
+  #attempt(): void {
+    const { host, lastWill, clientId, keepAliveSeconds, subscribe } = this.#options;
+    const connection = randomHex(host.random, 16);
+    const will = lastWill(connection);
+    const uplink = this.#options.createUplink();
+    this.#uplink = uplink;
+    uplink.connect(
+      { relay: this.relay, clientId, keepAliveSeconds, lastWill: { ...will, retain: true }, subscribe },
+      {
+        onOpen: () => {
+          this.#open = true;
+          this.connects++;
+          this.#proven = host.timer(() => {
+            this.#proven = null;
+            this.#options.backOff.succeeded();
+          }, this.#options.provenAfterMs);
+          host.log('info', 'connected to the relay', { relay: addressText(this.relay), connection });
+          this.#options.onOpen(uplink, connection);
+        },
+        onMessage: (topic, payload) => this.#options.onMessage(topic, payload),
+        onClose: (reason) => this.#closed(reason),
+      },
+    );
+  }
+
+  #closed(reason: string): void {
+    const wasOpen = this.#open;
+    this.#open = false;
+    this.#uplink = null;
+    this.#cancelTimers();
+    if (wasOpen) this.#options.onClose(reason);
+    if (this.#stopped) return;
+    this.failures++;
+    const failed = addressText(this.relay);
+    const wait = this.#options.backOff.next();
+    // A broken connection is tried at the same relay once more; one that could not be made goes on to the next.
+    if (!wasOpen || this.#options.backOff.failures > 1) this.#turn++;
+    this.#options.host.log(wasOpen ? 'warn' : 'info', 'no connection to the relay, waiting', {
+      relay: failed,
+      reason,
+      wait_ms: Math.round(wait),
+      failures: this.#options.backOff.failures,
+    });
+    this.#timer = this.#options.host.timer(() => {
+      this.#timer = null;
+      this.#attempt();
+    }, wait);
+  }
+
+  #cancelTimers(): void {
+    if (this.#timer !== null) this.#options.host.cancel(this.#timer);
+    if (this.#proven !== null) this.#options.host.cancel(this.#proven);
+    this.#timer = null;
+    this.#proven = null;
+  }
+}
+
+export function addressText(relay: RelayAddress): string {
+  return `${relay.host.includes(':') ? `[${relay.host}]` : relay.host}:${relay.port}`;
+}

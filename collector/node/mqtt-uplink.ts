@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { connect, type MqttClient } from 'mqtt';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Uplink, UplinkEvents, UplinkOptions } from '../core/host.ts';
+
+/** Paths of PEM files, read anew at each connect: a renewed certificate is used from the next connection on. */
+export interface TlsFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** One connection by the mqtt package over TLS 1.3 with a client certificate. It never reconnects by itself and stores nothing. */
+export function createMqttUplink(tls: TlsFiles): Uplink {
+  let client: MqttClient | null = null;
+  let closed = false;
+  /** Callbacks of what is sent and not acknowledged; the package forgets some of them when a stream breaks. */
+  const pending = new Set<(error: string | null) => void>();
+
+  const finish = (events: UplinkEvents, reason: string): void => {
+    if (closed) return;
+    closed = true;
+    client?.end(true);
+    for (const done of [...pending]) done(reason);
+    events.onClose(reason);
+  };
+
+  return {
+    connect(options, events) {
+      let reason = 'closed by the relay';
+      try {
+        client = connect({ ...packetOptions(options), ...tlsOptions(tls, options.relay.host, options.relay.port) });
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        queueMicrotask(() => finish(events, why));
+        return;
+      }
+      client.on('error', (error) => {
+        reason = error.message;
+      });
+      client.on('close', () => finish(events, reason));
+      client.on('connect', () => {
+        const opened = client!;
+        opened.subscribe([...options.subscribe], { qos: 1 }, (error) => {
+          if (closed) return;
+          if (error) finish(events, `subscribe: ${error.message}`);
+          else events.onOpen();
+        });
+      });
+      client.on('message', (topic, payload) => {
+        events.onMessage(topic, new Uint8Array(payload.buffer, payload.byteOffset, payload.length));
+      });
+    },
+
+    publish(topic, payload, options, done) {
+      if (client === null || closed) {
+        queueMicrotask(() => done('not connected'));
+        return;
+      }
+      const once = (error: string | null): void => {
+        if (pending.delete(once)) done(error);
+      };
+      pending.add(once);
+      // A view, not a copy: the bytes are not changed after they are given away.
+      const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+      client.publish(topic, bytes, { qos: 1, retain: options.retain }, (error) => once(error ? error.message : null));
+    },
+
+    close(done) {
+      if (client === null || closed) queueMicrotask(done);
+      else client.end(false, {}, () => done());
+    },
+  };
+}
+
+function packetOptions(options: UplinkOptions) {
+  return {
+    clientId: options.clientId,
+    keepalive: options.keepAliveSeconds,
+    // Nothing is resumed from a session: what is not acknowledged comes from the spool again.
+    clean: true,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    protocolVersion: 4 as const,
+    will: {
+      topic: options.lastWill.topic,
+      payload: Buffer.from(options.lastWill.payload),
+      qos: 1 as const,
+      retain: options.lastWill.retain,
+    },
+  };
+}
+
+function tlsOptions(tls: TlsFiles, host: string, port: number) {
+  return {
+    protocol: 'mqtts' as const,
+    host,
+    port,
+    // An address is not a server name in TLS; the certificate is then held against the address.
+    servername: isIP(host) ? '' : host,
+    ca: readPem(tls.ca),
+    cert: readPem(tls.cert),
+    key: readPem(tls.key),
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3' as const,
+  };
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new HeliographError('HG_CERT_FILE', `${path} cannot be read`, { path }, error);
+  }
+}
