@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly verify: URL | null;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** How long to wait for the last acknowledgements after the end; a minute, or a second when the run was ended by `signal`. */
+  readonly drainMs?: number;
   readonly onProgress: (stats: RunStats, elapsedMs: number) => void;
   readonly onReady: () => void;
   readonly say: (line: string) => void;
@@ -90,7 +92,7 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
 
   // What was sent last deserves its acknowledgement; who ended the run by hand does not want to wait for it.
   const drained = () => hosts.every((host) => host.queued === 0);
-  const until = systemClock.mono() + (options.signal.aborted ? 1000 : DRAIN_MS);
+  const until = systemClock.mono() + (options.drainMs ?? (options.signal.aborted ? 1000 : DRAIN_MS));
   while (!drained() && systemClock.mono() < until) await wait(50);
   clearInterval(progress);
   await Promise.all(hosts.map((host) => host.stop()));

@@ -1,0 +1,132 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit } from '../../cli/commands/ledger.ts';
+import { seededRandom } from '../../simulator/random.ts';
+import { type RunOptions, runSimulation } from '../../simulator/run.ts';
+import { jsonLines } from '../../simulator/verify-samples.ts';
+import { createFleet, type Fleet } from '../support/fleet.ts';
+import { NumberedLog } from '../support/numbered-log.ts';
+import { until } from '../support/until.ts';
+
+/** Rounds of killing; the long run has fifty. */
+const LONG = process.env['HELIOGRAPH_LONG'] === '1';
+const ROUNDS = Number(process.env['HELIOGRAPH_ROUNDS'] ?? (LONG ? 50 : 4));
+const OUTAGE_MS = LONG ? 60_000 : 10_000;
+const COLLECTORS = 5;
+const HOSTS = 50;
+const seed = Number(process.env['HELIOGRAPH_SEED'] ?? Math.floor(Math.random() * 1e9));
+const random = seededRandom(seed);
+
+let fleet: Fleet;
+let logs: NumberedLog[];
+
+beforeAll(async () => {
+  console.log(`kill test: seed ${seed}, ${ROUNDS} rounds (HELIOGRAPH_SEED=${seed} repeats it)`);
+  fleet = await createFleet({ collectors: COLLECTORS, interval: '1s' });
+  await fleet.core.start();
+  await fleet.relay.start();
+  await Promise.all(fleet.collectors.map((collector) => collector.start()));
+  logs = fleet.collectors.map((_, number) => new NumberedLog(fleet.logFolder(number), `host-${number}`, random));
+});
+afterAll(async () => {
+  for (const log of logs ?? []) log.stop();
+  await fleet?.close();
+});
+
+test('kill -9 of collector, relay and core, alone and all at once, and a relay that is gone for a while, lose and double nothing', {
+  timeout: LONG ? 3_600_000 : 300_000,
+}, async () => {
+  const stop = new AbortController();
+  const simulation = runSimulation(simulate(stop.signal));
+  for (const log of logs) log.start(100);
+
+  for (let round = 0; round < ROUNDS; round++) {
+    await wait(500 + random() * 2500);
+    await kill(pickVictims());
+  }
+  await fleet.relay.kill();
+  await wait(OUTAGE_MS);
+  await fleet.relay.start();
+  await wait(2000);
+  for (const log of logs) log.stop();
+  stop.abort();
+
+  const run = await simulation;
+  const fault = `seed ${seed}`;
+  expect(run.verified?.samples, fault).toMatchObject({ missing: 0, altered: 0, doubled: 0, foreign: 0 });
+  expect(run.verified?.lines, fault).toMatchObject({ missing: 0, altered: 0, doubled: 0, foreign: 0 });
+  expect(run.verified?.samples.checked, fault).toBeGreaterThan(10_000);
+  expect(run.verified?.lines.checked, fault).toBeGreaterThan(50);
+
+  for (const [number, log] of logs.entries()) await expectEveryLineOnce(`host-${number}`, log.lines, fault);
+  const lost = await until(
+    'an audit without losses',
+    async () => {
+      const findings = (await audit(fleet.coreUrl.href, [fleet.relayUrl.href])).filter(
+        (finding) => finding.kind === 'lost',
+      );
+      return findings.length === 0 ? { findings } : null;
+    },
+    { withinMs: 60_000, everyMs: 1000 },
+  );
+  expect(lost.findings, fault).toEqual([]);
+});
+
+function simulate(signal: AbortSignal): RunOptions {
+  return {
+    hosts: HOSTS,
+    relay: fleet.relayAddress,
+    intervalMs: 2000,
+    durationMs: 0,
+    logsPerSecond: 50,
+    authority: fleet.authority.directory,
+    verify: fleet.coreUrl,
+    seed,
+    signal,
+    drainMs: 60_000,
+    say: () => undefined,
+    onReady: () => undefined,
+    onProgress: () => undefined,
+  };
+}
+
+/** One tier, or all at once. */
+function pickVictims() {
+  const dice = random();
+  if (dice < 0.2) return [fleet.core, fleet.relay, ...fleet.collectors];
+  if (dice < 0.45) return [fleet.core];
+  if (dice < 0.75) return [fleet.relay];
+  return fleet.collectors.filter(() => random() < 0.5);
+}
+
+async function kill(victims: readonly { kill(): Promise<void>; start(): Promise<void> }[]): Promise<void> {
+  await Promise.all(victims.map((victim) => victim.kill()));
+  await wait(random() * 1500);
+  await Promise.all(victims.map((victim) => victim.start()));
+}
+
+/** Every number from 0 to count - 1 is in the store exactly once. */
+async function expectEveryLineOnce(host: string, count: number, fault: string): Promise<void> {
+  const url = new URL('/api/v1/logs/export', fleet.coreUrl);
+  const seen = async (): Promise<Map<number, number>> => {
+    const numbers = new Map<number, number>();
+    for await (const line of jsonLines<{ message: string; 'host.name': string }>(url)) {
+      const number = line['host.name'] === host ? /number=(\d+)$/.exec(line.message)?.[1] : undefined;
+      if (number !== undefined) numbers.set(Number(number), (numbers.get(Number(number)) ?? 0) + 1);
+    }
+    return numbers;
+  };
+  await until(`${count} lines of ${host}, ${fault}`, async () => (await seen()).size >= count, {
+    withinMs: 60_000,
+    everyMs: 1000,
+  });
+  const numbers = await seen();
+  expect(
+    [...numbers.keys()].filter((number) => number >= count),
+    `${host} ${fault}`,
+  ).toEqual([]);
+  expect(
+    [...numbers].filter(([, times]) => times !== 1),
+    `${host} doubled, ${fault}`,
+  ).toEqual([]);
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { claimPort } from '../../cli/start/ports.ts';
+import { type Authority, createAuthority } from '../../lib/certificates/authority.ts';
+import { TierProcess } from './tier-process.ts';
+
+const LOOPBACK = ['127.0.0.1', 'localhost'];
+
+/** A whole system of real processes on ephemeral ports in a temporary folder: one core, one relay, any number of collectors. */
+export interface Fleet {
+  readonly directory: string;
+  readonly authority: Authority;
+  readonly core: TierProcess;
+  readonly relay: TierProcess;
+  readonly collectors: readonly TierProcess[];
+  readonly coreUrl: URL;
+  readonly relayUrl: URL;
+  readonly relayAddress: { readonly host: string; readonly port: number };
+  readonly corePort: number;
+  /** The folder that collector `number` reads `*.log` from. */
+  logFolder(number: number): string;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly collectors: number;
+  readonly interval?: string;
+  readonly relay?: object;
+  readonly core?: object;
+}
+
+export async function createFleet(options: FleetOptions): Promise<Fleet> {
+  const directory = mkdtempSync(join(tmpdir(), 'heliograph-fleet-'));
+  const ca = join(directory, 'ca');
+  const authority = await createAuthority(ca, Date.now());
+  const free = () => claimPort({ option: '', port: 0, what: 'test' });
+  const [http, ingest, mqtt, relayHttp] = [await free(), await free(), await free(), await free()];
+  const revoked = join(ca, 'revoked.txt');
+  const tls = (name: string) => ({
+    ca: join(ca, 'ca.pem'),
+    cert: join(ca, `${name}.pem`),
+    key: join(ca, `${name}.key`),
+  });
+  const config = (name: string, content: object): string => {
+    const file = join(directory, `${name}.yaml`);
+    writeFileSync(file, stringify(content));
+    return file;
+  };
+  const tier = (kind: string, name: string, content: object) =>
+    new TierProcess('heliograph.ts', [kind, '--config', config(name, content)], join(directory, `${name}.out`));
+
+  await authority.issue({ name: 'core-1', role: 'core', hosts: LOOPBACK, days: 2 });
+  const core = tier('core', 'core-1', {
+    name: 'core-1',
+    dataDir: join(directory, 'core'),
+    http: { listen: `127.0.0.1:${http}` },
+    ingest: { listen: `127.0.0.1:${ingest}` },
+    tls: { ...tls('core-1'), revoked },
+    ...options.core,
+  });
+  await authority.issue({ name: 'relay-1', role: 'relay', hosts: LOOPBACK, days: 2 });
+  const relay = tier('relay', 'relay-1', {
+    name: 'relay-1',
+    site: 'test',
+    dataDir: join(directory, 'relay'),
+    listen: `127.0.0.1:${mqtt}`,
+    http: `127.0.0.1:${relayHttp}`,
+    cores: [`127.0.0.1:${ingest}`],
+    tls: { ...tls('relay-1'), revoked },
+    ...options.relay,
+  });
+  const logFolder = (number: number) => join(directory, `log-${number}`);
+  const collectors: TierProcess[] = [];
+  for (let number = 0; number < options.collectors; number++) {
+    const name = `host-${number}`;
+    await authority.issue({ name, role: 'collector', days: 2 });
+    mkdirSync(logFolder(number), { recursive: true });
+    collectors.push(
+      tier('collector', name, {
+        dataDir: join(directory, name),
+        relays: [`127.0.0.1:${mqtt}`],
+        interval: options.interval ?? '1s',
+        tls: tls(name),
+        logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test' }],
+      }),
+    );
+  }
+  return {
+    directory,
+    authority,
+    core,
+    relay,
+    collectors,
+    coreUrl: new URL(`http://127.0.0.1:${http}`),
+    relayUrl: new URL(`http://127.0.0.1:${relayHttp}`),
+    relayAddress: { host: '127.0.0.1', port: mqtt },
+    corePort: ingest,
+    logFolder,
+    close: async () => {
+      for (const process of [...collectors, relay, core]) await process.kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/** A program of the project as a process of its own, that can be killed as power cuts and operators kill. */
+export class TierProcess {
+  readonly #script: string;
+  readonly #args: readonly string[];
+  readonly #output: string;
+  #child: ChildProcess | null = null;
+
+  /** @param script file in cli/ @param output file that gets all that it prints, appended */
+  constructor(script: string, args: readonly string[], output: string) {
+    this.#script = script;
+    this.#args = args;
+    this.#output = output;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts it and resolves when it says that it is ready. */
+  start(): Promise<void> {
+    mkdirSync(dirname(this.#output), { recursive: true });
+    const out = createWriteStream(this.#output, { flags: 'a' });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', resolve('cli', this.#script), ...this.#args],
+      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    );
+    let said = '';
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        out.write(chunk);
+        said = (said + chunk.toString()).slice(-4000);
+      });
+    }
+    this.#child = child;
+    return new Promise((done, fail) => {
+      child.once('message', () => done());
+      child.once('error', fail);
+      child.once('exit', (code, signal) => {
+        out.end();
+        if (this.#child === child) this.#child = null;
+        fail(new Error(`${this.#script} ${this.#args[0]} ended with ${signal ?? code} before it was ready:\n${said}`));
+      });
+    });
+  }
+
+  /** kill -9, and waits until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Asks it to close and waits until it has. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await gone;
+  }
+}

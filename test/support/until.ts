@@ -1,0 +1,22 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Waits until `check` gives something true, and returns it; fails with `what` after the deadline. */
+export async function until<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  { withinMs = 20_000, everyMs = 50 }: { withinMs?: number; everyMs?: number } = {},
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + withinMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const got = await check();
+      if (got) return got;
+      last = got;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms; last: ${String(last)}`);
+    await wait(everyMs);
+  }
+}
