@@ -50,6 +50,12 @@ export const ERRORS = {
   HG_BUS_RECORD: 'A record of the bus cannot be understood',
   HG_OBJECT_KEY: 'The key cannot name an object',
   HG_OBJECT_DISK: 'The object cannot be read or written',
+  // embedded stores
+  HG_STORE_DISK: 'An embedded store could not write to its disk',
+  HG_STORE_WORKER: 'An embedded store met an error it does not know',
+  HG_STORE_CLOSED: 'The embedded store is closed',
+  HG_LOG_QUERY: 'The log search is not valid',
+  HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,44 @@
+import type { Clock } from '../../lib/clock.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { QueryOptions } from '../ports/metric-store.ts';
+
+/** What one query may use. Samples are counted as they are loaded or made and never given back, so the limit is a hard one. */
+export class Budget {
+  #samples = 0;
+  readonly #maxSamples: number;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  readonly #started: number;
+
+  constructor(options: QueryOptions, clock: Clock) {
+    this.#maxSamples = options.maxSamples;
+    this.#timeoutMs = options.timeoutMs;
+    this.#clock = clock;
+    this.#started = clock.mono();
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Counts samples and looks at the clock. Throws HG_QUERY_LIMIT or HG_QUERY_TIMEOUT. */
+  charge(samples: number): void {
+    this.#samples += samples;
+    if (this.#samples > this.#maxSamples) {
+      throw new HeliographError(
+        'HG_QUERY_LIMIT',
+        `query processing would load too many samples into memory (more than ${this.#maxSamples}); ask for fewer series, a shorter range or a longer step`,
+        { maxSamples: this.#maxSamples },
+      );
+    }
+    this.check();
+  }
+
+  check(): void {
+    if (this.#clock.mono() - this.#started > this.#timeoutMs) {
+      throw new HeliographError('HG_QUERY_TIMEOUT', `query timed out after ${this.#timeoutMs} ms`, {
+        timeoutMs: this.#timeoutMs,
+      });
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { AggregateNode, BinaryNode, CallNode, Node, ValueType } from './ast.ts';
+import { queryError } from './errors.ts';
+import { FUNCTIONS } from './functions/table.ts';
+import { isComparison, isSetOperator } from './operators.ts';
+
+/** Prometheus' names of the types. */
+const WORDS: Readonly<Record<ValueType, string>> = {
+  scalar: 'scalar',
+  vector: 'instant vector',
+  matrix: 'range vector',
+  string: 'string',
+};
+
+/** The type of a query, after each part of it was found to fit its place. Throws HG_QUERY_TYPE or HG_QUERY_UNSUPPORTED. */
+export function checkTypes(node: Node, query: string): ValueType {
+  const wrong = (at: number, detail: string) => queryError('HG_QUERY_TYPE', query, at, detail);
+  const expect = (child: Node, type: ValueType, place: string) => {
+    const got = checkTypes(child, query);
+    if (got !== type) throw wrong(child.at, `expected type ${WORDS[type]} in ${place}, got ${WORDS[got]}`);
+  };
+  switch (node.kind) {
+    case 'number':
+      return 'scalar';
+    case 'string':
+      return 'string';
+    case 'selector':
+      return 'vector';
+    case 'matrix':
+      return 'matrix';
+    case 'paren':
+      return checkTypes(node.inner, query);
+    case 'unary': {
+      const type = checkTypes(node.inner, query);
+      if (type === 'scalar' || type === 'vector') return type;
+      throw wrong(
+        node.at,
+        `unary expression only allowed on expressions of type scalar or instant vector, got "${WORDS[type]}"`,
+      );
+    }
+    case 'subquery': {
+      const type = checkTypes(node.inner, query);
+      if (type === 'vector') return 'matrix';
+      throw wrong(node.at, `subquery is only allowed on instant vector, got ${WORDS[type]}`);
+    }
+    case 'aggregate':
+      checkAggregate(node, query, expect);
+      return 'vector';
+    case 'call':
+      return checkCall(node, query, expect);
+    case 'binary':
+      return checkBinary(node, query);
+  }
+}
+
+type Expect = (child: Node, type: ValueType, place: string) => void;
+
+const AGGREGATES: ReadonlySet<string> = new Set(
+  'sum avg min max count group stddev stdvar quantile topk bottomk count_values'.split(' '),
+);
+
+function checkAggregate(node: AggregateNode, query: string, expect: Expect): void {
+  if (!AGGREGATES.has(node.operator)) {
+    throw queryError('HG_QUERY_UNSUPPORTED', query, node.at, `the aggregation ${node.operator}`);
+  }
+  expect(node.inner, 'vector', 'aggregation expression');
+  if (node.parameter === undefined) return;
+  expect(node.parameter, node.operator === 'count_values' ? 'string' : 'scalar', 'aggregation parameter');
+}
+
+function checkCall(node: CallNode, query: string, expect: Expect): ValueType {
+  const definition = FUNCTIONS.get(node.name);
+  if (definition === undefined) throw queryError('HG_QUERY_UNSUPPORTED', query, node.at, `the function ${node.name}`);
+  const { args, optional = 0, variadic = false } = definition;
+  const most = variadic ? Number.POSITIVE_INFINITY : args.length;
+  const least = args.length - optional;
+  const got = node.args.length;
+  if (got < least || got > most) {
+    const bound = least === most ? '' : got < least ? 'at least ' : 'at most ';
+    const wanted = got < least ? least : most;
+    throw queryError(
+      'HG_QUERY_TYPE',
+      query,
+      node.at,
+      `expected ${bound}${wanted} argument(s) in call to "${node.name}", got ${got}`,
+    );
+  }
+  for (const [i, argument] of node.args.entries()) {
+    expect(argument, args[Math.min(i, args.length - 1)]!, `call to function "${node.name}"`);
+  }
+  return definition.kind === 'whole' ? definition.returns : 'vector';
+}
+
+function checkBinary(node: BinaryNode, query: string): ValueType {
+  const wrong = (detail: string) => queryError('HG_QUERY_TYPE', query, node.at, detail);
+  const [left, right] = [checkTypes(node.left, query), checkTypes(node.right, query)];
+  for (const type of [left, right]) {
+    if (type !== 'scalar' && type !== 'vector') {
+      throw wrong('binary expression must contain only scalar and instant vector types');
+    }
+  }
+  const comparison = isComparison(node.operator);
+  if (node.bool && !comparison) throw wrong('bool modifier can only be used on comparison operators');
+  const { matching } = node;
+  if (left !== 'vector' || right !== 'vector') {
+    if (matching.stated) throw wrong('vector matching only allowed between instant vectors');
+    if (isSetOperator(node.operator)) {
+      throw wrong(`set operator ${JSON.stringify(node.operator)} not allowed in binary scalar expression`);
+    }
+    if (left === 'scalar' && right === 'scalar') {
+      if (comparison && !node.bool) throw wrong('comparisons between scalars must use BOOL modifier');
+      return 'scalar';
+    }
+    return 'vector';
+  }
+  if (isSetOperator(node.operator) && matching.many !== undefined) {
+    throw wrong(`no grouping allowed for ${JSON.stringify(node.operator)} operation`);
+  }
+  const shared = matching.on ? matching.include.find((label) => matching.labels.includes(label)) : undefined;
+  if (shared !== undefined) {
+    throw wrong(`label ${JSON.stringify(shared)} must not occur in ON and GROUP clause at once`);
+  }
+  return 'vector';
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../lib/clock.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { QueryData, QueryOptions, SamplePair } from '../ports/metric-store.ts';
+import type { Node, ValueType } from './ast.ts';
+import { unwrap } from './ast.ts';
+import { Budget } from './budget.ts';
+import { checkTypes } from './check.ts';
+import type { Context } from './context.ts';
+import { queryError } from './errors.ts';
+import { evaluateNode } from './evaluator.ts';
+import { formatValue } from './format.ts';
+import { compareLabels, recordOf } from './labels.ts';
+import { parseQuery } from './parse.ts';
+import { selectMatrix } from './select.ts';
+import type { SeriesSource } from './source.ts';
+
+/** Prometheus' own bound on the points of one series in one answer. */
+const MAX_POINTS = 11_000;
+
+/**
+ * A query at one time. Semantics are Prometheus 3's; docs/promql.md says what is supported.
+ * @param timeMs ms since the epoch
+ * @param clock for the timeout; only `mono` is read
+ * @returns Prometheus' JSON `data`: vector, scalar, string, or matrix for a bare range selector
+ * @throws HeliographError HG_QUERY_SYNTAX, _TYPE, _UNSUPPORTED, _REGEX, _RANGE, _LIMIT, _TIMEOUT, _EXECUTION
+ */
+export function evaluateInstant(
+  expression: string,
+  timeMs: number,
+  source: SeriesSource,
+  options: QueryOptions,
+  clock: Clock = systemClock,
+): QueryData {
+  if (!Number.isSafeInteger(timeMs)) throw badRange(`the time ${timeMs} is no whole number of ms`);
+  const { node } = prepare(expression);
+  const context = contextOf(Float64Array.of(timeMs), 0, source, options, clock);
+  const seconds = timeMs / 1000;
+  const outer = unwrap(node);
+  if (outer.kind === 'matrix' || outer.kind === 'subquery') return rawMatrix(outer, context);
+  const value = evaluateNode(node, context);
+  if (value.type === 'string') return { resultType: 'string', result: [seconds, value.value] };
+  if (value.type === 'scalar') return { resultType: 'scalar', result: [seconds, formatValue(value.values[0]!)] };
+  return {
+    resultType: 'vector',
+    result: value.rows.map((row) => ({ metric: recordOf(row.labels), value: [seconds, formatValue(row.values[0]!)] })),
+  };
+}
+
+/**
+ * A query at startMs, startMs + stepMs, ... up to endMs. The series of the answer are in order of their labels.
+ * @throws as evaluateInstant
+ */
+export function evaluateRange(
+  expression: string,
+  startMs: number,
+  endMs: number,
+  stepMs: number,
+  source: SeriesSource,
+  options: QueryOptions,
+  clock: Clock = systemClock,
+): QueryData {
+  for (const time of [startMs, endMs, stepMs]) {
+    if (!Number.isSafeInteger(time)) throw badRange(`${time} is no whole number of ms`);
+  }
+  if (stepMs <= 0)
+    throw badRange('zero or negative query resolution step widths are not accepted. Try a positive integer');
+  if (endMs < startMs) throw badRange('end timestamp must not be before start time');
+  const count = Math.floor((endMs - startMs) / stepMs) + 1;
+  if (count > MAX_POINTS) {
+    throw new HeliographError(
+      'HG_QUERY_LIMIT',
+      `exceeded maximum resolution of ${MAX_POINTS} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+      { points: count, limit: MAX_POINTS },
+    );
+  }
+  const { node, type } = prepare(expression);
+  if (type !== 'scalar' && type !== 'vector') {
+    const words = type === 'matrix' ? 'range vector' : 'string';
+    throw queryError(
+      'HG_QUERY_TYPE',
+      expression,
+      node.at,
+      `invalid expression type "${words}" for range query, must be Scalar or instant Vector`,
+    );
+  }
+  const steps = new Float64Array(count);
+  for (let i = 0; i < count; i++) steps[i] = startMs + i * stepMs;
+  const context = contextOf(steps, stepMs, source, options, clock);
+  const value = evaluateNode(node, context);
+  if (value.type === 'string') return { resultType: 'matrix', result: [] };
+  if (value.type === 'scalar') {
+    const values = Array.from(value.values, (v, i): SamplePair => [steps[i]! / 1000, formatValue(v)]);
+    return { resultType: 'matrix', result: [{ metric: {}, values }] };
+  }
+  const rows = value.rows.sort((a, b) => compareLabels(a.labels, b.labels));
+  return {
+    resultType: 'matrix',
+    result: rows.map(({ labels, values, present }) => {
+      const pairs: SamplePair[] = [];
+      for (let i = 0; i < present.length; i++) {
+        if (present[i] === 1) pairs.push([steps[i]! / 1000, formatValue(values[i]!)]);
+      }
+      return { metric: recordOf(labels), values: pairs };
+    }),
+  };
+}
+
+function prepare(expression: string): { node: Node; type: ValueType } {
+  const node = parseQuery(expression);
+  return { node, type: checkTypes(node, expression) };
+}
+
+function contextOf(
+  steps: Float64Array,
+  step: number,
+  source: SeriesSource,
+  options: QueryOptions,
+  clock: Clock,
+): Context {
+  return {
+    steps,
+    step,
+    start: steps[0]!,
+    end: steps[steps.length - 1]!,
+    source,
+    lookback: options.lookbackMs,
+    budget: new Budget(options, clock),
+    evaluate: evaluateNode,
+  };
+}
+
+/** A range selector asked for by itself: the samples as they are stored. */
+function rawMatrix(node: Parameters<typeof selectMatrix>[1], context: Context): QueryData {
+  const { series, ends, range } = selectMatrix(context, node);
+  const end = ends[0]!;
+  const result: { metric: Record<string, string>; values: SamplePair[] }[] = [];
+  for (const { labels, times, values } of series.sort((a, b) => compareLabels(a.labels, b.labels))) {
+    const pairs: SamplePair[] = [];
+    for (let i = 0; i < times.length; i++) {
+      if (times[i]! > end - range && times[i]! <= end) pairs.push([times[i]! / 1000, formatValue(values[i]!)]);
+    }
+    if (pairs.length > 0) result.push({ metric: recordOf(labels), values: pairs });
+  }
+  return { resultType: 'matrix', result };
+}
+
+function badRange(detail: string): HeliographError {
+  return new HeliographError('HG_QUERY_RANGE', detail);
+}

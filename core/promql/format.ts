@@ -1,0 +1,32 @@
+/**
+ * A value as Prometheus' HTTP API prints it: shortest decimal that reads back as the same double, with an
+ * exponent (of at least two digits, as Go prints it) below 1e-6 and from 1e21 on; NaN, +Inf, -Inf.
+ */
+export function formatValue(value: number): string {
+  const special = formatSpecial(value);
+  if (special !== undefined) return special;
+  // JavaScript's shortest form switches to an exponent at the same two bounds; only the exponent's width differs.
+  return String(value).replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+/** A value as it stands in a label (count_values): Go's FormatFloat(v, 'f', -1, 64), never with an exponent. */
+export function formatDecimal(value: number): string {
+  const special = formatSpecial(value);
+  if (special !== undefined) return special;
+  const text = String(value);
+  const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (parts === null) return text;
+  const [, sign = '', first = '', rest = '', exponentText = '0'] = parts;
+  const exponent = Number(exponentText);
+  const digits = first + rest;
+  return exponent < 0
+    ? `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
+    : `${sign}${digits}${'0'.repeat(exponent - rest.length)}`;
+}
+
+function formatSpecial(value: number): string | undefined {
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
+  return Object.is(value, -0) ? '-0' : undefined;
+}

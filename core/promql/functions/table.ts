@@ -1,0 +1,19 @@
+import { CHANGE_FUNCTIONS } from './changes.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { MATH_FUNCTIONS } from './math.ts';
+import { OVER_TIME_FUNCTIONS } from './over-time.ts';
+import { RATE_FUNCTIONS } from './rate.ts';
+import { REGRESSION_FUNCTIONS } from './regression.ts';
+import { VECTOR_FUNCTIONS } from './vector.ts';
+
+/** Every function that is supported, by name. */
+export const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
+  Object.entries({
+    ...RATE_FUNCTIONS,
+    ...OVER_TIME_FUNCTIONS,
+    ...CHANGE_FUNCTIONS,
+    ...REGRESSION_FUNCTIONS,
+    ...MATH_FUNCTIONS,
+    ...VECTOR_FUNCTIONS,
+  }),
+);

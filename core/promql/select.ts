@@ -1,0 +1,105 @@
+import type { SeriesSamples } from '../ports/metric-store.ts';
+import type { MatrixNode, SelectorNode, SubqueryNode } from './ast.ts';
+import type { Context } from './context.ts';
+import { referenceTimes } from './context.ts';
+import type { Labels } from './labels.ts';
+import { compareLabels, labelsOf } from './labels.ts';
+import { staleness, withoutStale } from './stale.ts';
+import type { Row } from './value.ts';
+
+/** Raw samples of one series, and the windows (from, to] a range function looks at, one a step. */
+export interface MatrixSeries {
+  readonly labels: Labels;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+export interface Matrix {
+  readonly series: MatrixSeries[];
+  /** End of each step's window; its start is `range` ms before. */
+  readonly ends: Float64Array;
+  readonly range: number;
+}
+
+interface Selected {
+  readonly labels: Labels;
+  readonly samples: SeriesSamples;
+}
+
+/** Once for each selector of a query, whatever the number of steps. In order of labels, so that sums are repeatable. */
+function select(context: Context, node: SelectorNode, references: Float64Array, back: number): Selected[] {
+  if (references.length === 0) return [];
+  const from = references[0]! - back;
+  const found = context.source.select(node.matchers, from, references[references.length - 1]!);
+  const selected = found.map((samples) => {
+    context.budget.charge(samples.times.length);
+    return { labels: labelsOf(samples.labels), samples };
+  });
+  return selected.sort((a, b) => compareLabels(a.labels, b.labels));
+}
+
+/** An instant vector: at each step the newest sample of the last `lookback`, unless it says that the series ended. */
+export function selectVector(context: Context, node: SelectorNode, wanted: 'value' | 'time' = 'value'): Row[] {
+  const references = referenceTimes(context, node.offset, node.pin);
+  const rows: Row[] = [];
+  for (const { labels, samples } of select(context, node, references, context.lookback)) {
+    context.budget.charge(references.length);
+    const { times, values } = samples;
+    const isStale = staleness(values);
+    const row = { labels, values: new Float64Array(references.length), present: new Uint8Array(references.length) };
+    let next = 0;
+    let any = false;
+    for (let i = 0; i < references.length; i++) {
+      const reference = references[i]!;
+      while (next < times.length && times[next]! <= reference) next++;
+      const at = next - 1;
+      if (at < 0 || times[at]! <= reference - context.lookback) continue;
+      const value = values[at]!;
+      if (Number.isNaN(value) && isStale(at)) continue;
+      row.values[i] = wanted === 'value' ? value : times[at]! / 1000;
+      row.present[i] = 1;
+      any = true;
+    }
+    if (any) rows.push(row);
+  }
+  return rows;
+}
+
+export function selectMatrix(context: Context, node: MatrixNode | SubqueryNode): Matrix {
+  if (node.kind === 'subquery') return selectSubquery(context, node);
+  const { selector, range } = node;
+  const ends = referenceTimes(context, selector.offset, selector.pin);
+  const series = select(context, selector, ends, range).map(({ labels, samples }) => ({
+    labels,
+    ...withoutStale(samples),
+  }));
+  return { series, ends, range };
+}
+
+/** Prometheus' evaluation interval, the resolution of a subquery that states none. */
+const DEFAULT_RESOLUTION = 60_000;
+
+/** The inner expression at absolute multiples of the resolution within (first end - range, last end]. */
+function selectSubquery(context: Context, node: SubqueryNode): Matrix {
+  const ends = referenceTimes(context, node.offset, node.pin);
+  const step = node.step ?? DEFAULT_RESOLUTION;
+  const from = ends[0]! - node.range;
+  const to = ends[ends.length - 1]!;
+  let first = Math.trunc(from / step) * step;
+  if (first <= from) first += step;
+  const count = Math.max(0, Math.floor((to - first) / step) + 1);
+  context.budget.charge(count);
+  const steps = new Float64Array(count);
+  for (let i = 0; i < count; i++) steps[i] = first + i * step;
+  if (count === 0) return { series: [], ends, range: node.range };
+  const value = context.evaluate(node.inner, { ...context, steps, step });
+  if (value.type === 'string') return { series: [], ends, range: node.range };
+  if (value.type === 'scalar') {
+    return { series: [{ labels: [], times: steps, values: value.values }], ends, range: node.range };
+  }
+  const series = value.rows.map((row) => ({
+    labels: row.labels,
+    times: steps.filter((_, i) => row.present[i] === 1),
+    values: row.values.filter((_, i) => row.present[i] === 1),
+  }));
+  return { series, ends, range: node.range };
+}
