@@ -1,9 +1,12 @@
+import { Ranges } from '../lib/ranges.ts';
 import type { DataClass } from '../proto/class.ts';
+import type { ClassStatus } from '../proto/message.ts';
 
 /** A frame on its way: kept until the relay has acknowledged it, and sent again, byte for byte, on the next connection. */
 export interface OutgoingFrame {
   readonly class: DataClass;
   readonly sequence: number;
+  readonly items: number;
   readonly bytes: Uint8Array;
   readonly acknowledged: () => void;
 }
@@ -31,8 +34,18 @@ export class Outbox {
     return this.#frames[0]?.sequence ?? this.#next;
   }
 
-  last(): number {
-    return this.#next - 1;
+  /** Where the class stands, for the host's status. */
+  status(): ClassStatus {
+    const waiting = new Ranges(this.#frames.map((frame) => [frame.sequence, frame.sequence]));
+    const floor = this.floor();
+    return {
+      next: this.#next,
+      floor,
+      acknowledged: waiting.missing(floor, this.#next - 1),
+      queuedFrames: this.#frames.length,
+      queuedItems: this.#frames.reduce((sum, frame) => sum + frame.items, 0),
+      queuedBytes: this.#frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
+    };
   }
 
   add(frame: OutgoingFrame): void {

@@ -4,7 +4,7 @@ import { encodeBase } from '../proto/base.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { ColumnEncoder } from '../proto/columns.ts';
 import { encodeFrame, type FrameKind } from '../proto/frame.ts';
-import { type Hash, hashOf, hashText, makeBoot } from '../proto/hash.ts';
+import { type Hash, hashOf, makeBoot } from '../proto/hash.ts';
 import { LogFrameBuilder } from '../proto/log-columns.ts';
 import { decodeControl, encodeStatus } from '../proto/message.ts';
 import { encodeMetricsBody } from '../proto/metrics-body.ts';
@@ -30,6 +30,7 @@ export interface SimulatedHostOptions {
 }
 
 const KEEP_ALIVE_S = 30;
+const STATUS_MS = 15_000;
 const RECONNECT_CAP_MS = 20_000;
 /** A new base row after this many samplings; 30 at 10 s are five minutes. */
 const BASE_STEPS = 30;
@@ -53,6 +54,8 @@ export class SimulatedHost {
   #step = 0;
   #line = 0;
   #comeBackAfter = 0;
+  #connection = '';
+  #statusAt = 0;
 
   constructor(options: SimulatedHostOptions) {
     this.#options = options;
@@ -72,6 +75,7 @@ export class SimulatedHost {
     if (this.#stopped) return;
     const { name, relay, stats } = this.#options;
     const uplink = this.#options.newUplink();
+    this.#connection = this.#options.random().toString(36).slice(2);
     this.#uplink = uplink;
     uplink.connect(
       {
@@ -86,7 +90,7 @@ export class SimulatedHost {
           this.#open = true;
           this.#attempts = 0;
           stats.connected++;
-          this.#publish(`fleet/${name}/status`, this.#status('up'), true);
+          this.#sayStatus();
           for (const bytes of this.#definitions.values()) this.#publish(`fleet/${name}/definitions`, bytes);
           this.#pump();
         },
@@ -111,6 +115,7 @@ export class SimulatedHost {
     const sent = { step, time, acknowledged: false };
     this.truth.rows.push(sent);
     stats.samplesSent += this.#row.length;
+    if (time - this.#statusAt > STATUS_MS) this.#sayStatus();
     this.#enqueue('metric', 'metrics', this.#row.length, encodeMetricsBody(sections), () => {
       sent.acknowledged = true;
       stats.samplesAcknowledged += this.#row.length;
@@ -159,7 +164,7 @@ export class SimulatedHost {
       previous: null,
       kind,
     };
-    outbox.add({ class: dataClass, sequence, bytes: encodeFrame(header, body), acknowledged });
+    outbox.add({ class: dataClass, sequence, items: count, bytes: encodeFrame(header, body), acknowledged });
     this.#pump();
   }
 
@@ -201,7 +206,7 @@ export class SimulatedHost {
     if (topic !== `fleet/${name}/control`) return;
     const control = decodeControl(payload);
     for (const hash of control.need ?? []) {
-      const bytes = this.#definitions.get(typeof hash === 'string' ? hash : hashText(hash));
+      const bytes = this.#definitions.get(hash);
       if (bytes) this.#publish(`fleet/${name}/definitions`, bytes);
     }
     if (control.refused) {
@@ -226,6 +231,11 @@ export class SimulatedHost {
     this.#comeBackAfter = 0;
   }
 
+  #sayStatus(): void {
+    this.#statusAt = this.#options.clock.now();
+    if (this.#open) this.#publish(`fleet/${this.#options.name}/status`, this.#status('up'), true);
+  }
+
   #publish(topic: string, payload: Uint8Array, retain = false): void {
     this.#uplink?.publish(topic, payload, { retain }, (error) => {
       if (error !== null && !this.#stopped) noteError(this.#options.stats, `publish ${topic.split('/')[2]}: ${error}`);
@@ -235,15 +245,14 @@ export class SimulatedHost {
   #status(state: 'up' | 'down'): Uint8Array {
     const { clock, version, values } = this.#options;
     return encodeStatus({
-      v: 1,
       state,
-      connection: String(this.#attempts),
+      connection: this.#connection,
       boot: this.#boot,
       time: clock.now(),
       version,
       profile: 'simulated',
       series: values.series.length,
-      classes: {},
+      classes: Object.fromEntries(DATA_CLASSES.map((name) => [name, this.#outboxes[name].status()])),
       ledger: null,
       sources: {},
     });

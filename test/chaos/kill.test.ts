@@ -9,12 +9,12 @@ import { NumberedLog } from '../support/numbered-log.ts';
 import { until } from '../support/until.ts';
 
 /** Rounds of killing; the long run has fifty. */
-const LONG = process.env['HELIOGRAPH_LONG'] === '1';
-const ROUNDS = Number(process.env['HELIOGRAPH_ROUNDS'] ?? (LONG ? 50 : 4));
+const LONG = process.env.HELIOGRAPH_LONG === '1';
+const ROUNDS = Number(process.env.HELIOGRAPH_ROUNDS ?? (LONG ? 50 : 4));
 const OUTAGE_MS = LONG ? 60_000 : 10_000;
 const COLLECTORS = 5;
 const HOSTS = 50;
-const seed = Number(process.env['HELIOGRAPH_SEED'] ?? Math.floor(Math.random() * 1e9));
+const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(seed);
 
 let fleet: Fleet;
