@@ -17,9 +17,12 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').up
 /** The pages that all hosts of one kind share: the whole fleet costs one dictionary. */
 export function simulatedPages(series: Recording['series']): SimulatedPage[] {
   const sorted = series
-    .map(([name, labels], column) => ({
+    .map(({ name, labels }, column) => ({
       column,
-      series: { name, labels: Object.entries({ ...labels, job: 'node' }).toSorted(([a], [b]) => (a < b ? -1 : 1)) },
+      series: {
+        name,
+        labels: [...labels, ['job', 'node'] as const].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      },
     }))
     .toSorted((a, b) => compareSeries(a.series, b.series));
   const pages: SimulatedPage[] = [];

@@ -23,7 +23,7 @@ export class SimulatedValues {
     this.#lap = new Float64Array(n);
     this.#isCounter = new Uint8Array(n);
     for (let j = 0; j < n; j++) {
-      const [name] = recording.series[j]!;
+      const { name } = recording.series[j]!;
       const first = recording.values[j]!;
       const last = recording.values[(rows - 1) * n + j]!;
       if (isCounter(name) && last >= first) {

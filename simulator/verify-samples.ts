@@ -42,7 +42,9 @@ export async function verifySamples(
   findings: Findings,
 ): Promise<void> {
   if (truth.rows.length === 0) return;
-  const keys = new Map<string, number>(values.series.map(([name, labels], at) => [seriesKey(name, labels), at]));
+  const keys = new Map<string, number>(
+    values.series.map(({ name, labels }, at) => [seriesKey(name, Object.fromEntries(labels)), at]),
+  );
   const seen = new Map<number, Uint8Array>();
   const row = new Float64Array(values.series.length);
   const bits = new DataView(row.buffer);
@@ -84,7 +86,7 @@ export async function verifySamples(
         note(
           findings,
           'missing',
-          `${truth.host} ${values.series[at]![0]}${JSON.stringify(values.series[at]![1])} at ${time}`,
+          `${truth.host} ${values.series[at]!.name}${JSON.stringify(values.series[at]!.labels)} at ${time}`,
         );
     });
   }
