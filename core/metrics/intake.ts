@@ -1,0 +1,279 @@
+import type { FrameId, PageSeries, ResolvedPage } from '../ports/frames.ts';
+import type { FrameOutcome } from '../ports/metric-store.ts';
+import { frameKey, type SeenFrames } from '../seen/seen-frames.ts';
+import { encodeRecord, type FrameEntry, type RecordHeader, type RecordRows } from './head-record.ts';
+import { type FlatLabels, type SeriesIndex, seriesKey } from './series-index.ts';
+
+/** A frame as it comes to the store's thread: pages by hash. */
+export interface IncomingFrame {
+  readonly id: FrameId;
+  readonly target: Readonly<Record<string, string>>;
+  readonly rows: readonly {
+    readonly page: string;
+    readonly times: Float64Array;
+    readonly values: Float64Array;
+    readonly present: Uint8Array | null;
+  }[];
+}
+
+export interface IntakeLimits {
+  /** Samples older than now - retentionMs or newer than now + futureMs are refused. */
+  readonly retentionMs: number;
+  readonly futureMs: number;
+  readonly maxLabels: number;
+  readonly maxNameLength: number;
+  readonly maxValueLength: number;
+}
+
+/** The series of a page at a target. */
+interface Group {
+  readonly ids: Int32Array;
+  /** Why a column is refused, where it is. */
+  readonly refused: readonly (string | null)[] | null;
+  number: number;
+  /** The journal's epoch in which `number` was given. */
+  epoch: number;
+}
+
+/** A batch ready for the journal. */
+export interface Batch {
+  readonly record: Uint8Array;
+  readonly header: RecordHeader;
+  readonly rows: RecordRows[];
+  /** The ids of the groups the header names, in its order. */
+  readonly groups: readonly Int32Array[];
+  readonly outcomes: FrameOutcome[];
+}
+
+/**
+ * Decides sample by sample what is kept and under which series, and puts it into the form of the journal. Changes nothing
+ * that lasts but the index; what is new there is named in the record.
+ */
+export class Intake {
+  readonly #index: SeriesIndex;
+  readonly #seen: SeenFrames;
+  readonly #limits: IntakeLimits;
+  readonly #pages = new Map<string, ResolvedPage>();
+  readonly #groups = new Map<string, Group>();
+  /** Frames on their way to the disk. */
+  readonly #underWay = new Set<string>();
+  /** Series that are in the index and in no durable record. */
+  #unwritten: [number, FlatLabels][] = [];
+  #epoch = 0;
+  #nextGroup = 1;
+
+  constructor(index: SeriesIndex, seen: SeenFrames, limits: IntakeLimits) {
+    this.#index = index;
+    this.#seen = seen;
+    this.#limits = limits;
+  }
+
+  learnPages(pages: readonly ResolvedPage[], forgetOthers: boolean): void {
+    if (forgetOthers) this.#pages.clear();
+    for (const page of pages) this.#pages.set(page.hash, page);
+  }
+
+  /** A new segment chain begins (or the last record may not have been written): groups must be named again. */
+  startEpoch(): void {
+    this.#epoch++;
+  }
+
+  /** Ids may have gone from the index. */
+  forgetGroups(): void {
+    this.#groups.clear();
+  }
+
+  take(frames: readonly IncomingFrame[], now: number): Batch {
+    const series = this.#unwritten;
+    this.#unwritten = [];
+    const newGroups: Group[] = [];
+    const rows: RecordRows[] = [];
+    const entries: FrameEntry[] = [];
+    for (const frame of frames) entries.push(this.#frame(frame, now, series, newGroups, rows));
+    const header: RecordHeader = {
+      v: 1,
+      now,
+      frames: entries,
+      series: series as [number, readonly string[]][],
+      groups: newGroups.map((group) => [group.number, group.ids.length]),
+      rows: rows.map((row) => [row.group, row.times.length, row.mask ? 1 : 0]),
+    };
+    const groups = newGroups.map((group) => group.ids);
+    const record = encodeRecord(header, groups, rows);
+    const outcomes = entries.map(([, , , , written, repeated, dropped]) => ({
+      written,
+      repeated: repeated ?? 0,
+      dropped: dropped === 0 ? {} : dropped,
+    }));
+    return { record, header, rows, groups, outcomes };
+  }
+
+  /** The batch is durable: its frames count as seen. */
+  committed(batch: Batch): void {
+    for (const [host, boot, dataClass, sequence, , repeated] of batch.header.frames) {
+      const id = { host, boot, class: dataClass, sequence };
+      this.#underWay.delete(frameKey(id));
+      if (repeated !== null) this.#seen.addRepeated(id, batch.header.now);
+      else this.#seen.add(id, batch.header.now);
+    }
+  }
+
+  /** The same for a record found at start. */
+  replayed(header: RecordHeader): void {
+    for (const [host, boot, dataClass, sequence, , repeated] of header.frames) {
+      const id = { host, boot, class: dataClass, sequence };
+      if (repeated !== null) this.#seen.addRepeated(id, header.now);
+      else this.#seen.add(id, header.now);
+    }
+  }
+
+  /** The batch did not get to the disk: as if it had never come, but for the ids it gave. */
+  failed(batch: Batch): void {
+    for (const [host, boot, dataClass, sequence] of batch.header.frames) {
+      this.#underWay.delete(frameKey({ host, boot, class: dataClass, sequence }));
+    }
+    this.#unwritten.push(...batch.header.series);
+    this.startEpoch();
+  }
+
+  #frame(
+    frame: IncomingFrame,
+    now: number,
+    series: [number, FlatLabels][],
+    newGroups: Group[],
+    rows: RecordRows[],
+  ): FrameEntry {
+    const { host, boot, class: dataClass, sequence } = frame.id;
+    const key = frameKey(frame.id);
+    if (this.#underWay.has(key) || this.#seen.has(frame.id)) {
+      const items = frame.rows.reduce((sum, row) => sum + countPresent(row.present, row.values.length), 0);
+      return [host, boot, dataClass, sequence, 0, items, 0];
+    }
+    this.#underWay.add(key);
+    const dropped: Record<string, number> = {};
+    let written = 0;
+    const targetKey = JSON.stringify(Object.entries(frame.target).sort(([a], [b]) => (a < b ? -1 : 1)));
+    for (const row of frame.rows) {
+      const page = this.#pages.get(row.page);
+      const n = page?.series.length ?? 0;
+      const misshapen = row.values.length !== row.times.length * n;
+      if (!page || misshapen || (row.present && row.present.length !== row.values.length)) {
+        count(dropped, 'malformed', countPresent(row.present, row.values.length));
+        continue;
+      }
+      const group = this.#group(page, frame.target, targetKey, series);
+      const mask = this.#refuse(row, n, group, now, dropped);
+      const kept = countPresent(mask, row.values.length);
+      if (kept === 0) continue;
+      written += kept;
+      if (group.epoch !== this.#epoch) {
+        group.epoch = this.#epoch;
+        group.number = this.#nextGroup++;
+        newGroups.push(group);
+      }
+      rows.push({ group: group.number, n, times: row.times, values: row.values, mask });
+    }
+    return [host, boot, dataClass, sequence, written, null, Object.keys(dropped).length === 0 ? 0 : dropped];
+  }
+
+  /** The mask with what is refused taken out; the caller's own if nothing is. */
+  #refuse(
+    row: IncomingFrame['rows'][number],
+    n: number,
+    group: Group,
+    now: number,
+    dropped: Record<string, number>,
+  ): Uint8Array | null {
+    let mask = row.present;
+    let own = false;
+    const clear = (at: number, reason: string) => {
+      if (mask !== null && mask[at] === 0) return;
+      if (!own) {
+        mask = mask === null ? new Uint8Array(row.values.length).fill(1) : mask.slice();
+        own = true;
+      }
+      mask![at] = 0;
+      count(dropped, reason, 1);
+    };
+    for (let i = 0; i < row.times.length; i++) {
+      const reason = this.#badTime(row.times[i]!, now);
+      if (reason === null && group.refused === null) continue;
+      for (let j = 0; j < n; j++) {
+        const why = reason ?? group.refused![j];
+        if (why) clear(i * n + j, why);
+      }
+    }
+    return mask;
+  }
+
+  #badTime(time: number, now: number): string | null {
+    if (!Number.isSafeInteger(time)) return 'bad_time';
+    if (time < now - this.#limits.retentionMs) return 'outside_retention';
+    if (time > now + this.#limits.futureMs) return 'future';
+    return null;
+  }
+
+  #group(
+    page: ResolvedPage,
+    target: Readonly<Record<string, string>>,
+    targetKey: string,
+    series: [number, FlatLabels][],
+  ): Group {
+    const key = `${page.hash}${targetKey}`;
+    const there = this.#groups.get(key);
+    if (there) return there;
+    const ids = new Int32Array(page.series.length).fill(-1);
+    const refused: (string | null)[] = [];
+    page.series.forEach((one, j) => {
+      const labels = flatLabels(one, target);
+      const why = this.#badLabels(labels);
+      refused.push(why);
+      if (why !== null) return;
+      let id = this.#index.find(seriesKey(labels));
+      if (id === undefined) {
+        id = this.#index.next;
+        this.#index.add(id, labels);
+        series.push([id, labels]);
+      }
+      ids[j] = id;
+    });
+    const group = { ids, refused: refused.every((why) => why === null) ? null : refused, number: 0, epoch: -1 };
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #badLabels(labels: FlatLabels): string | null {
+    const { maxLabels, maxNameLength, maxValueLength } = this.#limits;
+    if (labels.length > maxLabels * 2) return 'too_many_labels';
+    for (let i = 0; i < labels.length; i += 2) {
+      if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
+      if (labels[i]!.length > maxNameLength || labels[i + 1]!.length > maxValueLength) return 'label_too_long';
+    }
+    return null;
+  }
+}
+
+/** Name, own labels and the target's, sorted; a label without a value is no label. */
+function flatLabels(series: PageSeries, target: Readonly<Record<string, string>>): FlatLabels {
+  const pairs: [string, string][] = series.name === '' ? [] : [['__name__', series.name]];
+  const names = new Set(series.labels.map(([name]) => name));
+  for (const [name, value] of series.labels) {
+    if (value === '') continue;
+    let as = name;
+    while (target[as] !== undefined || (as !== name && names.has(as))) as = `exported_${as}`;
+    pairs.push([as, value]);
+  }
+  for (const [name, value] of Object.entries(target)) if (value !== '') pairs.push([name, value]);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
+}
+
+function count(counts: Record<string, number>, reason: string, by: number): void {
+  if (by > 0) counts[reason] = (counts[reason] ?? 0) + by;
+}
+
+function countPresent(present: Uint8Array | null, all: number): number {
+  if (present === null) return all;
+  let n = 0;
+  for (const one of present) n += one === 0 ? 0 : 1;
+  return n;
+}

@@ -1,0 +1,136 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { MetricFrame, ResolvedPage } from '../ports/frames.ts';
+import type {
+  FrameOutcome,
+  Matcher,
+  MetricStore,
+  QueryData,
+  QueryOptions,
+  SequenceRanges,
+  SeriesSamples,
+} from '../ports/metric-store.ts';
+import type { WorkerCaller } from '../workers/caller.ts';
+import type { IncomingFrame } from './intake.ts';
+
+/** Pages the worker is told to keep before it is told to forget them all and learn again. */
+const MAX_PAGES = 20_000;
+
+/** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
+export class EmbeddedMetricStore implements MetricStore {
+  readonly exact = true;
+  readonly #worker: WorkerCaller;
+  readonly #clock: Clock;
+  readonly #onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void;
+  readonly #pages = new Set<string>();
+
+  constructor(worker: WorkerCaller, clock: Clock, onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void) {
+    this.#worker = worker;
+    this.#clock = clock;
+    this.#onWrite = onWrite;
+  }
+
+  async write(frames: readonly MetricFrame[]): Promise<readonly FrameOutcome[]> {
+    if (frames.length === 0) return [];
+    const started = this.#clock.mono();
+    // Both messages go in this order, so the pages are there when the frames are read.
+    const learned = this.#teach(frames);
+    const [outcomes] = await Promise.all([
+      this.#worker.call<FrameOutcome[]>('write', [frames.map(incoming), this.#clock.now()]),
+      learned,
+    ]);
+    this.#onWrite(outcomes, this.#clock.mono() - started);
+    return outcomes;
+  }
+
+  query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
+    return this.#worker.call('query', [expression, time, options]);
+  }
+
+  queryRange(expression: string, start: number, end: number, step: number, options: QueryOptions): Promise<QueryData> {
+    return this.#worker.call('queryRange', [expression, start, end, step, options]);
+  }
+
+  series(matches: readonly string[], start: number, end: number, limit: number): Promise<Record<string, string>[]> {
+    return this.#worker.call('series', [matches, start, end, limit]);
+  }
+
+  labelNames(matches: readonly string[], start: number, end: number): Promise<string[]> {
+    return this.#worker.call('labelNames', [matches, start, end]);
+  }
+
+  labelValues(name: string, matches: readonly string[], start: number, end: number): Promise<string[]> {
+    return this.#worker.call('labelValues', [name, matches, start, end]);
+  }
+
+  /** No matchers at all: every series. */
+  async *export(
+    matchers: readonly (readonly Matcher[])[],
+    start: number,
+    end: number,
+  ): AsyncGenerator<SeriesSamples[]> {
+    const id = await this.#worker.call<number>('exportStart', [matchers, start, end]);
+    try {
+      for (;;) {
+        const batch = await this.#worker.call<SeriesSamples[]>('exportNext', [id]);
+        if (batch.length === 0) return;
+        yield batch;
+      }
+    } finally {
+      await this.#worker.call('exportEnd', [id]);
+    }
+  }
+
+  sequences(): Promise<readonly SequenceRanges[]> {
+    return this.#worker.call('sequences', []);
+  }
+
+  totals(): ReturnType<MetricStore['totals']> {
+    return this.#worker.call('totals', []);
+  }
+
+  retain(now: number): Promise<void> {
+    return this.#worker.call('retain', [now]);
+  }
+
+  /** Moves what is in memory to the days' files now, and lets go of the head journal. It happens by itself every hour. */
+  checkpoint(): Promise<void> {
+    return this.#worker.call('checkpoint', []);
+  }
+
+  close(): Promise<void> {
+    return this.#worker.close();
+  }
+
+  /** Sends the pages the worker does not have. */
+  #teach(frames: readonly MetricFrame[]): Promise<void> | undefined {
+    const forget = this.#pages.size > MAX_PAGES;
+    if (forget) this.#pages.clear();
+    const pages: ResolvedPage[] = [];
+    for (const frame of frames) {
+      for (const { page } of frame.rows) {
+        if (this.#pages.has(page.hash)) continue;
+        this.#pages.add(page.hash);
+        pages.push({ hash: page.hash, series: page.series });
+      }
+    }
+    return pages.length > 0 || forget ? this.#worker.call('learnPages', [pages, forget]) : undefined;
+  }
+}
+
+function incoming(frame: MetricFrame): IncomingFrame {
+  return {
+    id: frame.id,
+    target: frame.target,
+    rows: frame.rows.map(({ page, times, values, present }) => ({
+      page: page.hash,
+      times: own(times),
+      values: own(values),
+      present: present && own(present),
+    })),
+  };
+}
+
+/** A view on a part of a larger buffer would be sent with all of it. */
+function own<T extends Float64Array | Uint8Array>(array: T): T {
+  return array.byteLength === array.buffer.byteLength ? array : (array.slice() as T);
+}

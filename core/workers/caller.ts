@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
+import { receiveError, type SentError } from './errors.ts';
+
+type Message = { id: number; value: unknown } | { id: number; error: SentError } | { notice: unknown };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: HeliographError): void;
+}
+
+/**
+ * A worker thread that answers calls (core/workers/serve.ts is its other end). Errors of ours come back as they were thrown;
+ * any other error, and the end of the worker, as `fallback`.
+ */
+export class WorkerCaller {
+  readonly #worker: Worker;
+  readonly #fallback: ErrorCode;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+  #ended: HeliographError | null = null;
+
+  constructor(file: URL, workerData: unknown, fallback: ErrorCode, onNotice: (notice: unknown) => void) {
+    this.#fallback = fallback;
+    this.#worker = new Worker(file, { workerData });
+    this.#worker.on('message', (message: Message) => {
+      if ('notice' in message) return onNotice(message.notice);
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if ('error' in message) waiting?.reject(receiveError(message.error, fallback));
+      else waiting?.resolve(message.value);
+    });
+    this.#worker.on('error', (error) => {
+      const why = error instanceof Error ? error : new Error(String(error));
+      this.#end(new HeliographError(fallback, why.message, { stack: why.stack }, error));
+    });
+    this.#worker.on('exit', (code) => this.#end(new HeliographError(fallback, `the worker ended with code ${code}`)));
+  }
+
+  call<T>(method: string, parameters: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const id = this.#next++;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });
+      try {
+        this.#worker.postMessage({ id, method, parameters }, [...transfer]);
+      } catch (error) {
+        // A value that cannot be cloned: the caller's mistake, and no answer will come.
+        this.#waiting.delete(id);
+        reject(new HeliographError(this.#fallback, `${method}: ${(error as Error).message}`, {}, error));
+      }
+    });
+  }
+
+  /** Calls `close` in the worker, which must finish what it has, and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    try {
+      await this.call('close', []);
+    } finally {
+      this.#ended = new HeliographError('HG_STORE_CLOSED', 'it takes no more calls');
+      await this.#worker.terminate();
+    }
+  }
+
+  #end(error: HeliographError): void {
+    this.#ended ??= error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const one of waiting) one.reject(this.#ended);
+  }
+}
