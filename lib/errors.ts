@@ -56,6 +56,20 @@ export const ERRORS = {
   HG_STORE_CLOSED: 'The embedded store is closed',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
+  // core (core/gateway, core/fleet, core/api)
+  HG_CORE_IDENTITY: 'The certificate does not stand for what the other end says it is',
+  HG_CORE_REVOKED: 'The certificate is on the deny list',
+  HG_CORE_HELLO: 'The stream did not begin as it must',
+  HG_CORE_BLOCK: 'The block is not what its message says',
+  HG_CORE_FRAME: 'The frame does not belong where it stands',
+  HG_CORE_DEFINITION: 'The definition does not have the hash it is named by',
+  HG_CORE_BUSY: 'More waits for the stores than may wait',
+  HG_CORE_STORE: 'A store cannot take data now',
+  HG_CORE_LEDGER: 'An account does not have the form of a ledger',
+  HG_CORE_DESIRED: 'What is wanted of a host cannot be wanted',
+  HG_CORE_HTTP_ADDRESS: 'The API would be open to others than this machine',
+  HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',
+  HG_API_PARAMETER: 'A parameter of the request cannot be used',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
