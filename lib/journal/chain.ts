@@ -164,7 +164,8 @@ export class Chain {
 
   /** Writes what was appended so far; resolves when none of it is under way any more, whatever became of it. */
   async drain(): Promise<void> {
-    while (this.#committing || this.#filling.records > 0) {
+    const target = this.#filling.end;
+    while (this.end < target && (this.#committing || this.#filling.records > 0)) {
       this.#start();
       await this.#committing;
     }
@@ -371,13 +372,15 @@ export class Chain {
 
   /** Segments that every reader has done and nobody holds. The newest stays: its name is the chain's position. */
   finished(): Segment[] {
+    const newest = this.#owner.options.now() - (this.options.minAgeMs ?? 0);
     let floor = this.held ?? Number.POSITIVE_INFINITY;
     for (const cursor of this.cursors.values()) floor = Math.min(floor, cursor.floor);
     const finished: Segment[] = [];
     for (let i = 0; i < this.segments.length; i++) {
       const segment = this.segments[i]!;
-      const newest = i === this.segments.length - 1;
-      if (this.endOf(segment) > floor || segment === this.active || (newest && segment.chunks === null)) break;
+      const last = i === this.segments.length - 1;
+      if (this.endOf(segment) > floor || segment === this.active || (last && segment.chunks === null)) break;
+      if (this.options.minAgeMs && segment.lastTime > newest) break;
       finished.push(segment);
     }
     return finished;

@@ -33,6 +33,10 @@ export interface ChainOptions {
   readonly policy: 'push-back' | 'drop-oldest';
   /** Records older than this (by their `time`) are dropped, whole segments; 0 or undefined: never. */
   readonly maxAgeMs?: number;
+  /** Done segments are kept until their newest record is this old, as long as there is room; 0 or undefined: they go at once. */
+  readonly minAgeMs?: number;
+  /** A cap of this chain alone, below the journal's. */
+  readonly maxBytes?: number;
   /** Every reader's name; a segment goes when all of them have acknowledged it. */
   readonly readers: readonly string[];
 }
@@ -56,7 +60,7 @@ export interface JournalOptions {
   readonly memoryBytes?: number;
   /** How long an acknowledgement may wait for the durable cursor; a crash delivers again what was acknowledged since. Default 100 ms. */
   readonly cursorMs?: number;
-  /** How often ages are looked at, where a chain has `maxAgeMs`. Default 10 s. */
+  /** How often ages are looked at, where a chain has `maxAgeMs` or `minAgeMs`. Default 10 s. */
   readonly sweepMs?: number;
   /** Told of every whole-segment drop, before the data is gone. */
   readonly onDrop?: (drop: DropRecord) => void;
@@ -127,8 +131,9 @@ export interface JournalReader {
   /**
    * Records from `position` on that this reader has not acknowledged, at least one if there is one, about maxBytes; `next` is where to go on.
    * Only durable ones. Starts at the oldest kept record where `position` is older. Damage is skipped, counted as dropped (`corrupt`) and given to onDamage.
+   * With `again` the acknowledged ones that are still kept come too.
    */
-  read(position: number, maxBytes: number): Promise<{ records: JournalRecord[]; next: number }>;
+  read(position: number, maxBytes: number, again?: boolean): Promise<{ records: JournalRecord[]; next: number }>;
   /** Everything before this is acknowledged, durably or about to be. */
   floor(): number;
   /** The parts above the floor that are acknowledged, ascending, for whoever reads in several lanes. */

@@ -112,7 +112,7 @@ export class Journal implements ChainOwner {
       done?.(new HeliographError('HG_JOURNAL_RECORD', `${bytes} bytes`, { chain: name, bytes }), -1);
       return;
     }
-    if (this.#waiting.length === 0 && this.#fits(record)) {
+    if (this.#waiting.length === 0 && this.#fits(chain, record)) {
       this.#admit(chain, record, done);
       return;
     }
@@ -201,21 +201,29 @@ export class Journal implements ChainOwner {
     return Math.max(0, this.options.maxBytes - this.bytes());
   }
 
-  #fits(record: AppendRecord): boolean {
+  /** Whether the chain's own cap allows it. */
+  #fitsIn(chain: Chain, record: AppendRecord): boolean {
+    const cap = chain.options.maxBytes;
+    return cap === undefined || chain.bytes() + record.bytes.length + RECORD_HEADER_BYTES + SEGMENT_HEADER_BYTES <= cap;
+  }
+
+  #fits(chain: Chain, record: AppendRecord): boolean {
+    if (!this.#fitsIn(chain, record)) return false;
     return this.bytes() + record.bytes.length + RECORD_HEADER_BYTES + SEGMENT_HEADER_BYTES <= this.options.maxBytes;
   }
 
   /** Lets waiting appends in, one after the other, and gives up old segments for them where the policies allow it. */
   async #makeRoom(): Promise<void> {
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
-      if (this.#fits(head.record)) {
+      if (this.#fits(head.chain, head.record)) {
         this.#waiting.shift();
         this.#admit(head.chain, head.record, head.done);
         continue;
       }
       try {
         if (await this.#reclaim()) continue;
-        const victim = pickVictim(this.#chains.values(), head.chain.options.rank);
+        const chains = this.#fitsIn(head.chain, head.record) ? this.#chains.values() : [head.chain];
+        const victim = pickVictim(chains, head.chain.options.rank);
         if (victim) {
           await this.#drop(victim, 'cap');
           continue;
@@ -337,7 +345,7 @@ export class Journal implements ChainOwner {
   }
 
   #scheduleSweep(): void {
-    if (!this.options.chains.some((chain) => (chain.maxAgeMs ?? 0) > 0)) return;
+    if (!this.options.chains.some((chain) => (chain.maxAgeMs ?? 0) > 0 || (chain.minAgeMs ?? 0) > 0)) return;
     this.#cancelSweep = this.options.timer(() => {
       this.sweep()
         .catch(() => {
@@ -351,6 +359,7 @@ export class Journal implements ChainOwner {
 
   /** Drops segments whose newest record is older than the chain's `maxAgeMs`. Runs by itself every `sweepMs`. */
   async sweep(): Promise<void> {
+    this.touched();
     for (const chain of this.#chains.values()) {
       const age = chain.options.maxAgeMs ?? 0;
       if (age <= 0) continue;

@@ -18,12 +18,12 @@ export class ChainReader implements JournalReader {
     this.#touched = touched;
   }
 
-  async read(position: number, maxBytes: number): Promise<{ records: JournalRecord[]; next: number }> {
+  async read(position: number, maxBytes: number, again = false): Promise<{ records: JournalRecord[]; next: number }> {
     const chain = this.#chain;
     const cursor = this.#cursor;
     let at = Math.max(position, chain.start);
     for (;;) {
-      at = Math.max(cursor.skip(at), chain.start);
+      at = Math.max(again ? at : cursor.skip(at), chain.start);
       if (at >= chain.end) return { records: [], next: Math.max(position, at) };
       const segment = chain.segmentAt(at)!;
       const limit = chain.endOf(segment);
@@ -41,7 +41,7 @@ export class ChainReader implements JournalReader {
         continue;
       }
       at = scan.next;
-      const records = scan.records.filter((record) => !cursor.covers(record.start));
+      const records = again ? scan.records : scan.records.filter((record) => !cursor.covers(record.start));
       if (records.length > 0) return { records, next: at };
     }
   }
