@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../support/run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heliograph-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COMMANDS = [
+  'start',
+  'core',
+  'relay',
+  'collector',
+  'ca',
+  'ca init',
+  'ca issue',
+  'ca revoke',
+  'ledger',
+  'level',
+  'check-config',
+];
+
+test.each(COMMANDS)('"%s --help" shows an example', async (command) => {
+  const { code, out } = await runCli([...command.split(' '), '--help']);
+  expect(code).toBe(0);
+  expect(out).toContain('Example');
+});
+
+test('"simulate --help" shows an example; simulate without a relay says what is missing', async () => {
+  expect((await runCli(['--help'], 'simulate.ts')).out).toContain('Example');
+  const wrong = await runCli(['--hosts', 'many', '--relay', 'x:1'], 'simulate.ts');
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toContain('give a whole number');
+});
+
+test('certificates: init, issue, revoke, list', async () => {
+  const ca = join(folder, 'ca');
+  expect((await runCli(['ca', 'init', '--dir', ca])).code).toBe(0);
+  const issued = await runCli(['ca', 'issue', 'web-1', '--role', 'collector', '--dir', ca]);
+  expect(issued.out.trim().split('\n')).toEqual([join(ca, 'web-1.pem'), join(ca, 'web-1.key')]);
+  expect((await runCli(['ca', 'revoke', 'web-1', '--dir', ca])).code).toBe(0);
+  expect(readFileSync(join(ca, 'revoked.txt'), 'utf8')).toMatch(/^[0-9a-f]{32} # web-1,/);
+  const listed = await runCli(['ca', 'ls', '--dir', ca, '--json']);
+  const rows = listed.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { name: string; state: string });
+  expect(rows.find((row) => row.name === 'web-1')?.state).toBe('revoked');
+  const refused = await runCli(['ca', 'issue', '../evil', '--role', 'collector', '--dir', ca]);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('HG_CERT_NAME');
+  expect(refused.err).not.toContain('    at ');
+});
+
+test('a configuration: what is wrong with it, by line, or that it is good', async () => {
+  const file = join(folder, 'relay.yaml');
+  const good = 'name: r\ndataDir: /tmp/x\ntls: {ca: a, cert: b, key: c}\ncores: ["127.0.0.1:1"]\n';
+  writeFileSync(file, good);
+  expect(await runCli(['check-config', file])).toMatchObject({
+    code: 0,
+    out: `${file}: a good configuration for a relay\n`,
+  });
+  writeFileSync(file, `${good}coress: []\n`);
+  const { code, err } = await runCli(['check-config', file, '--tier', 'relay']);
+  expect(code).toBe(1);
+  expect(err).toContain(`${file}:5:1: key "coress" is not known; did you mean "cores"?`);
+  expect((await runCli(['check-config', join(folder, 'none.yaml')])).err).toContain('HG_CONFIG_FILE');
+  expect((await runCli(['relay', '--config', file])).err).toContain('HG_CONFIG_KEY');
+  expect((await runCli(['relay'])).err).toContain('--config FILE is missing');
+});
+
+test('a taken port: the message names the option that changes it', async () => {
+  const other = createServer();
+  await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+  const { port } = other.address() as { port: number };
+  const { code, err } = await runCli(['start', '--data', join(folder, 'data'), '--port', String(port)]);
+  other.close();
+  expect(code).toBe(1);
+  expect(err).toContain('HG_PORT_TAKEN');
+  expect(err).toContain('--port');
+});
+
+test('no core at the address: said so, with the address', async () => {
+  const { code, err } = await runCli(['ledger', '--core', 'http://127.0.0.1:9']);
+  expect(code).toBe(1);
+  expect(err).toContain('HG_CORE_UNREACHABLE');
+  expect(err).toContain('http://127.0.0.1:9');
+});
