@@ -1,12 +1,14 @@
 import {
   FLAG_ABSENT,
   FLAG_BITMAP,
+  FLAG_EXPONENT_ROW,
   FLAG_EXPONENTS,
   FLAG_GAPS,
   FLAGS,
   MODE_DELTAS,
   MODE_SECOND,
   MODE_SPARSE,
+  NOT_STATED,
 } from './column-layout.ts';
 import { isExact, MAX_EXPONENT, POWERS, RAW, scaled, smallestExponent } from './decimal.ts';
 import { LIMITS } from './limits.ts';
@@ -46,7 +48,11 @@ export function decodeColumns(
   if (base !== null && base.length < n) throw malformed(`a base row of ${base.length} values for ${n} series`);
   const reader = new VarintReader(bytes);
   const flags = reader.byte();
-  if ((flags & ~FLAGS) !== 0 || (flags & (FLAG_BITMAP | FLAG_GAPS)) === (FLAG_BITMAP | FLAG_GAPS)) {
+  if (
+    (flags & ~FLAGS) !== 0 ||
+    both(flags, FLAG_BITMAP | FLAG_GAPS) ||
+    both(flags, FLAG_EXPONENTS | FLAG_EXPONENT_ROW)
+  ) {
     throw malformed('unknown flags in the columns', { flags });
   }
   const k = instantCount(reader);
@@ -54,7 +60,7 @@ export function decodeColumns(
   const times = readTimes(reader, k);
   const runs = (flags & FLAG_ABSENT) === 0 ? null : readRuns(reader, n * k);
   const changed = readChanged(reader, flags, n);
-  const exponents = (flags & FLAG_EXPONENTS) === 0 ? null : readExponents(reader, changed.length);
+  const exponents = readExponents(reader, flags, changed.length);
   const modes = k > 1 ? reader.take((changed.length + 3) >> 2) : null;
 
   const values = new Float64Array(n * k);
@@ -65,7 +71,7 @@ export function decodeColumns(
   const job = new ColumnJob(reader, n, k, values, base);
   for (let c = 0; c < changed.length; c++) {
     const mode = modes === null ? MODE_DELTAS : (modes[c >> 2]! >> ((c & 3) * 2)) & 3;
-    job.column(changed[c]!, mode, exponents === null ? 255 : exponents[c]!);
+    job.column(changed[c]!, mode, exponents === null ? NOT_STATED : exponents[c]!);
   }
   reader.end();
   return { times, values, present: runs === null ? null : applyRuns(runs, n, k, values) };
@@ -91,7 +97,7 @@ class ColumnJob {
 
   column(j: number, mode: number, stated: number): void {
     const start = this.#base === null ? 0 : this.#base[j]!;
-    const exponent = stated === 255 ? smallestExponent(start) : stated;
+    const exponent = stated === NOT_STATED ? smallestExponent(start) : stated;
     if (exponent === RAW) {
       this.#raw(j, mode);
       return;
@@ -226,19 +232,33 @@ function readChanged(reader: VarintReader, flags: number, n: number): Uint8Array
   return changed;
 }
 
-function readExponents(reader: VarintReader, columns: number): Uint8Array {
+function readExponents(reader: VarintReader, flags: number, columns: number): Uint8Array | null {
+  if ((flags & FLAG_EXPONENT_ROW) !== 0) {
+    const nibbles = reader.take((columns + 1) >> 1);
+    const row = new Uint8Array(columns);
+    for (let c = 0; c < columns; c++) row[c] = exponentOf((nibbles[c >> 1]! >> ((c & 1) * 4)) & 15);
+    return row;
+  }
+  if ((flags & FLAG_EXPONENTS) === 0) return null;
   const count = reader.uint();
   if (count > columns) throw overLimit('stated exponents', count, columns);
-  const exponents = new Uint8Array(columns).fill(255);
+  const exponents = new Uint8Array(columns).fill(NOT_STATED);
   let last = -1;
   for (let i = 0; i < count; i++) {
     last += reader.uint() + 1;
     if (last >= columns) throw malformed('an exponent for a column that did not change');
-    const exponent = reader.byte();
-    if (exponent > MAX_EXPONENT && exponent !== RAW) throw malformed('an exponent that is not known', { exponent });
-    exponents[last] = exponent;
+    exponents[last] = exponentOf(reader.byte());
   }
   return exponents;
+}
+
+function exponentOf(code: number): number {
+  if (code > MAX_EXPONENT && code !== RAW) throw malformed('an exponent that is not known', { code });
+  return code;
+}
+
+function both(flags: number, pair: number): boolean {
+  return (flags & pair) === pair;
 }
 
 function applyRuns(runs: Float64Array, n: number, k: number, values: Float64Array): Uint8Array {

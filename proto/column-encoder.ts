@@ -1,6 +1,7 @@
 import {
   FLAG_ABSENT,
   FLAG_BITMAP,
+  FLAG_EXPONENT_ROW,
   FLAG_EXPONENTS,
   FLAG_GAPS,
   MAX_DELTA,
@@ -31,6 +32,8 @@ export class ColumnEncoder {
   readonly #changed: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
   readonly #modes: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
   readonly #exponents: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
+  /** 1 where the exponent is not the one that the base value has. */
+  readonly #stated: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
 
   /**
    * @param n series of the page (1 to 256)
@@ -75,7 +78,8 @@ export class ColumnEncoder {
       this.#changed[count] = j;
       const derived = smallestExponent(row[j]!);
       const used = this.#column(n, k, j, count, derived, row, source, words, rowWords);
-      this.#exponents[count] = used === derived ? 255 : used;
+      this.#exponents[count] = used;
+      this.#stated[count] = used === derived ? 0 : 1;
       if (used !== derived) exceptions++;
       count++;
     }
@@ -227,7 +231,8 @@ export class ColumnEncoder {
     const bitmap = count > n >> 3;
     let flags = 0;
     if (absent !== null) flags |= FLAG_ABSENT;
-    if (exceptions > 0) flags |= FLAG_EXPONENTS;
+    const exponentRow = exceptions * 4 > count;
+    if (exceptions > 0) flags |= exponentRow ? FLAG_EXPONENT_ROW : FLAG_EXPONENTS;
     if (count > 0) flags |= bitmap ? FLAG_BITMAP : FLAG_GAPS;
     out[0] = flags;
     let at = writeVarint(out, 1, k);
@@ -238,7 +243,11 @@ export class ColumnEncoder {
     }
     if (count > 0)
       at = bitmap ? writeBitmap(out, at, this.#changed, count, n) : writeGaps(out, at, this.#changed, count);
-    if (exceptions > 0) at = this.#writeExponents(out, at, count, exceptions);
+    if (exceptions > 0) {
+      at = exponentRow
+        ? writeNibbles(out, at, this.#exponents, count)
+        : this.#writeExponents(out, at, count, exceptions);
+    }
     if (k > 1) at = writeModes(out, at, this.#modes, count);
     const whole = new Uint8Array(at + this.#dataEnd);
     whole.set(out.subarray(0, at));
@@ -250,7 +259,7 @@ export class ColumnEncoder {
     at = writeVarint(out, at, exceptions);
     let last = -1;
     for (let i = 0; i < count; i++) {
-      if (this.#exponents[i] === 255) continue;
+      if (this.#stated[i] === 0) continue;
       at = writeVarint(out, at, i - last - 1);
       out[at++] = this.#exponents[i]!;
       last = i;
@@ -350,6 +359,13 @@ function writeGaps(out: Uint8Array, at: number, changed: Uint8Array, count: numb
     last = changed[i]!;
   }
   return at;
+}
+
+function writeNibbles(out: Uint8Array, at: number, exponents: Uint8Array, count: number): number {
+  const end = at + ((count + 1) >> 1);
+  out.fill(0, at, end);
+  for (let i = 0; i < count; i++) out[at + (i >> 1)]! |= exponents[i]! << ((i & 1) * 4);
+  return end;
 }
 
 function writeModes(out: Uint8Array, at: number, modes: Uint8Array, count: number): number {
