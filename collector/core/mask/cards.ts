@@ -1,0 +1,224 @@
+import { isIssued } from './issuers.ts';
+import type { Mask } from './mask.ts';
+
+/**
+ * Card numbers: 13 to 19 digits, together or in groups with single spaces or dashes between them, with first digits and a length
+ * that a scheme issues, and a right check digit. Every digit becomes `*`: nothing of it can be had back, and it is the same each time.
+ *
+ * Not touched: digits that a letter, a digit or an underscore adjoins (UUIDs, hexadecimal, identifiers), fractions and numbers with
+ * a fraction, longer runs, times (no scheme issues 1..., and 20xx is years), values of the keys that hold decimal identifiers.
+ */
+const SHORTEST = 13;
+const LONGEST = 19;
+const STAR = 42;
+const SPACE = 32;
+const DASH = 45;
+const DOT = 46;
+const PERCENT = 37;
+const BACKSLASH = 92;
+const MOST_GROUPS = 64;
+
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+const isChain = (byte: number): boolean => (byte >= 48 && byte <= 57) || byte === SPACE || byte === DASH;
+const isLetter = (byte: number): boolean => (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90);
+const isWord = (byte: number): boolean => isDigit(byte) || isLetter(byte) || byte === 95;
+const isHex = (byte: number): boolean => isDigit(byte) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70);
+
+/** Keys whose values are decimal identifiers of up to 20 digits, one in ten of them with a right check digit. In lower case. */
+const IDENTIFIER_KEYS: readonly string[] = [
+  'trace_id',
+  'traceid',
+  'trace.id',
+  'span_id',
+  'spanid',
+  'span.id',
+  'parent_id',
+  'parentid',
+  'request_id',
+  'requestid',
+  'correlation_id',
+  'correlationid',
+  'snowflake',
+  'message_id',
+  'messageid',
+];
+
+export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): Mask {
+  const keys = identifierKeys.map((key) => [...key].map((c) => c.charCodeAt(0)));
+  const starts = new Int32Array(MOST_GROUPS);
+  const ends = new Int32Array(MOST_GROUPS);
+
+  /** bytes[from, to) is a chain: digits and single separators, digits at both ends. */
+  function coverChain(bytes: Uint8Array, low: number, high: number, from: number, to: number): number {
+    let groups = 0;
+    for (let at = from; at < to && groups < MOST_GROUPS; groups++) {
+      starts[groups] = at;
+      while (at < to && isDigit(bytes[at]!)) at++;
+      ends[groups] = at;
+      at++;
+    }
+    let covered = 0;
+    for (let first = 0; first < groups; first++) {
+      let digits = 0;
+      for (let last = first; last < groups; last++) {
+        if (last > first + 1 && bytes[ends[last - 1]!] !== bytes[ends[first]!]) break;
+        digits += ends[last]! - starts[last]!;
+        if (digits > LONGEST) break;
+        if (digits < SHORTEST) continue;
+        const whole = first === 0 && last === groups - 1;
+        if (first !== last && !isGrouping(first, last, whole, bytes[ends[first]!]!)) continue;
+        const start = starts[first]!;
+        const end = ends[last]!;
+        if (!isIssuedNumber(bytes, start, end, digits) || !isFree(bytes, low, high, start, end, first !== last))
+          continue;
+        if (isIdentifier(bytes, low, start)) continue;
+        for (let i = start; i < end; i++) if (isDigit(bytes[i]!)) bytes[i] = STAR;
+        covered++;
+        first = last;
+        break;
+      }
+    }
+    return covered;
+  }
+
+  /** Groups as cards are written. Any other grouping counts only where nothing else is in the chain, and not for tables of small numbers. */
+  function isGrouping(first: number, last: number, whole: boolean, separator: number): boolean {
+    const size = (i: number): number => ends[first + i]! - starts[first + i]!;
+    const count = last - first + 1;
+    let fours = true;
+    for (let i = 0; i < count - 1; i++) if (size(i) !== 4) fours = false;
+    if (fours && count >= 3 && size(count - 1) <= 5) return true;
+    if (count === 3 && size(0) === 4 && ((size(1) === 6 && size(2) <= 5) || (size(1) === 5 && size(2) === 6)))
+      return true;
+    if (count === 4 && size(0) === 4 && size(1) === 3 && size(2) === 3 && size(3) === 3) return true;
+    if (!whole) return false;
+    if (separator === DASH) return true;
+    let ones = true;
+    let large = true;
+    for (let i = 0; i < count; i++) {
+      if (size(i) !== 1) ones = false;
+      if (size(i) < 3 && i < count - 1) large = false;
+    }
+    return ones || large;
+  }
+
+  /** Is the value one of a key like `trace_id=` or `"trace_id":"`? Looked at only for what is a card in all other respects. */
+  function isIdentifier(bytes: Uint8Array, low: number, start: number): boolean {
+    let at = start - 1;
+    while (at >= low && (bytes[at] === 34 || bytes[at] === 39 || bytes[at] === SPACE)) at--;
+    if (at < low || (bytes[at] !== 61 && bytes[at] !== 58)) return false;
+    at--;
+    while (at >= low && (bytes[at] === 34 || bytes[at] === 39)) at--;
+    const end = at + 1;
+    for (const key of keys) {
+      let i = 0;
+      while (i < key.length && end - key.length + i >= low) {
+        const byte = bytes[end - key.length + i]!;
+        if ((isLetter(byte) ? byte | 32 : byte) !== key[i]) break;
+        i++;
+      }
+      if (i === key.length && (end - key.length - 1 < low || !isLetter(bytes[end - key.length - 1]!))) return true;
+    }
+    return false;
+  }
+
+  return {
+    name: 'card',
+    cover(bytes, from, to) {
+      let covered = 0;
+      // A number has 13 bytes at least, all of them digits or separators: of the bytes between, one in 13 is looked at.
+      let at = from + SHORTEST - 1;
+      let done = from;
+      while (at < to) {
+        if (!isChain(bytes[at]!)) {
+          at += SHORTEST;
+          continue;
+        }
+        let start = at;
+        while (start > done && isChain(bytes[start - 1]!)) start--;
+        let end = at + 1;
+        while (end < to && isChain(bytes[end]!)) end++;
+        if (end - start >= SHORTEST) covered += coverStretch(bytes, from, to, start, end, coverChain);
+        done = end;
+        at = end + SHORTEST - 1;
+      }
+      return covered;
+    },
+  };
+}
+
+type CoverChain = (bytes: Uint8Array, low: number, high: number, from: number, to: number) => number;
+
+/** Cuts a stretch of digits, spaces and dashes into chains, at every place with two separators in a row. */
+function coverStretch(
+  bytes: Uint8Array,
+  low: number,
+  high: number,
+  from: number,
+  to: number,
+  cover: CoverChain,
+): number {
+  let covered = 0;
+  let at = from;
+  while (at < to) {
+    while (at < to && !isDigit(bytes[at]!)) at++;
+    let start = at;
+    let digits = 0;
+    while (at < to) {
+      if (isDigit(bytes[at]!)) digits++;
+      else if (at + 1 >= to || !isDigit(bytes[at + 1]!)) break;
+      at++;
+    }
+    // `%20` before a number is an encoded space, not its first two digits.
+    if (start > low && bytes[start - 1] === PERCENT && at - start > 2 && isDigit(bytes[start + 1]!)) {
+      start += 2;
+      digits -= 2;
+      if (!isDigit(bytes[start]!)) start++;
+    }
+    if (digits >= SHORTEST) covered += cover(bytes, low, high, start, at);
+  }
+  return covered;
+}
+
+/** First digits, length and check digit (ISO/IEC 7812-1, Luhn). */
+function isIssuedNumber(bytes: Uint8Array, start: number, end: number, digits: number): boolean {
+  let prefix = 0;
+  let sum = 0;
+  let seen = 0;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (!isDigit(byte)) continue;
+    const digit = byte - 48;
+    if (seen < 4) {
+      prefix = prefix * 10 + digit;
+      if (seen === 3 && !isIssued(prefix, digits)) return false;
+    }
+    if (((digits - seen) & 1) === 0) sum += digit >= 5 ? digit * 2 - 9 : digit * 2;
+    else sum += digit;
+    seen++;
+  }
+  return sum % 10 === 0;
+}
+
+/** Nothing adjoins that makes it a part of something else. `grouped`: a dash with a letter behind it is then a part of it too. */
+function isFree(bytes: Uint8Array, low: number, high: number, start: number, end: number, grouped: boolean): boolean {
+  if (start > low) {
+    const before = bytes[start - 1]!;
+    const second = start - 1 > low ? bytes[start - 2]! : 0;
+    // `\n4111...` in JSON: the letter belongs to the escape.
+    const escaped = second === BACKSLASH && (before === 110 || before === 114 || before === 116);
+    // `%204111...`: so do the two digits of an encoded byte.
+    const encoded = start - 3 >= low && bytes[start - 3] === PERCENT && isHex(second) && isHex(before);
+    if (isWord(before) && !escaped && !encoded) return false;
+    if (before === DOT && !isLetter(second)) return false;
+    if (grouped && before === DASH && isLetter(second)) return false;
+  }
+  if (end < high) {
+    const after = bytes[end]!;
+    const second = end + 1 < high ? bytes[end + 1]! : 0;
+    if (isWord(after)) return false;
+    if (after === DOT && isDigit(second)) return false;
+    if (grouped && after === DASH && isLetter(second)) return false;
+  }
+  return true;
+}

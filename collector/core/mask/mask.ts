@@ -1,0 +1,45 @@
+import type { Host } from '../host.ts';
+
+/** Finds one kind of secret in bytes[from, to) and covers it in place, without changing the length. Returns how many it covered. */
+export interface Mask {
+  readonly name: string;
+  cover(bytes: Uint8Array, from: number, to: number): number;
+}
+
+/**
+ * All masks, in order, over what a collector is about to write to disk: the bytes of a batch of log lines at once (no secret
+ * crosses a newline), or one text. Counts what was covered: heliograph_collector_masked_total{mask}.
+ */
+export class MaskStage {
+  readonly masked: ReadonlyMap<string, number>;
+  readonly #masked: Map<string, number>;
+  readonly #masks: readonly Mask[];
+  readonly #host: Pick<Host, 'utf8' | 'utf8Bytes'>;
+
+  constructor(host: Pick<Host, 'utf8' | 'utf8Bytes'>, masks: readonly Mask[]) {
+    this.#host = host;
+    this.#masks = masks;
+    this.#masked = new Map(masks.map((mask) => [mask.name, 0]));
+    this.masked = this.#masked;
+  }
+
+  /** Covers in place. Give whole lines. */
+  bytes(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+    let total = 0;
+    for (const mask of this.#masks) {
+      const count = mask.cover(bytes, from, to);
+      if (count === 0) continue;
+      total += count;
+      this.#masked.set(mask.name, this.#masked.get(mask.name)! + count);
+    }
+    return total;
+  }
+
+  /** A field's value, an event's fact, a label's value. Texts without a secret come back as they are. */
+  text(text: string): string {
+    // The shortest secret of any mask has 13 characters.
+    if (text.length < 13) return text;
+    const bytes = this.#host.utf8Bytes(text);
+    return this.bytes(bytes) === 0 ? text : this.#host.utf8(bytes, 0, bytes.length);
+  }
+}
