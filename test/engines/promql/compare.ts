@@ -1,0 +1,64 @@
+import type { QueryData } from '../../../core/ports/metric-store.ts';
+
+export type Answer = { readonly data: QueryData } | { readonly error: string };
+
+/** The first difference of two answers in words, or undefined. Numbers agree to 1e-9 of the larger, or exactly. */
+export function difference(ours: Answer, theirs: Answer): string | undefined {
+  if ('error' in ours || 'error' in theirs) {
+    if ('error' in ours && 'error' in theirs) return undefined;
+    return 'error' in ours ? `only we refuse: ${ours.error}` : `only they refuse: ${'error' in theirs ? theirs.error : ''}`;
+  }
+  const [a, b] = [ours.data, theirs.data];
+  if (a.resultType !== b.resultType) return `${a.resultType} against ${b.resultType}`;
+  if (a.resultType === 'scalar' || a.resultType === 'string') {
+    return point(a.result, (b as typeof a).result);
+  }
+  const left = points(a);
+  const right = points(b);
+  for (const [key, values] of left) {
+    const others = right.get(key);
+    if (others === undefined) return `only we have ${key}`;
+    if (values.length !== others.length) return `${key}: ${values.length} points against ${others.length}`;
+    for (const [i, value] of values.entries()) {
+      const found = point(value, others[i]!);
+      if (found !== undefined) return `${key}: ${found}`;
+    }
+  }
+  for (const key of right.keys()) if (!left.has(key)) return `only they have ${key}`;
+  return undefined;
+}
+
+/** Do both have the very same text of every value? */
+export function identical(ours: Answer, theirs: Answer): boolean {
+  if (!('data' in ours && 'data' in theirs)) return true;
+  const text = (data: QueryData) =>
+    JSON.stringify(
+      data.resultType === 'vector' || data.resultType === 'matrix' ? [...points(data)].sort(([a], [b]) => (a < b ? -1 : 1)) : data,
+    );
+  return text(ours.data) === text(theirs.data);
+}
+
+type Pair = readonly [number, string];
+
+function points(data: Extract<QueryData, { resultType: 'vector' | 'matrix' }>): Map<string, readonly Pair[]> {
+  const all = new Map<string, readonly Pair[]>();
+  for (const series of data.result) {
+    const key = JSON.stringify(Object.entries(series.metric).sort(([a], [b]) => (a < b ? -1 : 1)));
+    all.set(key, 'value' in series ? [series.value] : series.values);
+  }
+  return all;
+}
+
+function point(ours: Pair, theirs: Pair): string | undefined {
+  if (Math.abs(ours[0] - theirs[0]) > 1e-6) return `time ${ours[0]} against ${theirs[0]}`;
+  if (ours[1] === theirs[1]) return undefined;
+  const [a, b] = [number(ours[1]), number(theirs[1])];
+  if (Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))) return undefined;
+  // What is left of a difference of equal numbers.
+  if (Math.abs(a - b) < 1e-12) return undefined;
+  return `${ours[1]} against ${theirs[1]} at ${ours[0]}`;
+}
+
+function number(text: string): number {
+  return text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+}

@@ -1,0 +1,145 @@
+import { SPAN, START } from './samples.ts';
+
+/** Queries over everything that is supported, made by chance from a seed. */
+export interface Query {
+  readonly text: string;
+  readonly time: number;
+  /** ms; undefined: an instant query. */
+  readonly range?: { readonly end: number; readonly step: number };
+}
+
+const SELECTORS = [
+  'requests_total',
+  'requests_total{code="500"}',
+  'requests_total{job=~"a.*|db",code!="500"}',
+  'requests_total{job!~"web|d.",instance="a:1"}',
+  'bytes_total',
+  'temperature',
+  'temperature{job="api"}',
+  'load',
+  'load{instance!="b:2"}',
+  'up',
+  'memory',
+  'odd',
+  'odd{kind=~"[xy]"}',
+  'nan_now_and_then',
+  'constant',
+  '{__name__=~"temp.*|load"}',
+  '{__name__="owner"}',
+  'does_not_exist{job="a"}',
+];
+/** Values that do not meet one another, so that topk has no ties to break. */
+const DISTINCT = ['temperature', 'memory', 'temperature{job=~"api|db"}', 'memory{job!="api"}'];
+const RANGE_FUNCTIONS = [
+  'rate increase delta irate idelta changes resets deriv avg_over_time min_over_time max_over_time sum_over_time',
+  'count_over_time last_over_time present_over_time stddev_over_time stdvar_over_time',
+]
+  .join(' ')
+  .split(' ');
+const EACH_FUNCTIONS = 'abs ceil floor round sgn exp sqrt ln log2 log10 sin cos tan deg rad atan sinh timestamp sort'.split(' ');
+const AGGREGATES = 'sum avg min max count group stddev stdvar'.split(' ');
+const ARITHMETIC = ['+', '-', '*', '/', '%', '^'];
+const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
+
+export class QueryMaker {
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  query(): Query {
+    const text = this.#vector(this.#below(4));
+    // A whole second that is no multiple of the subqueries' resolutions.
+    const time = START + 10 * 60_000 + Math.floor((this.#random() * (SPAN - 600_000)) / 60_000) * 60_000 + 7000;
+    if (this.#random() < 0.7) return { text, time };
+    const step = 60_000 * (1 + this.#below(4));
+    return { text, time, range: { end: time + step * (1 + this.#below(20)), step } };
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit);
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[this.#below(list.length)]!;
+  }
+
+  #offset(): string {
+    const chance = this.#random();
+    if (chance < 0.08) return ` offset ${this.#pick(['1m', '90s', '-3m', '10m'])}`;
+    if (chance < 0.12) return ` @ ${this.#pick([String(START / 1000 + 3607), 'start()', 'end()'])}`;
+    return '';
+  }
+
+  #scalar(): string {
+    return this.#pick(['0', '1', '2', '-3.5', '0.25', '1e3', '100', 'time() / 1e6', 'scalar(memory{job="api"})', '(2 * 3)', 'pi()']);
+  }
+
+  #labels(): string {
+    return this.#pick(['job', 'instance', 'job, instance', 'code', 'kind', '', 'job, nothing', '__name__']);
+  }
+
+  #range(): string {
+    const range = this.#pick(['1m', '90s', '5m', '10m', '1h', '20s', '301s']);
+    if (this.#random() < 0.06) return `${this.#pick(SELECTORS)}[${this.#pick(['5m:1m', '10m:30s', '7m:', '3m:20s'])}]`;
+    return `${this.#pick(SELECTORS)}[${range}]${this.#offset()}`;
+  }
+
+  #overTime(): string {
+    const chance = this.#random();
+    if (chance < 0.06) return `quantile_over_time(${this.#pick(['0.5', '0.9', '0', '1', '-1', '2', '0.123'])}, ${this.#range()})`;
+    if (chance < 0.1) return `predict_linear(${this.#range()}, ${this.#pick(['60', '3600', '-100'])})`;
+    if (chance < 0.13) return `absent_over_time(${this.#range()})`;
+    return `${this.#pick(RANGE_FUNCTIONS)}(${this.#range()})`;
+  }
+
+  #aggregate(depth: number): string {
+    const modifier = this.#pick([` by (${this.#labels()}) `, ` without (${this.#labels()}) `, ' ', '']);
+    const chance = this.#random();
+    if (chance < 0.12) {
+      return `${this.#pick(['topk', 'bottomk'])}${modifier}(${this.#pick(['1', '2', '3', '100', '0'])}, ${this.#pick(DISTINCT)})`;
+    }
+    if (chance < 0.2) return `quantile${modifier}(${this.#pick(['0.5', '0.9', '0.33'])}, ${this.#vector(depth - 1)})`;
+    if (chance < 0.23) return `count_values${modifier}("v", ${this.#pick(SELECTORS)})`;
+    return `${this.#pick(AGGREGATES)}${modifier}(${this.#vector(depth - 1)})`;
+  }
+
+  #matching(): string {
+    const chance = this.#random();
+    if (chance < 0.4) return '';
+    if (chance < 0.6) return ` on (${this.#pick(['job, instance', 'job', 'kind', ''])})`;
+    if (chance < 0.75) return ` ignoring (${this.#pick(['code', 'job', 'code, kind'])})`;
+    return ` on (${this.#pick(['job', 'job, instance'])}) ${this.#pick(['group_left', 'group_right'])}${this.#pick(['', ' (team)', ' ()'])}`;
+  }
+
+  #binary(depth: number): string {
+    const chance = this.#random();
+    if (chance < 0.15) {
+      const on = this.#pick(['', ' on (job)', ' ignoring (code)', ' on (job, instance)']);
+      return `${this.#vector(depth - 1)} ${this.#pick(['and', 'or', 'unless'])}${on} ${this.#vector(depth - 1)}`;
+    }
+    const comparison = this.#random() < 0.35;
+    const operator = this.#pick(comparison ? COMPARISONS : ARITHMETIC);
+    const bool = comparison && this.#random() < 0.4 ? ' bool' : '';
+    if (chance < 0.4) return `${this.#vector(depth - 1)} ${operator}${bool} ${this.#scalar()}`;
+    if (chance < 0.5) return `${this.#scalar()} ${operator}${bool} ${this.#vector(depth - 1)}`;
+    if (chance < 0.6) return `temperature ${operator}${bool}${this.#matching()} load`;
+    if (chance < 0.7) return `load ${operator}${bool} on (job) group_left (team) owner`;
+    return `${this.#vector(depth - 1)} ${operator}${bool}${this.#matching()} ${this.#vector(depth - 1)}`;
+  }
+
+  #vector(depth: number): string {
+    const chance = this.#random();
+    if (depth <= 0) return chance < 0.5 ? `${this.#pick(SELECTORS)}${this.#offset()}` : this.#overTime();
+    if (chance < 0.2) return this.#overTime();
+    if (chance < 0.45) return this.#aggregate(depth);
+    if (chance < 0.75) return `(${this.#binary(depth)})`;
+    if (chance < 0.79) return `-${this.#pick(SELECTORS)}`;
+    if (chance < 0.82) return `absent(${this.#pick(SELECTORS)})`;
+    if (chance < 0.85) return `vector(${this.#scalar()})`;
+    if (chance < 0.88) return `clamp(${this.#vector(depth - 1)}, ${this.#scalar()}, ${this.#scalar()})`;
+    if (chance < 0.9) return `${this.#pick(['clamp_min', 'clamp_max', 'round'])}(${this.#vector(depth - 1)}, ${this.#scalar()})`;
+    return `${this.#pick(EACH_FUNCTIONS)}(${this.#vector(depth - 1)})`;
+  }
+}
