@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify';
+import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
+
+/** Prometheus' error types and the HTTP status that goes with each. */
+const STATUS = {
+  bad_data: 400,
+  execution: 422,
+  timeout: 503,
+  canceled: 503,
+  unavailable: 503,
+  not_found: 404,
+  internal: 500,
+} as const;
+
+type ErrorType = keyof typeof STATUS;
+
+export interface ErrorAnswer {
+  status: 'error';
+  errorType: ErrorType;
+  error: string;
+  code?: ErrorCode;
+}
+
+export function errorType(error: unknown): ErrorType {
+  if (!(error instanceof HeliographError)) {
+    // fastify's own: a body too large, a content type it does not read.
+    const status = (error as { statusCode?: number }).statusCode;
+    return status !== undefined && status >= 400 && status < 500 ? 'bad_data' : 'internal';
+  }
+  const { code } = error;
+  if (/^HG_QUERY_.*TIMEOUT/.test(code)) return 'timeout';
+  if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
+  if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET)/.test(code)) return 'execution';
+  if (/^HG_(QUERY|API|SEARCH|LOG_QUERY)_/.test(code) || code === 'HG_CORE_DESIRED' || code === 'HG_CORE_HTTP_HOST')
+    return 'bad_data';
+  return 'internal';
+}
+
+/** Any error in Prometheus' form; `error` is the detail without the code, `code` stands beside it. */
+export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+  const type = errorType(error);
+  const code = error instanceof HeliographError ? error.code : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  // Prometheus' clients show `error`; the table's sentence in front of it would only be in the way of a parse error.
+  const prefix = code ? `${code}: ` : '';
+  const answer: ErrorAnswer = {
+    status: 'error',
+    errorType: type,
+    error: message.startsWith(prefix) ? message.slice(prefix.length) : message,
+    ...(code ? { code } : {}),
+  };
+  const status = code === 'HG_CORE_HTTP_HOST' ? 403 : STATUS[type];
+  return reply.code(status).send(answer);
+}
+
+/** Prometheus' form of a success. */
+export function success(data: unknown, warnings: readonly string[] = []): object {
+  return warnings.length > 0 ? { status: 'success', data, warnings } : { status: 'success', data };
+}

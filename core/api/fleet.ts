@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import { HeliographError } from '../../lib/errors.ts';
+import { Parameters } from './parameters.ts';
+import type { ApiParts } from './parts.ts';
+import { openRange } from './prometheus.ts';
+
+/** Hosts, relays, events, declared gaps, and what is wanted of a host. */
+export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
+  const { fleet, desired, clock } = parts;
+
+  app.get('/api/v1/fleet', async () => ({
+    time: clock.now(),
+    hosts: fleet.hosts(),
+    relays: fleet
+      .relays()
+      .map(({ relay, site, since, software }) => ({ relay, site, since, software, connected: true })),
+  }));
+
+  app.get('/api/v1/fleet/events', async () => ({ events: fleet.events() }));
+
+  app.get<{ Params: { host: string } }>('/api/v1/fleet/:host', async (request, reply) => {
+    const host = fleet.host(request.params.host);
+    if (!host) return reply.code(404).send(notKnown(request.params.host));
+    return { ...host, desired: desired.get(request.params.host) };
+  });
+
+  app.get<{ Params: { host: string } }>('/api/v1/fleet/:host/desired', async (request, reply) => {
+    const document = desired.get(request.params.host);
+    return document ?? reply.code(404).send(notKnown(request.params.host));
+  });
+
+  app.put<{ Params: { host: string } }>('/api/v1/fleet/:host/desired', async (request) => {
+    const host = hostName(request.params.host);
+    const document = desired.put(host, request.body, clock.now());
+    return { host, desired: document, sentTo: fleet.sendDesired(host) };
+  });
+
+  app.delete<{ Params: { host: string } }>('/api/v1/fleet/:host/desired', async (request) => {
+    const host = hostName(request.params.host);
+    const deleted = desired.delete(host, clock.now());
+    return { host, deleted, sentTo: deleted ? fleet.sendDesired(host) : [] };
+  });
+
+  app.get('/api/v1/gaps', async (request) => {
+    const parameters = new Parameters(request.raw.url ?? '', null);
+    const { start, end } = openRange(parameters);
+    return { gaps: parts.gaps.find(parameters.text('host'), start, end, parameters.limit('limit', 1000)) };
+  });
+}
+
+function hostName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return name;
+  throw new HeliographError('HG_CORE_DESIRED', `${JSON.stringify(name)} is not a host's name`);
+}
+
+function notKnown(host: string): object {
+  return { status: 'error', errorType: 'not_found', error: `nothing is known of ${JSON.stringify(host)}` };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Registry } from '../../lib/metrics.ts';
+import type { CoreConfig } from '../config.ts';
+import type { DesiredStore } from '../fleet/desired.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Freshness } from '../freshness/freshness.ts';
+import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { Gaps } from '../ledger/gaps.ts';
+import type { LedgerParts } from '../ledger/view.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import type { Matcher, MetricStore } from '../ports/metric-store.ts';
+import type { Health } from './health.ts';
+
+/** Everything the HTTP API stands on. */
+export interface ApiParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly query: CoreConfig['query'];
+  readonly metrics: MetricStore;
+  readonly logs: LogStore;
+  readonly fleet: Fleet;
+  readonly desired: DesiredStore;
+  readonly gaps: Gaps;
+  readonly deadLetters: DeadLetters;
+  readonly ledger: LedgerParts;
+  readonly freshness: Freshness;
+  readonly health: Health;
+  /** The matchers of a series selector such as up{job="node"}. @throws HeliographError HG_QUERY_... */
+  readonly parseSelector: (text: string) => readonly Matcher[];
+}

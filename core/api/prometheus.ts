@@ -1,0 +1,137 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { QueryData, QueryOptions } from '../ports/metric-store.ts';
+import { success } from './answers.ts';
+import { badParameter, EARLIEST, LATEST, Parameters } from './parameters.ts';
+import type { ApiParts } from './parts.ts';
+
+const MAX_POINTS = 11_000;
+const TRUNCATED = ['results truncated due to limit'];
+
+/**
+ * Prometheus' query API (prometheus.io/docs/prometheus/latest/querying/api) on the metric store: the same parameters,
+ * GET or form POST, the same JSON, the same status codes.
+ */
+export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void {
+  const { metrics, clock } = parts;
+  const both = (path: string, handle: (parameters: Parameters, request: FastifyRequest) => Promise<object>) =>
+    app.route({
+      method: ['GET', 'POST'],
+      url: path,
+      handler: (request) => handle(new Parameters(request.raw.url ?? '', request.body), request),
+    });
+
+  both('/api/v1/query', async (parameters) => {
+    const expression = expressionOf(parameters);
+    const time = parameters.time('time', clock.now());
+    const data = await metrics.query(expression, time, queryOptions(parts, parameters));
+    return limited(data, parameters.limit('limit', 0));
+  });
+
+  both('/api/v1/query_range', async (parameters) => {
+    const expression = expressionOf(parameters);
+    const { start, end } = requiredRange(parameters);
+    const step = parameters.duration('step');
+    if (step === null) throw badParameter('step', 'cannot parse "" to a valid duration');
+    if (step <= 0) {
+      throw badParameter(
+        'step',
+        'zero or negative query resolution step widths are not accepted. Try a positive integer',
+      );
+    }
+    if ((end - start) / step > MAX_POINTS) {
+      throw badParameter(
+        'step',
+        'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+      );
+    }
+    const data = await metrics.queryRange(expression, start, end, step, queryOptions(parts, parameters));
+    return limited(data, parameters.limit('limit', 0));
+  });
+
+  both('/api/v1/series', async (parameters) => {
+    const matches = parameters.list('match[]');
+    if (matches.length === 0) throw badParameter('match[]', 'no match[] parameter provided');
+    const { start, end } = openRange(parameters);
+    const limit = parameters.limit('limit', 0);
+    // One more than asked for tells whether there were more.
+    const found = await metrics.series(matches, start, end, limit === 0 ? Number.MAX_SAFE_INTEGER : limit + 1);
+    return cut(found, limit);
+  });
+
+  both('/api/v1/labels', async (parameters) => {
+    const { start, end } = openRange(parameters);
+    return cut(await metrics.labelNames(parameters.list('match[]'), start, end), parameters.limit('limit', 0));
+  });
+
+  app.get<{ Params: { name: string } }>('/api/v1/label/:name/values', async (request) => {
+    const parameters = new Parameters(request.raw.url ?? '', null);
+    const name = labelName(request.params.name);
+    const { start, end } = openRange(parameters);
+    return cut(await metrics.labelValues(name, parameters.list('match[]'), start, end), parameters.limit('limit', 0));
+  });
+
+  // What Grafana asks for when it is given the address as a Prometheus data source.
+  both('/api/v1/metadata', async () => success({}));
+  both('/api/v1/status/buildinfo', async () =>
+    success({
+      version: '2.50.0',
+      revision: '',
+      branch: '',
+      buildUser: '',
+      buildDate: '',
+      goVersion: '',
+      application: 'Heliograph',
+    }),
+  );
+}
+
+function expressionOf(parameters: Parameters): string {
+  const expression = parameters.text('query');
+  if (expression === null) {
+    throw badParameter('query', 'unknown position: parse error: no expression found in input');
+  }
+  return expression;
+}
+
+export function queryOptions(parts: ApiParts, parameters: Parameters): QueryOptions {
+  const asked = parameters.duration('timeout');
+  const lookback = parameters.duration('lookback_delta');
+  if (asked !== null && asked <= 0) throw badParameter('timeout', 'must be more than zero');
+  if (lookback !== null && lookback <= 0) throw badParameter('lookback_delta', 'must be more than zero');
+  return {
+    timeoutMs: asked === null ? parts.query.timeout : Math.min(asked, parts.query.timeout),
+    maxSamples: parts.query.maxSamples,
+    lookbackMs: lookback ?? parts.query.lookback,
+  };
+}
+
+function requiredRange(parameters: Parameters): { start: number; end: number } {
+  for (const name of ['start', 'end']) {
+    if (parameters.text(name) === null) throw badParameter(name, 'cannot parse "" to a valid timestamp');
+  }
+  return openRange(parameters);
+}
+
+export function openRange(parameters: Parameters): { start: number; end: number } {
+  const start = parameters.time('start', EARLIEST);
+  const end = parameters.time('end', LATEST);
+  if (end < start) throw badParameter('end', 'end timestamp must not be before start time');
+  return { start, end };
+}
+
+/** A label's name; a name outside [a-zA-Z_][a-zA-Z0-9_]* comes as U__... and is not kept here. */
+function labelName(name: string): string {
+  if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return name;
+  throw badParameter('name', `invalid label name: ${JSON.stringify(name)}`);
+}
+
+function limited(data: QueryData, limit: number): object {
+  if (limit === 0 || data.resultType === 'scalar' || data.resultType === 'string' || data.result.length <= limit) {
+    return success(data);
+  }
+  return success({ resultType: data.resultType, result: data.result.slice(0, limit) }, TRUNCATED);
+}
+
+function cut<T>(list: readonly T[], limit: number): object {
+  return limit > 0 && list.length > limit ? success(list.slice(0, limit), TRUNCATED) : success(list);
+}

@@ -1,0 +1,99 @@
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import { HeliographError } from '../../lib/errors.ts';
+import { isLoopback } from '../config.ts';
+import { addPageRoutes } from '../page/routes.ts';
+import { sendError } from './answers.ts';
+import { addExportRoutes } from './export.ts';
+import { addFleetRoutes } from './fleet.ts';
+import { hostCheck } from './host-header.ts';
+import { addLedgerRoutes } from './ledger.ts';
+import { addLogRoutes } from './logs.ts';
+import type { ApiParts } from './parts.ts';
+import { addPrometheusRoutes } from './prometheus.ts';
+
+export interface ApiServer {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The HTTP side of the core: query API, fleet, ledger, page, /metrics and /healthz.
+ * @throws HeliographError HG_CORE_HTTP_ADDRESS for an address others can reach, HG_PORT_TAKEN
+ */
+export async function openApi(
+  listen: { host: string; port: number },
+  allowedHosts: readonly string[],
+  parts: ApiParts,
+): Promise<ApiServer> {
+  if (!isLoopback(listen.host))
+    throw new HeliographError('HG_CORE_HTTP_ADDRESS', `${listen.host}:${listen.port}`, listen);
+  const app = buildApi(allowedHosts, parts);
+  try {
+    await app.listen({ host: listen.host, port: listen.port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new HeliographError('HG_PORT_TAKEN', `${listen.host}:${listen.port} for the API`, listen, cause);
+  }
+  const address = app.server.address() as AddressInfo;
+  return {
+    host: address.address,
+    port: address.port,
+    close: async () => {
+      // Exports that are still read would hold the close up for ever.
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+/** The routes without a socket. */
+export function buildApi(allowedHosts: readonly string[], parts: ApiParts): FastifyInstance {
+  const requests = parts.registry.counter('heliograph_core_http_requests_total', 'HTTP requests by route and status');
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1 << 20,
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 512 },
+  });
+  const check = hostCheck(allowedHosts);
+  app.addHook('onRequest', async (request) => check(request.headers));
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) =>
+    requests.inc({ route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) }),
+  );
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, new URLSearchParams(body as string)),
+  );
+  app.setErrorHandler((error, request, reply) => {
+    if (!(error instanceof HeliographError)) {
+      parts.log.error('a request failed', { 'url.path': request.url.slice(0, 500), 'error.message': String(error) });
+    }
+    return sendError(reply, error);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      status: 'error',
+      errorType: 'not_found',
+      error: `there is no ${request.method} ${request.url.split('?')[0]}`,
+    }),
+  );
+
+  addPrometheusRoutes(app, parts);
+  addExportRoutes(app, parts);
+  addLogRoutes(app, parts);
+  addFleetRoutes(app, parts);
+  addLedgerRoutes(app, parts);
+  addPageRoutes(app);
+  app.get('/metrics', async (_, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),
+  );
+  app.get('/healthz', async (_, reply) => {
+    const view = parts.health.view();
+    return reply.code(view.well ? 200 : 503).send(view);
+  });
+  return app;
+}

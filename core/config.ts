@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { address, byteSize, duration } from '../lib/config/duration.ts';
+
+/** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+const loopbackAddress = () =>
+  address().refine((value) => isLoopback(value.host), {
+    message:
+      'write a loopback address such as 127.0.0.1:9470: there is no log-in yet, so nobody else may reach the API; put a proxy that asks for one in front',
+  });
+
+/** The configuration of a core: one YAML file. Durations and sizes come out in ms and bytes. */
+export const coreConfig = z.strictObject({
+  /** Stands in logs, in the ledger and in the relays' view. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'use letters, digits, ".", "_" and "-"')
+    .default('core'),
+  /** Folder of everything this core keeps. */
+  data: z.string().min(1),
+  /** Where relays connect: gRPC over mutual TLS. */
+  ingest: z.strictObject({ listen: address().prefault('0.0.0.0:9471') }).prefault({}),
+  tls: z.strictObject({
+    ca: z.string().min(1),
+    cert: z.string().min(1),
+    key: z.string().min(1),
+    /** Serial numbers that are no longer welcome, one a line; read again when it changes. */
+    revoked: z.string().min(1).optional(),
+  }),
+  http: z
+    .strictObject({
+      listen: loopbackAddress().prefault('127.0.0.1:9470'),
+      /** Further names a browser may use for this address; others are refused (DNS rebinding). */
+      hosts: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      metrics: duration().prefault('30d'),
+      logs: duration().prefault('15d'),
+      metricBytes: byteSize().optional(),
+      logBytes: byteSize().optional(),
+      /** How often it is applied. */
+      every: duration().prefault('1m'),
+    })
+    .prefault({}),
+  query: z
+    .strictObject({
+      timeout: duration().prefault('30s'),
+      maxSamples: z.number().int().positive().default(50_000_000),
+      lookback: duration().prefault('5m'),
+      /** Lines a search may ask for at once. */
+      maxLines: z.number().int().positive().default(5000),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** A block, unpacked. */
+      blockBytes: byteSize().prefault('16MiB'),
+      /** Bytes of one class that wait here for the stores: from the first a relay is asked to slow down, from the second to stop; more is refused for now. */
+      slowBytes: byteSize().prefault('16MiB'),
+      stopBytes: byteSize().prefault('64MiB'),
+      /** Definitions in memory, and on disk. */
+      definitionMemory: byteSize().prefault('64MiB'),
+      definitionDisk: byteSize().prefault('512MiB'),
+      /** How long a block waits for a definition it names before the frames that need it become dead letters. */
+      definitionWait: duration().prefault('60s'),
+      /** Cap of the bus: full pushes back, nothing is dropped. */
+      busBytes: byteSize().prefault('8GiB'),
+    })
+    .prefault({}),
+});
+
+export type CoreConfig = z.output<typeof coreConfig>;

@@ -1,0 +1,183 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Status } from '../../proto/message.ts';
+import type { FleetReport } from '../gateway/messages.ts';
+import { type HostMemory, type HostView, viewOf } from './host.ts';
+
+/** A relay's stream as the fleet needs it: to send a host's desired configuration down. */
+export interface RelayLink {
+  readonly relay: string;
+  readonly site: string;
+  /** Since when the stream stands, ms. */
+  readonly since: number;
+  readonly software: string;
+  sendDesired(host: string, document: Uint8Array): void;
+}
+
+export interface FleetEvent {
+  readonly time: number;
+  readonly host: string;
+  readonly type: string;
+  readonly relay: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface FleetOptions {
+  readonly state: DatabaseSync;
+  readonly now: () => number;
+  /** Decodes a collector's status message. */
+  readonly decodeStatus: (bytes: Uint8Array) => Status;
+  /** Desired configuration of a host for a relay that holds it; undefined if there never was one. */
+  readonly desired: (host: string) => Uint8Array | undefined;
+  /** Told of a status that cannot be read. */
+  readonly onBadStatus: (host: string, error: unknown) => void;
+}
+
+/** Events kept for the page; all of them are in the log store. */
+const EVENTS_KEPT = 500;
+
+/**
+ * Who is out there: from the relays' reports, kept over restarts. A relay whose stream ends makes its hosts `unknown`,
+ * not gone; a whole report after its return says what is true.
+ */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #hosts = new Map<string, HostMemory>();
+  readonly #links = new Map<string, RelayLink>();
+  readonly #dirty = new Set<string>();
+  readonly #events: FleetEvent[] = [];
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    const rows = options.state.prepare('SELECT state FROM hosts').all() as unknown as { state: string }[];
+    for (const row of rows) {
+      const memory = JSON.parse(row.state) as HostMemory;
+      this.#hosts.set(memory.host, memory);
+    }
+  }
+
+  /** A relay's stream stands. The one before it of the same relay, if any, is replaced. */
+  relayCame(link: RelayLink): void {
+    this.#links.set(link.relay, link);
+  }
+
+  /** A relay's stream ended; says nothing if a newer one stands already. */
+  relayWent(link: RelayLink): void {
+    if (this.#links.get(link.relay) === link) this.#links.delete(link.relay);
+  }
+
+  relays(): RelayLink[] {
+    return [...this.#links.values()];
+  }
+
+  report(link: RelayLink, report: FleetReport): void {
+    const listed = new Set<string>();
+    for (const said of report.hosts) {
+      listed.add(said.host);
+      const memory = this.#memory(said.host);
+      const before = memory.relays[link.relay];
+      // A late report of an older connection must not undo a newer one.
+      if (before && said.connection < before.connection && !report.whole) continue;
+      memory.relays[link.relay] = {
+        connected: said.connected,
+        since: said.since,
+        reason: said.reason,
+        connection: said.connection,
+        site: link.site,
+      };
+      memory.skew = said.clockSkewMs;
+      if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
+      if (said.status.length > 0) this.#status(memory, said.status);
+      this.#dirty.add(said.host);
+      const desired = said.connected ? this.#options.desired(said.host) : undefined;
+      if (desired && (report.whole || !before?.connected)) link.sendDesired(said.host, desired);
+    }
+    if (!report.whole) return;
+    for (const memory of this.#hosts.values()) {
+      const view = memory.relays[link.relay];
+      if (!view?.connected || listed.has(memory.host)) continue;
+      memory.relays[link.relay] = {
+        ...view,
+        connected: false,
+        since: this.#options.now(),
+        reason: 'not with its relay',
+      };
+      this.#dirty.add(memory.host);
+    }
+  }
+
+  /** Data of a host came. */
+  seen(host: string, received: number): void {
+    const memory = this.#hosts.get(host);
+    if (!memory || received <= memory.lastSeen) return;
+    memory.lastSeen = received;
+    this.#dirty.add(host);
+  }
+
+  /** An event that came as an alert frame. */
+  event(event: FleetEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > EVENTS_KEPT) this.#events.splice(0, this.#events.length - EVENTS_KEPT);
+  }
+
+  events(): readonly FleetEvent[] {
+    return this.#events;
+  }
+
+  hosts(): HostView[] {
+    return [...this.#hosts.values()].map((memory) => viewOf(memory, (relay) => !this.#links.has(relay)));
+  }
+
+  host(name: string): HostView | null {
+    const memory = this.#hosts.get(name);
+    return memory ? viewOf(memory, (relay) => !this.#links.has(relay)) : null;
+  }
+
+  /** The last status of every host that sent one, for ledger and audit. */
+  statuses(): { host: string; status: Status }[] {
+    return [...this.#hosts.values()].flatMap(({ host, status }) => (status ? [{ host, status }] : []));
+  }
+
+  /** Sends a host's desired configuration to the relays that hold it. Returns their names. */
+  sendDesired(host: string): string[] {
+    const document = this.#options.desired(host);
+    if (!document) return [];
+    const sent: string[] = [];
+    for (const [relay, view] of Object.entries(this.#hosts.get(host)?.relays ?? {})) {
+      const link = this.#links.get(relay);
+      if (!link || !view.connected) continue;
+      link.sendDesired(host, document);
+      sent.push(relay);
+    }
+    return sent;
+  }
+
+  /** Writes what changed. Called every second or so: what is lost by a crash the relays say again. */
+  save(): void {
+    if (this.#dirty.size === 0) return;
+    const { state } = this.#options;
+    const write = state.prepare(
+      'INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET state = excluded.state',
+    );
+    state.exec('BEGIN');
+    for (const host of this.#dirty) write.run(host, JSON.stringify(this.#hosts.get(host)));
+    state.exec('COMMIT');
+    this.#dirty.clear();
+  }
+
+  #memory(host: string): HostMemory {
+    let memory = this.#hosts.get(host);
+    if (!memory) {
+      memory = { host, relays: {}, skew: 0, lastSeen: 0, status: null };
+      this.#hosts.set(host, memory);
+    }
+    return memory;
+  }
+
+  #status(memory: HostMemory, bytes: Uint8Array): void {
+    try {
+      memory.status = this.#options.decodeStatus(bytes);
+    } catch (error) {
+      this.#options.onBadStatus(memory.host, error);
+    }
+  }
+}

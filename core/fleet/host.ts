@@ -1,0 +1,74 @@
+import type { Status } from '../../proto/message.ts';
+
+/** What one relay last said of a host. */
+export interface RelayView {
+  connected: boolean;
+  /** Since when, ms since the epoch by the relay's clock. */
+  since: number;
+  reason: string;
+  connection: number;
+  site: string;
+}
+
+/** A host as the core remembers it. */
+export interface HostMemory {
+  host: string;
+  /** By relay's name. */
+  relays: Record<string, RelayView>;
+  skew: number;
+  lastSeen: number;
+  /** The collector's last status, decoded; null if none came. */
+  status: Status | null;
+}
+
+/** A host as the API shows it. */
+export interface HostView {
+  host: string;
+  /** `unknown`: its relay is away, so nobody can say; not the same as gone. */
+  state: 'connected' | 'gone' | 'unknown';
+  connected: boolean;
+  since: number | null;
+  reason: string;
+  relay: string | null;
+  site: string | null;
+  version: string | null;
+  profile: string | null;
+  boot: string | null;
+  series: number | null;
+  clockSkewMs: number;
+  lastSeen: number | null;
+  backlog: { frames: number; items: number; bytes: number; classes: Status['classes'] };
+}
+
+/** What follows from what the relays said. `away` names relays whose stream is down. */
+export function viewOf(memory: HostMemory, away: (relay: string) => boolean): HostView {
+  const said = Object.entries(memory.relays);
+  const newest = (list: [string, RelayView][]) => list.sort((a, b) => b[1].since - a[1].since)[0];
+  const here = newest(said.filter(([relay, view]) => view.connected && !away(relay)));
+  const lost = newest(said.filter(([relay, view]) => view.connected && away(relay)));
+  const gone = newest(said.filter(([, view]) => !view.connected));
+  const chosen = here ?? lost ?? gone;
+  const state = here ? 'connected' : lost ? 'unknown' : 'gone';
+  const backlog = { frames: 0, items: 0, bytes: 0, classes: memory.status?.classes ?? {} };
+  for (const part of Object.values(backlog.classes)) {
+    backlog.frames += part.queuedFrames;
+    backlog.items += part.queuedItems;
+    backlog.bytes += part.queuedBytes;
+  }
+  return {
+    host: memory.host,
+    state,
+    connected: state === 'connected',
+    since: chosen ? chosen[1].since : null,
+    reason: here ? '' : lost ? `relay ${lost[0]} is away` : (gone?.[1].reason ?? ''),
+    relay: chosen ? chosen[0] : null,
+    site: chosen ? chosen[1].site : null,
+    version: memory.status?.version ?? null,
+    profile: memory.status?.profile ?? null,
+    boot: memory.status?.boot ?? null,
+    series: memory.status?.series ?? null,
+    clockSkewMs: memory.skew,
+    lastSeen: memory.lastSeen > 0 ? memory.lastSeen : null,
+    backlog,
+  };
+}

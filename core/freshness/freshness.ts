@@ -1,0 +1,68 @@
+import { type Histogram, LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
+import type { FrameRoute } from '../ports/frames.ts';
+
+/** One figure of the freshness page, in seconds; p50 and p99 are upper edges of the histogram's buckets. */
+export interface FreshnessFigure {
+  readonly count: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/**
+ * How long data takes to where people find it, counted by the product itself for every frame of the live lane.
+ * Sent: when the collector made the frame, put on the relay's clock by the skew the relay measured. Backfill is not
+ * counted: it is late by its nature.
+ */
+export class Freshness {
+  readonly #queryable: Histogram;
+  readonly #sampled: Histogram;
+  readonly #searchable: Histogram;
+
+  constructor(registry: Registry) {
+    this.#queryable = registry.histogram(
+      'heliograph_core_sent_to_queryable_seconds',
+      'From when a collector made a metric frame until queries see it',
+      LATENCY_BOUNDS,
+    );
+    this.#sampled = registry.histogram(
+      'heliograph_core_sample_to_queryable_seconds',
+      'From the time of the oldest sample of a metric frame until queries see it',
+      LATENCY_BOUNDS,
+    );
+    this.#searchable = registry.histogram(
+      'heliograph_core_sent_to_searchable_seconds',
+      'From when a collector made a log frame until searches see it',
+      LATENCY_BOUNDS,
+    );
+  }
+
+  queryable(frame: FrameRoute, oldestSample: number, now: number): void {
+    if (frame.lane !== 'live') return;
+    this.#queryable.observe({}, seconds(now - frame.created + frame.skew));
+    if (Number.isFinite(oldestSample)) this.#sampled.observe({}, seconds(now - oldestSample + frame.skew));
+  }
+
+  searchable(frame: FrameRoute, now: number): void {
+    if (frame.lane === 'live') this.#searchable.observe({}, seconds(now - frame.created + frame.skew));
+  }
+
+  view(): Record<'sentToQueryable' | 'sampleToQueryable' | 'sentToSearchable', FreshnessFigure> {
+    return {
+      sentToQueryable: figure(this.#queryable),
+      sampleToQueryable: figure(this.#sampled),
+      sentToSearchable: figure(this.#searchable),
+    };
+  }
+}
+
+/** Clocks that differ by less than a tick can make it negative. */
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1000;
+}
+
+function figure(histogram: Histogram): FreshnessFigure {
+  const seen = histogram.summary([0.5, 0.99])[0];
+  if (!seen) return { count: 0, p50: null, p99: null, max: null };
+  return { count: seen.count, p50: seen.quantiles[0]!, p99: seen.quantiles[1]!, max: seen.max };
+}

@@ -1,0 +1,274 @@
+import { HeliographError } from '../../lib/errors.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import type { BlockEntry } from '../../proto/block.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
+import type { Gap } from '../../proto/gap.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Freshness } from '../freshness/freshness.ts';
+import { encodeRecord } from '../indexer/record.ts';
+import type { Account } from '../ledger/account.ts';
+import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
+import type { Bus, BusRecord } from '../ports/bus.ts';
+import type { FrameId, FrameRoute, MetricFrame } from '../ports/frames.ts';
+import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { Definitions } from './definitions.ts';
+import type { Lane } from './lanes.ts';
+import { unzstd, utf8 } from './tools.ts';
+
+export interface BlockWorkParts {
+  readonly now: () => number;
+  readonly definitions: Definitions;
+  readonly metrics: MetricStore;
+  readonly bus: Bus;
+  readonly fleet: Fleet;
+  readonly gaps: Gaps;
+  readonly deadLetters: DeadLetters;
+  readonly account: Account;
+  readonly freshness: Freshness;
+  /** Label `code`. */
+  readonly refused: Counter;
+}
+
+/** Where a block came from and how. */
+export interface BlockOrigin {
+  readonly relay: string;
+  readonly site: string;
+  readonly class: DataClass;
+  readonly lane: Lane;
+}
+
+/** A frame of a block whose header has been read. */
+export interface Opened {
+  readonly entry: BlockEntry;
+  readonly header: FrameHeader;
+  readonly definitions: readonly string[];
+}
+
+const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** The topic of a class on the bus. */
+export function topicOf(dataClass: DataClass): string {
+  return dataClass === 'alert' ? 'events' : `logs.${dataClass}`;
+}
+
+/**
+ * Takes a block's frames to where they belong, durably: metrics to the store, lines and events to the bus, declared drops
+ * to the gaps, what cannot be read to the dead letters. A bad frame never touches its neighbours.
+ */
+export class BlockWork {
+  readonly #parts: BlockWorkParts;
+
+  constructor(parts: BlockWorkParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the headers; frames without a readable one, or of another class, become dead letters at once. */
+  async open(origin: BlockOrigin, entries: readonly BlockEntry[]): Promise<Opened[]> {
+    const opened: Opened[] = [];
+    for (const entry of entries) {
+      let header: (FrameHeader & { definitions: string[] }) | null = null;
+      try {
+        if (!HOST.test(entry.host))
+          throw new HeliographError('HG_CORE_FRAME', `the host's name ${JSON.stringify(entry.host)}`);
+        header = decodeHeader(entry.frame);
+        checkKind(origin.class, header);
+        opened.push({ entry, header, definitions: header.definitions });
+      } catch (error) {
+        await this.#setAside(origin, entry, header, 'undecodable', error);
+      }
+    }
+    return opened;
+  }
+
+  /** Those whose definitions are all known (or known to be refused), and those that must wait. */
+  split(frames: readonly Opened[]): { ready: Opened[]; waiting: Opened[]; missing: string[] } {
+    const ready: Opened[] = [];
+    const waiting: Opened[] = [];
+    const missing = new Set<string>();
+    for (const frame of frames) {
+      const unknown = this.#parts.definitions.missing(frame.definitions);
+      if (unknown.length === 0 || this.#parts.definitions.refusal(unknown)) ready.push(frame);
+      else {
+        waiting.push(frame);
+        for (const hash of unknown) missing.add(hash);
+      }
+    }
+    return { ready, waiting, missing: [...missing] };
+  }
+
+  /** Resolves when all frames are durable or set aside. Rejects when a store cannot take them now; then nothing may be acknowledged. */
+  async write(origin: BlockOrigin, frames: readonly Opened[]): Promise<void> {
+    if (origin.class === 'metric') await this.#writeMetrics(origin, frames);
+    else await this.#publish(origin, frames);
+    for (const { entry } of frames) this.#parts.fleet.seen(entry.host, entry.received);
+  }
+
+  /** Frames whose definitions never came. The relay is told they are done: their bytes are kept, and counted as dropped. */
+  async giveUp(origin: BlockOrigin, frames: readonly Opened[]): Promise<void> {
+    for (const { entry, header, definitions } of frames) {
+      const unknown = this.#parts.definitions.missing(definitions);
+      const error = new HeliographError('HG_FRAME_DEFINITION', unknown.join(', '), { missing: unknown });
+      await this.#setAside(origin, entry, header, 'unknown_definition', error);
+    }
+  }
+
+  async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
+    const { metrics, account, freshness, now } = this.#parts;
+    const frames: MetricFrame[] = [];
+    const headers: { count: number; known: boolean; oldest: number }[] = [];
+    for (const { entry, header, definitions } of opened) {
+      try {
+        const refusal = this.#parts.definitions.refusal(definitions);
+        if (refusal) throw refusal;
+        const route = routeOf(origin, entry, header);
+        const frame = decodeFrame(entry.frame, { definitions: this.#parts.definitions, unzstd, utf8 });
+        const target = { instance: entry.host, site: origin.site };
+        if (frame.kind === 'gap') {
+          const known = this.#declare(entry.host, header.class, frame.gaps);
+          frames.push({ ...route, target, rows: [] });
+          headers.push({ count: 0, known, oldest: Number.NaN });
+          continue;
+        }
+        if (frame.kind !== 'metrics')
+          throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
+        let oldest = Number.POSITIVE_INFINITY;
+        const rows = frame.sections.map((section) => {
+          oldest = Math.min(oldest, section.times[0] ?? oldest);
+          const page = this.#parts.definitions.page(section.page)!;
+          return { page, times: section.times, values: section.values, present: section.present };
+        });
+        frames.push({ ...route, target, rows });
+        headers.push({ count: header.count, known: false, oldest });
+      } catch (error) {
+        await this.#setAside(origin, entry, header, 'undecodable', error);
+      }
+    }
+    if (frames.length === 0) return;
+    const outcomes = await metrics.write(frames);
+    const done = now();
+    for (const [i, outcome] of outcomes.entries()) {
+      const { count, known, oldest } = headers[i]!;
+      account.take('metric', count);
+      if (known) account.repeat('metric', 0);
+      else account.settle('metric', outcome);
+      if (outcome.repeated === 0 && !known) freshness.queryable(frames[i]!, oldest, done);
+    }
+    this.#countDrops(outcomes);
+  }
+
+  async #publish(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
+    const { bus, account } = this.#parts;
+    const records: BusRecord[] = [];
+    const taken: FrameHeader[] = [];
+    for (const { entry, header } of opened) {
+      try {
+        // Lines are decoded by the indexer, once; events are few and the fleet wants them now, and a declared drop must be known
+        // before its frame is acknowledged.
+        if (header.kind !== 'logs') this.#look(origin, entry, header);
+        const { host, received, skew, frame } = entry;
+        const value = encodeRecord({
+          relay: origin.relay,
+          site: origin.site,
+          host,
+          received,
+          skew,
+          lane: origin.lane,
+          frame,
+        });
+        records.push({ key: host, value });
+        taken.push(header);
+      } catch (error) {
+        await this.#setAside(origin, entry, header, 'undecodable', error);
+      }
+    }
+    if (records.length === 0) return;
+    // Before it is published: the indexer may be done with it before this goes on.
+    for (const header of taken) account.queue(origin.class, header.count);
+    try {
+      await bus.publish(topicOf(origin.class), records);
+    } catch (error) {
+      for (const header of taken) account.unpublish(origin.class, header.count);
+      throw error;
+    }
+  }
+
+  #look(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): void {
+    const frame = decodeFrame(entry.frame, { unzstd, utf8 });
+    if (frame.kind === 'gap') this.#declare(entry.host, header.class, frame.gaps);
+    if (frame.kind !== 'events') return;
+    for (const { time, type, host, facts } of frame.events) {
+      this.#parts.fleet.event({ time, type, host, relay: origin.relay, facts });
+    }
+  }
+
+  /** Keeps declared drops. True when all of them were known: the frame came before. */
+  #declare(host: string, dataClass: DataClass, gaps: readonly Gap[]): boolean {
+    const declared = gaps.map((gap): DeclaredGap => ({ host, class: dataClass, ...gap }));
+    return this.#parts.gaps.add(declared) === 0 && gaps.length > 0;
+  }
+
+  async #setAside(
+    origin: BlockOrigin,
+    entry: BlockEntry,
+    header: FrameHeader | null,
+    reason: string,
+    error: unknown,
+  ): Promise<void> {
+    // Anything but a typed error is a fault of ours, and no reason to throw data away.
+    if (!(error instanceof HeliographError)) throw error;
+    this.#parts.refused.inc({ code: error.code });
+    this.#parts.account.take(origin.class, header?.count ?? 0);
+    await this.#parts.deadLetters.put(
+      {
+        class: origin.class,
+        host: entry.host,
+        relay: origin.relay,
+        site: origin.site,
+        received: entry.received,
+        skew: entry.skew,
+        lane: origin.lane,
+        id: header ? idOf(entry.host, header) : null,
+        items: header?.count ?? 0,
+        reason,
+        code: error.code,
+        message: error.message,
+        frame: entry.frame,
+      },
+      this.#parts.account,
+    );
+  }
+
+  #countDrops(outcomes: readonly FrameOutcome[]): void {
+    for (const { dropped } of outcomes) {
+      for (const [reason, items] of Object.entries(dropped)) this.#parts.refused.inc({ code: reason }, items);
+    }
+  }
+}
+
+/** Metrics carry metrics, alerts carry events, the rest lines; and each may carry declared drops of its own class. */
+function checkKind(dataClass: DataClass, header: FrameHeader): void {
+  if (header.class !== dataClass) {
+    throw new HeliographError('HG_CORE_FRAME', `a frame of class ${header.class} in a block of class ${dataClass}`);
+  }
+  const wanted = dataClass === 'metric' ? 'metrics' : dataClass === 'alert' ? 'events' : 'logs';
+  if (header.kind !== wanted && header.kind !== 'gap') {
+    throw new HeliographError('HG_CORE_FRAME', `${header.kind} in a frame of class ${dataClass}`);
+  }
+}
+
+export function idOf(host: string, header: FrameHeader): FrameId {
+  return { host, boot: header.boot, class: header.class, sequence: header.sequence };
+}
+
+function routeOf(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): FrameRoute {
+  return {
+    id: idOf(entry.host, header),
+    relay: origin.relay,
+    created: header.created,
+    received: entry.received,
+    skew: entry.skew,
+    lane: origin.lane,
+  };
+}

@@ -1,0 +1,170 @@
+import { fileURLToPath } from 'node:url';
+import {
+  type GrpcObject,
+  status as GrpcStatus,
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+  type ServiceClientConstructor,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { readPem } from '../../lib/certificates/authority.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Registry } from '../../lib/metrics.ts';
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { CoreConfig } from '../config.ts';
+import { BlockWork, type BlockWorkParts } from './block-work.ts';
+import { DenyList, relayOf } from './identity.ts';
+import { Lanes } from './lanes.ts';
+import { type RelayCall, RelayStream, type RelayStreamParts } from './relay-stream.ts';
+
+const PROTO = fileURLToPath(new URL('../../proto/ingest.proto', import.meta.url));
+
+/** The Ingest service of proto/ingest.proto, for servers and clients. */
+export function ingestService(): ServiceClientConstructor {
+  const definition = loadSync(PROTO, { keepCase: false, longs: Number, defaults: true, oneofs: true, arrays: true });
+  const root = loadPackageDefinition(definition) as { heliograph: { ingest: { v1: GrpcObject } } };
+  return root.heliograph.ingest.v1.Ingest as ServiceClientConstructor;
+}
+
+/** A whole fleet report of 10,000 hosts with their status is the largest message. */
+const MESSAGE_BYTES = 128 << 20;
+/** How often the deny list is looked at for streams that stand. */
+const DENY_EVERY_MS = 2000;
+
+export interface GatewayOptions extends Omit<BlockWorkParts, 'refused'> {
+  readonly config: Pick<CoreConfig, 'name' | 'ingest' | 'tls' | 'limits'>;
+  readonly registry: Registry;
+  readonly log: RelayStreamParts['log'];
+  readonly reports: RelayStreamParts['reports'];
+  readonly onStore: RelayStreamParts['onStore'];
+}
+
+/** Where relays connect. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+  readonly #lanes: Lanes;
+  readonly #streams = new Set<RelayStream>();
+  readonly #pressure = new Map<DataClass, number>(DATA_CLASSES.map((name) => [name, 0]));
+  readonly #timers: NodeJS.Timeout[];
+  port = 0;
+
+  private constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { registry, config } = options;
+    const refused = registry.counter(
+      'heliograph_core_refused_total',
+      'Frames, blocks, streams and samples that were not taken, by code or reason',
+    );
+    const received = registry.counter('heliograph_core_received_bytes_total', 'Bytes of blocks as they came, by class');
+    registry
+      .gauge('heliograph_core_waiting_bytes', 'Bytes of blocks that wait for a store, by class')
+      .collect(() => DATA_CLASSES.map((name) => [{ class: name }, this.#lanes.bytes(name)] as const));
+    registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
+    this.#lanes = new Lanes((dataClass, bytes) => this.#feel(dataClass, bytes));
+    const work = new BlockWork({ ...options, refused });
+    const deny = new DenyList(config.tls.revoked);
+    const parts: RelayStreamParts = {
+      ...options,
+      core: config.name,
+      lanes: this.#lanes,
+      work,
+      refused,
+      received,
+      stopBytes: config.limits.stopBytes,
+      definitionWaitMs: config.limits.definitionWait,
+      pressure: () => this.#pressure,
+    };
+    this.#server = new Server({
+      'grpc.max_receive_message_length': MESSAGE_BYTES,
+      'grpc.max_send_message_length': MESSAGE_BYTES,
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+    });
+    this.#server.addService(ingestService().service, {
+      Stream: (call: RelayCall) => this.#accept(call, deny, parts),
+    });
+    this.#timers = [
+      setInterval(() => this.#dropRevoked(deny), DENY_EVERY_MS),
+      setInterval(() => options.definitions.save(), 250),
+    ];
+  }
+
+  /** @throws HeliographError HG_CERT_FILE, HG_PORT_TAKEN */
+  static async open(options: GatewayOptions): Promise<Gateway> {
+    const { tls, ingest } = options.config;
+    const credentials = ServerCredentials.createSsl(
+      Buffer.from(readPem(tls.ca)),
+      [{ private_key: Buffer.from(readPem(tls.key)), cert_chain: Buffer.from(readPem(tls.cert)) }],
+      true,
+    );
+    const gateway = new Gateway(options);
+    const host = ingest.listen.host.includes(':') ? `[${ingest.listen.host}]` : ingest.listen.host;
+    const address = `${host}:${ingest.listen.port}`;
+    try {
+      gateway.port = await new Promise<number>((resolve, reject) =>
+        gateway.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port))),
+      );
+    } catch (cause) {
+      await gateway.close();
+      throw new HeliographError(
+        'HG_PORT_TAKEN',
+        `${address} for relays: ${(cause as Error).message}`,
+        { address },
+        cause,
+      );
+    }
+    return gateway;
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#lanes.clear();
+    // What is being written is written to the end, and acknowledged.
+    await this.#lanes.idle();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const stream of [...this.#streams]) stream.end();
+    this.#server.forceShutdown();
+  }
+
+  #accept(call: RelayCall, deny: DenyList, parts: RelayStreamParts): void {
+    try {
+      const peer = relayOf(call.getAuthContext().sslPeerCertificate, deny.serials());
+      const stream = new RelayStream(call, peer, parts);
+      // A relay has one stream; an older one that was not noticed to be dead gives way.
+      for (const other of this.#streams) if (other.relay === peer.name) other.end();
+      this.#streams.add(stream);
+      call.on('close', () => this.#streams.delete(stream));
+      call.on('cancelled', () => this.#streams.delete(stream));
+      call.on('end', () => this.#streams.delete(stream));
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      parts.refused.inc({ code: error.code });
+      parts.log.warn('a stream was refused', { peer: call.getPeer(), 'error.message': error.message });
+      call.emit('error', { code: GrpcStatus.PERMISSION_DENIED, details: error.message });
+    }
+  }
+
+  #dropRevoked(deny: DenyList): void {
+    const serials = deny.serials();
+    for (const stream of this.#streams) {
+      if (!serials.has(stream.peer.serial)) continue;
+      stream.refuse(new HeliographError('HG_CORE_REVOKED', `${stream.relay}, serial ${stream.peer.serial}`));
+      this.#streams.delete(stream);
+    }
+  }
+
+  /** Pressure follows the bytes that wait, with a dead band so that it does not flutter. */
+  #feel(dataClass: DataClass, bytes: number): void {
+    const { slowBytes, stopBytes } = this.#options.config.limits;
+    const before = this.#pressure.get(dataClass)!;
+    let level = before;
+    if (bytes > stopBytes * 0.8) level = 2;
+    else if (bytes > slowBytes) level = before === 2 && bytes > stopBytes * 0.5 ? 2 : 1;
+    else if (bytes < slowBytes * 0.5) level = 0;
+    if (level === before) return;
+    this.#pressure.set(dataClass, level);
+    for (const stream of this.#streams) stream.sendPressure(dataClass, level);
+  }
+}

@@ -1,0 +1,297 @@
+import { status as GrpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import { decodeBlock } from '../../proto/block.ts';
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import { hashBytes } from '../../proto/hash.ts';
+import type { Fleet, RelayLink } from '../fleet/fleet.ts';
+import type { Reports } from '../ledger/reports.ts';
+import type { BlockOrigin, BlockWork, Opened } from './block-work.ts';
+import type { Definitions } from './definitions.ts';
+import type { Peer } from './identity.ts';
+import type { Lanes } from './lanes.ts';
+import type { BlockMessage, FromCore, FromRelay, Hello } from './messages.ts';
+import { unzstd } from './tools.ts';
+
+export type RelayCall = ServerDuplexStream<FromRelay, FromCore>;
+
+export interface RelayStreamParts {
+  readonly core: string;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly lanes: Lanes;
+  readonly work: BlockWork;
+  readonly definitions: Definitions;
+  readonly fleet: Fleet;
+  readonly reports: Reports;
+  readonly refused: Counter;
+  readonly received: Counter;
+  /** More than this of one class here and further blocks of it are refused for now. */
+  readonly stopBytes: number;
+  readonly definitionWaitMs: number;
+  /** Pressure of each class, for a stream that begins. */
+  readonly pressure: () => ReadonlyMap<DataClass, number>;
+  /** A store failed, or took data again. */
+  readonly onStore: (dataClass: DataClass, error: unknown) => void;
+}
+
+/** How often missing definitions are asked for again while a block waits. */
+const ASK_AGAIN_MS = 5000;
+/** A block that cannot be taken now comes back after this time. */
+const RETRY_MS = 1000;
+/** What a relay may have waiting for definitions; beyond, it keeps the blocks itself. */
+const PARKED_BYTES = 32 << 20;
+
+/** One relay's stream: hello, then blocks, definitions and reports up; acknowledgements, questions and pressure down. */
+export class RelayStream implements RelayLink {
+  readonly peer: Peer;
+  readonly since: number;
+  readonly #call: RelayCall;
+  readonly #parts: RelayStreamParts;
+  #hello: Hello | null = null;
+  #open = true;
+  #parkedBytes = 0;
+  /** Ids that are durable and not yet told, sent together at the end of the turn. */
+  #done: number[] = [];
+  readonly #unpark = new Set<() => void>();
+
+  constructor(call: RelayCall, peer: Peer, parts: RelayStreamParts) {
+    this.#call = call;
+    this.peer = peer;
+    this.#parts = parts;
+    this.since = parts.now();
+    call.on('data', (message: FromRelay) => {
+      try {
+        this.#take(message);
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    call.on('end', () => this.end());
+    call.on('cancelled', () => this.#closed('cancelled'));
+    call.on('error', (error: Error) => this.#closed(error.message));
+    call.on('close', () => this.#closed('closed'));
+  }
+
+  get relay(): string {
+    return this.peer.name;
+  }
+
+  get site(): string {
+    return this.#hello?.site ?? '';
+  }
+
+  get software(): string {
+    return this.#hello?.software ?? '';
+  }
+
+  sendDesired(host: string, document: Uint8Array): void {
+    this.#send({ desired: { host, document } });
+  }
+
+  sendPressure(dataClass: DataClass, level: number): void {
+    if (this.#hello) this.#send({ pressure: { class: DATA_CLASSES.indexOf(dataClass), level } });
+  }
+
+  /** Ends the stream in good order; what is not acknowledged comes again. */
+  end(): void {
+    if (!this.#open) return;
+    this.#closed('ended');
+    this.#call.end();
+  }
+
+  /** Ends the stream with a status that says why. */
+  refuse(error: HeliographError, code: GrpcStatus = GrpcStatus.PERMISSION_DENIED): void {
+    if (!this.#open) return;
+    this.#parts.refused.inc({ code: error.code });
+    this.#parts.log.warn('a relay was refused', { relay: this.relay, 'error.message': error.message });
+    this.#closed(error.code);
+    this.#call.emit('error', { code, details: error.message });
+  }
+
+  #take(message: FromRelay): void {
+    if (!this.#open) return;
+    if (!this.#hello) {
+      if (!message.hello)
+        throw new HeliographError('HG_CORE_HELLO', `the first message is ${message.message ?? 'empty'}`);
+      this.#greet(message.hello);
+    } else if (message.block) this.#block(message.block);
+    else if (message.definition) this.#definition(message.definition);
+    else if (message.fleet) this.#parts.fleet.report(this, message.fleet);
+    else if (message.ledger) this.#report(message.ledger.ledger);
+    else if (message.hello) throw new HeliographError('HG_CORE_HELLO', 'a second hello in one stream');
+    // Anything else is of a later version: it may be left alone.
+  }
+
+  #greet(hello: Hello): void {
+    if (hello.version !== 1) throw new HeliographError('HG_CORE_HELLO', `version ${hello.version}, this core speaks 1`);
+    if (hello.relay !== this.peer.name) {
+      throw new HeliographError('HG_CORE_IDENTITY', `${hello.relay} came with the certificate of ${this.peer.name}`);
+    }
+    this.#hello = hello;
+    this.#send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
+    for (const [dataClass, level] of this.#parts.pressure()) if (level > 0) this.sendPressure(dataClass, level);
+    this.#parts.fleet.relayCame(this);
+    this.#parts.log.info('a relay is connected', { relay: hello.relay, site: hello.site, software: hello.software });
+  }
+
+  #definition(message: { hash: Uint8Array; content: Uint8Array; host: string }): void {
+    try {
+      this.#parts.definitions.take(message.hash, message.content);
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      this.#parts.refused.inc({ code: error.code });
+      this.#parts.log.warn('a definition was refused', {
+        relay: this.relay,
+        host: message.host,
+        'error.message': error.message,
+      });
+    }
+  }
+
+  #report(bytes: Uint8Array): void {
+    try {
+      this.#parts.reports.take(this.relay, bytes);
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      this.#parts.refused.inc({ code: error.code });
+      this.#parts.log.warn('an account of a relay cannot be read', {
+        relay: this.relay,
+        'error.message': error.message,
+      });
+    }
+  }
+
+  #block(message: BlockMessage): void {
+    const dataClass = DATA_CLASSES[message.class];
+    if (!dataClass) {
+      this.#refuseBlock(message.id, new HeliographError('HG_CORE_BLOCK', `class ${message.class}`), 0);
+      return;
+    }
+    const bytes = message.payload.length;
+    this.#parts.received.inc({ class: dataClass }, bytes);
+    if (this.#parts.lanes.bytes(dataClass) + bytes > this.#parts.stopBytes && this.#parts.lanes.bytes(dataClass) > 0) {
+      this.#refuseBlock(message.id, new HeliographError('HG_CORE_BUSY', `${dataClass}: the store is behind`), RETRY_MS);
+      return;
+    }
+    const lane = message.lane === 1 ? 'backfill' : 'live';
+    this.#parts.lanes.push(dataClass, lane, bytes, () => this.#work(message, dataClass, lane));
+  }
+
+  async #work(message: BlockMessage, dataClass: DataClass, lane: 'live' | 'backfill'): Promise<void> {
+    // The relay has the block still and sends it again over the next stream.
+    if (!this.#open) return;
+    const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };
+    try {
+      const block = decodeBlock(message.payload, unzstd);
+      if (block.class !== dataClass) {
+        throw new HeliographError('HG_CORE_BLOCK', `class ${dataClass} outside, ${block.class} inside`);
+      }
+      if (block.relay !== this.relay) throw new HeliographError('HG_CORE_BLOCK', `the relay inside is ${block.relay}`);
+      const opened = await this.#parts.work.open(origin, block.entries);
+      await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs);
+    } catch (error) {
+      this.#failed(message, dataClass, error);
+    }
+  }
+
+  /** Writes what can be written; parks what waits for a definition, outside the lane, so that others go on. */
+  async #settle(message: BlockMessage, origin: BlockOrigin, frames: Opened[], until: number): Promise<void> {
+    const { ready, waiting, missing } = this.#parts.work.split(frames);
+    if (ready.length > 0) await this.#parts.work.write(origin, ready);
+    if (waiting.length === 0) {
+      this.#parts.onStore(origin.class, null);
+      this.#acknowledge(message.id);
+    } else if (this.#parts.now() >= until) {
+      await this.#parts.work.giveUp(origin, waiting);
+      this.#parts.log.warn('definitions never came; the frames that need them are dead letters', {
+        relay: this.relay,
+        frames: waiting.length,
+        definitions: missing.slice(0, 10),
+      });
+      this.#acknowledge(message.id);
+    } else if (this.#parkedBytes + message.payload.length > PARKED_BYTES && this.#parkedBytes > 0) {
+      const busy = new HeliographError('HG_CORE_BUSY', 'too much waits for definitions');
+      this.#refuseBlock(message.id, busy, RETRY_MS);
+    } else this.#park(message, origin, waiting, missing, until);
+  }
+
+  #park(message: BlockMessage, origin: BlockOrigin, frames: Opened[], missing: string[], until: number): void {
+    const bytes = message.payload.length;
+    this.#parkedBytes += bytes;
+    this.#send({ need: { hashes: missing.map(hashBytes) } });
+    const stop = () => {
+      clearTimeout(timer);
+      quiet();
+      this.#unpark.delete(stop);
+      this.#parkedBytes -= bytes;
+    };
+    const goOn = () => {
+      stop();
+      if (!this.#open) return;
+      this.#parts.lanes.push(origin.class, origin.lane, bytes, async () => {
+        try {
+          await this.#settle(message, origin, frames, until);
+        } catch (error) {
+          this.#failed(message, origin.class, error);
+        }
+      });
+    };
+    const wait = Math.max(0, Math.min(ASK_AGAIN_MS, until - this.#parts.now()));
+    const timer = setTimeout(goOn, wait);
+    const quiet = this.#parts.definitions.onNews(missing, goOn);
+    this.#unpark.add(stop);
+  }
+
+  #failed(message: BlockMessage, dataClass: DataClass, error: unknown): void {
+    const typed = error instanceof HeliographError ? error : null;
+    if (typed && /^HG_(WIRE_|CORE_BLOCK)/.test(typed.code)) {
+      this.#refuseBlock(message.id, typed, 0);
+      return;
+    }
+    // A store that cannot take it now. Nothing is lost: the relay keeps the block.
+    this.#parts.onStore(dataClass, error);
+    const reason = typed ?? new HeliographError('HG_CORE_STORE', String(error), {}, error);
+    this.#refuseBlock(message.id, reason, RETRY_MS);
+  }
+
+  #refuseBlock(id: number, error: HeliographError, retryAfterMs: number): void {
+    this.#parts.refused.inc({ code: error.code });
+    this.#parts.log.warn(retryAfterMs > 0 ? 'a block must come again' : 'a block was refused for good', {
+      relay: this.relay,
+      block: id,
+      'error.code': error.code,
+      'error.message': error.message,
+    });
+    this.#send({ refused: { id, code: error.code, message: error.message, retryAfterMs } });
+  }
+
+  #acknowledge(id: number): void {
+    this.#done.push(id);
+    if (this.#done.length > 1) return;
+    setImmediate(() => {
+      const ids = this.#done;
+      this.#done = [];
+      this.#send({ acknowledged: { ids } });
+    });
+  }
+
+  #send(message: FromCore): void {
+    if (this.#open) this.#call.write(message);
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof HeliographError) this.refuse(error, GrpcStatus.INVALID_ARGUMENT);
+    else throw error;
+  }
+
+  #closed(how: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const stop of [...this.#unpark]) stop();
+    if (!this.#hello) return;
+    this.#parts.fleet.relayWent(this);
+    this.#parts.log.info('a relay is gone', { relay: this.relay, how });
+  }
+}

@@ -1,0 +1,190 @@
+import { HeliographError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
+import type { Health } from '../api/health.ts';
+import type { Freshness } from '../freshness/freshness.ts';
+import { idOf } from '../gateway/block-work.ts';
+import { unzstd, utf8 } from '../gateway/tools.ts';
+import type { Account } from '../ledger/account.ts';
+import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
+import type { LogFrame, LogLine } from '../ports/frames.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import { eventLine, TOPICS } from './lines.ts';
+import { decodeRecord, type LogRecord } from './record.ts';
+
+export const GROUP = 'indexer';
+
+export interface IndexerOptions {
+  readonly bus: Bus;
+  readonly logs: LogStore;
+  readonly deadLetters: DeadLetters;
+  readonly freshness: Freshness;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Label `code`. */
+  readonly refused: Counter;
+  /** Bytes of records in one batch. */
+  readonly maxBytes: number;
+}
+
+/** How long a batch that the store would not take waits before it is tried again. */
+const RETRY_MS = 500;
+
+/**
+ * From the bus into the log store. The position on the bus becomes durable in the store's own transaction, so a kill at
+ * any point neither loses nor doubles a line; the bus hears of it afterwards, only to let go of what is done.
+ */
+export class Indexer {
+  readonly #options: IndexerOptions;
+  readonly #consumers = new Map<string, Consumer>();
+  #closed = false;
+  #wake: (() => void)[] = [];
+  #start: (account: Account) => void = () => undefined;
+  readonly #account: Promise<Account>;
+
+  private constructor(options: IndexerOptions) {
+    this.#options = options;
+    this.#account = new Promise((resolve) => {
+      this.#start = resolve;
+    });
+  }
+
+  /**
+   * Takes up the consumers where the log store stands, and lets the bus forget what is before. Nothing is taken until
+   * `start`, so that what waits on the bus can be counted in between.
+   */
+  static async open(options: IndexerOptions): Promise<Indexer> {
+    const indexer = new Indexer(options);
+    const positions = await options.logs.positions();
+    for (const [topic, dataClass] of Object.entries(TOPICS)) {
+      const from = positions[topic] ?? null;
+      const consumer = await options.bus.consume({ topic, group: GROUP, from, maxBytes: options.maxBytes }, (batch) =>
+        indexer.#take(batch, dataClass),
+      );
+      indexer.#consumers.set(topic, consumer);
+      // The last commit to the bus may have been cut off behind the store's.
+      if (from !== null) await consumer.commit(from);
+    }
+    return indexer;
+  }
+
+  /** Begins to take records, and to account for them. */
+  start(account: Account): void {
+    this.#start(account);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#wake.splice(0)) wake();
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.close()));
+  }
+
+  async #take(batch: BusBatch, dataClass: DataClass): Promise<void> {
+    const account = await this.#account;
+    const { deadLetters } = this.#options;
+    const frames: LogFrame[] = [];
+    const counts: number[] = [];
+    for (const { key, value } of batch.records) {
+      let record: LogRecord | null = null;
+      let header: FrameHeader | null = null;
+      try {
+        record = decodeRecord(value);
+        header = decodeHeader(record.frame);
+        frames.push(this.#frame(record, header));
+        counts.push(header.count);
+      } catch (error) {
+        // Anything but a typed error is a fault of ours, and no reason to throw data away.
+        if (!(error instanceof HeliographError)) throw error;
+        this.#options.refused.inc({ code: error.code });
+        const items = header?.count ?? 0;
+        account.unqueue(dataClass, items);
+        await deadLetters.put(
+          {
+            class: dataClass,
+            host: record?.host ?? key,
+            relay: record?.relay ?? '',
+            site: record?.site ?? '',
+            received: record?.received ?? 0,
+            skew: record?.skew ?? 0,
+            lane: record?.lane ?? 'live',
+            id: record && header ? idOf(record.host, header) : null,
+            items,
+            reason: 'undecodable',
+            code: error.code,
+            message: error.message,
+            frame: record?.frame ?? value,
+          },
+          account,
+        );
+      }
+    }
+    await this.#append(batch, dataClass, frames, counts, account);
+  }
+
+  /** Tries until the store takes it: there is nowhere else for it to go, and the bus keeps the rest meanwhile. */
+  async #append(
+    batch: BusBatch,
+    dataClass: DataClass,
+    frames: LogFrame[],
+    counts: number[],
+    account: Account,
+  ): Promise<void> {
+    const { logs, freshness, health, log, now } = this.#options;
+    for (;;) {
+      try {
+        const outcomes = await logs.append(frames, { topic: batch.topic, next: batch.next });
+        const done = now();
+        for (const [i, outcome] of outcomes.entries()) {
+          account.unqueue(dataClass, counts[i]!);
+          account.settle(dataClass, outcome);
+          if (outcome.repeated === 0) freshness.searchable(frames[i]!, done);
+        }
+        health.well('log store');
+        await this.#consumers.get(batch.topic)?.commit(batch.next);
+        return;
+      } catch (error) {
+        // The bus must not go on behind a batch that is not stored.
+        if (this.#closed) throw error;
+        health.ill('log store', String(error));
+        log.error('the log store does not take lines; they wait on the bus', {
+          topic: batch.topic,
+          frames: frames.length,
+          'error.message': String(error),
+        });
+        await this.#pause(RETRY_MS);
+      }
+    }
+  }
+
+  #frame(record: LogRecord, header: FrameHeader): LogFrame {
+    const frame = decodeFrame(record.frame, { unzstd, utf8 });
+    let lines: readonly LogLine[] = [];
+    if (frame.kind === 'logs') lines = frame.lines;
+    else if (frame.kind === 'events') lines = frame.events.map(eventLine);
+    return {
+      id: idOf(record.host, header),
+      relay: record.relay,
+      created: header.created,
+      received: record.received,
+      skew: record.skew,
+      lane: record.lane,
+      instance: record.host,
+      site: record.site,
+      lines,
+    };
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { type Amount, addAmount, emptyEntry, type Ledger, type LedgerEntry } from '../../lib/ledger.ts';
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+
+/** Dropped and repeated frames that no store knows of: dead letters. */
+export interface SetAside {
+  readonly dropped: readonly { class: DataClass; reason: string; frames: number; items: number }[];
+  readonly repeated: readonly { class: DataClass; frames: number; items: number }[];
+}
+
+/** What was there when the process started. */
+export interface AccountStart {
+  readonly metrics: Awaited<ReturnType<MetricStore['totals']>>;
+  readonly logs: Awaited<ReturnType<LogStore['totals']>>;
+  /** Records on the bus that wait for the indexer, by class. */
+  readonly waiting: ReadonlyMap<DataClass, number>;
+  readonly aside: SetAside;
+}
+
+/**
+ * The core's own account: in = out + queued + dropped + repeated, by class. The start is what the stores have made durable
+ * with the data; from there on `in` is counted from the frames' headers as they are taken, and the rest from what the
+ * stores said became of them, so that the sums can disagree if anything goes missing in between.
+ *
+ * Frames that waited on the bus at the start are known by number only; their items are estimated by the mean of their
+ * class and put right, frame by frame, while they are indexed.
+ */
+export class Account {
+  readonly #name: string;
+  readonly #entries: ReadonlyMap<DataClass, LedgerEntry>;
+  readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
+
+  constructor(name: string, start: AccountStart) {
+    this.#name = name;
+    this.#entries = new Map(DATA_CLASSES.map((dataClass) => [dataClass, startEntry(dataClass, start)]));
+    for (const [dataClass, frames] of start.waiting) {
+      if (frames === 0) continue;
+      const entry = this.#entries.get(dataClass)!;
+      const mean = entry.out.frames > 0 ? Math.round(entry.out.items / entry.out.frames) : 1;
+      this.#backlog.set(dataClass, { frames, mean });
+      addAmount(entry.queued, { frames, items: frames * mean });
+      addAmount(entry.in, { frames, items: frames * mean });
+    }
+  }
+
+  /** A frame that the core takes; `items` as its header says. */
+  take(dataClass: DataClass, items: number): void {
+    addAmount(this.#entry(dataClass).in, { frames: 1, items });
+  }
+
+  /** A frame is taken and goes on the bus, where it waits for the indexer. */
+  queue(dataClass: DataClass, items: number): void {
+    this.take(dataClass, items);
+    addAmount(this.#entry(dataClass).queued, { frames: 1, items });
+  }
+
+  /** The bus did not take it. */
+  unpublish(dataClass: DataClass, items: number): void {
+    addAmount(this.#entry(dataClass).in, { frames: -1, items: -items });
+    addAmount(this.#entry(dataClass).queued, { frames: -1, items: -items });
+  }
+
+  /** The indexer is done with a frame of the bus; `items` as its header says. Tell what became of it with `settle` or `drop`. */
+  unqueue(dataClass: DataClass, items: number): void {
+    const entry = this.#entry(dataClass);
+    const old = this.#backlog.get(dataClass);
+    if (!old) {
+      addAmount(entry.queued, { frames: -1, items: -items });
+      return;
+    }
+    addAmount(entry.queued, { frames: -1, items: -old.mean });
+    entry.in.items += items - old.mean;
+    if (--old.frames === 0) this.#backlog.delete(dataClass);
+  }
+
+  /** What a store said became of a frame. */
+  settle(dataClass: DataClass, outcome: FrameOutcome): void {
+    const entry = this.#entry(dataClass);
+    if (outcome.repeated > 0) {
+      addAmount(entry.repeated, { frames: 1, items: outcome.repeated });
+    } else {
+      addAmount(entry.out, { frames: 1, items: outcome.written });
+    }
+    for (const [reason, items] of Object.entries(outcome.dropped)) addDropped(entry, reason, { frames: 0, items });
+  }
+
+  /** A frame was set aside as a dead letter. */
+  drop(dataClass: DataClass, reason: string, items: number): void {
+    addDropped(this.#entry(dataClass), reason, { frames: 1, items });
+  }
+
+  repeat(dataClass: DataClass, items: number): void {
+    addAmount(this.#entry(dataClass).repeated, { frames: 1, items });
+  }
+
+  ledger(now: number): Ledger {
+    const entries = [...this.#entries.values()].map((entry) => structuredClone(entry));
+    return { version: 1, tier: 'core', name: this.#name, time: now, entries };
+  }
+
+  #entry(dataClass: DataClass): LedgerEntry {
+    return this.#entries.get(dataClass)!;
+  }
+}
+
+function startEntry(dataClass: DataClass, start: AccountStart): LedgerEntry {
+  const entry = emptyEntry(dataClass);
+  if (dataClass === 'metric') {
+    const { samples, repeated, dropped, frames } = start.metrics;
+    addAmount(entry.out, { frames: frames.written, items: samples });
+    addAmount(entry.repeated, { frames: frames.repeated, items: repeated });
+    for (const [reason, items] of Object.entries(dropped)) addDropped(entry, reason, { frames: 0, items });
+  } else {
+    const totals = start.logs.classes[dataClass];
+    if (totals) {
+      addAmount(entry.out, totals.written);
+      addAmount(entry.repeated, totals.repeated);
+      for (const [reason, items] of Object.entries(totals.dropped)) addDropped(entry, reason, { frames: 0, items });
+    }
+  }
+  for (const drop of start.aside.dropped) if (drop.class === dataClass) addDropped(entry, drop.reason, drop);
+  for (const repeat of start.aside.repeated) if (repeat.class === dataClass) addAmount(entry.repeated, repeat);
+  addAmount(entry.in, entry.out);
+  addAmount(entry.in, entry.repeated);
+  for (const amount of Object.values(entry.dropped)) addAmount(entry.in, amount);
+  return entry;
+}
+
+function addDropped(entry: LedgerEntry, reason: string, amount: Readonly<Amount>): void {
+  const there = entry.dropped[reason] ?? { frames: 0, items: 0 };
+  addAmount(there, amount);
+  entry.dropped[reason] = there;
+}

@@ -1,0 +1,68 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Ranges } from '../../lib/ranges.ts';
+import type { DataClass } from '../../proto/class.ts';
+
+/** Frames that somebody on the way gave up, with the reason: the declared hole a person sees instead of a silent one. */
+export interface DeclaredGap {
+  readonly host: string;
+  readonly class: DataClass;
+  readonly boot: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly frames: number;
+  readonly items: number;
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+export class Gaps {
+  readonly #state: DatabaseSync;
+
+  constructor(state: DatabaseSync) {
+    this.#state = state;
+  }
+
+  /** Keeps gaps, durably; one that is there already is left as it is. Returns how many were new. */
+  add(gaps: readonly DeclaredGap[]): number {
+    if (gaps.length === 0) return 0;
+    let added = 0;
+    const insert = this.#state.prepare('INSERT OR IGNORE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#state.exec('BEGIN');
+    for (const gap of gaps) {
+      const { changes } = insert.run(
+        gap.host,
+        gap.class,
+        gap.boot,
+        gap.from,
+        gap.to,
+        gap.reason,
+        gap.frames,
+        gap.items,
+        gap.firstTime,
+        gap.lastTime,
+      );
+      added += Number(changes);
+    }
+    this.#state.exec('COMMIT');
+    return added;
+  }
+
+  /** The sequences of one (host, boot, class) that were declared dropped. */
+  declared(host: string, boot: string, dataClass: DataClass): Ranges {
+    const rows = this.#state
+      .prepare('SELECT first, last FROM gaps WHERE host = ? AND class = ? AND boot = ?')
+      .all(host, dataClass, boot) as unknown as { first: number; last: number }[];
+    return new Ranges(rows.map((row) => [row.first, row.last] as const));
+  }
+
+  /** Gaps that touch [start, end] (ms), newest first; all hosts if none is named. */
+  find(host: string | null, start: number, end: number, limit: number): DeclaredGap[] {
+    return this.#state
+      .prepare(
+        `SELECT host, class, boot, first AS "from", last AS "to", reason, frames, items, first_time AS firstTime, last_time AS lastTime
+         FROM gaps WHERE last_time >= ? AND first_time <= ? AND (? IS NULL OR host = ?) ORDER BY last_time DESC LIMIT ?`,
+      )
+      .all(start, end, host, host, limit) as unknown as DeclaredGap[];
+  }
+}

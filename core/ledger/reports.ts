@@ -1,0 +1,70 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Ledger } from '../../lib/ledger.ts';
+import { DATA_CLASSES } from '../../proto/class.ts';
+
+const amount = z.object({ frames: z.number(), items: z.number() });
+const ledgerSchema = z.object({
+  version: z.literal(1),
+  tier: z.enum(['collector', 'relay', 'core', 'simulator']),
+  name: z.string().max(256),
+  time: z.number(),
+  entries: z
+    .array(
+      z.object({
+        class: z.enum(DATA_CLASSES),
+        in: amount,
+        out: amount,
+        queued: amount,
+        repeated: amount,
+        dropped: z.record(z.string().max(256), amount),
+      }),
+    )
+    .max(DATA_CLASSES.length),
+});
+
+/** @throws HeliographError HG_CORE_LEDGER when it has not the form of lib/ledger.ts */
+export function parseLedger(value: unknown): Ledger {
+  const parsed = ledgerSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new HeliographError('HG_CORE_LEDGER', `${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** The latest account of each relay, kept over restarts so that the ledger can be read at once. */
+export class Reports {
+  readonly #state: DatabaseSync;
+  readonly #latest = new Map<string, Ledger>();
+
+  constructor(state: DatabaseSync) {
+    this.#state = state;
+    const rows = state.prepare(`SELECT name, ledger FROM reports WHERE tier = 'relay'`).all() as unknown as {
+      name: string;
+      ledger: string;
+    }[];
+    for (const row of rows) this.#latest.set(row.name, JSON.parse(row.ledger) as Ledger);
+  }
+
+  /** Takes a relay's report, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
+  take(relay: string, bytes: Uint8Array): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    } catch (cause) {
+      throw new HeliographError('HG_CORE_LEDGER', 'not JSON', { relay }, cause);
+    }
+    // The name is the certificate's, whatever the report says.
+    const ledger = { ...parseLedger(value), tier: 'relay' as const, name: relay };
+    this.#latest.set(relay, ledger);
+    this.#state
+      .prepare(
+        `INSERT INTO reports VALUES ('relay', ?, ?, ?) ON CONFLICT (tier, name) DO UPDATE SET time = excluded.time, ledger = excluded.ledger`,
+      )
+      .run(relay, ledger.time, JSON.stringify(ledger));
+  }
+
+  relays(): Ledger[] {
+    return [...this.#latest.values()];
+  }
+}

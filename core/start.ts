@@ -1,0 +1,168 @@
+import { type Clock, systemClock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { Registry } from '../lib/metrics.ts';
+import { decodeStatus } from '../proto/message.ts';
+import { Health } from './api/health.ts';
+import { openApi } from './api/server.ts';
+import type { CoreConfig } from './config.ts';
+import { DesiredStore } from './fleet/desired.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { Freshness } from './freshness/freshness.ts';
+import { Definitions } from './gateway/definitions.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { GROUP, Indexer } from './indexer/indexer.ts';
+import { TOPICS } from './indexer/lines.ts';
+import { Account } from './ledger/account.ts';
+import { DeadLetters } from './ledger/dead-letters.ts';
+import { Gaps } from './ledger/gaps.ts';
+import { parseLedger, Reports } from './ledger/reports.ts';
+import { parseSelector } from './promql/selector.ts';
+import { openState } from './state.ts';
+import { openStores, type Stores } from './stores.ts';
+import { startUpkeep } from './upkeep.ts';
+
+export interface CoreDeps {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** In place of the embedded stores; closed with the core. */
+  readonly stores?: Stores;
+}
+
+export interface Core {
+  readonly ingest: { readonly port: number };
+  readonly http: { readonly host: string; readonly port: number };
+  readonly registry: Registry;
+  close(): Promise<void>;
+}
+
+/** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
+const BATCH_BYTES = 1 << 20;
+
+/**
+ * Starts a core in this process: stores, indexer, gateway, API. Resolves when relays and people can connect.
+ * @throws HeliographError HG_CERT_FILE, HG_PORT_TAKEN, HG_CORE_HTTP_ADDRESS, or of a store
+ */
+export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Core> {
+  const { log } = deps;
+  const clock = deps.clock ?? systemClock;
+  const now = () => clock.now();
+  const registry = new Registry();
+  const health = new Health(now);
+  // Closed in the reverse order, also when the start stops half-way.
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    const state = openState(config.data);
+    closers.push(() => state.close());
+    const stores = deps.stores ?? (await openStores(config, { log, clock, registry }));
+    closers.push(async () => {
+      await stores.bus.close();
+      await Promise.all([stores.metrics.close(), stores.logs.close()]);
+    });
+    for (const part of ['metric store', 'log store', 'bus']) health.well(part);
+
+    const deadLetters = new DeadLetters(stores.objects, state, now);
+    const gaps = new Gaps(state);
+    const freshness = new Freshness(registry);
+    const refused = registry.counter(
+      'heliograph_core_refused_total',
+      'Frames, blocks, streams and samples that were not taken, by code or reason',
+    );
+    const indexer = await Indexer.open({
+      ...stores,
+      deadLetters,
+      freshness,
+      health,
+      log,
+      now,
+      refused,
+      maxBytes: BATCH_BYTES,
+    });
+    closers.push(() => indexer.close());
+    const account = await openAccount(config.name, stores, deadLetters);
+    indexer.start(account);
+
+    const desired = new DesiredStore(state);
+    const fleet = new Fleet({
+      state,
+      now,
+      decodeStatus: (bytes) => {
+        const status = decodeStatus(bytes);
+        return status.ledger === null ? status : { ...status, ledger: parseLedger(status.ledger) };
+      },
+      desired: (host) => desired.bytes(host),
+      onBadStatus: (host, error) => {
+        refused.inc({ code: 'bad_status' });
+        log.warn('the status of a host cannot be read', { host, 'error.message': String(error) });
+      },
+    });
+    closers.push(() => fleet.save());
+    const reports = new Reports(state);
+    const definitions = new Definitions(config.data, config.limits.definitionMemory, config.limits.definitionDisk);
+    closers.push(() => definitions.close());
+
+    const gateway = await Gateway.open({
+      config,
+      registry,
+      log,
+      now,
+      definitions,
+      metrics: stores.metrics,
+      bus: stores.bus,
+      fleet,
+      gaps,
+      deadLetters,
+      account,
+      freshness,
+      reports,
+      onStore: (dataClass, error) => {
+        const part = dataClass === 'metric' ? 'metric store' : 'bus';
+        if (error === null) health.well(part);
+        else {
+          health.ill(part, String(error));
+          log.error('a store does not take data; the relays keep it', { part, 'error.message': String(error) });
+        }
+      },
+    });
+    closers.push(() => gateway.close());
+
+    const api = await openApi(config.http.listen, config.http.hosts, {
+      clock,
+      log,
+      registry,
+      query: config.query,
+      metrics: stores.metrics,
+      logs: stores.logs,
+      fleet,
+      desired,
+      gaps,
+      deadLetters,
+      ledger: { account, reports, fleet, gaps, deadLetters, metrics: stores.metrics, logs: stores.logs, now },
+      freshness,
+      health,
+      parseSelector,
+    });
+    closers.push(() => api.close());
+    closers.push(startUpkeep({ config, stores, fleet, registry, health, log, now }));
+
+    log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.data });
+    return { ingest: { port: gateway.port }, http: { host: api.host, port: api.port }, registry, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The account as the stores have it, with what waits on the bus. */
+async function openAccount(name: string, stores: Stores, deadLetters: DeadLetters): Promise<Account> {
+  const [metrics, logs, lag] = await Promise.all([stores.metrics.totals(), stores.logs.totals(), stores.bus.lag()]);
+  const waiting = new Map(
+    lag.flatMap(({ topic, group, records }) => {
+      const dataClass = TOPICS[topic];
+      return dataClass && group === GROUP ? [[dataClass, records] as const] : [];
+    }),
+  );
+  return new Account(name, { metrics, logs, waiting, aside: deadLetters.setAside() });
+}

@@ -1,0 +1,32 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * What the core itself remembers beside the stores: the fleet, desired configuration, reports, gaps, dead letters.
+ * Small and rarely written, so it lives in the main thread. Commits are fsynced: a dead letter is accounted for before
+ * its block is acknowledged.
+ */
+export function openState(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true });
+  const database = new DatabaseSync(join(directory, 'core.db'));
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA busy_timeout = 5000;
+    CREATE TABLE IF NOT EXISTS hosts (host TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS desired (host TEXT PRIMARY KEY, document TEXT, changed REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS reports (
+      tier TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, ledger TEXT NOT NULL, PRIMARY KEY (tier, name)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS dead_letters (
+      key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT, sequence INTEGER,
+      reason TEXT NOT NULL, code TEXT NOT NULL, items INTEGER NOT NULL, time REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS dead_letters_by_class ON dead_letters (class, reason);
+    CREATE TABLE IF NOT EXISTS repeats (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS gaps (
+      host TEXT NOT NULL, class TEXT NOT NULL, boot TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      reason TEXT NOT NULL, frames INTEGER NOT NULL, items INTEGER NOT NULL, first_time REAL NOT NULL, last_time REAL NOT NULL,
+      PRIMARY KEY (host, class, boot, first, last)) WITHOUT ROWID;
+  `);
+  return database;
+}

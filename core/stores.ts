@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Registry } from '../lib/metrics.ts';
+import { nodeFiles } from '../lib/node-files.ts';
+import { EmbeddedBus } from './bus/embedded.ts';
+import type { CoreConfig } from './config.ts';
+import { GROUP } from './indexer/indexer.ts';
+import { TOPICS } from './indexer/lines.ts';
+import { openEmbeddedLogStore } from './logs/open.ts';
+import { openEmbeddedMetricStore } from './metrics/open.ts';
+import { FolderObjects } from './objects/folder.ts';
+import type { Bus } from './ports/bus.ts';
+import type { LogStore } from './ports/log-store.ts';
+import type { MetricStore } from './ports/metric-store.ts';
+import type { Objects } from './ports/objects.ts';
+
+/** What stands behind the ports. */
+export interface Stores {
+  readonly metrics: MetricStore;
+  readonly logs: LogStore;
+  readonly bus: Bus;
+  readonly objects: Objects;
+}
+
+const DAY = 86_400_000;
+
+/**
+ * Opens the embedded stores in the core's folder: metrics/, logs/, bus/, objects/.
+ * @throws HeliographError of the store that does not open
+ */
+export async function openStores(
+  config: CoreConfig,
+  deps: { readonly log: Logger; readonly clock: Clock; readonly registry: Registry },
+): Promise<Stores> {
+  const { retention, limits } = config;
+  const damaged = deps.registry.counter(
+    'heliograph_core_bus_damaged_bytes_total',
+    'Bytes of the bus that could not be read',
+  );
+  const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
+  const opening = [
+    openEmbeddedMetricStore({
+      directory: join(config.data, 'metrics'),
+      retention: { days: retention.metrics / DAY, maxBytes: bytes(retention.metricBytes) },
+      ...deps,
+    }),
+    openEmbeddedLogStore({
+      directory: join(config.data, 'logs'),
+      retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
+      ...deps,
+    }),
+    EmbeddedBus.open({
+      directory: join(config.data, 'bus'),
+      files: nodeFiles,
+      now: () => deps.clock.now(),
+      crc32,
+      timer: (run, ms) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+      topics: Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] })),
+      segmentBytes: 32 << 20,
+      maxBytes: limits.busBytes,
+      onDamage: (damage) => {
+        damaged.inc({}, damage.bytes);
+        deps.log.warn('the bus skipped bytes that cannot be read', { ...damage });
+      },
+      onError: (error) =>
+        deps.log.error('a batch of the bus was not taken and comes again', { 'error.message': String(error) }),
+    }),
+  ] as const;
+  const opened = await Promise.allSettled(opening);
+  const failed = opened.find((result) => result.status === 'rejected');
+  if (failed) {
+    // Those that did open let go of their files before the reason is told.
+    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    throw failed.reason;
+  }
+  const [metrics, logs, bus] = await Promise.all(opening);
+  return { metrics, logs, bus, objects: new FolderObjects(join(config.data, 'objects')) };
+}

@@ -1,0 +1,70 @@
+import type { Logger } from '../lib/log.ts';
+import type { Registry } from '../lib/metrics.ts';
+import type { Health } from './api/health.ts';
+import type { CoreConfig } from './config.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { Stores } from './stores.ts';
+
+export interface UpkeepParts {
+  readonly config: CoreConfig;
+  readonly stores: Stores;
+  readonly fleet: Fleet;
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const SAVE_MS = 1000;
+
+/** What is done beside the data: retention, the fleet's memory, and the figures that must be asked for. Returns how to stop it. */
+export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
+  const { config, stores, fleet, registry, health, log, now } = parts;
+  let lag: Awaited<ReturnType<Stores['bus']['lag']>> = [];
+  registry
+    .gauge('heliograph_core_bus_lag_records', 'Frames on the bus that are not indexed yet, by topic')
+    .collect(() => lag.map(({ topic, records }) => [{ topic }, records] as const));
+  registry
+    .gauge('heliograph_core_bus_lag_bytes', 'Bytes on the bus that are not indexed yet, by topic')
+    .collect(() => lag.map(({ topic, bytes }) => [{ topic }, bytes] as const));
+  registry.gauge('heliograph_core_hosts', 'Hosts by state').collect(() => {
+    const count: Record<string, number> = { connected: 0, gone: 0, unknown: 0 };
+    for (const host of fleet.hosts()) count[host.state]!++;
+    return Object.entries(count).map(([state, hosts]) => [{ state }, hosts] as const);
+  });
+
+  const stopRetention = repeat(config.retention.every, async () => {
+    try {
+      await Promise.all([stores.metrics.retain(now()), stores.logs.retain(now())]);
+      health.well('retention');
+    } catch (error) {
+      // Data that is older than it may be is no reason to stop; somebody must hear of it.
+      health.ill('retention', String(error));
+      log.error('the retention could not be applied', { 'error.message': String(error) });
+    }
+  });
+  const stopSaving = repeat(SAVE_MS, async () => {
+    fleet.save();
+    lag = await stores.bus.lag();
+  });
+  return async () => {
+    await Promise.all([stopRetention(), stopSaving()]);
+  };
+}
+
+/** Runs again and again, never twice at once; the first time after one interval. The stop waits for a run under way. */
+function repeat(ms: number, run: () => Promise<void>): () => Promise<void> {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let timer = setTimeout(turn, ms);
+  function turn(): void {
+    running = run().finally(() => {
+      if (!stopped) timer = setTimeout(turn, ms);
+    });
+  }
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
