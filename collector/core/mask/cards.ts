@@ -47,6 +47,8 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
   const keys = identifierKeys.map((key) => [...key].map((c) => c.charCodeAt(0)));
   const starts = new Int32Array(MOST_GROUPS);
   const ends = new Int32Array(MOST_GROUPS);
+  /** For each group, the end of the longest number that begins with it, or 0. */
+  const covers = new Int32Array(MOST_GROUPS);
 
   /** bytes[from, to) is a chain: digits and single separators, digits at both ends. */
   function coverChain(bytes: Uint8Array, low: number, high: number, from: number, to: number): number {
@@ -57,8 +59,10 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
       ends[groups] = at;
       at++;
     }
+    // All numbers are found before the first is covered: one that only looks like a card must not hide half of one that is.
     let covered = 0;
     for (let first = 0; first < groups; first++) {
+      covers[first] = 0;
       let digits = 0;
       for (let last = first; last < groups; last++) {
         if (last > first + 1 && bytes[ends[last - 1]!] !== bytes[ends[first]!]) break;
@@ -71,12 +75,13 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
         const end = ends[last]!;
         if (!isIssuedNumber(bytes, start, end, digits) || !isFree(bytes, low, high, start, end, first !== last))
           continue;
-        if (isIdentifier(bytes, low, start)) continue;
-        for (let i = start; i < end; i++) if (isDigit(bytes[i]!)) bytes[i] = STAR;
-        covered++;
-        first = last;
-        break;
+        if (!isIdentifier(bytes, low, start)) covers[first] = end;
       }
+      if (covers[first] !== 0) covered++;
+    }
+    if (covered === 0) return 0;
+    for (let first = 0; first < groups; first++) {
+      for (let i = starts[first]!; i < covers[first]!; i++) if (isDigit(bytes[i]!)) bytes[i] = STAR;
     }
     return covered;
   }
@@ -108,7 +113,7 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
     while (at >= low && (bytes[at] === 34 || bytes[at] === 39 || bytes[at] === SPACE)) at--;
     if (at < low || (bytes[at] !== 61 && bytes[at] !== 58)) return false;
     at--;
-    while (at >= low && (bytes[at] === 34 || bytes[at] === 39)) at--;
+    while (at >= low && (bytes[at] === 34 || bytes[at] === 39 || bytes[at] === SPACE)) at--;
     const end = at + 1;
     for (const key of keys) {
       let i = 0;
