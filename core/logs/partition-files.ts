@@ -1,0 +1,53 @@
+import { closeSync, fsyncSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const HOUR_MS = 3_600_000;
+
+/** The partition of a line: hours since the epoch, by the line's own time. */
+export function hourOf(time: number): number {
+  return Math.floor(time / HOUR_MS);
+}
+
+export function partitionFile(hour: number): string {
+  return `lines-${new Date(hour * HOUR_MS).toISOString().slice(0, 13)}.db`;
+}
+
+/** Hours that have a partition file, ascending. */
+export function listPartitions(directory: string): number[] {
+  return readdirSync(directory)
+    .flatMap((name) => {
+      const found = /^lines-(\d{4}-\d\d-\d\dT\d\d)\.db$/.exec(name);
+      return found ? hourOf(Date.parse(`${found[1]}:00:00Z`)) : [];
+    })
+    .sort((a, b) => a - b);
+}
+
+export function partitionBytes(directory: string, hour: number): number {
+  const path = join(directory, partitionFile(hour));
+  return sizeOf(path) + sizeOf(`${path}-wal`);
+}
+
+export function hasLog(directory: string, hour: number): boolean {
+  return sizeOf(`${join(directory, partitionFile(hour))}-wal`) > 0;
+}
+
+export function deletePartition(directory: string, hour: number): void {
+  const path = join(directory, partitionFile(hour));
+  // The log first: without its database it means nothing, the database without it is whole up to the last checkpoint.
+  for (const end of ['-wal', '-shm', '']) {
+    if (statSync(path + end, { throwIfNoEntry: false })) unlinkSync(path + end);
+  }
+}
+
+export function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,234 @@
+import { HeliographError } from '../../lib/errors.ts';
+import type { LogPage, LogQuery, StoredLine } from '../ports/log-store.ts';
+import { type BlockLine, compareLines } from './block.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { HOUR_MS, hourOf, listPartitions } from './partition-files.ts';
+import { type BlockPlace, PartitionReader } from './partition-reader.ts';
+import { fitsText, parseText } from './query-text.ts';
+import { tag } from './tokens.ts';
+
+/** Partitions kept open between searches. */
+const OPEN_PARTITIONS = 48;
+
+/** The reading side of the log store, without its thread. */
+export class LogSearcher {
+  readonly #directory: string;
+  readonly #timeoutMs: number;
+  readonly #mono: () => number;
+  readonly #readers = new Map<number, PartitionReader>();
+  readonly #exports = new Map<number, Generator<StoredLine[]>>();
+  #nextExport = 1;
+
+  constructor(directory: string, timeoutMs: number, mono: () => number) {
+    this.#directory = directory;
+    this.#timeoutMs = timeoutMs;
+    this.#mono = mono;
+  }
+
+  /** Throws HG_LOG_QUERY and HG_LOG_QUERY_TIMEOUT. */
+  search(query: LogQuery): LogPage {
+    if (!(query.limit >= 1)) throw new HeliographError('HG_LOG_QUERY', `the limit is ${query.limit}`);
+    if (!(query.end >= query.start)) throw new HeliographError('HG_LOG_QUERY', 'the end is before the start');
+    const deadline = this.#mono() + this.#timeoutMs;
+    const newest = query.order === 'newest';
+    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const start = !newest && after ? Math.max(query.start, after.time) : query.start;
+    // Lines of the cursor's very instant may still be behind it.
+    const end = newest && after ? Math.min(query.end, after.time + 1) : query.end;
+    const fits = lineTest(query);
+    const match = matchExpression(query);
+    const found = new Found(Math.floor(query.limit) + 1, newest);
+    const scanned = { blocks: 0, lines: 0 };
+    for (const hour of this.#hours(start, end, newest)) {
+      if (found.full) break;
+      this.#inPartition(hour, (reader) => {
+        const places = reader.blocks(match, start, end).sort(newest ? newestFirst : oldestFirst);
+        for (const place of places) {
+          if (found.full && found.beyond(newest ? place.last : place.first)) break;
+          if (this.#mono() > deadline) {
+            throw new HeliographError('HG_LOG_QUERY_TIMEOUT', `stopped after ${this.#timeoutMs} ms`, { ...scanned });
+          }
+          const lines = reader.lines(place.id);
+          scanned.blocks++;
+          scanned.lines += lines.length;
+          for (const line of lines) {
+            if (after && (newest ? compareLines(line, after) >= 0 : compareLines(line, after) <= 0)) continue;
+            if (fits(line)) found.add(line);
+          }
+        }
+      });
+    }
+    const lines = found.take();
+    const page = lines.slice(0, Math.floor(query.limit));
+    return {
+      lines: page.map(storedLine),
+      next: lines.length > page.length ? encodeCursor(page.at(-1)!) : null,
+      scanned,
+    };
+  }
+
+  exportStart(start: number, end: number): number {
+    this.#exports.set(this.#nextExport, this.#export(start, end));
+    return this.#nextExport++;
+  }
+
+  /** The next batch; empty at the end. */
+  exportNext(id: number): StoredLine[] {
+    return this.#exports.get(id)?.next().value ?? [];
+  }
+
+  exportEnd(id: number): void {
+    this.#exports.get(id)?.return(undefined);
+    this.#exports.delete(id);
+  }
+
+  close(): void {
+    for (const id of [...this.#exports.keys()]) this.exportEnd(id);
+    for (const reader of this.#readers.values()) reader.close();
+    this.#readers.clear();
+  }
+
+  *#export(start: number, end: number): Generator<StoredLine[]> {
+    for (const hour of this.#hours(start, end, false)) {
+      // A connection of its own: it keeps its state of the partition between two batches.
+      const reader = new PartitionReader(this.#directory, hour);
+      try {
+        reader.begin();
+        for (const place of reader.blocks('', start, end).sort(oldestFirst)) {
+          const lines = reader.lines(place.id).filter((line) => line.time >= start && line.time < end);
+          if (lines.length > 0) yield lines.map(storedLine);
+        }
+      } finally {
+        reader.close();
+      }
+    }
+  }
+
+  #hours(start: number, end: number, newest: boolean): number[] {
+    const all = listPartitions(this.#directory);
+    for (const [hour, reader] of this.#readers) {
+      if (reader.current()) continue;
+      reader.close();
+      this.#readers.delete(hour);
+    }
+    const hours = all.filter((hour) => hour * HOUR_MS < end && hour >= hourOf(start));
+    return newest ? hours.reverse() : hours;
+  }
+
+  #inPartition(hour: number, run: (reader: PartitionReader) => void): void {
+    let reader = this.#readers.get(hour);
+    if (reader) this.#readers.delete(hour);
+    else reader = new PartitionReader(this.#directory, hour);
+    this.#readers.set(hour, reader);
+    if (this.#readers.size > OPEN_PARTITIONS) {
+      const [oldest, old] = this.#readers.entries().next().value!;
+      old.close();
+      this.#readers.delete(oldest);
+    }
+    reader.begin();
+    try {
+      run(reader);
+    } finally {
+      reader.end();
+    }
+  }
+}
+
+/** The best lines so far: twice as many are gathered before the worse half goes. */
+class Found {
+  readonly #limit: number;
+  readonly #compare: (a: BlockLine, b: BlockLine) => number;
+  readonly #newest: boolean;
+  #lines: BlockLine[] = [];
+  /** The time of the last of the best `limit` lines, once there are that many. */
+  #bound: number | null = null;
+
+  constructor(limit: number, newest: boolean) {
+    this.#limit = limit;
+    this.#newest = newest;
+    this.#compare = newest ? (a, b) => compareLines(b, a) : compareLines;
+  }
+
+  get full(): boolean {
+    return this.#lines.length >= this.#limit;
+  }
+
+  add(line: BlockLine): void {
+    this.#lines.push(line);
+    this.#bound = null;
+    if (this.#lines.length > this.#limit * 2 + 1_000) this.#trim();
+  }
+
+  /** Can a line of that time no longer be among the best? */
+  beyond(time: number): boolean {
+    if (this.#bound === null) this.#trim();
+    return this.#newest ? time < this.#bound! : time > this.#bound!;
+  }
+
+  take(): BlockLine[] {
+    this.#trim();
+    return this.#lines;
+  }
+
+  #trim(): void {
+    this.#lines.sort(this.#compare);
+    if (this.#lines.length > this.#limit) this.#lines.length = this.#limit;
+    this.#bound = this.full ? this.#lines.at(-1)!.time : null;
+  }
+}
+
+function newestFirst(a: BlockPlace, b: BlockPlace): number {
+  return b.last - a.last;
+}
+
+function oldestFirst(a: BlockPlace, b: BlockPlace): number {
+  return a.first - b.first;
+}
+
+function lineTest(query: LogQuery): (line: BlockLine) => boolean {
+  const hosts = query.hosts.length > 0 ? new Set(query.hosts) : null;
+  const services = query.services.length > 0 ? new Set(query.services) : null;
+  const levels = query.levels.length > 0 ? new Set(query.levels) : null;
+  const text = parseText(query.text);
+  return (line) =>
+    line.time >= query.start &&
+    line.time < query.end &&
+    (hosts === null || hosts.has(line.frame.instance)) &&
+    (services === null || services.has(line.service)) &&
+    (levels === null || levels.has(line.level)) &&
+    fitsText(line.message, text);
+}
+
+/** The FTS5 expression that every block with a fitting line meets; '' when there is none to make. */
+function matchExpression(query: LogQuery): string {
+  const parts = [...parseText(query.text).terms];
+  const either = (kind: 'host' | 'service' | 'level', values: readonly string[]) => {
+    if (values.length > 0) parts.push(`(${values.map((value) => `"${tag(kind, value)}"`).join(' OR ')})`);
+  };
+  either('host', query.hosts);
+  either('service', query.services);
+  either('level', query.levels);
+  return parts.join(' AND ');
+}
+
+function storedLine(line: BlockLine): StoredLine {
+  const { host, boot, class: dataClass, sequence, instance, site } = line.frame;
+  return {
+    id: `${host}/${boot}/${dataClass}/${sequence}/${line.line}`,
+    '@timestamp': timestamp(line.time),
+    message: line.message,
+    'log.level': line.level,
+    'service.name': line.service,
+    'host.name': instance,
+    site,
+    fields: line.fields,
+  };
+}
+
+/** ISO 8601 with ms, or with us where there are any. */
+function timestamp(time: number): string {
+  const micros = Math.round(time * 1_000);
+  const rest = ((micros % 1_000) + 1_000) % 1_000;
+  const text = new Date((micros - rest) / 1_000).toISOString();
+  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+}
