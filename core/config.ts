@@ -22,7 +22,7 @@ export const coreConfig = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'use letters, digits, ".", "_" and "-"')
     .default('core'),
   /** Folder of everything this core keeps. */
-  data: z.string().min(1),
+  dataDir: z.string().min(1),
   /** Where relays connect: gRPC over mutual TLS. */
   ingest: z.strictObject({ listen: address().prefault('0.0.0.0:9471') }).prefault({}),
   tls: z.strictObject({

@@ -54,7 +54,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
-    const state = openState(config.data);
+    const state = openState(config.dataDir);
     closers.push(() => state.close());
     const stores = deps.stores ?? (await openStores(config, { log, clock, registry }));
     closers.push(async () => {
@@ -100,7 +100,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     closers.push(() => fleet.save());
     const reports = new Reports(state);
-    const definitions = new Definitions(config.data, config.limits.definitionMemory, config.limits.definitionDisk);
+    const definitions = new Definitions(config.dataDir, config.limits.definitionMemory, config.limits.definitionDisk);
     closers.push(() => definitions.close());
 
     const gateway = await Gateway.open({
@@ -147,7 +147,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, fleet, registry, health, log, now }));
 
-    log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.data });
+    log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.dataDir });
     return { ingest: { port: gateway.port }, http: { host: api.host, port: api.port }, registry, close };
   } catch (error) {
     await close();

@@ -42,17 +42,17 @@ export async function openStores(
   const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
   const opening = [
     openEmbeddedMetricStore({
-      directory: join(config.data, 'metrics'),
+      directory: join(config.dataDir, 'metrics'),
       retention: { days: retention.metrics / DAY, maxBytes: bytes(retention.metricBytes) },
       ...deps,
     }),
     openEmbeddedLogStore({
-      directory: join(config.data, 'logs'),
+      directory: join(config.dataDir, 'logs'),
       retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
       ...deps,
     }),
     EmbeddedBus.open({
-      directory: join(config.data, 'bus'),
+      directory: join(config.dataDir, 'bus'),
       files: nodeFiles,
       now: () => deps.clock.now(),
       crc32,
@@ -79,5 +79,5 @@ export async function openStores(
     throw failed.reason;
   }
   const [metrics, logs, bus] = await Promise.all(opening);
-  return { metrics, logs, bus, objects: new FolderObjects(join(config.data, 'objects')) };
+  return { metrics, logs, bus, objects: new FolderObjects(join(config.dataDir, 'objects')) };
 }
