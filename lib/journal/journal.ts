@@ -87,7 +87,8 @@ export class Journal implements ChainOwner {
       await recoverChain(chain, this.options, old, damaged || snapshot === null, (damage) => this.damage(damage));
       this.#chains.set(options.name, chain);
     }
-    this.touched();
+    // What is readable now is relied on from now on, so it becomes durable first.
+    await this.#writeCursors();
     this.#scheduleSweep();
   }
 

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { runLives } from './lives.ts';
+
+const LONG = process.env.HELIOGRAPH_LONG === '1';
+const SEEDS = LONG ? 1000 : 60;
+/** How many seeds a missing sync may hide in. */
+const HUNT = LONG ? 5000 : 2000;
+const FIRST = Number(process.env.HELIOGRAPH_SEED ?? 1);
+
+describe('power cut and kill at random moments', () => {
+  test(`seeds ${FIRST} to ${FIRST + SEEDS - 1}: nothing acknowledged is lost, doubled or out of order`, {
+    timeout: 1_800_000,
+  }, async () => {
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) expect((await runLives(seed, null)).problems).toEqual([]);
+  });
+
+  test('without any one sync the same test finds a loss', { timeout: 3_600_000 }, async () => {
+    const sites = new Set<string>();
+    for (let seed = 1; seed <= 20; seed++) for (const site of (await runLives(seed, null)).sites) sites.add(site);
+    expect(sites.size).toBeGreaterThanOrEqual(9);
+    const found: Record<string, string> = {};
+    for (const site of sites) {
+      for (let seed = 1; seed <= HUNT && !found[site]; seed++) {
+        const { problems } = await runLives(seed, site);
+        if (problems.length > 0) found[site] = problems[0]!;
+      }
+    }
+    console.log([...sites].map((site) => `without ${site}: ${found[site] ?? 'no loss found'}`).join('\n'));
+    expect([...sites].filter((site) => !found[site])).toEqual([]);
+  });
+});
