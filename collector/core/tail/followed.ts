@@ -10,11 +10,15 @@ export interface Followed {
   file: FileIdentity;
   /** -1: the file is gone and nothing more can be read. */
   fd: number;
+  /** Where reading began. */
+  begin: number;
   /** Next byte to read. */
   offset: number;
   /** As of the last look. */
   size: number;
   mtime: number;
+  /** The bytes of file.fingerprint, as they are. */
+  head: Uint8Array;
   /** The last bytes before `offset`, as read: proof that the file was not rewritten. */
   anchor: Uint8Array;
   /** A batch is with the consumer. */
@@ -25,6 +29,8 @@ export interface Followed {
   grown: number;
   /** All of it but an unfinished last line was read at the last look. */
   atEnd: boolean;
+  /** It is not, or not any more, taken for the copy of another file (search.ts, findTwin). */
+  cleared: boolean;
   done: DoneIntervals | null;
   cuts: number[];
   /** Reused: only one batch of a file is out at a time. */
@@ -57,15 +63,26 @@ export function hasAnchor(host: Host, fd: number, anchor: Anchor): boolean {
   return window !== null && hashWindow(host, window, 0, window.length) === anchor[1];
 }
 
-/** The identity with a fingerprint of all bytes read so far, up to FINGERPRINT_BYTES. */
-export function grownIdentity(host: Host, followed: Followed): FileIdentity {
-  const file = followed.file;
-  const bytes = Math.min(FINGERPRINT_BYTES, followed.offset);
-  if (bytes <= file.fingerprintBytes) return file;
-  const window = readWindow(host, followed.fd, 0, bytes);
-  if (window === null) return file;
-  return { ...file, fingerprint: hashWindow(host, window, 0, bytes), fingerprintBytes: bytes };
+/** Takes the fingerprint of the bytes there are, up to FINGERPRINT_BYTES: a log only grows, so the first ones stay. True if it grew. */
+export function growFingerprint(host: Host, followed: Followed): boolean {
+  const bytes = Math.min(FINGERPRINT_BYTES, followed.size);
+  if (bytes <= followed.file.fingerprintBytes) return false;
+  const head = readWindow(host, followed.fd, 0, bytes);
+  if (head === null) return false;
+  followed.head = head;
+  followed.file = { ...followed.file, fingerprint: hashWindow(host, head, 0, bytes), fingerprintBytes: bytes };
+  return true;
 }
+
+/** Is the open file still the one that was read? Proven by the last bytes read, and where those are few by the first ones. */
+export function isUnchanged(host: Host, followed: Followed): boolean {
+  const { anchor, head, offset } = followed;
+  if (offset < FINGERPRINT_BYTES && !holds(readWindow(host, followed.fd, 0, head.length), head)) return false;
+  return holds(readWindow(host, followed.fd, offset - anchor.length, offset), anchor);
+}
+
+const holds = (window: Uint8Array | null, bytes: Uint8Array): boolean =>
+  window?.every((byte, i) => byte === bytes[i]) === true;
 
 /**
  * Where to go on in an open file that may be the one of `position`: null if it is another (or another generation). A file that is

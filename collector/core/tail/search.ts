@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts';
-import { type Followed, hasAnchor, hasFingerprint, key } from './followed.ts';
+import { type Followed, hasAnchor, key, readWindow } from './followed.ts';
 import { type FileIdentity, hashWindow } from './identity.ts';
 
 export interface FoundFile<Match> {
@@ -12,7 +12,7 @@ export interface FoundFile<Match> {
 
 /**
  * Looks for the file that was `file`: first the same inode (under a pattern, or renamed in its folder), then any other file of
- * its folder with the same content (the copy a truncation left). `match` proves it by content; `taken` are files that are
+ * its folder with the same content (the copy a truncation left). `match` proves it by content (`same`: it has the same inode); `taken` are files that are
  * followed already. The folder of its last name is searched, not others: a rotation into another folder (olddir) is only
  * followed while the collector runs, by the open descriptor.
  */
@@ -20,7 +20,7 @@ export function findElsewhere<Match>(
   host: Host,
   file: FileIdentity,
   found: ReadonlyMap<string, string>,
-  match: (fd: number, size: number) => Match | null,
+  match: (fd: number, size: number, same: boolean) => Match | null,
   taken: (id: string) => boolean,
 ): FoundFile<Match> | null {
   const own = key(file.device, file.inode);
@@ -46,7 +46,7 @@ export function findElsewhere<Match>(
       const device = stat[4]!;
       const inode = stat[3]!;
       if (!taken(key(device, inode))) {
-        const proof = match(fd, stat[0]!);
+        const proof = match(fd, stat[0]!, key(device, inode) === own);
         if (proof !== null) return { path: candidate, device, inode, fd, match: proof };
       }
     }
@@ -59,18 +59,16 @@ export function findElsewhere<Match>(
  * Is a file that has just appeared a copy of one that is followed (copy, then truncate)? It is, while it begins the same and nothing in it
  * contradicts: then it is not read from its beginning, but waits for the truncation, and takes over the unread rest.
  */
-export function findTwin(
-  host: Host,
-  fd: number,
-  size: number,
-  path: string,
-  followed: Iterable<Followed>,
-): Followed | null {
+export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>): Followed | null {
+  const { fd, size } = own;
+  const path = own.file.path;
   for (const other of followed) {
-    const file = other.file;
-    if (file.fingerprintBytes === 0 || folderOf(file.path) !== folderOf(path) || !sharesStem(path, file.path)) continue;
-    if (size < file.fingerprintBytes || !hasFingerprint(host, fd, file)) continue;
-    // A copy that is still being made is shorter than what was read: it cannot be told yet.
+    if (other === own || !other.cleared || other.head.length === 0) continue;
+    if (folderOf(other.file.path) !== folderOf(path) || !sharesStem(path, other.file.path)) continue;
+    // A copy that is still being made is shorter than what was read: so far it is the same. What was read of the other file is
+    // compared, not what is in it now: it may have been truncated a moment ago.
+    const ours = readWindow(host, fd, 0, Math.min(size, other.head.length));
+    if (ours === null || !ours.every((byte, i) => byte === other.head[i])) continue;
     if (size < other.offset) return other;
     if (hasAnchor(host, fd, [other.offset, hashWindow(host, other.anchor, 0, other.anchor.length)])) return other;
   }

@@ -19,7 +19,7 @@
 
 import { Ranges } from '../../../lib/ranges.ts';
 import type { Host } from '../host.ts';
-import { type Followed, grownIdentity, key, resumeIn } from './followed.ts';
+import { type Followed, growFingerprint, isUnchanged, key, readWindow, resumeIn } from './followed.ts';
 import { compilePattern, expandPattern, type PathPattern } from './glob.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { findLines, LineTable } from './lines.ts';
@@ -128,7 +128,6 @@ export class Tail {
   readonly #freeBuffers: Uint8Array[] = [];
   /** By device and inode: an open descriptor keeps its inode from being given to another file. */
   readonly #followed = new Map<string, Followed>();
-  readonly #twins = new Map<string, { size: number; since: number }>();
   #positions: readonly FilePosition[] | null;
   #next = 0;
   #timer = 0;
@@ -218,7 +217,6 @@ export class Tail {
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
     for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
-    for (const id of this.#twins.keys()) if (!found.has(id) || this.#followed.has(id)) this.#twins.delete(id);
   }
 
   #openNew(id: string, path: string, first: boolean): void {
@@ -239,15 +237,6 @@ export class Tail {
       return;
     }
     const size = stat[0]!;
-    if (findTwin(host, fd, size, path, this.#followed.values()) !== null) {
-      const twin = this.#twins.get(id);
-      const now = host.mono();
-      if (twin === undefined || twin.size !== size) this.#twins.set(id, { size, since: now });
-      if (twin === undefined || twin.size !== size || now - twin.since < this.#twinWaitMs) {
-        host.files.close(fd);
-        return;
-      }
-    }
     const file = {
       id: newFileId(host),
       path,
@@ -265,14 +254,17 @@ export class Tail {
     const followed: Followed = {
       file,
       fd,
+      begin: offset,
       offset,
       size: -1,
       mtime: -1,
+      head: new Uint8Array(0),
       anchor: new Uint8Array(0),
       waiting: false,
       attached: false,
       grown: this.#host.mono(),
       atEnd: false,
+      cleared: offset > 0,
       done: null,
       cuts: [],
       lines: new LineTable(),
@@ -283,24 +275,15 @@ export class Tail {
 
   /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
   #resume(position: FilePosition, found: ReadonlyMap<string, string>): void {
-    if (position.file.fingerprintBytes === 0) {
-      // Nothing was read of it but where it begins is known ('end' at the first start): the same inode is enough.
-      const id = key(position.file.device, position.file.inode);
-      const path = found.get(id);
-      const fd = path === undefined || this.#followed.has(id) ? -2 : this.#host.files.open(path, 'read');
-      if (fd >= 0 && this.#host.files.fstat(fd, this.#stat) >= 0 && this.#stat[0]! >= position.offset) {
-        this.#follow(position.file, fd, position.offset);
-        return;
-      }
-      if (fd >= 0) this.#host.files.close(fd);
-      this.#consumer.closed(position.file);
-      return;
-    }
     const where = findElsewhere(
       this.#host,
       position.file,
       found,
-      (fd, size) => resumeIn(this.#host, fd, size, position),
+      // A file that was empty when it was last seen is known by its inode alone.
+      (fd, size, same) =>
+        same && position.file.fingerprintBytes === 0
+          ? { offset: 0, done: null, cuts: [] }
+          : resumeIn(this.#host, fd, size, position),
       (id) => this.#followed.has(id),
     );
     if (where === null) {
@@ -314,16 +297,17 @@ export class Tail {
     }
     const file = { ...position.file, path: where.path, device: where.device, inode: where.inode };
     const followed = this.#follow(file, where.fd, where.match.offset);
+    followed.begin = 0;
+    followed.cleared = true;
     followed.done = where.match.done;
     followed.cuts = where.match.cuts;
     this.#anchorAt(followed);
   }
 
   #anchorAt(followed: Followed): void {
-    const length = Math.min(ANCHOR_BYTES, followed.offset);
-    const window = new Uint8Array(length);
-    const n = this.#host.files.pread(followed.fd, window, 0, length, followed.offset - length);
-    followed.anchor = n === length ? window : new Uint8Array(0);
+    const { fd, file, offset } = followed;
+    followed.head = readWindow(this.#host, fd, 0, file.fingerprintBytes) ?? new Uint8Array(0);
+    followed.anchor = readWindow(this.#host, fd, Math.max(0, offset - ANCHOR_BYTES), offset) ?? new Uint8Array(0);
   }
 
   /** One look at one file. True if it may have more to give at once. */
@@ -339,16 +323,22 @@ export class Tail {
     const changed = size !== followed.size || stat[1]! !== followed.mtime;
     const now = host.mono();
     if (changed) {
-      if (size < followed.offset || !this.#anchorHolds(followed)) {
-        this.#truncated(followed);
+      if (size < followed.offset || size < followed.size || !isUnchanged(host, followed)) {
+        this.#look(this.#truncated(followed));
         return true;
       }
       if (size !== followed.size) followed.grown = now;
       followed.size = size;
       followed.mtime = stat[1]!;
       followed.atEnd = false;
+      if (growFingerprint(host, followed)) this.#consumer.opened(followed.file, followed.begin);
     }
     if (followed.waiting) return false;
+    if (!followed.cleared && size > 0) {
+      if (now - followed.grown < this.#twinWaitMs && findTwin(host, followed, this.#followed.values()) !== null)
+        return false;
+      followed.cleared = true;
+    }
     const idle = now - followed.grown;
     const flush = followed.offset < size && idle >= this.#idleFlushMs;
     if (followed.atEnd && !flush) {
@@ -360,14 +350,6 @@ export class Tail {
       return false;
     }
     return this.#read(followed, flush);
-  }
-
-  #anchorHolds(followed: Followed): boolean {
-    const anchor = followed.anchor;
-    if (anchor.length === 0) return true;
-    const window = new Uint8Array(anchor.length);
-    const n = this.#host.files.pread(followed.fd, window, 0, window.length, followed.offset - window.length);
-    return n === window.length && window.every((byte, i) => byte === anchor[i]);
   }
 
   #read(followed: Followed, flush: boolean): boolean {
@@ -407,7 +389,6 @@ export class Tail {
     }
     followed.anchor = anchor;
     followed.offset = from + taken;
-    followed.file = grownIdentity(host, followed);
     for (let i = 0; i < table.count; i++) {
       if ((table.flags[i]! & 1) !== 0) this.stats.splitPieces++;
       if ((table.flags[i]! & 2) !== 0 && !atCut) this.stats.openLines++;
@@ -444,8 +425,9 @@ export class Tail {
   /**
    * The file under this descriptor was truncated or rewritten. What is in it now is a new generation, read from its beginning. What
    * was not read of the old one stands in the copy that was made before the truncation, if that is in the same folder.
+   * Gives the new generation.
    */
-  #truncated(followed: Followed): void {
+  #truncated(followed: Followed): Followed {
     const host = this.#host;
     this.stats.truncations++;
     const old = followed.file;
@@ -466,15 +448,23 @@ export class Tail {
         const position = { file: old, offset: followed.offset, done: noneDone(), anchors: proof };
         return resumeIn(host, candidate, size, position) === null ? null : place;
       },
-      (id) => this.#followed.has(id),
+      (id) => this.#followed.get(id)?.cleared === true || id === key(old.device, old.inode),
     );
     if (copy !== null) {
+      const id = key(copy.device, copy.inode);
+      const suspect = this.#followed.get(id);
+      if (suspect !== undefined) {
+        host.files.close(suspect.fd);
+        suspect.fd = -1;
+        this.#consumer.closed(suspect.file);
+      }
       followed.file = { ...old, path: copy.path, device: copy.device, inode: copy.inode };
       followed.fd = copy.fd;
       followed.size = -1;
-      followed.attached = false;
-      this.#followed.set(key(copy.device, copy.inode), followed);
-      return;
+      followed.attached = suspect !== undefined;
+      this.#followed.set(id, followed);
+      this.#consumer.opened(followed.file, followed.begin);
+      return next;
     }
     followed.fd = -1;
     this.stats.lostBytes += unread;
@@ -486,6 +476,7 @@ export class Tail {
       });
     }
     if (!followed.waiting) this.#consumer.closed(old);
+    return next;
   }
 
   #close(followed: Followed): void {

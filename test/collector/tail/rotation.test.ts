@@ -1,0 +1,199 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNodeHost } from '../../../collector/node/host.ts';
+import { seeded } from '../random.ts';
+import { SpoolModel } from './spool-model.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tail-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const LEVELS = ['INFO', 'ERROR', 'DEBUG', 'WARN', ''];
+
+/** A program that writes numbered lines, and what happens to its file meanwhile. */
+class World {
+  readonly random: (below: number) => number;
+  readonly path: string;
+  readonly model: SpoolModel;
+  readonly written: string[] = [];
+  readonly happened = new Map<string, number>();
+  clock = 0;
+  #rotations = 0;
+  #rest = '';
+  #deleted = false;
+
+  constructor(seed: number, pattern: string) {
+    this.random = seeded(seed);
+    this.path = join(folder, 'app.log');
+    writeFileSync(this.path, '');
+    const host = createNodeHost({
+      mono: () => this.clock,
+      now: () => 1_800_000_000_000 + this.clock,
+      log: () => undefined,
+    });
+    const options = {
+      paths: [join(folder, pattern)],
+      batchBytes: 2_000,
+      maxLineBytes: 1_000,
+      idleFlushMs: 1e9,
+      buffers: 3,
+    };
+    this.model = new SpoolModel(host, options, this.random);
+    this.model.tail.poll();
+  }
+
+  write(lines: number): void {
+    let text = this.#rest;
+    for (let i = 0; i < lines; i++) {
+      const line = `${LEVELS[this.random(5)]} line ${this.written.length} ${'x'.repeat(this.random(80))}`;
+      this.written.push(line);
+      text += `${line}${this.random(20) === 0 ? '\r' : ''}\n`;
+    }
+    // Some of the last line comes with the next write.
+    const cut = this.random(3) === 0 ? this.random(Math.min(10, text.length)) : 0;
+    this.#rest = text.slice(text.length - cut);
+    appendFileSync(this.path, text.slice(0, text.length - cut));
+  }
+
+  flush(): void {
+    appendFileSync(this.path, this.#rest);
+    this.#rest = '';
+  }
+
+  /** One thing of what happens to log files. */
+  rotate(kind: 'rename' | 'copytruncate' | 'recreate'): void {
+    this.happened.set(kind, (this.happened.get(kind) ?? 0) + 1);
+    if (kind === 'rename') {
+      this.#shift();
+      renameSync(this.path, `${this.path}.1`);
+      if (this.random(2) === 0) {
+        // The program goes on writing to the renamed file until it is told.
+        this.flushInto(`${this.path}.1`);
+        appendFileSync(`${this.path}.1`, this.#line());
+      }
+      this.flushInto(`${this.path}.1`);
+      writeFileSync(this.path, '');
+    } else if (kind === 'copytruncate') {
+      this.flush();
+      this.#shift();
+      copyFileSync(this.path, `${this.path}.1`);
+      if (this.random(2) === 0) this.model.tail.poll();
+      truncateSync(this.path, 0);
+    } else {
+      this.flush();
+      // What is deleted unread can only be read by the descriptor: so the tail must have seen the file.
+      this.model.tail.poll();
+      this.#deleted = true;
+      unlinkSync(this.path);
+      writeFileSync(this.path, '');
+    }
+  }
+
+  flushInto(path: string): void {
+    appendFileSync(path, this.#rest);
+    this.#rest = '';
+  }
+
+  /** What only a descriptor holds (deleted unread) dies with the process, of whatever collector: it is read before. */
+  restart(): void {
+    if (this.#deleted) this.drain();
+    this.#deleted = false;
+    this.model.restart();
+  }
+
+  #line(): string {
+    const line = `late line ${this.written.length}`;
+    this.written.push(line);
+    return `${line}\n`;
+  }
+
+  #shift(): void {
+    for (let i = this.#rotations; i >= 1; i--) renameSync(`${this.path}.${i}`, `${this.path}.${i + 1}`);
+    this.#rotations++;
+  }
+
+  drain(): void {
+    this.flush();
+    for (let idle = 0; idle < 3; ) {
+      const before = this.model.lines.length;
+      this.model.tail.poll();
+      this.model.answerAll();
+      this.clock += 100;
+      idle = this.model.lines.length === before ? idle + 1 : 0;
+    }
+  }
+
+  check(): void {
+    const got = [...this.model.lines].sort();
+    const want = [...this.written].sort();
+    if (got.length !== want.length || got.some((line, i) => line !== want[i])) {
+      const count = new Map<string, number>();
+      for (const line of got) count.set(line, (count.get(line) ?? 0) + 1);
+      const missing = want.filter((line) => !count.has(line));
+      const twice = [...count].filter(([, n]) => n > 1).map(([line]) => line);
+      const wanted = new Set(want);
+      const strange = got.filter((line) => !wanted.has(line));
+      expect({
+        missing: missing.slice(0, 3),
+        lost: missing.length,
+        twice: twice.slice(0, 3),
+        doubled: twice.length,
+        strange: strange.slice(0, 3),
+        happened: this.happened,
+        files: readdirSync(folder),
+      }).toBe('every line once');
+    }
+  }
+}
+
+describe('every line once', () => {
+  for (const pattern of ['app.log', 'app.log*']) {
+    for (const [name, kinds] of [
+      ['rename', ['rename']],
+      ['copy and truncate', ['copytruncate']],
+      ['delete and recreate', ['recreate']],
+      ['all kinds', ['rename', 'copytruncate', 'recreate']],
+    ] as const) {
+      it(`${pattern}, ${name}, slow consumer, kills`, () => {
+        let lines = 0;
+        for (let seed = 0; seed < 12; seed++) {
+          const world = new World(seed, pattern);
+          for (let step = 0; step < 500; step++) {
+            const dice = world.random(100);
+            if (dice < 45) world.write(1 + world.random(20));
+            else if (dice < 75) world.model.tail.poll();
+            else if (dice < 90) world.model.answerOne();
+            else if (dice < 93) world.model.checkpoint();
+            else if (dice < 95) world.restart();
+            else if (dice < 98) {
+              // A generation that nobody polled between two rotations cannot be known of: polled once, it is held.
+              world.model.tail.poll();
+              world.rotate(kinds[world.random(kinds.length)]!);
+            } else world.clock += 1000;
+          }
+          world.drain();
+          world.check();
+          lines += world.written.length;
+          world.model.stop();
+          rmSync(folder, { recursive: true });
+          folder = mkdtempSync(join(tmpdir(), 'tail-'));
+        }
+        expect(lines).toBeGreaterThan(20_000);
+      });
+    }
+  }
+});
