@@ -173,7 +173,11 @@ export class CborReader {
     if (depth <= 0) throw overLimit('nesting', LIMITS.depth + 1, LIMITS.depth);
     const items = major === 5 ? argument * 2 : argument;
     if (items > this.left) throw torn(`${items} items, ${this.left} bytes left`, { at });
-    for (let i = 0; i < items; i++) this.skip(depth - 1);
+    for (let i = 0; i < items; i++) {
+      if (major === 5 && i % 2 === 0 && this.peek() !== 3)
+        throw malformed('a key that is not a text', { at: this.#at });
+      this.skip(depth - 1);
+    }
   }
 
   /** @throws HG_WIRE_TORN if bytes are left */
