@@ -25,6 +25,8 @@ export interface Stores {
 }
 
 const DAY = 86_400_000;
+/** How long lines wait for company before they are committed, and so searchable. */
+const LOG_COMMIT_MS = 250;
 
 /**
  * Opens the embedded stores in the core's folder: metrics/, logs/, bus/, objects/.
@@ -49,6 +51,7 @@ export async function openStores(
     openEmbeddedLogStore({
       directory: join(config.dataDir, 'logs'),
       retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
+      commitMs: LOG_COMMIT_MS,
       ...deps,
     }),
     EmbeddedBus.open({

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
+import { ERRORS, type ErrorCode, HeliographError } from '../../lib/errors.ts';
 
 /** Prometheus' error types and the HTTP status that goes with each. */
 const STATUS = {
@@ -36,21 +36,24 @@ export function errorType(error: unknown): ErrorType {
   return 'internal';
 }
 
-/** Any error in Prometheus' form; `error` is the detail without the code, `code` stands beside it. */
+/** Any error in Prometheus' form; the code of our table stands beside it. */
 export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   const type = errorType(error);
   const code = error instanceof HeliographError ? error.code : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  // Prometheus' clients show `error`; the table's sentence in front of it would only be in the way of a parse error.
-  const prefix = code ? `${code}: ` : '';
-  const answer: ErrorAnswer = {
-    status: 'error',
-    errorType: type,
-    error: message.startsWith(prefix) ? message.slice(prefix.length) : message,
-    ...(code ? { code } : {}),
-  };
+  const answer: ErrorAnswer = { status: 'error', errorType: type, error: detailOf(error), ...(code ? { code } : {}) };
   const status = code === 'HG_CORE_HTTP_HOST' ? 403 : STATUS[type];
   return reply.code(status).send(answer);
+}
+
+/** Prometheus' clients show `error`; the code and its sentence in front would only be in the way. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof HeliographError)) return error instanceof Error ? error.message : String(error);
+  const prefix = `${error.code}: ${ERRORS[error.code]}: `;
+  const detail = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  if (error.code !== 'HG_QUERY_SYNTAX') return detail;
+  // As Prometheus says it, so that Grafana's editor finds the place: 1:5: parse error: ...
+  const place = /^(\d+:\d+): (.*)$/s.exec(detail);
+  return place ? `invalid parameter "query": ${place[1]}: parse error: ${place[2]}` : detail;
 }
 
 /** Prometheus' form of a success. */

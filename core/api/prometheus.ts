@@ -38,7 +38,7 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
         'zero or negative query resolution step widths are not accepted. Try a positive integer',
       );
     }
-    if ((end - start) / step > MAX_POINTS) {
+    if (Math.floor((end - start) / step) > MAX_POINTS) {
       throw badParameter(
         'step',
         'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',

@@ -15,7 +15,7 @@ import { parseQuery } from './parse.ts';
 import { selectMatrix } from './select.ts';
 import type { SeriesSource } from './source.ts';
 
-/** Prometheus' own bound on the points of one series in one answer. */
+/** Prometheus' own bound on the steps of one answer (its API divides the range by the step, so the points may be one more). */
 const MAX_POINTS = 11_000;
 
 /**
@@ -67,7 +67,7 @@ export function evaluateRange(
     throw badRange('zero or negative query resolution step widths are not accepted. Try a positive integer');
   if (endMs < startMs) throw badRange('end timestamp must not be before start time');
   const count = Math.floor((endMs - startMs) / stepMs) + 1;
-  if (count > MAX_POINTS) {
+  if (count - 1 > MAX_POINTS) {
     throw new HeliographError(
       'HG_QUERY_LIMIT',
       `exceeded maximum resolution of ${MAX_POINTS} points per timeseries. Try decreasing the query resolution (?step=XX)`,

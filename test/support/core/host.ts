@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
+import { sha256 } from '../../../core/gateway/definitions.ts';
+import { encodeBase } from '../../../proto/base.ts';
 import type { BlockEntry } from '../../../proto/block.ts';
 import type { DataClass } from '../../../proto/class.ts';
 import { ColumnEncoder } from '../../../proto/columns.ts';
-import { encodeEventsBody, type Event } from '../../../proto/event.ts';
+import { type Event, encodeEventsBody } from '../../../proto/event.ts';
 import { encodeFrame, type FrameHeader } from '../../../proto/frame.ts';
 import { encodeGapsBody, type Gap } from '../../../proto/gap.ts';
 import { hashOf, makeBoot } from '../../../proto/hash.ts';
-import type { LogLine } from '../../../proto/log-line.ts';
 import { LogFrameBuilder } from '../../../proto/log-columns.ts';
+import type { LogLine } from '../../../proto/log-line.ts';
 import { encodeMetricsBody } from '../../../proto/metrics-body.ts';
-import { encodeBase } from '../../../proto/base.ts';
 import { encodePage, type PageSeries, sortSeries } from '../../../proto/page.ts';
-import { sha256 } from '../../../core/gateway/definitions.ts';
 
 export interface TestDefinition {
   readonly hash: string;
@@ -30,7 +30,9 @@ export class TestHost {
     this.boot = boot;
   }
 
-  page(series: readonly { name: string; labels?: Record<string, string> }[]): TestDefinition & { series: PageSeries[] } {
+  page(
+    series: readonly { name: string; labels?: Record<string, string> }[],
+  ): TestDefinition & { series: PageSeries[] } {
     const sorted = sortSeries(series.map(({ name, labels = {} }) => ({ name, labels: Object.entries(labels) })));
     const content = encodePage(sorted);
     return { hash: hashOf(content, sha256), content, series: sorted };
