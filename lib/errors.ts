@@ -70,6 +70,13 @@ export const ERRORS = {
   HG_CORE_HTTP_ADDRESS: 'The API would be open to others than this machine',
   HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',
   HG_API_PARAMETER: 'A parameter of the request cannot be used',
+  // relay
+  HG_RELAY_IDENTITY: 'The connection was refused: no good certificate, or a client id that is not its name',
+  HG_RELAY_TOPIC: 'A collector may publish and subscribe under its own name only',
+  HG_RELAY_CLASS: 'The frame is of another class than its topic',
+  HG_RELAY_OVERSIZED: 'The message is larger than the limit',
+  HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
+  HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

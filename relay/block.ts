@@ -1,0 +1,85 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { type BlockEntry, decodeBlock, encodeBlock } from '../proto/block.ts';
+import type { DataClass } from '../proto/class.ts';
+import type { Hash } from '../proto/hash.ts';
+import type { FrameRecord } from './record.ts';
+import type { SequenceState } from './sequences.ts';
+
+/** A journal record on its way to the core. */
+export interface Taken {
+  readonly start: number;
+  readonly end: number;
+  readonly items: number;
+  readonly state: SequenceState;
+  readonly sequence: number;
+}
+
+export type LaneName = 'live' | 'backfill';
+
+/** What one block message to the core carries, kept until the core has it durably. */
+export interface Block {
+  readonly id: number;
+  readonly class: DataClass;
+  lane: LaneName;
+  readonly records: readonly Taken[];
+  readonly items: number;
+  /** Definitions that the frames name, with whose they are. */
+  readonly named: readonly (readonly [string, Hash])[];
+  readonly payload: Uint8Array;
+}
+
+const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const zstd = (bytes: Uint8Array): Uint8Array => zstdCompressSync(bytes, LEVEL);
+const unzstd = (bytes: Uint8Array, max: number): Uint8Array => zstdDecompressSync(bytes, { maxOutputLength: max });
+
+export interface Entry {
+  readonly taken: Taken;
+  readonly record: FrameRecord;
+}
+
+export function makeBlock(
+  id: number,
+  dataClass: DataClass,
+  lane: LaneName,
+  relay: string,
+  entries: readonly Entry[],
+): Block {
+  const named = new Map<string, readonly [string, Hash]>();
+  let items = 0;
+  for (const { taken, record } of entries) {
+    items += taken.items;
+    for (const hash of record.definitions) {
+      const key = `${record.host}/${hash}`;
+      if (!named.has(key)) named.set(key, [record.host, hash]);
+    }
+  }
+  const frames: BlockEntry[] = entries.map(({ record }) => record);
+  return {
+    id,
+    class: dataClass,
+    lane,
+    records: entries.map((entry) => entry.taken),
+    items,
+    named: [...named.values()],
+    payload: encodeBlock(dataClass, relay, frames, zstd),
+  };
+}
+
+/** Two halves of a block the core refused, so that one bad frame does not take the others with it. */
+export function splitBlock(block: Block, relay: string, nextId: () => number): Block[] {
+  const { entries } = decodeBlock(block.payload, unzstd);
+  const half = entries.length >> 1;
+  return [
+    [0, half],
+    [half, entries.length],
+  ].map(([from, to]) => {
+    const records = block.records.slice(from, to);
+    return {
+      ...block,
+      id: nextId(),
+      records,
+      items: records.reduce((sum, record) => sum + record.items, 0),
+      payload: encodeBlock(block.class, relay, entries.slice(from, to), zstd),
+    };
+  });
+}

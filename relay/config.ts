@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { address, byteSize, duration } from '../lib/config/duration.ts';
+import { HOST_NAME } from '../proto/topics.ts';
+
+/** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
+export const relayConfig = z.strictObject({
+  /** The relay's name: its certificate's common name, and the host name of its own events. */
+  name: z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-", at most 128'),
+  /** The region or place; the core adds it to every series as `site`. */
+  site: z.string().default('default'),
+  /** Where the journal, the definitions and the state live. */
+  data: z.string().min(1),
+  /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
+  mqtt: z.strictObject({ listen: address().prefault('0.0.0.0:8883') }).prefault({}),
+  /** /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
+  http: z.strictObject({ listen: address().prefault('127.0.0.1:9469') }).prefault({}),
+  tls: z.strictObject({
+    ca: z.string(),
+    cert: z.string(),
+    key: z.string(),
+    /** Deny list: one serial number (hex) a line. Read again when it changes. */
+    revoked: z.string().optional(),
+    /** How often certificates and the deny list are looked at for changes. */
+    check: duration().prefault('2s'),
+  }),
+  /** Cores, tried in this order; the next one when one fails. */
+  cores: z.array(address()).min(1),
+  journal: z
+    .strictObject({
+      maxBytes: byteSize().prefault('4GiB'),
+      segmentBytes: byteSize().prefault('32MiB'),
+      linger: duration().prefault('2ms'),
+      maxAge: duration().prefault('7d'),
+    })
+    .prefault({}),
+  forward: z
+    .strictObject({
+      /** Bytes of frames in a block. */
+      blockBytes: byteSize().prefault('768KiB'),
+      /** How long the live lane waits for a block to fill. */
+      linger: duration().prefault('100ms'),
+      /** Unacknowledged bytes for each class and lane; metric blocks wait 15 s for the store, so theirs is larger. */
+      window: byteSize().prefault('8MiB'),
+      metricWindow: byteSize().prefault('48MiB'),
+      /** A live lane this far behind hands what it has to the backfill lane and goes on with the newest. */
+      lag: duration().prefault('10s'),
+      /** Bytes of dead letters kept; beyond, they are counted only. */
+      deadLetterBytes: byteSize().prefault('256MiB'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** Frames waiting unacknowledged (unknown definition, full journal) for one connection, and for all. */
+      heldBytes: byteSize().prefault('4MiB'),
+      heldBytesTotal: byteSize().prefault('256MiB'),
+      /** Definitions of one host. */
+      definitionBytes: byteSize().prefault('16MiB'),
+      definitions: z.int().min(1).default(8192),
+      /** New TLS handshakes per second, and how many may come at once. */
+      handshakesPerSecond: z.number().min(1).default(400),
+      handshakeBurst: z.int().min(1).default(200),
+      /** The longest keep-alive a collector may ask for. */
+      keepAlive: duration().prefault('5m'),
+    })
+    .prefault({}),
+  /** A collector's clock further away than this is told by an event. */
+  clockSkew: duration().prefault('30s'),
+  /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */
+  lossGrace: duration().prefault('15s'),
+});
+
+export type RelayConfig = z.output<typeof relayConfig>;

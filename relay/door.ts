@@ -1,0 +1,221 @@
+import type { TLSSocket } from 'node:tls';
+import type { Client, PublishPacket } from 'aedes';
+import type { Clock } from '../lib/clock.ts';
+import { HeliographError } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
+import { LIMITS } from '../proto/limits.ts';
+import type { RelayConfig } from './config.ts';
+import { Gate } from './gate.ts';
+import type { Intake } from './intake.ts';
+import { type Listener, openListener } from './listener.ts';
+import { announcedBytes, MqttBroker, saidGoodbye } from './mqtt-broker.ts';
+import type { Refusals } from './refusals.ts';
+import type { EndReason, Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import { downward, upward } from './topics.ts';
+
+/** Of one MQTT packet: a frame of the largest size with its topic, and as much again, so that an oversized frame can be told and refused by name. */
+const PACKET_BYTES = 2 * LIMITS.frameBytes;
+
+export interface DoorEvents {
+  /** A host's connection is up and is its only one. `replaced`: it took over from an older one that had not ended. */
+  onArrived(session: Session, replaced: boolean): void;
+  /** A host's current connection ended, and no newer one has taken over. */
+  onLeft(session: Session, reason: EndReason): void;
+  onSubscribed(session: Session, channel: 'desired' | 'control'): void;
+  /** `will`: it is the last will, sent by the broker after the connection ended. */
+  onStatus(session: Session, payload: Uint8Array, will: boolean): void;
+}
+
+export interface Door {
+  readonly port: number;
+  readonly gate: Gate;
+  /** Looks at deny list, certificates and their ends. Called by a timer. */
+  sweep(): void;
+  close(): Promise<void>;
+}
+
+/** Where collectors come in: TLS, MQTT, who may say what. */
+export async function openDoor(options: {
+  config: RelayConfig;
+  sessions: Sessions;
+  intake: Intake;
+  refusals: Refusals;
+  clock: Clock;
+  log: Logger;
+  metrics: Registry;
+  events: DoorEvents;
+}): Promise<Door> {
+  const { config, sessions, intake, refusals, clock, log, metrics, events } = options;
+  const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked });
+  const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
+  const lateWills: Counter = metrics.counter(
+    'heliograph_relay_late_wills_total',
+    'Last wills of connections that a newer one had replaced; ignored.',
+  );
+  const foreign = (topic: string, session: Session, does: string) =>
+    new HeliographError('HG_RELAY_TOPIC', `${session.host} may not ${does} ${JSON.stringify(topic.slice(0, 200))}`);
+
+  const left = (session: Session) => {
+    if (session.ended) return;
+    session.ended = true;
+    session.endReason ??= saidGoodbye(session.client) ? 'disconnected' : 'closed';
+    ended.inc({ reason: session.endReason });
+    intake.held.forget(session);
+    if (sessions.release(session)) events.onLeft(session, session.endReason);
+  };
+
+  const publish = (session: Session, packet: PublishPacket, done: (error?: Error | null) => void) => {
+    const will = packet.cmd !== 'publish';
+    const channel = upward(session.prefix, packet.topic);
+    const messageId = packet.qos > 0 && !will ? packet.messageId : undefined;
+    // Every acknowledgement is ours; the broker sees all of it as QoS 0.
+    packet.qos = 0;
+    packet.retain = false;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const resume = () => done(null);
+    if (will) {
+      if (channel !== 'status')
+        refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'will'), undefined);
+      else if (sessions.isLatest(session)) events.onStatus(session, payload, true);
+      else lateWills.inc();
+      return done(null);
+    }
+    if (session.ended) return done(new Error('the connection ended'));
+    if (channel === null) {
+      refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'publish to'), messageId);
+      queueMicrotask(resume);
+    } else if (channel === 'definitions')
+      intake.definition(session, { topic: packet.topic, payload, messageId }, resume);
+    else if (channel === 'status') {
+      events.onStatus(session, payload, false);
+      session.acknowledge(messageId);
+      queueMicrotask(resume);
+    } else intake.frame(session, channel, { topic: packet.topic, payload, messageId }, resume);
+  };
+
+  const broker = new MqttBroker({
+    connectTimeout: 10_000,
+    drainTimeout: 20_000,
+    keepaliveLimit: Math.ceil(config.limits.keepAlive / 1000),
+    maxTopicLevels: 3,
+    // Frames that come before CONNACK is out; a collector does not, but may.
+    queueLimit: 64,
+    preConnect: (client, packet, done) => gate.preConnect(client, packet.clientId, done),
+    authenticate: (client, _user, _password, done) => {
+      const session = gate.sessionOf(client);
+      if (!session) return done(Object.assign(new Error('not admitted'), { returnCode: 5 }), false);
+      const older = sessions.take(session);
+      if (older) {
+        // Its will must find that a newer one is there, so it goes after the take-over.
+        older.endReason ??= 'replaced';
+        older.client.close();
+        older.socket.destroy();
+      }
+      events.onArrived(session, older !== undefined);
+      done(null, true);
+    },
+    authorizePublish: (client, packet, done) => {
+      const session = gate.sessionOf(client);
+      if (!session) return done(new Error('no session'));
+      if (packet.qos === 2) {
+        refusals.refuse(session, packet.topic, new HeliographError('HG_RELAY_QOS', 'QoS 2'), undefined);
+        return done(new Error('QoS 2 is not served'));
+      }
+      publish(session, packet, done);
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      const session = gate.sessionOf(client);
+      const channel = session && downward(session.prefix, subscription.topic);
+      if (!session || !channel) {
+        if (session)
+          refusals.refuse(session, subscription.topic, foreign(subscription.topic, session, 'subscribe to'), undefined);
+        return done(null, null);
+      }
+      done(null, subscription);
+    },
+  });
+  await broker.listen();
+  broker.on('subscribe', (subscriptions, client) => {
+    const session = gate.sessionOf(client);
+    if (!session || session.ended) return;
+    for (const { topic, qos } of subscriptions) {
+      const channel = downward(session.prefix, topic);
+      // 128 is a refused subscription.
+      if (!channel || (qos as number) === 128) continue;
+      session[channel] = true;
+      events.onSubscribed(session, channel);
+    }
+  });
+  broker.on('keepaliveTimeout', (client) => {
+    const session = gate.sessionOf(client);
+    if (session) session.endReason ??= 'keep-alive';
+  });
+  const clientErrors = metrics.counter(
+    'heliograph_relay_client_errors_total',
+    'Connections that ended with a protocol or socket error.',
+  );
+  const onError = (client: Client, error: Error) => {
+    clientErrors.inc();
+    const session = gate.sessionOf(client);
+    log.info('connection error', { host: session?.host, error: error.message });
+  };
+  broker.on('clientError', onError);
+  broker.on('connectionError', onError);
+
+  const refusedSockets = metrics.counter(
+    'heliograph_relay_handshakes_refused_total',
+    'TLS handshakes that failed or were not admitted, by reason.',
+  );
+  const oversized = metrics.counter(
+    'heliograph_relay_oversized_packets_total',
+    'Connections ended because one packet announced more than the limit.',
+  );
+  const onSocket = (socket: TLSSocket) => {
+    const client = broker.handle(socket);
+    socket.on('readable', () => {
+      if (announcedBytes(client) <= PACKET_BYTES) return;
+      oversized.inc();
+      const session = gate.sessionOf(client);
+      log.warn('packet too large; connection ended', {
+        host: session?.host,
+        bytes: announcedBytes(client),
+        limit: PACKET_BYTES,
+      });
+      if (session) session.drop('oversized');
+      else socket.destroy();
+    });
+    socket.once('close', () => {
+      const session = gate.sessionOf(client);
+      if (session) left(session);
+    });
+  };
+  const listener: Listener = await openListener(config, clock, {
+    onSocket,
+    onRefused: (reason, error) => {
+      refusedSockets.inc({ reason });
+      log.info('handshake refused', { reason, error: error?.message });
+    },
+  });
+  metrics
+    .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')
+    .collect(() => [[{}, listener.waiting()]]);
+  return {
+    port: listener.port,
+    gate,
+    sweep: () => {
+      try {
+        if (listener.refresh()) log.info('certificates read again', { cert: config.tls.cert });
+      } catch (error) {
+        log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
+      }
+      gate.sweep();
+    },
+    close: async () => {
+      for (const session of [...sessions.all()]) session.endReason ??= 'stopping';
+      await listener.close();
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+    },
+  };
+}

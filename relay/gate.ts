@@ -1,0 +1,91 @@
+import type { TLSSocket } from 'node:tls';
+import type { Client } from 'aedes';
+import { readRevoked } from '../lib/certificates/revocation.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
+import { changeDetector } from './file-watch.ts';
+import { peerOf } from './peer.ts';
+import { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+/** CONNACK of MQTT 3.1.1: identifier rejected, not authorized. */
+const IDENTIFIER_REJECTED = Buffer.from([0x20, 2, 0, 2]);
+const NOT_AUTHORIZED = Buffer.from([0x20, 2, 0, 5]);
+
+/** Decides who may connect, and ends connections whose certificate is revoked or has run out meanwhile. */
+export class Gate {
+  readonly #sessions: Sessions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #refused: Counter;
+  readonly #file: string | undefined;
+  readonly #changed: () => boolean;
+  readonly #byClient = new WeakMap<Client, Session>();
+  #denied: ReadonlySet<string>;
+  #connections: number;
+
+  constructor(options: {
+    sessions: Sessions;
+    clock: Clock;
+    log: Logger;
+    metrics: Registry;
+    revoked: string | undefined;
+  }) {
+    this.#sessions = options.sessions;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#refused = options.metrics.counter(
+      'heliograph_relay_connections_refused_total',
+      'Connections refused before CONNECT completed, by reason.',
+    );
+    this.#file = options.revoked;
+    this.#changed = changeDetector(options.revoked ? [options.revoked] : []);
+    this.#denied = options.revoked ? readRevoked(options.revoked) : new Set();
+    // Numbers of connections grow over restarts of the relay as well.
+    this.#connections = options.clock.now() * 1000;
+  }
+
+  sessionOf(client: Client | null): Session | undefined {
+    return client ? this.#byClient.get(client) : undefined;
+  }
+
+  /** For aedes' preConnect: only who has a good certificate and calls himself as it says passes. */
+  preConnect(client: Client, clientId: string, done: (error: Error | null, accepted: boolean) => void): void {
+    const socket = client.conn as TLSSocket;
+    const refuse = (reason: string, why: string, answer: Buffer) => {
+      this.#refused.inc({ reason });
+      this.#log.warn('connection refused', { code: 'HG_RELAY_IDENTITY', reason, why, address: socket.remoteAddress });
+      socket.end(answer, () => done(new Error(why), false));
+    };
+    const peer = peerOf(socket);
+    if (typeof peer === 'string') return refuse('certificate', peer, NOT_AUTHORIZED);
+    if (this.#denied.has(peer.serial)) {
+      return refuse('revoked', `${peer.host}: the certificate ${peer.serial} is on the deny list`, NOT_AUTHORIZED);
+    }
+    if (peer.notAfter <= this.#clock.now()) {
+      const end = new Date(peer.notAfter).toISOString();
+      return refuse('expired', `${peer.host}: the certificate ran out at ${end}`, NOT_AUTHORIZED);
+    }
+    if (clientId !== peer.host) {
+      const why = `client id ${JSON.stringify(clientId.slice(0, 128))} is not the certificate's name ${peer.host}`;
+      return refuse('client-id', why, IDENTIFIER_REJECTED);
+    }
+    this.#connections++;
+    this.#byClient.set(client, new Session(peer, client, socket, this.#connections, this.#clock.now()));
+    done(null, true);
+  }
+
+  /** Reads the deny list again if it changed, and ends what must end. Called by a timer. */
+  sweep(): void {
+    if (this.#file && this.#changed()) {
+      this.#denied = readRevoked(this.#file);
+      this.#log.info('deny list read', { file: this.#file, serials: this.#denied.size });
+    }
+    const now = this.#clock.now();
+    for (const session of [...this.#sessions.all()]) {
+      if (this.#denied.has(session.peer.serial)) session.drop('revoked');
+      else if (session.peer.notAfter <= now) session.drop('expired');
+    }
+  }
+}

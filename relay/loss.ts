@@ -1,0 +1,115 @@
+import { Ranges } from '../lib/ranges.ts';
+import type { DataClass } from '../proto/class.ts';
+import type { FrameHeader } from '../proto/frame.ts';
+import type { Boot } from '../proto/hash.ts';
+import type { Sequences } from './sequences.ts';
+import type { Session } from './session.ts';
+
+/** Numbers that should have come and did not. */
+export interface Loss {
+  readonly host: string;
+  readonly class: DataClass;
+  readonly boot: Boot;
+  readonly ranges: readonly (readonly [number, number])[];
+  /** `floor`: below the floor, neither received nor declared. `boot`: the end of a boot before, as its successor names it. */
+  readonly by: 'floor' | 'boot';
+}
+
+interface Judged {
+  /** The floor so far; below it has been judged. */
+  floor: number;
+  readonly received: Ranges;
+}
+
+interface Suspect extends Loss {
+  readonly due: number;
+}
+
+/** A boot's last frames are sent by its successor in the backfill lane; that may take a while. */
+const BOOT_GRACE = 40;
+
+/**
+ * Finds frames that were lost between a collector and here: numbers below a boot's floor that neither came nor were
+ * declared dropped. Only from a connection's first frame on: what was before may have gone through another relay. A number
+ * is a suspect for a grace time first; the core judges over all relays.
+ */
+export class LossJudge {
+  readonly #sequences: Readonly<Record<DataClass, Sequences>>;
+  readonly #graceMs: number;
+  readonly #now: () => number;
+  readonly #report: (loss: Loss) => void;
+  readonly #judged = new WeakMap<Session, Map<string, Judged>>();
+  #suspects: Suspect[] = [];
+
+  constructor(options: {
+    sequences: Readonly<Record<DataClass, Sequences>>;
+    graceMs: number;
+    now: () => number;
+    report: (loss: Loss) => void;
+  }) {
+    this.#sequences = options.sequences;
+    this.#graceMs = options.graceMs;
+    this.#now = options.now;
+    this.#report = options.report;
+  }
+
+  /** A frame came on a connection (taken, waiting, or refused: it is not lost on the way). */
+  came(session: Session, header: FrameHeader): void {
+    let mine = this.#judged.get(session);
+    if (!mine) {
+      mine = new Map();
+      this.#judged.set(session, mine);
+    }
+    const key = `${header.boot}${header.class}`;
+    let judged = mine.get(key);
+    if (!judged) {
+      judged = { floor: header.floor, received: new Ranges() };
+      mine.set(key, judged);
+      if (header.previous) this.#judgeBoot(session.host, header);
+    }
+    judged.received.add(header.sequence);
+    if (header.floor <= judged.floor) return;
+    const missing = judged.received.missing(judged.floor, header.floor - 1);
+    judged.floor = header.floor;
+    if (missing.length > 0) this.#suspect(session.host, header.class, header.boot, missing, 'floor', this.#graceMs);
+  }
+
+  /** Suspects whose grace is over, and that did not come and were not declared, are losses. */
+  sweep(): void {
+    const now = this.#now();
+    const later: Suspect[] = [];
+    for (const suspect of this.#suspects) {
+      if (suspect.due > now) later.push(suspect);
+      else {
+        const ranges = this.#stillMissing(suspect);
+        if (ranges.length > 0) this.#report({ ...suspect, ranges });
+      }
+    }
+    this.#suspects = later;
+  }
+
+  #judgeBoot(host: string, header: FrameHeader): void {
+    const { boot, sequence } = header.previous!;
+    const state = this.#sequences[header.class].find(host, boot);
+    // What this relay has nothing of went another way.
+    const first = state?.received.pairs()[0]?.[0];
+    if (state === undefined || first === undefined) return;
+    const missing = state.received.missing(first, sequence);
+    if (missing.length > 0) this.#suspect(host, header.class, boot, missing, 'boot', this.#graceMs * BOOT_GRACE);
+  }
+
+  #suspect(host: string, cls: DataClass, boot: Boot, ranges: [number, number][], by: Loss['by'], grace: number): void {
+    const suspect = { host, class: cls, boot, ranges, by, due: this.#now() + grace };
+    const open = this.#stillMissing(suspect);
+    if (open.length > 0) this.#suspects.push({ ...suspect, ranges: open });
+  }
+
+  #stillMissing(loss: Loss): [number, number][] {
+    const state = this.#sequences[loss.class].find(loss.host, loss.boot);
+    let open = loss.ranges.map(([from, to]): [number, number] => [from, to]);
+    for (const known of [state?.received, state?.declared]) {
+      if (known) open = open.flatMap(([from, to]) => known.missing(from, to));
+    }
+    return open;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Journal } from '../lib/journal/journal.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
+import { type Event, encodeEventsBody } from '../proto/event.ts';
+import { encodeFrame } from '../proto/frame.ts';
+import type { Boot } from '../proto/hash.ts';
+import { encodeRecord } from './record.ts';
+import type { Sequences } from './sequences.ts';
+
+/** Events of one frame, and events that wait while the disk refuses. */
+const FRAME_EVENTS = 1000;
+const WAITING_EVENTS = 20_000;
+const RETRY_MS = 500;
+
+/**
+ * What the relay itself has to say (a host went, a clock is wrong, frames are lost): frames of class alert under the
+ * relay's own name, in its own journal, so they are as durable as everybody's. One frame at a time, with all that waits.
+ */
+export class OwnEvents {
+  readonly #journal: Journal;
+  readonly #sequences: Sequences;
+  readonly #host: string;
+  readonly #boot: Boot;
+  readonly #now: () => number;
+  readonly #log: Logger;
+  readonly #count: Counter;
+  readonly #dropped: Counter;
+  #waiting: Event[] = [];
+  #sequence = 0;
+  #busy = false;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(options: {
+    journal: Journal;
+    sequences: Sequences;
+    host: string;
+    boot: Boot;
+    now: () => number;
+    log: Logger;
+    metrics: Registry;
+  }) {
+    this.#journal = options.journal;
+    this.#sequences = options.sequences;
+    this.#host = options.host;
+    this.#boot = options.boot;
+    this.#now = options.now;
+    this.#log = options.log;
+    this.#count = options.metrics.counter('heliograph_relay_events_total', "The relay's own events, by type.");
+    this.#dropped = options.metrics.counter(
+      'heliograph_relay_events_dropped_total',
+      'Own events given up while the journal took none.',
+    );
+  }
+
+  tell(type: string, host: string, facts: Event['facts']): void {
+    if (this.#closed) return;
+    this.#count.inc({ type });
+    if (this.#waiting.length >= WAITING_EVENTS) {
+      this.#dropped.inc();
+      return;
+    }
+    this.#waiting.push({ time: this.#now(), type, host, facts });
+    // After this turn, so that what happens at once stands in one frame.
+    if (!this.#busy) queueMicrotask(() => this.#flush());
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #flush(): void {
+    if (this.#busy || this.#waiting.length === 0) return;
+    this.#busy = true;
+    const events = this.#waiting.splice(0, FRAME_EVENTS);
+    const sequence = this.#sequence + 1;
+    const created = this.#now();
+    const frame = encodeFrame(
+      // Each is durable before the next is made, so all below the newest is settled.
+      {
+        class: 'alert',
+        boot: this.#boot,
+        sequence,
+        floor: sequence,
+        created,
+        count: events.length,
+        previous: null,
+        kind: 'events',
+      },
+      encodeEventsBody(events),
+    );
+    this.#append(frame, sequence, events.length, created);
+  }
+
+  #append(frame: Uint8Array, sequence: number, items: number, received: number): void {
+    const record = { host: this.#host, received, skew: 0, boot: this.#boot, sequence, definitions: [], frame };
+    this.#journal.append('alert', { bytes: encodeRecord(record), items, key: 0 }, (error) => {
+      if (error) {
+        if (this.#closed) return;
+        this.#log.error('own events cannot be journalled; trying again', {
+          code: error.code,
+          waiting: this.#waiting.length,
+        });
+        this.#timer = setTimeout(() => this.#append(frame, sequence, items, received), RETRY_MS);
+        return;
+      }
+      this.#sequence = sequence;
+      const state = this.#sequences.of(this.#host, this.#boot);
+      state.received.add(sequence);
+      state.touched = received;
+      this.#busy = false;
+      if (!this.#closed) this.#flush();
+    });
+  }
+}

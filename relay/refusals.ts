@@ -1,0 +1,47 @@
+import { HeliographError } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
+import { encodeControl } from '../proto/message.ts';
+import type { Session } from './session.ts';
+
+/** Lines in the log for one connection in a row; the counter counts all. */
+const LOGGED = 20;
+
+/**
+ * What cannot be taken, ever: it is acknowledged, so that it does not come again and again, counted by code, logged with
+ * the host, and told to the collector.
+ */
+export class Refusals {
+  readonly #log: Logger;
+  readonly #refused: Counter;
+  readonly #logged = new WeakMap<Session, number>();
+
+  constructor(log: Logger, metrics: Registry) {
+    this.#log = log;
+    this.#refused = metrics.counter(
+      'heliograph_relay_refused_total',
+      'Messages that were acknowledged but not taken, by error code.',
+    );
+  }
+
+  /** @param error anything that is no HeliographError is a defect of ours and is thrown again */
+  refuse(session: Session, topic: string, error: unknown, messageId: number | undefined, sequence?: number): void {
+    if (!(error instanceof HeliographError)) throw error;
+    this.#refused.inc({ code: error.code });
+    const before = this.#logged.get(session) ?? 0;
+    if (before < LOGGED) {
+      this.#logged.set(session, before + 1);
+      this.#log.warn('message refused', {
+        host: session.host,
+        topic: topic.slice(0, 200),
+        code: error.code,
+        detail: error.message,
+        sequence,
+        last: before + 1 === LOGGED ? 'more of this connection are counted only' : undefined,
+      });
+    }
+    session.acknowledge(messageId);
+    const told = { topic: topic.slice(0, 200), code: error.code, message: error.message.slice(0, 500) };
+    session.send('control', encodeControl({ refused: sequence === undefined ? told : { ...told, sequence } }));
+  }
+}

@@ -1,0 +1,170 @@
+import { decode, encode } from 'cbor-x';
+import type { JournalFiles, JournalReader } from '../lib/journal/contract.ts';
+import type { Journal } from '../lib/journal/journal.ts';
+import type { Logger } from '../lib/log.ts';
+import { Ranges } from '../lib/ranges.ts';
+import type { DataClass } from '../proto/class.ts';
+import { readWhole, writeDurably } from './durable-file.ts';
+import { decodeRecord } from './record.ts';
+import { Sequences } from './sequences.ts';
+
+/** Readers of each class's chain: the one that forwards, and the one that keeps records until a snapshot covers them. */
+export const FORWARD_READER = 'forward';
+export const MARKS_READER = 'marks';
+
+type Pairs = [number, number][];
+
+interface Snapshot {
+  v: 1;
+  /** What the forwarder had acknowledged: all below the floor, and these intervals. */
+  floor: number;
+  done: Pairs;
+  /** The chain's end: what is behind it is received and not in here. */
+  end: number;
+  hosts: [string, [string, number, Pairs, Pairs, Pairs][]][];
+}
+
+/** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
+const FORGET_MS = 14 * 86_400_000;
+
+/**
+ * Keeps a class's sequences over restarts: a snapshot from time to time, and after a start the journal's records that the
+ * snapshot does not cover. The journal keeps those for the reader `marks`, whose cursor moves with the snapshots.
+ */
+export class SequenceMemory {
+  readonly sequences: Sequences;
+  readonly #class: DataClass;
+  readonly #path: string;
+  readonly #files: JournalFiles;
+  readonly #journal: Journal;
+  readonly #forward: JournalReader;
+  readonly #marks: JournalReader;
+  readonly #now: () => number;
+  #lastFloor = -1;
+  #lastEnd = -1;
+  #saving: Promise<void> | null = null;
+
+  constructor(options: {
+    class: DataClass;
+    directory: string;
+    files: JournalFiles;
+    journal: Journal;
+    now: () => number;
+  }) {
+    this.#class = options.class;
+    this.#path = `${options.directory}/sequences-${options.class}.snapshot`;
+    this.#files = options.files;
+    this.#journal = options.journal;
+    this.#forward = options.journal.reader(options.class, FORWARD_READER);
+    this.#marks = options.journal.reader(options.class, MARKS_READER);
+    this.#now = options.now;
+    this.sequences = new Sequences(options.now);
+  }
+
+  /** Brings back what was known before the start. A snapshot that cannot be read costs a longer scan, nothing else. */
+  async restore(log: Logger): Promise<void> {
+    const snapshot = await this.#load(log);
+    if (snapshot) this.#take(snapshot);
+    const end = this.#journal.end(this.#class);
+    // Before the snapshot's end only acknowledged records can tell something new; behind it, all.
+    const wanted: [number, number][] = [
+      [this.#journal.start(this.#class), this.#forward.floor()],
+      ...this.#forward.acknowledged().map(([from, to]): [number, number] => [from, to]),
+      [Math.max(snapshot?.end ?? 0, this.#journal.start(this.#class)), end],
+    ];
+    for (const [from, to] of wanted) await this.#scan(from, to);
+  }
+
+  /** Writes a snapshot if something changed, and lets the journal drop what it covers. */
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = null;
+    });
+    return this.#saving;
+  }
+
+  async #save(): Promise<void> {
+    const end = this.#journal.end(this.#class);
+    const floor = this.#forward.floor();
+    const done = this.#forward.acknowledged().map(([from, to]): [number, number] => [from, to]);
+    const marker = floor + done.reduce((sum, [from, to]) => sum + to - from, 0);
+    if (marker === this.#lastFloor && end === this.#lastEnd) return;
+    this.sequences.prune(this.#now() - FORGET_MS);
+    const bytes = encode(this.#picture(floor, done, end));
+    // The cursors first: a number that is settled in the snapshot must be so in the journal as well.
+    await this.#journal.flush();
+    await writeDurably(this.#files, this.#path, bytes);
+    this.#lastFloor = marker;
+    this.#lastEnd = end;
+    for (const [from, to] of [[this.#journal.start(this.#class), floor] as const, ...done]) this.#release(from, to);
+  }
+
+  #release(from: number, to: number): void {
+    let at = Math.max(from, this.#marks.floor());
+    for (const [low, high] of this.#marks.acknowledged()) if (low <= at && at < high) at = high;
+    if (at < to) this.#marks.acknowledge({ start: at, end: to, items: 0 }, 'out');
+  }
+
+  #picture(floor: number, done: Pairs, end: number): Snapshot {
+    const hosts = new Map<string, Snapshot['hosts'][number][1]>();
+    for (const { host, boot, state } of this.sequences.entries()) {
+      const boots = hosts.get(host) ?? [];
+      boots.push([boot, state.touched, state.received.pairs(), state.settled.pairs(), state.declared.pairs()]);
+      hosts.set(host, boots);
+    }
+    return { v: 1, floor, done, end, hosts: [...hosts] };
+  }
+
+  async #load(log: Logger): Promise<Snapshot | null> {
+    const bytes = await readWhole(this.#files, this.#path);
+    if (!bytes) return null;
+    try {
+      const snapshot = decode(bytes) as Snapshot;
+      if (snapshot.v === 1 && Array.isArray(snapshot.hosts)) return snapshot;
+      log.warn('snapshot of sequences is of another version; the journal is read instead', { file: this.#path });
+    } catch (error) {
+      log.warn('snapshot of sequences cannot be read; the journal is read instead', {
+        file: this.#path,
+        error: String(error),
+      });
+    }
+    return null;
+  }
+
+  #take(snapshot: Snapshot): void {
+    for (const [host, boots] of snapshot.hosts) {
+      for (const [boot, touched, received, settled, declared] of boots) {
+        const state = this.sequences.of(host, boot);
+        state.touched = touched;
+        state.received = new Ranges(received);
+        state.claimed = new Ranges(settled);
+        state.settled = new Ranges(settled);
+        state.declared = new Ranges(declared);
+      }
+    }
+  }
+
+  async #scan(from: number, to: number): Promise<void> {
+    let at = from;
+    while (at < to) {
+      const { records, next } = await this.#marks.read(at, 1 << 20);
+      for (const record of records) {
+        if (record.start >= to) return;
+        const read = decodeRecord(record.bytes);
+        if (!read) continue;
+        const state = this.sequences.of(read.host, read.boot);
+        state.received.add(read.sequence);
+        if (!this.#isDone(record.start)) continue;
+        state.claimed.add(read.sequence);
+        state.settled.add(read.sequence);
+      }
+      if (next <= at) return;
+      at = next;
+    }
+  }
+
+  #isDone(position: number): boolean {
+    if (position < this.#forward.floor()) return true;
+    return this.#forward.acknowledged().some(([from, to]) => position >= from && position < to);
+  }
+}

@@ -1,0 +1,95 @@
+import { Ranges } from '../lib/ranges.ts';
+import type { Boot } from '../proto/hash.ts';
+
+/** What the relay knows of the numbers of one (host, boot, class). */
+export interface SequenceState {
+  /** In the journal, or once there. */
+  received: Ranges;
+  /** Belongs to a record that is on its way to the core or there; a second record of the number is a repeat. */
+  claimed: Ranges;
+  /** The core has it durably, or it was given up with a reason. */
+  settled: Ranges;
+  /** Declared dropped by the collector (gap frames). */
+  declared: Ranges;
+  /** When something last came, ms since the epoch. */
+  touched: number;
+}
+
+/** Boots of one host that are kept; a host that boots in a loop must not fill the memory. */
+const BOOTS_PER_HOST = 16;
+/** Intervals kept of one set before the lowest are merged. */
+const MAX_INTERVALS = 4096;
+
+/** The sequences of one class, by host and boot. */
+export class Sequences {
+  readonly #hosts = new Map<string, Map<Boot, SequenceState>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The state of a boot, made when it is not there. The boot that was quiet longest makes room. */
+  of(host: string, boot: Boot): SequenceState {
+    let boots = this.#hosts.get(host);
+    if (!boots) {
+      boots = new Map();
+      this.#hosts.set(host, boots);
+    }
+    let state = boots.get(boot);
+    if (!state) {
+      state = {
+        received: new Ranges(),
+        claimed: new Ranges(),
+        settled: new Ranges(),
+        declared: new Ranges(),
+        touched: this.#now(),
+      };
+      if (boots.size >= BOOTS_PER_HOST) boots.delete(quietest(boots));
+      boots.set(boot, state);
+    }
+    return state;
+  }
+
+  find(host: string, boot: Boot): SequenceState | undefined {
+    return this.#hosts.get(host)?.get(boot);
+  }
+
+  *entries(): Generator<{ host: string; boot: Boot; state: SequenceState }> {
+    for (const [host, boots] of this.#hosts) {
+      for (const [boot, state] of boots) yield { host, boot, state };
+    }
+  }
+
+  /** Forgets boots that have been quiet since `before`, and keeps every set small. */
+  prune(before: number): void {
+    for (const [host, boots] of this.#hosts) {
+      for (const [boot, state] of boots) {
+        if (state.touched < before) boots.delete(boot);
+        else
+          for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
+      }
+      if (boots.size === 0) this.#hosts.delete(host);
+    }
+  }
+}
+
+function quietest(boots: Map<Boot, SequenceState>): Boot {
+  let least: Boot = '';
+  let when = Number.POSITIVE_INFINITY;
+  for (const [boot, state] of boots) {
+    if (state.touched < when) {
+      when = state.touched;
+      least = boot;
+    }
+  }
+  return least;
+}
+
+/** A collector that changes relays often leaves holes here that nothing will fill: far below, they are closed. */
+function thinned(ranges: Ranges): Ranges {
+  if (ranges.intervals <= MAX_INTERVALS) return ranges;
+  const pairs = ranges.pairs();
+  const kept = pairs.slice(-MAX_INTERVALS / 2);
+  return new Ranges([[pairs[0]![0], kept[0]![1]], ...kept.slice(1)]);
+}

@@ -1,0 +1,320 @@
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../lib/clock.ts';
+import type { DropRecord, JournalFiles } from '../lib/journal/contract.ts';
+import { Journal } from '../lib/journal/journal.ts';
+import type { Logger } from '../lib/log.ts';
+import { Registry } from '../lib/metrics.ts';
+import { nodeFiles } from '../lib/node-files.ts';
+import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
+import { encodeControl } from '../proto/control.ts';
+import { hashText } from '../proto/hash.ts';
+import { accountMetrics, drawLedger, drawRanges } from './account.ts';
+import { nextBoot } from './boot-number.ts';
+import { DEFINITION_CHAINS, frameChains } from './chains.ts';
+import type { RelayConfig } from './config.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DefinitionStore } from './definitions.ts';
+import { DesiredStore } from './desired-store.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { openDoor } from './door.ts';
+import { Fleet } from './fleet.ts';
+import { Forwarder } from './forwarder.ts';
+import { openHttp } from './http.ts';
+import { Intake } from './intake.ts';
+import { LossJudge } from './loss.ts';
+import { OwnEvents } from './own-events.ts';
+import { Presence } from './presence.ts';
+import { Pressure } from './pressure.ts';
+import { Refusals } from './refusals.ts';
+import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
+import type { Sequences } from './sequences.ts';
+import { Sessions } from './sessions.ts';
+import type { FromCore } from './stream-messages.ts';
+import { Uplink } from './uplink.ts';
+
+export interface RelayDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics?: Registry;
+  /** Where the journal writes; a test may put a disk there that fails. */
+  readonly files?: JournalFiles;
+  /** In [0, 1): for pauses. */
+  readonly random?: () => number;
+  /** Of the software, for hello. */
+  readonly version?: string;
+}
+
+export interface Relay {
+  readonly addresses: { readonly mqtt: number; readonly http: number };
+  readonly metrics: Registry;
+  /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
+  close(): Promise<void>;
+}
+
+/** Segments of definitions are small, so that what is not needed any more goes soon. */
+const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;
+const DEFINITION_MAX_BYTES = 2 * 1024 ** 3;
+/** The shortest things that are looked at now and then, ms. */
+const TICK = 200;
+
+/** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
+export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  const { log, clock } = deps;
+  const files = deps.files ?? nodeFiles;
+  const metrics = deps.metrics ?? new Registry();
+  const now = () => clock.now();
+  const timer = (run: () => void, ms: number) => {
+    const handle = setTimeout(run, ms);
+    return () => clearTimeout(handle);
+  };
+  const common = { files, now, crc32, timer, mode: 'disk' as const };
+  const onDamage = (damage: object) => log.error('damage in the journal; skipped and counted', { ...damage });
+  let dropped: (drop: DropRecord) => void = () => undefined;
+  const journal = await Journal.open({
+    ...common,
+    directory: join(config.data, 'journal'),
+    chains: frameChains(config.journal.maxAge),
+    segmentBytes: config.journal.segmentBytes,
+    maxBytes: config.journal.maxBytes,
+    lingerMs: config.journal.linger,
+    onDrop: (drop) => dropped(drop),
+    onDamage,
+  });
+  const definitionJournal = await Journal.open({
+    ...common,
+    directory: join(config.data, 'definitions'),
+    chains: DEFINITION_CHAINS,
+    segmentBytes: DEFINITION_SEGMENT_BYTES,
+    maxBytes: DEFINITION_MAX_BYTES,
+    lingerMs: config.journal.linger,
+    onDamage,
+  });
+  const boot = await nextBoot(journal);
+  const memories = {} as Record<DataClass, SequenceMemory>;
+  const sequences = {} as Record<DataClass, Sequences>;
+  for (const name of DATA_CLASSES) {
+    memories[name] = new SequenceMemory({ class: name, directory: config.data, files, journal, now });
+    await memories[name].restore(log);
+    sequences[name] = memories[name].sequences;
+  }
+  const metricFrames = journal.reader('metric', FORWARD_READER);
+  const definitions = await DefinitionStore.open(
+    definitionJournal,
+    { bytesPerHost: config.limits.definitionBytes, countPerHost: config.limits.definitions },
+    now,
+    { floor: () => metricFrames.floor(), end: () => journal.end('metric') },
+  );
+  const deadLetters = await DeadLetters.open({
+    directory: join(config.data, 'dead-letters'),
+    files,
+    maxBytes: config.forward.deadLetterBytes,
+    boot,
+    log,
+    metrics,
+  });
+  const desired = await DesiredStore.open(join(config.data, 'desired'), files);
+  const events = new OwnEvents({ journal, sequences: sequences.alert, host: config.name, boot, now, log, metrics });
+  dropped = (drop) => {
+    const { chain, reason, bytes, firstTime, lastTime } = drop;
+    log.warn('the journal gave up its oldest segment', { class: chain, reason, bytes, firstTime, lastTime });
+    events.tell('frames_dropped', config.name, {
+      class: chain,
+      reason,
+      bytes,
+      first_time: firstTime,
+      last_time: lastTime,
+    });
+  };
+  const sessions = new Sessions();
+  const refusals = new Refusals(log, metrics);
+  const lostFrames = metrics.counter(
+    'heliograph_relay_lost_frames_total',
+    'Frames that did not come and were not declared dropped, by class.',
+  );
+  const loss = new LossJudge({
+    sequences,
+    graceMs: config.lossGrace,
+    now,
+    report: (lost) => {
+      const frames = lost.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+      lostFrames.inc({ class: lost.class }, frames);
+      const ranges = lost.ranges
+        .map(([from, to]) => `${from}-${to}`)
+        .join(',')
+        .slice(0, 2000);
+      const facts = { class: lost.class, boot: lost.boot, ranges, frames, by: lost.by, suspected: true };
+      log.error('frames are missing', { host: lost.host, ...facts });
+      events.tell('frames_lost', lost.host, facts);
+    },
+  });
+  const intake = new Intake({
+    journal,
+    definitions,
+    sequences,
+    refusals,
+    loss,
+    clock,
+    metrics,
+    heldBytes: config.limits.heldBytes,
+    heldBytesTotal: config.limits.heldBytesTotal,
+  });
+  const pressure = new Pressure();
+  let dispatcher: Dispatcher | null = null;
+  let blocks = 0;
+  const forwarders = DATA_CLASSES.map(
+    (name) =>
+      new Forwarder({
+        class: name,
+        relay: config.name,
+        journal,
+        sequences: sequences[name],
+        log,
+        now,
+        blockBytes: config.forward.blockBytes,
+        lingerMs: name === 'alert' ? Math.min(20, config.forward.linger) : config.forward.linger,
+        lagMs: config.forward.lag,
+        window: name === 'metric' ? config.forward.metricWindow : config.forward.window,
+        nextId: () => ++blocks,
+        kick: () => dispatcher?.kick(),
+        deadLetter: (block, code, message) => deadLetters.put(block, code, message),
+      }),
+  );
+  const acknowledged = metrics.counter(
+    'heliograph_relay_frames_forwarded_total',
+    'Frames the core has durably, by class.',
+  );
+  const refusedBlocks = metrics.counter(
+    'heliograph_relay_blocks_refused_total',
+    'Blocks the core refused, by class, code and whether it was for good.',
+  );
+  const sendPressure = () => {
+    const control = encodeControl({ pressure: pressure.levels() });
+    for (const session of sessions.all()) session.send('control', control);
+  };
+  const fromCore = (message: FromCore): void => {
+    if (message.acknowledged) {
+      for (const id of message.acknowledged.ids) {
+        for (const forwarder of forwarders) {
+          const block = forwarder.acknowledged(id);
+          if (!block) continue;
+          acknowledged.inc({ class: block.class }, block.records.length);
+          break;
+        }
+      }
+    } else if (message.refused) {
+      const { id, code, message: why, retryAfterMs } = message.refused;
+      const forwarder = forwarders.find((one) => one.refused(id, code, why, retryAfterMs));
+      if (forwarder) refusedBlocks.inc({ class: forwarder.class, code, final: String(retryAfterMs === 0) });
+    } else if (message.need) {
+      const hashes = message.need.hashes.filter((hash) => hash.length === 16).map((hash) => hashText(hash));
+      dispatcher?.provide(hashes).catch((error) => log.error('definitions cannot be read', { error: String(error) }));
+    } else if (message.desired) {
+      const { host, document } = message.desired;
+      desired.set(host, document).then(
+        (changed) => {
+          if (changed) sessions.of(host)?.send('desired', document, true);
+        },
+        (error) => log.error('desired configuration not taken', { host, error: String(error) }),
+      );
+    } else if (message.pressure) {
+      const name = DATA_CLASSES[message.pressure.class];
+      if (name) pressure.fromCore(name, message.pressure.level);
+    }
+  };
+  const fleet = new Fleet(sessions, (message, done) => uplink.send(message, done));
+  const uplink = new Uplink(
+    {
+      cores: config.cores,
+      tls: config.tls,
+      hello: () => ({
+        hello: { version: 1, relay: config.name, site: config.site, boot, software: deps.version ?? '0.1.0' },
+      }),
+      log,
+      metrics,
+      random: deps.random ?? Math.random,
+    },
+    {
+      onOpen: () => {
+        fleet.opened();
+        dispatcher?.opened();
+      },
+      onMessage: fromCore,
+      onClose: () => {
+        pressure.coreGone();
+        dispatcher?.closed();
+      },
+    },
+  );
+  dispatcher = new Dispatcher({ uplink, forwarders, definitions, log, metrics });
+  const presence = new Presence(
+    {
+      fleet,
+      events,
+      desired,
+      pressure,
+      refusals,
+      intake: () => intake,
+      clock,
+      skewMs: config.clockSkew,
+      relay: config.name,
+    },
+    metrics,
+  );
+  const door = await openDoor({ config, sessions, intake, refusals, clock, log, metrics, events: presence });
+  metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
+  metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
+  accountMetrics(journal, config.journal.maxBytes, metrics);
+  const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
+  const http = await openHttp(config.http.listen, {
+    '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
+    '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
+    '/ledger.json': () => json(drawLedger(journal, config.name, now())),
+    '/ranges.json': () => json(drawRanges(config.name, memories)),
+  });
+
+  let told = '';
+  const every = (ms: number, run: () => void) => setInterval(run, ms);
+  const timers = [
+    every(TICK, () => {
+      intake.held.sweep(now());
+      fleet.flush();
+      pressure.fill(journal.bytes() / config.journal.maxBytes);
+      const levels = JSON.stringify(pressure.levels());
+      if (levels !== told && told !== '') sendPressure();
+      told = levels;
+    }),
+    every(1000, () => loss.sweep()),
+    every(config.tls.check, () => door.sweep()),
+    every(3000, () => {
+      const ledger = Buffer.from(JSON.stringify(drawLedger(journal, config.name, now())));
+      uplink.send({ ledger: { ledger } });
+    }),
+    every(10_000, () => {
+      for (const name of DATA_CLASSES) {
+        memories[name]
+          .save()
+          .catch((error) => log.error('snapshot not written; trying again', { class: name, error: String(error) }));
+      }
+      definitions.sweep().catch((error) => log.error('definitions not swept; trying again', { error: String(error) }));
+    }),
+  ];
+  uplink.start();
+  log.info('relay is up', { name: config.name, mqtt: door.port, http: http.port });
+  return {
+    addresses: { mqtt: door.port, http: http.port },
+    metrics,
+    close: async () => {
+      presence.stopping = true;
+      for (const handle of timers) clearInterval(handle);
+      await door.close();
+      events.close();
+      uplink.close();
+      for (const forwarder of forwarders) forwarder.close();
+      await http.close();
+      for (const name of DATA_CLASSES) await memories[name].save();
+      await journal.close();
+      await definitionJournal.close();
+    },
+  };
+}
