@@ -1,0 +1,94 @@
+/**
+ * Runs every benchmark of this folder, each in a process of its own (so that one's compiled code and garbage do not
+ * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BenchModule, type BenchResult, meetsTarget } from './result.ts';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+/** Files of this folder that are not benchmarks. */
+const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets']);
+const RESULT_MARK = 'heliograph-bench-result ';
+
+function benchNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3))
+    .filter((name) => !PARTS.has(name))
+    .sort();
+}
+
+/** In the child: one benchmark, its results as one marked line. */
+async function runOne(name: string): Promise<void> {
+  const module: Partial<BenchModule> = await import(pathToFileURL(`${FOLDER}${name}.ts`).href);
+  // A part that another benchmark uses: nothing to run.
+  const results = module.run === undefined ? [] : await module.run();
+  process.stdout.write(`${RESULT_MARK}${JSON.stringify(results)}\n`);
+}
+
+function runInChild(name: string): BenchResult[] {
+  const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), '--child', name], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 26,
+  });
+  const line = output.split('\n').find((one) => one.startsWith(RESULT_MARK));
+  if (line === undefined) throw new TypeError(`${name} gave no results`);
+  return JSON.parse(line.slice(RESULT_MARK.length));
+}
+
+function figure(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function row(result: BenchResult): string {
+  const met = meetsTarget(result);
+  const target = result.target === undefined ? '' : `${result.target} ${met ? 'met' : '**missed**'}`;
+  return `| ${result.name} | ${figure(result.value)} ${result.unit} | ${target} | ${result.note ?? ''} |`;
+}
+
+function section(name: string, results: readonly BenchResult[]): string {
+  return [
+    `## ${name}`,
+    '',
+    '| what | figure | target | note |',
+    '| --- | ---: | --- | --- |',
+    ...results.map(row),
+    '',
+  ].join('\n');
+}
+
+function page(sections: readonly string[]): string {
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`;
+  return [
+    '# Benchmarks',
+    '',
+    `Written by \`npm run bench\`; do not edit. Machine: ${machine}. Times are CPU time of the process (user and system).`,
+    'Targets are those of the design; a figure that misses its target says so.',
+    '',
+    ...sections,
+  ].join('\n');
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--child') return runOne(args[1]!);
+  const names = args.length > 0 ? args : benchNames();
+  const sections: string[] = [];
+  for (const name of names) {
+    const results = runInChild(name);
+    if (results.length === 0) continue;
+    sections.push(section(name, results));
+    for (const result of results) {
+      const met = meetsTarget(result);
+      const mark = met === null ? ' ' : met ? '+' : '-';
+      console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}`);
+    }
+  }
+  if (args.length === 0) writeFileSync(PAGE, page(sections));
+}
+
+await main(process.argv.slice(2));
