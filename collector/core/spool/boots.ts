@@ -1,4 +1,5 @@
 import { DATA_CLASSES, type DataClass } from '../../../proto/class.ts';
+import { byClass } from './state.ts';
 
 /** A life of the collector as the spool remembers it: where its frames begin in each chain, and the last number it gave. */
 export interface BootSpan {
@@ -17,13 +18,7 @@ export interface BootPart {
 }
 
 export function newSpan(boot: string, end: (dataClass: DataClass) => number): BootSpan {
-  const starts = {} as Record<DataClass, number>;
-  const last = {} as Record<DataClass, number>;
-  for (const name of DATA_CLASSES) {
-    starts[name] = end(name);
-    last[name] = 0;
-  }
-  return { boot, starts, last };
+  return { boot, starts: byClass(end), last: byClass(() => 0) };
 }
 
 /** The boots of which something may still be in the spool, and the newest. */

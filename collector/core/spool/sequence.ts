@@ -22,11 +22,11 @@ export class Sequence {
   }
 
   /** Acknowledged, or declared. */
-  finish(from: number, to = from): void {
+  finish(from: number, to: number = from): void {
     this.#done.addRange(from, to);
   }
 
-  /** What is finished above the floor, for the status message. */
+  /** What is finished above the floor, for the status message; at most so many intervals. */
   finishedAboveFloor(most: number): [number, number][] {
     const floor = this.floor;
     return this.#done

@@ -1,5 +1,5 @@
-import { randomHex } from '../random.ts';
 import type { Host, Uplink } from '../host.ts';
+import { randomHex } from '../random.ts';
 import type { BackOff } from './back-off.ts';
 
 export interface RelayAddress {

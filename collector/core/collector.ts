@@ -1,0 +1,378 @@
+import type { DropRecord, JournalFiles } from '../../lib/journal/contract.ts';
+import { Journal } from '../../lib/journal/journal.ts';
+import { CAP_POLICY, DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import { decodeControl } from '../../proto/control.ts';
+import { encodeStatus, type Status } from '../../proto/status.ts';
+import { topicOf } from '../../proto/topics.ts';
+import { beginBoot } from './boot.ts';
+import { Capped } from './capped.ts';
+import type { Host, Uplink } from './host.ts';
+import { DesiredLevels } from './logs/desired-levels.ts';
+import { LogPipeline } from './logs/log-pipeline.ts';
+import type { MaskStage } from './mask/mask.ts';
+import { Sampler } from './sampling/sampler.ts';
+import { type SelfFigures, selfSource } from './self-source.ts';
+import type { CollectorSettings } from './settings.ts';
+import type { Source } from './sources/source.ts';
+import { Definitions } from './spool/definitions.ts';
+import { READER, Spool } from './spool/spool.ts';
+import { byClass } from './spool/state.ts';
+import { Tail } from './tail/tail.ts';
+import { BackOff } from './uplink/back-off.ts';
+import { Link } from './uplink/link.ts';
+import { Sender } from './uplink/sender.ts';
+import { classStatus, collectorLedger, lastWill, type Unspooled } from './uplink/status.ts';
+
+export interface CollectorParts {
+  readonly host: Host;
+  readonly journalFiles: JournalFiles;
+  readonly createUplink: () => Uplink;
+  readonly sources: readonly Source[];
+  readonly mask: MaskStage;
+}
+
+/** A running collector: sources and logs into the spool, the spool to a relay. */
+export class Collector {
+  readonly settings: CollectorSettings;
+  readonly spool: Spool;
+  readonly sender: Sender;
+  readonly link: Link;
+  readonly sampler: Sampler;
+  readonly desired: DesiredLevels;
+  readonly #host: Host;
+  readonly #logs: LogPipeline;
+  readonly #tail: Tail | null;
+  readonly #definitions: Definitions;
+  readonly #mask: MaskStage;
+  readonly #capped = new Capped();
+  readonly #unspooled: Unspooled = new Map();
+  readonly #backOff: BackOff;
+  #uplink: Uplink | null = null;
+  #connection = '';
+  #statusTimer: number | null = null;
+  /** The relay's clock minus ours, ms; NaN until it was told. */
+  #skewMs = Number.NaN;
+
+  private constructor(settings: CollectorSettings, parts: CollectorParts, spool: Spool, definitions: Definitions) {
+    const { host } = parts;
+    this.settings = settings;
+    this.spool = spool;
+    this.#host = host;
+    this.#definitions = definitions;
+    this.#mask = parts.mask;
+    this.desired = new DesiredLevels(host.now);
+    const { name, window, backOff } = settings;
+    this.sender = new Sender({
+      host,
+      name,
+      spool,
+      definitions,
+      windowFrames: window.frames,
+      windowBytes: window.bytes,
+      backfillShare: window.backfillShare,
+      staleMs: window.staleMs,
+    });
+    this.sampler = new Sampler({
+      host,
+      spool,
+      definitions,
+      sources: [...parts.sources, selfSource(() => this.#figures())],
+      root: settings.root,
+      labels: settings.labels,
+      seriesLimit: settings.seriesLimit,
+      intervalMs: settings.intervalMs,
+      phaseMs: settings.phaseMs ?? phaseOf(host, name, settings.intervalMs),
+      instantsPerFrame: settings.instantsPerFrame,
+      onCapped: (metric) => this.#capped.count(metric),
+      onLost: (reason, samples) => this.#lost('metric', reason, samples),
+    });
+    this.#logs = new LogPipeline({
+      host,
+      spool,
+      rules: settings.logs,
+      desired: this.desired,
+      mask: parts.mask,
+      lingerMs: settings.logLingerMs,
+      zoneMinutes: settings.zoneMinutes,
+    });
+    this.#tail =
+      settings.logs.length === 0
+        ? null
+        : new Tail(
+            host,
+            {
+              paths: settings.logs.flatMap((rule) => [...rule.paths]),
+              pollMs: settings.logPollMs,
+              batchBytes: settings.logBatchBytes,
+              maxLineBytes: Math.min(256 * 1024, settings.logBatchBytes - 2),
+            },
+            this.#logs,
+            spool.progress.positions(),
+          );
+    this.#backOff = new BackOff({ baseMs: backOff.baseMs, capMs: backOff.capMs, random: host.random });
+    this.link = new Link({
+      host,
+      createUplink: parts.createUplink,
+      relays: settings.relays,
+      clientId: name,
+      keepAliveSeconds: settings.keepAliveSeconds,
+      subscribe: [topicOf(name, 'desired'), topicOf(name, 'control')],
+      backOff: this.#backOff,
+      provenAfterMs: backOff.provenAfterMs,
+      lastWill: (connection) => ({
+        topic: topicOf(name, 'status'),
+        payload: encodeStatus(lastWill(this.#about(connection))),
+      }),
+      onOpen: (uplink, connection) => this.#opened(uplink, connection),
+      onMessage: (topic, payload) => this.#message(topic, payload),
+      onClose: () => this.#closed(),
+    });
+  }
+
+  /**
+   * Opens the spool, begins a new boot, and starts to collect and to connect.
+   * @throws HG_JOURNAL_DISK, HG_COLLECTOR_DISK
+   */
+  static async start(settings: CollectorSettings, parts: CollectorParts): Promise<Collector> {
+    const { host } = parts;
+    const { dataDir, spool: options } = settings;
+    host.files.mkdir(dataDir);
+    let spool: Spool | null = null;
+    const journal = await Journal.open({
+      directory: `${dataDir}/spool`,
+      files: parts.journalFiles,
+      chains: DATA_CLASSES.map((name, rank) => ({
+        name,
+        rank,
+        policy: CAP_POLICY[name],
+        maxAgeMs: options.maxAgeMs?.[name] ?? 0,
+        readers: [READER],
+      })),
+      now: host.now,
+      crc32: host.crc32,
+      timer: (run, ms) => {
+        const timer = host.timer(run, ms);
+        return () => host.cancel(timer);
+      },
+      segmentBytes: options.segmentBytes,
+      maxBytes: options.maxBytes,
+      lingerMs: options.lingerMs,
+      mode: options.mode,
+      onDrop: (drop: DropRecord) => {
+        spool?.checkpoint();
+        spool?.declareDrop(drop, journal.start(drop.chain));
+      },
+      onDamage: (damage) => host.log('error', 'a part of the spool is damaged and passed over', { ...damage }),
+    });
+    const boot = beginBoot(host, `${dataDir}/boot`);
+    spool = await Spool.open(host, journal, boot);
+    const durable = options.mode === 'disk';
+    const definitions = new Definitions(host, `${dataDir}/definitions`, journal.end('metric'), durable);
+    const collector = new Collector(settings, parts, spool, definitions);
+    host.log('info', 'the collector runs', {
+      name: settings.name,
+      boot: boot.id,
+      queued_frames: DATA_CLASSES.reduce((sum, name) => sum + collector.sender.queued(name).frames, 0),
+      interval_ms: settings.intervalMs,
+      log_patterns: settings.logs.reduce((sum, rule) => sum + rule.paths.length, 0),
+    });
+    collector.sampler.start();
+    collector.#tail?.start();
+    collector.link.start();
+    return collector;
+  }
+
+  /** Takes in what is gathered, tries for a short time to send what waits, says farewell, and closes the spool. */
+  async close(): Promise<void> {
+    this.#tail?.stop();
+    this.sampler.stop();
+    this.#logs.flush();
+    await new Promise<void>((resolve) => this.#whenSpooled(resolve));
+    await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
+    if (this.#uplink !== null) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#host.timer(resolve, 1000);
+        this.#publishStatus('down', () => {
+          this.#host.cancel(timer);
+          resolve();
+        });
+      });
+    }
+    this.#stopStatus();
+    await new Promise<void>((resolve) => this.link.stop(resolve));
+    this.sender.close();
+    this.#definitions.flush();
+    this.spool.checkpoint();
+    await this.spool.journal.close();
+  }
+
+  #whenSpooled(done: () => void): void {
+    let left = DATA_CLASSES.length;
+    for (const name of DATA_CLASSES) {
+      this.spool.afterWaiting(name, () => {
+        if (--left === 0) done();
+      });
+    }
+  }
+
+  #drain(deadline: number, done: () => void): void {
+    const empty = DATA_CLASSES.every((name) => this.sender.queued(name).frames === 0);
+    if (empty || !this.link.isOpen || this.#host.mono() >= deadline) done();
+    else this.#host.timer(() => this.#drain(deadline, done), 20);
+  }
+
+  #opened(uplink: Uplink, connection: string): void {
+    this.#uplink = uplink;
+    this.#connection = connection;
+    this.#publishStatus('up');
+    this.sender.open(uplink);
+    this.#scheduleStatus();
+  }
+
+  #closed(): void {
+    this.#uplink = null;
+    this.sender.close();
+    this.#stopStatus();
+  }
+
+  #scheduleStatus(): void {
+    this.#statusTimer = this.#host.timer(() => {
+      this.#publishStatus('up');
+      this.#scheduleStatus();
+    }, this.settings.statusMs);
+  }
+
+  #stopStatus(): void {
+    if (this.#statusTimer !== null) this.#host.cancel(this.#statusTimer);
+    this.#statusTimer = null;
+  }
+
+  #message(topic: string, payload: Uint8Array): void {
+    if (topic.endsWith('/desired')) {
+      this.desired.take(payload);
+      const { refused } = this.desired;
+      if (refused !== null) this.#host.log('warn', 'the desired configuration is not taken', { error: refused });
+      this.#publishStatus('up');
+      return;
+    }
+    try {
+      const control = decodeControl(payload);
+      if (control.comeBackAfterMs !== undefined) {
+        this.#backOff.hint(control.comeBackAfterMs);
+        this.#uplink?.close(() => undefined);
+      }
+      if (control.time !== undefined) this.#skewMs = control.time - this.#host.now();
+      this.sender.control(control);
+    } catch (error) {
+      this.#host.log('warn', 'a control message cannot be understood', { error: String(error) });
+    }
+  }
+
+  #publishStatus(state: 'up' | 'down', done: () => void = () => undefined): void {
+    const payload = encodeStatus(this.status(state));
+    this.#uplink?.publish(topicOf(this.settings.name, 'status'), payload, { retain: true }, () => done());
+  }
+
+  #about(connection: string): Pick<Status, 'connection' | 'boot' | 'time' | 'version' | 'profile'> {
+    return {
+      connection,
+      boot: this.spool.boot.id,
+      time: this.#host.now(),
+      version: this.#host.info.version,
+      profile: this.settings.profile,
+    };
+  }
+
+  /** What it says of itself. */
+  status(state: 'up' | 'down'): Status {
+    const { desired, sampler } = this;
+    const tail = this.#tail?.stats;
+    return {
+      ...this.#about(this.#connection),
+      state,
+      series: sampler.series,
+      classes: classStatus(this.spool, this.sender),
+      ledger: collectorLedger(this.settings.name, this.#host.now(), this.spool, this.#unspooled),
+      sources: {
+        collection: {
+          failed: sampler.failedSources,
+          ms: Math.round(sampler.lastDurationMs),
+          collections: sampler.collections,
+        },
+        desired: {
+          levels: desired.current?.levels ?? {},
+          until: desired.current?.until ?? null,
+          refused: desired.refused,
+        },
+        ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
+      },
+    };
+  }
+
+  #lost(dataClass: DataClass, reason: string, items: number): void {
+    const key = `${dataClass}:${reason}`;
+    const lost = this.#unspooled.get(key) ?? { dataClass, reason, frames: 0, items: 0 };
+    lost.frames++;
+    lost.items += items;
+    this.#unspooled.set(key, lost);
+    if (lost.frames === 1) this.#host.log('error', 'samples do not get into the spool', { reason, samples: items });
+  }
+
+  #figures(): SelfFigures {
+    const { sender, link, spool, sampler } = this;
+    const tail = this.#tail?.stats;
+    const lines = this.#logs.stats;
+    const dropped = [...this.#unspooled.values()];
+    for (const name of DATA_CLASSES) {
+      const totals = spool.journal.totals(name, READER).dropped;
+      for (const reason of Object.keys(totals)) {
+        const { records, items } = totals[reason]!;
+        dropped.push({ dataClass: name, reason, frames: records, items });
+      }
+    }
+    return {
+      spoolBytes: spool.journal.bytes(),
+      queued: byClass((name) => sender.queued(name)),
+      inFlight: byClass((name) => sender.lanes[name].inFlight),
+      acknowledged: sender.stats.frames,
+      dropped,
+      capped: this.#capped.byMetric,
+      masked: this.#mask.masked,
+      plain: {
+        publish_seconds_sum: sender.stats.latencySeconds,
+        publish_seconds_count: sender.stats.acknowledged,
+        definitions_sent_total: sender.stats.definitions,
+        definitions_missing_total: sender.stats.missing,
+        refused_total: sender.stats.refused,
+        connects_total: link.connects,
+        connection_failures_total: link.failures,
+        connected: link.isOpen ? 1 : 0,
+        series: sampler.series,
+        pages: sampler.pages,
+        collection_seconds: sampler.lastDurationMs / 1000,
+        resident_memory_bytes: this.#host.memory(),
+        spool_damaged_bytes_total: spool.journal.health.damagedBytes,
+        spool_disk_errors_total: spool.journal.health.diskErrors,
+        ...(Number.isNaN(this.#skewMs) ? {} : { clock_skew_seconds: -this.#skewMs / 1000 }),
+        ...(tail === undefined
+          ? {}
+          : {
+              log_files: tail.files,
+              log_pending_bytes: tail.pendingBytes,
+              log_lines_total: tail.lines,
+              log_bytes_total: tail.bytes,
+              log_lost_bytes_total: tail.lostBytes,
+              log_lines_kept_total: lines.kept,
+              log_lines_filtered_total: lines.filtered,
+              log_lines_refused_total: lines.refused,
+            }),
+      },
+    };
+  }
+}
+
+/** A place in the interval that is the same at every start and spread evenly over a fleet. */
+function phaseOf(host: Host, name: string, intervalMs: number): number {
+  const digest = host.sha256(host.utf8Bytes(name));
+  return Math.floor((((digest[0]! << 16) | (digest[1]! << 8) | digest[2]!) / 2 ** 24) * intervalMs);
+}

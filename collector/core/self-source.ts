@@ -1,0 +1,48 @@
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { Source, SourceContext } from './sources/source.ts';
+
+/** What the collector tells of itself with every collection, as job="heliograph". Counters count since the start of the process. */
+export interface SelfFigures {
+  readonly spoolBytes: number;
+  readonly queued: Readonly<Record<DataClass, { frames: number; items: number; bytes: number }>>;
+  readonly inFlight: Readonly<Record<DataClass, number>>;
+  readonly acknowledged: Readonly<Record<DataClass, number>>;
+  /** By class and reason, in items. */
+  readonly dropped: readonly { dataClass: DataClass; reason: string; frames: number; items: number }[];
+  readonly capped: ReadonlyMap<string, number>;
+  readonly masked: ReadonlyMap<string, number>;
+  /** name after heliograph_collector_, value */
+  readonly plain: Readonly<Record<string, number>>;
+}
+
+const PREFIX = 'heliograph_collector_';
+const JOB = ['job', 'heliograph'] as const;
+
+export function selfSource(figures: () => SelfFigures): Source {
+  return {
+    name: 'heliograph',
+    collect(context) {
+      const now = figures();
+      add(context, 'spool_bytes', now.spoolBytes);
+      for (const name of DATA_CLASSES) {
+        const queued = now.queued[name];
+        add(context, 'queued_frames', queued.frames, 'class', name);
+        add(context, 'queued_items', queued.items, 'class', name);
+        add(context, 'queued_bytes', queued.bytes, 'class', name);
+        add(context, 'in_flight_frames', now.inFlight[name], 'class', name);
+        add(context, 'frames_acknowledged_total', now.acknowledged[name], 'class', name);
+      }
+      for (const { dataClass, reason, frames, items } of now.dropped) {
+        add(context, 'frames_dropped_total', frames, 'class', dataClass, 'reason', reason);
+        add(context, 'items_dropped_total', items, 'class', dataClass, 'reason', reason);
+      }
+      for (const [metric, count] of now.capped) add(context, 'series_capped_total', count, 'metric', metric);
+      for (const [mask, count] of now.masked) add(context, 'masked_total', count, 'mask', mask);
+      for (const name of Object.keys(now.plain)) add(context, name, now.plain[name]!);
+    },
+  };
+}
+
+function add(context: SourceContext, name: string, value: number, ...labels: string[]): void {
+  context.sink.add(context.metric(PREFIX, name, ''), context.labels(...JOB, ...labels), value);
+}

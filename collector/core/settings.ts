@@ -1,0 +1,44 @@
+import type { LogRule } from './logs/log-rules.ts';
+import type { RelayAddress } from './uplink/link.ts';
+
+/** What a collector is told to do, checked by whoever read it. Times in ms, sizes in bytes. */
+export interface CollectorSettings {
+  /** The common name of its certificate. */
+  readonly name: string;
+  readonly profile: string;
+  readonly relays: readonly RelayAddress[];
+  /** Its own folder: the spool, the definitions, the name of the last boot. */
+  readonly dataDir: string;
+  /** Where the machine's files are. */
+  readonly root: string;
+  readonly intervalMs: number;
+  /** Its place in the interval; null: from its name. */
+  readonly phaseMs: number | null;
+  readonly instantsPerFrame: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly seriesLimit: number;
+  readonly keepAliveSeconds: number;
+  readonly statusMs: number;
+  readonly logs: readonly LogRule[];
+  readonly logLingerMs: number;
+  readonly logBatchBytes: number;
+  readonly logPollMs: number;
+  readonly spool: {
+    readonly maxBytes: number;
+    readonly segmentBytes: number;
+    readonly lingerMs: number;
+    readonly mode: 'disk' | 'memory';
+    /** Age at which frames are given up, by class; missing: never. */
+    readonly maxAgeMs?: Readonly<Record<string, number>> | undefined;
+  };
+  readonly window: {
+    readonly frames: number;
+    readonly bytes: number;
+    readonly backfillShare: number;
+    readonly staleMs: number;
+  };
+  readonly backOff: { readonly baseMs: number; readonly capMs: number; readonly provenAfterMs: number };
+  /** How long `close` tries to get out what is in the spool. */
+  readonly closeMs: number;
+  readonly zoneMinutes: number;
+}

@@ -1,0 +1,80 @@
+import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
+import { Collector } from '../core/collector.ts';
+import type { Host, LogLevel, Uplink } from '../core/host.ts';
+import { cardMask } from '../core/mask/cards.ts';
+import { MaskStage } from '../core/mask/mask.ts';
+import type { CollectorSettings } from '../core/settings.ts';
+import { hostSources } from '../core/sources/host-sources.ts';
+import type { Source } from '../core/sources/source.ts';
+import { commonName } from './certificate.ts';
+import type { CollectorConfig } from './config.ts';
+import { consoleLog, createNodeHost } from './host.ts';
+import { createMqttUplink } from './mqtt-uplink.ts';
+
+/** What a caller may put in the place of the machine's own. */
+export interface CollectorDeps {
+  /** Pino's form, as the other tiers have it; without it one line of JSON to standard error. */
+  readonly log?: Readonly<Record<LogLevel, (message: string, facts?: Record<string, unknown>) => void>>;
+  readonly host?: Host;
+  readonly createUplink?: () => Uplink;
+  readonly sources?: readonly Source[];
+}
+
+export interface RunningCollector {
+  readonly name: string;
+  readonly collector: Collector;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the collector of this machine. It runs without a relay too: everything waits in the spool.
+ * @throws HeliographError HG_CERT_FILE, HG_COLLECTOR_NAME, HG_COLLECTOR_DISK, HG_JOURNAL_DISK
+ */
+export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
+  const name = commonName(config.tls.cert, config.name);
+  const { log } = deps;
+  const host =
+    deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
+  const collector = await Collector.start(settingsOf(config, name), {
+    host,
+    journalFiles,
+    createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls)),
+    sources:
+      deps.sources ?? hostSources({ disabled: config.disabledSources, networkFilesystems: config.networkFilesystems }),
+    mask: new MaskStage(host, [cardMask()]),
+  });
+  return { name, collector, close: () => collector.close() };
+}
+
+function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
+  const { spool, window, reconnect } = config;
+  return {
+    name,
+    profile: config.profile,
+    relays: config.relays,
+    dataDir: config.dataDir,
+    root: config.root,
+    intervalMs: config.interval,
+    phaseMs: config.phase ?? null,
+    instantsPerFrame: config.instantsPerFrame,
+    labels: config.labels,
+    seriesLimit: config.seriesLimit,
+    keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
+    statusMs: config.statusInterval,
+    logs: config.logs,
+    logLingerMs: config.logLinger,
+    logBatchBytes: config.logBatchBytes,
+    logPollMs: config.logPoll,
+    spool: {
+      maxBytes: spool.maxBytes,
+      segmentBytes: spool.segmentBytes,
+      lingerMs: spool.linger,
+      mode: spool.mode,
+      maxAgeMs: spool.maxAge,
+    },
+    window: { frames: window.frames, bytes: window.bytes, backfillShare: window.backfillShare, staleMs: window.stale },
+    backOff: { baseMs: reconnect.base, capMs: reconnect.cap, provenAfterMs: reconnect.provenAfter },
+    closeMs: config.closeWait,
+    zoneMinutes: -new Date().getTimezoneOffset(),
+  };
+}
