@@ -209,7 +209,9 @@ export class Tail {
       });
     }
     const first = this.#positions !== null;
-    for (const position of this.#positions ?? []) this.#resume(position, found);
+    // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
+    const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
+    for (const position of positions) this.#resume(position, found);
     this.#positions = null;
     for (const [id, followed] of this.#followed) {
       const path = found.get(id);
@@ -298,7 +300,7 @@ export class Tail {
     const file = { ...position.file, path: where.path, device: where.device, inode: where.inode };
     const followed = this.#follow(file, where.fd, where.match.offset);
     followed.begin = 0;
-    followed.cleared = true;
+    followed.cleared = position.file.fingerprintBytes > 0;
     followed.done = where.match.done;
     followed.cuts = where.match.cuts;
     this.#anchorAt(followed);
