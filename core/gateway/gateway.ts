@@ -29,6 +29,8 @@ export function ingestService(): ServiceClientConstructor {
 
 /** A whole fleet report of 10,000 hosts with their status is the largest message. */
 const MESSAGE_BYTES = 128 << 20;
+/** How long a close waits for what is being written. */
+const CLOSE_MS = 3000;
 /** How often the deny list is looked at for streams that stand. */
 const DENY_EVERY_MS = 2000;
 
@@ -121,8 +123,14 @@ export class Gateway {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#lanes.clear();
-    // What is being written is written to the end, and acknowledged.
-    await this.#lanes.idle();
+    // What is being written is written to the end, and acknowledged; a store that stands still is not waited for, since
+    // the relay has it all.
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#lanes.idle(), patience]);
+    clearTimeout(timer);
     await new Promise((resolve) => setImmediate(resolve));
     for (const stream of [...this.#streams]) stream.end();
     this.#server.forceShutdown();

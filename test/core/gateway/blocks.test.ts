@@ -31,7 +31,9 @@ test('an acknowledged sample is queryable at once, under the labels of host and 
   relay.define('web-1', page);
   const now = Date.now();
   // The page is sorted: load, up.
-  expect(await relay.deliver('metric', [host.metrics(page, [[now, [0.1 + 0.2, 1]]])])).toEqual({ kind: 'acknowledged' });
+  expect(await relay.deliver('metric', [host.metrics(page, [[now, [0.1 + 0.2, 1]]])])).toEqual({
+    kind: 'acknowledged',
+  });
   expect(await value('load{instance="web-1",site="north"}')).toBe('0.30000000000000004');
   expect(await value('up{instance="web-1",site="north",job="node"}')).toBe('1');
 });
@@ -136,7 +138,16 @@ test('a definition under a wrong hash, or with a reserved label, is refused; fra
 
 test('declared drops are kept as gaps with their reason', async () => {
   const host = new TestHost('web-6');
-  const gap = { boot: host.boot, from: 3, to: 9, reason: 'cap', frames: 7, items: 700, firstTime: 1000, lastTime: 2000 };
+  const gap = {
+    boot: host.boot,
+    from: 3,
+    to: 9,
+    reason: 'cap',
+    frames: 7,
+    items: 700,
+    firstTime: 1000,
+    lastTime: 2000,
+  };
   expect(await relay.deliver('metric', [host.gaps('metric', [gap])])).toEqual({ kind: 'acknowledged' });
   expect(await relay.deliver('log', [host.gaps('log', [gap])])).toEqual({ kind: 'acknowledged' });
   const { gaps } = await core.get<{ gaps: unknown[] }>('/api/v1/gaps', { host: 'web-6' });
@@ -147,9 +158,11 @@ test('declared drops are kept as gaps with their reason', async () => {
 });
 
 test('after all of this the ledger balances', async () => {
-  await until('nothing waits', async () => (await core.get<{ tiers: Ledger[] }>('/api/v1/ledger')).tiers
-    .flatMap((tier) => tier.entries)
-    .every((entry) => entry.queued.frames === 0));
+  await until('nothing waits', async () =>
+    (await core.get<{ tiers: Ledger[] }>('/api/v1/ledger')).tiers
+      .flatMap((tier) => tier.entries)
+      .every((entry) => entry.queued.frames === 0),
+  );
   const { balanced, words, tiers } = await core.get<{ balanced: boolean; words: string[]; tiers: Ledger[] }>(
     '/api/v1/ledger',
   );
