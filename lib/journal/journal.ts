@@ -324,11 +324,23 @@ export class Journal implements ChainOwner {
       this.touched();
       throw diskError('cursors', cause);
     }
-    for (const segment of gone) {
+    for (const segment of gone) await this.#unlink(segment);
+  }
+
+  /** Removes a file; where that fails it is tried again after the next update of the cursors, and its bytes count until then. */
+  async #unlink(segment: Segment): Promise<void> {
+    try {
       await segment.close();
-      await this.options.files.unlink(segment.path).catch(ignoreMissing);
-      this.#goneBytes -= segment.bytes;
+      await this.options.files.unlink(segment.path);
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code !== 'ENOENT') {
+        this.health.diskErrors++;
+        this.#gone.push(segment);
+        this.touched();
+        return;
+      }
     }
+    this.#goneBytes -= segment.bytes;
   }
 
   #spillIfLarge(): void {
@@ -404,8 +416,4 @@ export class Journal implements ChainOwner {
 function parentOf(path: string): string {
   const at = path.replace(/\/+$/, '').lastIndexOf('/');
   return at > 0 ? path.slice(0, at) : at === 0 ? '/' : '.';
-}
-
-function ignoreMissing(error: unknown): void {
-  if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
 }

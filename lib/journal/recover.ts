@@ -1,10 +1,12 @@
 import type { Chain } from './chain.ts';
-import type { Damage, JournalOptions } from './contract.ts';
+import type { Damage, JournalFile, JournalOptions } from './contract.ts';
 import { Cursor } from './cursor.ts';
 import type { ChainSnapshot } from './cursor-log.ts';
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, type Tally } from './record.ts';
 import { scanAll, scanRecords } from './scan.ts';
 import { readThrough, Segment, segmentStart } from './segment.ts';
+
+const REWRITE_BYTES = 1024 * 1024;
 
 /**
  * Finds out what a chain holds after a stop of any kind. Reads the header of each segment, and all of the newest. Never fails over
@@ -37,7 +39,7 @@ export async function recoverChain(
   chain.taken = { ...before };
   let leftover: string | null = null;
   if (previous) {
-    leftover = await recoverNewest(chain, previous, options, onDamage);
+    leftover = await recoverNewest(chain, previous, options, snapshot?.end ?? 0, onDamage);
   }
   const { end, taken } = chain;
   if (snapshot !== null && (snapshot.end > end || snapshot.in[0] > taken.records)) {
@@ -102,6 +104,7 @@ async function recoverNewest(
   chain: Chain,
   segment: Segment,
   { crc32 }: JournalOptions,
+  synced: number,
   onDamage: (damage: Damage) => void,
 ): Promise<string | null> {
   const limit = segment.start + segment.bytes - SEGMENT_HEADER_BYTES;
@@ -114,7 +117,13 @@ async function recoverNewest(
     onDamage({ chain: chain.options.name, file: segment.path, at, bytes: limit - end, what: 'torn' });
   }
   // What is readable now is what readers get and owners rely on: it must not go away with the power later.
+  // A sync alone is not enough: after one that failed in an earlier life the kernel holds bytes for clean that are on no disk.
   const file = await segment.open(false);
+  await rewrite(
+    file,
+    synced <= segment.start ? 0 : synced - segment.start + SEGMENT_HEADER_BYTES,
+    end - segment.start + SEGMENT_HEADER_BYTES,
+  );
   await file.sync();
   if (last === undefined) {
     await segment.close();
@@ -127,6 +136,18 @@ async function recoverNewest(
   chain.taken = { records: last.before.records + 1, items: last.before.items + last.items };
   segment.lastTime = last.time;
   return null;
+}
+
+/** Writes the bytes [from, to) of a file over themselves. */
+async function rewrite(file: JournalFile, from: number, to: number): Promise<void> {
+  const buffer = new Uint8Array(Math.min(REWRITE_BYTES, Math.max(0, to - from)));
+  for (let at = from; at < to; ) {
+    const part = buffer.subarray(0, Math.min(buffer.length, to - at));
+    const got = await readThrough(file, part, at);
+    if (got === 0) return;
+    await file.write(part.subarray(0, got), at);
+    at += got;
+  }
 }
 
 function setCursors(chain: Chain, snapshot: ChainSnapshot | null, cursorsDamaged: boolean): void {

@@ -23,6 +23,13 @@ export interface LivesResult {
   readonly sites: ReadonlySet<string>;
 }
 
+export interface LivesOptions {
+  /** What the disk refuses, in all lives but the last. */
+  readonly refusal?: (random: Random) => Refusal;
+  /** A small cap, and `log` drops its oldest. */
+  readonly cap?: boolean;
+}
+
 /**
  * Runs several lives of a journal on one simulated disk. Each ends at a random moment, by a kill or a power cut. After each it is
  * checked that nothing the journal gave its word for is missing, that nothing comes twice or in another order, and that the account balances.
@@ -30,7 +37,7 @@ export interface LivesResult {
 export async function runLives(
   seed: number,
   ignoredSite: string | null,
-  refusal?: (random: Random) => Refusal,
+  more: LivesOptions = {},
 ): Promise<LivesResult> {
   const random = seeded(seed);
   const disk = new SimulatedDisk();
@@ -43,9 +50,9 @@ export async function runLives(
   const lives = 2 + pick(random, 5);
   for (let round = 0; round <= lives; round++) {
     const last = round === lives;
-    const life = new Life(disk, random, time, ignoredSite, last ? undefined : refusal?.(random));
+    const life = new Life(disk, random, time, ignoredSite, last ? undefined : more.refusal?.(random));
     try {
-      key = await oneLife(life, random, known, state, problems, key, last);
+      key = await oneLife(life, random, known, state, problems, key, last, more.cap ?? false);
     } catch (error) {
       problems.push(`life ${round}: ${String(error)}`);
     }
@@ -65,6 +72,7 @@ async function oneLife(
   problems: string[],
   firstKey: number,
   last: boolean,
+  cap: boolean,
 ): Promise<number> {
   // A chain may come later, as when a configuration names a new one.
   const all = random() < 0.5 || [...known.values()].slice(1).some((of) => of.payloads.size > 0);
@@ -72,12 +80,17 @@ async function oneLife(
   const options: JournalOptions = {
     directory: '/journal',
     files: life.files,
-    chains: chains.map((name, rank) => ({ name, rank, policy: 'push-back', readers: ['main'] })),
+    chains: chains.map((name, rank) => ({
+      name,
+      rank,
+      policy: cap && name === 'log' ? 'drop-oldest' : 'push-back',
+      readers: ['main'],
+    })),
     now: life.now,
     crc32,
     timer: life.timer,
     segmentBytes: 800,
-    maxBytes: 1_000_000,
+    maxBytes: cap ? 6_000 : 1_000_000,
     lingerMs: pick(random, 3),
     mode: 'disk',
     cursorMs: 5,
@@ -180,6 +193,7 @@ async function check(life: Life, journal: Journal, name: string, known: Known, p
   const reader = journal.reader(name, 'main');
   const records = await life.until(readAll(reader, 0, 700));
   const seen = new Set<number>();
+  const drops = journal.drops().filter((drop) => drop.chain === name);
   let before = 0;
   for (const { key, bytes, items } of records) {
     if (key <= before) problems.push(`${name}: ${key} comes after ${before}`);
@@ -194,7 +208,9 @@ async function check(life: Life, journal: Journal, name: string, known: Known, p
     known.durable.add(key);
   }
   for (const key of known.durable) {
-    if (!seen.has(key) && !known.acknowledged.has(key)) problems.push(`${name}: ${key} is lost`);
+    if (drops.some((drop) => drop.firstKey <= key && key <= drop.lastKey)) {
+      if (seen.has(key)) problems.push(`${name}: ${key} is dropped and there`);
+    } else if (!seen.has(key) && !known.acknowledged.has(key)) problems.push(`${name}: ${key} is lost`);
   }
   // What came again is to be acknowledged again; what did not is done for good.
   for (const key of [...known.acknowledged]) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runLives } from './lives.ts';
+import type { Random } from './random.ts';
 
 const LONG = process.env.HELIOGRAPH_LONG === '1';
 const SEEDS = LONG ? 1000 : 60;
@@ -12,6 +13,24 @@ describe('power cut and kill at random moments', () => {
     timeout: 1_800_000,
   }, async () => {
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) expect((await runLives(seed, null)).problems).toEqual([]);
+  });
+
+  test(`the same under a cap: what is missing is in a durable drop record`, { timeout: 1_800_000 }, async () => {
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      expect((await runLives(seed, null, { cap: true })).problems).toEqual([]);
+    }
+  });
+
+  test('the same on a disk that is full or fails at random', { timeout: 1_800_000 }, async () => {
+    const refusal = (random: Random) => {
+      const rate = random() * 0.2;
+      return () =>
+        random() < rate ? Object.assign(new Error('refused'), { code: random() < 0.5 ? 'ENOSPC' : 'EIO' }) : null;
+    };
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      expect((await runLives(seed, null, { refusal })).problems).toEqual([]);
+      expect((await runLives(seed, null, { refusal, cap: true })).problems).toEqual([]);
+    }
   });
 
   test('without any one sync the same test finds a loss', { timeout: 3_600_000 }, async () => {

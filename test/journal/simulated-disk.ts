@@ -71,12 +71,11 @@ export class SimulatedDisk {
       if (random() >= survival) continue;
       let kept = op;
       if ('bytes' in op && random() < 0.4) {
-        // Torn: a beginning of it, or the length is there and a part of the contents is not.
+        // Torn: a beginning of it; and where the file grew, the length may be there and the contents not.
         const cut = pick(random, op.bytes.length + 1);
-        kept =
-          random() < 0.5
-            ? { at: op.at, bytes: op.bytes.subarray(0, cut) }
-            : { at: op.at, bytes: op.bytes.slice().fill(0, cut) };
+        const grown = random() < 0.5 && op.at + op.bytes.length > file.base.length;
+        if (grown) file.base = applied(file.base, { length: op.at + op.bytes.length });
+        kept = { at: op.at, bytes: op.bytes.subarray(0, cut) };
       }
       file.base = applied(file.base, kept);
     }
