@@ -107,38 +107,42 @@ class ColumnJob {
 
   #decimals(j: number, mode: number, exponent: number, start: number): void {
     const reader = this.#reader;
+    const values = this.#values;
     const n = this.#n;
     const end = n * this.#k;
+    const power = POWERS[exponent]!;
     let whole = start + reader.int();
-    this.#put(j, whole, exponent);
+    let widest = whole < 0 ? -whole : whole;
+    values[j] = whole / power;
     let at = j + n;
-    if (mode === MODE_DELTAS) {
+    if (mode === MODE_DELTAS || mode === MODE_SECOND) {
+      let step = 0;
       for (; at < end; at += n) {
-        whole += reader.int();
-        this.#put(at, whole, exponent);
-      }
-    } else if (mode === MODE_SECOND) {
-      let delta = 0;
-      for (; at < end; at += n) {
-        delta += reader.int();
-        whole += delta;
-        this.#put(at, whole, exponent);
+        const change = reader.int();
+        step = mode === MODE_SECOND ? step + change : change;
+        whole += step;
+        const width = whole < 0 ? -whole : whole;
+        if (width > widest) widest = width;
+        values[at] = whole / power;
       }
     } else if (mode === MODE_SPARSE) {
       const bits = reader.take((this.#k + 6) >> 3);
+      let value = values[j]!;
       for (let i = 0; at < end; at += n, i++) {
-        if ((bits[i >> 3]! >> (i & 7)) & 1) whole += reader.int();
-        this.#put(at, whole, exponent);
+        if ((bits[i >> 3]! >> (i & 7)) & 1) {
+          whole += reader.int();
+          const width = whole < 0 ? -whole : whole;
+          if (width > widest) widest = width;
+          value = whole / power;
+        }
+        values[at] = value;
       }
-    } else for (; at < end; at += n) this.#put(at, whole, exponent);
-  }
-
-  #put(at: number, whole: number, exponent: number): void {
-    // Written so that a NaN (of a hostile delta chain) fails as well.
-    if (!(whole <= Number.MAX_SAFE_INTEGER && whole >= -Number.MAX_SAFE_INTEGER)) {
-      throw malformed('a decimal past 2^53', { at: this.#reader.at });
+    } else {
+      const value = values[j]!;
+      for (; at < end; at += n) values[at] = value;
     }
-    this.#values[at] = exponent === 0 ? whole : whole / POWERS[exponent]!;
+    // Sums only grow by what is in the bytes, so none of them overflows to NaN before this.
+    if (widest > Number.MAX_SAFE_INTEGER) throw malformed('a decimal past 2^53', { at: reader.at });
   }
 
   #raw(j: number, mode: number): void {

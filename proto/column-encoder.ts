@@ -10,10 +10,19 @@ import {
   MODE_SPARSE,
   MODE_STEP,
 } from './column-layout.ts';
-import { isExact, MAX_EXPONENT, POWERS, RAW, scaled, smallestExponent } from './decimal.ts';
+import { isExact, POWERS, RAW, scaled, smallestExponent } from './decimal.ts';
 import { LIMITS } from './limits.ts';
-import { varintLength, writeVarint, zigzag } from './varint.ts';
+import { LENGTH_BY_ZEROS, varintLength, writeVarint, zigzag } from './varint.ts';
 import { overLimit, unwritable } from './wire-error.ts';
+
+/** What `#fit` found. */
+const NOT_EXACT = 0;
+const SMALL = 1;
+const LARGE = 2;
+/** Deltas up to this, and their differences, have a zigzag form of 31 bits. */
+const MAX_SMALL = (1 << 29) - 1;
+/** A length that no mode has: this one cannot be written. */
+const UNTHINKABLE = 1e6;
 
 const ZERO_ROW: Float64Array = new Float64Array(LIMITS.seriesPerPage);
 
@@ -27,8 +36,9 @@ export class ColumnEncoder {
   #data: Uint8Array = new Uint8Array(4096);
   #dataEnd = 0;
   #filled: Float64Array = new Float64Array(0);
-  readonly #integers: Float64Array = new Float64Array(LIMITS.instants);
-  readonly #zigzags: Float64Array = new Float64Array(LIMITS.instants);
+  /** What each instant adds to the one before; the first to the base. */
+  readonly #deltas: Float64Array = new Float64Array(LIMITS.instants);
+  readonly #differs: Int32Array = new Int32Array(LIMITS.seriesPerPage);
   readonly #changed: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
   readonly #modes: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
   readonly #exponents: Uint8Array = new Uint8Array(LIMITS.seriesPerPage);
@@ -64,17 +74,10 @@ export class ColumnEncoder {
     this.#dataEnd = 0;
     let count = 0;
     let exceptions = 0;
+    const differs = this.#differs;
+    findChanges(n, k, words, rowWords, differs);
     for (let j = 0; j < n; j++) {
-      let differs = false;
-      const low = rowWords[j * 2]!;
-      const high = rowWords[j * 2 + 1]!;
-      for (let at = j * 2, i = 0; i < k; i++, at += n * 2) {
-        if (words[at] !== low || words[at + 1] !== high) {
-          differs = true;
-          break;
-        }
-      }
-      if (!differs) continue;
+      if (differs[j] === 0) continue;
       this.#changed[count] = j;
       const derived = smallestExponent(row[j]!);
       const used = this.#column(n, k, j, count, derived, row, source, words, rowWords);
@@ -98,86 +101,130 @@ export class ColumnEncoder {
     words: Uint32Array,
     rowWords: Uint32Array,
   ): number {
-    const exponent = columnExponent(n, k, j, derived, source);
-    if (exponent === RAW || !this.#deltas(n, k, j, exponent, row, source)) {
+    let exponent = derived;
+    let fit = this.#fit(n, k, j, exponent, row, source);
+    if (fit === NOT_EXACT) {
+      exponent = columnExponent(n, k, j, derived, source);
+      fit = this.#fit(n, k, j, exponent, row, source);
+    }
+    if (fit === NOT_EXACT) {
       this.#raw(n, k, j, index, words, rowWords);
       return RAW;
     }
-    const out = this.#data;
-    const zigzags = this.#zigzags;
-    let at = writeVarint(out, this.#dataEnd, zigzags[0]!);
-    if (k > 1) {
-      const mode = this.#mode(k);
-      this.#modes[index] = mode;
-      if (mode === MODE_DELTAS) for (let i = 1; i < k; i++) at = writeVarint(out, at, zigzags[i]!);
-      else if (mode === MODE_SECOND) at = this.#second(k, at);
-      else if (mode === MODE_SPARSE) at = this.#sparse(k, at);
-    }
-    this.#dataEnd = at;
+    const at = writeVarint(this.#data, this.#dataEnd, zigzag(this.#deltas[0]!));
+    if (k === 1) this.#dataEnd = at;
+    else if (fit === SMALL) this.#writeSmall(k, index, at);
+    else this.#writeLarge(k, index, at);
     return exponent;
   }
 
-  /** Integers and zigzagged deltas of a column; false if a delta is too large to be exact. */
-  #deltas(n: number, k: number, j: number, exponent: number, row: Float64Array, source: Float64Array): boolean {
-    const integers = this.#integers;
-    const zigzags = this.#zigzags;
+  /** Integers and deltas of a column at this exponent: NOT_EXACT if a value or a delta is not, SMALL if all later deltas have 30 bits. */
+  #fit(n: number, k: number, j: number, exponent: number, row: Float64Array, source: Float64Array): number {
+    if (exponent === RAW) return NOT_EXACT;
+    const deltas = this.#deltas;
+    const power = POWERS[exponent]!;
     const start = row[j]!;
     let before = isExact(start, exponent) ? scaled(start, exponent) : 0;
+    let fit = SMALL;
     for (let i = 0, at = j; i < k; i++, at += n) {
-      const whole = scaled(source[at]!, exponent);
+      const value = source[at]!;
+      const whole = exponent === 0 ? Math.floor(value) : Math.floor(value * power + 0.5);
+      if ((exponent === 0 ? whole : whole / power) !== value) return NOT_EXACT;
+      if (whole > Number.MAX_SAFE_INTEGER || whole < -Number.MAX_SAFE_INTEGER) return NOT_EXACT;
+      if (value === 0 && 1 / value < 0) return NOT_EXACT;
       const delta = whole - before;
-      if (delta > MAX_DELTA || delta < -MAX_DELTA) return false;
-      integers[i] = whole;
-      zigzags[i] = zigzag(delta);
+      if (delta > MAX_SMALL || delta < -MAX_SMALL) {
+        if (delta > MAX_DELTA || delta < -MAX_DELTA) return NOT_EXACT;
+        if (i > 0) fit = LARGE;
+      }
+      deltas[i] = delta;
       before = whole;
     }
-    return true;
+    return fit;
   }
 
-  /** The cheapest way to write instants 1 to k-1. */
-  #mode(k: number): number {
-    const zigzags = this.#zigzags;
-    const integers = this.#integers;
-    let deltas = 0;
+  /** Instants 1 to k-1 in the cheapest mode, in 32-bit integers. */
+  #writeSmall(k: number, index: number, at: number): void {
+    const deltas = this.#deltas;
+    let first = 0;
     let moved = 0;
-    let second = 0;
-    let last = 0;
     for (let i = 1; i < k; i++) {
-      const value = zigzags[i]!;
-      deltas += varintLength(value);
-      if (value !== 0) moved++;
-      const delta = integers[i]! - integers[i - 1]!;
-      const change = delta - last;
-      second += change > MAX_DELTA || change < -MAX_DELTA ? 1e6 : varintLength(zigzag(change));
-      last = delta;
+      const delta = deltas[i]! | 0;
+      if (delta !== 0) moved++;
+      first += LENGTH_BY_ZEROS[Math.clz32((delta << 1) ^ (delta >> 31))]!;
     }
-    if (moved === 0) return MODE_STEP;
-    const sparse = ((k + 6) >> 3) + deltas - (k - 1 - moved);
-    if (sparse < deltas && sparse <= second) return MODE_SPARSE;
-    return second < deltas ? MODE_SECOND : MODE_DELTAS;
+    let second = first;
+    let last = 0;
+    // One byte each cannot be beaten by differences of differences.
+    if (first >= k) {
+      second = 0;
+      for (let i = 1; i < k; i++) {
+        const delta = deltas[i]! | 0;
+        const change = delta - last;
+        second += LENGTH_BY_ZEROS[Math.clz32((change << 1) ^ (change >> 31))]!;
+        last = delta;
+      }
+    }
+    const mode = cheapest(k, first, second, moved);
+    this.#modes[index] = mode;
+    const out = this.#data;
+    if (mode === MODE_SPARSE) at = this.#sparse(k, at);
+    else if (mode !== MODE_STEP) {
+      last = 0;
+      for (let i = 1; i < k; i++) {
+        const delta = deltas[i]! | 0;
+        const change = mode === MODE_SECOND ? delta - last : delta;
+        last = delta;
+        let rest = (change << 1) ^ (change >> 31);
+        while (rest > 127) {
+          out[at++] = (rest & 127) | 0x80;
+          rest >>>= 7;
+        }
+        out[at++] = rest;
+      }
+    }
+    this.#dataEnd = at;
   }
 
-  #second(k: number, at: number): number {
-    const integers = this.#integers;
+  /** The same for deltas that need more than 30 bits. */
+  #writeLarge(k: number, index: number, at: number): void {
+    const deltas = this.#deltas;
+    let first = 0;
+    let second = 0;
+    let moved = 0;
     let last = 0;
     for (let i = 1; i < k; i++) {
-      const delta = integers[i]! - integers[i - 1]!;
-      at = writeVarint(this.#data, at, zigzag(delta - last));
+      const delta = deltas[i]!;
+      const change = delta - last;
+      if (delta !== 0) moved++;
+      first += varintLength(zigzag(delta));
+      second += change > MAX_DELTA || change < -MAX_DELTA ? UNTHINKABLE : varintLength(zigzag(change));
       last = delta;
     }
-    return at;
+    const mode = cheapest(k, first, second, moved);
+    this.#modes[index] = mode;
+    if (mode === MODE_SPARSE) at = this.#sparse(k, at);
+    else {
+      last = 0;
+      for (let i = 1; i < k; i++) {
+        const delta = deltas[i]!;
+        at = writeVarint(this.#data, at, zigzag(mode === MODE_SECOND ? delta - last : delta));
+        last = delta;
+      }
+    }
+    this.#dataEnd = at;
   }
 
   #sparse(k: number, at: number): number {
-    const zigzags = this.#zigzags;
+    const deltas = this.#deltas;
     const out = this.#data;
     const bitmap = at;
     at += (k + 6) >> 3;
     out.fill(0, bitmap, at);
     for (let i = 1; i < k; i++) {
-      if (zigzags[i] === 0) continue;
+      if (deltas[i] === 0) continue;
       out[bitmap + ((i - 1) >> 3)]! |= 1 << ((i - 1) & 7);
-      at = writeVarint(out, at, zigzags[i]!);
+      at = writeVarint(out, at, zigzag(deltas[i]!));
     }
     return at;
   }
@@ -282,27 +329,40 @@ function check(
   if (base !== null && base.length < n) throw unwritable(`a base row of ${base.length} values for ${n} series`);
 }
 
-/** The exponent at which all instants are exact: the base's if it does, else the smallest, else RAW. */
+/** Marks the columns that differ from the base's bits at any instant. Row by row, as the values stand in memory. */
+function findChanges(n: number, k: number, words: Uint32Array, rowWords: Uint32Array, differs: Int32Array): void {
+  for (let j = 0; j < n; j++)
+    differs[j] = (words[j * 2]! ^ rowWords[j * 2]!) | (words[j * 2 + 1]! ^ rowWords[j * 2 + 1]!);
+  for (let i = 1; i < k; i++) {
+    const at = i * n * 2;
+    const before = at - n * 2;
+    for (let j = 0; j < n; j++) {
+      const w = j * 2;
+      differs[j]! |= (words[at + w]! ^ words[before + w]!) | (words[at + w + 1]! ^ words[before + w + 1]!);
+    }
+  }
+}
+
+/** The mode of fewest bytes for instants 1 to k-1, of which `moved` are not zero. */
+function cheapest(k: number, first: number, second: number, moved: number): number {
+  if (moved === 0) return MODE_STEP;
+  const sparse = ((k + 6) >> 3) + first - (k - 1 - moved);
+  if (sparse < first && sparse <= second) return MODE_SPARSE;
+  return second < first ? MODE_SECOND : MODE_DELTAS;
+}
+
+/** An exponent above `derived` at which all instants should be exact (the caller makes sure), or RAW. */
 function columnExponent(n: number, k: number, j: number, derived: number, source: Float64Array): number {
   const end = n * k;
-  let need = derived;
-  if (derived !== RAW) {
-    let at = j;
-    while (at < end && isExact(source[at]!, derived)) at += n;
-    if (at >= end) return derived;
-  } else need = 0;
+  let need = derived === RAW ? 0 : derived;
   for (let at = j; at < end; at += n) {
-    const own = smallestExponent(source[at]!);
-    if (own === RAW) return RAW;
-    if (own > need) need = own;
+    const value = source[at]!;
+    if (isExact(value, need)) continue;
+    const own = smallestExponent(value);
+    if (own === RAW || own <= need) return RAW;
+    need = own;
   }
-  for (; need <= MAX_EXPONENT; need++) {
-    let at = j;
-    while (at < end && isExact(source[at]!, need)) at += n;
-    if (at >= end) return need;
-    if (Math.abs(source[at]!) * POWERS[need]! > Number.MAX_SAFE_INTEGER) return RAW;
-  }
-  return RAW;
+  return need;
 }
 
 /** Runs of absent cells in column order (cell = j * k + i): gap, length, gap, length ...; null if there is none. */
