@@ -27,9 +27,9 @@ export function drawRanges(relay: string, memories: Readonly<Record<DataClass, S
   const hosts: RangesPage['hosts'] = {};
   for (const dataClass of DATA_CLASSES) {
     for (const { host, boot, state } of memories[dataClass].sequences.entries()) {
-      const boots = (hosts[host] ??= {});
-      const classes = (boots[boot] ??= {});
-      classes[dataClass] = {
+      hosts[host] ??= {};
+      hosts[host][boot] ??= {};
+      hosts[host][boot][dataClass] = {
         received: state.received.pairs(),
         forwarded: state.settled.pairs(),
         declared: state.declared.pairs(),

@@ -9,11 +9,11 @@ export const relayConfig = z.strictObject({
   /** The region or place; the core adds it to every series as `site`. */
   site: z.string().default('default'),
   /** Where the journal, the definitions and the state live. */
-  data: z.string().min(1),
+  dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
   mqtt: z.strictObject({ listen: address().prefault('0.0.0.0:8883') }).prefault({}),
   /** /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
-  http: z.strictObject({ listen: address().prefault('127.0.0.1:9469') }).prefault({}),
+  http: z.strictObject({ listen: address().prefault('127.0.0.1:9472') }).prefault({}),
   tls: z.strictObject({
     ca: z.string(),
     cert: z.string(),

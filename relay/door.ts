@@ -82,7 +82,7 @@ export async function openDoor(options: {
       else lateWills.inc();
       return done(null);
     }
-    if (session.ended) return done(new Error('the connection ended'));
+    if (session.ended || session.socket.destroyed) return done(new Error('the connection ended'));
     if (channel === null) {
       refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'publish to'), messageId);
       queueMicrotask(resume);

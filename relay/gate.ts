@@ -53,23 +53,29 @@ export class Gate {
   /** For aedes' preConnect: only who has a good certificate and calls himself as it says passes. */
   preConnect(client: Client, clientId: string, done: (error: Error | null, accepted: boolean) => void): void {
     const socket = client.conn as TLSSocket;
-    const refuse = (reason: string, why: string, answer: Buffer) => {
+    const refuse = (reason: string, why: string, answer: Buffer): void => {
       this.#refused.inc({ reason });
       this.#log.warn('connection refused', { code: 'HG_RELAY_IDENTITY', reason, why, address: socket.remoteAddress });
       socket.end(answer, () => done(new Error(why), false));
     };
     const peer = peerOf(socket);
-    if (typeof peer === 'string') return refuse('certificate', peer, NOT_AUTHORIZED);
+    if (typeof peer === 'string') {
+      refuse('certificate', peer, NOT_AUTHORIZED);
+      return;
+    }
     if (this.#denied.has(peer.serial)) {
-      return refuse('revoked', `${peer.host}: the certificate ${peer.serial} is on the deny list`, NOT_AUTHORIZED);
+      refuse('revoked', `${peer.host}: the certificate ${peer.serial} is on the deny list`, NOT_AUTHORIZED);
+      return;
     }
     if (peer.notAfter <= this.#clock.now()) {
       const end = new Date(peer.notAfter).toISOString();
-      return refuse('expired', `${peer.host}: the certificate ran out at ${end}`, NOT_AUTHORIZED);
+      refuse('expired', `${peer.host}: the certificate ran out at ${end}`, NOT_AUTHORIZED);
+      return;
     }
     if (clientId !== peer.host) {
       const why = `client id ${JSON.stringify(clientId.slice(0, 128))} is not the certificate's name ${peer.host}`;
-      return refuse('client-id', why, IDENTIFIER_REJECTED);
+      refuse('client-id', why, IDENTIFIER_REJECTED);
+      return;
     }
     this.#connections++;
     this.#byClient.set(client, new Session(peer, client, socket, this.#connections, this.#clock.now()));

@@ -138,7 +138,7 @@ export class Held {
 
   #enter(waiting: Waiting): boolean {
     const { session } = waiting;
-    if (session.ended) return false;
+    if (session.ended || session.socket.destroyed) return false;
     const bytes = waiting.payload.length;
     if (session.heldBytes + bytes > this.#limit || this.#bytes + bytes > this.#totalLimit) {
       this.#overflow.inc();

@@ -1,4 +1,4 @@
-import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
 
 type Done = (error?: Error | null) => void;
 
@@ -8,11 +8,6 @@ type Done = (error?: Error | null) => void;
  * way: without it aedes would take living clients' wills for those of a dead broker.
  */
 export class MqttBroker extends Aedes {
-  // biome-ignore lint/complexity/noUselessConstructor: the type's own constructor is narrower than what is passed on
-  constructor(options: AedesOptions) {
-    super(options);
-  }
-
   override publish(packet: PublishPacket, client: unknown, done?: Done): void {
     if (typeof client === 'function') {
       if (packet.topic.endsWith('/heartbeat') || packet.topic.endsWith('/birth')) {

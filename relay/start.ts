@@ -73,7 +73,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   let dropped: (drop: DropRecord) => void = () => undefined;
   const journal = await Journal.open({
     ...common,
-    directory: join(config.data, 'journal'),
+    directory: join(config.dataDir, 'journal'),
     chains: frameChains(config.journal.maxAge),
     segmentBytes: config.journal.segmentBytes,
     maxBytes: config.journal.maxBytes,
@@ -83,7 +83,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   });
   const definitionJournal = await Journal.open({
     ...common,
-    directory: join(config.data, 'definitions'),
+    directory: join(config.dataDir, 'definitions'),
     chains: DEFINITION_CHAINS,
     segmentBytes: DEFINITION_SEGMENT_BYTES,
     maxBytes: DEFINITION_MAX_BYTES,
@@ -94,7 +94,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const memories = {} as Record<DataClass, SequenceMemory>;
   const sequences = {} as Record<DataClass, Sequences>;
   for (const name of DATA_CLASSES) {
-    memories[name] = new SequenceMemory({ class: name, directory: config.data, files, journal, now });
+    memories[name] = new SequenceMemory({ class: name, directory: config.dataDir, files, journal, now });
     await memories[name].restore(log);
     sequences[name] = memories[name].sequences;
   }
@@ -106,14 +106,14 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     { floor: () => metricFrames.floor(), end: () => journal.end('metric') },
   );
   const deadLetters = await DeadLetters.open({
-    directory: join(config.data, 'dead-letters'),
+    directory: join(config.dataDir, 'dead-letters'),
     files,
     maxBytes: config.forward.deadLetterBytes,
     boot,
     log,
     metrics,
   });
-  const desired = await DesiredStore.open(join(config.data, 'desired'), files);
+  const desired = await DesiredStore.open(join(config.dataDir, 'desired'), files);
   const events = new OwnEvents({ journal, sequences: sequences.alert, host: config.name, boot, now, log, metrics });
   dropped = (drop) => {
     const { chain, reason, bytes, firstTime, lastTime } = drop;
@@ -273,7 +273,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     '/ranges.json': () => json(drawRanges(config.name, memories)),
   });
 
-  let told = '';
+  let told = JSON.stringify(pressure.levels());
   const every = (ms: number, run: () => void) => setInterval(run, ms);
   const timers = [
     every(TICK, () => {
@@ -281,7 +281,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       fleet.flush();
       pressure.fill(journal.bytes() / config.journal.maxBytes);
       const levels = JSON.stringify(pressure.levels());
-      if (levels !== told && told !== '') sendPressure();
+      if (levels !== told) sendPressure();
       told = levels;
     }),
     every(1000, () => loss.sweep()),

@@ -73,7 +73,7 @@ export class Place {
       JSON.stringify({
         name: 'relay1',
         site: 'north',
-        data: join(this.directory, 'relay'),
+        dataDir: join(this.directory, 'relay'),
         mqtt: { listen: '127.0.0.1:0' },
         http: { listen: '127.0.0.1:0' },
         tls: {
