@@ -95,6 +95,7 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
   node_softnet_dropped_total: counter('Number of dropped packets'),
   node_softnet_processed_total: counter('Number of processed packets'),
   node_softnet_times_squeezed_total: counter('Number of times processing packets ran out of quota'),
+  node_sockstat_sockets_used: gauge('Number of IPv4 sockets in use.'),
   node_time_clocksource_available_info: gauge("Available clocksources read from '/sys/devices/system/clocksource'."),
   node_time_clocksource_current_info: gauge("Current clocksource read from '/sys/devices/system/clocksource'."),
   node_time_seconds: gauge('System time in seconds since epoch (1970).'),
