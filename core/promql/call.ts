@@ -39,7 +39,7 @@ function overRange(node: CallNode, definition: RangeFunction, context: Context):
   const { series, ends, range } = selectMatrix(context, argument);
   const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
   for (const { labels, times, values } of series) {
-    const row = set.row(definition.keepsName === true ? labels : dropMetricName(labels));
+    const row = set.fresh(definition.keepsName === true ? labels : dropMetricName(labels));
     const window: Window = { times, values, from: 0, to: 0, start: 0, end: 0, step: 0 };
     // Both edges only move forward, from step to step.
     for (let i = 0; i < ends.length; i++) {
@@ -53,6 +53,7 @@ function overRange(node: CallNode, definition: RangeFunction, context: Context):
       const value = definition.range(window, parameters(i));
       if (value !== undefined) put(row, i, value);
     }
+    set.add(row);
   }
   return { type: 'vector', rows: set.rows() };
 }

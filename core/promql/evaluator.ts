@@ -40,8 +40,9 @@ function unary(node: UnaryNode, context: Context): Value {
   if (inner.type === 'scalar') return { type: 'scalar', values: inner.values.map((value) => -value) };
   const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
   for (const { labels, values, present } of inner.rows) {
-    const row = set.row(dropMetricName(labels));
+    const row = set.fresh(dropMetricName(labels));
     for (let i = 0; i < present.length; i++) if (present[i] === 1) put(row, i, -values[i]!);
+    set.add(row);
   }
   return { type: 'vector', rows: set.rows() };
 }

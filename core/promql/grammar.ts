@@ -7,6 +7,9 @@ import { queryError } from './errors.ts';
 
 // A query longer than this is no one's, and the parser's time grows with it.
 const MAX_TEXT = 64 * 1024;
+/** Deeper nesting than this would only serve to exhaust the stack. */
+export const MAX_NESTING = 500;
+const MAX_OPERATORS = 300;
 const MAX_HINTED = 4 * 1024;
 const strict = parser.configure({ strict: true });
 
@@ -18,6 +21,16 @@ export function parseTree(query: string): SyntaxNode {
   const failed = failure(query);
   if (failed === undefined) return strict.parse(query).topNode.firstChild!;
   const at = Math.min(failed, query.length);
+  // The parser gives up on what is very deep or very long, as if the text were wrong there.
+  const operators = query.slice(0, at).match(/[-+*/%^(<>=!]|\b(?:and|or|unless|atan2)\b/gi)?.length ?? 0;
+  if (operators > MAX_OPERATORS) {
+    throw queryError(
+      'HG_QUERY_LIMIT',
+      query,
+      at,
+      `the parser stopped here, after more than ${MAX_OPERATORS} operators and parentheses: either this place is wrong, or the query is too long`,
+    );
+  }
   throw queryError('HG_QUERY_SYNTAX', query, at, describe(query, at));
 }
 
@@ -78,4 +91,10 @@ function expectations(prefix: string): string[] {
   // Where an expression may stand, so may a number, a string and a parenthesis: one word is enough.
   const plain = words[0] === 'an expression' ? words.filter((word) => word !== 'a string' && word !== '"("') : words;
   return plain.slice(0, 5);
+}
+
+export function tooDeep(): HeliographError {
+  return new HeliographError('HG_QUERY_LIMIT', `the query is nested deeper than ${MAX_NESTING}`, {
+    limit: MAX_NESTING,
+  });
 }

@@ -1,14 +1,10 @@
 import type { SyntaxNode } from '@lezer/common';
-import { HeliographError } from '../../lib/errors.ts';
 import type { AggregateNode, BinaryNode, Matching, Node } from './ast.ts';
 import { queryError } from './errors.ts';
-import { parseTree } from './grammar.ts';
+import { MAX_NESTING, parseTree, tooDeep } from './grammar.ts';
 import { parseNumber, parseString } from './literals.ts';
 import { withMatrix, withOffset, withPin, withSubquery } from './postfix.ts';
 import { parseVectorSelector } from './selector-node.ts';
-
-/** Deeper nesting than this would only serve to exhaust the stack. */
-const MAX_DEPTH = 500;
 
 /**
  * The syntax tree of a query. Throws HG_QUERY_SYNTAX (with line:column and what was expected), HG_QUERY_UNSUPPORTED (by name)
@@ -26,7 +22,7 @@ class Builder {
   }
 
   build(tree: SyntaxNode, depth: number): Node {
-    if (depth > MAX_DEPTH) throw new HeliographError('HG_QUERY_LIMIT', `the query is nested deeper than ${MAX_DEPTH}`);
+    if (depth > MAX_NESTING) throw tooDeep();
     const at = tree.from;
     const next = (child: SyntaxNode | null) => this.build(child!, depth + 1);
     switch (tree.name) {

@@ -53,7 +53,8 @@ test(`${count} queries of seed ${seed} have the answers of the real Prometheus`,
     if ('error' in ours && 'error' in theirs) refused++;
     else if ('data' in ours && ours.data.result.length === 0) empty++;
     if (identical(ours, theirs)) exact++;
-    if (found !== undefined) differing.push(`${query.text} @${query.time} ${JSON.stringify(query.range ?? '')}\n    ${found}`);
+    if (found !== undefined)
+      differing.push(`${query.text} @${query.time} ${JSON.stringify(query.range ?? '')}\n    ${found}`);
   }
   const agreed = count - differing.length;
   console.log(

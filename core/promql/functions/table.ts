@@ -1,5 +1,8 @@
 import { CHANGE_FUNCTIONS } from './changes.ts';
+import { DATE_FUNCTIONS } from './dates.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { HISTOGRAM_FUNCTIONS } from './histogram.ts';
+import { LABEL_FUNCTIONS } from './labels.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OVER_TIME_FUNCTIONS } from './over-time.ts';
 import { RATE_FUNCTIONS } from './rate.ts';
@@ -15,5 +18,8 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
     ...REGRESSION_FUNCTIONS,
     ...MATH_FUNCTIONS,
     ...VECTOR_FUNCTIONS,
+    ...HISTOGRAM_FUNCTIONS,
+    ...LABEL_FUNCTIONS,
+    ...DATE_FUNCTIONS,
   }),
 );

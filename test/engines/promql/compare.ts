@@ -6,13 +6,16 @@ export type Answer = { readonly data: QueryData } | { readonly error: string };
 export function difference(ours: Answer, theirs: Answer): string | undefined {
   if ('error' in ours || 'error' in theirs) {
     if ('error' in ours && 'error' in theirs) return undefined;
-    return 'error' in ours ? `only we refuse: ${ours.error}` : `only they refuse: ${'error' in theirs ? theirs.error : ''}`;
+    return 'error' in ours
+      ? `only we refuse: ${ours.error}`
+      : `only they refuse: ${'error' in theirs ? theirs.error : ''}`;
   }
   const [a, b] = [ours.data, theirs.data];
   if (a.resultType !== b.resultType) return `${a.resultType} against ${b.resultType}`;
   if (a.resultType === 'scalar' || a.resultType === 'string') {
-    return point(a.result, (b as typeof a).result);
+    return b.resultType === 'scalar' || b.resultType === 'string' ? point(a.result, b.result) : 'no scalar';
   }
+  if (b.resultType === 'scalar' || b.resultType === 'string') return 'a scalar or string';
   const left = points(a);
   const right = points(b);
   for (const [key, values] of left) {
@@ -33,7 +36,9 @@ export function identical(ours: Answer, theirs: Answer): boolean {
   if (!('data' in ours && 'data' in theirs)) return true;
   const text = (data: QueryData) =>
     JSON.stringify(
-      data.resultType === 'vector' || data.resultType === 'matrix' ? [...points(data)].sort(([a], [b]) => (a < b ? -1 : 1)) : data,
+      data.resultType === 'vector' || data.resultType === 'matrix'
+        ? [...points(data)].sort(([a], [b]) => (a < b ? -1 : 1))
+        : data,
     );
   return text(ours.data) === text(theirs.data);
 }

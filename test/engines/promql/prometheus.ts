@@ -30,7 +30,10 @@ export async function ask(url: string, { text, time, range }: Query): Promise<An
     body.set('end', String(range.end / 1000));
     body.set('step', String(range.step / 1000));
   }
-  const response = await fetch(`${url}/api/v1/${range === undefined ? 'query' : 'query_range'}`, { method: 'POST', body });
+  const response = await fetch(`${url}/api/v1/${range === undefined ? 'query' : 'query_range'}`, {
+    method: 'POST',
+    body,
+  });
   const answer = (await response.json()) as { status: string; data: QueryData; error?: string };
   return answer.status === 'success' ? { data: answer.data } : { error: answer.error ?? `status ${response.status}` };
 }

@@ -36,7 +36,9 @@ const RANGE_FUNCTIONS = [
 ]
   .join(' ')
   .split(' ');
-const EACH_FUNCTIONS = 'abs ceil floor round sgn exp sqrt ln log2 log10 sin cos tan deg rad atan sinh timestamp sort'.split(' ');
+const EACH_FUNCTIONS = 'abs ceil floor round sgn exp sqrt ln log2 log10 deg rad atan timestamp sort'.split(' ');
+/** Of plain samples only: of a large computed argument they show nothing but its last bit. */
+const WAVES = 'sin cos tan asin acos sinh cosh tanh asinh acosh atanh'.split(' ');
 const AGGREGATES = 'sum avg min max count group stddev stdvar'.split(' ');
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^'];
 const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
@@ -73,7 +75,19 @@ export class QueryMaker {
   }
 
   #scalar(): string {
-    return this.#pick(['0', '1', '2', '-3.5', '0.25', '1e3', '100', 'time() / 1e6', 'scalar(memory{job="api"})', '(2 * 3)', 'pi()']);
+    return this.#pick([
+      '0',
+      '1',
+      '2',
+      '-3.5',
+      '0.25',
+      '1e3',
+      '100',
+      'time() / 1e6',
+      'scalar(memory{job="api"})',
+      '(2 * 3)',
+      'pi()',
+    ]);
   }
 
   #labels(): string {
@@ -88,7 +102,8 @@ export class QueryMaker {
 
   #overTime(): string {
     const chance = this.#random();
-    if (chance < 0.06) return `quantile_over_time(${this.#pick(['0.5', '0.9', '0', '1', '-1', '2', '0.123'])}, ${this.#range()})`;
+    if (chance < 0.06)
+      return `quantile_over_time(${this.#pick(['0.5', '0.9', '0', '1', '-1', '2', '0.123'])}, ${this.#range()})`;
     if (chance < 0.1) return `predict_linear(${this.#range()}, ${this.#pick(['60', '3600', '-100'])})`;
     if (chance < 0.13) return `absent_over_time(${this.#range()})`;
     return `${this.#pick(RANGE_FUNCTIONS)}(${this.#range()})`;
@@ -129,6 +144,23 @@ export class QueryMaker {
     return `${this.#vector(depth - 1)} ${operator}${bool}${this.#matching()} ${this.#vector(depth - 1)}`;
   }
 
+  #special(): string {
+    const buckets = this.#pick([
+      'latency_bucket',
+      'rate(latency_bucket[5m])',
+      'sum by (le, job) (rate(latency_bucket[10m]))',
+    ]);
+    const date = this.#pick('minute hour day_of_week day_of_month day_of_year days_in_month month year'.split(' '));
+    return this.#pick([
+      `histogram_quantile(${this.#pick(['0.5', '0.99', '0', '1', '-1', '1.5', '0.3'])}, ${buckets})`,
+      `label_replace(${this.#pick(SELECTORS)}, "kind", "<$1:\${2}>", "job", "(a|d)(.*)")`,
+      `label_replace(${this.#pick(SELECTORS)}, "${this.#pick(['job', 'instance', 'code', '__name__'])}", "", "", "")`,
+      `label_join(${this.#pick(SELECTORS)}, "both", "/", "job", "instance", "none")`,
+      `${date}()`,
+      `${date}(timestamp(${this.#pick(SELECTORS)}) * ${this.#pick(['1', '0.7', '1.01'])})`,
+    ]);
+  }
+
   #vector(depth: number): string {
     const chance = this.#random();
     if (depth <= 0) return chance < 0.5 ? `${this.#pick(SELECTORS)}${this.#offset()}` : this.#overTime();
@@ -139,7 +171,10 @@ export class QueryMaker {
     if (chance < 0.82) return `absent(${this.#pick(SELECTORS)})`;
     if (chance < 0.85) return `vector(${this.#scalar()})`;
     if (chance < 0.88) return `clamp(${this.#vector(depth - 1)}, ${this.#scalar()}, ${this.#scalar()})`;
-    if (chance < 0.9) return `${this.#pick(['clamp_min', 'clamp_max', 'round'])}(${this.#vector(depth - 1)}, ${this.#scalar()})`;
+    if (chance < 0.9)
+      return `${this.#pick(['clamp_min', 'clamp_max', 'round'])}(${this.#vector(depth - 1)}, ${this.#scalar()})`;
+    if (chance < 0.94) return this.#special();
+    if (chance < 0.955) return `${this.#pick(WAVES)}(${this.#pick(SELECTORS)})`;
     return `${this.#pick(EACH_FUNCTIONS)}(${this.#vector(depth - 1)})`;
   }
 }

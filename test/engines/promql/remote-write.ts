@@ -41,7 +41,12 @@ function snappyLiterals(data: Uint8Array): Uint8Array {
 }
 
 /** Sends all series, ten minutes a request, in order of time, as the receiver wants it. */
-export async function remoteWrite(url: string, all: readonly SeriesSamples[], start: number, end: number): Promise<void> {
+export async function remoteWrite(
+  url: string,
+  all: readonly SeriesSamples[],
+  start: number,
+  end: number,
+): Promise<void> {
   const next = all.map(() => 0);
   for (let until = start + 600_000; until < end + 600_000; until += 600_000) {
     const parts: Uint8Array[] = [];

@@ -1,5 +1,5 @@
-import { markStale } from '../../../core/promql/stale.ts';
 import type { SeriesSamples } from '../../../core/ports/metric-store.ts';
+import { markStale } from '../../../core/promql/stale.ts';
 
 /**
  * Series of every kind a query meets: counters with resets, gauges below zero, gaps, staleness markers, NaN, infinities, buckets.

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { HeliographError } from '../../../lib/errors.ts';
+import { instant } from './notation.ts';
+
+const DATA = 'a{x="1"} 1\nb{x="1"} 2';
+
+test('numbers and strings are read as Go reads them', () => {
+  const f = (query: string, want: string) => expect(instant(DATA, query)).toEqual([want]);
+  f('1.5e3', '1500');
+  f('0x1F', '31');
+  f('010', '8');
+  f('08', '8');
+  f('.5', '0.5');
+  f('1_000', '1000');
+  f('5m', '300');
+  f('1h30m', '5400');
+  f('-Inf', '-Inf');
+  f('nAn', 'NaN');
+  f('"a\\tb\\"c"', 'a\tb"c');
+  f("'\\x41\\102\\u0043\\U00000044'", 'ABCD');
+  f('`a\\tb`', 'a\\tb');
+});
+
+test('operators bind as in Prometheus', () => {
+  const f = (query: string, want: string) => expect(instant(DATA, query)).toEqual([want]);
+  f('1 + 2 * 3', '7');
+  f('2 ^ 3 ^ 2', '512');
+  f('-2 ^ 2', '-4');
+  f('- 2 ^ 2', '-4');
+  f('2 ^ -1', '0.5');
+  f('10 - 4 - 3', '3');
+  f('1 -5', '-4');
+  f('2 * -3', '-6');
+  f('7 % 4 * 2', '6');
+  f('1 + 1 == bool 2', '1');
+  f('-7 % 4', '-3');
+  f('1 atan2 1', '0.7853981633974483');
+  f('1 ^ NaN', '1');
+});
+
+test('modifiers belong to the operand they follow, not to the operation', () => {
+  const data = 'a 1 2 3 4 5\nb 10 20 30 40 50';
+  expect(instant(data, 'a + b offset 1m', 240)).toEqual(['{} 45']);
+  expect(instant(data, '-b offset 2m', 240)).toEqual(['{} -30']);
+  expect(instant(data, 'a * b @ 60', 240)).toEqual(['{} 100']);
+  expect(instant(data, 'a + sum_over_time(b[90s] offset 1m)', 240)).toEqual(['{} 75']);
+});
+
+/** The code, and what stands after the table's words. */
+function failure(query: string): string {
+  try {
+    instant(DATA, query);
+  } catch (error) {
+    if (!(error instanceof HeliographError)) throw error;
+    return `${error.code} ${error.message.split(': ').slice(2).join(': ')}`;
+  }
+  return 'no error';
+}
+
+test('a broken query says where, and what could stand there', () => {
+  const f = (query: string, want: string) => expect(failure(query)).toBe(`HG_QUERY_SYNTAX ${want}`);
+  f('', '1:1: no expression found in input');
+  f(' # nothing', '1:1: no expression found in input');
+  f('sum(a', '1:6: unexpected end of input, expected an operator or "," or ")"');
+  f('a{', '1:3: unexpected end of input, expected a label matcher or a string or "}"');
+  f('a\n  +', '2:4: unexpected end of input, expected an expression');
+  f('foo(1)', '1:4: unknown function with name "foo"');
+  f('a{x=1}', '1:5: unexpected number "1", expected a string');
+  f('a b', '1:3: unexpected identifier "b", expected an operator');
+  f('a[5m', '1:5: unexpected end of input, expected an operator or "]"');
+  f('a[0s]', '1:3: duration must be greater than 0');
+  f('a[-5m]', '1:3: duration must be greater than 0');
+  f('(a)[5m]', '1:1: ranges only allowed for vector selectors');
+  f('a offset 5m [5m]', '1:1: no offset modifiers allowed before range');
+  f(
+    'sum(a) offset 5m',
+    '1:1: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
+  );
+  f('a offset 5m offset 5m', '1:1: offset may not be set multiple times');
+  f('a @ 5 @ 6', '1:1: @ <timestamp> may not be set multiple times');
+  f('a @ Inf', '1:5: timestamp out of bounds for @ modifier');
+  f('topk(a)', '1:1: wrong number of arguments for aggregate expression provided, expected 2, got 1');
+  f('{x=""}', '1:1: vector selector must contain at least one non-empty matcher');
+  f('"\\q"', '1:2: unknown escape sequence "\\\\q"');
+  f('"\\\'"', '1:2: unknown escape sequence "\\\\\'"');
+  f('"\\ud800"', '1:2: escape sequence is an invalid Unicode code point');
+  f('"abc', '1:1: unterminated quoted string');
+  f('1e999', '1:1: error parsing number: "1e999" is out of range');
+});
+
+test('types are checked before anything is read', () => {
+  const f = (query: string, want: string) => expect(failure(query)).toBe(`HG_QUERY_TYPE ${want}`);
+  f('rate(a)', '1:6: expected type range vector in call to function "rate", got instant vector');
+  f('abs(1)', '1:5: expected type instant vector in call to function "abs", got scalar');
+  f('abs()', '1:1: expected 1 argument(s) in call to "abs", got 0');
+  f('round(a, 1, 2)', '1:1: expected at most 2 argument(s) in call to "round", got 3');
+  f('round()', '1:1: expected at least 1 argument(s) in call to "round", got 0');
+  f('label_join(a, "x")', '1:1: expected at least 3 argument(s) in call to "label_join", got 2');
+  f('sum(1)', '1:5: expected type instant vector in aggregation expression, got scalar');
+  f('topk("x", a)', '1:6: expected type scalar in aggregation parameter, got string');
+  f('1 > 2', '1:3: comparisons between scalars must use BOOL modifier');
+  f('a + bool b', '1:3: bool modifier can only be used on comparison operators');
+  f('a + on(x) 1', '1:3: vector matching only allowed between instant vectors');
+  f('a and 1', '1:3: set operator "and" not allowed in binary scalar expression');
+  f('a and on(x) group_left b', '1:3: no grouping allowed for "and" operation');
+  f('a + on(x) group_left(x) b', '1:3: label "x" must not occur in ON and GROUP clause at once');
+  f('a[5m] + 1', '1:7: binary expression must contain only scalar and instant vector types');
+  f('-"x"', '1:1: unary expression only allowed on expressions of type scalar or instant vector, got "string"');
+  f('1[5m:1m]', '1:1: subquery is only allowed on instant vector, got scalar');
+});
+
+test('what is not supported says so by its name', () => {
+  const f = (query: string, want: string) => expect(failure(query)).toBe(`HG_QUERY_UNSUPPORTED ${want}`);
+  f('histogram_count(a)', '1:1: the function histogram_count');
+  f('info(a)', '1:1: the function info');
+  f('limitk(1, a)', '1:1: the aggregation limitk');
+  f('rate(a[5m] smoothed)', '1:6: the modifier smoothed');
+  f('rate(a[5m] anchored)', '1:6: the modifier anchored');
+  f('a + fill(0) b', '1:5: the modifiers fill, fill_left and fill_right');
+  f('a </ b', '1:3: the operator </');
+  f('a[5m * 2]', '1:3: arithmetic in durations');
+});
+
+test('a query that is too deep or too long is refused, not run into the stack', () => {
+  const f = (query: string) => expect(failure(query)).toMatch(/^HG_QUERY_LIMIT/);
+  f(`${'('.repeat(5000)}1${')'.repeat(5000)}`);
+  f(`${'-'.repeat(20_000)}a`);
+  f(`a${' + a'.repeat(5000)}`);
+  f(`a${' '.repeat(70_000)}`);
+});
