@@ -136,21 +136,29 @@ export class ClassLanes {
 
   async #nextLive(epoch: number): Promise<JournalRecord | null> {
     const { reader, now, staleMs, end } = this.#options;
-    if (this.#liveAhead.length === 0 && this.#live < end()) {
-      const { records, next } = await reader.read(this.#live, READ_BYTES);
-      if (epoch !== this.#epoch) return null;
-      this.#live = next;
-      this.#liveAhead = records;
+    const from = this.#liveAhead[0]?.start ?? this.#live;
+    let skipped = false;
+    for (;;) {
+      const head = this.#liveAhead[0];
+      if (head !== undefined && now() - head.time > staleMs) {
+        // Too far behind to be called live: the other lane has it.
+        this.#liveAhead.shift();
+        skipped = true;
+        continue;
+      }
+      if (head === undefined && this.#live < end()) {
+        const { records, next } = await reader.read(this.#live, READ_BYTES);
+        if (epoch !== this.#epoch) return null;
+        this.#live = next;
+        this.#liveAhead = records;
+        continue;
+      }
+      if (!skipped) return head ?? null;
+      this.#sentLive.push([this.#liveFrom, from]);
+      this.#liveFrom = head?.start ?? this.#live;
+      this.#boundary = this.#liveFrom;
+      return head ?? null;
     }
-    const head = this.#liveAhead[0];
-    if (head === undefined || now() - head.time <= staleMs) return head ?? null;
-    // Too far behind to be called live: begin anew at the end, and let the other lane have what lies between.
-    this.#sentLive.push([this.#liveFrom, head.start]);
-    this.#liveAhead = [];
-    this.#live = end();
-    this.#liveFrom = this.#live;
-    this.#boundary = this.#live;
-    return null;
   }
 
   async #nextBackfill(epoch: number): Promise<JournalRecord | null> {
