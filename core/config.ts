@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
+import { HOST_NAME } from '../proto/topics.ts';
 
 /** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
@@ -17,10 +18,7 @@ const loopbackAddress = () =>
 /** The configuration of a core: one YAML file. Durations and sizes come out in ms and bytes. */
 export const coreConfig = z.strictObject({
   /** Stands in logs, in the ledger and in the relays' view. */
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'use letters, digits, ".", "_" and "-"')
-    .default('core'),
+  name: z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-"').default('core'),
   /** Folder of everything this core keeps. */
   dataDir: z.string().min(1),
   /** Where relays connect: gRPC over mutual TLS. */

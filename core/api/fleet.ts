@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
+import { HOST_NAME } from '../../proto/topics.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 import { openRange } from './prometheus.ts';
@@ -49,7 +50,7 @@ export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
 }
 
 function hostName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return name;
+  if (HOST_NAME.test(name)) return name;
   throw new HeliographError('HG_CORE_DESIRED', `${JSON.stringify(name)} is not a host's name`);
 }
 

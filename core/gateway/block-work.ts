@@ -4,6 +4,7 @@ import type { BlockEntry } from '../../proto/block.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
 import type { Gap } from '../../proto/gap.ts';
+import { HOST_NAME } from '../../proto/topics.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { encodeRecord } from '../indexer/record.ts';
@@ -46,8 +47,6 @@ export interface Opened {
   readonly definitions: readonly string[];
 }
 
-const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
 /** The topic of a class on the bus. */
 export function topicOf(dataClass: DataClass): string {
   return dataClass === 'alert' ? 'events' : `logs.${dataClass}`;
@@ -70,7 +69,7 @@ export class BlockWork {
     for (const entry of entries) {
       let header: (FrameHeader & { definitions: string[] }) | null = null;
       try {
-        if (!HOST.test(entry.host))
+        if (!HOST_NAME.test(entry.host))
           throw new HeliographError('HG_CORE_FRAME', `the host's name ${JSON.stringify(entry.host)}`);
         header = decodeHeader(entry.frame);
         checkKind(origin.class, header);
