@@ -107,7 +107,8 @@ export class DefinitionStore {
     const before = this.index.find(host, hash);
     if (before) {
       before.namedAt = this.#now();
-      done(null);
+      // Never before this call has returned: the caller needs the hash first.
+      queueMicrotask(() => done(null));
       return hash;
     }
     const kind = kindOf(content);

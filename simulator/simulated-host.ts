@@ -153,12 +153,13 @@ export class SimulatedHost {
 
   #enqueue(dataClass: DataClass, kind: FrameKind, count: number, body: Uint8Array, acknowledged: () => void): void {
     const outbox = this.#outboxes[dataClass];
+    const floor = outbox.floor();
     const sequence = outbox.takeSequence();
     const header = {
       class: dataClass,
       boot: this.#boot,
       sequence,
-      floor: outbox.floor(),
+      floor,
       created: this.#options.clock.now(),
       count,
       previous: null,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { systemClock } from '../../lib/clock.ts';
 import type { LogLevelName } from '../../lib/log.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
 
@@ -25,7 +26,7 @@ export function addTierCommands(program: Command): void {
       import('../../relay/start.ts'),
     ]);
     const config = loadConfig(options.config, relayConfig);
-    await runTier('relay', options, (log) => startRelay(config, { log }));
+    await runTier('relay', options, (log) => startRelay(config, { log, clock: systemClock }));
   });
 
   tier(program, 'collector', 'run the collector of this machine', async (options) => {
@@ -59,8 +60,11 @@ function tier(program: Command, name: string, description: string, run: (options
     .addHelpText('after', `\nExample:\n  heliograph ${name} --config ${name}.yaml`)
     .action(async (options: Partial<Options> & { once?: boolean; root?: string }, command: Command) => {
       if (options.once) {
-        const { printOnce } = await import('../../collector/node/once.ts');
-        process.stdout.write(printOnce(options.root ?? '/'));
+        const [{ collectOnce }, { createNodeHost }] = await Promise.all([
+          import('../../collector/core/exposition.ts'),
+          import('../../collector/node/host.ts'),
+        ]);
+        process.stdout.write(collectOnce(createNodeHost(), options.root ?? '/'));
         return;
       }
       if (!options.config)

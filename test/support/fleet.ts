@@ -65,8 +65,8 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     name: 'relay-1',
     site: 'test',
     dataDir: join(directory, 'relay'),
-    listen: `127.0.0.1:${mqtt}`,
-    http: `127.0.0.1:${relayHttp}`,
+    mqtt: { listen: `127.0.0.1:${mqtt}` },
+    http: { listen: `127.0.0.1:${relayHttp}` },
     cores: [`127.0.0.1:${ingest}`],
     tls: { ...tls('relay-1'), revoked },
     ...options.relay,
@@ -83,7 +83,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
         relays: [`127.0.0.1:${mqtt}`],
         interval: options.interval ?? '1s',
         tls: tls(name),
-        logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test' }],
+        logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test', level: 'debug' }],
       }),
     );
   }
