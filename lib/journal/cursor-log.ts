@@ -64,10 +64,10 @@ export class CursorLog<Drop> {
     this.#directory = directory;
     this.#files = files;
     this.#crc32 = crc32;
-    this.#fileBytes = fileBytes;
+    this.#fileBytes = Math.floor(fileBytes);
   }
 
-  /** The newest whole record, or null where there is none. */
+  /** The newest whole record, or null where there is none. Makes the files where they are not; the caller syncs the directory. */
   async open(onDamage: (damage: CursorDamage) => void): Promise<Snapshot<Drop> | null> {
     const found: { serial: number; text: RecordText<Drop>; blobs: Uint8Array; file: number }[] = [];
     for (let file = 0; file < NAMES.length; file++) {
@@ -76,6 +76,7 @@ export class CursorLog<Drop> {
       const bytes = new Uint8Array(await handle.size());
       await readThrough(handle, bytes, 0);
       this.#sizes[file] = bytes.length;
+      await this.#reserve(handle, file);
       this.#parse(bytes, NAMES[file]!, (serial, text, blobs) => found.push({ serial, text, blobs, file }), onDamage);
     }
     found.sort((a, b) => a.serial - b.serial);
@@ -94,6 +95,14 @@ export class CursorLog<Drop> {
       this.#turn = file;
     }
     return best;
+  }
+
+  /** Takes the room of a file in one go, so that later updates change no metadata and need no space. */
+  async #reserve(handle: JournalFile, file: number): Promise<void> {
+    const size = this.#sizes[file]!;
+    if (size >= this.#fileBytes) return;
+    await handle.write(new Uint8Array(this.#fileBytes - size), size);
+    this.#sizes[file] = this.#fileBytes;
   }
 
   #parse(
@@ -155,20 +164,12 @@ export class CursorLog<Drop> {
     const turn = this.#turnOver ? 1 - this.#turn : this.#turn;
     const at = this.#turnOver ? 0 : this.#used;
     const handle = this.#handles[turn]!;
-    let bytes = record.bytes;
-    // Room is taken in one go, so that later updates change no metadata and need no space.
-    const created = this.#sizes[turn] === 0;
-    if (created && bytes.length < this.#fileBytes) {
-      bytes = new Uint8Array(this.#fileBytes);
-      bytes.set(record.bytes);
-    }
     this.#turnOver = true;
-    await handle.write(bytes, at);
+    await handle.write(record.bytes, at);
     await handle.sync();
-    if (created) await this.#files.syncDirectory(this.#directory);
     this.#turn = turn;
     this.#used = at + record.bytes.length;
-    this.#sizes[turn] = Math.max(this.#sizes[turn]!, at + bytes.length);
+    this.#sizes[turn] = Math.max(this.#sizes[turn]!, at + record.bytes.length);
     this.#turnOver = false;
     for (const [name, version] of record.blobs) {
       const blob = this.#blobs.get(name);

@@ -9,6 +9,7 @@ import { recoverChain } from './recover.ts';
 import type { Segment } from './segment.ts';
 
 const CURSOR_FILE_BYTES = 256 * 1024;
+const SMALL_CURSOR_FILE_BYTES = 16 * 1024;
 
 /** What went wrong with files since the journal was opened. */
 export interface JournalHealth {
@@ -53,7 +54,8 @@ export class Journal implements ChainOwner {
 
   private constructor(options: JournalOptions) {
     this.options = options;
-    this.#log = new CursorLog(options.directory, options.files, options.crc32, CURSOR_FILE_BYTES);
+    const cursorBytes = Math.max(SMALL_CURSOR_FILE_BYTES, Math.min(CURSOR_FILE_BYTES, options.maxBytes / 64));
+    this.#log = new CursorLog(options.directory, options.files, options.crc32, cursorBytes);
   }
 
   /** Opens or creates. Damage is told by `onDamage` and counted, never an error; only the file system itself can refuse (HG_JOURNAL_DISK). */
@@ -72,12 +74,13 @@ export class Journal implements ChainOwner {
     await files.mkdir(directory);
     await files.syncDirectory(parentOf(directory));
     for (const options of chains) await files.mkdir(`${directory}/${options.name}`);
-    await files.syncDirectory(directory);
     let damaged = false;
     const snapshot = await this.#log.open(({ file, at, bytes }) => {
       damaged = true;
       this.damage({ chain: '', file: `${directory}/${file}`, at, bytes, what: 'cursor' });
     });
+    // The chains' directories and the cursors' files.
+    await files.syncDirectory(directory);
     if (snapshot) this.#drops = snapshot.drops;
     for (const options of chains) {
       const chain = new Chain(this, options, `${directory}/${options.name}`);
@@ -254,7 +257,8 @@ export class Journal implements ChainOwner {
         this.#remove(chain, [...chain.segments.slice(0, chain.segments.indexOf(newest) + 1)]);
     }
     this.#collect();
-    if (this.#gone.length > 0) await this.#writeCursors();
+    // Those of an update that is under way count too: this one comes after it.
+    if (this.#goneBytes > 0) await this.#writeCursors();
     return this.bytes() < before;
   }
 
