@@ -1,4 +1,9 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ColumnEncoder, decodeColumns } from '../proto/columns.ts';
+import { decodeFrame, decodeHeader, encodeFrame, type FrameHeader } from '../proto/frame.ts';
+import { LogFrameBuilder } from '../proto/log-columns.ts';
+import { encodeMetricsBody } from '../proto/metrics-body.ts';
+import { encodeUtf8 } from '../proto/utf8.ts';
 import { loadRecording } from '../simulator/recording.ts';
 import { type RecordedSet, recordedSets } from './recorded-sets.ts';
 import type { BenchResult } from './result.ts';
@@ -27,8 +32,8 @@ function workOf(set: RecordedSet, instants: number): Work[] {
   return works;
 }
 
-/** CPU ns a sample of this process, user and system, over at least `forMs` after a first round. */
-function nsPerSample(works: readonly Work[], samplesARound: number, once: (work: Work) => void, forMs: number): number {
+/** CPU ns an item of this process, user and system, over at least `forMs` after a first round. */
+function nsPerItem<T>(works: readonly T[], itemsARound: number, once: (work: T) => void, forMs: number): number {
   for (const work of works) once(work);
   let rounds = 0;
   const before = process.cpuUsage();
@@ -39,8 +44,64 @@ function nsPerSample(works: readonly Work[], samplesARound: number, once: (work:
     const usage = process.cpuUsage(before);
     spent = usage.user + usage.system;
   }
-  return (spent * 1000) / (rounds * samplesARound);
+  return (spent * 1000) / (rounds * itemsARound);
 }
+
+/** The relay's share of a frame (envelope, names of definitions), and a log frame both ways. */
+function envelopes(): BenchResult[] {
+  const encoder = new ColumnEncoder();
+  const set = recordedSets(loadRecording(), 10)[0]!;
+  const sections = set.pages.map((page, p) => ({
+    page: `${p}`.repeat(32),
+    base: 'ab'.repeat(16),
+    columns: encoder.encode(page.n, set.times.slice(0, 2), page.values.slice(0, page.n * 2), null, null),
+  }));
+  const metric = encodeFrame(headerOf('metric', 'metrics', set.series * 2), encodeMetricsBody(sections));
+  const builder = new LogFrameBuilder();
+  const lines = Array.from({ length: 1000 }, (_, i) =>
+    encodeUtf8(
+      `GET /items/${(i * 7919) % 10_007} 200 ${(i * 31) % 97} ms from 10.0.${i % 256}.${(i * 7) % 256}, agent "check/1.${i % 10}"`,
+    ),
+  );
+  const fields = { 'log.file.path': '/var/log/app/access.log' };
+  const bytes = lines.reduce((sum, line) => sum + line.length, 0);
+  const write = () => {
+    for (const [i, line] of lines.entries()) builder.add(1795403357501 + i, 'info', 'api', line, fields);
+    return encodeFrame(headerOf('log', 'logs', lines.length), builder.encode(zstd));
+  };
+  const log = write();
+  const one = [log];
+  return [
+    {
+      name: `envelope of a metric frame of ${set.series * 2} samples (decodeHeader)`,
+      value: nsPerItem([metric], 1, decodeHeader, 300),
+      unit: 'ns/frame',
+      note: `${metric.length} bytes`,
+    },
+    {
+      name: 'encode log lines, zstd included',
+      value: nsPerItem(one, lines.length, write, 300),
+      unit: 'ns/line',
+      note: `lines of ${(bytes / lines.length).toFixed(0)} bytes, made up and alike`,
+    },
+    {
+      name: 'decode log lines, zstd included',
+      value: nsPerItem(one, lines.length, (frame) => decodeFrame(frame, { unzstd, utf8: decodeUtf8Fast }), 300),
+      unit: 'ns/line',
+      note: `with Node's UTF-8 decoder; ${(log.length / lines.length).toFixed(1)} bytes a line on the wire`,
+    },
+  ];
+}
+
+function headerOf(dataClass: 'metric' | 'log', kind: 'metrics' | 'logs', count: number): FrameHeader {
+  const boot = `00000001${'5a'.repeat(8)}`;
+  return { class: dataClass, boot, sequence: 9, floor: 3, created: 1795403357501, count, previous: null, kind };
+}
+
+const zstd = (bytes: Uint8Array) => zstdCompressSync(bytes);
+const unzstd = (bytes: Uint8Array, max: number) => zstdDecompressSync(bytes, { maxOutputLength: max });
+const decodeUtf8Fast = (bytes: Uint8Array, from: number, to: number) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
 
 export async function run(): Promise<BenchResult[]> {
   const encoder = new ColumnEncoder();
@@ -54,7 +115,7 @@ export async function run(): Promise<BenchResult[]> {
       const promised = instants > 1 && set.series > 100;
       results.push({
         name: `encode, ${what}`,
-        value: nsPerSample(
+        value: nsPerItem(
           works,
           samples,
           (work) => encoder.encode(work.n, work.times, work.values, null, work.base),
@@ -65,11 +126,11 @@ export async function run(): Promise<BenchResult[]> {
       });
       results.push({
         name: `decode, ${what}`,
-        value: nsPerSample(works, samples, (work) => decodeColumns(work.columns, work.n, work.base), 400),
+        value: nsPerItem(works, samples, (work) => decodeColumns(work.columns, work.n, work.base), 400),
         unit: 'ns/sample',
         ...(promised ? { target: 13 } : {}),
       });
     }
   }
-  return results;
+  return [...results, ...envelopes()];
 }
