@@ -7,7 +7,7 @@ export interface Passed {
   readonly class: string;
   readonly ranges: readonly (readonly [number, number])[];
   /** Sequences that came more than once, where the hop keeps them. */
-  readonly repeated?: readonly (readonly [number, number])[];
+  readonly repeated?: readonly (readonly [number, number])[] | undefined;
 }
 
 export interface Finding {

@@ -19,7 +19,7 @@ export interface RangesPage {
   relay: string;
   hosts: Record<
     string,
-    Record<string, Partial<Record<DataClass, { received: Pairs; forwarded: Pairs; declared: Pairs }>>>
+    Record<string, Partial<Record<DataClass, { received: Pairs; forwarded: Pairs; declared: Pairs; repeated?: Pairs }>>>
   >;
 }
 

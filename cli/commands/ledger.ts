@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { auditHop, type Finding, type Passed } from '../../lib/audit.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
+import { DATA_CLASSES } from '../../proto/class.ts';
+import type { RangesPage } from '../../relay/account.ts';
 
 interface LedgerAnswer {
   readonly tiers: readonly Ledger[];
@@ -74,16 +76,27 @@ async function showAudit(options: Options): Promise<boolean> {
 export async function audit(core: string, relays: readonly string[]): Promise<Finding[]> {
   // The sender first: what arrives in between is then at most ahead of what was asked for, never behind.
   const collectors = (await getJson<{ collectors: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).collectors;
-  const relayed = await Promise.all(
-    relays.map((relay) => getJson<{ received: Passed[]; forwarded: Passed[] }>(new URL('/ranges.json', relay))),
-  );
+  const relayed = await Promise.all(relays.map((relay) => getJson<RangesPage>(new URL('/ranges.json', relay))));
   const stored = (await getJson<{ stored: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).stored;
-  const received = relayed.flatMap((relay) => relay.received);
-  const forwarded = relayed.flatMap((relay) => relay.forwarded);
+  const streams = relayed.flatMap(streamsOf);
+  const received = streams.map(({ id, seen }) => ({ ...id, ranges: seen.received, repeated: seen.repeated }));
+  const forwarded = streams.map(({ id, seen }) => ({ ...id, ranges: seen.forwarded }));
   return [
     ...auditHop('collector to relay', collectors, received, { strict: false }),
     ...auditHop('relay to core', forwarded, stored, { strict: false }),
   ];
+}
+
+/** A relay's page of sequences, flat. */
+function streamsOf(page: RangesPage) {
+  return Object.entries(page.hosts).flatMap(([host, boots]) =>
+    Object.entries(boots).flatMap(([boot, classes]) =>
+      DATA_CLASSES.flatMap((name) => {
+        const seen = classes[name];
+        return seen ? [{ id: { host, boot, class: name }, seen }] : [];
+      }),
+    ),
+  );
 }
 
 function describe(finding: Finding): string {
