@@ -8,6 +8,7 @@ import type { Boot } from '../boot.ts';
 import type { Host } from '../host.ts';
 import type { Progress, SpoolMark } from '../tail/positions.ts';
 import { type BootSpan, newSpan, pruneSpans, splitByBoot } from './boots.ts';
+import { OpenGaps } from './open-gaps.ts';
 import { encodeRecord } from './record.ts';
 import { scanSpool } from './scan.ts';
 import { Sequence } from './sequence.ts';
@@ -47,10 +48,16 @@ export class Spool {
   readonly #covered: Record<DataClass, number>;
   readonly #previous: Record<DataClass, { boot: string; sequence: number } | null>;
   #spans: BootSpan[];
-  /** Numbers of this boot that a gap frame of this boot declares, by class and the gap frame's number. */
-  readonly #declared = new Map<string, [number, number][]>();
+  readonly #openGaps: OpenGaps;
 
-  private constructor(host: Host, journal: Journal, boot: Boot, found: Awaited<ReturnType<typeof scanSpool>>) {
+  private constructor(
+    host: Host,
+    journal: Journal,
+    boot: Boot,
+    found: { progress: Progress; spans: BootSpan[] },
+    openGaps: OpenGaps,
+  ) {
+    this.#openGaps = openGaps;
     this.#host = host;
     this.journal = journal;
     this.boot = boot;
@@ -70,7 +77,8 @@ export class Spool {
    */
   static async open(host: Host, journal: Journal, boot: Boot): Promise<Spool> {
     const state = decodeState(host, journal.state(STATE));
-    const spool = new Spool(host, journal, boot, await scanSpool(host, journal, READER, state));
+    const found = await scanSpool(host, journal, READER, state);
+    const spool = new Spool(host, journal, boot, found, new OpenGaps(state?.openGaps ?? []));
     await journal.flush();
     return spool;
   }
@@ -133,11 +141,11 @@ export class Spool {
     // What the state does not speak for yet must not go before it does.
     if (record.end > this.#covered[dataClass]) this.checkpoint();
     this.#readers[dataClass].acknowledge(record, outcome);
-    if (boot !== this.boot.id) return;
-    const key = `${dataClass}:${record.key}`;
-    this.sequences[dataClass].finish(record.key);
-    for (const [from, to] of this.#declared.get(key) ?? []) this.sequences[dataClass].finish(from, to);
-    this.#declared.delete(key);
+    const own = boot === this.boot.id;
+    if (own) this.sequences[dataClass].finish(record.key);
+    for (const gap of this.#openGaps.settled(dataClass, boot, record.key)) {
+      if (gap.boot === this.boot.id) this.sequences[dataClass].finish(gap.from, gap.to);
+    }
   }
 
   /** Gives up one record that cannot be sent, and declares it. */
@@ -175,7 +183,7 @@ export class Spool {
       from: new Date(drop.firstTime).toISOString(),
       to: new Date(drop.lastTime).toISOString(),
     });
-    this.#declare(dataClass, gaps, () => this.journal.forgetDrop(drop));
+    this.#declare(dataClass, this.#openGaps.absorb(dataClass, gaps), () => this.journal.forgetDrop(drop));
   }
 
   #declare(dataClass: DataClass, gaps: readonly Gap[], declared: () => void = () => undefined): void {
@@ -195,11 +203,9 @@ export class Spool {
           this.#host.log('error', 'a drop could not be declared', { class: dataClass, error: error.message });
           return;
         }
-        const own = gaps.filter((gap) => gap.boot === this.boot.id);
-        this.#declared.set(
-          `${dataClass}:${sequence}`,
-          own.map((gap): [number, number] => [gap.from, gap.to]),
-        );
+        this.#openGaps.add({ class: dataClass, boot: this.boot.id, sequence, gaps });
+        // One record makes both durable: that it is declared, and that the journal need not remember it.
+        this.checkpoint();
         declared();
       },
     });
@@ -215,6 +221,7 @@ export class Spool {
         version: 1,
         covered: { ...this.#covered },
         spans: this.#spans,
+        openGaps: this.#openGaps.all,
         tail: this.progress.checkpoint(),
       }),
     );

@@ -2,6 +2,7 @@ import { DATA_CLASSES, type DataClass } from '../../../proto/class.ts';
 import type { Host } from '../host.ts';
 import type { Checkpoint } from '../tail/positions.ts';
 import type { BootSpan } from './boots.ts';
+import type { OpenGap } from './open-gaps.ts';
 
 /** What the spool keeps beside the cursors, so that a start reads only the records after it. JSON as it is. */
 export interface SpoolState {
@@ -9,6 +10,7 @@ export interface SpoolState {
   /** By class: records before this position are spoken for by the rest of this state. */
   readonly covered: Readonly<Record<DataClass, number>>;
   readonly spans: readonly BootSpan[];
+  readonly openGaps: readonly OpenGap[];
   readonly tail: Checkpoint;
 }
 
