@@ -84,30 +84,35 @@ export function isUnchanged(host: Host, followed: Followed): boolean {
 const holds = (window: Uint8Array | null, bytes: Uint8Array): boolean =>
   window?.every((byte, i) => byte === bytes[i]) === true;
 
-/**
- * Where to go on in an open file that may be the one of `position`: null if it is another (or another generation). A file that is
- * shorter than what was read but begins the same (a power cut took its unsynced end) goes on from the last place that can be proven.
- */
-export function resumeIn(
-  host: Host,
-  fd: number,
-  size: number,
-  position: FilePosition,
-): { offset: number; done: DoneIntervals | null; cuts: number[] } | null {
-  if (!hasFingerprint(host, fd, position.file)) return null;
+/** Where reading goes on, and what of it is durable already. */
+export interface Resume {
+  readonly offset: number;
+  readonly done: DoneIntervals | null;
+  readonly cuts: number[];
+}
+
+/** Where to go on in an open file that may be the one of `position`: null if it is another, or another generation of it. */
+export function resumeIn(host: Host, fd: number, size: number, position: FilePosition): Resume | null {
   const { anchors, done, offset } = position;
   const highest = highestDone(done);
-  const within = anchors.filter((anchor) => anchor[0] <= size);
-  if (within.length === anchors.length && size >= highest) {
-    const last = anchors.at(-1);
-    if (last !== undefined && !hasAnchor(host, fd, last)) return null;
-    return offset >= highest ? { offset, done: null, cuts: [] } : { offset, done, cuts: cutsAbove(done, offset) };
-  }
-  for (const anchor of within.reverse()) {
+  if (size < highest || !hasFingerprint(host, fd, position.file)) return null;
+  const last = anchors.at(-1);
+  if (last !== undefined && !hasAnchor(host, fd, last)) return null;
+  return offset >= highest ? { offset, done: null, cuts: [] } : { offset, done, cuts: cutsAbove(done, offset) };
+}
+
+/**
+ * The same for a file whose end is gone, because a power cut took what was not synced yet: it goes on from the last place that can be
+ * proven. What was read above that place is not in the file any more: what stands there now is new.
+ */
+export function resumeShortened(host: Host, fd: number, size: number, position: FilePosition): Resume | null {
+  const { anchors, done, offset } = position;
+  if (size >= position.file.fingerprintBytes && !hasFingerprint(host, fd, position.file)) return null;
+  for (const anchor of anchors.filter(([place]) => place > 0 && place <= size).reverse()) {
     if (!hasAnchor(host, fd, anchor)) continue;
-    // What was read above the proven place is not in the file any more: what stands there now is new.
     if (anchor[0] <= offset) return { offset: anchor[0], done: null, cuts: [] };
-    return { offset, done: below(done, anchor[0]), cuts: cutsAbove(below(done, anchor[0]), offset) };
+    const left = below(done, anchor[0]);
+    return { offset, done: left, cuts: cutsAbove(left, offset) };
   }
   return null;
 }

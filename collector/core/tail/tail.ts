@@ -19,7 +19,16 @@
 
 import { Ranges } from '../../../lib/ranges.ts';
 import type { Host } from '../host.ts';
-import { type Followed, growFingerprint, isUnchanged, key, readWindow, resumeIn } from './followed.ts';
+import {
+  type Followed,
+  growFingerprint,
+  isUnchanged,
+  key,
+  type Resume,
+  readWindow,
+  resumeIn,
+  resumeShortened,
+} from './followed.ts';
 import { compilePattern, expandPattern, type PathPattern } from './glob.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { findLines, LineTable } from './lines.ts';
@@ -277,17 +286,18 @@ export class Tail {
 
   /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
   #resume(position: FilePosition, found: ReadonlyMap<string, string>): void {
-    const where = findElsewhere(
-      this.#host,
-      position.file,
-      found,
-      // A file that was empty when it was last seen is known by its inode alone.
-      (fd, size, same) =>
-        same && position.file.fingerprintBytes === 0
-          ? { offset: 0, done: null, cuts: [] }
-          : resumeIn(this.#host, fd, size, position),
-      (id) => this.#followed.has(id),
-    );
+    const host = this.#host;
+    const taken = (id: string): boolean => this.#followed.has(id);
+    // A file that was empty when it was last seen is known by its inode alone.
+    const whole = (fd: number, size: number, same: boolean): Resume | null =>
+      same && position.file.fingerprintBytes === 0
+        ? { offset: 0, done: null, cuts: [] }
+        : resumeIn(host, fd, size, position);
+    const shortened = (fd: number, size: number, same: boolean): Resume | null =>
+      same ? resumeShortened(host, fd, size, position) : null;
+    const where =
+      findElsewhere(host, position.file, found, whole, taken) ??
+      findElsewhere(host, position.file, found, shortened, taken);
     if (where === null) {
       this.stats.gone++;
       this.#host.log('info', 'a followed file was not found again after the restart', {
