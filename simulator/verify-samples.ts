@@ -92,9 +92,15 @@ export async function verifySamples(
   }
 }
 
+/** A label with an empty value is no label: Prometheus' data model. */
 function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
   const { instance: _instance, site: _site, job: _job, ...own } = labels;
-  return JSON.stringify([name, Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return JSON.stringify([
+    name,
+    Object.entries(own)
+      .filter(([, value]) => value !== '')
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
 }
 
 function hex64(view: DataView, at: number): string {
