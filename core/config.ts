@@ -68,6 +68,8 @@ export const coreConfig = z.strictObject({
       definitionDisk: byteSize().prefault('512MiB'),
       /** How long a block waits for a definition it names before the frames that need it become dead letters. */
       definitionWait: duration().prefault('60s'),
+      /** Bytes of frames that could not be read which are kept to look at; beyond, they are counted only. */
+      deadLetterBytes: byteSize().prefault('1GiB'),
       /** Cap of the bus: full pushes back, nothing is dropped. */
       busBytes: byteSize().prefault('8GiB'),
     })

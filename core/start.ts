@@ -63,7 +63,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     for (const part of ['metric store', 'log store', 'bus']) health.well(part);
 
-    const deadLetters = new DeadLetters(stores.objects, state, now);
+    const deadLetters = new DeadLetters(stores.objects, state, now, config.limits.deadLetterBytes);
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(

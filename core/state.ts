@@ -20,7 +20,8 @@ export function openState(directory: string): DatabaseSync {
       tier TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, ledger TEXT NOT NULL, PRIMARY KEY (tier, name)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS dead_letters (
       key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT, sequence INTEGER,
-      reason TEXT NOT NULL, code TEXT NOT NULL, items INTEGER NOT NULL, time REAL NOT NULL) WITHOUT ROWID;
+      reason TEXT NOT NULL, code TEXT NOT NULL, items INTEGER NOT NULL, time REAL NOT NULL,
+      bytes INTEGER NOT NULL, object TEXT) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS dead_letters_by_class ON dead_letters (class, reason);
     CREATE TABLE IF NOT EXISTS repeats (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS gaps (

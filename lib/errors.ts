@@ -53,6 +53,7 @@ export const ERRORS = {
   // embedded stores
   HG_STORE_DISK: 'An embedded store could not write to its disk',
   HG_STORE_WORKER: 'An embedded store met an error it does not know',
+  HG_STORE_LOCKED: 'Another process uses the directory of an embedded store',
   HG_STORE_CLOSED: 'The embedded store is closed',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
@@ -62,6 +63,7 @@ export const ERRORS = {
   HG_CORE_HELLO: 'The stream did not begin as it must',
   HG_CORE_BLOCK: 'The block is not what its message says',
   HG_CORE_FRAME: 'The frame does not belong where it stands',
+  HG_CORE_FAULT: 'The core itself is at fault with this frame',
   HG_CORE_DEFINITION: 'The definition does not have the hash it is named by',
   HG_CORE_BUSY: 'More waits for the stores than may wait',
   HG_CORE_STORE: 'A store cannot take data now',

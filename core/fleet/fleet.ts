@@ -34,6 +34,7 @@ export interface FleetOptions {
 
 /** Events kept for the page; all of them are in the log store. */
 const EVENTS_KEPT = 500;
+const SEEN_SAVED_MS = 60_000;
 
 /**
  * Who is out there: from the relays' reports, kept over restarts. A relay whose stream ends makes its hosts `unknown`,
@@ -44,6 +45,7 @@ export class Fleet {
   readonly #hosts = new Map<string, HostMemory>();
   readonly #links = new Map<string, RelayLink>();
   readonly #dirty = new Set<string>();
+  readonly #savedSeen = new Map<string, number>();
   readonly #events: FleetEvent[] = [];
 
   constructor(options: FleetOptions) {
@@ -110,7 +112,8 @@ export class Fleet {
     const memory = this.#hosts.get(host);
     if (!memory || received <= memory.lastSeen) return;
     memory.lastSeen = received;
-    this.#dirty.add(host);
+    // Every frame moves it; on disk a minute is near enough.
+    if (received - (this.#savedSeen.get(host) ?? 0) > SEEN_SAVED_MS) this.#dirty.add(host);
   }
 
   /** An event that came as an alert frame. */
@@ -159,7 +162,11 @@ export class Fleet {
       'INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET state = excluded.state',
     );
     state.exec('BEGIN');
-    for (const host of this.#dirty) write.run(host, JSON.stringify(this.#hosts.get(host)));
+    for (const host of this.#dirty) {
+      const memory = this.#hosts.get(host)!;
+      write.run(host, JSON.stringify(memory));
+      this.#savedSeen.set(host, memory.lastSeen);
+    }
     state.exec('COMMIT');
     this.#dirty.clear();
   }

@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { encodeRecord } from '../indexer/record.ts';
 import type { Account } from '../ledger/account.ts';
-import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
 import type { Bus, BusRecord } from '../ports/bus.ts';
 import type { FrameId, FrameRoute, MetricFrame } from '../ports/frames.ts';
@@ -66,6 +66,7 @@ export class BlockWork {
   /** Reads the headers; frames without a readable one, or of another class, become dead letters at once. */
   async open(origin: BlockOrigin, entries: readonly BlockEntry[]): Promise<Opened[]> {
     const opened: Opened[] = [];
+    const aside: DeadLetter[] = [];
     for (const entry of entries) {
       let header: (FrameHeader & { definitions: string[] }) | null = null;
       try {
@@ -75,9 +76,10 @@ export class BlockWork {
         checkKind(origin.class, header);
         opened.push({ entry, header, definitions: header.definitions });
       } catch (error) {
-        await this.#setAside(origin, entry, header, 'undecodable', error);
+        aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
+    await this.#setAside(aside);
     return opened;
   }
 
@@ -106,17 +108,20 @@ export class BlockWork {
 
   /** Frames whose definitions never came. The relay is told they are done: their bytes are kept, and counted as dropped. */
   async giveUp(origin: BlockOrigin, frames: readonly Opened[]): Promise<void> {
+    const aside: DeadLetter[] = [];
     for (const { entry, header, definitions } of frames) {
       const unknown = this.#parts.definitions.missing(definitions);
       const error = new HeliographError('HG_FRAME_DEFINITION', unknown.join(', '), { missing: unknown });
-      await this.#setAside(origin, entry, header, 'unknown_definition', error);
+      aside.push(this.#letter(origin, entry, header, 'unknown_definition', error));
     }
+    await this.#setAside(aside);
   }
 
   async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
     const { metrics, account, freshness, now } = this.#parts;
     const frames: MetricFrame[] = [];
     const headers: { count: number; known: boolean; oldest: number }[] = [];
+    const aside: DeadLetter[] = [];
     for (const { entry, header, definitions } of opened) {
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
@@ -141,9 +146,10 @@ export class BlockWork {
         frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, oldest });
       } catch (error) {
-        await this.#setAside(origin, entry, header, 'undecodable', error);
+        aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
+    await this.#setAside(aside);
     if (frames.length === 0) return;
     const outcomes = await metrics.write(frames);
     const done = now();
@@ -161,6 +167,7 @@ export class BlockWork {
     const { bus, account } = this.#parts;
     const records: BusRecord[] = [];
     const taken: FrameHeader[] = [];
+    const aside: DeadLetter[] = [];
     for (const { entry, header } of opened) {
       try {
         // Lines are decoded by the indexer, once; events are few and the fleet wants them now, and a declared drop must be known
@@ -179,9 +186,10 @@ export class BlockWork {
         records.push({ key: host, value });
         taken.push(header);
       } catch (error) {
-        await this.#setAside(origin, entry, header, 'undecodable', error);
+        aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
+    await this.#setAside(aside);
     if (records.length === 0) return;
     // Before it is published: the indexer may be done with it before this goes on.
     for (const header of taken) account.queue(origin.class, header.count);
@@ -208,35 +216,38 @@ export class BlockWork {
     return this.#parts.gaps.add(declared) === 0 && gaps.length > 0;
   }
 
-  async #setAside(
+  #letter(
     origin: BlockOrigin,
     entry: BlockEntry,
     header: FrameHeader | null,
     reason: string,
     error: unknown,
-  ): Promise<void> {
-    // Anything but a typed error is a fault of ours, and no reason to throw data away.
-    if (!(error instanceof HeliographError)) throw error;
-    this.#parts.refused.inc({ code: error.code });
-    this.#parts.account.take(origin.class, header?.count ?? 0);
-    await this.#parts.deadLetters.put(
-      {
-        class: origin.class,
-        host: entry.host,
-        relay: origin.relay,
-        site: origin.site,
-        received: entry.received,
-        skew: entry.skew,
-        lane: origin.lane,
-        id: header ? idOf(entry.host, header) : null,
-        items: header?.count ?? 0,
-        reason,
-        code: error.code,
-        message: error.message,
-        frame: entry.frame,
-      },
-      this.#parts.account,
-    );
+  ): DeadLetter {
+    const typed = asFault(error);
+    return {
+      class: origin.class,
+      host: entry.host,
+      relay: origin.relay,
+      site: origin.site,
+      received: entry.received,
+      skew: entry.skew,
+      lane: origin.lane,
+      id: header ? idOf(entry.host, header) : null,
+      items: header?.count ?? 0,
+      reason,
+      code: typed.code,
+      message: typed.message,
+      frame: entry.frame,
+    };
+  }
+
+  async #setAside(letters: readonly DeadLetter[]): Promise<void> {
+    const { deadLetters, account, refused } = this.#parts;
+    await deadLetters.put(letters, account);
+    for (const letter of letters) {
+      account.take(letter.class, letter.items);
+      refused.inc({ code: letter.code });
+    }
   }
 
   #countDrops(outcomes: readonly FrameOutcome[]): void {
@@ -255,6 +266,11 @@ function checkKind(dataClass: DataClass, header: FrameHeader): void {
   if (header.kind !== wanted && header.kind !== 'gap') {
     throw new HeliographError('HG_CORE_FRAME', `${header.kind} in a frame of class ${dataClass}`);
   }
+}
+
+/** A frame that trips a fault of ours goes the same way as one that cannot be read: kept, counted, and not in the way of the others. */
+export function asFault(error: unknown): HeliographError {
+  return error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
 }
 
 export function idOf(host: string, header: FrameHeader): FrameId {

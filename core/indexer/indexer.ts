@@ -1,14 +1,13 @@
-import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
 import type { Health } from '../api/health.ts';
 import type { Freshness } from '../freshness/freshness.ts';
-import { idOf } from '../gateway/block-work.ts';
+import { asFault, idOf } from '../gateway/block-work.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { Account } from '../ledger/account.ts';
-import type { DeadLetters } from '../ledger/dead-letters.ts';
+import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
 import type { LogFrame, LogLine } from '../ports/frames.ts';
 import type { LogStore } from '../ports/log-store.ts';
@@ -88,6 +87,7 @@ export class Indexer {
     const { deadLetters } = this.#options;
     const frames: LogFrame[] = [];
     const counts: number[] = [];
+    const aside: DeadLetter[] = [];
     for (const { key, value } of batch.records) {
       let record: LogRecord | null = null;
       let header: FrameHeader | null = null;
@@ -97,31 +97,28 @@ export class Indexer {
         frames.push(this.#frame(record, header));
         counts.push(header.count);
       } catch (error) {
-        // Anything but a typed error is a fault of ours, and no reason to throw data away.
-        if (!(error instanceof HeliographError)) throw error;
-        this.#options.refused.inc({ code: error.code });
-        const items = header?.count ?? 0;
-        account.unqueue(dataClass, items);
-        await deadLetters.put(
-          {
-            class: dataClass,
-            host: record?.host ?? key,
-            relay: record?.relay ?? '',
-            site: record?.site ?? '',
-            received: record?.received ?? 0,
-            skew: record?.skew ?? 0,
-            lane: record?.lane ?? 'live',
-            id: record && header ? idOf(record.host, header) : null,
-            items,
-            reason: 'undecodable',
-            code: error.code,
-            message: error.message,
-            frame: record?.frame ?? value,
-          },
-          account,
-        );
+        const typed = asFault(error);
+        this.#options.refused.inc({ code: typed.code });
+        aside.push({
+          class: dataClass,
+          host: record?.host ?? key,
+          relay: record?.relay ?? '',
+          site: record?.site ?? '',
+          received: record?.received ?? 0,
+          skew: record?.skew ?? 0,
+          lane: record?.lane ?? 'live',
+          id: record && header ? idOf(record.host, header) : null,
+          items: header?.count ?? 0,
+          reason: 'undecodable',
+          code: typed.code,
+          message: typed.message,
+          frame: record?.frame ?? value,
+        });
       }
     }
+    // Before the position moves past them.
+    await deadLetters.put(aside, account);
+    for (const letter of aside) account.unqueue(dataClass, letter.items);
     await this.#append(batch, dataClass, frames, counts, account);
   }
 

@@ -36,31 +36,62 @@ export class DeadLetters {
   readonly #objects: Objects;
   readonly #state: DatabaseSync;
   readonly #now: () => number;
+  readonly #maxBytes: number;
+  #bytes: number;
 
-  constructor(objects: Objects, state: DatabaseSync, now: () => number) {
+  /** @param maxBytes of frames kept; beyond, letters are counted and named, without their bytes */
+  constructor(objects: Objects, state: DatabaseSync, now: () => number, maxBytes: number) {
     this.#objects = objects;
     this.#state = state;
     this.#now = now;
+    this.#maxBytes = maxBytes;
+    const { bytes } = state.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM dead_letters').get() as {
+      bytes: number;
+    };
+    this.#bytes = bytes;
   }
 
-  /** Puts a letter away, durably, and enters it in the account as dropped, or as repeated if it was there. */
-  async put(letter: DeadLetter, account: Account): Promise<void> {
-    const name = createHash('sha256').update(letter.host).update('\0').update(letter.frame).digest('hex').slice(0, 32);
-    const key = `dead-letters/${letter.class}/${name}`;
-    const known = this.#state.prepare('SELECT 1 FROM dead_letters WHERE key = ?').get(key) !== undefined;
-    if (known) {
-      this.#state
-        .prepare(
-          `INSERT INTO repeats VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items`,
-        )
-        .run(letter.class, letter.items);
-      account.repeat(letter.class, letter.items);
-      return;
+  /**
+   * Puts letters away, durably: their bytes in one object, their account in one transaction. Each is entered as dropped,
+   * or as repeated if it was there.
+   */
+  async put(letters: readonly DeadLetter[], account: Account): Promise<void> {
+    if (letters.length === 0) return;
+    const find = this.#state.prepare('SELECT 1 FROM dead_letters WHERE key = ?');
+    const fresh = new Map<string, DeadLetter>();
+    const repeated: DeadLetter[] = [];
+    for (const letter of letters) {
+      const key = keyOf(letter);
+      if (fresh.has(key) || find.get(key) !== undefined) repeated.push(letter);
+      else fresh.set(key, letter);
     }
-    await this.#objects.put(key, encode({ v: 1, ...letter }));
-    this.#state
-      .prepare('INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
+    const kept = [...fresh].filter(([, letter]) => {
+      if (this.#bytes + letter.frame.length > this.#maxBytes) return false;
+      this.#bytes += letter.frame.length;
+      return true;
+    });
+    const first = kept[0];
+    const object = first ? `dead-letters/${first[1].class}/${first[0]}-${kept.length}` : null;
+    if (object) await this.#objects.put(object, encode({ v: 1, letters: kept.map(([, letter]) => letter) }));
+    this.#enter(fresh, new Set(kept.map(([key]) => key)), object, repeated);
+    for (const letter of fresh.values()) account.drop(letter.class, letter.reason, letter.items);
+    for (const letter of repeated) account.repeat(letter.class, letter.items);
+  }
+
+  #enter(
+    fresh: ReadonlyMap<string, DeadLetter>,
+    kept: ReadonlySet<string>,
+    object: string | null,
+    repeated: readonly DeadLetter[],
+  ): void {
+    const insert = this.#state.prepare('INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    const again = this.#state.prepare(
+      'INSERT INTO repeats VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
+    );
+    this.#state.exec('BEGIN');
+    for (const [key, letter] of fresh) {
+      const has = kept.has(key);
+      insert.run(
         key,
         letter.class,
         letter.host,
@@ -70,8 +101,12 @@ export class DeadLetters {
         letter.code,
         letter.items,
         this.#now(),
+        has ? letter.frame.length : 0,
+        has ? object : null,
       );
-    account.drop(letter.class, letter.reason, letter.items);
+    }
+    for (const letter of repeated) again.run(letter.class, letter.items);
+    this.#state.exec('COMMIT');
   }
 
   /** The newest, for people. */
@@ -104,4 +139,14 @@ export class DeadLetters {
     }
     return [...found.values()].map((entry) => ({ ...entry, ranges: entry.ranges.pairs() }));
   }
+}
+
+function keyOf(letter: DeadLetter): string {
+  const hash = createHash('sha256')
+    .update(letter.class)
+    .update('\0')
+    .update(letter.host)
+    .update('\0')
+    .update(letter.frame);
+  return hash.digest('hex').slice(0, 32);
 }

@@ -7,7 +7,7 @@ import type { Account } from './account.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Gaps } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
-import { parseLedger, type Reports } from './reports.ts';
+import type { Reports } from './reports.ts';
 
 export interface LedgerView {
   tiers: Ledger[];
@@ -47,8 +47,7 @@ export function ledgerView(parts: LedgerParts, everyHost: boolean): LedgerView {
 function collectorLedgers(fleet: Fleet): Ledger[] {
   return fleet.statuses().flatMap(({ host, status }) => {
     // Checked when the status came; a host without one has nothing to say yet.
-    if (status.ledger === null || status.ledger === undefined) return [];
-    return [{ ...parseLedger(status.ledger), tier: 'collector' as const, name: host }];
+    return status.ledger === null ? [] : [{ ...status.ledger, tier: 'collector' as const, name: host }];
   });
 }
 
