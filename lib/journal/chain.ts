@@ -8,6 +8,8 @@ import { Segment, segmentName } from './segment.ts';
 
 /** After an error of the disk appends are refused for so long, then it is tried again. */
 const RETRY_MS = 200;
+/** Files a chain keeps open beside the one it writes. */
+const OPEN_SEGMENTS = 4;
 /** A buffer this full is written without waiting for more. */
 const FULL_BYTES = 512 * 1024;
 
@@ -44,11 +46,13 @@ export class Chain {
   #cancelLinger: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
   #sealing = false;
+  #recent: Segment[] = [];
   #stored = 0;
   #underWay = 0;
   /** A file of a failed attempt that stands where the next segment goes. */
   #leftover: string | null = null;
   #reconciling: Promise<void> = Promise.resolve();
+  #spilling: Promise<void> = Promise.resolve();
 
   constructor(owner: ChainOwner, options: ChainOptions, directory: string) {
     this.#owner = owner;
@@ -124,6 +128,17 @@ export class Chain {
       else high = middle;
     }
     return this.segments[low - 1];
+  }
+
+  /** A sealed segment was read or written: few of them stay open, however many there are. */
+  async used(segment: Segment): Promise<void> {
+    if (this.#recent.at(-1) === segment) return;
+    this.#recent = this.#recent.filter((other) => other !== segment);
+    this.#recent.push(segment);
+    while (this.#recent.length > OPEN_SEGMENTS) {
+      const oldest = this.#recent.shift()!;
+      if (oldest !== this.active) await oldest.close();
+    }
   }
 
   append(record: AppendRecord, done: Done | null): void {
@@ -213,6 +228,8 @@ export class Chain {
 
   async #writeNew(segment: Segment, bytes: Uint8Array): Promise<void> {
     const { files } = this.#owner.options;
+    const before = this.segments.at(-1);
+    if (before !== undefined) await this.used(before);
     if (this.#leftover !== null) await unlinkIfThere(segment, this.#leftover);
     this.#leftover = segment.path;
     try {
@@ -309,12 +326,20 @@ export class Chain {
     }
   }
 
-  /** Memory mode: writes the segments that are in memory only. */
-  async spill(): Promise<void> {
+  /** Memory mode: writes the segments that are in memory only. One run at a time: the next finds less to do. */
+  spill(): Promise<void> {
+    const run = this.#spilling.then(() => this.#spill());
+    this.#spilling = run.catch(() => undefined);
+    return run;
+  }
+
+  async #spill(): Promise<void> {
     for (const segment of [...this.segments]) {
       if (segment.chunks === null) continue;
       await this.sealed(segment);
       const chunks = segment.chunks;
+      // Done and let go meanwhile.
+      if (!this.segments.includes(segment)) continue;
       const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
       let at = 0;
       for (const chunk of chunks) {
@@ -323,6 +348,12 @@ export class Chain {
       }
       try {
         await this.#writeNew(segment, bytes);
+        if (!this.segments.includes(segment)) {
+          // Done while it was written: nobody else knows of the file.
+          await segment.close();
+          await unlinkIfThere(segment, segment.path);
+          continue;
+        }
       } catch (cause) {
         throw diskError(this.options.name, cause);
       }
@@ -396,6 +427,7 @@ export class Chain {
   /** Takes the oldest segments off the list; their files are the caller's. */
   forget(gone: readonly Segment[]): void {
     this.segments = this.segments.filter((segment) => !gone.includes(segment));
+    this.#recent = this.#recent.filter((segment) => !gone.includes(segment));
     this.#stored = this.segments.reduce((sum, segment) => sum + segment.bytes, 0);
     for (const cursor of this.cursors.values()) for (const segment of gone) cursor.done.delete(segment.start);
   }

@@ -35,6 +35,7 @@ export class ChainReader implements JournalReader {
         if (!chain.segments.includes(segment)) continue;
         throw error;
       }
+      await chain.used(segment);
       if (scan.damaged) {
         if (chain.segments.includes(segment)) await chain.reconcile(segment);
         at = scan.next;

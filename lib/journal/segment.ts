@@ -29,7 +29,7 @@ export class Segment {
   chunks: Uint8Array[] | null = null;
   /** Damaged parts that were told to the owner already, by their first position. */
   readonly told = new Set<number>();
-  #handle: JournalFile | null = null;
+  #handle: Promise<JournalFile> | null = null;
   #users = 0;
   #closing = false;
 
@@ -42,20 +42,19 @@ export class Segment {
     this.lastTime = lastTime;
   }
 
-  /** Opens the file; while it is open `idle` says whether anybody uses it. */
+  /** The open file. Whoever reads or writes at the same time shares it. */
   async open(create: boolean): Promise<JournalFile> {
-    this.#handle ??= await this.files.open(this.path, create);
-    return this.#handle;
+    this.#handle ??= this.files.open(this.path, create);
+    const handle = this.#handle;
+    try {
+      return await handle;
+    } catch (error) {
+      if (this.#handle === handle) this.#handle = null;
+      throw error;
+    }
   }
 
-  get isOpen(): boolean {
-    return this.#handle !== null;
-  }
-
-  get idle(): boolean {
-    return this.#users === 0;
-  }
-
+  /** Closes the file when the last read is over; it may be opened again. */
   async close(): Promise<void> {
     if (this.#users > 0) {
       this.#closing = true;
@@ -64,7 +63,7 @@ export class Segment {
     this.#closing = false;
     const handle = this.#handle;
     this.#handle = null;
-    await handle?.close();
+    if (handle !== null) await (await handle).close();
   }
 
   /** Record bytes from `position` on; fewer than asked for where the file ends. */

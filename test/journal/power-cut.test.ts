@@ -36,7 +36,7 @@ describe('power cut and kill at random moments', () => {
   test('without any one sync the same test finds a loss', { timeout: 3_600_000 }, async () => {
     const sites = new Set<string>();
     for (let seed = 1; seed <= 20; seed++) for (const site of (await runLives(seed, null)).sites) sites.add(site);
-    expect(sites.size).toBeGreaterThanOrEqual(9);
+    expect(sites.size).toBeGreaterThanOrEqual(8);
     const found: Record<string, string> = {};
     for (const site of sites) {
       for (let seed = 1; seed <= HUNT && !found[site]; seed++) {
