@@ -79,7 +79,16 @@ async function main(args: readonly string[]): Promise<void> {
   const names = args.length > 0 ? args : benchNames();
   const sections: string[] = [];
   for (const name of names) {
-    const results = runInChild(name);
+    let results: BenchResult[];
+    try {
+      results = runInChild(name);
+    } catch (error) {
+      // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
+      console.error(`! ${name} did not run: ${error instanceof Error ? error.message : String(error)}`);
+      sections.push(`## ${name}\n\nDid not run.\n`);
+      process.exitCode = 1;
+      continue;
+    }
     if (results.length === 0) continue;
     sections.push(section(name, results));
     for (const result of results) {

@@ -34,9 +34,14 @@ export function encodeBlock(
   if (entries.length > LIMITS.framesPerBlock)
     throw overLimit('frames of a block', entries.length, LIMITS.framesPerBlock);
   const writer = new CborWriter(64 + entries.reduce((sum, entry) => sum + entry.frame.length + 64, 0));
-  writer.array(4).uint(WIRE_VERSION).uint(DATA_CLASSES.indexOf(dataClass)).text(relay).array(entries.length);
+  writer
+    .array(4)
+    .uint(WIRE_VERSION)
+    .uint(DATA_CLASSES.indexOf(dataClass))
+    .text(relay, LIMITS.nameBytes)
+    .array(entries.length);
   for (const entry of entries) {
-    writer.array(4).text(entry.host).number(entry.received).number(entry.skew).bytes(entry.frame);
+    writer.array(4).text(entry.host, LIMITS.nameBytes).number(entry.received).number(entry.skew).bytes(entry.frame);
   }
   if (writer.length > LIMITS.blockBytes) throw overLimit('bytes of a block', writer.length, LIMITS.blockBytes);
   return zstd(writer.take());

@@ -1,5 +1,6 @@
+import { LIMITS } from './limits.ts';
 import { writeUtf8 } from './utf8.ts';
-import { unwritable } from './wire-error.ts';
+import { overLimit, unwritable } from './wire-error.ts';
 
 /** Writes the deterministic part of CBOR (RFC 8949, 4.2.1) that the wire uses: definite lengths, shortest heads, doubles of 64 bits. */
 export class CborWriter {
@@ -90,8 +91,9 @@ export class CborWriter {
     return this.raw(value);
   }
 
-  text(value: string): this {
-    // The head's width depends on the length in bytes, so the text goes behind the widest head a short text can have.
+  /** @throws HG_WIRE_LIMIT for a text of more bytes than `max` */
+  text(value: string, max: number = LIMITS.blockBytes): this {
+    // The head's width depends on the length in bytes, so the text goes behind the widest head and is moved back.
     this.#room(value.length * 3 + 9);
     if (value.length * 3 < 24) {
       const end = writeUtf8(value, this.#bytes, this.#at + 1);
@@ -101,6 +103,7 @@ export class CborWriter {
     }
     const start = this.#at + 9;
     const end = writeUtf8(value, this.#bytes, start);
+    if (end - start > max) throw overLimit('bytes of a text', end - start, max);
     this.#head(3, end - start);
     this.#bytes.copyWithin(this.#at, start, end);
     this.#at += end - start;

@@ -24,14 +24,19 @@ export function encodeEventsBody(events: readonly Event[]): Uint8Array {
   for (const event of events) {
     const names = Object.keys(event.facts);
     if (names.length > LIMITS.facts) throw overLimit('facts of an event', names.length, LIMITS.facts);
-    writer.array(4).number(event.time).text(event.type).text(event.host).map(names.length);
+    writer
+      .array(4)
+      .number(event.time)
+      .text(event.type, LIMITS.nameBytes)
+      .text(event.host, LIMITS.nameBytes)
+      .map(names.length);
     for (const name of names) {
       const fact = event.facts[name]!;
-      writer.text(name);
+      writer.text(name, LIMITS.nameBytes);
       if (fact === null || fact === undefined) writer.null();
       else if (typeof fact === 'boolean') writer.boolean(fact);
       else if (typeof fact === 'number') writer.number(fact);
-      else writer.text(fact);
+      else writer.text(fact, LIMITS.messageBytes);
     }
   }
   return writer.take();

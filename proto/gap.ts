@@ -25,7 +25,7 @@ export function encodeGapsBody(gaps: readonly Gap[]): Uint8Array {
   const writer = new CborWriter(gaps.length * 64);
   writer.array(gaps.length);
   for (const gap of gaps) {
-    writer.array(8).bytes(bootBytes(gap.boot)).uint(gap.from).uint(gap.to).text(gap.reason);
+    writer.array(8).bytes(bootBytes(gap.boot)).uint(gap.from).uint(gap.to).text(gap.reason, LIMITS.nameBytes);
     writer.uint(gap.frames).uint(gap.items).number(gap.firstTime).number(gap.lastTime);
   }
   return writer.take();

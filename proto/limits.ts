@@ -31,8 +31,8 @@ export const LIMITS = {
   fieldsPerLine: 256,
   /** Field pairs of all lines of a frame after the dictionary is applied. */
   fieldPairs: 1 << 18,
-  /** Bytes of one message text. */
-  messageBytes: 1 << 20,
+  /** Bytes of one message: half a frame, so that a line always fits into an empty one. */
+  messageBytes: 1 << 19,
   /** Events of one frame, and declared drops of one gap frame. */
   records: 4096,
   /** Facts of one event. */

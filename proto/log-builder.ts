@@ -9,6 +9,8 @@ export type Compress = (bytes: Uint8Array) => Uint8Array;
 
 export const COMPRESSION_NONE = 0;
 export const COMPRESSION_ZSTD = 1;
+/** What the columns may have: a frame holds them even where they do not compress. */
+const MOST_BYTES = LIMITS.frameBytes - 1024;
 /** Shorter columns gain less than the call costs. */
 const WORTH_COMPRESSING = 512;
 
@@ -52,7 +54,7 @@ export class LogFrameBuilder {
   full(bytes: number): boolean {
     return (
       this.#lines >= LIMITS.lines ||
-      this.size + bytes + 64 > LIMITS.logRawBytes ||
+      this.size + bytes + 64 > MOST_BYTES ||
       this.#words.size + 2 + LIMITS.fieldsPerLine * 2 > LIMITS.dictionary ||
       this.#pairs + LIMITS.fieldsPerLine > LIMITS.fieldPairs
     );
@@ -79,7 +81,7 @@ export class LogFrameBuilder {
     let fieldBytes = 0;
     for (const name of names) fieldBytes += (name.length + fields[name]!.length) * 3 + 10;
     if (this.full(bytes.length + fieldBytes + (level.length + service.length) * 3)) {
-      throw overLimit('bytes of a log frame', this.size + bytes.length + fieldBytes, LIMITS.logRawBytes);
+      throw overLimit('bytes of a log frame', this.size + bytes.length + fieldBytes, MOST_BYTES);
     }
     this.#times.int(micros - this.#last);
     this.#last = micros;

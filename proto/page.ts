@@ -68,8 +68,8 @@ export function encodePage(series: readonly PageSeries[]): Uint8Array {
   const writer = new CborWriter(series.length * 64);
   writer.array(4).uint(WIRE_VERSION).uint(0).null().array(series.length);
   for (const one of series) {
-    writer.array(1 + one.labels.length * 2).text(one.name);
-    for (const [name, value] of one.labels) writer.text(name).text(value);
+    writer.array(1 + one.labels.length * 2).text(one.name, LIMITS.labelBytes);
+    for (const [name, value] of one.labels) writer.text(name, LIMITS.labelBytes).text(value, LIMITS.labelBytes);
   }
   if (writer.length > LIMITS.definitionBytes) {
     throw overLimit('bytes of a definition', writer.length, LIMITS.definitionBytes);

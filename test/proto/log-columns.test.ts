@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CborReader } from '../../proto/cbor-reader.ts';
-import { decodeFrame } from '../../proto/frame.ts';
+import { decodeFrame, encodeFrame } from '../../proto/frame.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { decodeLogColumns, LogFrameBuilder, type LogLine, readLogColumns } from '../../proto/log-columns.ts';
 import { LONG, Random, seeds } from './random.ts';
@@ -70,6 +70,32 @@ describe('log columns', () => {
     expect(builder.full(1)).toBe(true);
     expect(() => builder.add(TIME, 'info', 'a', 'x')).toThrow('HG_WIRE_LIMIT');
     expect(back(builder.encode()).length).toBe(LIMITS.lines);
+  });
+
+  it('always fit into a frame, whatever they are made of', () => {
+    const random = new Random(1);
+    const builder = new LogFrameBuilder();
+    let frames = 0;
+    for (let i = 0; i < 40; i++) {
+      const message = random.bytes(1 + random.below(LIMITS.messageBytes / 4));
+      if (builder.full(message.length)) {
+        const count = builder.lines;
+        const header = {
+          class: 'log',
+          boot: '00'.repeat(12),
+          sequence: 1,
+          floor: 1,
+          created: TIME,
+          count,
+          previous: null,
+        } as const;
+        const frame = decodeFrame(encodeFrame({ ...header, kind: 'logs' }, builder.encode(zstd)), TOOLS);
+        expect(frame.kind === 'logs' && frame.lines.length).toBe(count);
+        frames++;
+      }
+      builder.add(TIME + i, 'info', 'noise', message);
+    }
+    expect(frames).toBeGreaterThan(1);
   });
 
   for (const seed of seeds(LONG ? 50 : 20)) {

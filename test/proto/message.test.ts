@@ -2,6 +2,8 @@ import { Encoder } from 'cbor-x';
 import { describe, expect, it } from 'vitest';
 import { emptyLedger } from '../../lib/ledger.ts';
 import { decodeBlock, encodeBlock } from '../../proto/block.ts';
+import { encodeEventsBody } from '../../proto/event.ts';
+import { encodeGapsBody } from '../../proto/gap.ts';
 import {
   decodeControl,
   decodeDesired,
@@ -137,6 +139,19 @@ describe('messages', () => {
     const bomb = zstd(new Uint8Array(1 << 26));
     expect(bomb.length).toBeLessThan(1 << 16);
     expect(() => decodeBlock(bomb, unzstd)).toThrow('HG_WIRE_COMPRESSION');
+  });
+
+  it('refuse to write what no reader takes', () => {
+    const long = 'x'.repeat(257);
+    const event = { time: TIME, type: 'a', host: 'h', facts: {} };
+    const gap = { boot: BOOT, from: 1, to: 1, reason: long, frames: 1, items: 1, firstTime: TIME, lastTime: TIME };
+    expect(() => encodeEventsBody([{ ...event, type: long }])).toThrow('HG_WIRE_LIMIT');
+    expect(() => encodeEventsBody([{ ...event, facts: { [long]: 1 } }])).toThrow('HG_WIRE_LIMIT');
+    expect(() => encodeGapsBody([gap])).toThrow('HG_WIRE_LIMIT');
+    expect(() => encodeBlock('log', long, [], zstd)).toThrow('HG_WIRE_LIMIT');
+    expect(() => encodeControl({ refused: { topic: 'x'.repeat(1 << 19), code: '', message: '' } })).toThrow(
+      'HG_WIRE_LIMIT',
+    );
   });
 
   it('know their topics', () => {
