@@ -1,5 +1,4 @@
 import { cpus, loadavg, platform, uptime } from 'node:os';
-import { OSUtils } from 'node-os-utils';
 import { NO_LABELS, type Source, type SourceContext } from '../core/sources/source.ts';
 
 /** What is read of a machine without /proc. Sizes in bytes. */
@@ -17,6 +16,8 @@ export interface Readings {
 
 /** Memory and disks by node-os-utils, which runs the system's own tools (vm_stat, df, PowerShell). `usage()` and not `info()`: that mixes columns. */
 export async function readByOsUtils(): Promise<Readings> {
+  // Loaded when it is needed: on Linux it never is, and it would stay in memory.
+  const { OSUtils } = await import('node-os-utils');
   const tools = new OSUtils();
   const [memory, disks] = await Promise.all([tools.memory.info(), tools.disk.usage()]);
   if (!memory.success) throw new Error(`memory: ${memory.error.message}`);

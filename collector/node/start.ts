@@ -4,11 +4,11 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import { cardMask } from '../core/mask/cards.ts';
 import { MaskStage } from '../core/mask/mask.ts';
 import type { CollectorSettings } from '../core/settings.ts';
-import { hostSources } from '../core/sources/host-sources.ts';
 import type { Source } from '../core/sources/source.ts';
 import { commonName } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
+import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 
 /** What a caller may put in the place of the machine's own. */
@@ -40,7 +40,8 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
     journalFiles,
     createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls)),
     sources:
-      deps.sources ?? hostSources({ disabled: config.disabledSources, networkFilesystems: config.networkFilesystems }),
+      deps.sources ??
+      machineSources(config.root, { disabled: config.disabledSources, networkFilesystems: config.networkFilesystems }),
     mask: new MaskStage(host, [cardMask()]),
   });
   return { name, collector, close: () => collector.close() };
