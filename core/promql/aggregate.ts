@@ -81,12 +81,10 @@ function quantiles(members: readonly Row[], row: Row, parameters: Float64Array, 
   }
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 function countValues(node: AggregateNode, groups: readonly Group[], context: Context, set: RowSet): void {
   const parameter = context.evaluate(node.parameter!, context);
-  if (parameter.type !== 'string' || !LABEL_NAME.test(parameter.value)) {
-    throw executionError(`invalid label name ${JSON.stringify(parameter.type === 'string' ? parameter.value : '')}`);
+  if (parameter.type !== 'string' || parameter.value === '') {
+    throw executionError('invalid label name ""');
   }
   for (const { labels, members } of groups) {
     for (let i = 0; i < context.steps.length; i++) {

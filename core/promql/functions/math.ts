@@ -9,6 +9,17 @@ function round(value: number, nearest: number): number {
   return Math.floor(value * inverse + 0.5) / inverse;
 }
 
+/** Go's Max and Min, in which an infinity wins over NaN. */
+function most(a: number, b: number): number {
+  if (a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  return Math.max(a, b);
+}
+
+function least(a: number, b: number): number {
+  if (a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+  return Math.min(a, b);
+}
+
 export const MATH_FUNCTIONS: FunctionTable = {
   abs: each(Math.abs),
   ceil: each((value) => Math.ceil(value)),
@@ -42,8 +53,8 @@ export const MATH_FUNCTIONS: FunctionTable = {
   clamp: {
     kind: 'each',
     args: ['vector', 'scalar', 'scalar'],
-    each: (value, [least, most]) => (most! < least! ? undefined : Math.max(least!, Math.min(most!, value))),
+    each: (value, [low, high]) => (high! < low! ? undefined : most(low!, least(high!, value))),
   },
-  clamp_min: { kind: 'each', args: ['vector', 'scalar'], each: (value, [least]) => Math.max(least!, value) },
-  clamp_max: { kind: 'each', args: ['vector', 'scalar'], each: (value, [most]) => Math.min(most!, value) },
+  clamp_min: { kind: 'each', args: ['vector', 'scalar'], each: (value, [low]) => most(low!, value) },
+  clamp_max: { kind: 'each', args: ['vector', 'scalar'], each: (value, [high]) => least(high!, value) },
 };

@@ -64,5 +64,5 @@ test('sums are compensated, means do not overflow', () => {
 });
 
 test('a bad label for count_values is refused', () => {
-  expect(() => instant(DATA, 'count_values("a b", a)')).toThrow(/HG_QUERY_EXECUTION.*invalid label name "a b"/);
+  expect(() => instant(DATA, 'count_values("", a)')).toThrow(/HG_QUERY_EXECUTION.*invalid label name ""/);
 });

@@ -19,6 +19,9 @@ test('of single values', () => {
   f('clamp(a, 1, -1)', []);
   f('clamp_min(a, 0)', ['{i=1} 0', '{i=2} 2.5']);
   f('clamp_max(a, 0)', ['{i=1} -1.5', '{i=2} 0']);
+  f('clamp_min(vector(Inf), NaN)', ['{} +Inf']);
+  f('clamp_min(vector(NaN), 1)', ['{} NaN']);
+  f('clamp_max(vector(NaN), -Inf)', ['{} -Inf']);
   f('log2(vector(8))', ['{} 3']);
   f('deg(vector(pi()))', ['{} 180']);
 });

@@ -1,3 +1,4 @@
+import type { Alignment } from './samples.ts';
 import { SPAN, START } from './samples.ts';
 
 /** Queries over everything that is supported, made by chance from a seed. */
@@ -43,17 +44,25 @@ const AGGREGATES = 'sum avg min max count group stddev stdvar'.split(' ');
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^'];
 const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
 
+/** Two mathematical libraries may differ in the last digit of these, and these turn a last digit into a whole answer. */
+const LAST_DIGIT = /\^|exp|ln|log|sin|cos|tan|stddev|stdvar/;
+const JUMP = /%|floor|ceil|round|sgn|count_values|[=!<>]=|[<>]|\^.*\^/;
+
 export class QueryMaker {
   readonly #random: () => number;
+  readonly #alignment: Alignment;
 
-  constructor(random: () => number) {
+  constructor(random: () => number, alignment: Alignment) {
     this.#random = random;
+    this.#alignment = alignment;
   }
 
   query(): Query {
-    const text = this.#vector(this.#below(4));
-    // A whole second that is no multiple of the subqueries' resolutions.
-    const time = START + 10 * 60_000 + Math.floor((this.#random() * (SPAN - 600_000)) / 60_000) * 60_000 + 7000;
+    let text = this.#vector(this.#below(4));
+    while (LAST_DIGIT.test(text) && JUMP.test(text)) text = this.#vector(this.#below(4));
+    // Off edge: a whole second that is no multiple of the subqueries' resolutions either.
+    const minute = START + 10 * 60_000 + Math.floor((this.#random() * (SPAN - 600_000)) / 60_000) * 60_000;
+    const time = minute + (this.#alignment === 'off-edge' ? 7000 : this.#pick([0, 0, 5000, 10_000, 40_000]));
     if (this.#random() < 0.7) return { text, time };
     const step = 60_000 * (1 + this.#below(4));
     return { text, time, range: { end: time + step * (1 + this.#below(20)), step } };

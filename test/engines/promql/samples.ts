@@ -1,20 +1,17 @@
 import type { SeriesSamples } from '../../../core/ports/metric-store.ts';
 import { markStale } from '../../../core/promql/stale.ts';
 
+/** 'off-edge': see makeSeries. 'on-edge': samples on whole seconds, where windows begin and end. */
+export type Alignment = 'on-edge' | 'off-edge';
+
 /**
  * Series of every kind a query meets: counters with resets, gauges below zero, gaps, staleness markers, NaN, infinities, buckets.
- * No sample lies on a whole second, and queries ask at whole seconds: so no sample lies on a window's left edge, which belongs to
- * the window up to Prometheus 2 and does not from 3 on.
+ * Off edge, no sample lies on a whole second, and queries ask at whole seconds: so no sample lies on a window's left edge, which
+ * belongs to the window up to Prometheus 2 and does not from 3 on.
  */
-export const START = 1_700_000_000_000;
-export const SPAN = 2 * 3_600_000;
-const INTERVAL = 15_000;
-
-type Next = (index: number) => number | 'stale' | 'none';
-
-export function makeSeries(random: () => number): SeriesSamples[] {
+export function makeSeries(random: () => number, alignment: Alignment): SeriesSamples[] {
   const all: SeriesSamples[] = [];
-  const add = (labels: Record<string, string>, next: Next) => all.push(oneSeries(labels, next, random));
+  const add = (labels: Record<string, string>, next: Next) => all.push(oneSeries(labels, next, random, alignment));
   for (const job of ['api', 'db', 'web']) {
     for (const instance of ['a:1', 'b:2', 'c:3']) {
       for (const code of ['200', '500']) {
@@ -39,8 +36,18 @@ export function makeSeries(random: () => number): SeriesSamples[] {
   }
   return all;
 }
+export const START = 1_700_000_000_000;
+export const SPAN = 2 * 3_600_000;
+const INTERVAL = 15_000;
 
-function oneSeries(labels: Record<string, string>, next: Next, random: () => number): SeriesSamples {
+type Next = (index: number) => number | 'stale' | 'none';
+
+function oneSeries(
+  labels: Record<string, string>,
+  next: Next,
+  random: () => number,
+  alignment: Alignment,
+): SeriesSamples {
   const count = Math.floor(SPAN / INTERVAL);
   const phase = 1 + Math.floor(random() * 12_000);
   const times: number[] = [];
@@ -49,8 +56,10 @@ function oneSeries(labels: Record<string, string>, next: Next, random: () => num
   for (let i = 0; i < count; i++) {
     const value = next(i);
     if (value === 'none') continue;
-    let time = START + i * INTERVAL + phase + Math.floor(random() * 40);
-    if (time % 1000 === 0) time++;
+    const jitter = Math.floor(random() * 40);
+    let time = START + i * INTERVAL;
+    if (alignment === 'off-edge') time += phase + jitter;
+    if (alignment === 'off-edge' && time % 1000 === 0) time++;
     if (value === 'stale') stale.push(times.length);
     times.push(time);
     values.push(value === 'stale' ? 0 : value);
