@@ -9,7 +9,7 @@ export function pickVictim(chains: Iterable<Chain>, rank: number): Chain | null 
   let victim: Chain | null = null;
   for (const chain of chains) {
     const { policy, rank: own } = chain.options;
-    if (policy !== 'drop-oldest' || own < rank || chain.segments.length === 0) continue;
+    if (policy !== 'drop-oldest' || own < rank || chain.bytes() === 0) continue;
     if (victim === null || own > victim.options.rank) victim = chain;
   }
   return victim;

@@ -116,7 +116,7 @@ export class Journal implements ChainOwner {
       done?.(new HeliographError('HG_JOURNAL_RECORD', `${bytes} bytes`, { chain: name, bytes }), -1);
       return;
     }
-    if (this.#waiting.length === 0 && this.#fits(chain, record)) {
+    if (!this.#waiting.some((other) => other.chain === chain) && this.#fits(chain, record)) {
       this.#admit(chain, record, done);
       return;
     }
@@ -216,32 +216,40 @@ export class Journal implements ChainOwner {
     return this.bytes() + record.bytes.length + RECORD_HEADER_BYTES + SEGMENT_HEADER_BYTES <= this.options.maxBytes;
   }
 
-  /** Lets waiting appends in, one after the other, and gives up old segments for them where the policies allow it. */
+  /** Lets waiting appends in, the most important chain's first, and gives up old segments for them where the policies allow it. */
   async #makeRoom(): Promise<void> {
-    for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
-      if (this.#fits(head.chain, head.record)) {
-        this.#waiting.shift();
-        this.#admit(head.chain, head.record, head.done);
+    while (this.#waiting.length > 0) {
+      const head = this.#waiting.reduce((best, each) =>
+        each.chain.options.rank < best.chain.options.rank ? each : best,
+      );
+      const { chain } = head;
+      if (this.#fits(chain, head.record)) {
+        this.#waiting.splice(this.#waiting.indexOf(head), 1);
+        this.#admit(chain, head.record, head.done);
         continue;
       }
+      let refusal: HeliographError;
       try {
         if (await this.#reclaim()) continue;
-        const chains = this.#fitsIn(head.chain, head.record) ? this.#chains.values() : [head.chain];
-        const victim = pickVictim(chains, head.chain.options.rank);
+        const victim = pickVictim(
+          this.#fitsIn(chain, head.record) ? this.#chains.values() : [chain],
+          chain.options.rank,
+        );
         if (victim) {
           await this.#drop(victim, 'cap');
           continue;
         }
+        const facts = { chain: chain.options.name, maxBytes: chain.options.maxBytes ?? this.options.maxBytes };
+        refusal = new HeliographError('HG_JOURNAL_FULL', chain.options.name, facts);
       } catch (cause) {
         this.health.diskErrors++;
-        this.#waiting.shift();
-        head.done?.(diskError(head.chain.options.name, cause), -1);
-        continue;
+        refusal = diskError(chain.options.name, cause);
       }
-      this.#waiting.shift();
-      this.health.pushedBack++;
-      const chain = head.chain.options.name;
-      head.done?.(new HeliographError('HG_JOURNAL_FULL', chain, { chain, maxBytes: this.options.maxBytes }), -1);
+      // All of this chain that wait: they would only be told the same one by one, and others wait behind them.
+      const refused = this.#waiting.filter((each) => each.chain === chain);
+      this.#waiting = this.#waiting.filter((each) => each.chain !== chain);
+      if (refusal.code === 'HG_JOURNAL_FULL') this.health.pushedBack += refused.length;
+      for (const each of refused) each.done?.(refusal, -1);
     }
   }
 
@@ -249,7 +257,6 @@ export class Journal implements ChainOwner {
   async #reclaim(): Promise<boolean> {
     const before = this.bytes();
     for (const chain of this.#chains.values()) {
-      await chain.drain();
       const newest = chain.segments.at(-1);
       if (newest === undefined || !chain.isDone(chain.end)) continue;
       await chain.sealed(newest);
@@ -263,6 +270,8 @@ export class Journal implements ChainOwner {
   }
 
   async #drop(chain: Chain, reason: DropRecord['reason']): Promise<void> {
+    // All it has may be on the way into its first segment.
+    if (chain.segments.length === 0) await chain.drain();
     const drop = await dropSegment(chain, reason, this.options.crc32);
     if (drop === null) return;
     if (drop.record.records > 0) {

@@ -85,6 +85,23 @@ test('dropping the oldest keeps the newest, also when a thousand come at once', 
   await journal.close();
 });
 
+test('a flood that is pushed back does not hold up more important records', async () => {
+  const chains = CHAINS.map((chain) =>
+    chain.name === 'debug' ? { ...chain, policy: 'push-back' as const, maxBytes: 8_000 } : chain,
+  );
+  const { journal, put } = await setUp({ chains });
+  while ((await put('debug')) === 'in');
+  const order: string[] = [];
+  const note = (name: string) => (outcome: string) => order.push(`${name} ${outcome}`);
+  const flood = Array.from({ length: 500 }, () => put('debug').then(note('debug')));
+  const alert = put('alert').then(note('alert'));
+  await Promise.all([...flood, alert]);
+  expect(order.filter((each) => each === 'debug HG_JOURNAL_FULL').length).toBe(500);
+  expect(order).toContain('alert in');
+  expect(journal.health.pushedBack).toBe(501);
+  await journal.close();
+});
+
 test('drop records stay until they are forgotten, over restarts; what was acknowledged is not in them', async () => {
   const { journal, options, put } = await setUp();
   for (let i = 0; i < 20; i++) await put('debug');

@@ -13,6 +13,8 @@ class Known {
   readonly payloads = new Map<number, number>();
   /** Their `done` came, or they were read after a restart: they must never be missing. */
   readonly durable = new Set<number>();
+  /** In memory mode: their `done` came, no flush did yet. */
+  readonly inMemory = new Set<number>();
   readonly acknowledged = new Set<number>();
   /** Acknowledged before a flush that was answered: they must never come again. */
   readonly finished = new Set<number>();
@@ -28,6 +30,8 @@ export interface LivesOptions {
   readonly refusal?: (random: Random) => Refusal;
   /** A small cap, and `log` drops its oldest. */
   readonly cap?: boolean;
+  /** Memory mode: only what was flushed is promised. */
+  readonly memory?: boolean;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function runLives(
     const last = round === lives;
     const life = new Life(disk, random, time, ignoredSite, last ? undefined : more.refusal?.(random));
     try {
-      key = await oneLife(life, random, known, state, problems, key, last, more.cap ?? false);
+      key = await oneLife(life, random, known, state, problems, key, last, more);
     } catch (error) {
       problems.push(`life ${round}: ${String(error)}`);
     }
@@ -72,7 +76,7 @@ async function oneLife(
   problems: string[],
   firstKey: number,
   last: boolean,
-  cap: boolean,
+  { cap = false, memory = false }: LivesOptions,
 ): Promise<number> {
   // A chain may come later, as when a configuration names a new one.
   const all = random() < 0.5 || [...known.values()].slice(1).some((of) => of.payloads.size > 0);
@@ -92,7 +96,8 @@ async function oneLife(
     segmentBytes: 800,
     maxBytes: cap ? 6_000 : 1_000_000,
     lingerMs: pick(random, 3),
-    mode: 'disk',
+    mode: memory ? 'memory' : 'disk',
+    memoryBytes: 2_000,
     cursorMs: 5,
   };
   let key = firstKey;
@@ -139,7 +144,7 @@ async function oneLife(
       const size = 4 + pick(random, 300);
       of.payloads.set(own, size);
       open.append(name, { bytes: payload(own, size), items: (own % 7) + 1, key: own }, (error) => {
-        if (!error) of.durable.add(own);
+        if (!error) (memory ? of.inMemory : of.durable).add(own);
       });
     } else if (dice < 0.4 && !reading.has(name)) {
       reading.add(name);
@@ -167,11 +172,13 @@ async function oneLife(
     } else if (dice < 0.56) {
       const set = state.set;
       const done = chains.map((chain) => [...known.get(chain)!.acknowledged]);
+      const kept = chains.map((chain) => [...known.get(chain)!.inMemory]);
       open.flush().then(
         () => {
           state.flushed = Math.max(state.flushed, set);
           chains.forEach((chain, i) => {
             for (const each of done[i]!) known.get(chain)!.finished.add(each);
+            for (const each of kept[i]!) known.get(chain)!.durable.add(each);
           });
         },
         (error) => {
@@ -212,6 +219,7 @@ async function check(life: Life, journal: Journal, name: string, known: Known, p
       if (seen.has(key)) problems.push(`${name}: ${key} is dropped and there`);
     } else if (!seen.has(key) && !known.acknowledged.has(key)) problems.push(`${name}: ${key} is lost`);
   }
+  known.inMemory.clear();
   // What came again is to be acknowledged again; what did not is done for good.
   for (const key of [...known.acknowledged]) {
     if (seen.has(key)) known.acknowledged.delete(key);

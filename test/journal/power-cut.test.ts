@@ -21,6 +21,12 @@ describe('power cut and kill at random moments', () => {
     }
   });
 
+  test('in memory mode what was flushed is kept', { timeout: 1_800_000 }, async () => {
+    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      expect((await runLives(seed, null, { memory: true })).problems).toEqual([]);
+    }
+  });
+
   test('the same on a disk that is full or fails at random', { timeout: 1_800_000 }, async () => {
     const refusal = (random: Random) => {
       const rate = random() * 0.2;
