@@ -2,11 +2,14 @@ import type { DataClass } from '../../proto/class.ts';
 import type { Event } from '../../proto/event.ts';
 import type { LogLine } from '../ports/frames.ts';
 
-/** Levels of events by how they begin; the rest are information. */
-const LEVELS: readonly (readonly [RegExp, string])[] = [
-  [/\.(lost|cloned|firing)$/, 'error'],
-  [/\.(gone|dropped|refused|skewed)$/, 'warning'],
-];
+/** Levels of events that are more than information. */
+const LEVELS: Readonly<Record<string, string>> = {
+  frames_lost: 'error',
+  cloned_image: 'error',
+  frames_dropped: 'warning',
+  host_down: 'warning',
+  clock_skew: 'warning',
+};
 
 /** An event as a line, so that it is found by the same search: service heliograph, its type in `event.action`. */
 export function eventLine(event: Event): LogLine {
@@ -15,7 +18,7 @@ export function eventLine(event: Event): LogLine {
   return {
     time: event.time,
     message: `${event.type} ${event.host}${told === '' ? '' : ` ${told}`}`,
-    level: LEVELS.find(([pattern]) => pattern.test(event.type))?.[1] ?? 'info',
+    level: Object.hasOwn(LEVELS, event.type) ? LEVELS[event.type]! : 'info',
     service: 'heliograph',
     fields: {
       'event.kind': 'event',

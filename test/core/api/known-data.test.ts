@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   const host = new TestHost('web-3');
   await relay.deliver('alert', [
-    host.events([{ time: start + 3, type: 'host.gone', host: 'web-3', facts: { reason: 'keep-alive', waited: 15 } }]),
+    host.events([{ time: start + 3, type: 'host_down', host: 'web-3', facts: { reason: 'keep-alive', waited: 15 } }]),
   ]);
   await until('all lines are searchable', async () => (await search({})).lines.length === 7);
 });
@@ -207,13 +207,13 @@ describe('search', () => {
   });
 
   test('events are found as lines of the service heliograph', async () => {
-    const { lines } = await search({ service: 'heliograph', q: 'gone' });
+    const { lines } = await search({ service: 'heliograph', q: 'host_down' });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
-      message: 'host.gone web-3 reason=keep-alive waited=15',
+      message: 'host_down web-3 reason=keep-alive waited=15',
       'log.level': 'warning',
       'host.name': 'web-3',
-      fields: { 'event.action': 'host.gone', reason: 'keep-alive' },
+      fields: { 'event.action': 'host_down', reason: 'keep-alive' },
     });
   });
 
