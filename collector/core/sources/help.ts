@@ -9,6 +9,7 @@ const gauge = (help: string): MetricHelp => ({ type: 'gauge', help });
 /** What node_exporter says of the same names. */
 const HELP: Readonly<Record<string, MetricHelp>> = {
   heliograph_collector_build_info: gauge("A metric with a constant '1' value labeled by version, platform and arch."),
+  node_arp_entries: gauge('ARP entries by device'),
   node_boot_time_seconds: gauge('Node boot time, in unixtime.'),
   node_context_switches_total: counter('Total number of context switches.'),
   node_cpu_guest_seconds_total: counter('Seconds the CPUs spent in guests (VMs) for each mode.'),
@@ -100,6 +101,7 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
   node_time_clocksource_current_info: gauge("Current clocksource read from '/sys/devices/system/clocksource'."),
   node_time_seconds: gauge('System time in seconds since epoch (1970).'),
   node_time_zone_offset_seconds: gauge('System time zone offset in seconds.'),
+  node_udp_queues: gauge('Number of allocated memory in the kernel for UDP datagrams in bytes.'),
   node_uname_info: gauge('Labeled system information as provided by the uname system call.'),
 };
 

@@ -6,6 +6,7 @@ import { kernelIdentitySource } from './kernel-identity.ts';
 import { kernelStatSource } from './kernel-stat.ts';
 import { loadSource } from './load.ts';
 import { memorySource } from './memory.ts';
+import { neighboursSource } from './neighbours.ts';
 import { networkDevicesSource } from './network-devices.ts';
 import { networkTrafficSource } from './network-traffic.ts';
 import { openFilesSource } from './open-files.ts';
@@ -17,6 +18,7 @@ import { socketsSource } from './sockets.ts';
 import type { Source } from './source.ts';
 import { systemIdentitySource } from './system-identity.ts';
 import { timeSource } from './time.ts';
+import { udpQueuesSource } from './udp-queues.ts';
 import { virtualMemorySource } from './virtual-memory.ts';
 
 /** Every source of a Linux host; `disabled` are names to leave out (the `collector` label of node_scrape_collector_success). */
@@ -38,6 +40,8 @@ export function hostSources(
     protocolsSource(),
     socketsSource(),
     packetsSource(),
+    neighboursSource(),
+    udpQueuesSource(),
     connectionTrackingSource(),
     openFilesSource(),
     entropySource(),

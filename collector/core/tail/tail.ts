@@ -97,7 +97,7 @@ export interface TailStats {
   lostBytes: number;
   /** Files of positions that were not found again. */
   gone: number;
-  /** Files that were matched and not opened: maxFiles. */
+  /** Files that the last poll matched and did not open: maxFiles. A gauge. */
   refused: number;
   readErrors: number;
 }
@@ -227,6 +227,7 @@ export class Tail {
       followed.attached = path !== undefined;
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
+    this.stats.refused = 0;
     for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
   }
 

@@ -6,6 +6,7 @@ import { parseMounts } from '../../../collector/core/sources/filesystems.ts';
 import { parseKernelStat } from '../../../collector/core/sources/kernel-stat.ts';
 import { parseLoad } from '../../../collector/core/sources/load.ts';
 import { parseMemory } from '../../../collector/core/sources/memory.ts';
+import { parseNeighbours } from '../../../collector/core/sources/neighbours.ts';
 import { parseNetworkTraffic } from '../../../collector/core/sources/network-traffic.ts';
 import { parsePackets } from '../../../collector/core/sources/packets.ts';
 import { parsePressure } from '../../../collector/core/sources/pressure.ts';
@@ -13,6 +14,7 @@ import { parseProtocols, parseProtocols6 } from '../../../collector/core/sources
 import { parseSockets } from '../../../collector/core/sources/sockets.ts';
 import { parseOsRelease } from '../../../collector/core/sources/system-identity.ts';
 import { zoneName } from '../../../collector/core/sources/time.ts';
+import { parseUdpQueues } from '../../../collector/core/sources/udp-queues.ts';
 import { parseVirtualMemory } from '../../../collector/core/sources/virtual-memory.ts';
 
 /** What a parser calls back with. */
@@ -117,6 +119,15 @@ it('sockets, virtual memory, pressure, packets', () => {
       ),
     ),
   ).toEqual([[0, [16, 1, 2]]]);
+});
+
+it('neighbours and UDP queues', () => {
+  const arp =
+    'IP address       HW type     Flags       HW address            Mask     Device\n192.168.1.1      0x1         0x2         cc:aa:dd:ee:aa:bb     *        eth0\nshort\n';
+  expect([...parseNeighbours(arp)]).toEqual([['eth0', 1]]);
+  const udp =
+    '  sl  local_address rem_address   st tx_queue rx_queue tr\n    0: 00000000:0016 00000000:0000 0A 00000015:00000001 00:00000000\n   1: 0F02000A:0016 0202000A:8B6B 01 0000000a:00000001 02\n';
+  expect(parseUdpQueues(udp)).toEqual({ transmit: 31, receive: 2 });
 });
 
 it('os-release: quotes and escapes', () => {
