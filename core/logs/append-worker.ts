@@ -8,7 +8,7 @@ import { CommitTimer } from './commit-timer.ts';
 
 /** The thread that writes the log store. */
 const settings = workerData as LogSettings;
-const appender = new LogAppender(settings);
+let appender: LogAppender;
 const timer = new CommitTimer(settings.commitMs, settings.commitLines, commit);
 
 function commit(appends: readonly Appended[]): ReturnType<LogAppender['commit']> {
@@ -34,7 +34,10 @@ function tidy(): void {
 }
 
 serve({
-  opened: () => true,
+  /** First of all; nothing else may be called before it returned. */
+  open: () => {
+    appender = new LogAppender(settings);
+  },
   append: (frames: LogFrame[], position: BusPosition, now: number) => timer.append({ frames, position, now }),
   flush: () => timer.flush(),
   positions: () => appender.positions(),

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { makeDirectory } from '../disk/sync-directory.ts';
 import type { FrameId, LogFrame } from '../ports/frames.ts';
 import type { BusPosition } from '../ports/log-store.ts';
 import type { FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
@@ -50,7 +50,7 @@ export class LogAppender {
   readonly #mergeable = new Set<number>();
 
   constructor(settings: LogSettings) {
-    mkdirSync(settings.directory, { recursive: true });
+    makeDirectory(settings.directory);
     this.#settings = settings;
     this.#catalog = new LogCatalog(settings.directory);
     const { batch, accounts } = this.#catalog.restored();
@@ -176,6 +176,8 @@ export class LogAppender {
   }
 
   close(): void {
+    // A partition that is closed in order is not looked at when the next process starts.
+    this.#cleanUnfinished();
     for (const hour of [...this.#partitions.keys()]) this.#close(hour);
     this.#catalog.close();
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { DataClass } from '../../proto/class.ts';
+import { openOwnDatabase } from '../disk/own-database.ts';
 import type { SeenRow } from '../seen/seen-frames.ts';
 import { sizeOf } from './partition-files.ts';
 
@@ -27,10 +28,8 @@ export class LogCatalog {
 
   constructor(directory: string) {
     this.#path = join(directory, 'catalog.db');
-    this.#database = new DatabaseSync(this.#path);
+    this.#database = openOwnDatabase(this.#path);
     this.#database.exec(`
-      PRAGMA journal_mode=WAL;
-      PRAGMA synchronous=FULL;
       CREATE TABLE IF NOT EXISTS seen(
         host TEXT, boot TEXT, class TEXT, ranges TEXT NOT NULL, repeated TEXT NOT NULL, last INTEGER NOT NULL,
         PRIMARY KEY(host, boot, class)

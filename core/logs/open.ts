@@ -31,7 +31,8 @@ type Notice =
 
 /**
  * Opens (or makes) the embedded log store. Resolves when what the last process acknowledged is there and what it did not
- * acknowledge is gone. Errors: HG_STORE_DISK, HG_STORE_WORKER.
+ * acknowledge is gone. Errors: HG_STORE_LOCKED when another process has it open, HG_STORE_WORKER when the directory or
+ * a file cannot be used.
  */
 export async function openEmbeddedLogStore(options: LogStoreOptions): Promise<EmbeddedLogStore> {
   const settings: LogSettings = {
@@ -50,7 +51,7 @@ export async function openEmbeddedLogStore(options: LogStoreOptions): Promise<Em
     'HG_STORE_WORKER',
     (notice) => figures.notice(notice as Notice, options),
   );
-  await writer.call('opened', []);
+  await writer.open();
   const reader = new WorkerCaller(
     new URL('./search-worker.ts', import.meta.url),
     settings,

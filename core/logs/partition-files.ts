@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const HOUR_MS = 3_600_000;
@@ -36,15 +36,6 @@ export function deletePartition(directory: string, hour: number): void {
   // The log first: without its database it means nothing, the database without it is whole up to the last checkpoint.
   for (const end of ['-wal', '-shm', '']) {
     if (statSync(path + end, { throwIfNoEntry: false })) unlinkSync(path + end);
-  }
-}
-
-export function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

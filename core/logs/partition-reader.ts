@@ -24,6 +24,10 @@ export class PartitionReader {
     this.#read = this.#database.prepare('SELECT data FROM block WHERE id = ?');
   }
 
+  static exists(directory: string, hour: number): boolean {
+    return fileNumber(join(directory, partitionFile(hour))) !== 0;
+  }
+
   /** False when the file was deleted, even if another has its name now. */
   current(): boolean {
     return fileNumber(this.#path) === this.#file;

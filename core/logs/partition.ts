@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { type BlockLine, compareLines, decodeBlock, encodeBlock } from './block.ts';
-import { partitionFile, syncDirectory } from './partition-files.ts';
+import { partitionFile } from './partition-files.ts';
 
 export const BLOCK_LINES = 1_000;
 /** Characters of messages in a block; one line may be larger. */

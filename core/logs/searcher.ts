@@ -90,6 +90,8 @@ export class LogSearcher {
 
   *#export(start: number, end: number): Generator<StoredLine[]> {
     for (const hour of this.#hours(start, end, false)) {
+      // The retention may have deleted it since the hours were listed.
+      if (!PartitionReader.exists(this.#directory, hour)) continue;
       // A connection of its own: it keeps its state of the partition between two batches.
       const reader = new PartitionReader(this.#directory, hour);
       try {
@@ -117,6 +119,8 @@ export class LogSearcher {
 
   #inPartition(hour: number, run: (reader: PartitionReader) => void): void {
     let reader = this.#readers.get(hour);
+    // The retention may have deleted it since the hours were listed.
+    if (!reader && !PartitionReader.exists(this.#directory, hour)) return;
     if (reader) this.#readers.delete(hour);
     else reader = new PartitionReader(this.#directory, hour);
     this.#readers.set(hour, reader);

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { DataClass } from '../../proto/class.ts';
+import { openOwnDatabase } from '../disk/own-database.ts';
 import type { SeenRow } from '../seen/seen-frames.ts';
 import type { FlatLabels } from './series-index.ts';
 
@@ -29,10 +30,8 @@ export class Catalog {
 
   constructor(directory: string) {
     this.#path = join(directory, 'catalog.db');
-    this.#database = new DatabaseSync(this.#path);
+    this.#database = openOwnDatabase(this.#path);
     this.#database.exec(`
-      PRAGMA journal_mode=WAL;
-      PRAGMA synchronous=FULL;
       CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS seen(
         host TEXT, boot TEXT, class TEXT, ranges TEXT NOT NULL, repeated TEXT NOT NULL, last INTEGER NOT NULL,

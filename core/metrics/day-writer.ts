@@ -1,6 +1,7 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { syncDirectory, syncPath } from '../disk/sync-directory.ts';
 import { dayFile } from './days.ts';
 
 /** Rows of one day: parallel columns, the chunks of row i at bytes[offsets[i], offsets[i + 1]). */
@@ -53,6 +54,10 @@ export class DayWriter {
     database.exec('PRAGMA synchronous=FULL');
     // Syncs the log, copies it into the database and syncs that.
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    // While somebody reads, that copies only a part; what is still in the log is made durable there.
+    const path = join(this.#directory, dayFile(day));
+    for (const end of ['-wal', '']) if (existsSync(path + end)) syncPath(path + end);
+    syncDirectory(this.#directory);
     this.close(day);
   }
 

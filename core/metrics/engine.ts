@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { makeDirectory } from '../disk/sync-directory.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome, Matcher, SequenceRanges, SeriesSamples } from '../ports/metric-store.ts';
 import { SeenFrames } from '../seen/seen-frames.ts';
@@ -44,6 +44,8 @@ export interface EngineEvents {
 
 /** Rows in one transaction of a day's file. */
 const ROWS_PER_COMMIT = 2_000;
+/** How long after a failed checkpoint the next one is tried. */
+const CHECKPOINT_RETRY_MS = 10_000;
 /** Series read together. */
 const SERIES_PER_READ = 256;
 
@@ -81,9 +83,11 @@ export class MetricEngine {
   /** Checkpoint and retention, one after the other. */
   #maintenance: Promise<void> = Promise.resolve();
   #checkpointing = false;
+  /** After a checkpoint that failed, on the clock of performance.now(). */
+  #retryAt = 0;
 
   static async open(settings: EngineSettings, days: DayWriting, events: EngineEvents): Promise<MetricEngine> {
-    mkdirSync(settings.directory, { recursive: true });
+    makeDirectory(settings.directory);
     const engine = new MetricEngine(settings, days, events);
     await engine.#journal.start(engine.#generation);
     return engine;
@@ -123,10 +127,12 @@ export class MetricEngine {
 
   /** `now` in ms: retention and future are judged by it. */
   async write(frames: readonly IncomingFrame[], now: number): Promise<FrameOutcome[]> {
+    // Before any wait: the pages may have been replaced after it.
+    const bound = this.#intake.bind(frames);
     while (this.#gate) await this.#gate;
     // The disk is slower than the writers: they wait, memory does not grow.
     while (this.#checkpointing && this.#headBytes > this.#settings.headBytes) await this.#maintenance;
-    const batch = this.#intake.take(frames, now);
+    const batch = this.#intake.take(bound, now);
     const committed = this.#queue.push(batch);
     this.#checkpointIfDue(now);
     await committed;
@@ -310,13 +316,16 @@ export class MetricEngine {
   }
 
   #checkpointIfDue(now: number): void {
-    if (this.#checkpointing) return;
+    if (this.#checkpointing || performance.now() < this.#retryAt) return;
     // A minute of grace, so that what is a little late still gets into its window's row.
     const over = this.#headSince > 0 && windowOf(now - 60_000) > this.#headSince;
     if (!over && this.#headBytes < this.#settings.headBytes) return;
     this.#checkpointing = true;
     this.checkpoint()
-      .catch((error: unknown) => this.#events.checkpointFailed(error))
+      .catch((error: unknown) => {
+        this.#retryAt = performance.now() + CHECKPOINT_RETRY_MS;
+        this.#events.checkpointFailed(error);
+      })
       .finally(() => {
         this.#checkpointing = false;
       });

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { HeliographError } from '../../lib/errors.ts';
+import { syncDirectory } from '../disk/sync-directory.ts';
 
 const NAME = /^head-(\d{10})\.log$/;
 const HEADER = 8;
@@ -45,7 +46,7 @@ export class HeadJournal {
   async start(atLeast = 0): Promise<void> {
     const number = Math.max(this.#number + 1, atLeast);
     const file = await open(this.#path(number), 'wx');
-    this.#syncDirectory();
+    syncDirectory(this.#directory);
     await this.#file?.close();
     this.#file = file;
     this.#number = number;
@@ -112,15 +113,6 @@ export class HeadJournal {
 
   #path(number: number): string {
     return join(this.#directory, `head-${String(number).padStart(10, '0')}.log`);
-  }
-
-  #syncDirectory(): void {
-    const directory = openSync(this.#directory, 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
   }
 }
 

@@ -16,6 +16,15 @@ export interface IncomingFrame {
   }[];
 }
 
+/** The same with the pages themselves; undefined is a page nobody sent. */
+export interface BoundFrame {
+  readonly frame: IncomingFrame;
+  readonly pages: readonly (ResolvedPage | undefined)[];
+}
+
+/** Groups kept; a group is a page at a target. */
+const MAX_GROUPS = 200_000;
+
 export interface IntakeLimits {
   /** Samples older than now - retentionMs or newer than now + futureMs are refused. */
   readonly retentionMs: number;
@@ -83,7 +92,13 @@ export class Intake {
     this.#groups.clear();
   }
 
-  take(frames: readonly IncomingFrame[], now: number): Batch {
+  /** Finds the frames' pages. */
+  bind(frames: readonly IncomingFrame[]): BoundFrame[] {
+    return frames.map((frame) => ({ frame, pages: frame.rows.map((row) => this.#pages.get(row.page)) }));
+  }
+
+  take(frames: readonly BoundFrame[], now: number): Batch {
+    if (this.#groups.size > MAX_GROUPS) this.#groups.clear();
     const series = this.#unwritten;
     this.#unwritten = [];
     const newGroups: Group[] = [];
@@ -137,7 +152,7 @@ export class Intake {
   }
 
   #frame(
-    frame: IncomingFrame,
+    { frame, pages }: BoundFrame,
     now: number,
     series: [number, FlatLabels][],
     newGroups: Group[],
@@ -153,8 +168,8 @@ export class Intake {
     const dropped: Record<string, number> = {};
     let written = 0;
     const targetKey = JSON.stringify(Object.entries(frame.target).sort(([a], [b]) => (a < b ? -1 : 1)));
-    for (const row of frame.rows) {
-      const page = this.#pages.get(row.page);
+    for (const [i, row] of frame.rows.entries()) {
+      const page = pages[i];
       const n = page?.series.length ?? 0;
       const misshapen = row.values.length !== row.times.length * n;
       if (!page || misshapen || (row.present && row.present.length !== row.values.length)) {

@@ -29,7 +29,7 @@ type Notice =
 
 /**
  * Opens (or makes) the embedded metric store. Resolves when what the last process acknowledged is readable again.
- * Errors: HG_STORE_DISK when the directory cannot be written, HG_STORE_WORKER for what is not foreseen.
+ * Errors: HG_STORE_LOCKED when another process has it open, HG_STORE_WORKER when the directory or a file cannot be used.
  */
 export async function openEmbeddedMetricStore(options: MetricStoreOptions): Promise<EmbeddedMetricStore> {
   const settings: EngineSettings = {
@@ -45,7 +45,7 @@ export async function openEmbeddedMetricStore(options: MetricStoreOptions): Prom
   const worker = new WorkerCaller(new URL('./worker.ts', import.meta.url), settings, 'HG_STORE_WORKER', (notice) =>
     figures.notice(notice as Notice, options),
   );
-  await worker.call('opened', []);
+  await worker.open();
   return new EmbeddedMetricStore(worker, options.clock, (outcomes, ms) => {
     figures.seconds.observe({}, ms / 1_000);
     for (const { written, repeated, dropped } of outcomes) {

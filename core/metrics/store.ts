@@ -13,7 +13,7 @@ import type { WorkerCaller } from '../workers/caller.ts';
 import type { IncomingFrame } from './intake.ts';
 
 /** Pages the worker is told to keep before it is told to forget them all and learn again. */
-const MAX_PAGES = 20_000;
+const MAX_PAGES = 4_000;
 
 /** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
 export class EmbeddedMetricStore implements MetricStore {

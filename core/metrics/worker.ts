@@ -22,13 +22,8 @@ const days: DayWriting = {
   remove: (day) => writer.call('remove', [day]),
   close: () => writer.close(),
 };
-const engine = await MetricEngine.open(settings, days, {
-  damaged: (segment, bytes) => notify({ kind: 'damaged', segment, bytes }),
-  checkpointed: (facts) => notify({ kind: 'checkpointed', ...facts }),
-  checkpointFailed: (error) => notify({ kind: 'failed', message: String(error) }),
-  removedDay: (day, reason) => notify({ kind: 'removed', day, reason }),
-});
-const queries = new MetricQueriesOnEngine(engine, systemClock);
+let engine: MetricEngine;
+let queries: MetricQueriesOnEngine;
 
 /** Exports under way: the ids still to be read. */
 const exports = new Map<number, { ids: number[]; start: number; end: number }>();
@@ -37,7 +32,16 @@ let nextExport = 1;
 const EXPORT_SAMPLES = 200_000;
 
 serve({
-  opened: () => true,
+  /** First of all; nothing else may be called before it resolved. */
+  open: async () => {
+    engine = await MetricEngine.open(settings, days, {
+      damaged: (segment, bytes) => notify({ kind: 'damaged', segment, bytes }),
+      checkpointed: (facts) => notify({ kind: 'checkpointed', ...facts }),
+      checkpointFailed: (error) => notify({ kind: 'failed', message: String(error) }),
+      removedDay: (day, reason) => notify({ kind: 'removed', day, reason }),
+    });
+    queries = new MetricQueriesOnEngine(engine, systemClock);
+  },
   learnPages: (pages: ResolvedPage[], forgetOthers: boolean) => engine.learnPages(pages, forgetOthers),
   write: (frames: IncomingFrame[], now: number) => engine.write(frames, now),
   query: (expression: string, time: number, options: QueryOptions) => queries.query(expression, time, options),

@@ -52,6 +52,16 @@ export class WorkerCaller {
     });
   }
 
+  /** The first call, `open`; if it fails the thread ends. */
+  async open(): Promise<void> {
+    try {
+      await this.call('open', []);
+    } catch (error) {
+      await this.#worker.terminate();
+      throw error;
+    }
+  }
+
   /** Calls `close` in the worker, which must finish what it has, and ends the thread. */
   async close(): Promise<void> {
     if (this.#ended) return;

@@ -14,11 +14,16 @@ const writer = new URL('./metrics/crash-writer.ts', import.meta.url).pathname;
 
 test('kill -9 while it writes and moves its head: every acknowledged frame is there once, whole, after every restart', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-crash-'));
+  const acknowledgements = `${directory}.acknowledged`;
   const acknowledged = new Set<number>();
   let next = 1;
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      for (const sequence of await killedWriter([writer, directory, `${next}`], 20 + ((round * 137) % 600))) {
+      for (const sequence of await killedWriter(
+        [writer, directory, `${next}`],
+        acknowledgements,
+        20 + ((round * 137) % 600),
+      )) {
         acknowledged.add(sequence);
       }
       const store = await openEmbeddedMetricStore({
@@ -56,5 +61,6 @@ test('kill -9 while it writes and moves its head: every acknowledged frame is th
     expect(acknowledged.size).toBeGreaterThan(ROUNDS * 5);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+    rmSync(acknowledgements, { force: true });
   }
 }, 600_000);

@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /**
- * Starts a writer (node, the arguments), lets it live for a while after its first word, and kills it with SIGKILL.
- * Gives the numbers it printed, each in a line of its own: what it was told is durable.
+ * Starts a writer (node, the arguments, and last the file for its acknowledgements), lets it live for a while after its
+ * first word, and kills it with SIGKILL. Gives the numbers in the file, a line each: what it was told is durable.
  */
-export function killedWriter(parameters: readonly string[], liveMs: number): Promise<number[]> {
+export function killedWriter(
+  parameters: readonly string[],
+  acknowledgements: string,
+  liveMs: number,
+): Promise<number[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
+    const child = spawn(process.execPath, [...parameters, acknowledgements], { stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
     let killing: NodeJS.Timeout | null = null;
-    child.stdout.on('data', (bytes: Buffer) => {
-      out += bytes.toString();
+    child.stdout.on('data', () => {
       killing ??= setTimeout(() => child.kill('SIGKILL'), liveMs);
     });
     child.stderr.on('data', (bytes: Buffer) => {
@@ -21,15 +24,7 @@ export function killedWriter(parameters: readonly string[], liveMs: number): Pro
     child.on('close', (code, signal) => {
       if (killing) clearTimeout(killing);
       if (signal !== 'SIGKILL') reject(new Error(`the writer ended by itself with ${code}: ${errors}`));
-      // The last line may be cut off.
-      else
-        resolve(
-          out
-            .slice(0, out.lastIndexOf('\n') + 1)
-            .split('\n')
-            .filter(Boolean)
-            .map(Number),
-        );
+      else resolve(readFileSync(acknowledgements, 'utf8').split('\n').filter(Boolean).map(Number));
     });
   });
 }

@@ -1,11 +1,11 @@
-import { writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import { openEmbeddedLogStore } from '../../../core/logs/open.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Registry } from '../../../lib/metrics.ts';
 import { crashFrame, NOW } from './crash-frames.ts';
 
 /** Appends frame after frame as a consumer of the bus would, each with its position, and says which are acknowledged. Ends by being killed. */
-const [directory, first] = [process.argv[2]!, Number(process.argv[3])];
+const [directory, first, acknowledged] = [process.argv[2]!, Number(process.argv[3]), openSync(process.argv[4]!, 'w')];
 const store = await openEmbeddedLogStore({
   directory,
   retention: { days: 15, maxBytes: 1e10 },
@@ -14,7 +14,8 @@ const store = await openEmbeddedLogStore({
   registry: new Registry(),
   commitMs: 1,
 });
+process.stdout.write('open\n');
 for (let sequence = first; ; sequence++) {
   await store.append([crashFrame(sequence)], { topic: 'logs.log', next: `${sequence}` });
-  writeSync(1, `${sequence}\n`);
+  writeSync(acknowledged, `${sequence}\n`);
 }

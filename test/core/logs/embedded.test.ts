@@ -119,9 +119,9 @@ test('blocks of a batch that the main database does not know are taken out at st
   const partition = new DatabaseSync(join(directory, 'lines-2026-03-01T12.db'));
   // A partition that was being written has a log.
   partition.exec('UPDATE block SET lines = lines');
+  main.close();
   const again = await open(directory);
   partition.close();
-  main.close();
   expect((await exportLines(again)).map((line) => line.message)).toEqual(['whole']);
   expect(await again.append([logFrame('h1', 2, [logLine(NOW, 'cut off')])], at)).toMatchObject([{ written: 1 }]);
   expect((await again.search(logQuery({ text: 'cut' }))).lines).toHaveLength(1);
@@ -142,6 +142,14 @@ test('a search that takes too long is stopped', async () => {
   const store = await open(folder(), { searchTimeoutMs: -1 });
   await store.append([logFrame('h1', 1, [logLine(NOW, 'x')])], at);
   await expect(store.search(logQuery())).rejects.toMatchObject({ code: 'HG_LOG_QUERY_TIMEOUT' });
+});
+
+test('a second store over the same directory is refused while the first is open', async () => {
+  const directory = folder();
+  const store = await open(directory);
+  await expect(open(directory)).rejects.toMatchObject({ code: 'HG_STORE_LOCKED' });
+  await store.close();
+  await open(directory);
 });
 
 test('appends wait for company, and a flush ends the wait', async () => {

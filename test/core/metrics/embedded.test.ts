@@ -135,6 +135,14 @@ test('a frame whose columns do not fit its page is refused as malformed', async 
   ]);
 });
 
+test('a second store over the same directory is refused while the first is open', async () => {
+  const directory = folder();
+  const store = await open(directory);
+  await expect(open(directory)).rejects.toMatchObject({ code: 'HG_STORE_LOCKED' });
+  await store.close();
+  await open(directory);
+});
+
 test('a closed store says so', async () => {
   const store = await open(folder());
   await store.close();

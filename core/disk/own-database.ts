@@ -1,0 +1,23 @@
+import { DatabaseSync } from 'node:sqlite';
+import { HeliographError } from '../../lib/errors.ts';
+
+/**
+ * Opens a database that belongs to this process alone for as long as it is open (a kill frees it): two stores over one
+ * directory would overwrite each other. Every commit is durable. Throws HG_STORE_LOCKED.
+ */
+export function openOwnDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;');
+    database.exec('BEGIN IMMEDIATE; COMMIT;');
+    return database;
+  } catch (error) {
+    database.close();
+    const why = error as Error & { errcode?: number };
+    // SQLITE_BUSY
+    if (why.errcode !== undefined && (why.errcode & 0xff) === 5) {
+      throw new HeliographError('HG_STORE_LOCKED', path, { path }, error);
+    }
+    throw error;
+  }
+}
