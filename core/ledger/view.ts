@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -51,13 +52,22 @@ function collectorLedgers(fleet: Fleet): Ledger[] {
   });
 }
 
+export interface SequencesView {
+  collectors: SequenceRanges[];
+  stored: SequenceRanges[];
+  /** Frames that were on the bus when asked and are there still: durable, and not among `stored` yet. */
+  queued: number;
+}
+
+/** How long a question waits for the indexer to come to where the bus was when it was asked. */
+const PATIENCE_MS = 10_000;
+const LOOK_EVERY_MS = 25;
+
 /**
  * For the audit, sequence by sequence: `collectors` is what each says was acknowledged to it (declared drops taken out),
- * `stored` what the stores and the dead letters hold.
+ * `stored` what the stores and the dead letters hold, as soon as they hold all that was acknowledged before the question.
  */
-export async function sequencesView(
-  parts: LedgerParts,
-): Promise<{ collectors: SequenceRanges[]; stored: SequenceRanges[] }> {
+export async function sequencesView(parts: LedgerParts): Promise<SequencesView> {
   const collectors: SequenceRanges[] = [];
   for (const { host, status } of parts.fleet.statuses()) {
     for (const [name, part] of Object.entries(status.classes)) {
@@ -68,6 +78,21 @@ export async function sequencesView(
       collectors.push({ host, boot: status.boot, class: dataClass, ranges: acknowledged.pairs() });
     }
   }
+  const queued = await indexed(parts);
   const [metrics, logs] = await Promise.all([parts.metrics.sequences(), parts.logs.sequences()]);
-  return { collectors, stored: [...metrics, ...logs, ...parts.deadLetters.sequences()] };
+  return { collectors, stored: [...metrics, ...logs, ...parts.deadLetters.sequences()], queued };
+}
+
+/** Waits until the frames that are on the bus now are indexed; the number of those that are not after all. */
+async function indexed(parts: LedgerParts): Promise<number> {
+  const until = parts.now() + PATIENCE_MS;
+  const asked = parts.account.ledger(parts.now()).entries;
+  for (;;) {
+    let left = 0;
+    for (const [i, entry] of parts.account.ledger(parts.now()).entries.entries()) {
+      left += Math.max(0, asked[i]!.in.frames - (entry.in.frames - entry.queued.frames));
+    }
+    if (left === 0 || parts.now() >= until) return left;
+    await wait(LOOK_EVERY_MS);
+  }
 }

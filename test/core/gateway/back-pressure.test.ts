@@ -100,3 +100,13 @@ test('a bus that fails makes blocks come again, and /healthz says so until it is
   expect(words.join('\n')).toContain('balances');
   expect(balanced).toBe(true);
 });
+
+test('the sequences wait for what was acknowledged and is on the bus still', async () => {
+  const host = new TestHost('web-3');
+  expect((await relay.deliver('debug', [host.lines('debug', [{ message: 'just now' }])])).kind).toBe('acknowledged');
+  const { stored, queued } = await core.get<{ stored: { host: string; ranges: number[][] }[]; queued: number }>(
+    '/api/v1/ledger/sequences',
+  );
+  expect(stored.find((one) => one.host === 'web-3')?.ranges).toEqual([[1, 1]]);
+  expect(queued).toBe(0);
+});
