@@ -28,7 +28,8 @@ export function selectTop(groups: readonly Group[], top: boolean, parameters: Fl
 }
 
 function limitOf(parameter: number): number {
-  if (!(parameter >= -(2 ** 63) && parameter < 2 ** 63)) {
+  if (parameter < 1) return 0;
+  if (!(parameter < 2 ** 63)) {
     throw executionError(`Scalar value ${parameter} overflows int64`);
   }
   return Math.trunc(parameter);

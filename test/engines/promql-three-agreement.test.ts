@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../simulator/random.ts';
 import { memorySource } from '../core/promql/memory-source.ts';
+import { brokenText, grammarDiffers } from './promql/broken-text.ts';
 import { ourAnswer } from './promql/ours.ts';
 import { askEngine, buildEngine } from './promql/prometheus-engine.ts';
 import { QueryMaker } from './promql/queries.ts';
@@ -28,3 +29,16 @@ test.each<Alignment>(['off-edge', 'on-edge'])(
     expect(tally.differing, `seed ${seed}`).toEqual([]);
   },
 );
+
+test(`${4 * count} broken texts of seed ${seed} are taken or refused as Prometheus 3 does`, async () => {
+  const program = await buildEngine();
+  const random = seededRandom(seed);
+  const series = makeSeries(random, 'on-edge');
+  const queries = Array.from({ length: 4 * count }, () => brokenText(random));
+  const theirs = await askEngine(program, series, queries);
+  const source = memorySource(series);
+  const tally = new Tally();
+  for (const [i, query] of queries.entries()) tally.add(query, ourAnswer(source, query), theirs[i]!, grammarDiffers);
+  console.log(`seed ${seed}, broken texts: ${tally.report()}`);
+  expect(tally.differing, `seed ${seed}`).toEqual([]);
+});

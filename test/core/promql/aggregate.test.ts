@@ -43,6 +43,7 @@ test('topk and bottomk keep series as they are, in order of value, NaN last', ()
   f('topk(10, a{job="y"})', ['a{i=2,job=y} 20', 'a{i=1,job=y} 10', 'a{i=3,job=y} NaN']);
   f('topk(0, a)', []);
   f('topk(-1, a)', []);
+  f('topk(-Inf, a)', []);
   f('topk(1.9, a)', ['a{i=2,job=y} 20']);
   expect(() => instant(DATA, 'topk(NaN, a)')).toThrow(/HG_QUERY_EXECUTION.*overflows int64/);
 });

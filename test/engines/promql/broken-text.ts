@@ -1,0 +1,44 @@
+import type { Query } from './queries.ts';
+import { START } from './samples.ts';
+
+/** Texts that are PromQL, nearly PromQL, or nothing of the kind. */
+const TOKENS =
+  'a b {x="1"} {x=~"1|2"} {x=~"("} ( ) [ ] [5m] [5m:1m] [1m:] { } , + - * / % ^ == != > < >= <= bool on ignoring group_left (x) (y) by without sum avg topk quantile rate increase abs absent histogram_quantile vector scalar time() clamp 1 0.5 1e400 0x 5m NaN Inf -Inf "s" \'t\' `r` "\\q" offset @ start() end() and or unless # __name__ : :: ! =~ = 010 1_0 0x1F 08 1.5m -5 _ a:b 5 a5 "unterminated min Sum INF @5 @-1 {} {x!="1"} {"a"} {"a",x="1"} {x=\'1\',} (a) [0] [1] [-1] []'.split(
+    ' ',
+  );
+const GOOD = [
+  'sum by (x) (rate(a{x=~"1|2"}[5m] offset 1m)) / on (x) group_left (y) b > bool 0.5',
+  'topk(2, quantile_over_time(0.9, a[10m:1m])) or vector(time()) unless absent(b{y!="3"})',
+  'label_replace(histogram_quantile(0.9, a), "n", "$1", "x", "(.*)") @ end()',
+  '-a ^ 2 % 3 + count_values("v", round(b, 0.1)) * 1e3',
+  'a{x="1"}[5m] @ 5 offset -1m',
+  'max without(x,)(a) == 1.5e-3',
+];
+
+export function brokenText(random: () => number): Query {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const token = () => TOKENS[below(TOKENS.length)]!;
+  if (random() < 0.5) {
+    const tokens = Array.from({ length: 1 + below(9) }, token);
+    return { text: tokens.join(random() < 0.8 ? ' ' : ''), time: START };
+  }
+  const good = GOOD[below(GOOD.length)]!;
+  const from = below(good.length);
+  const to = from + below(4);
+  const kind = random();
+  if (kind < 0.4) return { text: good.slice(0, from) + good.slice(to), time: START };
+  if (kind < 0.7) return { text: good.slice(0, to) + good.slice(from), time: START };
+  return { text: good.slice(0, from) + token() + good.slice(to), time: START };
+}
+
+/** Where the published grammar, which we use, and Prometheus' own parser part; docs/promql.md lists it. */
+export function grammarDiffers({ text }: Query, found: string): string | undefined {
+  if (/HG_QUERY_UNSUPPORTED/.test(found)) return 'not supported, by name';
+  if (/\boffset\b/i.test(text) && /only we refuse/.test(found)) return 'offset as a name';
+  if (/\d\.(?!\d)/.test(text) && /only we refuse/.test(found)) return 'a number that ends in its point';
+  if (/(by|without|on|ignoring|group_left)\s*\([^)]*:/i.test(text) && /only we refuse/.test(found))
+    return 'a colon in a label of a grouping';
+  if (/only they refuse.*(in grouping opts|bad number or duration syntax|parsing number)/.test(found))
+    return 'words and numbers run together';
+  return undefined;
+}
