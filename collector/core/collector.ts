@@ -186,7 +186,7 @@ export class Collector {
   async close(): Promise<void> {
     this.#tail?.stop();
     this.sampler.stop();
-    this.#logs.flush();
+    this.#logs.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
@@ -237,6 +237,7 @@ export class Collector {
 
   #scheduleStatus(): void {
     this.#statusTimer = this.#host.timer(() => {
+      for (const name of DATA_CLASSES) this.spool.declareLost(name);
       this.#publishStatus('up');
       this.#scheduleStatus();
     }, this.settings.statusMs);

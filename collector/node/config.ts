@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
+import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 
 const MIB = 1024 * 1024;
@@ -25,7 +26,12 @@ export const collectorConfig = z.strictObject({
   /** Names of sources to leave out. */
   disabledSources: z.array(z.string()).default([]),
   networkFilesystems: z.boolean().default(false),
-  labels: z.record(z.string(), z.string()).default({ job: 'node' }),
+  labels: z
+    .record(
+      z.string().refine((name) => !RESERVED_LABELS.has(name), 'relay and core give this label: choose another name'),
+      z.string(),
+    )
+    .default({ job: 'node' }),
   seriesLimit: z.int().min(1).default(2000),
   keepAlive: duration().default(30_000),
   statusInterval: duration().default(15_000),

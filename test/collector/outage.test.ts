@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startCollector } from '../../collector/node/start.ts';
@@ -149,4 +149,49 @@ it('stays away for as long as the relay asks', async () => {
   expect(performance.now() - gone).toBeGreaterThan(600);
   await running.close();
   await broker.close();
+});
+
+it('keeps everything in memory when flash is to be spared, and writes it at a clean end', async () => {
+  const broker = await startBroker(station.relay);
+  await broker.close();
+  const config = station.config({ port: broker.port, spool: { mode: 'memory' } });
+  const first = await startCollector(config, { host: quietHost() });
+  await until('frames in memory', () => first.collector.sender.queued('metric').frames >= 3);
+  await first.close();
+  const boot = first.collector.spool.boot.id;
+  const kept = first.collector.sender.queued('metric').frames;
+  const second = await startCollector(config, { host: quietHost() });
+  const again = await startBroker(station.relay, broker.port);
+  await until('the frames of the first boot', () => {
+    const { frames } = decodeReceived(again.received);
+    return frames.filter((frame) => frame.boot === boot && frame.class === 'metric').length === kept;
+  });
+  await second.close();
+  await again.close();
+});
+
+it('passes over damage in its spool, declares it, and goes on', async () => {
+  const broker = await startBroker(station.relay);
+  await broker.close();
+  const config = station.config({ port: broker.port, statusInterval: '100ms' });
+  const running = await startCollector(config, { host: quietHost() });
+  await until('frames in the spool', () => running.collector.sender.queued('metric').frames >= 6);
+  const chain = join(station.directory, 'data', 'spool', 'metric');
+  const segment = join(chain, readdirSync(chain)[0]!);
+  const bytes = readFileSync(segment);
+  const at = Math.floor(bytes.length / 3);
+  const file = openSync(segment, 'r+');
+  writeSync(file, Buffer.from([bytes[at]! ^ 0xff]), 0, 1, at);
+  closeSync(file);
+  const again = await startBroker(station.relay, broker.port);
+  const gaps = () => decodeReceived(again.received).frames.flatMap((frame) => (frame.kind === 'gap' ? frame.gaps : []));
+  await until('the declared damage', () => gaps().length > 0);
+  expect(gaps()[0]).toMatchObject({ reason: 'corrupt', boot: running.collector.spool.boot.id });
+  const { sequences } = running.collector.spool;
+  const lost = gaps()[0]!;
+  await until('the floor has passed', () => sequences.metric.floor > lost.to);
+  const got = decodeReceived(again.received).frames.map((frame) => frame.sequence);
+  for (let number = lost.from; number <= lost.to; number++) expect(got).not.toContain(number);
+  await running.close();
+  await again.close();
 });

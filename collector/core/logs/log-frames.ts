@@ -24,6 +24,7 @@ export class LogFrames {
   #marks: SpoolMark[] = [];
   #waiters: Waiter[] = [];
   #timer: number | null = null;
+  #stopped = false;
 
   constructor(host: Host, spool: Spool, lineClass: LineClass, lingerMs: number) {
     this.#host = host;
@@ -81,6 +82,12 @@ export class LogFrames {
     release(waiters);
   }
 
+  /** The last frame goes in; one that is refused is not tried again, its lines are safe in their file. */
+  stop(): void {
+    this.flush();
+    this.#stopped = true;
+  }
+
   #put(body: Uint8Array, items: number, marks: readonly SpoolMark[], waiters: readonly Waiter[]): void {
     this.#spool.add(this.#class, {
       kind: 'logs',
@@ -90,6 +97,7 @@ export class LogFrames {
       marks,
       done: (error) => {
         if (error !== null) {
+          if (this.#stopped) return;
           // Full, or the disk refuses: the lines are safe in their file, which is not read on until they are in.
           this.#host.timer(() => this.#put(body, items, marks, waiters), RETRY_MS);
           return;

@@ -77,9 +77,9 @@ export class LogPipeline implements LineConsumer {
     if (--waiter.pending === 0) answer();
   }
 
-  /** Puts everything gathered into the spool. */
-  flush(): void {
-    for (const name of LINE_CLASSES) this.#frames[name].flush();
+  /** Puts everything gathered into the spool, and takes in no more. */
+  stop(): void {
+    for (const name of LINE_CLASSES) this.#frames[name].stop();
   }
 
   #file(file: FileIdentity): { service: string; level: LogLevel } {

@@ -26,6 +26,11 @@ export class Sequence {
     this.#done.addRange(from, to);
   }
 
+  /** Numbers that were given and are not finished. */
+  unfinished(): [number, number][] {
+    return this.#done.missing(1, this.#next - 1);
+  }
+
   /** What is finished above the floor, for the status message; at most so many intervals. */
   finishedAboveFloor(most: number): [number, number][] {
     const floor = this.floor;

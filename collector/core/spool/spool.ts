@@ -141,8 +141,7 @@ export class Spool {
     // What the state does not speak for yet must not go before it does.
     if (record.end > this.#covered[dataClass]) this.checkpoint();
     this.#readers[dataClass].acknowledge(record, outcome);
-    const own = boot === this.boot.id;
-    if (own) this.sequences[dataClass].finish(record.key);
+    if (boot === this.boot.id) this.sequences[dataClass].finish(record.key);
     for (const gap of this.#openGaps.settled(dataClass, boot, record.key)) {
       if (gap.boot === this.boot.id) this.sequences[dataClass].finish(gap.from, gap.to);
     }
@@ -184,6 +183,28 @@ export class Spool {
       to: new Date(drop.lastTime).toISOString(),
     });
     this.#declare(dataClass, this.#openGaps.absorb(dataClass, gaps), () => this.journal.forgetDrop(drop));
+  }
+
+  /**
+   * Numbers of this boot that are open although nothing is in the spool any more and nothing is on its way: their records were damaged on
+   * the disk. Says so, or the floor would stand still for ever.
+   */
+  declareLost(dataClass: DataClass): void {
+    const { queued } = this.journal.totals(dataClass, READER);
+    const open = this.#openGaps.all.some((gap) => gap.class === dataClass);
+    if (queued.records > 0 || this.waiting(dataClass) > 0 || open) return;
+    const now = this.#host.now();
+    const gaps = this.sequences[dataClass].unfinished().map(([from, to]) => ({
+      boot: this.boot.id,
+      from,
+      to,
+      reason: 'corrupt',
+      frames: to - from + 1,
+      items: 0,
+      firstTime: now,
+      lastTime: now,
+    }));
+    this.#declare(dataClass, gaps);
   }
 
   #declare(dataClass: DataClass, gaps: readonly Gap[], declared: () => void = () => undefined): void {

@@ -24,6 +24,9 @@ export interface SenderOptions {
   readonly staleMs: number;
 }
 
+/** Definitions that nothing names any more are looked for after so many metric frames. */
+const COLLECT_EVERY = 16;
+
 /** Puts the spool's frames on a connection, most important class first, and settles what is acknowledged. */
 export class Sender {
   readonly lanes: Readonly<Record<DataClass, ClassLanes>>;
@@ -117,7 +120,9 @@ export class Sender {
         this.stats.acknowledged++;
         this.stats.latencySeconds += (host.mono() - began) / 1000;
         spool.settle(dataClass, record, frame.header.boot, 'out');
-        if (dataClass === 'metric') definitions.collect(spool.reader('metric').floor());
+        if (dataClass === 'metric' && this.stats.frames.metric % COLLECT_EVERY === 0) {
+          definitions.collect(spool.reader('metric').floor());
+        }
       }
       done(error === null);
     });
