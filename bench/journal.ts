@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import type { BenchResult } from './result.ts';
@@ -14,10 +15,8 @@ function percentile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-/** Appends at a steady rate on the real disk, reads and acknowledges all of it beside that, and measures the process' CPU. */
-async function atRate(rate: number, target: number): Promise<BenchResult[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'heliograph-bench-journal-'));
-  const journal = await Journal.open({
+function options(directory: string): JournalOptions {
+  return {
     directory,
     files: nodeFiles,
     chains: [{ name: 'metric', rank: 1, policy: 'push-back', readers: ['forward'] }],
@@ -31,7 +30,13 @@ async function atRate(rate: number, target: number): Promise<BenchResult[]> {
     maxBytes: 4 * 1024 * 1024 * 1024,
     lingerMs: 3,
     mode: 'disk',
-  });
+  };
+}
+
+/** Appends at a steady rate on the real disk, reads and acknowledges all of it beside that, and measures the process' CPU. */
+async function atRate(rate: number, target: number): Promise<BenchResult[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'heliograph-bench-journal-'));
+  const journal = await Journal.open(options(directory));
   const reader = journal.reader('metric', 'forward');
   const bytes = new Uint8Array(RECORD_BYTES).map((_, i) => i * 7);
   const total = rate * SECONDS;
@@ -81,6 +86,26 @@ async function atRate(rate: number, target: number): Promise<BenchResult[]> {
   ];
 }
 
+/** How long a start takes over a backlog of 1 GB in 16 segments: all headers, and every byte of the newest. */
+async function recovery(): Promise<BenchResult[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'heliograph-bench-journal-'));
+  let journal = await Journal.open(options(directory));
+  const bytes = new Uint8Array(64 * 1024).map((_, i) => i * 7);
+  const waiting: Promise<number>[] = [];
+  for (let key = 0; key < 16_000; key++) {
+    waiting.push(journal.appendDurably('metric', { bytes, items: 100, key }));
+    if (waiting.length === 64) await Promise.all(waiting.splice(0));
+  }
+  await Promise.all(waiting);
+  await journal.close();
+  const started = performance.now();
+  journal = await Journal.open(options(directory));
+  const value = performance.now() - started;
+  await journal.close();
+  await rm(directory, { recursive: true, force: true });
+  return [{ name: 'journal, start over 1 GB in 16 segments', value, unit: 'ms' }];
+}
+
 export async function run(): Promise<BenchResult[]> {
-  return [...(await atRate(5_000, 30)), ...(await atRate(40_000, 10))];
+  return [...(await atRate(5_000, 30)), ...(await atRate(40_000, 10)), ...(await recovery())];
 }

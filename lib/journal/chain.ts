@@ -137,7 +137,8 @@ export class Chain {
     this.#recent.push(segment);
     while (this.#recent.length > OPEN_SEGMENTS) {
       const oldest = this.#recent.shift()!;
-      if (oldest !== this.active) await oldest.close();
+      // All that was written was synced before; an error of closing takes nothing away.
+      if (oldest !== this.active) await closeQuietly(oldest);
     }
   }
 
@@ -448,7 +449,7 @@ async function unlinkIfThere(segment: Segment, path: string): Promise<void> {
   }
 }
 
-/** Closing a file that failed already: its error says nothing new. */
+/** Closing a file from which nothing is expected any more. */
 async function closeQuietly(segment: Segment): Promise<void> {
   await segment.close().catch(() => undefined);
 }

@@ -49,7 +49,6 @@ export async function recoverChain(
       records: Math.max(taken.records, snapshot.in[0]),
       items: Math.max(taken.items, snapshot.in[1]),
     };
-    if (chain.end !== end) leftover = null;
   }
   setCursors(chain, snapshot, cursorsDamaged);
   chain.ready(leftover);
@@ -161,8 +160,7 @@ function setCursors(chain: Chain, snapshot: ChainSnapshot | null, cursorsDamaged
     chain.cursors.set(name, cursor);
     // The segments before the oldest are gone: all that was in them is done. What no total tells of is told here.
     if (cursor.floor < chain.start) cursor.cover(cursor.floor, chain.start);
-    const starts = new Set(chain.segments.map((segment) => segment.start));
-    for (const start of [...cursor.done.keys()]) if (!starts.has(start)) cursor.done.delete(start);
+    placeDone(chain, cursor);
     const settled = cursor.settled();
     const should = doneBySegments(chain, cursor);
     const records = should.records - cursor.base.records - settled.records;
@@ -172,6 +170,30 @@ function setCursors(chain: Chain, snapshot: ChainSnapshot | null, cursorsDamaged
       const old = cursor.dropped[reason] ?? { records: 0, items: 0 };
       cursor.dropped[reason] = { records: old.records + records, items: old.items + items };
     }
+  }
+}
+
+/**
+ * Puts what is done to the segments as they are now. A segment that held nothing whole may have come or gone since, and what was counted in it or
+ * in its neighbour stands in the other one then.
+ */
+function placeDone(chain: Chain, cursor: Cursor): void {
+  const old = [...cursor.done];
+  cursor.done.clear();
+  for (const [start, count] of old) {
+    const segment = chain.segmentAt(start);
+    if (segment === undefined) continue;
+    const sum = cursor.done.get(segment.start) ?? { records: 0, items: 0 };
+    cursor.done.set(segment.start, { records: sum.records + count.records, items: sum.items + count.items });
+  }
+  const carried = { records: 0, items: 0 };
+  for (const segment of chain.segments) {
+    const inside = chain.inside(segment);
+    const done = cursor.done.get(segment.start) ?? { records: 0, items: 0 };
+    const sum = { records: done.records + carried.records, items: done.items + carried.items };
+    carried.records = Math.max(0, sum.records - inside.records);
+    carried.items = Math.max(0, sum.items - inside.items);
+    cursor.done.set(segment.start, { records: sum.records - carried.records, items: sum.items - carried.items });
   }
 }
 

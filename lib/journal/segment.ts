@@ -63,7 +63,10 @@ export class Segment {
     this.#closing = false;
     const handle = this.#handle;
     this.#handle = null;
-    if (handle !== null) await (await handle).close();
+    if (handle === null) return;
+    // Whoever opened it was told if that failed.
+    const file = await handle.catch(() => null);
+    await file?.close();
   }
 
   /** Record bytes from `position` on; fewer than asked for where the file ends. */
