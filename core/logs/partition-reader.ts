@@ -17,15 +17,24 @@ export class PartitionReader {
   readonly #path: string;
   readonly #file: number;
 
-  constructor(directory: string, hour: number) {
-    this.#path = join(directory, partitionFile(hour));
-    this.#file = fileNumber(this.#path);
-    this.#database = new DatabaseSync(this.#path, { readOnly: true, timeout: 5_000 });
-    this.#read = this.#database.prepare('SELECT data FROM block WHERE id = ?');
+  /** Null when there is no such hour: not any more, or not yet (its maker has not come to the tables, or was killed before). */
+  static open(directory: string, hour: number): PartitionReader | null {
+    const path = join(directory, partitionFile(hour));
+    const file = fileNumber(path);
+    if (file === 0) return null;
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").get()) {
+      return new PartitionReader(database, path, file);
+    }
+    database.close();
+    return null;
   }
 
-  static exists(directory: string, hour: number): boolean {
-    return fileNumber(join(directory, partitionFile(hour))) !== 0;
+  private constructor(database: DatabaseSync, path: string, file: number) {
+    this.#database = database;
+    this.#path = path;
+    this.#file = file;
+    this.#read = database.prepare('SELECT data FROM block WHERE id = ?');
   }
 
   /** False when the file was deleted, even if another has its name now. */

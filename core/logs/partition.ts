@@ -29,6 +29,7 @@ export class Partition {
       PRAGMA page_size=8192;
       PRAGMA journal_mode=WAL;
       PRAGMA synchronous=FULL;
+      BEGIN;
       CREATE TABLE IF NOT EXISTS block(
         id INTEGER PRIMARY KEY AUTOINCREMENT, batch INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL,
         lines INTEGER NOT NULL, data BLOB NOT NULL
@@ -37,6 +38,7 @@ export class Partition {
       CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
         text, content='', contentless_delete=1, detail=none, tokenize='ascii'
       );
+      COMMIT;
     `);
     if (isNew) syncDirectory(directory);
     this.#insert = this.#database.prepare(

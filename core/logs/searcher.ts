@@ -90,10 +90,9 @@ export class LogSearcher {
 
   *#export(start: number, end: number): Generator<StoredLine[]> {
     for (const hour of this.#hours(start, end, false)) {
-      // The retention may have deleted it since the hours were listed.
-      if (!PartitionReader.exists(this.#directory, hour)) continue;
       // A connection of its own: it keeps its state of the partition between two batches.
-      const reader = new PartitionReader(this.#directory, hour);
+      const reader = PartitionReader.open(this.#directory, hour);
+      if (!reader) continue;
       try {
         reader.begin();
         for (const place of reader.blocks('', start, end).sort(oldestFirst)) {
@@ -118,11 +117,10 @@ export class LogSearcher {
   }
 
   #inPartition(hour: number, run: (reader: PartitionReader) => void): void {
-    let reader = this.#readers.get(hour);
-    // The retention may have deleted it since the hours were listed.
-    if (!reader && !PartitionReader.exists(this.#directory, hour)) return;
-    if (reader) this.#readers.delete(hour);
-    else reader = new PartitionReader(this.#directory, hour);
+    const reader = this.#readers.get(hour) ?? PartitionReader.open(this.#directory, hour);
+    if (!reader) return;
+    // Moved to the end: the first is the one not used for longest.
+    this.#readers.delete(hour);
     this.#readers.set(hour, reader);
     if (this.#readers.size > OPEN_PARTITIONS) {
       const [oldest, old] = this.#readers.entries().next().value!;

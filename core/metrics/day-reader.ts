@@ -98,7 +98,19 @@ export class DayReader {
     return made;
   }
 
+  /** A file whose maker was killed before it had tables holds nothing; the writer will complete it. */
+  #hasTables(day: number): boolean {
+    const database = new DatabaseSync(join(this.#directory, dayFile(day)), { readOnly: true, timeout: 5_000 });
+    try {
+      return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'seen'").get() !== undefined;
+    } finally {
+      database.close();
+    }
+  }
+
   #list(): number[] {
-    return readdirSync(this.#directory).flatMap((name) => dayOfFile(name) ?? []);
+    return readdirSync(this.#directory)
+      .flatMap((name) => dayOfFile(name) ?? [])
+      .filter((day) => this.#hasTables(day));
   }
 }

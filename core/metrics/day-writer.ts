@@ -88,11 +88,13 @@ export class DayWriter {
       PRAGMA synchronous=NORMAL;
       PRAGMA cache_size=-16384;
       PRAGMA wal_autocheckpoint=4000;
+      BEGIN;
       CREATE TABLE IF NOT EXISTS chunk(
         window INTEGER, series INTEGER, generation INTEGER, data BLOB,
         PRIMARY KEY(window, series, generation)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS seen(one INTEGER PRIMARY KEY CHECK (one = 1), series BLOB);
+      COMMIT;
     `);
     const made = {
       database,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -136,6 +136,16 @@ test('words are found without their accents, and in Greek whatever the form of t
   for (const text of ['grosse', 'gr', '"große"']) {
     expect((await store.search(logQuery({ text }))).lines, text).toHaveLength(0);
   }
+});
+
+test('a partition whose maker was killed before it had tables holds up nothing', async () => {
+  const directory = folder();
+  writeFileSync(join(directory, 'lines-2026-03-01T11.db'), '');
+  const store = await open(directory);
+  expect((await store.search(logQuery())).lines).toEqual([]);
+  expect(await exportLines(store)).toEqual([]);
+  await store.append([logFrame('h1', 1, [logLine(NOW - HOUR, 'x')])], at);
+  expect((await store.search(logQuery())).lines).toHaveLength(1);
 });
 
 test('a search that takes too long is stopped', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -133,6 +133,16 @@ test('a frame whose columns do not fit its page is refused as malformed', async 
     { written: 0, repeated: 0, dropped: { malformed: 3 } },
     { written: 0, repeated: 0, dropped: { bad_time: 2 } },
   ]);
+});
+
+test('a day file whose maker was killed before it had tables holds up nothing', async () => {
+  const directory = folder();
+  writeFileSync(join(directory, 'day-2026-03-01.db'), '');
+  const store = await open(directory);
+  await store.write([metricFrame('h', 1, [rowsOf(page, [NOW], [[1]])])]);
+  expect(await gather(store.export([], 0, NOW))).toHaveLength(1);
+  await store.checkpoint();
+  expect(await gather(store.export([], 0, NOW))).toHaveLength(1);
 });
 
 test('a second store over the same directory is refused while the first is open', async () => {
