@@ -1,3 +1,4 @@
+import { type Amount, emptyAmount, type LedgerEntry } from '../lib/ledger.ts';
 import { Ranges } from '../lib/ranges.ts';
 import type { DataClass } from '../proto/class.ts';
 import type { ClassStatus } from '../proto/message.ts';
@@ -18,6 +19,8 @@ const WINDOW = 8;
 export class Outbox {
   readonly #frames: OutgoingFrame[] = [];
   readonly #inFlight = new Set<number>();
+  readonly #in: Amount = emptyAmount();
+  readonly #out: Amount = emptyAmount();
   #next = 1;
 
   get length(): number {
@@ -50,6 +53,8 @@ export class Outbox {
 
   add(frame: OutgoingFrame): void {
     this.#frames.push(frame);
+    this.#in.frames++;
+    this.#in.items += frame.items;
   }
 
   /** The frames that may be sent now; they count as in flight from here on. */
@@ -66,7 +71,24 @@ export class Outbox {
     this.#inFlight.delete(sequence);
     const at = this.#frames.findIndex((frame) => frame.sequence === sequence);
     const [frame] = at < 0 ? [] : this.#frames.splice(at, 1);
-    frame?.acknowledged();
+    if (!frame) return;
+    this.#out.frames++;
+    this.#out.items += frame.items;
+    frame.acknowledged();
+  }
+
+  /** The class's account: nothing is ever dropped or repeated here. */
+  ledgerEntry(dataClass: DataClass): LedgerEntry {
+    const { queuedFrames, queuedItems } = this.status();
+    const queued = { frames: queuedFrames, items: queuedItems };
+    return {
+      class: dataClass,
+      in: { ...this.#in },
+      out: { ...this.#out },
+      queued,
+      repeated: emptyAmount(),
+      dropped: {},
+    };
   }
 
   /** The connection is gone: whatever was in flight has to be sent again. */

@@ -244,7 +244,8 @@ export class SimulatedHost {
   }
 
   #status(state: 'up' | 'down'): Uint8Array {
-    const { clock, version, values } = this.#options;
+    const { clock, name, version, values } = this.#options;
+    const entries = DATA_CLASSES.map((dataClass) => this.#outboxes[dataClass].ledgerEntry(dataClass));
     return encodeStatus({
       state,
       connection: this.#connection,
@@ -254,7 +255,7 @@ export class SimulatedHost {
       profile: 'simulated',
       series: values.series.length,
       classes: Object.fromEntries(DATA_CLASSES.map((name) => [name, this.#outboxes[name].status()])),
-      ledger: null,
+      ledger: { version: 1, tier: 'collector', name, time: clock.now(), entries },
       sources: {},
     });
   }
