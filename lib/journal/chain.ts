@@ -88,6 +88,11 @@ export class Chain {
     return this.segments[0]?.start ?? this.end;
   }
 
+  /** Everything before this is on disk; in memory mode that is less than can be read. */
+  get synced(): number {
+    return this.segments.find((segment) => segment.chunks !== null)?.start ?? this.end;
+  }
+
   get pendingBytes(): number {
     return this.#filling.used - SEGMENT_HEADER_BYTES;
   }

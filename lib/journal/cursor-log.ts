@@ -15,8 +15,10 @@ const HEAD_BYTES = 24;
 const NAMES = ['cursors-0.log', 'cursors-1.log'] as const;
 
 export interface ChainSnapshot {
-  /** The end of what was durable. */
+  /** The end of what was taken in, in memory mode also of what was in memory only. */
   end: number;
+  /** The end of what was synced. */
+  synced: number;
   in: [number, number];
   readers: Record<string, CursorJson>;
 }

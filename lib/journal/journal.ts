@@ -44,6 +44,7 @@ export class Journal implements ChainOwner {
   #gone: Segment[] = [];
   #goneBytes = 0;
   #dirty = false;
+  /** The last update of the cursors; it rejects if that failed. */
   #writing: Promise<void> = Promise.resolve();
   #cancelCursor: (() => void) | null = null;
   #cancelSweep: (() => void) | null = null;
@@ -314,9 +315,9 @@ export class Journal implements ChainOwner {
   }
 
   #writeCursors(): Promise<void> {
-    const run = this.#writing.then(() => this.#writeCursorsNow());
-    this.#writing = run.catch(() => undefined);
-    return run;
+    const next = () => this.#writeCursorsNow();
+    this.#writing = this.#writing.then(next, next);
+    return this.#writing;
   }
 
   async #writeCursorsNow(): Promise<void> {
@@ -327,7 +328,7 @@ export class Journal implements ChainOwner {
     for (const [name, chain] of this.#chains) {
       const readers: ChainSnapshot['readers'] = {};
       for (const cursor of chain.cursors.values()) readers[cursor.name] = cursor.toJson();
-      chains[name] = { end: chain.end, in: [chain.taken.records, chain.taken.items], readers };
+      chains[name] = { end: chain.end, synced: chain.synced, in: [chain.taken.records, chain.taken.items], readers };
     }
     try {
       await this.#log.write({ chains, drops: this.#drops });

@@ -39,7 +39,7 @@ export async function recoverChain(
   chain.taken = { ...before };
   let leftover: string | null = null;
   if (previous) {
-    leftover = await recoverNewest(chain, previous, options, snapshot?.end ?? 0, onDamage);
+    leftover = await recoverNewest(chain, previous, options, snapshot?.synced ?? 0, onDamage);
   }
   const { end, taken } = chain;
   if (snapshot !== null && (snapshot.end > end || snapshot.in[0] > taken.records)) {
