@@ -60,11 +60,13 @@ function tier(program: Command, name: string, description: string, run: (options
     .addHelpText('after', `\nExample:\n  heliograph ${name} --config ${name}.yaml`)
     .action(async (options: Partial<Options> & { once?: boolean; root?: string }, command: Command) => {
       if (options.once) {
-        const [{ collectOnce }, { createNodeHost }] = await Promise.all([
+        const [{ collectOnce }, { createNodeHost }, { machineSources }] = await Promise.all([
           import('../../collector/core/exposition.ts'),
           import('../../collector/node/host.ts'),
+          import('../../collector/node/machine-sources.ts'),
         ]);
-        process.stdout.write(collectOnce(createNodeHost(), options.root ?? '/'));
+        const root = options.root ?? '/';
+        process.stdout.write(collectOnce(createNodeHost(), root, machineSources(root)));
         return;
       }
       if (!options.config)

@@ -91,3 +91,11 @@ test('no core at the address: said so, with the address', async () => {
   expect(err).toContain('HG_CORE_UNREACHABLE');
   expect(err).toContain('http://127.0.0.1:9');
 });
+
+test('one collection as text: from this machine, or from a root given', async () => {
+  const here = await runCli(['collector', '--once', '--format', 'prometheus']);
+  expect(here.code).toBe(0);
+  expect(here.out).toMatch(/^# TYPE node_load1 gauge\nnode_load1 \d/m);
+  const there = await runCli(['collector', '--once', '--root', 'test/collector/fixtures']);
+  expect(there.out).toMatch(/^node_uname_info\{/m);
+});
