@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import {
+  experimental,
   type GrpcObject,
   status as GrpcStatus,
   loadPackageDefinition,
   Server,
-  ServerCredentials,
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { readPem } from '../../lib/certificates/authority.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
 import { BlockWork, type BlockWorkParts } from './block-work.ts';
+import { ServerCertificate } from './certificate.ts';
 import { DenyList, relayOf } from './identity.ts';
 import { Lanes } from './lanes.ts';
 import { type RelayCall, RelayStream, type RelayStreamParts } from './relay-stream.ts';
@@ -31,8 +31,8 @@ export function ingestService(): ServiceClientConstructor {
 const MESSAGE_BYTES = 128 << 20;
 /** How long a close waits for what is being written. */
 const CLOSE_MS = 3000;
-/** How often the deny list is looked at for streams that stand. */
-const DENY_EVERY_MS = 2000;
+/** How often the deny list and the certificate are looked at. */
+const LOOK_EVERY_MS = 2000;
 
 export interface GatewayOptions extends Omit<BlockWorkParts, 'refused'> {
   readonly config: Pick<CoreConfig, 'name' | 'ingest' | 'tls' | 'limits'>;
@@ -52,7 +52,7 @@ export class Gateway {
   readonly #timers: NodeJS.Timeout[];
   port = 0;
 
-  private constructor(options: GatewayOptions) {
+  private constructor(options: GatewayOptions, certificate: ServerCertificate) {
     this.#options = options;
     const { registry, config } = options;
     const refused = registry.counter(
@@ -88,7 +88,10 @@ export class Gateway {
       Stream: (call: RelayCall) => this.#accept(call, deny, parts),
     });
     this.#timers = [
-      setInterval(() => this.#dropRevoked(deny), DENY_EVERY_MS),
+      setInterval(() => {
+        this.#dropRevoked(deny);
+        this.#renew(certificate);
+      }, LOOK_EVERY_MS),
       setInterval(() => options.definitions.save(), 250),
     ];
   }
@@ -96,12 +99,9 @@ export class Gateway {
   /** @throws HeliographError HG_CERT_FILE, HG_PORT_TAKEN */
   static async open(options: GatewayOptions): Promise<Gateway> {
     const { tls, ingest } = options.config;
-    const credentials = ServerCredentials.createSsl(
-      Buffer.from(readPem(tls.ca)),
-      [{ private_key: Buffer.from(readPem(tls.key)), cert_chain: Buffer.from(readPem(tls.cert)) }],
-      true,
-    );
-    const gateway = new Gateway(options);
+    const certificate = new ServerCertificate(tls);
+    const credentials = experimental.createCertificateProviderServerCredentials(certificate, certificate, true);
+    const gateway = new Gateway(options, certificate);
     const host = ingest.listen.host.includes(':') ? `[${ingest.listen.host}]` : ingest.listen.host;
     const address = `${host}:${ingest.listen.port}`;
     try {
@@ -160,6 +160,17 @@ export class Gateway {
       if (!serials.has(stream.peer.serial)) continue;
       stream.refuse(new HeliographError('HG_CORE_REVOKED', `${stream.relay}, serial ${stream.peer.serial}`));
       this.#streams.delete(stream);
+    }
+  }
+
+  #renew(certificate: ServerCertificate): void {
+    const { log } = this.#options;
+    try {
+      if (!certificate.refresh()) return;
+      log.info('the certificate was renewed', { 'not.after': new Date(certificate.notAfter).toISOString() });
+    } catch (error) {
+      // Half a renewal, or a broken one: the old certificate serves on, and the next look tells more.
+      log.warn('the certificate files changed and cannot be used', { 'error.message': String(error) });
     }
   }
 

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { revoke } from '../../../lib/certificates/revocation.ts';
 import { TestCore } from '../../support/core/core.ts';
@@ -61,4 +63,21 @@ test('a relay that comes again replaces its older stream', async () => {
   expect(second.ended).toBeNull();
   first.close();
   second.close();
+});
+
+test('a renewed certificate is served to new connections, and the streams that stand go on', async () => {
+  const relay = await (await core.relay('relay-stays')).hello();
+  const ca = readFileSync(join(core.directory, 'ca', 'ca.pem'));
+  const served = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: core.port, ca, servername: 'localhost' }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      }).on('error', reject);
+    });
+  const before = await served();
+  await core.issue('core-1', 'core');
+  await until('another certificate', async () => (await served()) !== before);
+  expect(relay.ended).toBeNull();
+  expect((await (await core.relay('relay-new')).hello()).ended).toBeNull();
 });
