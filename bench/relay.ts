@@ -1,0 +1,120 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAuthority } from '../lib/certificates/authority.ts';
+import type { Ledger } from '../lib/ledger.ts';
+import type { BenchResult } from './result.ts';
+
+const HOSTS = 200;
+
+/**
+ * CPU of the relay per million samples, everything included: TLS, MQTT, journal with fsync, acknowledgement, repeats,
+ * blocks, gRPC. Clients and the receiving core are other processes and are not counted.
+ */
+export async function run(): Promise<BenchResult[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-relay-'));
+  const ca = join(directory, 'ca');
+  const authority = await createAuthority(ca, Date.now());
+  const hosts = ['127.0.0.1', 'localhost'];
+  await authority.issue({ name: 'relay1', role: 'relay', hosts, days: 2 });
+  await authority.issue({ name: 'core1', role: 'core', hosts, days: 2 });
+  for (let i = 0; i < HOSTS; i++) await authority.issue({ name: `h${i}`, role: 'collector', days: 2 });
+  const sink = start('sink.ts', [ca]);
+  const { port } = await answer<{ port: number }>(sink);
+  const config = {
+    name: 'relay1',
+    dataDir: join(directory, 'data'),
+    mqtt: { listen: '127.0.0.1:0' },
+    http: { listen: '127.0.0.1:0' },
+    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay1.pem`, key: `${ca}/relay1.key` },
+    cores: [`127.0.0.1:${port}`],
+  };
+  const profile = process.env.RELAY_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.RELAY_PROFILE}`] : [];
+  const relay = start('relay.ts', [JSON.stringify(config)], profile);
+  const at = await answer<{ mqtt: number; http: number }>(relay);
+  const results: BenchResult[] = [];
+  try {
+    // The first load also warms the code up, and is not counted.
+    let from = 1;
+    for (const [instants, frames, target, counted] of [
+      [1, 40_000, 0.5, false],
+      [1, 60_000, 0.5, true],
+      [10, 40_000, 0.15, true],
+    ] as const) {
+      const measured = await measure(relay, at, { directory: ca, hosts: HOSTS, frames, instants, from });
+      from += frames;
+      if (counted) results.push(...figures(measured, instants * 100, target));
+    }
+  } finally {
+    relay.send({ stop: true });
+    await new Promise((resolve) => relay.once('exit', resolve));
+    sink.kill();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return results;
+}
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  readonly samples: number;
+  readonly memory: number;
+}
+
+async function measure(
+  relay: ChildProcess,
+  at: { mqtt: number; http: number },
+  load: { directory: string; hosts: number; frames: number; instants: number; from: number },
+): Promise<Measured> {
+  const clients = start('clients.ts', []);
+  clients.send({ ...load, port: at.mqtt });
+  await answer(clients);
+  const before = await usage(relay);
+  const began = performance.now();
+  clients.send({ go: true });
+  const { samples } = await answer<{ samples: number }>(clients);
+  const seconds = (performance.now() - began) / 1000;
+  for (;;) {
+    const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
+    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const after = await usage(relay);
+  clients.kill();
+  return { cpuSeconds: after.cpu - before.cpu, seconds, samples, memory: after.memory };
+}
+
+function figures(measured: Measured, perFrame: number, target: number): BenchResult[] {
+  const { cpuSeconds, seconds, samples, memory } = measured;
+  const name = `relay, ${perFrame} samples a frame`;
+  const note = `${HOSTS} TLS connections, one frame each at a time, ${Math.round(samples / perFrame / seconds)} frames/s, fsync before PUBACK`;
+  return [
+    { name: `${name}: CPU per million samples`, value: round(cpuSeconds / (samples / 1e6)), unit: 's', target, note },
+    { name: `${name}: CPU per frame`, value: round((cpuSeconds / (samples / perFrame)) * 1e6), unit: 'us' },
+    { name: `${name}: memory`, value: round(memory / 2 ** 20), unit: 'MiB' },
+  ];
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function start(file: string, args: string[], execArgv: string[] = []): ChildProcess {
+  const path = fileURLToPath(new URL(`relay/${file}`, import.meta.url));
+  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv] });
+}
+
+function answer<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as T));
+    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with ${code}`)));
+  });
+}
+
+async function usage(relay: ChildProcess): Promise<{ cpu: number; memory: number }> {
+  relay.send({ usage: true });
+  const { cpu, memory } = await answer<{ cpu: NodeJS.CpuUsage; memory: number }>(relay);
+  return { cpu: (cpu.user + cpu.system) / 1e6, memory };
+}

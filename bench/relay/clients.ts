@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect, type TLSSocket } from 'node:tls';
+import { generate, parser } from 'mqtt-packet';
+import { encodeBase } from '../../proto/base.ts';
+import { ColumnEncoder } from '../../proto/columns.ts';
+import { encodeFrame } from '../../proto/frame.ts';
+import { hashOf, makeBoot } from '../../proto/hash.ts';
+import { encodeMetricsBody } from '../../proto/metrics-body.ts';
+import { encodePage } from '../../proto/page.ts';
+
+/** What the load is: sent by the parent process. */
+export interface Load {
+  readonly port: number;
+  readonly directory: string;
+  readonly hosts: number;
+  readonly frames: number;
+  readonly instants: number;
+  /** The first sequence; a second load on the same hosts goes on behind the first. */
+  readonly from: number;
+}
+
+const SERIES = 100;
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** One host: a TLS connection that sends its frames one by one, each after the PUBACK of the one before. */
+class LoadHost {
+  readonly #name: string;
+  readonly #load: Load;
+  readonly #socket: TLSSocket;
+  readonly #boot: string;
+  readonly #columns = new ColumnEncoder();
+  readonly #values = Float64Array.from({ length: SERIES }, (_, i) => i * 1000);
+  readonly #page: Uint8Array;
+  readonly #pageHash: string;
+  readonly #base: Uint8Array;
+  readonly #baseValues: Float64Array;
+  #sequence: number;
+  #left: number;
+  #onAck: () => void = () => undefined;
+
+  constructor(index: number, load: Load) {
+    this.#name = `h${index}`;
+    this.#load = load;
+    this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, index >> 8, index & 255));
+    this.#sequence = load.from;
+    this.#left = Math.floor(load.frames / load.hosts);
+    this.#page = encodePage(
+      Array.from({ length: SERIES }, (_, i) => ({
+        name: 'node_test_total',
+        labels: [['device', `d${String(i).padStart(4, '0')}`]],
+      })),
+    );
+    this.#pageHash = hashOf(this.#page, sha256);
+    this.#baseValues = Float64Array.from(this.#values, (value) => value + index);
+    this.#base = encodeBase(this.#pageHash, this.#baseValues, SERIES);
+    const read = (file: string) => readFileSync(`${load.directory}/${file}`);
+    const tls = { ca: read('ca.pem'), cert: read(`${this.#name}.pem`), key: read(`${this.#name}.key`) };
+    this.#socket = connect({ host: '127.0.0.1', port: load.port, ...tls });
+    this.#socket.setNoDelay(true);
+    const read1 = parser();
+    read1.on('packet', (packet) => {
+      if (packet.cmd === 'connack' || packet.cmd === 'puback') this.#onAck();
+    });
+    this.#socket.on('data', (chunk) => read1.parse(chunk));
+  }
+
+  get samples(): number {
+    return Math.floor(this.#load.frames / this.#load.hosts) * SERIES * this.#load.instants;
+  }
+
+  async open(): Promise<void> {
+    await this.#write(
+      generate({
+        cmd: 'connect',
+        protocolId: 'MQTT',
+        protocolVersion: 4,
+        clean: true,
+        clientId: this.#name,
+        keepalive: 60,
+      }),
+    );
+    await this.#write(this.#publish('definitions', this.#page));
+    await this.#write(this.#publish('definitions', this.#base));
+  }
+
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAck = () => {
+        if (this.#left-- <= 0) {
+          this.#socket.end();
+          resolve();
+        } else this.#socket.write(this.#publish('metric', this.#frame()));
+      };
+      this.#onAck();
+    });
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAck = resolve;
+      this.#socket.write(bytes);
+    });
+  }
+
+  #publish(part: string, payload: Uint8Array): Buffer {
+    const topic = `fleet/${this.#name}/${part}`;
+    const messageId = (this.#sequence % 60_000) + 1;
+    return generate({
+      cmd: 'publish',
+      topic,
+      payload: Buffer.from(payload),
+      qos: 1,
+      messageId,
+      dup: false,
+      retain: false,
+    });
+  }
+
+  /** Every series moves at every instant: the hard case of section 4 of the design. */
+  #frame(): Uint8Array {
+    const { instants } = this.#load;
+    const times = new Float64Array(instants);
+    const values = new Float64Array(instants * SERIES);
+    for (let instant = 0; instant < instants; instant++) {
+      times[instant] = 1_790_000_000_000 + (this.#sequence * instants + instant) * 1000;
+      for (let i = 0; i < SERIES; i++) {
+        this.#values[i]! += (this.#sequence * 7 + i * 13 + instant) % 50;
+        values[instant * SERIES + i] = this.#values[i]!;
+      }
+    }
+    const columns = this.#columns.encode(SERIES, times, values, null, this.#baseValues);
+    const body = encodeMetricsBody([{ page: this.#pageHash, base: hashOf(this.#base, sha256), columns }]);
+    const sequence = this.#sequence++;
+    return encodeFrame(
+      {
+        class: 'metric',
+        boot: this.#boot,
+        sequence,
+        floor: sequence,
+        created: 1_790_000_000_000,
+        count: instants * SERIES,
+        previous: null,
+        kind: 'metrics',
+      },
+      body,
+    );
+  }
+}
+
+process.once('message', (load: Load) => {
+  const hosts = Array.from({ length: load.hosts }, (_, i) => new LoadHost(i, load));
+  Promise.all(hosts.map((host) => host.open()))
+    .then(() => {
+      process.send!({ open: true });
+      process.once('message', () => {
+        const samples = hosts.reduce((sum, host) => sum + host.samples, 0);
+        Promise.all(hosts.map((host) => host.run())).then(() => process.send!({ done: true, samples }));
+      });
+    })
+    .catch((error) => {
+      throw error;
+    });
+});
