@@ -2,7 +2,7 @@ import type { Chain } from './chain.ts';
 import type { Damage, JournalFile, JournalOptions } from './contract.ts';
 import { Cursor } from './cursor.ts';
 import type { ChainSnapshot } from './cursor-log.ts';
-import { readSegmentHeader, SEGMENT_HEADER_BYTES, type Tally } from './record.ts';
+import { type Crc32, readSegmentHeader, SEGMENT_HEADER_BYTES, type Tally } from './record.ts';
 import { scanAll, scanRecords } from './scan.ts';
 import { readThrough, Segment, segmentStart } from './segment.ts';
 
@@ -19,7 +19,7 @@ export async function recoverChain(
   cursorsDamaged: boolean,
   onDamage: (damage: Damage) => void,
 ): Promise<void> {
-  const { files } = options;
+  const { files, crc32 } = options;
   const starts = (await files.list(chain.directory)).map(segmentStart).filter((start) => start >= 0);
   starts.sort((a, b) => a - b);
   let before: Tally = { records: 0, items: 0 };
@@ -50,7 +50,7 @@ export async function recoverChain(
       items: Math.max(taken.items, snapshot.in[1]),
     };
   }
-  setCursors(chain, snapshot, cursorsDamaged);
+  await setCursors(chain, snapshot, cursorsDamaged, crc32);
   chain.ready(leftover);
 }
 
@@ -149,7 +149,12 @@ async function rewrite(file: JournalFile, from: number, to: number): Promise<voi
   }
 }
 
-function setCursors(chain: Chain, snapshot: ChainSnapshot | null, cursorsDamaged: boolean): void {
+async function setCursors(
+  chain: Chain,
+  snapshot: ChainSnapshot | null,
+  cursorsDamaged: boolean,
+  crc32: Crc32,
+): Promise<void> {
   const oldest = chain.segments[0];
   const kept: Tally = oldest?.before ?? chain.taken;
   for (const name of chain.options.readers) {
@@ -161,10 +166,12 @@ function setCursors(chain: Chain, snapshot: ChainSnapshot | null, cursorsDamaged
     // The segments before the oldest are gone: all that was in them is done. What no total tells of is told here.
     if (cursor.floor < chain.start) cursor.cover(cursor.floor, chain.start);
     placeDone(chain, cursor);
-    const settled = cursor.settled();
-    const should = doneBySegments(chain, cursor);
-    const records = should.records - cursor.base.records - settled.records;
-    const items = should.items - cursor.base.items - settled.items;
+    let { records, items } = untold(chain, cursor);
+    if (records !== 0 || items !== 0) {
+      // The segments are not those the cursor was written beside: one came back after a power cut, say. Then the records tell.
+      await recountDone(chain, cursor, crc32);
+      ({ records, items } = untold(chain, cursor));
+    }
     if (records !== 0 || items !== 0) {
       const reason = cursorsDamaged ? 'cursor_lost' : 'corrupt';
       const old = cursor.dropped[reason] ?? { records: 0, items: 0 };
@@ -195,6 +202,34 @@ function placeDone(chain: Chain, cursor: Cursor): void {
     carried.items = Math.max(0, sum.items - inside.items);
     cursor.done.set(segment.start, { records: sum.records - carried.records, items: sum.items - carried.items });
   }
+}
+
+/** Counts again what is done in segments that are done in part. */
+async function recountDone(chain: Chain, cursor: Cursor, crc32: Crc32): Promise<void> {
+  for (const segment of chain.segments) {
+    const end = chain.endOf(segment);
+    const touched =
+      cursor.floor > segment.start || cursor.intervals.some(([from, to]) => from < end && to > segment.start);
+    if (end <= cursor.floor || !touched) continue;
+    const scan = await scanAll(segment, segment.start, end, crc32);
+    const done = { records: 0, items: 0 };
+    for (const record of scan.records) {
+      if (!cursor.covers(record.start)) continue;
+      done.records++;
+      done.items += record.items;
+    }
+    cursor.done.set(segment.start, done);
+  }
+}
+
+/** What is done by the segments and stands in no total. */
+function untold(chain: Chain, cursor: Cursor): Tally {
+  const settled = cursor.settled();
+  const should = doneBySegments(chain, cursor);
+  return {
+    records: should.records - cursor.base.records - settled.records,
+    items: should.items - cursor.base.items - settled.items,
+  };
 }
 
 /** What must be done by now, as the segments see it: all before those that are not wholly below the floor, and what is done within these. */

@@ -36,6 +36,7 @@ describe('power cut and kill at random moments', () => {
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
       expect((await runLives(seed, null, { refusal })).problems).toEqual([]);
       expect((await runLives(seed, null, { refusal, cap: true })).problems).toEqual([]);
+      expect((await runLives(seed, null, { refusal, cap: true, memory: true })).problems).toEqual([]);
     }
   });
 
