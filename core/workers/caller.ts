@@ -62,14 +62,18 @@ export class WorkerCaller {
     }
   }
 
-  /** Calls `close` in the worker, which must finish what it has, and ends the thread. */
+  /** Calls `close` in the worker, which must finish what it has, and waits for the end of the thread. */
   async close(): Promise<void> {
     if (this.#ended) return;
+    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    const closed = this.call('close', []);
+    this.#ended = new HeliographError('HG_STORE_CLOSED', 'it takes no more calls');
     try {
-      await this.call('close', []);
-    } finally {
-      this.#ended = new HeliographError('HG_STORE_CLOSED', 'it takes no more calls');
+      await closed;
+      await exited;
+    } catch (error) {
       await this.#worker.terminate();
+      throw error;
     }
   }
 

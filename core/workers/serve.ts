@@ -10,7 +10,10 @@ export interface Request {
   readonly parameters: unknown[];
 }
 
-/** Answers requests of the thread that started this one. Call it once, in a worker. */
+/**
+ * Answers requests of the thread that started this one. Call it once, in a worker. After `close` has answered, the thread
+ * ends by itself: to stop it from outside, in the middle of whatever V8 does there, has crashed the whole process.
+ */
 export function serve(methods: Methods): void {
   const port = parentPort;
   if (!port) throw new TypeError('serve() is for worker threads');
@@ -24,6 +27,7 @@ export function serve(methods: Methods): void {
       if (!method) throw new TypeError(`the worker has no method ${request.method}`);
       const value = await method(...request.parameters);
       port!.postMessage({ id: request.id, value });
+      if (request.method === 'close') port!.close();
     } catch (error) {
       port!.postMessage({ id: request.id, error: sendError(error) });
     }
