@@ -79,6 +79,7 @@ export const ERRORS = {
   HG_RELAY_OVERSIZED: 'The message is larger than the limit',
   HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
+  HG_RELAY_DEFECT: 'A message could not be handled because of a defect in the relay',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

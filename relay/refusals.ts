@@ -24,9 +24,9 @@ export class Refusals {
     );
   }
 
-  /** @param error anything that is no HeliographError is a defect of ours and is thrown again */
-  refuse(session: Session, topic: string, error: unknown, messageId: number | undefined, sequence?: number): void {
-    if (!(error instanceof HeliographError)) throw error;
+  /** @param cause what a decoder threw; anything but a HeliographError is a defect of ours, told as such: no message may end the relay */
+  refuse(session: Session, topic: string, cause: unknown, messageId: number | undefined, sequence?: number): void {
+    const error = cause instanceof HeliographError ? cause : this.#defect(session, topic, cause);
     this.#refused.inc({ code: error.code });
     const before = this.#logged.get(session) ?? 0;
     if (before < LOGGED) {
@@ -43,5 +43,11 @@ export class Refusals {
     session.acknowledge(messageId);
     const told = { topic: topic.slice(0, 200), code: error.code, message: error.message.slice(0, 500) };
     session.send('control', encodeControl({ refused: sequence === undefined ? told : { ...told, sequence } }));
+  }
+
+  #defect(session: Session, topic: string, cause: unknown): HeliographError {
+    const stack = cause instanceof Error ? cause.stack : String(cause);
+    this.#log.error('a message met a defect of the relay; please report it', { host: session.host, topic, stack });
+    return new HeliographError('HG_RELAY_DEFECT', String(cause), {}, cause);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { JournalFile, JournalFiles } from '../../lib/journal/contract.ts';
@@ -99,6 +99,28 @@ test('over a restart repeats are still repeats, and the definitions are still th
   expect(place.core.sequences('h1', 'metric')).toHaveLength(30);
   const ranges = JSON.parse(await place.page('/ranges.json'));
   expect(ranges.hosts.h1[BOOT].metric).toEqual({ received: [[1, 30]], forwarded: [[1, 30]], declared: [] });
+});
+
+test('after a crash without a snapshot the journal itself says what was a repeat', async () => {
+  place = await new Place().open();
+  let host = await place.connect('h1');
+  for (const sequence of numbers(1, 30)) await host.publish('error', eventFrame(sequence, { class: 'error' }));
+  await until('all', () => place.core.sequences('h1', 'error').length === 30);
+  await until('acknowledged', async () => (await place.ledger('error')).queued.frames === 0);
+  const data = join(place.directory, 'relay');
+  const crashed = join(place.directory, 'crashed');
+  // Cursors are written within a tenth of a second; what is on disk then is what a kill -9 would leave.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  cpSync(data, crashed, { recursive: true });
+  expect(existsSync(join(crashed, 'sequences-error.snapshot'))).toBe(false);
+  await place.relay.close();
+  rmSync(data, { recursive: true });
+  renameSync(crashed, data);
+  await place.startRelay();
+  host = await place.connect('h1');
+  for (const sequence of numbers(1, 35)) await host.publish('error', eventFrame(sequence, { class: 'error' }));
+  await until('repeats', async () => (await place.ledger('error')).repeated.frames === 30);
+  await until('the new ones', () => place.core.sequences('h1', 'error').length === 35);
 });
 
 test('a full disk pushes back without an error; with room again everything is acknowledged', async () => {
