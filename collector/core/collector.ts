@@ -349,6 +349,7 @@ export class Collector {
         connection_failures_total: link.failures,
         connected: link.isOpen ? 1 : 0,
         series: sampler.series,
+        series_unsendable: sampler.unsendable,
         pages: sampler.pages,
         collection_seconds: sampler.lastDurationMs / 1000,
         resident_memory_bytes: this.#host.memory(),

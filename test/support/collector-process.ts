@@ -6,7 +6,9 @@ import { startCollector } from '../../collector/node/start.ts';
 
 /** Starts a collector in a process of its own, so that a test can end it at any instant. `file`: JSON of a configuration. */
 export function spawnCollector(file: string): { child: ChildProcess; kill(signal: NodeJS.Signals): Promise<void> } {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let errors = '';
   child.stderr!.on('data', (chunk) => {
     errors = (errors + chunk).slice(-4000);

@@ -66,6 +66,11 @@ export class Sampler {
     return this.#table.size;
   }
 
+  /** Series that cannot stand in a page: a label of several KB, say. The log names each once. */
+  get unsendable(): number {
+    return this.#table.size - this.#pages.pages.reduce((sum, page) => sum + page.size, 0);
+  }
+
   get pages(): number {
     return this.#pages.pages.length;
   }
