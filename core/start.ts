@@ -17,7 +17,7 @@ import { DeadLetters } from './ledger/dead-letters.ts';
 import { Gaps } from './ledger/gaps.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
 import { parseSelector } from './promql/selector.ts';
-import { openState } from './state.ts';
+import { openMemory, openState } from './state.ts';
 import { openStores, type Stores } from './stores.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -56,6 +56,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
   try {
     const state = openState(config.dataDir);
     closers.push(() => state.close());
+    const memory = openMemory(config.dataDir);
+    closers.push(() => memory.close());
     const stores = deps.stores ?? (await openStores(config, { log, clock, registry }));
     closers.push(async () => {
       await stores.bus.close();
@@ -86,7 +88,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const desired = new DesiredStore(state);
     const fleet = new Fleet({
-      state,
+      memory,
       now,
       decodeStatus: (bytes) => {
         const status = decodeStatus(bytes);
@@ -99,7 +101,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       },
     });
     closers.push(() => fleet.save());
-    const reports = new Reports(state);
+    const reports = new Reports(memory);
     const definitions = new Definitions(config.dataDir, config.limits.definitionMemory, config.limits.definitionDisk);
     closers.push(() => definitions.close());
 

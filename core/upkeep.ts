@@ -15,7 +15,9 @@ export interface UpkeepParts {
   readonly now: () => number;
 }
 
-const SAVE_MS = 1000;
+const SAVE_MS = 100;
+const SAVE_HOSTS = 300;
+const LAG_MS = 1000;
 
 /** What is done beside the data: retention, the fleet's memory, and the figures that must be asked for. Returns how to stop it. */
 export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
@@ -43,12 +45,12 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
       log.error('the retention could not be applied', { 'error.message': String(error) });
     }
   });
-  const stopSaving = repeat(SAVE_MS, async () => {
-    fleet.save();
+  const stopSaving = repeat(SAVE_MS, async () => fleet.save(SAVE_HOSTS));
+  const stopLooking = repeat(LAG_MS, async () => {
     lag = await stores.bus.lag();
   });
   return async () => {
-    await Promise.all([stopRetention(), stopSaving()]);
+    await Promise.all([stopRetention(), stopSaving(), stopLooking()]);
   };
 }
 

@@ -22,7 +22,8 @@ export interface FleetEvent {
 }
 
 export interface FleetOptions {
-  readonly state: DatabaseSync;
+  /** Of core/state.ts, `openMemory`. */
+  readonly memory: DatabaseSync;
   readonly now: () => number;
   /** Decodes a collector's status message. */
   readonly decodeStatus: (bytes: Uint8Array) => Status;
@@ -50,7 +51,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const rows = options.state.prepare('SELECT state FROM hosts').all() as unknown as { state: string }[];
+    const rows = options.memory.prepare('SELECT state FROM hosts').all() as unknown as { state: string }[];
     for (const row of rows) {
       const memory = JSON.parse(row.state) as HostMemory;
       this.#hosts.set(memory.host, memory);
@@ -154,21 +155,26 @@ export class Fleet {
     return sent;
   }
 
-  /** Writes what changed. Called every second or so: what is lost by a crash the relays say again. */
-  save(): void {
+  /**
+   * Writes what changed, at most so many hosts: after a relay's whole report that is thousands, and nobody else may wait for
+   * them. What is lost by a crash the relays say again.
+   */
+  save(most = Number.POSITIVE_INFINITY): void {
     if (this.#dirty.size === 0) return;
-    const { state } = this.#options;
-    const write = state.prepare(
+    const { memory: database } = this.#options;
+    const write = database.prepare(
       'INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET state = excluded.state',
     );
-    state.exec('BEGIN');
+    database.exec('BEGIN');
+    let left = most;
     for (const host of this.#dirty) {
+      if (left-- <= 0) break;
+      this.#dirty.delete(host);
       const memory = this.#hosts.get(host)!;
       write.run(host, JSON.stringify(memory));
       this.#savedSeen.set(host, memory.lastSeen);
     }
-    state.exec('COMMIT');
-    this.#dirty.clear();
+    database.exec('COMMIT');
   }
 
   #memory(host: string): HostMemory {

@@ -48,12 +48,23 @@ export class Gaps {
     return added;
   }
 
-  /** The sequences of one (host, boot, class) that were declared dropped. */
-  declared(host: string, boot: string, dataClass: DataClass): Ranges {
-    const rows = this.#state
-      .prepare('SELECT first, last FROM gaps WHERE host = ? AND class = ? AND boot = ?')
-      .all(host, dataClass, boot) as unknown as { first: number; last: number }[];
-    return new Ranges(rows.map((row) => [row.first, row.last] as const));
+  /** The sequences that were declared dropped, by `gapKey`. */
+  declared(): Map<string, Ranges> {
+    const found = new Map<string, Ranges>();
+    const rows = this.#state.prepare('SELECT host, boot, class, first, last FROM gaps').all() as unknown as {
+      host: string;
+      boot: string;
+      class: DataClass;
+      first: number;
+      last: number;
+    }[];
+    for (const row of rows) {
+      const key = gapKey(row.host, row.boot, row.class);
+      const there = found.get(key);
+      if (there) there.addRange(row.first, row.last);
+      else found.set(key, new Ranges([[row.first, row.last]]));
+    }
+    return found;
   }
 
   /** Gaps that touch [start, end] (ms), newest first; all hosts if none is named. */
@@ -65,4 +76,8 @@ export class Gaps {
       )
       .all(start, end, host, host, limit) as unknown as DeclaredGap[];
   }
+}
+
+export function gapKey(host: string, boot: string, dataClass: DataClass): string {
+  return `${host} ${boot} ${dataClass}`;
 }

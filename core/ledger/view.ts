@@ -6,7 +6,7 @@ import type { LogStore } from '../ports/log-store.ts';
 import type { MetricStore, SequenceRanges } from '../ports/metric-store.ts';
 import type { Account } from './account.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { Gaps } from './gaps.ts';
+import { type Gaps, gapKey } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
 import type { Reports } from './reports.ts';
 
@@ -69,10 +69,12 @@ const LOOK_EVERY_MS = 25;
  */
 export async function sequencesView(parts: LedgerParts): Promise<SequencesView> {
   const collectors: SequenceRanges[] = [];
+  const declared = parts.gaps.declared();
+  const none = new Ranges();
   for (const { host, status } of parts.fleet.statuses()) {
     for (const [name, part] of Object.entries(status.classes)) {
       const dataClass = name as SequenceRanges['class'];
-      const given = parts.gaps.declared(host, status.boot, dataClass);
+      const given = declared.get(gapKey(host, status.boot, dataClass)) ?? none;
       const acknowledged = new Ranges(given.missing(1, part.floor - 1));
       for (const [from, to] of part.acknowledged) acknowledged.addRange(from, to);
       collectors.push({ host, boot: status.boot, class: dataClass, ranges: acknowledged.pairs() });
