@@ -44,6 +44,8 @@ export interface EngineEvents {
 
 /** Rows in one transaction of a day's file. */
 const ROWS_PER_COMMIT = 2_000;
+/** Group numbers between those of two processes. */
+const GROUPS_PER_SEGMENT = 2 ** 22;
 /** How long after a failed checkpoint the next one is tried. */
 const CHECKPOINT_RETRY_MS = 10_000;
 /** Series read together. */
@@ -90,6 +92,7 @@ export class MetricEngine {
     makeDirectory(settings.directory);
     const engine = new MetricEngine(settings, days, events);
     await engine.#journal.start(engine.#generation);
+    engine.#intake.numberGroupsFrom(engine.#journal.number * GROUPS_PER_SEGMENT);
     return engine;
   }
 
@@ -293,15 +296,24 @@ export class MetricEngine {
   #replay(): void {
     for (const segment of this.#journal.segments()) {
       if (segment < this.#generation) continue;
+      let lost = 0;
       const { damaged } = this.#journal.replay(segment, (payload) => {
         const { header, rows } = decodeRecord(payload, this.#groups);
         for (const [id, labels] of header.series) {
           if (this.#index.flatLabels(id) === undefined) this.#index.add(id, labels);
         }
+        // Behind a damaged record there may be rows of series whose names were in it.
+        for (const [group] of header.groups) {
+          const ids = this.#groups.get(group)!;
+          ids.forEach((id, j) => {
+            if (this.#index.flatLabels(id) === undefined) ids[j] = -1;
+          });
+        }
+        for (const row of rows) if (!this.#groups.has(row.group)) lost += row.values.byteLength;
         this.#apply(header, rows, null);
         this.#headBytes += payload.length;
       });
-      if (damaged > 0) this.#events.damaged(segment, damaged);
+      if (damaged + lost > 0) this.#events.damaged(segment, damaged + lost);
     }
     this.#journal.deleteBefore(this.#generation);
     this.#groups.clear();

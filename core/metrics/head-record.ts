@@ -14,8 +14,8 @@ export interface RecordHeader {
   readonly series: [number, readonly string[]][];
   /** Groups (the series ids of a page at a target) first named in this segment: number, series in it. */
   readonly groups: [number, number][];
-  /** Rows: group, instants, 1 if a mask follows. */
-  readonly rows: [number, number, 0 | 1][];
+  /** Rows: group, instants, 1 if a mask follows, series in the group. */
+  readonly rows: [number, number, 0 | 1, number][];
 }
 
 /** One group's rows: `ids[j]` is the series of column j, -1 where it is refused. */
@@ -82,8 +82,7 @@ function decodeColumns(
     groups.set(group, new Int32Array(bytes.buffer, at, n).slice());
     at += pad(n * 4);
   }
-  return header.rows.map(([group, k, masked]) => {
-    const n = groups.get(group)?.length ?? 0;
+  return header.rows.map(([group, k, masked, n]) => {
     const times = new Float64Array(bytes.buffer, at, k);
     const values = new Float64Array(bytes.buffer, at + k * 8, k * n);
     at += (k + k * n) * 8;

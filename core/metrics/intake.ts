@@ -87,6 +87,11 @@ export class Intake {
     this.#epoch++;
   }
 
+  /** So that no two processes give one number, whose records may be replayed together. */
+  numberGroupsFrom(first: number): void {
+    this.#nextGroup = first;
+  }
+
   /** Ids may have gone from the index. */
   forgetGroups(): void {
     this.#groups.clear();
@@ -111,7 +116,7 @@ export class Intake {
       frames: entries,
       series: series as [number, readonly string[]][],
       groups: newGroups.map((group) => [group.number, group.ids.length]),
-      rows: rows.map((row) => [row.group, row.times.length, row.mask ? 1 : 0]),
+      rows: rows.map((row) => [row.group, row.times.length, row.mask ? 1 : 0, row.n]),
     };
     const groups = newGroups.map((group) => group.ids);
     const record = encodeRecord(header, groups, rows);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -134,6 +134,38 @@ test('a frame whose columns do not fit its page is refused as malformed', async 
     { written: 0, repeated: 0, dropped: { bad_time: 2 } },
   ]);
 });
+
+test.each([0, 1, 2])(
+  'damage in record %i of the head journal costs what it touches, is counted, and mixes up no series',
+  async (which) => {
+    const directory = folder();
+    const other = pageOf([['down', {}]]);
+    let store = await open(directory);
+    await store.write([metricFrame('h', 1, [rowsOf(page, [NOW - 3], [[1]])])]);
+    await store.write([metricFrame('h', 2, [rowsOf(page, [NOW - 2], [[2]])])]);
+    await store.write([metricFrame('h', 3, [rowsOf(other, [NOW - 1], [[3]])])]);
+    await store.close();
+    const file = join(directory, 'head-0000000001.log');
+    const bytes = readFileSync(file);
+    let at = 0;
+    for (let record = 0; record < which; record++) at += 8 + bytes.readUInt32LE(at);
+    bytes[at + 20]! ^= 1;
+    writeFileSync(file, bytes);
+    const registry = new Registry();
+    store = await open(directory, { now: NOW }, registry);
+    // A series that is new now must not come upon samples of one whose name was lost.
+    await store.write([metricFrame('h', 4, [rowsOf(pageOf([['new', {}]]), [NOW], [[4]])])]);
+    const found = (await gather(store.export([], 0, NOW))).map((one) => `${one.labels.__name__} ${[...one.values]}`);
+    expect(found.sort()).toEqual(
+      [
+        ['down 3', 'new 4'],
+        ['down 3', 'new 4', 'up 1'],
+        ['new 4', 'up 1,2'],
+      ][which],
+    );
+    expect(registry.render()).toMatch(/heliograph_core_metric_store_damaged_bytes_total [1-9]/);
+  },
+);
 
 test('a day file whose maker was killed before it had tables holds up nothing', async () => {
   const directory = folder();
