@@ -170,6 +170,7 @@ async function setCursors(
     if (records !== 0 || items !== 0) {
       // The segments are not those the cursor was written beside: one came back after a power cut, say. Then the records tell.
       await recountDone(chain, cursor, crc32);
+      if (untold(chain, cursor).records < 0) creditDamaged(chain, cursor);
       ({ records, items } = untold(chain, cursor));
     }
     if (records !== 0 || items !== 0) {
@@ -219,6 +220,21 @@ async function recountDone(chain: Chain, cursor: Cursor, crc32: Crc32): Promise<
       done.items += record.items;
     }
     cursor.done.set(segment.start, done);
+  }
+}
+
+/** More is done than whole records show: the rest was in damaged parts, which must not be counted a second time as dropped. */
+function creditDamaged(chain: Chain, cursor: Cursor): void {
+  const owed = untold(chain, cursor);
+  for (const segment of chain.segments) {
+    if (chain.endOf(segment) <= cursor.floor) continue;
+    const inside = chain.inside(segment);
+    const done = cursor.done.get(segment.start) ?? { records: 0, items: 0 };
+    const records = Math.max(0, Math.min(inside.records - done.records, -owed.records));
+    const items = Math.max(0, Math.min(inside.items - done.items, -owed.items));
+    cursor.done.set(segment.start, { records: done.records + records, items: done.items + items });
+    owed.records += records;
+    owed.items += items;
   }
 }
 
