@@ -141,8 +141,7 @@ export class Indexer {
           if (outcome.repeated === 0) freshness.searchable(frames[i]!, done);
         }
         health.well('log store');
-        await this.#consumers.get(batch.topic)?.commit(batch.next);
-        return;
+        break;
       } catch (error) {
         // The bus must not go on behind a batch that is not stored.
         if (this.#closed) throw error;
@@ -154,6 +153,16 @@ export class Indexer {
         });
         await this.#pause(RETRY_MS);
       }
+    }
+    try {
+      await this.#consumers.get(batch.topic)?.commit(batch.next);
+    } catch (error) {
+      // The store has the position; the bus only keeps records longer, until the next commit, which includes this one.
+      log.warn('the bus did not take a commit', {
+        topic: batch.topic,
+        next: batch.next,
+        'error.message': String(error),
+      });
     }
   }
 
