@@ -19,7 +19,7 @@ export interface RangesPage {
   relay: string;
   hosts: Record<
     string,
-    Record<string, Partial<Record<DataClass, { received: Pairs; forwarded: Pairs; declared: Pairs; repeated?: Pairs }>>>
+    Record<string, Partial<Record<DataClass, { received: Pairs; forwarded: Pairs; declared: Pairs; repeated: Pairs }>>>
   >;
 }
 
@@ -33,6 +33,7 @@ export function drawRanges(relay: string, memories: Readonly<Record<DataClass, S
         received: state.received.pairs(),
         forwarded: state.settled.pairs(),
         declared: state.declared.pairs(),
+        repeated: state.repeated.pairs(),
       };
     }
   }

@@ -300,6 +300,7 @@ export class Forwarder {
       }
       const state = this.#options.sequences.of(read.host, read.boot);
       const { sequence } = read;
+      if (state.claimed.has(sequence)) state.repeated.add(sequence);
       if (state.settled.has(sequence)) this.#reader.acknowledge(record, 'repeated');
       else if (!state.claimed.add(sequence)) this.#repeat(state, sequence, record);
       else {

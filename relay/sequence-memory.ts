@@ -21,7 +21,7 @@ interface Snapshot {
   done: Pairs;
   /** The chain's end: what is behind it is received and not in here. */
   end: number;
-  hosts: [string, [string, number, Pairs, Pairs, Pairs][]][];
+  hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs][]][];
 }
 
 /** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
@@ -109,7 +109,14 @@ export class SequenceMemory {
     const hosts = new Map<string, Snapshot['hosts'][number][1]>();
     for (const { host, boot, state } of this.sequences.entries()) {
       const boots = hosts.get(host) ?? [];
-      boots.push([boot, state.touched, state.received.pairs(), state.settled.pairs(), state.declared.pairs()]);
+      boots.push([
+        boot,
+        state.touched,
+        state.received.pairs(),
+        state.settled.pairs(),
+        state.declared.pairs(),
+        state.repeated.pairs(),
+      ]);
       hosts.set(host, boots);
     }
     return { v: 1, floor, done, end, hosts: [...hosts] };
@@ -133,13 +140,14 @@ export class SequenceMemory {
 
   #take(snapshot: Snapshot): void {
     for (const [host, boots] of snapshot.hosts) {
-      for (const [boot, touched, received, settled, declared] of boots) {
+      for (const [boot, touched, received, settled, declared, repeated] of boots) {
         const state = this.sequences.of(host, boot);
         state.touched = touched;
         state.received = new Ranges(received);
         state.claimed = new Ranges(settled);
         state.settled = new Ranges(settled);
         state.declared = new Ranges(declared);
+        state.repeated = new Ranges(repeated);
       }
     }
   }

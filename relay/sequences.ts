@@ -9,6 +9,8 @@ export interface SequenceState {
   claimed: Ranges;
   /** The core has it durably, or it was given up with a reason. */
   settled: Ranges;
+  /** Came more than once; for the audit. Bounded as the others are. */
+  repeated: Ranges;
   /** Declared dropped by the collector (gap frames). */
   declared: Ranges;
   /** When something last came, ms since the epoch. */
@@ -42,6 +44,7 @@ export class Sequences {
         received: new Ranges(),
         claimed: new Ranges(),
         settled: new Ranges(),
+        repeated: new Ranges(),
         declared: new Ranges(),
         touched: this.#now(),
       };
@@ -65,9 +68,14 @@ export class Sequences {
   prune(before: number): void {
     for (const [host, boots] of this.#hosts) {
       for (const [boot, state] of boots) {
-        if (state.touched < before) boots.delete(boot);
-        else
-          for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
+        if (state.touched < before) {
+          boots.delete(boot);
+          continue;
+        }
+        for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
+        // Here nothing may be closed: it would name numbers that came once.
+        if (state.repeated.intervals > MAX_INTERVALS)
+          state.repeated = new Ranges(state.repeated.pairs().slice(-MAX_INTERVALS));
       }
       if (boots.size === 0) this.#hosts.delete(host);
     }

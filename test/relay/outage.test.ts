@@ -98,7 +98,12 @@ test('over a restart repeats are still repeats, and the definitions are still th
   }
   expect(place.core.sequences('h1', 'metric')).toHaveLength(30);
   const ranges = JSON.parse(await place.page('/ranges.json'));
-  expect(ranges.hosts.h1[BOOT].metric).toEqual({ received: [[1, 30]], forwarded: [[1, 30]], declared: [] });
+  expect(ranges.hosts.h1[BOOT].metric).toEqual({
+    received: [[1, 30]],
+    forwarded: [[1, 30]],
+    declared: [],
+    repeated: [],
+  });
 });
 
 test('after a crash without a snapshot the journal itself says what was a repeat', async () => {
