@@ -1,4 +1,4 @@
-import { cardMask } from '../collector/core/mask/cards.ts';
+import { cardMask } from '../lib/mask/cards.ts';
 import { LINE_BYTES, logLines } from './log-lines.ts';
 import type { BenchResult } from './result.ts';
 

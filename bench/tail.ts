@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cardMask } from '../collector/core/mask/cards.ts';
-import { MaskStage } from '../collector/core/mask/mask.ts';
-import { classOfLevel, type LineFacts, readLineFacts } from '../collector/core/tail/level.ts';
 import { type LineBatch, Tail } from '../collector/core/tail/tail.ts';
 import { createNodeHost } from '../collector/node/host.ts';
+import { classOfLevel, type LineFacts, readLineFacts } from '../lib/log-lines/level.ts';
+import { cardMask } from '../lib/mask/cards.ts';
+import { MaskStage } from '../lib/mask/mask.ts';
 import { LINE_BYTES, logLines } from './log-lines.ts';
 import type { BenchResult } from './result.ts';
 

@@ -1,5 +1,6 @@
 import type { DropRecord, JournalFiles } from '../../lib/journal/contract.ts';
 import { Journal } from '../../lib/journal/journal.ts';
+import type { MaskStage } from '../../lib/mask/mask.ts';
 import { CAP_POLICY, DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { decodeControl } from '../../proto/control.ts';
 import { encodeStatus, type Status } from '../../proto/status.ts';
@@ -9,7 +10,6 @@ import { Capped } from './capped.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
-import type { MaskStage } from './mask/mask.ts';
 import { Sampler } from './sampling/sampler.ts';
 import { type SelfFigures, selfSource } from './self-source.ts';
 import type { CollectorSettings } from './settings.ts';

@@ -1,8 +1,8 @@
+import { cardMask } from '../../lib/mask/cards.ts';
+import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { Collector } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
-import { cardMask } from '../core/mask/cards.ts';
-import { MaskStage } from '../core/mask/mask.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { commonName } from './certificate.ts';

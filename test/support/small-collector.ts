@@ -1,8 +1,8 @@
 /** The program that runs on the small engine: a whole collector with a machine in memory and a relay that acknowledges everything. */
 import { Collector } from '../../collector/core/collector.ts';
-import { cardMask } from '../../collector/core/mask/cards.ts';
-import { MaskStage } from '../../collector/core/mask/mask.ts';
 import { hostSources } from '../../collector/core/sources/host-sources.ts';
+import { cardMask } from '../../lib/mask/cards.ts';
+import { MaskStage } from '../../lib/mask/mask.ts';
 import { hex } from '../../proto/hash.ts';
 import { memoryHost } from './memory-host.ts';
 

@@ -1,10 +1,10 @@
 import { HeliographError } from '../../../lib/errors.ts';
+import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
+import type { MaskStage } from '../../../lib/mask/mask.ts';
 import type { LogLevel } from '../../../proto/desired.ts';
 import type { Host } from '../host.ts';
-import type { MaskStage } from '../mask/mask.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { FileIdentity } from '../tail/identity.ts';
-import { classOfLevel, type LineFacts, readLineFacts } from '../tail/level.ts';
 import { LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
 import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.ts';
 import type { LineBatch, LineConsumer } from '../tail/tail.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cardMask } from '../../../collector/core/mask/cards.ts';
-import { isIssued } from '../../../collector/core/mask/issuers.ts';
-import { MaskStage } from '../../../collector/core/mask/mask.ts';
-import { seeded } from '../random.ts';
+import { cardMask } from '../../../lib/mask/cards.ts';
+import { isIssued } from '../../../lib/mask/issuers.ts';
+import { MaskStage } from '../../../lib/mask/mask.ts';
+import { seeded } from '../../collector/random.ts';
 
 const host = {
   utf8: (bytes: Uint8Array, from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to)),

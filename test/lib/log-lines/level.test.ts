@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { classOfLevel, type LineFacts, readLineFacts } from '../../../collector/core/tail/level.ts';
 import { serviceOfPath } from '../../../collector/core/tail/service-name.ts';
-import { seeded } from '../random.ts';
+import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
+import { seeded } from '../../collector/random.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 14, 0, 0);
 

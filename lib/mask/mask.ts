@@ -1,22 +1,26 @@
-import type { Host } from '../host.ts';
-
 /** Finds one kind of secret in bytes[from, to) and covers it in place, without changing the length. Returns how many it covered. */
 export interface Mask {
   readonly name: string;
   cover(bytes: Uint8Array, from: number, to: number): number;
 }
 
+/** How texts become bytes and back; a collector's host has it. */
+export interface TextTools {
+  utf8(bytes: Uint8Array, from: number, to: number): string;
+  utf8Bytes(text: string): Uint8Array;
+}
+
 /**
- * All masks, in order, over what a collector is about to write to disk: the bytes of a batch of log lines at once (no secret
- * crosses a newline), or one text. Counts what was covered: heliograph_collector_masked_total{mask}.
+ * All masks, in order, over what a collector or a door is about to write to disk: the bytes of a batch of log lines at once (no secret
+ * crosses a newline), or one text. Counts what was covered, by mask.
  */
 export class MaskStage {
   readonly masked: ReadonlyMap<string, number>;
   readonly #masked: Map<string, number>;
   readonly #masks: readonly Mask[];
-  readonly #host: Pick<Host, 'utf8' | 'utf8Bytes'>;
+  readonly #host: TextTools;
 
-  constructor(host: Pick<Host, 'utf8' | 'utf8Bytes'>, masks: readonly Mask[]) {
+  constructor(host: TextTools, masks: readonly Mask[]) {
     this.#host = host;
     this.#masks = masks;
     this.#masked = new Map(masks.map((mask) => [mask.name, 0]));
