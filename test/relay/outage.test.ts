@@ -102,7 +102,7 @@ test('over a restart repeats are still repeats, and the definitions are still th
     received: [[1, 30]],
     forwarded: [[1, 30]],
     declared: [],
-    repeated: [],
+    repeated: [[1, 30]],
   });
 });
 
