@@ -4,6 +4,8 @@ import { addCaCommand } from './commands/ca.ts';
 import { addCheckConfigCommand } from './commands/check-config.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addLevelCommand } from './commands/level.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addQueryCommand } from './commands/query.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTierCommands } from './commands/tiers.ts';
 import { reportAndExit } from './failure.ts';
@@ -24,6 +26,8 @@ const program = new Command('heliograph')
 addStartCommand(program);
 addTierCommands(program);
 addCaCommand(program);
+addQueryCommand(program);
+addLogsCommand(program);
 addLedgerCommand(program);
 addLevelCommand(program);
 addCheckConfigCommand(program);

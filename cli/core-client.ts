@@ -1,0 +1,85 @@
+import { Option } from 'commander';
+import { HeliographError } from '../lib/errors.ts';
+
+/** Where the core is, for every command that asks one; HELIOGRAPH_CORE spares typing it. */
+export function coreOption(): Option {
+  return new Option('--core <url>', 'address of the core').env('HELIOGRAPH_CORE').default('http://127.0.0.1:9470');
+}
+
+export interface CoreAnswer<T> {
+  readonly body: T;
+  /** The text as it came, for `--json`. */
+  readonly text: string;
+  /** The core's clock, ms, to the second; NaN where it does not say. */
+  readonly time: number;
+}
+
+/** A question to a core: path and parameters; a list gives the parameter several times. */
+export function coreUrl(
+  core: string,
+  path: string,
+  parameters: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+): URL {
+  if (!URL.canParse(core) || !/^https?:$/.test(new URL(core).protocol)) {
+    throw new HeliographError('HG_CONFIG_VALUE', `--core ${core}: write an address such as http://127.0.0.1:9470`);
+  }
+  const url = new URL(path, core);
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) url.searchParams.append(name, one);
+  }
+  return url;
+}
+
+/**
+ * Asks a core.
+ * @throws HeliographError HG_CORE_UNREACHABLE, HG_CORE_ANSWER (facts.status, facts.error: what the core said)
+ */
+export async function askCore<T>(url: URL, timeoutMs = 60_000): Promise<CoreAnswer<T>> {
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    text = await answer.text();
+  } catch (cause) {
+    throw new HeliographError(
+      'HG_CORE_UNREACHABLE',
+      `${url.origin}: ${reasonOf(cause)}; is it running, and is this its address? (--core URL)`,
+      { url: url.href },
+      cause,
+    );
+  }
+  if (!answer.ok) {
+    const error = errorOf(text);
+    throw new HeliographError('HG_CORE_ANSWER', error, { status: answer.status, error, url: url.href });
+  }
+  try {
+    return { body: JSON.parse(text) as T, text, time: Date.parse(answer.headers.get('date') ?? '') };
+  } catch (cause) {
+    throw new HeliographError(
+      'HG_CORE_ANSWER',
+      `${url.origin} answers, but not as a core does; is another program at this address?`,
+      { status: answer.status },
+      cause,
+    );
+  }
+}
+
+/** fetch hides why it failed one level deeper. */
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error;
+  if (name === 'TimeoutError') return 'no answer in time';
+  const inner = cause as { code?: string; message?: string } | undefined;
+  if (inner?.code === 'ECONNREFUSED') return 'nothing listens there';
+  return inner?.message || inner?.code || message;
+}
+
+function errorOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // Not JSON: a proxy's page, say. Its text is all there is.
+    return text.slice(0, 200);
+  }
+  return text.slice(0, 200);
+}
