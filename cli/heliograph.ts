@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCaCommand } from './commands/ca.ts';
 import { addCheckConfigCommand } from './commands/check-config.ts';
+import { addJournalCommand } from './commands/journal.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addLevelCommand } from './commands/level.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -29,6 +30,7 @@ addCaCommand(program);
 addQueryCommand(program);
 addLogsCommand(program);
 addLedgerCommand(program);
+addJournalCommand(program);
 addLevelCommand(program);
 addCheckConfigCommand(program);
 

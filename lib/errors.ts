@@ -46,6 +46,8 @@ export const ERRORS = {
   HG_JOURNAL_RECORD: 'The record is larger than the journal can hold',
   HG_JOURNAL_CLOSED: 'The journal is closed',
   HG_JOURNAL_CHAIN: 'The journal has no chain or reader of that name',
+  HG_JOURNAL_NONE: 'There is no journal in that folder',
+  HG_JOURNAL_OWNER: 'The journal is in use by another process',
   HG_BUS_POSITION: 'The position is not one that the bus gave',
   HG_BUS_RECORD: 'A record of the bus cannot be understood',
   HG_OBJECT_KEY: 'The key cannot name an object',

@@ -43,6 +43,8 @@ export interface RelayDeps {
   readonly random?: () => number;
   /** Of the software, for hello. */
   readonly version?: string;
+  /** False: no door for collectors; it delivers what it has. */
+  readonly takesIn?: boolean;
 }
 
 export interface Relay {
@@ -261,7 +263,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     },
     metrics,
   );
-  const door = await openDoor({ config, sessions, intake, refusals, clock, log, metrics, events: presence });
+  const door =
+    deps.takesIn === false
+      ? null
+      : await openDoor({ config, sessions, intake, refusals, clock, log, metrics, events: presence });
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
@@ -285,7 +290,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       told = levels;
     }),
     every(1000, () => loss.sweep()),
-    every(config.tls.check, () => door.sweep()),
+    every(config.tls.check, () => door?.sweep()),
     every(3000, () => {
       const ledger = Buffer.from(JSON.stringify(drawLedger(journal, config.name, now())));
       uplink.send({ ledger: { ledger } });
@@ -300,14 +305,14 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     }),
   ];
   uplink.start();
-  log.info('relay is up', { name: config.name, mqtt: door.port, http: http.port });
+  log.info('relay is up', { name: config.name, mqtt: door?.port, http: http.port });
   return {
-    addresses: { mqtt: door.port, http: http.port },
+    addresses: { mqtt: door?.port ?? 0, http: http.port },
     metrics,
     close: async () => {
       presence.stopping = true;
       for (const handle of timers) clearInterval(handle);
-      await door.close();
+      await door?.close();
       events.close();
       uplink.close();
       for (const forwarder of forwarders) forwarder.close();

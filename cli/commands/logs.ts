@@ -70,7 +70,7 @@ export function addLogsCommand(program: Command): void {
 
 function levelAndAbove(text: string): readonly string[] {
   const name = text.toLowerCase() === 'warn' ? 'warning' : text.toLowerCase();
-  const at = LOG_LEVELS.findIndex((level) => level === name);
+  const at = (LOG_LEVELS as readonly string[]).indexOf(name);
   if (at < 0) throw new InvalidArgumentError(`write one of: ${LOG_LEVELS.join(', ')}`);
   return LOG_LEVELS.slice(at);
 }

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CollectorConfig } from '../../collector/node/config.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Ledger, LedgerEntry } from '../../lib/ledger.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { RelayConfig } from '../../relay/config.ts';
+import type { TierConfig } from '../tier-config.ts';
+
+/** What is left and what became of the rest, by class, since the drain began. */
+export interface DrainState {
+  readonly class: string;
+  readonly queued: number;
+  readonly delivered: number;
+  /** Given up meanwhile, by reason: refused for good by the next tier, say. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface DrainResult {
+  readonly empty: boolean;
+  readonly classes: readonly DrainState[];
+  /** The last that went wrong, in words; null where nothing did. */
+  readonly trouble: string | null;
+}
+
+/** A tier with its doors shut: it delivers what it has and takes nothing in. */
+interface Draining {
+  ledger(): Promise<Ledger>;
+  close(): Promise<void>;
+}
+
+const LOOK_MS = 200;
+/** The longest timer there is, less a little: nothing is collected meanwhile. */
+const NEVER_MS = 2_000_000_000;
+
+/** The folder that must not be in use, by tier. @throws HeliographError HG_CONFIG_VALUE for a core */
+export function journalOf({ tier, config }: TierConfig): string {
+  if (tier === 'relay') return join(config.dataDir, 'journal');
+  if (tier === 'collector') return join(config.dataDir, 'spool');
+  throw new HeliographError(
+    'HG_CONFIG_VALUE',
+    'this is a core: nobody stands behind it to deliver to; started, it empties its bus into its stores by itself',
+  );
+}
+
+/**
+ * Runs a tier's own forwarder until everything in its journal is acknowledged by the next tier, or the time is up.
+ * @param progress told of the frames left, at each look
+ */
+export async function drain(
+  tier: TierConfig,
+  timeoutMs: number,
+  progress: (left: number) => void,
+): Promise<DrainResult> {
+  const trouble = { last: null as string | null };
+  const draining = await open(tier, troubleLog(trouble));
+  try {
+    const deadline = systemClock.mono() + timeoutMs;
+    const before = await draining.ledger();
+    for (;;) {
+      const classes = compare(before, await draining.ledger());
+      const left = classes.reduce((sum, state) => sum + state.queued, 0);
+      progress(left);
+      if (left === 0 || systemClock.mono() >= deadline) return { empty: left === 0, classes, trouble: trouble.last };
+      await wait(LOOK_MS);
+    }
+  } finally {
+    await draining.close();
+  }
+}
+
+function open({ tier, config }: TierConfig, log: Logger): Promise<Draining> {
+  return tier === 'collector' ? openCollector(config, log) : openRelay(config as RelayConfig, log);
+}
+
+/** The relay without its door for collectors. It keeps its own HTTP address, so that no second relay starts beside it. */
+async function openRelay(config: RelayConfig, log: Logger): Promise<Draining> {
+  const { startRelay } = await import('../../relay/start.ts');
+  const relay = await startRelay(config, { log, clock: systemClock, takesIn: false });
+  const { host } = config.http.listen;
+  const at = host.includes(':') ? `[${host}]` : host;
+  const url = `http://${at}:${relay.addresses.http}/ledger.json`;
+  return {
+    ledger: async () => (await (await fetch(url)).json()) as Ledger,
+    close: () => relay.close(),
+  };
+}
+
+/** The collector without sources and logs. How far its logs were read stays in the spool's state. */
+async function openCollector(config: CollectorConfig, log: Logger): Promise<Draining> {
+  const { startCollector } = await import('../../collector/node/start.ts');
+  // The next collection is one interval after a moment that is just over.
+  const phase = (systemClock.now() - 60_000) % NEVER_MS;
+  const quiet: CollectorConfig = { ...config, logs: [], interval: NEVER_MS, phase, closeWait: 0 };
+  const running = await startCollector(quiet, { log, sources: [] });
+  return {
+    ledger: async () => {
+      const { ledger } = running.collector.status('up');
+      if (ledger === null) throw new TypeError('a collector has a ledger');
+      return ledger as Ledger;
+    },
+    close: () => running.close(),
+  };
+}
+
+function compare(before: Ledger, now: Ledger): DrainState[] {
+  const old = new Map(before.entries.map((entry) => [entry.class, entry]));
+  return now.entries.map((entry) => ({
+    class: entry.class,
+    queued: entry.queued.frames,
+    delivered: entry.out.frames + entry.repeated.frames - (settled(old.get(entry.class)) ?? 0),
+    dropped: Object.fromEntries(
+      Object.entries(entry.dropped)
+        .map(([reason, { frames }]) => [reason, frames - (old.get(entry.class)?.dropped[reason]?.frames ?? 0)] as const)
+        .filter(([, frames]) => frames > 0),
+    ),
+  }));
+}
+
+function settled(entry: LedgerEntry | undefined): number | undefined {
+  return entry && entry.out.frames + entry.repeated.frames;
+}
+
+/** Keeps the last warning, for the person who asks why nothing moves. */
+function troubleLog(into: { last: string | null }): Logger {
+  const keep = (message: string, facts: Record<string, unknown> = {}) => {
+    const detail = Object.entries(facts).map(([name, value]) => `${name}=${String(value)}`);
+    into.last = [message, ...detail].join(' ').slice(0, 500);
+  };
+  return { debug: () => undefined, info: () => undefined, warn: keep, error: keep };
+}
