@@ -1,10 +1,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { HeliographError } from '../../lib/errors.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { openOwnDatabase } from '../disk/own-database.ts';
 import type { SeenRow } from '../seen/seen-frames.ts';
 import type { FlatLabels } from './series-index.ts';
+
+/** Of the tables here and of the days' files. */
+const VERSION = 1;
 
 /** Totals since the store was made. */
 export interface Totals {
@@ -31,7 +35,15 @@ export class Catalog {
   constructor(directory: string) {
     this.#path = join(directory, 'catalog.db');
     this.#database = openOwnDatabase(this.#path);
+    const version = this.#database.prepare('PRAGMA user_version').get()!.user_version as number;
+    // 0: new, or of before versions were written; the tables are the same.
+    if (version > VERSION) {
+      this.#database.close();
+      const facts = { path: this.#path, version, known: VERSION };
+      throw new HeliographError('HG_STORE_VERSION', `${this.#path} has version ${version}, known is ${VERSION}`, facts);
+    }
     this.#database.exec(`
+      PRAGMA user_version=${VERSION};
       CREATE TABLE IF NOT EXISTS series(id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS seen(
         host TEXT, boot TEXT, class TEXT, ranges TEXT NOT NULL, repeated TEXT NOT NULL, last INTEGER NOT NULL,

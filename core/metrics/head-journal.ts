@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { HeliographError } from '../../lib/errors.ts';
 import { syncDirectory } from '../disk/sync-directory.ts';
+import { JOURNAL_VERSION, unknownVersion } from './head-record.ts';
 
 const NAME = /^head-(\d{10})\.log$/;
+/** Before each record. */
 const HEADER = 8;
+/** At the start of a segment. */
+const OPENING = 16;
+const MAGIC = 0x4a484748;
 
 /**
  * The journal of the head: records in segments, fsynced before a write resolves, all deleted when the head's chunks are in
- * the days' files. record = u32 length, u32 CRC-32 of the payload, payload padded to 8 bytes. A segment is never appended
+ * the days' files. segment = opening, records; opening = "HGHJ", u32 version, u32 CRC-32 of these eight, four zeros;
+ * record = u32 length, u32 CRC-32 of the payload, payload padded to 8 bytes; all little-endian. A segment is never appended
  * to by a later process, so what is torn at its end was never acknowledged.
  */
 export class HeadJournal {
@@ -57,8 +63,8 @@ export class HeadJournal {
   async append(payloads: readonly Uint8Array[]): Promise<void> {
     const file = this.#file;
     if (!file) throw new HeliographError('HG_STORE_DISK', 'the head journal has no open segment');
-    const parts: Uint8Array[] = [];
-    let length = 0;
+    const parts: Uint8Array[] = this.#position === 0 ? [opening()] : [];
+    let length = parts.length * OPENING;
     for (const payload of payloads) {
       const header = new DataView(new ArrayBuffer(HEADER));
       header.setUint32(0, payload.length, true);
@@ -77,15 +83,18 @@ export class HeadJournal {
     this.#position += length;
   }
 
-  /** Reads a segment; gives how many bytes at its end or in it could not be used. */
+  /**
+   * Reads a segment; gives how many bytes at its end or in it could not be used.
+   * @throws HeliographError HG_STORE_VERSION for one that another version wrote: nothing of it is taken
+   */
   replay(number: number, take: (payload: Uint8Array) => void): { damaged: number } {
     const file = readFileSync(this.#path(number));
     // Copied to an own buffer: the columns in a record are read in place and must be aligned.
     const bytes = new Uint8Array(file.length);
     bytes.set(file);
     const view = new DataView(bytes.buffer);
-    let at = 0;
-    let damaged = 0;
+    const begin = this.#opened(number, bytes, view);
+    let { at, damaged } = begin;
     while (at + HEADER <= bytes.length) {
       const length = view.getUint32(at, true);
       if (length === 0 || length % 8 !== 0 || at + HEADER + length > bytes.length) break;
@@ -95,6 +104,21 @@ export class HeadJournal {
       at += HEADER + length;
     }
     return { damaged: damaged + bytes.length - at };
+  }
+
+  /** Where the records begin. A damaged opening costs nothing but itself. */
+  #opened(number: number, bytes: Uint8Array, view: DataView): { at: number; damaged: number } {
+    if (bytes.length < OPENING) return { at: 0, damaged: 0 };
+    const sound = crc32(bytes.subarray(0, 8)) === view.getUint32(8, true) && view.getUint32(0, true) === MAGIC;
+    if (!sound) {
+      const length = view.getUint32(0, true);
+      const first = bytes.subarray(HEADER, HEADER + length);
+      const old = first.length === length && length > 0 && crc32(first) === view.getUint32(4, true);
+      return old ? { at: 0, damaged: 0 } : { at: OPENING, damaged: OPENING };
+    }
+    const version = view.getUint32(4, true);
+    if (version !== JOURNAL_VERSION) throw unknownVersion(this.#path(number), version);
+    return { at: OPENING, damaged: 0 };
   }
 
   bytes(): number {
@@ -114,6 +138,15 @@ export class HeadJournal {
   #path(number: number): string {
     return join(this.#directory, `head-${String(number).padStart(10, '0')}.log`);
   }
+}
+
+function opening(): Uint8Array {
+  const bytes = new Uint8Array(OPENING);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, JOURNAL_VERSION, true);
+  view.setUint32(8, crc32(bytes.subarray(0, 8)), true);
+  return bytes;
 }
 
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {

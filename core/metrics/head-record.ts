@@ -1,12 +1,16 @@
+import { HeliographError } from '../../lib/errors.ts';
 import type { DataClass } from '../../proto/class.ts';
+
+/** Of the head journal's segments and records. Segments of version 1 did not say theirs. */
+export const JOURNAL_VERSION = 2;
 
 /** What became of a frame: host, boot, class, sequence, written, repeated (null: it was new), dropped by reason (0: nothing). */
 export type FrameEntry = [string, string, DataClass, number, number, number | null, Record<string, number> | 0];
 
 /** The readable part of a record. */
 export interface RecordHeader {
-  /** Version of this form. */
-  readonly v: 1;
+  /** Version of this form. The record of version 1 was the same. */
+  readonly v: number;
   /** Wall time of the write, ms. */
   readonly now: number;
   readonly frames: FrameEntry[];
@@ -61,14 +65,23 @@ export function encodeRecord(
   return out;
 }
 
-/** Reads a record. `bytes` must start at a multiple of 8 in its buffer; the columns are views on it. `groups` learns the new ones. */
+/**
+ * Reads a record. `bytes` must start at a multiple of 8 in its buffer; the columns are views on it. `groups` learns the new ones.
+ * @throws HeliographError HG_STORE_VERSION
+ */
 export function decodeRecord(
   bytes: Uint8Array,
   groups: Map<number, Int32Array>,
 ): { header: RecordHeader; rows: RecordRows[] } {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + 4, length).toString()) as RecordHeader;
+  if (header.v !== JOURNAL_VERSION && header.v !== 1) throw unknownVersion('a record of the head journal', header.v);
   return { header, rows: decodeColumns(header, bytes, pad(4 + length), groups) };
+}
+
+export function unknownVersion(what: string, version: number): HeliographError {
+  const facts = { version, known: JOURNAL_VERSION };
+  return new HeliographError('HG_STORE_VERSION', `${what} has version ${version}, known is ${JOURNAL_VERSION}`, facts);
 }
 
 function decodeColumns(

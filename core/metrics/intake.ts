@@ -1,7 +1,7 @@
 import type { FrameId, PageSeries, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome } from '../ports/metric-store.ts';
 import { frameKey, type SeenFrames } from '../seen/seen-frames.ts';
-import { encodeRecord, type FrameEntry, type RecordHeader, type RecordRows } from './head-record.ts';
+import { encodeRecord, type FrameEntry, JOURNAL_VERSION, type RecordHeader, type RecordRows } from './head-record.ts';
 import { type FlatLabels, type SeriesIndex, seriesKey } from './series-index.ts';
 
 /** A frame as it comes to the store's thread: pages by hash. */
@@ -111,7 +111,7 @@ export class Intake {
     const entries: FrameEntry[] = [];
     for (const frame of frames) entries.push(this.#frame(frame, now, series, newGroups, rows));
     const header: RecordHeader = {
-      v: 1,
+      v: JOURNAL_VERSION,
       now,
       frames: entries,
       series: series as [number, readonly string[]][],

@@ -147,7 +147,8 @@ test.each([0, 1, 2])(
     await store.close();
     const file = join(directory, 'head-0000000001.log');
     const bytes = readFileSync(file);
-    let at = 0;
+    // Behind the opening of the segment.
+    let at = 16;
     for (let record = 0; record < which; record++) at += 8 + bytes.readUInt32LE(at);
     bytes[at + 20]! ^= 1;
     writeFileSync(file, bytes);
