@@ -24,6 +24,13 @@ export class CborWriter {
     return out;
   }
 
+  /** What was written, as a view that holds until the next write; the writer starts anew. For what is copied or packed at once. */
+  lend(): Uint8Array {
+    const out = this.#bytes.subarray(0, this.#at);
+    this.#at = 0;
+    return out;
+  }
+
   #room(more: number): void {
     if (this.#at + more <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + more));

@@ -57,17 +57,27 @@ export interface FrameTools extends LogTools {
  * @throws HG_WIRE_VALUE, HG_WIRE_LIMIT
  */
 export function encodeFrame(header: FrameHeader, body: Uint8Array): Uint8Array {
+  const writer = new CborWriter(body.length + 96);
+  writeFrame(writer, header, body);
+  return writer.take();
+}
+
+/**
+ * The same behind what the writer holds already: for one that is used again and again.
+ * @throws HG_WIRE_VALUE, HG_WIRE_LIMIT
+ */
+export function writeFrame(writer: CborWriter, header: FrameHeader, body: Uint8Array): void {
   if (header.sequence < 1 || header.floor < 1 || header.floor > header.sequence) {
     throw unwritable(`sequence ${header.sequence}, floor ${header.floor}: 1 <= floor <= sequence`);
   }
-  const writer = new CborWriter(body.length + 96);
+  const start = writer.length;
   writer.array(10).uint(WIRE_VERSION).uint(DATA_CLASSES.indexOf(header.class)).bytes(bootBytes(header.boot));
   writer.uint(header.sequence).uint(header.floor).uint(Math.floor(header.created)).uint(header.count);
   if (header.previous === null) writer.null();
   else writer.array(2).bytes(bootBytes(header.previous.boot)).uint(header.previous.sequence);
   writer.uint(FRAME_KINDS.indexOf(header.kind)).raw(body);
-  if (writer.length > LIMITS.frameBytes) throw overLimit('bytes of a frame', writer.length, LIMITS.frameBytes);
-  return writer.take();
+  const length = writer.length - start;
+  if (length > LIMITS.frameBytes) throw overLimit('bytes of a frame', length, LIMITS.frameBytes);
 }
 
 /**

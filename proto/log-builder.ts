@@ -11,6 +11,7 @@ export const COMPRESSION_NONE = 0;
 export const COMPRESSION_ZSTD = 1;
 /** What the columns may have: a frame holds them even where they do not compress. */
 const MOST_BYTES = LIMITS.frameBytes - 1024;
+const NO_NAMES: readonly string[] = [];
 /** Shorter columns gain less than the call costs. */
 const WORTH_COMPRESSING = 512;
 
@@ -29,6 +30,17 @@ export class LogFrameBuilder {
   #pairs = 0;
   #wordBytes = 0;
   #last = 0;
+  /** The fields of the line before: lines of one file share theirs. */
+  #fields: Readonly<Record<string, string>> | null = null;
+  #fieldCount = 0;
+  #fieldBytes = 0;
+  #fieldSet = 0;
+  readonly #scratch: CborWriter | null;
+
+  /** @param scratch where the columns are put together; several builders may share one. Without it each frame takes memory of its own. */
+  constructor(scratch: CborWriter | null = null) {
+    this.#scratch = scratch;
+  }
 
   /** Lines in it. */
   get lines(): number {
@@ -63,6 +75,7 @@ export class LogFrameBuilder {
   /**
    * @param time ms since the epoch; kept to the microsecond
    * @param message bytes as they were in the file (NUL and broken UTF-8 included), or a text
+   * @param fields not to be changed while the builder has lines with them
    * @throws HG_WIRE_VALUE, HG_WIRE_LIMIT; then nothing was added
    */
   add(
@@ -76,9 +89,10 @@ export class LogFrameBuilder {
     if (!Number.isSafeInteger(micros) || Math.abs(micros) > 2 ** 51) throw unwritable(`the time ${time} of a line`);
     const bytes = typeof message === 'string' ? encodeUtf8(message) : message;
     if (bytes.length > LIMITS.messageBytes) throw overLimit('bytes of a message', bytes.length, LIMITS.messageBytes);
-    const names = Object.keys(fields).sort();
+    const known = fields === this.#fields;
+    const names = known ? NO_NAMES : Object.keys(fields).sort();
     if (names.length > LIMITS.fieldsPerLine) throw overLimit('fields of a line', names.length, LIMITS.fieldsPerLine);
-    let fieldBytes = 0;
+    let fieldBytes = known ? this.#fieldBytes : 0;
     for (const name of names) fieldBytes += (name.length + fields[name]!.length) * 3 + 10;
     if (this.full(bytes.length + fieldBytes + (level.length + service.length) * 3)) {
       throw overLimit('bytes of a log frame', this.size + bytes.length + fieldBytes, MOST_BYTES);
@@ -87,10 +101,16 @@ export class LogFrameBuilder {
     this.#last = micros;
     this.#levels.uint(this.#word(level));
     this.#services.uint(this.#word(service));
-    this.#setIndexes.uint(names.length === 0 ? 0 : this.#set(names, fields));
+    if (!known) {
+      this.#fieldSet = names.length === 0 ? 0 : this.#set(names, fields);
+      this.#fields = fields;
+      this.#fieldCount = names.length;
+      this.#fieldBytes = fieldBytes;
+    }
+    this.#setIndexes.uint(this.#fieldSet);
     this.#lengths.uint(bytes.length);
     this.#text.bytes(bytes);
-    this.#pairs += names.length;
+    this.#pairs += this.#fieldCount;
     this.#lines++;
   }
 
@@ -138,7 +158,7 @@ export class LogFrameBuilder {
   }
 
   #raw(): Uint8Array {
-    const writer = new CborWriter(this.size);
+    const writer = this.#scratch ?? new CborWriter(this.size);
     writer.array(10).uint(WIRE_VERSION).uint(this.#lines).array(this.#words.size);
     for (const word of this.#words.keys()) writer.text(word);
     writer.bytes(this.#setPairs.view());
@@ -162,6 +182,7 @@ export class LogFrameBuilder {
     this.#pairs = 0;
     this.#wordBytes = 0;
     this.#last = 0;
-    return writer.take();
+    this.#fields = null;
+    return writer.lend();
   }
 }

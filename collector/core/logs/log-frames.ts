@@ -1,9 +1,10 @@
+import type { CborWriter } from '../../../proto/cbor-writer.ts';
 import { LogFrameBuilder } from '../../../proto/log-builder.ts';
 import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { LineClass, SpoolMark } from '../tail/positions.ts';
 
-/** A frame is made when its lines have so many bytes: large enough to compress well, well below the wire's limit. */
+/** A frame is made when its lines have so many bytes: large enough to compress well (twice as many gain 1 %), well below the wire's limit. */
 const FRAME_BYTES = 256 * 1024;
 /** A refused frame is tried again after this: the file is patient. */
 const RETRY_MS = 1000;
@@ -20,22 +21,26 @@ export class LogFrames {
   readonly #spool: Spool;
   readonly #class: LineClass;
   readonly #lingerMs: number;
-  readonly #builder = new LogFrameBuilder();
+  readonly #builder: LogFrameBuilder;
   #marks: SpoolMark[] = [];
   #waiters: Waiter[] = [];
+  /** Bytes of lines in frames that are not durable yet. */
+  #underWay = 0;
   #timer: number | null = null;
   #stopped = false;
 
-  constructor(host: Host, spool: Spool, lineClass: LineClass, lingerMs: number) {
+  /** @param scratch where frames are put together, shared with other classes */
+  constructor(host: Host, spool: Spool, lineClass: LineClass, lingerMs: number, scratch: CborWriter) {
     this.#host = host;
     this.#spool = spool;
     this.#class = lineClass;
     this.#lingerMs = lingerMs;
+    this.#builder = new LogFrameBuilder(scratch);
   }
 
-  /** Bytes gathered. */
-  get size(): number {
-    return this.#builder.lines === 0 ? 0 : this.#builder.size;
+  /** Bytes gathered, or in frames that are not durable yet. */
+  get held(): number {
+    return this.#underWay + (this.#builder.lines === 0 ? 0 : this.#builder.size);
   }
 
   /** True if a line of so many bytes wants a new frame: `mark` what is in this one, `flush`, then go on. */
@@ -55,7 +60,9 @@ export class LogFrames {
 
   /** The lines of this part of a file are in; `waiter` counts the frame as one more that it waits for. */
   mark(mark: SpoolMark, waiter: Waiter): void {
-    this.#marks.push(mark);
+    const last = this.#marks.at(-1);
+    if (last !== undefined && goesOn(last, mark)) this.#marks[this.#marks.length - 1] = { ...mark, from: last.from };
+    else this.#marks.push(mark);
     this.#waiters.push(waiter);
     waiter.pending++;
     this.#timer ??= this.#host.timer(() => {
@@ -74,7 +81,9 @@ export class LogFrames {
     this.#waiters = [];
     const items = this.#builder.lines;
     if (items > 0) {
-      this.#put(this.#builder.encode(this.#host.compress), items, marks, waiters);
+      const held = this.#builder.size;
+      this.#underWay += held;
+      this.#put({ body: this.#builder.encode(this.#host.compress), items, marks, waiters, held });
       return;
     }
     // All lines of the part were refused: there is nothing to wait for.
@@ -88,7 +97,14 @@ export class LogFrames {
     this.#stopped = true;
   }
 
-  #put(body: Uint8Array, items: number, marks: readonly SpoolMark[], waiters: readonly Waiter[]): void {
+  #put(frame: {
+    readonly body: Uint8Array;
+    readonly items: number;
+    readonly marks: readonly SpoolMark[];
+    readonly waiters: readonly Waiter[];
+    readonly held: number;
+  }): void {
+    const { body, items, marks, waiters, held } = frame;
     this.#spool.add(this.#class, {
       kind: 'logs',
       created: this.#host.now(),
@@ -99,13 +115,24 @@ export class LogFrames {
         if (error !== null) {
           if (this.#stopped) return;
           // Full, or the disk refuses: the lines are safe in their file, which is not read on until they are in.
-          this.#host.timer(() => this.#put(body, items, marks, waiters), RETRY_MS);
+          this.#host.timer(() => this.#put(frame), RETRY_MS);
           return;
         }
+        this.#underWay -= held;
         release(waiters);
       },
     });
   }
+}
+
+/** The next part of the same file, and lines of the same classes are in both: one mark says it as well. */
+function goesOn(last: SpoolMark, mark: SpoolMark): boolean {
+  return (
+    last.file.id === mark.file.id &&
+    last.to === mark.from &&
+    last.classes.length === mark.classes.length &&
+    last.classes.every((name, i) => name === mark.classes[i])
+  );
 }
 
 function release(waiters: readonly Waiter[]): void {

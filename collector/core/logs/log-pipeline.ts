@@ -1,6 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
+import { CborWriter } from '../../../proto/cbor-writer.ts';
 import type { LogLevel } from '../../../proto/desired.ts';
 import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -24,9 +25,23 @@ export interface LogPipelineOptions {
   readonly zoneMinutes: number;
 }
 
-/** A batch of so many bytes is worth a frame of its own at once: its file has more to give. */
-const LARGE_BATCH = 64 * 1024;
+/**
+ * Lines of so many bytes may be here and not yet in the spool before the files are not read on: enough that reading, compressing and the disk
+ * go on beside each other, and that the few lines of a rare class wait for company without holding up the others.
+ */
+const MOST_HELD = 1024 * 1024;
+/** A new file is in the durable state after this: one that is rotated out of its pattern unread is found again after a crash. */
+const CHECKPOINT_MS = 500;
 const NOT_KEPT = 255;
+
+interface FollowedFile {
+  readonly service: string;
+  readonly level: LogLevel;
+  /** Batches of it of which something is not durable yet. */
+  batches: number;
+  /** The tail is done with it. */
+  closed: boolean;
+}
 
 /** From batches of lines to frames in the spool: mask, read level and time, leave out what is not wanted or there already, split by class. */
 export class LogPipeline implements LineConsumer {
@@ -35,7 +50,10 @@ export class LogPipeline implements LineConsumer {
   readonly #rules: LogRules;
   readonly #frames: Record<LineClass, LogFrames>;
   readonly #facts: LineFacts = { level: '', time: Number.NaN };
-  readonly #files = new Map<string, { service: string; level: LogLevel }>();
+  readonly #files = new Map<string, FollowedFile>();
+  /** Batches that are taken, and whose files may be read on when there is room. */
+  readonly #unanswered: (() => void)[] = [];
+  #checkpoint: number | null = null;
   #classes = new Uint8Array(1024);
   #levels: string[] = [];
   #times = new Float64Array(1024);
@@ -44,22 +62,36 @@ export class LogPipeline implements LineConsumer {
     this.#options = options;
     this.#rules = new LogRules(options.rules);
     const { host, spool, lingerMs } = options;
+    const scratch = new CborWriter();
     this.#frames = {
-      error: new LogFrames(host, spool, 'error', lingerMs),
-      log: new LogFrames(host, spool, 'log', lingerMs),
-      debug: new LogFrames(host, spool, 'debug', lingerMs),
+      error: new LogFrames(host, spool, 'error', lingerMs, scratch),
+      log: new LogFrames(host, spool, 'log', lingerMs, scratch),
+      debug: new LogFrames(host, spool, 'debug', lingerMs, scratch),
     };
   }
 
   opened(file: FileIdentity, offset: number): void {
-    this.#options.spool.progress.opened(file, offset);
+    const { host, spool } = this.#options;
+    spool.progress.opened(file, offset);
+    this.#checkpoint ??= host.timer(() => {
+      this.#checkpoint = null;
+      spool.checkpoint();
+    }, CHECKPOINT_MS);
   }
 
   closed(file: FileIdentity): void {
-    this.#files.delete(file.id);
-    this.#options.spool.progress.forget(file.id);
+    const known = this.#files.get(file.id);
+    // What of it is not durable yet must be found again after a crash.
+    if (known !== undefined && known.batches > 0) known.closed = true;
+    else this.#forget(file.id);
   }
 
+  #forget(id: string): void {
+    this.#files.delete(id);
+    this.#options.spool.progress.forget(id);
+  }
+
+  /** Takes what is wanted of a batch. The answer follows when there is room for more, not when the lines are durable: the spool's marks say that. */
   take(batch: LineBatch, answer: () => void): void {
     const file = this.#file(batch.file);
     // Before anything is kept or written anywhere.
@@ -71,21 +103,41 @@ export class LogPipeline implements LineConsumer {
       answer();
       return;
     }
-    const waiter: Waiter = { pending: 1, done: answer };
+    file.batches++;
+    const waiter: Waiter = {
+      pending: 1,
+      done: () => {
+        file.batches--;
+        if (file.closed && file.batches === 0) this.#forget(batch.file.id);
+        this.#answer();
+      },
+    };
+    this.#unanswered.push(answer);
     for (const name of classes) this.#put(batch, name, classes, file.service, waiter);
     // The one this function held: all frames may have been durable at once.
-    if (--waiter.pending === 0) answer();
+    if (--waiter.pending === 0) waiter.done();
+    else this.#answer();
+  }
+
+  #answer(): void {
+    while (this.#unanswered.length > 0) {
+      const held = LINE_CLASSES.reduce((sum, name) => sum + this.#frames[name].held, 0);
+      if (held > MOST_HELD) return;
+      this.#unanswered.shift()!();
+    }
   }
 
   /** Puts everything gathered into the spool, and takes in no more. */
   stop(): void {
+    if (this.#checkpoint !== null) this.#options.host.cancel(this.#checkpoint);
+    this.#checkpoint = null;
     for (const name of LINE_CLASSES) this.#frames[name].stop();
   }
 
-  #file(file: FileIdentity): { service: string; level: LogLevel } {
+  #file(file: FileIdentity): FollowedFile {
     let known = this.#files.get(file.id);
     if (known === undefined) {
-      known = this.#rules.of(file.path);
+      known = { ...this.#rules.of(file.path), batches: 0, closed: false };
       this.#files.set(file.id, known);
     }
     return known;
@@ -139,7 +191,6 @@ export class LogPipeline implements LineConsumer {
       this.#add(frames, i, service, message, fields);
     }
     frames.mark({ file: batch.file, from, to: batch.to, anchor: batch.anchor, classes, class: name }, waiter);
-    if (batch.bytes.length >= LARGE_BATCH || frames.full(0)) frames.flush();
   }
 
   #add(frames: LogFrames, i: number, service: string, message: Uint8Array, fields: Record<string, string>): void {

@@ -1,10 +1,13 @@
 import { HeliographError } from '../../../lib/errors.ts';
+import { CborWriter } from '../../../proto/cbor-writer.ts';
+import { type FrameHeader, writeFrame } from '../../../proto/frame.ts';
 import type { Host } from '../host.ts';
 import type { SpoolMark } from '../tail/positions.ts';
 
 /** Version of what stands in a spool record: version, length of the marks (u32, big-endian), marks (JSON, may be empty), frame. */
 const VERSION = 1;
 const HEAD = 5;
+const NO_MARKS = new Uint8Array(0);
 
 export interface SpoolRecord {
   /** Which parts of which log files the frame holds; empty for metrics and events. */
@@ -13,14 +16,26 @@ export interface SpoolRecord {
   readonly frame: Uint8Array;
 }
 
-export function encodeRecord(host: Host, record: SpoolRecord): Uint8Array {
-  const marks = record.marks.length === 0 ? new Uint8Array(0) : host.utf8Bytes(JSON.stringify(record.marks));
-  const bytes = new Uint8Array(HEAD + marks.length + record.frame.length);
-  bytes[0] = VERSION;
-  new DataView(bytes.buffer).setUint32(1, marks.length);
-  bytes.set(marks, HEAD);
-  bytes.set(record.frame, HEAD + marks.length);
-  return bytes;
+/** Puts records together in one piece of memory, used again for each. */
+export class RecordWriter {
+  readonly #host: Host;
+  readonly #head = new Uint8Array(HEAD);
+  readonly #writer = new CborWriter(4096);
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#head[0] = VERSION;
+  }
+
+  /** The record's bytes, which hold until the next one is written. @throws HG_WIRE_VALUE, HG_WIRE_LIMIT */
+  write(marks: readonly SpoolMark[], header: FrameHeader, body: Uint8Array): Uint8Array {
+    const text = marks.length === 0 ? NO_MARKS : this.#host.utf8Bytes(JSON.stringify(marks));
+    new DataView(this.#head.buffer).setUint32(1, text.length);
+    this.#writer.lend();
+    this.#writer.raw(this.#head).raw(text);
+    writeFrame(this.#writer, header, body);
+    return this.#writer.lend();
+  }
 }
 
 /** Only the frame: all that sending needs. @throws HeliographError HG_COLLECTOR_SPOOL_RECORD */

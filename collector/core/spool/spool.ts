@@ -2,14 +2,14 @@ import type { HeliographError } from '../../../lib/errors.ts';
 import type { DropRecord, JournalReader, JournalRecord, RecordOutcome } from '../../../lib/journal/contract.ts';
 import type { Journal } from '../../../lib/journal/journal.ts';
 import { DATA_CLASSES, type DataClass } from '../../../proto/class.ts';
-import { encodeFrame, type FrameHeader, type FrameKind } from '../../../proto/frame.ts';
+import type { FrameHeader, FrameKind } from '../../../proto/frame.ts';
 import { encodeGapsBody, type Gap } from '../../../proto/gap.ts';
 import type { Boot } from '../boot.ts';
 import type { Host } from '../host.ts';
 import type { Progress, SpoolMark } from '../tail/positions.ts';
 import { type BootSpan, newSpan, pruneSpans, splitByBoot } from './boots.ts';
 import { OpenGaps } from './open-gaps.ts';
-import { encodeRecord } from './record.ts';
+import { RecordWriter } from './record.ts';
 import { scanSpool } from './scan.ts';
 import { Sequence } from './sequence.ts';
 import { byClass, decodeState, encodeState } from './state.ts';
@@ -40,6 +40,7 @@ export class Spool {
   readonly boot: Boot;
   readonly sequences: Record<DataClass, Sequence> = byClass(() => new Sequence());
   readonly #host: Host;
+  readonly #records: RecordWriter;
   readonly #readers: Record<DataClass, JournalReader>;
   readonly #waiting: Record<DataClass, NewFrame[]> = byClass(() => []);
   readonly #current: Record<DataClass, NewFrame | null> = byClass(() => null);
@@ -59,6 +60,7 @@ export class Spool {
   ) {
     this.#openGaps = openGaps;
     this.#host = host;
+    this.#records = new RecordWriter(host);
     this.journal = journal;
     this.boot = boot;
     this.progress = found.progress;
@@ -121,7 +123,8 @@ export class Spool {
       previous: number === 1 ? this.#previous[dataClass] : null,
       kind: frame.kind,
     };
-    const bytes = encodeRecord(this.#host, { marks: frame.marks, frame: encodeFrame(header, frame.body) });
+    // Lent: the journal copies it.
+    const bytes = this.#records.write(frame.marks, header, frame.body);
     this.journal.append(dataClass, { bytes, items: frame.items, key: number }, (error) => {
       this.#current[dataClass] = null;
       if (error === null) {
