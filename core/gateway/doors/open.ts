@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import { HeliographError } from '../../../lib/errors.ts';
+import type { Logger } from '../../../lib/log.ts';
+import { cardMask } from '../../../lib/mask/cards.ts';
+import { MaskStage } from '../../../lib/mask/mask.ts';
+import type { Registry } from '../../../lib/metrics.ts';
+import { TokenList } from '../../../lib/tokens/token-file.ts';
+import { type CoreConfig, isLoopback } from '../../config.ts';
+import type { Account } from '../../ledger/account.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { MetricStore } from '../../ports/metric-store.ts';
+import { DenyList } from '../identity.ts';
+import type { HttpDoor } from './door.ts';
+import { Doorkeeper } from './doorkeeper.ts';
+import { addDoorRoutes, type HttpRouteParts, Waiting } from './http-routes.ts';
+import { LineIntake } from './line-intake.ts';
+import { MetricIntake } from './metric-intake.ts';
+import { PushDoor } from './push-door.ts';
+import { RemoteWriteDoor } from './remote-write-door.ts';
+import { DoorSink } from './sink.ts';
+
+/** The file of tokens in a core's folder. */
+export const TOKEN_FILE = 'tokens.json';
+/** As the stores have it: a sample may be ahead of the clock by so much. */
+const FUTURE_MS = 3_600_000;
+
+export interface DoorsOptions {
+  readonly config: Pick<CoreConfig, 'dataDir' | 'push' | 'tls' | 'retention'>;
+  readonly registry: Registry;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly metrics: MetricStore;
+  readonly bus: Bus;
+  readonly account: Account;
+}
+
+/** The doors for what others send: on the API's server for this machine, and on listeners of their own for others. */
+export class Doors {
+  readonly #parts: HttpRouteParts;
+  readonly #options: DoorsOptions;
+  #http: FastifyInstance | null = null;
+  /** Of the listener for others; null if there is none. */
+  httpPort: number | null = null;
+  grpcPort: number | null = null;
+
+  private constructor(options: DoorsOptions) {
+    const { config, registry, log, now } = options;
+    const { limits, site } = config.push;
+    this.#options = options;
+    const refused = registry.counter(
+      'heliograph_core_door_refused_total',
+      'Samples and lines that a door did not take, by code',
+    );
+    const mask = new MaskStage(
+      {
+        utf8: (bytes, from, to) => Buffer.from(bytes).toString('utf8', from, to),
+        utf8Bytes: (text) => Buffer.from(text),
+      },
+      [cardMask()],
+    );
+    registry
+      .gauge('heliograph_core_door_masked', 'Secrets covered at the doors since the start, by mask')
+      .collect(() => [...mask.masked].map(([name, count]) => [{ mask: name }, count] as const));
+    const times = (retentionMs: number) => ({ retentionMs, futureMs: FUTURE_MS });
+    const sink = new DoorSink({
+      ...options,
+      site,
+      metricIntake: new MetricIntake({
+        times: times(config.retention.metrics),
+        mask: (text) => mask.text(text),
+        maxSeries: limits.seriesPerClient,
+        overCap: registry.counter(
+          'heliograph_core_door_over_series_cap_total',
+          'Samples of series over the cap of their client, by metric',
+        ),
+      }),
+      lineIntake: new LineIntake({ times: times(config.retention.logs), mask }),
+      accepted: registry.counter('heliograph_core_door_accepted_total', 'Samples and lines that doors took'),
+      refused,
+    });
+    const keeper = new Doorkeeper({
+      ...limits,
+      tokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
+        log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
+      ),
+      deny: new DenyList(config.push.tls?.revoked ?? config.tls.revoked),
+      now,
+    });
+    const waiting = new Waiting(limits.waitingBytes);
+    registry
+      .gauge('heliograph_core_door_waiting_bytes', 'Bytes of bodies at the doors that are on their way to the stores')
+      .collect(() => [[{}, waiting.bytes]]);
+    const doors: HttpDoor[] = [new PushDoor({ sink, now, maxDepth: limits.jsonDepth }), new RemoteWriteDoor(sink)];
+    this.#parts = {
+      doors,
+      keeper,
+      log,
+      refused: registry.counter(
+        'heliograph_core_door_refused_requests_total',
+        'Requests that a door did not take, by code',
+      ),
+      bodyBytes: limits.bodyBytes,
+      unpackedBytes: limits.unpackedBytes,
+      waiting,
+    };
+  }
+
+  /** @throws HeliographError HG_PORT_TAKEN, HG_CERT_FILE */
+  static async open(options: DoorsOptions): Promise<Doors> {
+    const doors = new Doors(options);
+    try {
+      await doors.#listen();
+    } catch (error) {
+      await doors.close();
+      throw error;
+    }
+    return doors;
+  }
+
+  /** Adds the doors to the API's own server, which only this machine reaches. */
+  addTo(app: FastifyInstance): void {
+    addDoorRoutes(app, this.#parts, true);
+  }
+
+  async close(): Promise<void> {
+    const http = this.#http;
+    this.#http = null;
+    if (!http) return;
+    http.server.closeIdleConnections();
+    await http.close();
+  }
+
+  async #listen(): Promise<void> {
+    const { push } = this.#options.config;
+    if (push.listen) {
+      const loopback = isLoopback(push.listen.host);
+      this.#http = this.#server(loopback);
+      addDoorRoutes(this.#http, this.#parts, loopback);
+      await listen(this.#http, push.listen);
+      this.httpPort = (this.#http.server.address() as AddressInfo).port;
+    }
+  }
+
+  /** Anything but loopback speaks TLS; loopback does if it is told to. */
+  #server(loopback: boolean): FastifyInstance {
+    const { tls, push } = this.#options.config;
+    const files = push.tls ?? (loopback ? null : tls);
+    const common = { logger: false, bodyLimit: push.limits.bodyBytes } as const;
+    if (files === null) return fastify(common);
+    const https = {
+      ca: read(files.ca),
+      cert: read(files.cert),
+      key: read(files.key),
+      minVersion: 'TLSv1.2',
+      // A certificate may stand for a token; without one the token decides.
+      requestCert: true,
+      rejectUnauthorized: false,
+    } as const;
+    return fastify({ ...common, https }) as unknown as FastifyInstance;
+  }
+}
+
+async function listen(app: FastifyInstance, address: { host: string; port: number }): Promise<void> {
+  try {
+    await app.listen({ host: address.host, port: address.port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new HeliographError('HG_PORT_TAKEN', `${address.host}:${address.port} for the doors`, address, cause);
+  }
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new HeliographError('HG_CERT_FILE', `${file}: ${(cause as Error).message}`, { file }, cause);
+  }
+}

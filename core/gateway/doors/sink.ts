@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { HeliographError } from '../../../lib/errors.ts';
+import type { Batch, LineItem, Rejection } from '../../../lib/ingest/batch.ts';
+import type { Counter } from '../../../lib/metrics.ts';
+import type { DataClass } from '../../../proto/class.ts';
+import { encodeFrame } from '../../../proto/frame.ts';
+import { hex, makeBoot } from '../../../proto/hash.ts';
+import { encodeRecord } from '../../indexer/record.ts';
+import type { Account } from '../../ledger/account.ts';
+import { DOOR } from '../../ledger/door-totals.ts';
+import type { Bus, BusRecord } from '../../ports/bus.ts';
+import type { MetricFrame } from '../../ports/frames.ts';
+import type { MetricStore } from '../../ports/metric-store.ts';
+import { topicOf } from '../block-work.ts';
+import type { LineBody, LineIntake } from './line-intake.ts';
+import type { MetricIntake } from './metric-intake.ts';
+
+/** Who sends, as the token, the certificate or the loopback address says. */
+export interface DoorClient {
+  readonly name: string;
+  /** May set `instance`, `site` and the host of lines itself; otherwise all it sends stands under its own name. */
+  readonly anyHost: boolean;
+}
+
+/** What became of a request. */
+export interface Taken {
+  /** Durable now, repeats included. */
+  readonly samples: number;
+  readonly lines: number;
+  /** Samples of a request that came before under the same key. Repeated lines are found by the log store, later. */
+  readonly repeated: number;
+  readonly rejected: readonly Rejection[];
+}
+
+export interface DoorSinkOptions {
+  readonly metrics: MetricStore;
+  readonly bus: Bus;
+  readonly account: Account;
+  readonly now: () => number;
+  readonly site: string;
+  readonly metricIntake: MetricIntake;
+  readonly lineIntake: LineIntake;
+  /** Samples and lines by labels `door`, `kind`. */
+  readonly accepted: Counter;
+  /** Samples and lines by labels `door`, `kind`, `code`. */
+  readonly refused: Counter;
+}
+
+/** Hosts whose lines are numbered; more and a new boot begins. */
+const NUMBERED = 50_000;
+
+/** From a door's batch into the stores, durably, under names that make a request with a key once only. */
+export class DoorSink {
+  readonly #options: DoorSinkOptions;
+  #boot = makeBoot(0, randomBytes(8));
+  readonly #next = new Map<string, number>();
+
+  constructor(options: DoorSinkOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when everything that is not in `rejected` is durable.
+   * @param key the client's idempotency key: what comes under one key of one client is stored once
+   * @throws HeliographError HG_CORE_STORE: nothing is lost that was answered for, and the client must send it all again
+   */
+  async take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken> {
+    const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
+    const time = now();
+    const { rows, samples } = metricIntake.rows(client.name, batch, time);
+    const bodies = lineIntake.bodies(batch, (line) => hostOf(line, client), time);
+    const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
+    const boot = key === null ? null : bootOfKey(client.name, key);
+    let repeated = 0;
+    try {
+      if (samples > 0) repeated = await this.#metrics(client, rows, samples, boot, time);
+      if (bodies.length > 0) await this.#lines(bodies, boot, time);
+    } catch (error) {
+      if (error instanceof HeliographError) throw error;
+      throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
+    }
+    accepted.inc({ door, kind: 'metric' }, samples);
+    accepted.inc({ door, kind: 'log' }, lines);
+    for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
+    return { samples, lines, repeated, rejected: batch.rejected };
+  }
+
+  async #metrics(
+    client: DoorClient,
+    rows: MetricFrame['rows'],
+    samples: number,
+    keyed: string | null,
+    time: number,
+  ): Promise<number> {
+    const { metrics, account, site } = this.#options;
+    const id = this.#id(client.name, 'metric', keyed, 1);
+    const target: Record<string, string> = {};
+    if (!client.anyHost) target.instance = client.name;
+    if (site !== '') target.site = site;
+    const frame: MetricFrame = { id, relay: DOOR, created: time, received: time, skew: 0, lane: 'live', target, rows };
+    const [outcome] = await metrics.write([frame]);
+    account.take('metric', samples);
+    account.settle('metric', outcome!, true);
+    return outcome!.repeated;
+  }
+
+  async #lines(bodies: readonly LineBody[], keyed: string | null, time: number): Promise<void> {
+    const { bus, account, site } = this.#options;
+    const topics = new Map<DataClass, { records: BusRecord[]; counts: number[] }>();
+    const place = new Map<string, number>();
+    for (const { host, class: dataClass, lines, body } of bodies) {
+      const at = (place.get(`${dataClass} ${host}`) ?? 0) + 1;
+      place.set(`${dataClass} ${host}`, at);
+      const { boot, sequence } = this.#id(host, dataClass, keyed, at);
+      const frame = encodeFrame(
+        { class: dataClass, boot, sequence, floor: 1, created: time, count: lines, previous: null, kind: 'logs' },
+        body,
+      );
+      const value = encodeRecord({ relay: DOOR, site, host, received: time, skew: 0, lane: 'live', frame });
+      const topic = topics.get(dataClass) ?? { records: [], counts: [] };
+      topics.set(dataClass, topic);
+      topic.records.push({ key: host, value });
+      topic.counts.push(lines);
+    }
+    const published = [...topics].map(async ([dataClass, { records, counts }]) => {
+      for (const count of counts) account.queue(dataClass, count);
+      try {
+        await bus.publish(topicOf(dataClass), records);
+      } catch (error) {
+        for (const count of counts) account.unpublish(dataClass, count);
+        throw error;
+      }
+    });
+    // All of them come to an end before the answer, whatever becomes of one.
+    const failed = (await Promise.allSettled(published)).find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** With a key the name follows from it; without one it is the next of this process. */
+  #id(host: string, dataClass: DataClass, keyed: string | null, place: number): MetricFrame['id'] {
+    if (keyed !== null) return { host, boot: keyed, class: dataClass, sequence: place };
+    const number = `${dataClass} ${host}`;
+    if (!this.#next.has(number) && this.#next.size >= NUMBERED) {
+      this.#next.clear();
+      this.#boot = makeBoot(0, randomBytes(8));
+    }
+    const sequence = (this.#next.get(number) ?? 0) + 1;
+    this.#next.set(number, sequence);
+    return { host, boot: this.#boot, class: dataClass, sequence };
+  }
+}
+
+function hostOf(line: LineItem, client: DoorClient): string {
+  return client.anyHost && line.host !== '' ? line.host : client.name;
+}
+
+function bootOfKey(client: string, key: string): string {
+  return hex(createHash('sha256').update(client).update('\0').update(key).digest().subarray(0, 12));
+}

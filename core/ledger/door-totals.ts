@@ -1,0 +1,49 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { emptyLedger, type Ledger } from '../../lib/ledger.ts';
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+
+/** What stands for a relay on frames that came by a door of this core; no relay can have that name. */
+export const DOOR = '(door)';
+
+/**
+ * What came into the stores by doors, by class and without repeats. The hop from relays to core is held against the relays'
+ * accounts, and doors send beside them. It is counted after the store has the data: a kill in between makes the core look ahead
+ * by a frame, never behind.
+ */
+export class DoorTotals {
+  readonly #add: ReturnType<DatabaseSync['prepare']>;
+  readonly #totals = new Map<DataClass, { frames: number; items: number }>();
+
+  /** `memory` of core/state.ts. */
+  constructor(memory: DatabaseSync) {
+    memory.exec(
+      'CREATE TABLE IF NOT EXISTS doors (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID',
+    );
+    this.#add = memory.prepare(
+      'INSERT INTO doors VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
+    );
+    for (const row of memory.prepare('SELECT class, frames, items FROM doors').all()) {
+      const { class: name, frames, items } = row as { class: DataClass; frames: number; items: number };
+      this.#totals.set(name, { frames, items });
+    }
+  }
+
+  add(dataClass: DataClass, items: number): void {
+    this.#add.run(dataClass, items);
+    const there = this.#totals.get(dataClass) ?? { frames: 0, items: 0 };
+    this.#totals.set(dataClass, { frames: there.frames + 1, items: there.items + items });
+  }
+
+  /** As an account of a tier that keeps nothing; null if nothing ever came. Its time is 0: it is never newer than the core's. */
+  ledger(): Ledger | null {
+    if (this.#totals.size === 0) return null;
+    const ledger = emptyLedger('relay', DOOR, 0);
+    for (const [i, name] of DATA_CLASSES.entries()) {
+      const amount = this.#totals.get(name);
+      if (!amount) continue;
+      ledger.entries[i]!.in = { ...amount };
+      ledger.entries[i]!.out = { ...amount };
+    }
+    return ledger;
+  }
+}

@@ -1,0 +1,78 @@
+import { SampleColumns } from './sample-columns.ts';
+
+export type Label = readonly [name: string, value: string];
+
+/** Why an item of a request was not taken. `index` counts the items of its kind in the request, from 0. */
+export interface Rejection {
+  readonly kind: 'metric' | 'log';
+  readonly index: number;
+  readonly code: ItemCode;
+  readonly message: string;
+  /** Samples or lines that are not taken because of it. */
+  readonly items: number;
+}
+
+/** The codes of the error table that stand for one item and not for a whole request. */
+export type ItemCode =
+  | 'HG_ITEM_NAME'
+  | 'HG_ITEM_LABELS'
+  | 'HG_ITEM_TIME'
+  | 'HG_ITEM_VALUE'
+  | 'HG_ITEM_KIND'
+  | 'HG_ITEM_DUPLICATE'
+  | 'HG_ITEM_SERIES_CAP'
+  | 'HG_ITEM_LINE';
+
+/** A series of a request and where its samples stand in the batch's columns: [from, to). */
+export interface SeriesItem {
+  readonly index: number;
+  readonly name: string;
+  /** As they came: in any order, and not yet checked. Without the name. */
+  readonly labels: readonly Label[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A log line of a request. */
+export interface LineItem {
+  readonly index: number;
+  /** ms since the epoch; NaN: the line says it itself, or the time of reading stands in for it. */
+  readonly time: number;
+  /** As the client wrote it; '': the line says it itself. */
+  readonly level: string;
+  readonly service: string;
+  /** '': the client's own name stands in for it. */
+  readonly host: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What a door took out of one request, whatever its protocol. */
+export class Batch {
+  readonly samples = new SampleColumns();
+  readonly series: SeriesItem[] = [];
+  readonly lines: LineItem[] = [];
+  readonly rejected: Rejection[] = [];
+  /** Parts that are read and not kept by design (exemplars, metadata), by name. */
+  readonly left: Record<string, number> = {};
+
+  /** A series with the samples that were pushed to `samples` since `from`. */
+  add(index: number, name: string, labels: readonly Label[], from: number): void {
+    this.series.push({ index, name, labels, from, to: this.samples.length });
+  }
+
+  /** One series of one sample. */
+  addValue(index: number, name: string, labels: readonly Label[], time: number, value: number): void {
+    const from = this.samples.length;
+    this.samples.push(time, value);
+    this.add(index, name, labels, from);
+  }
+
+  reject(kind: Rejection['kind'], index: number, code: ItemCode, message: string, items = 1): void {
+    this.rejected.push({ kind, index, code, message, items });
+  }
+
+  leave(what: string, count: number): void {
+    if (count > 0) this.left[what] = (this.left[what] ?? 0) + count;
+  }
+}

@@ -1,0 +1,119 @@
+import protobuf from 'protobufjs';
+import { HeliographError } from '../errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Most texts are names of a few letters: plain ones are put together without the decoder. */
+const SHORT = 32;
+
+type Replaced = 'string' | 'fixed64' | 'sfixed64' | 'uint64' | 'int64' | 'sint64';
+const Base = protobuf.Reader as unknown as new (bytes: Uint8Array) => Omit<protobuf.Reader, Replaced>;
+
+/**
+ * protobuf.js reads leniently (broken UTF-8 becomes U+FFFD, 64-bit numbers become objects). Here texts must be UTF-8, and 64-bit
+ * numbers come as doubles: exact up to 2^53, and a time in nanoseconds is off by 128 ns at most.
+ */
+export class StrictReader extends Base {
+  string(): string {
+    const length = this.uint32();
+    const from = this.pos;
+    const to = from + length;
+    if (to > this.len) throw new RangeError(`a text of ${length} bytes at ${from} of ${this.len}`);
+    this.pos = to;
+    if (length <= SHORT) {
+      let text = '';
+      for (let at = from; at < to; at++) {
+        const byte = this.buf[at]!;
+        if (byte > 127) return decode(this.buf, from, to);
+        text += String.fromCharCode(byte);
+      }
+      return text;
+    }
+    return decode(this.buf, from, to);
+  }
+
+  /** Reads a length; where what follows ends. */
+  end(): number {
+    const length = this.uint32();
+    const end = this.pos + length;
+    if (end > this.len) throw new RangeError(`${length} bytes at ${this.pos} of ${this.len}`);
+    return end;
+  }
+
+  /** What was read since `end()` must end there. */
+  at(end: number): void {
+    if (this.pos !== end) throw new RangeError(`a part that ends at ${end} was read to ${this.pos}`);
+  }
+
+  fixed64(): number {
+    const low = this.fixed32();
+    return this.fixed32() * 0x1_0000_0000 + low;
+  }
+
+  sfixed64(): number {
+    const low = this.fixed32();
+    return this.sfixed32() * 0x1_0000_0000 + low;
+  }
+
+  uint64(): number {
+    return this.#varint64(false);
+  }
+
+  int64(): number {
+    return this.#varint64(true);
+  }
+
+  sint64(): number {
+    const value = this.#varint64(false);
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  #varint64(signed: boolean): number {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.pos >= this.len) throw new RangeError('a number ends too early');
+      const byte = this.buf[this.pos++]!;
+      const bits = byte & 127;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 128) return (signed ? high | 0 : high >>> 0) * 0x1_0000_0000 + (low >>> 0);
+    }
+    throw new RangeError('a number is longer than ten bytes');
+  }
+}
+
+function decode(bytes: Uint8Array, from: number, to: number): string {
+  return utf8.decode(bytes.subarray(from, to));
+}
+
+/**
+ * Runs a parser over bytes from outside; whatever it trips over is HG_DOOR_SYNTAX.
+ * @throws HeliographError HG_DOOR_SYNTAX
+ */
+export function readProtobuf<T>(what: string, bytes: Uint8Array, read: (reader: StrictReader) => T): T {
+  try {
+    return read(new StrictReader(bytes));
+  } catch (cause) {
+    if (cause instanceof HeliographError) throw cause;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new HeliographError(
+      'HG_DOOR_SYNTAX',
+      `this is no protobuf ${what}: ${detail}`,
+      { bytes: bytes.length },
+      cause,
+    );
+  }
+}
+
+/** One message of a type; give the reader that readProtobuf gives. */
+export function decodeMessage<T>(type: protobuf.Type, reader: StrictReader): T {
+  return type.decode(reader as unknown as protobuf.Reader) as unknown as T;
+}
+
+/** A message type of .proto texts. Field names come out in camel case. */
+export function messageType(source: string, name: string): protobuf.Type {
+  return protobuf.parse(source, { keepCase: false }).root.lookupType(name);
+}

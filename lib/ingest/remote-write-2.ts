@@ -1,0 +1,59 @@
+import { HeliographError } from '../errors.ts';
+import { Batch, type Label } from './batch.ts';
+import { readProtobuf, type StrictReader } from './protobuf.ts';
+import { addSeries, readSample } from './remote-write.ts';
+
+/**
+ * Prometheus remote write 2.0: io.prometheus.write.v2.Request. Texts stand once, in the table of symbols.
+ * @throws HeliographError HG_DOOR_SYNTAX
+ */
+export function readRemoteWrite2(bytes: Uint8Array): Batch {
+  const batch = new Batch();
+  const symbols: string[] = [];
+  let index = 0;
+  readProtobuf('remote write 2.0 request', bytes, (reader) => {
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === 34) symbols.push(reader.string());
+      else if (tag === 42) readSeries(reader, reader.end(), batch, index++, symbols);
+      else reader.skipType(tag & 7);
+    }
+  });
+  return batch;
+}
+
+function readSeries(reader: StrictReader, end: number, batch: Batch, index: number, symbols: readonly string[]): void {
+  const refs: number[] = [];
+  const from = batch.samples.length;
+  let histograms = 0;
+  let exemplars = 0;
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag === 10) {
+      const last = reader.end();
+      while (reader.pos < last) refs.push(reader.uint32());
+    } else if (tag === 8) refs.push(reader.uint32());
+    else if (tag === 18) readSample(reader, reader.end(), batch);
+    else {
+      if (tag >>> 3 === 3) histograms++;
+      if (tag >>> 3 === 4) exemplars++;
+      if (tag >>> 3 === 5) batch.leave('metadata', 1);
+      reader.skipType(tag & 7);
+    }
+  }
+  reader.at(end);
+  addSeries(batch, index, { labels: labelsOf(refs, symbols, index), histograms, exemplars }, from);
+}
+
+function labelsOf(refs: readonly number[], symbols: readonly string[], index: number): Label[] {
+  const labels: Label[] = [];
+  for (let i = 0; i < refs.length; i += 2) {
+    const name = symbols[refs[i]!];
+    const value = symbols[refs[i + 1] ?? Number.NaN];
+    if (name === undefined || value === undefined) {
+      throw new HeliographError('HG_DOOR_SYNTAX', `time series ${index} names a symbol that is not there`, { index });
+    }
+    labels.push([name, value]);
+  }
+  return labels;
+}
