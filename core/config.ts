@@ -37,6 +37,41 @@ export const coreConfig = z.strictObject({
       hosts: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
+  /** The doors for what others send: OTLP, remote write, /v1/ingest. They stand on the API's address too, for this machine. */
+  push: z
+    .strictObject({
+      /** Where other machines reach the HTTP doors, and only the doors; anything but loopback speaks TLS and wants a token or a certificate. */
+      listen: address().optional(),
+      /** The same for the doors that speak gRPC; without it there are none. */
+      grpc: address().optional(),
+      /** Other certificates than those for relays. */
+      tls: z
+        .strictObject({
+          ca: z.string().min(1),
+          cert: z.string().min(1),
+          key: z.string().min(1),
+          revoked: z.string().min(1).optional(),
+        })
+        .optional(),
+      /** The label `site` of what comes by doors; none unless stated. */
+      site: z.string().max(128).default(''),
+      limits: z
+        .strictObject({
+          /** A body as it comes, and unpacked. */
+          bodyBytes: byteSize().prefault('8MiB'),
+          unpackedBytes: byteSize().prefault('64MiB'),
+          /** Unpacked bodies of all clients that may be worked on at once. */
+          waitingBytes: byteSize().prefault('256MiB'),
+          /** Each client. */
+          requestsPerSecond: z.number().positive().default(200),
+          burst: z.number().int().positive().default(400),
+          /** Different series of a client within the hour. */
+          seriesPerClient: z.number().int().positive().default(200_000),
+          jsonDepth: z.number().int().positive().default(32),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       metrics: duration().prefault('30d'),

@@ -11,11 +11,13 @@ import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GROUP, Indexer } from './indexer/indexer.ts';
+import { Doors } from './gateway/doors/open.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { Account } from './ledger/account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { Gaps } from './ledger/gaps.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
+import { DoorTotals } from './ledger/door-totals.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -34,6 +36,8 @@ export interface Core {
   readonly registry: Registry;
   close(): Promise<void>;
 }
+  /** The doors for other machines, where there are listeners for them. */
+  readonly push: { readonly port: number | null; readonly grpcPort: number | null };
 
 /** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
 const BATCH_BYTES = 1 << 20;
@@ -83,7 +87,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       maxBytes: BATCH_BYTES,
     });
     closers.push(() => indexer.close());
-    const account = await openAccount(config.name, stores, deadLetters);
+    const account = await openAccount(config.name, stores, deadLetters, new DoorTotals(memory));
     indexer.start(account);
 
     const desired = new DesiredStore(state);
@@ -137,6 +141,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       query: config.query,
       metrics: stores.metrics,
       logs: stores.logs,
+    const doors = await Doors.open({ config, registry, log, now, metrics: stores.metrics, bus: stores.bus, account });
+    closers.push(() => doors.close());
+
       fleet,
       desired,
       gaps,
@@ -150,15 +157,27 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(startUpkeep({ config, stores, fleet, registry, health, log, now }));
 
     log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.dataDir });
-    return { ingest: { port: gateway.port }, http: { host: api.host, port: api.port }, registry, close };
+    return {
+      ingest: { port: gateway.port },
+      http: { host: api.host, port: api.port },
+      push: { port: doors.httpPort, grpcPort: doors.grpcPort },
+      registry,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
+      doors,
   }
 }
 
 /** The account as the stores have it, with what waits on the bus. */
-async function openAccount(name: string, stores: Stores, deadLetters: DeadLetters): Promise<Account> {
+async function openAccount(
+  name: string,
+  stores: Stores,
+  deadLetters: DeadLetters,
+  doors: DoorTotals,
+): Promise<Account> {
   const [metrics, logs, lag] = await Promise.all([stores.metrics.totals(), stores.logs.totals(), stores.bus.lag()]);
   const waiting = new Map(
     lag.flatMap(({ topic, group, records }) => {
@@ -166,5 +185,5 @@ async function openAccount(name: string, stores: Stores, deadLetters: DeadLetter
       return dataClass && group === GROUP ? [[dataClass, records] as const] : [];
     }),
   );
-  return new Account(name, { metrics, logs, waiting, aside: deadLetters.setAside() });
+  return new Account(name, { metrics, logs, waiting, aside: deadLetters.setAside(), doors });
 }

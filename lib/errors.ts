@@ -86,6 +86,29 @@ export const ERRORS = {
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
+  // doors (lib/ingest, lib/tokens, core/gateway/doors): whole requests
+  HG_DOOR_TYPE: 'The door does not take that content type',
+  HG_DOOR_ENCODING: 'The door does not take that content encoding',
+  HG_DOOR_BODY: 'The body is larger than a body may be',
+  HG_DOOR_UNPACK: 'The body cannot be unpacked',
+  HG_DOOR_DEPTH: 'The document is nested deeper than a document may be',
+  HG_DOOR_SYNTAX: 'The body does not have the form it should have',
+  HG_DOOR_KEY: 'The idempotency key cannot be used',
+  HG_DOOR_TOKEN: 'Neither a token nor a certificate that is good here came with the request',
+  HG_DOOR_SCOPE: 'The token is not for this',
+  HG_DOOR_RATE: 'The client sends faster than it may',
+  HG_DOOR_BUSY: 'More waits at the doors than may wait',
+  HG_TOKEN_FILE: 'The file of tokens cannot be read or written',
+  HG_TOKEN_NAME: 'The token cannot be made or revoked under that name',
+  // doors: single items of a request, the others are taken
+  HG_ITEM_NAME: 'The name is not one that a metric can have',
+  HG_ITEM_LABELS: 'The labels are not ones that a series can have',
+  HG_ITEM_TIME: 'The time is older than what is kept, or in the future',
+  HG_ITEM_VALUE: 'The value is not a number that can be kept',
+  HG_ITEM_KIND: 'The kind of metric is not taken',
+  HG_ITEM_DUPLICATE: 'The series has two values for one time',
+  HG_ITEM_SERIES_CAP: 'The client has more series than it may have',
+  HG_ITEM_LINE: 'The line is not one that can be kept',
 
 /** An error with a code of the table, a message for this case, and the facts (path, numbers) that belong to it. */
 export class HeliographError extends Error {

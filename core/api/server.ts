@@ -87,7 +87,8 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
   addLogRoutes(app, parts);
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
-  addPageRoutes(app);
+  addConsoleRoutes(app);
+  parts.doors.addTo(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),
   );

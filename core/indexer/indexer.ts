@@ -8,6 +8,7 @@ import { asFault, idOf } from '../gateway/block-work.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
+import { DOOR } from '../ledger/door-totals.ts';
 import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
 import type { LogFrame, LogLine } from '../ports/frames.ts';
 import type { LogStore } from '../ports/log-store.ts';
@@ -137,7 +138,7 @@ export class Indexer {
         const done = now();
         for (const [i, outcome] of outcomes.entries()) {
           account.unqueue(dataClass, counts[i]!);
-          account.settle(dataClass, outcome);
+          account.settle(dataClass, outcome, frames[i]!.relay === DOOR);
           if (outcome.repeated === 0) freshness.searchable(frames[i]!, done);
         }
         health.well('log store');

@@ -2,6 +2,7 @@ import { type Amount, addAmount, emptyEntry, type Ledger, type LedgerEntry } fro
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { DoorTotals } from './door-totals.ts';
 
 /** Dropped and repeated frames that no store knows of: dead letters. */
 export interface SetAside {
@@ -16,6 +17,8 @@ export interface AccountStart {
   /** Records on the bus that wait for the indexer, by class. */
   readonly waiting: ReadonlyMap<DataClass, number>;
   readonly aside: SetAside;
+  /** What came by doors; counted on by the account. */
+  readonly doors?: DoorTotals;
 }
 
 /**
@@ -29,10 +32,12 @@ export interface AccountStart {
 export class Account {
   readonly #name: string;
   readonly #entries: ReadonlyMap<DataClass, LedgerEntry>;
+  readonly doors: DoorTotals | null;
   readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
 
   constructor(name: string, start: AccountStart) {
     this.#name = name;
+    this.doors = start.doors ?? null;
     this.#entries = new Map(DATA_CLASSES.map((dataClass) => [dataClass, startEntry(dataClass, start)]));
     for (const [dataClass, frames] of start.waiting) {
       if (frames === 0) continue;
@@ -74,9 +79,13 @@ export class Account {
     if (--old.frames === 0) this.#backlog.delete(dataClass);
   }
 
-  /** What a store said became of a frame. */
-  settle(dataClass: DataClass, outcome: FrameOutcome): void {
+  /** What a store said became of a frame; `door`: it came by a door of this core and not by a relay. */
+  settle(dataClass: DataClass, outcome: FrameOutcome, door = false): void {
     const entry = this.#entry(dataClass);
+    if (door && outcome.repeated === 0) {
+      const refused = Object.values(outcome.dropped).reduce((sum, items) => sum + items, 0);
+      this.doors?.add(dataClass, outcome.written + refused);
+    }
     if (outcome.repeated > 0) {
       addAmount(entry.repeated, { frames: 1, items: outcome.repeated });
     } else {

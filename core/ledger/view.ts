@@ -37,9 +37,11 @@ export function ledgerView(parts: LedgerParts, everyHost: boolean): LedgerView {
     everyHost || collectors.length <= 20
       ? collectors
       : [sumLedgers('collector', `all ${collectors.length}`, collectors)];
+  const doors = parts.account.doors?.ledger() ?? null;
+  const senders = doors ? [...relays, doors] : relays;
   const hops = [
     ...compareHop('collectors', 'relays', collectors, relays),
-    ...compareHop('relays', 'core', relays, relays.length > 0 ? [core] : []),
+    ...compareHop(doors ? 'relays and doors' : 'relays', 'core', senders, senders.length > 0 ? [core] : []),
   ];
   const tiers = [...shown, ...relays, core];
   return { tiers, hops, ...inWords(tiers, hops) };
