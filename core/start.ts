@@ -9,15 +9,15 @@ import { DesiredStore } from './fleet/desired.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
+import { Doors } from './gateway/doors/open.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GROUP, Indexer } from './indexer/indexer.ts';
-import { Doors } from './gateway/doors/open.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { Account } from './ledger/account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
+import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
-import { DoorTotals } from './ledger/door-totals.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -33,11 +33,11 @@ export interface CoreDeps {
 export interface Core {
   readonly ingest: { readonly port: number };
   readonly http: { readonly host: string; readonly port: number };
+  /** The doors for other machines, where there are listeners for them. */
+  readonly push: { readonly port: number | null; readonly grpcPort: number | null };
   readonly registry: Registry;
   close(): Promise<void>;
 }
-  /** The doors for other machines, where there are listeners for them. */
-  readonly push: { readonly port: number | null; readonly grpcPort: number | null };
 
 /** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
 const BATCH_BYTES = 1 << 20;
@@ -134,6 +134,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     closers.push(() => gateway.close());
 
+    const doors = await Doors.open({ config, registry, log, now, metrics: stores.metrics, bus: stores.bus, account });
+    closers.push(() => doors.close());
+
     const api = await openApi(config.http.listen, config.http.hosts, {
       clock,
       log,
@@ -141,9 +144,6 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       query: config.query,
       metrics: stores.metrics,
       logs: stores.logs,
-    const doors = await Doors.open({ config, registry, log, now, metrics: stores.metrics, bus: stores.bus, account });
-    closers.push(() => doors.close());
-
       fleet,
       desired,
       gaps,
@@ -152,6 +152,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       freshness,
       health,
       parseSelector,
+      doors,
     });
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, fleet, registry, health, log, now }));
@@ -167,7 +168,6 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
   } catch (error) {
     await close();
     throw error;
-      doors,
   }
 }
 

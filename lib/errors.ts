@@ -83,9 +83,6 @@ export const ERRORS = {
   HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
   HG_RELAY_DEFECT: 'A message could not be handled because of a defect in the relay',
-} as const;
-
-export type ErrorCode = keyof typeof ERRORS;
   // doors (lib/ingest, lib/tokens, core/gateway/doors): whole requests
   HG_DOOR_TYPE: 'The door does not take that content type',
   HG_DOOR_ENCODING: 'The door does not take that content encoding',
@@ -109,6 +106,9 @@ export type ErrorCode = keyof typeof ERRORS;
   HG_ITEM_DUPLICATE: 'The series has two values for one time',
   HG_ITEM_SERIES_CAP: 'The client has more series than it may have',
   HG_ITEM_LINE: 'The line is not one that can be kept',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
 
 /** An error with a code of the table, a message for this case, and the facts (path, numbers) that belong to it. */
 export class HeliographError extends Error {

@@ -5,8 +5,8 @@ import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
-import type { DeadLetters } from '../ledger/dead-letters.ts';
 import type { Doors } from '../gateway/doors/open.ts';
+import type { DeadLetters } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
 import type { LogStore } from '../ports/log-store.ts';
@@ -30,6 +30,6 @@ export interface ApiParts {
   readonly health: Health;
   /** The matchers of a series selector such as up{job="node"}. @throws HeliographError HG_QUERY_... */
   readonly parseSelector: (text: string) => readonly Matcher[];
-}
   /** What this machine's programs push into. */
   readonly doors: Doors;
+}
