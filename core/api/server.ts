@@ -87,8 +87,7 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
   addLogRoutes(app, parts);
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
-  addConsoleRoutes(app);
-  parts.doors.addTo(app);
+  addPageRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),
   );
@@ -96,5 +95,6 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
     const view = parts.health.view();
     return reply.code(view.well ? 200 : 503).send(view);
   });
+  parts.doors.addTo(app);
   return app;
 }
