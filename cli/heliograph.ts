@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCaCommand } from './commands/ca.ts';
 import { addCheckConfigCommand } from './commands/check-config.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addJournalCommand } from './commands/journal.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addLevelCommand } from './commands/level.ts';
@@ -31,6 +32,7 @@ addQueryCommand(program);
 addLogsCommand(program);
 addLedgerCommand(program);
 addJournalCommand(program);
+addDoctorCommand(program);
 addLevelCommand(program);
 addCheckConfigCommand(program);
 

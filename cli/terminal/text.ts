@@ -34,13 +34,14 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `250 ms`, `12 s`, `5 min`, `3 h`, `12 days`: as much as a person needs. */
+/** `250 ms`, `12 s`, `5 min`, `3 h`, `12 days`, `10 years`: as much as a person needs. */
 export function spanText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
   if (ms < 7_200_000 && ms % 3_600_000 !== 0) return `${Math.round(ms / 60_000)} min`;
   if (ms < 48 * 3_600_000) return `${Math.round(ms / 3_600_000)} h`;
-  return `${Math.round(ms / 86_400_000)} days`;
+  if (ms < 2 * 365 * 86_400_000) return `${Math.round(ms / 86_400_000)} days`;
+  return `${Math.round(ms / (365.25 * 86_400_000))} years`;
 }
 
 /** Local time, `2026-11-23 14:31:02.125`. */
