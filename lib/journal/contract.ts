@@ -62,8 +62,8 @@ export interface JournalOptions {
   readonly cursorMs?: number;
   /** How often ages are looked at, where a chain has `maxAgeMs` or `minAgeMs`. Default 10 s. */
   readonly sweepMs?: number;
-  /** Told of every whole-segment drop, before the data is gone. */
-  readonly onDrop?: (drop: DropRecord) => void;
+  /** Told of every whole-segment drop, before the data is gone; `lost`: by reader, the records that it had not acknowledged. */
+  readonly onDrop?: (drop: DropRecord, lost: Readonly<Record<string, readonly LostRecord[]>>) => void;
   /** Told of damage found while opening or reading: counted, skipped, never fatal. */
   readonly onDamage?: (damage: Damage) => void;
 }
@@ -82,7 +82,12 @@ export interface DropRecord {
   readonly lastTime: number;
   /** The position after the dropped part. */
   readonly end: number;
+  /** By reader: exactly what it had not acknowledged; `records` and `items` are the most of these. */
+  readonly readers: Readonly<Record<string, Count>>;
 }
+
+/** A record of a part that was given up. */
+export type LostRecord = Pick<JournalRecord, 'key' | 'items' | 'start'>;
 
 export interface Damage {
   readonly chain: string;
@@ -138,8 +143,17 @@ export interface JournalReader {
   floor(): number;
   /** The parts above the floor that are acknowledged, ascending, for whoever reads in several lanes. */
   acknowledged(): readonly (readonly [number, number])[];
-  /** Marks one record done. Cursor and totals become durable together, soon; `flush` waits for it. Twice is once. */
-  acknowledge(record: Pick<JournalRecord, 'start' | 'end' | 'items'>, outcome: RecordOutcome): void;
+  /**
+   * Marks one record done. Cursor and totals become durable together, soon; `flush` waits for it. Twice is once.
+   * @returns false if it was done before, or given up meanwhile
+   */
+  acknowledge(record: Pick<JournalRecord, 'start' | 'end' | 'items'>, outcome: RecordOutcome): boolean;
+  /**
+   * For a record that was given up while it was on its way and arrived all the same: it goes from the account of what was dropped to what
+   * went out. Only for one that this reader never acknowledged.
+   * @returns under which reason it had stood; null if none fits
+   */
+  arrived(record: Pick<JournalRecord, 'start' | 'items'>): string | null;
   /** Calls back when something was appended at or after `position`. Returns how to cancel. */
   onAppend(run: () => void): () => void;
 }

@@ -122,6 +122,20 @@ export class Cursor {
     }
   }
 
+  /** One record that stood among the dropped went out after all. @returns the first of the reasons that has room for it */
+  regain(items: number, reasons: readonly string[]): string | null {
+    for (const reason of reasons) {
+      const count = Object.hasOwn(this.dropped, reason) ? this.dropped[reason]! : null;
+      if (count === null || count.records < 1 || count.items < items) continue;
+      count.records--;
+      count.items -= items;
+      this.out.records++;
+      this.out.items += items;
+      return reason;
+    }
+    return null;
+  }
+
   #reason(name: string): Count {
     let count = Object.hasOwn(this.dropped, name) ? this.dropped[name] : undefined;
     if (count === undefined) {

@@ -1,5 +1,5 @@
 import type { Chain } from './chain.ts';
-import type { DropRecord } from './contract.ts';
+import type { Count, DropRecord, LostRecord } from './contract.ts';
 import type { Crc32 } from './record.ts';
 import { scanAll } from './scan.ts';
 import type { Segment } from './segment.ts';
@@ -23,7 +23,7 @@ export async function dropSegment(
   chain: Chain,
   reason: DropRecord['reason'],
   crc32: Crc32,
-): Promise<{ segment: Segment; record: DropRecord } | null> {
+): Promise<{ segment: Segment; record: DropRecord; lost: Record<string, LostRecord[]> } | null> {
   const segment = chain.segments[0];
   if (segment === undefined) return null;
   await chain.sealed(segment);
@@ -32,6 +32,10 @@ export async function dropSegment(
   if (chain.segments[0] !== segment) return null;
   const range = { firstKey: 0, lastKey: 0, firstTime: 0, lastTime: 0 };
   const cursors = [...chain.cursors.values()];
+  const lostRecords: Record<string, LostRecord[]> = {};
+  for (const cursor of cursors) {
+    lostRecords[cursor.name] = scan.records.filter(({ start }) => !cursor.covers(start));
+  }
   let seen = false;
   for (const { key, time, start } of scan.records) {
     if (cursors.every((cursor) => cursor.covers(start))) continue;
@@ -40,6 +44,7 @@ export async function dropSegment(
     seen = true;
   }
   const total = chain.inside(segment);
+  const readers: Record<string, Count> = {};
   let records = 0;
   let items = 0;
   for (const cursor of cursors) {
@@ -50,9 +55,19 @@ export async function dropSegment(
       cursor.settle(segment.start, lost.records, lost.items, { dropped: reason });
     }
     cursor.cover(segment.start, end);
+    readers[cursor.name] = lost;
     records = Math.max(records, lost.records);
     items = Math.max(items, lost.items);
   }
-  const record = { chain: chain.options.name, reason, records, items, bytes: end - segment.start, ...range, end };
-  return { segment, record };
+  const record = {
+    chain: chain.options.name,
+    reason,
+    records,
+    items,
+    bytes: end - segment.start,
+    ...range,
+    end,
+    readers,
+  };
+  return { segment, record, lost: lostRecords };
 }

@@ -277,7 +277,7 @@ export class Journal implements ChainOwner {
     if (drop === null) return;
     if (drop.record.records > 0) {
       this.#drops.push(drop.record);
-      this.options.onDrop?.(drop.record);
+      this.options.onDrop?.(drop.record, drop.lost);
     }
     this.#remove(chain, [drop.segment]);
     await this.#writeCursors();

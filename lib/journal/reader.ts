@@ -55,13 +55,20 @@ export class ChainReader implements JournalReader {
     return this.#cursor.intervals;
   }
 
-  acknowledge(record: Pick<JournalRecord, 'start' | 'end' | 'items'>, outcome: RecordOutcome): void {
-    if (this.#cursor.covers(record.start)) return;
+  acknowledge(record: Pick<JournalRecord, 'start' | 'end' | 'items'>, outcome: RecordOutcome): boolean {
+    if (this.#cursor.covers(record.start)) return false;
     const segment = this.#chain.segmentAt(record.start);
-    if (segment === undefined || record.end > this.#chain.end) return;
+    if (segment === undefined || record.end > this.#chain.end) return false;
     this.#cursor.settle(segment.start, 1, record.items, outcome);
     this.#cursor.cover(record.start, record.end);
     this.#touched();
+    return true;
+  }
+
+  arrived(record: Pick<JournalRecord, 'start' | 'items'>): string | null {
+    const reason = this.#cursor.regain(record.items, record.start < this.#chain.start ? ['cap', 'age'] : ['corrupt']);
+    if (reason !== null) this.#touched();
+    return reason;
   }
 
   onAppend(run: () => void): () => void {
