@@ -5,10 +5,32 @@ import type { Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { FORWARD_READER, type SequenceMemory } from './sequence-memory.ts';
 
+type Memories = Readonly<Record<DataClass, SequenceMemory>>;
+
+/** Hosts in one account: more would make it a message of many MB. */
+const MOST_HOSTS = 20_000;
+
 /** The relay's ledger: the journal's totals, which are as durable as its data. */
 export function drawLedger(journal: Journal, name: string, time: number): Ledger {
   const entries = DATA_CLASSES.map((name) => ledgerEntry(name, journal.totals(name, FORWARD_READER)));
   return { version: 1, tier: 'relay', name, time, entries };
+}
+
+/** The same by host. Kept with the snapshots of sequences: after a crash it may be behind by what a dropped segment held. */
+export function drawHosts(memories: Memories): NonNullable<Ledger['hosts']> {
+  const hosts: NonNullable<Ledger['hosts']> = {};
+  let count = 0;
+  for (const dataClass of DATA_CLASSES) {
+    for (const [host, account] of memories[dataClass].sequences.accounts()) {
+      if (!Object.hasOwn(hosts, host)) {
+        if (count >= MOST_HOSTS) continue;
+        count++;
+        hosts[host] = [];
+      }
+      hosts[host]!.push(account.entry(dataClass));
+    }
+  }
+  return hosts;
 }
 
 type Pairs = [number, number][];
@@ -23,7 +45,7 @@ export interface RangesPage {
   >;
 }
 
-export function drawRanges(relay: string, memories: Readonly<Record<DataClass, SequenceMemory>>): RangesPage {
+export function drawRanges(relay: string, memories: Memories): RangesPage {
   const hosts: RangesPage['hosts'] = {};
   for (const dataClass of DATA_CLASSES) {
     for (const { host, boot, state } of memories[dataClass].sequences.entries()) {

@@ -9,6 +9,8 @@ const KEPT = 8;
  */
 export class Clones {
   readonly #lives = new Map<string, Boot[]>();
+  /** By host: the lives that frames were of, the last one at the end. */
+  readonly #framed = new Map<string, Boot[]>();
 
   /**
    * A connection says which life its collector is in.
@@ -18,11 +20,26 @@ export class Clones {
     const lives = this.#lives.get(host) ?? [];
     const newest = lives.at(-1);
     if (newest === boot) return null;
-    const same = lives.find((life) => life !== boot && bootCounter(life) === bootCounter(boot));
+    const same = sameNumber(lives, boot);
     const back = lives.includes(boot);
     const kept = lives.filter((life) => life !== boot).slice(1 - KEPT);
     this.#lives.set(host, [...kept, boot]);
     if (same) return same;
     return back && newest ? newest : null;
   }
+
+  /**
+   * A frame is of a life. Frames of earlier lives come late, from the spool: that alone says nothing.
+   * @returns another life that has the same number
+   */
+  framed(host: string, boot: Boot): Boot | null {
+    const lives = this.#framed.get(host) ?? [];
+    if (lives.at(-1) === boot) return null;
+    this.#framed.set(host, [...lives.filter((life) => life !== boot).slice(1 - KEPT), boot]);
+    return sameNumber(lives, boot) ?? null;
+  }
+}
+
+function sameNumber(lives: readonly Boot[], boot: Boot): Boot | undefined {
+  return lives.find((life) => life !== boot && bootCounter(life) === bootCounter(boot));
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 
+const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
+
 /** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
 export const relayConfig = z.strictObject({
   /** The relay's name: its certificate's common name, and the host name of its own events. */
@@ -36,7 +38,9 @@ export const relayConfig = z.strictObject({
   forward: z
     .strictObject({
       /** Bytes of frames in a block. */
-      blockBytes: byteSize().prefault('768KiB'),
+      blockBytes: byteSize()
+        .refine((bytes) => bytes <= MOST_BLOCK_BYTES, 'at most 4 MiB: a block is one message to the core')
+        .prefault('768KiB'),
       /** How long the live lane waits for a block to fill. */
       linger: duration().prefault('100ms'),
       /** Unacknowledged bytes for each class and lane; metric blocks wait 15 s for the store, so theirs is larger. */

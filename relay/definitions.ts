@@ -14,6 +14,8 @@ export const DEFINITIONS_READER = 'store';
 /** How long a definition outlives the last frame that named it: base rows are renewed every few minutes, pages seldom. */
 const KEEP_BASE_MS = 30 * 60_000;
 const KEEP_PAGE_MS = 24 * 3_600_000;
+/** Longer than a frame takes from the look at its definitions to the journal. */
+const IN_FLIGHT_MS = 30_000;
 /** Contents kept in memory for sending on. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** Bytes of old records that are written anew at one sweep, so that their segment can go. */
@@ -74,7 +76,11 @@ export class DefinitionStore {
         const floor = store.#reader.floor();
         if (record.start < floor || gone.some(([from, to]) => record.start >= from && record.start < to)) continue;
         const read = openRecord(record.bytes);
-        if (read) store.#enter(read.host, read.content, kindOf(read.content), record);
+        if (!read) continue;
+        // A copy: a view would keep all that was read alive.
+        const content = Uint8Array.from(read.content);
+        const kind = kindOrNull(content);
+        if (kind) store.#enter(read.host, content, kind, record);
       }
       if (next <= at) break;
       at = next;
@@ -240,7 +246,9 @@ export class DefinitionStore {
         held.bases.size + held.pages.size + 1 > this.#limits.countPerHost);
     if (!held || !over()) return;
     const floor = this.#frames.floor();
-    const spare = [...held.bases.values()].filter((entry) => entry.namedPosition < floor);
+    // A frame that named one just now may still be on its way into the journal.
+    const before = this.#now() - IN_FLIGHT_MS;
+    const spare = [...held.bases.values()].filter((entry) => entry.namedPosition < floor && entry.namedAt < before);
     spare.sort((a, b) => a.namedAt - b.namedAt);
     for (const entry of spare) {
       if (!over()) return;
@@ -264,6 +272,16 @@ function kindOf(content: Uint8Array): 'page' | 'base' {
     );
   }
   return decodeDefinition(content).kind;
+}
+
+/** Null: one that a later version wrote, say; frames that name it ask for it again. */
+function kindOrNull(content: Uint8Array): 'page' | 'base' | null {
+  try {
+    return kindOf(content);
+  } catch (error) {
+    if (error instanceof HeliographError) return null;
+    throw error;
+  }
 }
 
 /** u8 version, u8 host length, host, content. */

@@ -28,6 +28,8 @@ export class Dispatcher {
   #outstanding = 0;
   #liveRun = 0;
   #stream = 0;
+  /** The stream in words of promises: resolves when it is over. */
+  #over = Promise.withResolvers<void>();
 
   constructor(options: {
     uplink: Uplink;
@@ -67,6 +69,8 @@ export class Dispatcher {
 
   closed(): void {
     this.#stream++;
+    this.#over.resolve();
+    this.#over = Promise.withResolvers();
     for (const forwarder of this.#forwarders) forwarder.disconnected();
   }
 
@@ -87,7 +91,9 @@ export class Dispatcher {
     for (const hash of hashes) {
       const entries = this.#definitions.index.everywhere(hash);
       if (entries.length === 0) this.#missing.inc();
+      const stream = this.#stream;
       for (const entry of entries) await this.#define(entry.host, hash, true);
+      if (stream !== this.#stream) return;
     }
   }
 
@@ -141,7 +147,10 @@ export class Dispatcher {
       this.#log.error('a block names a definition that is not here any more', { host, hash });
       return;
     }
-    this.#uplink.send({ definition: { hash: hashBytes(hash), content, host } });
     this.#sent.add(entry);
+    // As fast as the transport takes them: a core that knows none of ten thousand must not have them all in our memory.
+    const handed = Promise.withResolvers<void>();
+    const given = this.#uplink.send({ definition: { hash: hashBytes(hash), content, host } }, handed.resolve);
+    if (given) await Promise.race([handed.promise, this.#over.promise]);
   }
 }

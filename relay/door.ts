@@ -62,7 +62,7 @@ export async function openDoor(options: {
     session.ended = true;
     session.endReason ??= saidGoodbye(session.client) ? 'disconnected' : 'closed';
     ended.inc({ reason: session.endReason });
-    intake.held.forget(session);
+    intake.forget(session);
     if (sessions.release(session)) events.onLeft(session, session.endReason);
   };
 
@@ -74,7 +74,7 @@ export async function openDoor(options: {
     packet.qos = 0;
     packet.retain = false;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const resume = () => done(null);
+    const resume = () => session.heard(() => done(null));
     if (will) {
       if (channel !== 'status')
         refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'will'), undefined);
@@ -102,7 +102,11 @@ export async function openDoor(options: {
     maxTopicLevels: 3,
     // Frames that come before CONNACK is out; a collector does not, but may.
     queueLimit: 64,
-    preConnect: (client, packet, done) => gate.preConnect(client, packet.clientId, done),
+    preConnect: (client, packet, done) => {
+      // Sessions end with their connection: what is to be told is told anew, and the broker keeps nothing for who is gone.
+      packet.clean = true;
+      gate.preConnect(client, packet, done);
+    },
     authenticate: (client, _user, _password, done) => {
       const session = gate.sessionOf(client);
       if (!session) return done(Object.assign(new Error('not admitted'), { returnCode: 5 }), false);

@@ -1,12 +1,14 @@
-import type { JournalReader, JournalRecord } from '../lib/journal/contract.ts';
+import type { JournalReader } from '../lib/journal/contract.ts';
 import type { Journal } from '../lib/journal/journal.ts';
+import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { DataClass } from '../proto/class.ts';
-import { type Block, type Entry, makeBlock, splitBlock, type Taken } from './block.ts';
+import { type Block, makeBlock, splitBlock } from './block.ts';
 import { Lane } from './lane.ts';
-import { decodeRecord } from './record.ts';
+import { LaneReader } from './lane-reader.ts';
+import { Repeats } from './repeats.ts';
 import { FORWARD_READER } from './sequence-memory.ts';
-import type { SequenceState, Sequences } from './sequences.ts';
+import type { Sequences } from './sequences.ts';
 
 export interface ForwarderOptions {
   readonly class: DataClass;
@@ -14,6 +16,7 @@ export interface ForwarderOptions {
   readonly journal: Journal;
   readonly sequences: Sequences;
   readonly log: Logger;
+  /** The journal's clock. */
   readonly now: () => number;
   readonly blockBytes: number;
   readonly lingerMs: number;
@@ -22,13 +25,16 @@ export interface ForwarderOptions {
   readonly nextId: () => number;
   /** A block is ready. */
   readonly kick: () => void;
-  /** Keeps what the core will never take; false if there was no room for it. */
+  /** Keeps what the core will never take; rejects when it could not be written now. */
   readonly deadLetter: (block: Block, code: string, message: string) => Promise<void>;
 }
 
+/** A dead letter that cannot be written is tried again after this. */
+const LETTER_RETRY_MS = 5000;
+
 /**
- * Brings one class to the core: reads the journal in two lanes, drops repeats, makes blocks, and acknowledges records when
- * the core has them. No class waits for another.
+ * Brings one class to the core: makes blocks of what its two lanes read, and acknowledges records when the core has them.
+ * No class waits for another.
  */
 export class Forwarder {
   readonly class: DataClass;
@@ -36,8 +42,10 @@ export class Forwarder {
   readonly backfill: Lane;
   readonly #options: ForwarderOptions;
   readonly #reader: JournalReader;
-  /** Repeats of a frame that is with the core: done when that is done, or a crash between could lose both. */
-  readonly #repeats = new Map<SequenceState, Map<number, JournalRecord[]>>();
+  readonly #lanes: LaneReader;
+  readonly #repeats = new Repeats();
+  /** Refused for now, or being put away for good: with nobody, but in their lane's window still. */
+  readonly #aside = new Set<Block>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stopListening: () => void;
   #connected = false;
@@ -49,23 +57,17 @@ export class Forwarder {
     this.#reader = options.journal.reader(options.class, FORWARD_READER);
     this.live = new Lane('live', options.window);
     this.backfill = new Lane('backfill', options.window);
-    // Everything that is there already is backlog; live begins behind it.
-    let at = this.#reader.floor();
-    for (const [from, to] of this.#reader.acknowledged()) {
-      this.backfill.leave(at, from);
-      at = to;
-    }
-    this.live.position = options.journal.end(options.class);
-    this.backfill.leave(at, this.live.position);
+    const { live, backfill } = this;
+    this.#lanes = new LaneReader({ ...options, reader: this.#reader, live, backfill, repeats: this.#repeats });
+    this.#lanes.begin();
     this.#stopListening = this.#reader.onAppend(() => this.#appended());
   }
 
   /** A stream to a core is open. What came while there was none goes to the backfill lane: fresh before old. */
   connected(): void {
     this.#connected = true;
-    this.#leaveBehind(this.#options.journal.end(this.class));
-    this.#prepare(this.live);
-    this.#prepare(this.backfill);
+    this.#lanes.leaveBehind();
+    this.#resume();
   }
 
   /** The stream is gone: whatever was with the core is sent again, under the same block ids. */
@@ -81,6 +83,7 @@ export class Forwarder {
     }
     again.sort((a, b) => a.id - b.id);
     for (const block of again) block.lane = 'backfill';
+    for (const block of this.#aside) block.lane = 'backfill';
     backfill.resend = again;
     backfill.bytes += live.bytes;
     live.bytes = 0;
@@ -96,41 +99,44 @@ export class Forwarder {
     return block;
   }
 
-  /** The core has a block durably. @returns whether it was one of this class's */
+  /** The core has a block durably. @returns it, if it was one of this class's */
   acknowledged(id: number): Block | null {
     const block = this.#leave(id);
     if (!block) return null;
+    this.#home(block).bytes -= block.payload.length;
     for (const taken of block.records) {
-      this.#reader.acknowledge(taken, 'out');
-      this.#settle(taken);
+      // A segment that went while its frames were on the way: they arrived, so they were not lost after all.
+      const { account } = taken.state;
+      const gone = this.#reader.acknowledge(taken, 'out') ? null : this.#reader.arrived(taken);
+      if (gone === null) addAmount(account.out, { frames: 1, items: taken.items });
+      else account.regain(gone, taken.items);
     }
-    this.#resume();
+    this.#settle(block);
     return block;
   }
 
-  /** The core refuses a block: for now, or for ever. */
+  /** The core refuses a block: for now, or for ever. @returns whether it was one of this class's */
   refused(id: number, code: string, message: string, retryAfterMs: number): boolean {
-    const lane = this.live.inFlight.has(id) ? this.live : this.backfill;
-    const block = lane.inFlight.get(id);
+    const block = this.#leave(id);
     if (!block) return false;
-    lane.inFlight.delete(id);
     if (retryAfterMs > 0) {
       // It keeps its place in the window, so a class that is refused holds itself back and nobody else.
+      this.#aside.add(block);
       this.#later(() => {
-        const home = block.lane === 'live' ? this.live : this.backfill;
+        this.#aside.delete(block);
+        const home = this.#home(block);
         home.resend.push(block);
         this.#prepare(home);
       }, retryAfterMs);
     } else if (block.records.length > 1) {
+      const home = this.#home(block);
       const halves = splitBlock(block, this.#options.relay, this.#options.nextId);
-      lane.bytes -= block.payload.length;
-      for (const half of halves) {
-        lane.bytes += half.payload.length;
-        lane.resend.push(half);
-      }
-      this.#prepare(lane);
+      for (const half of halves) home.bytes += half.payload.length;
+      home.bytes -= block.payload.length;
+      home.resend.push(...halves);
+      this.#prepare(home);
     } else {
-      lane.bytes -= block.payload.length;
+      this.#aside.add(block);
       void this.#giveUp(block, code, message);
     }
     return true;
@@ -152,14 +158,19 @@ export class Forwarder {
         class: this.class,
         error: String(error),
       });
-      this.#later(() => void this.#giveUp(block, code, message), 5000);
+      this.#later(() => void this.#giveUp(block, code, message), LETTER_RETRY_MS);
       return;
     }
+    this.#aside.delete(block);
+    this.#home(block).bytes -= block.payload.length;
     for (const taken of block.records) {
-      this.#reader.acknowledge(taken, { dropped: code });
-      this.#settle(taken);
+      if (this.#reader.acknowledge(taken, { dropped: code })) taken.state.account.drop(code, taken.items);
     }
-    this.#resume();
+    this.#settle(block);
+  }
+
+  #home(block: Block): Lane {
+    return block.lane === 'live' ? this.live : this.backfill;
   }
 
   #leave(id: number): Block | null {
@@ -167,19 +178,21 @@ export class Forwarder {
       const block = lane.inFlight.get(id);
       if (!block) continue;
       lane.inFlight.delete(id);
-      lane.bytes -= block.payload.length;
       return block;
     }
     return null;
   }
 
-  #settle(taken: Taken): void {
-    taken.state.settled.add(taken.sequence);
-    const waiting = this.#repeats.get(taken.state);
-    if (!waiting) return;
-    for (const record of waiting.get(taken.sequence) ?? []) this.#reader.acknowledge(record, 'repeated');
-    waiting.delete(taken.sequence);
-    if (waiting.size === 0) this.#repeats.delete(taken.state);
+  /** What became of the block's frames is decided: for the repeats of them too. */
+  #settle(block: Block): void {
+    for (const { state, sequence } of block.records) {
+      state.settled.add(sequence);
+      for (const place of this.#repeats.settled(state, sequence)) {
+        if (this.#reader.acknowledge(place, 'repeated'))
+          addAmount(state.account.repeated, { frames: 1, items: place.items });
+      }
+    }
+    this.#resume();
   }
 
   #resume(): void {
@@ -187,20 +200,10 @@ export class Forwarder {
     this.#prepare(this.backfill);
   }
 
-  #leaveBehind(to: number): void {
-    this.backfill.leave(this.live.position, to);
-    this.live.position = Math.max(this.live.position, to);
-  }
-
   #appended(): void {
     if (!this.#connected) return;
-    const { live } = this;
-    if (this.#due()) this.#prepare(live);
-    else this.#wait(live, this.#options.lingerMs);
-  }
-
-  #due(): boolean {
-    return this.#options.journal.end(this.class) - this.live.position >= this.#options.blockBytes;
+    if (this.#lanes.ahead >= this.#options.blockBytes) this.#prepare(this.live);
+    else this.#wait(this.live, this.#options.lingerMs);
   }
 
   #wait(lane: Lane, ms: number): void {
@@ -220,14 +223,13 @@ export class Forwarder {
       this.#options.kick();
       return;
     }
-    if (lane.bytes >= lane.window) return;
-    if (lane === this.live ? lane.position >= this.#options.journal.end(this.class) : lane.spans.length === 0) return;
+    if (lane.bytes >= lane.window || this.#repeats.full || !this.#lanes.has(lane)) return;
     lane.preparing = true;
     this.#build(lane).then(
       (more) => {
         lane.preparing = false;
         if (lane.ready) this.#options.kick();
-        else if (more) this.#prepare(lane);
+        else if (more) this.#resume();
       },
       (error) => {
         lane.preparing = false;
@@ -242,86 +244,16 @@ export class Forwarder {
 
   /** @returns whether there may be more to read */
   async #build(lane: Lane): Promise<boolean> {
-    const records = lane === this.live ? await this.#readLive() : await this.#readSpan();
-    if (records === null) return false;
-    const entries = this.#choose(records);
-    if (entries.length === 0) return true;
+    const entries = await this.#lanes.next(lane);
+    if (entries === null || entries.length === 0) return entries !== null || this.#lanes.has(this.backfill);
     const block = makeBlock(this.#options.nextId(), this.class, lane.name, this.#options.relay, entries);
-    lane.bytes += block.payload.length;
-    if (!this.#connected) {
-      // The stream broke meanwhile; the block waits with the others.
-      block.lane = 'backfill';
-      lane.bytes -= block.payload.length;
-      this.backfill.bytes += block.payload.length;
-      this.backfill.resend.push(block);
-      return false;
-    }
-    lane.ready = block;
-    return true;
-  }
-
-  async #readLive(): Promise<JournalRecord[] | null> {
-    const { live } = this;
-    const { journal, blockBytes, lagMs, now } = this.#options;
-    const { records, next } = await this.#reader.read(live.position, blockBytes);
-    if (records.length === 0) {
-      live.position = Math.max(live.position, next);
-      return null;
-    }
-    if (records[0]!.time < now() - lagMs && journal.end(this.class) - next > blockBytes) {
-      // The core is slower than what comes in: the newest goes on, what is behind is filled in beside it.
-      this.#leaveBehind(journal.end(this.class));
-      this.#prepare(this.backfill);
-      return null;
-    }
-    live.position = next;
-    return records;
-  }
-
-  async #readSpan(): Promise<JournalRecord[] | null> {
-    const { backfill } = this;
-    const span = backfill.spans[0];
-    if (!span) return null;
-    const { records, next } = await this.#reader.read(span.from, this.#options.blockBytes);
-    const mine = records.filter((record) => record.start < span.to);
-    if (records.length === 0 || next >= span.to) backfill.spans.shift();
-    else span.from = next;
-    return mine;
-  }
-
-  /** Leaves repeats out. From here to the block nothing is asynchronous, so what is claimed is sent. */
-  #choose(records: readonly JournalRecord[]): Entry[] {
-    const entries: Entry[] = [];
-    for (const record of records) {
-      const read = decodeRecord(record.bytes);
-      if (!read) {
-        this.#reader.acknowledge(record, { dropped: 'undecodable' });
-        continue;
-      }
-      const state = this.#options.sequences.of(read.host, read.boot);
-      const { sequence } = read;
-      if (state.claimed.has(sequence)) state.repeated.add(sequence);
-      if (state.settled.has(sequence)) this.#reader.acknowledge(record, 'repeated');
-      else if (!state.claimed.add(sequence)) this.#repeat(state, sequence, record);
-      else {
-        const { start, end, items } = record;
-        entries.push({ taken: { start, end, items, state, sequence }, record: read });
-      }
-    }
-    return entries;
-  }
-
-  #repeat(state: SequenceState, sequence: number, record: JournalRecord): void {
-    let waiting = this.#repeats.get(state);
-    if (!waiting) {
-      waiting = new Map();
-      this.#repeats.set(state, waiting);
-    }
-    const { start, end, items, key, time } = record;
-    const light = { start, end, items, key, time, bytes: new Uint8Array(0) };
-    const others = waiting.get(sequence);
-    if (others) others.push(light);
-    else waiting.set(sequence, [light]);
+    // The stream broke meanwhile: the block waits with the others.
+    if (!this.#connected) block.lane = 'backfill';
+    const home = this.#home(block);
+    home.bytes += block.payload.length;
+    if (!this.#connected) home.resend.push(block);
+    else lane.ready = block;
+    return false;
   }
 
   #later(run: () => void, ms: number): void {

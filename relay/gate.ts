@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import { readRevoked } from '../lib/certificates/revocation.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
+import { LIMITS } from '../proto/limits.ts';
 import { changeDetector } from './file-watch.ts';
 import { peerOf } from './peer.ts';
 import { Session } from './session.ts';
@@ -12,6 +14,12 @@ import type { Sessions } from './sessions.ts';
 /** CONNACK of MQTT 3.1.1: identifier rejected, not authorized. */
 const IDENTIFIER_REJECTED = Buffer.from([0x20, 2, 0, 2]);
 const NOT_AUTHORIZED = Buffer.from([0x20, 2, 0, 5]);
+
+/** What of a CONNECT matters here. */
+interface Hello {
+  readonly clientId: string;
+  readonly will?: { readonly payload: { readonly length: number } };
+}
 
 /** Decides who may connect, and ends connections whose certificate is revoked or has run out meanwhile. */
 export class Gate {
@@ -24,6 +32,8 @@ export class Gate {
   readonly #byClient = new WeakMap<Client, Session>();
   #denied: ReadonlySet<string>;
   #connections: number;
+  /** The deny list changed and could not be read. */
+  #unread = false;
 
   constructor(options: {
     sessions: Sessions;
@@ -51,7 +61,8 @@ export class Gate {
   }
 
   /** For aedes' preConnect: only who has a good certificate and calls himself as it says passes. */
-  preConnect(client: Client, clientId: string, done: (error: Error | null, accepted: boolean) => void): void {
+  preConnect(client: Client, packet: Hello, done: (error: Error | null, accepted: boolean) => void): void {
+    const { clientId, will } = packet;
     const socket = client.conn as TLSSocket;
     const refuse = (reason: string, why: string, answer: Buffer): void => {
       this.#refused.inc({ reason });
@@ -77,6 +88,10 @@ export class Gate {
       refuse('client-id', why, IDENTIFIER_REJECTED);
       return;
     }
+    if (will && will.payload.length > LIMITS.messageMapBytes) {
+      refuse('will', `${peer.host}: a last will of ${will.payload.length} bytes`, NOT_AUTHORIZED);
+      return;
+    }
     this.#connections++;
     this.#byClient.set(client, new Session(peer, client, socket, this.#connections, this.#clock.now()));
     done(null, true);
@@ -84,14 +99,27 @@ export class Gate {
 
   /** Reads the deny list again if it changed, and ends what must end. Called by a timer. */
   sweep(): void {
-    if (this.#file && this.#changed()) {
-      this.#denied = readRevoked(this.#file);
-      this.#log.info('deny list read', { file: this.#file, serials: this.#denied.size });
-    }
+    if (this.#file && (this.#changed() || this.#unread)) this.#read(this.#file);
     const now = this.#clock.now();
     for (const session of [...this.#sessions.all()]) {
       if (this.#denied.has(session.peer.serial)) session.drop('revoked');
       else if (session.peer.notAfter <= now) session.drop('expired');
     }
+  }
+
+  #read(file: string): void {
+    try {
+      const denied = readRevoked(file);
+      // Whoever wants nobody denied empties it; one that is gone lets nobody in who was kept out.
+      if (this.#denied.size > 0 && !existsSync(file)) throw new Error('it is not there any more');
+      this.#denied = denied;
+    } catch (error) {
+      if (!this.#unread)
+        this.#log.error('the deny list cannot be read; the one before stays', { file, error: String(error) });
+      this.#unread = true;
+      return;
+    }
+    this.#unread = false;
+    this.#log.info('deny list read', { file, serials: this.#denied.size });
   }
 }

@@ -1,15 +1,13 @@
-import type { Counter, Registry } from '../lib/metrics.ts';
 import type { DataClass } from '../proto/class.ts';
 import type { FrameHeader } from '../proto/frame.ts';
 import type { Hash } from '../proto/hash.ts';
 import type { Session } from './session.ts';
+import type { Guest, WaitingRoom } from './waiting-room.ts';
 
-/** A frame that is here but not acknowledged: it cannot be decoded yet, or the journal has no room. */
-export interface Waiting {
-  readonly session: Session;
+/** A frame that is here but not acknowledged. */
+export interface Waiting extends Guest {
   readonly class: DataClass;
   readonly header: FrameHeader & { definitions: Hash[] };
-  readonly payload: Uint8Array;
   readonly messageId: number | undefined;
   readonly received: number;
 }
@@ -17,50 +15,28 @@ export interface Waiting {
 /** How often a definition that does not come is asked for again. */
 const ASK_AGAIN_MS = 5000;
 
-/**
- * Frames that wait. They cost memory, so they are capped for each connection and over all; beyond the cap the connection
- * ends, unacknowledged, and the collector sends again later what it still has in its spool.
- */
+/** Frames that wait for definitions, and what is asked of whom. Times are of a clock that never steps. */
 export class Held {
-  readonly #limit: number;
-  readonly #totalLimit: number;
+  readonly #room: WaitingRoom;
   readonly #retry: (waiting: Waiting) => void;
   readonly #ask: (session: Session, hashes: readonly Hash[]) => void;
-  readonly #overflow: Counter;
   readonly #byHash = new Map<Hash, Set<Waiting>>();
-  readonly #bySession = new Map<Session, Set<Waiting>>();
   readonly #missing = new Map<Waiting, Set<Hash>>();
   readonly #asked = new Map<Session, Map<Hash, number>>();
-  #forRoom: Waiting[] = [];
-  #bytes = 0;
 
   constructor(options: {
-    limit: number;
-    totalLimit: number;
+    room: WaitingRoom;
     retry: (waiting: Waiting) => void;
     ask: (session: Session, hashes: readonly Hash[]) => void;
-    metrics: Registry;
   }) {
-    this.#limit = options.limit;
-    this.#totalLimit = options.totalLimit;
+    this.#room = options.room;
     this.#retry = options.retry;
     this.#ask = options.ask;
-    this.#overflow = options.metrics.counter(
-      'heliograph_relay_held_overflow_total',
-      'Connections ended because too many bytes waited unacknowledged.',
-    );
-    options.metrics
-      .gauge('heliograph_relay_held_bytes', 'Bytes of frames that wait unacknowledged, for a definition or for room.')
-      .collect(() => [[{}, this.#bytes]]);
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /** Waits for definitions, and asks the collector for them. */
-  forDefinitions(waiting: Waiting, missing: readonly Hash[], now: number): void {
-    if (!this.#enter(waiting)) return;
+  hold(waiting: Waiting, missing: readonly Hash[], now: number): void {
+    if (!this.#room.enter(waiting)) return;
     this.#missing.set(waiting, new Set(missing));
     for (const hash of missing) {
       const others = this.#byHash.get(hash);
@@ -68,11 +44,6 @@ export class Held {
       else this.#byHash.set(hash, new Set([waiting]));
     }
     this.#askFor(waiting.session, missing, now);
-  }
-
-  /** Waits until the journal has room. */
-  forRoom(waiting: Waiting): void {
-    if (this.#enter(waiting)) this.#forRoom.push(waiting);
   }
 
   /** A definition is here: the frames that waited for nothing else are tried again. */
@@ -89,28 +60,21 @@ export class Held {
     }
   }
 
-  /** Tries again what waited for room, and asks again for what does not come. */
+  /** Asks again for what does not come. */
   sweep(now: number): void {
-    const again = this.#forRoom;
-    this.#forRoom = [];
-    for (const waiting of again) {
-      if (!this.#bySession.get(waiting.session)?.has(waiting)) continue;
-      this.#leave(waiting);
-      this.#retry(waiting);
-    }
     const bySession = new Map<Session, Set<Hash>>();
     for (const [waiting, missing] of this.#missing) {
       const all = bySession.get(waiting.session) ?? new Set();
       for (const hash of missing) all.add(hash);
       bySession.set(waiting.session, all);
     }
+    for (const session of this.#asked.keys()) if (!bySession.has(session)) this.#asked.delete(session);
     for (const [session, hashes] of bySession) this.#askFor(session, [...hashes], now);
   }
 
   /** The connection is gone: what it had not acknowledged comes again. */
   forget(session: Session): void {
-    for (const waiting of [...(this.#bySession.get(session) ?? [])]) this.#leave(waiting);
-    this.#bySession.delete(session);
+    for (const waiting of this.#of(session)) this.#leave(waiting);
     this.#asked.delete(session);
   }
 
@@ -118,9 +82,7 @@ export class Held {
   askAgain(session: Session, now: number): void {
     this.#asked.delete(session);
     const hashes = new Set<Hash>();
-    for (const waiting of this.#bySession.get(session) ?? []) {
-      for (const hash of this.#missing.get(waiting) ?? []) hashes.add(hash);
-    }
+    for (const waiting of this.#of(session)) for (const hash of this.#missing.get(waiting)!) hashes.add(hash);
     if (hashes.size > 0) this.#askFor(session, [...hashes], now);
   }
 
@@ -136,27 +98,12 @@ export class Held {
     this.#ask(session, due);
   }
 
-  #enter(waiting: Waiting): boolean {
-    const { session } = waiting;
-    if (session.ended || session.socket.destroyed) return false;
-    const bytes = waiting.payload.length;
-    if (session.heldBytes + bytes > this.#limit || this.#bytes + bytes > this.#totalLimit) {
-      this.#overflow.inc();
-      session.drop('held');
-      return false;
-    }
-    session.heldBytes += bytes;
-    this.#bytes += bytes;
-    const all = this.#bySession.get(session);
-    if (all) all.add(waiting);
-    else this.#bySession.set(session, new Set([waiting]));
-    return true;
+  #of(session: Session): Waiting[] {
+    return this.#room.of(session).filter((guest): guest is Waiting => this.#missing.has(guest as Waiting));
   }
 
   #leave(waiting: Waiting): void {
-    if (!this.#bySession.get(waiting.session)?.delete(waiting)) return;
-    waiting.session.heldBytes -= waiting.payload.length;
-    this.#bytes -= waiting.payload.length;
+    if (!this.#room.leave(waiting)) return;
     for (const hash of this.#missing.get(waiting) ?? []) this.#unlist(hash, waiting);
     this.#missing.delete(waiting);
   }

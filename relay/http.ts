@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { HeliographError } from '../lib/errors.ts';
 
 /** What a path answers. */
-export type Page = () => { type: string; body: string; status?: number };
+export type Page = () => { type: string; body: string };
 
 export interface HttpDoor {
   readonly port: number;
@@ -21,8 +21,8 @@ export async function openHttp(
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`Pages: ${Object.keys(pages).join(' ')}\n`);
       return;
     }
-    const { type, body, status } = page();
-    response.writeHead(status ?? 200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+    const { type, body } = page();
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
   });
   await listen(server, at);
   return {

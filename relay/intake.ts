@@ -1,19 +1,24 @@
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
+import { addAmount } from '../lib/ledger.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import type { DataClass } from '../proto/class.ts';
 import { decodeFrame, decodeHeader } from '../proto/frame.ts';
+import type { Boot } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
 import { topicOf } from '../proto/topics.ts';
-import type { DefinitionStore } from './definitions.ts';
+import { DEFINITIONS_CHAIN, type DefinitionStore } from './definitions.ts';
 import { Held, type Waiting } from './held.ts';
+import { hostKey } from './host-account.ts';
 import type { LossJudge } from './loss.ts';
+import { PushedBack } from './pushed-back.ts';
 import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** What of a PUBLISH matters here. `messageId` is undefined at QoS 0. */
 export interface Message {
@@ -28,6 +33,8 @@ export interface IntakeOptions {
   readonly sequences: Readonly<Record<DataClass, Sequences>>;
   readonly refusals: Refusals;
   readonly loss: LossJudge;
+  /** Told of the life that a connection's frames are of. */
+  readonly lives: (session: Session, boot: Boot) => void;
   readonly clock: Clock;
   readonly metrics: Registry;
   readonly heldBytes: number;
@@ -39,11 +46,11 @@ export interface IntakeOptions {
  * than an fsync is held aside, so that the rest of the connection goes on.
  */
 export class Intake {
-  readonly held: Held;
   readonly #options: IntakeOptions;
+  readonly #held: Held;
+  readonly #pushedBack: PushedBack;
   readonly #frames: Counter;
   readonly #bytes: Counter;
-  #key = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -52,10 +59,11 @@ export class Intake {
       'Frames journalled and acknowledged, by class.',
     );
     this.#bytes = options.metrics.counter('heliograph_relay_frame_bytes_total', 'Bytes of those frames, by class.');
-    this.held = new Held({
-      limit: options.heldBytes,
-      totalLimit: options.heldBytesTotal,
-      metrics: options.metrics,
+    const { metrics, heldBytes: limit, heldBytesTotal: totalLimit } = options;
+    const room = new WaitingRoom({ limit, totalLimit, metrics });
+    this.#pushedBack = new PushedBack(room);
+    this.#held = new Held({
+      room,
       retry: (waiting) => this.#place(waiting, () => undefined),
       ask: (session, hashes) => {
         for (let i = 0; i < hashes.length; i += LIMITS.hashes) {
@@ -67,13 +75,16 @@ export class Intake {
 
   /** @param resume called when the next message of the connection may be read */
   frame(session: Session, dataClass: DataClass, message: Message, resume: () => void): void {
-    const { clock, refusals, loss } = this.#options;
+    const { clock, refusals, loss, lives } = this.#options;
     let header: Waiting['header'];
     try {
       header = decodeHeader(message.payload);
       if (header.class !== dataClass) {
         const detail = `a frame of class ${header.class} on the topic of ${dataClass}`;
         throw new HeliographError('HG_RELAY_CLASS', detail, { class: header.class });
+      }
+      if (header.definitions.length > 0 && dataClass !== 'metric') {
+        throw new HeliographError('HG_RELAY_CLASS', `series in a frame of class ${dataClass}`, { class: dataClass });
       }
       if (header.definitions.length > LIMITS.hashes) {
         throw new HeliographError('HG_WIRE_LIMIT', `${header.definitions.length} definitions named`);
@@ -84,6 +95,7 @@ export class Intake {
       return;
     }
     loss.came(session, header);
+    lives(session, header.boot);
     const { payload, messageId } = message;
     this.#place({ session, class: dataClass, header, payload, messageId, received: clock.now() }, resume);
   }
@@ -91,23 +103,43 @@ export class Intake {
   /** A definition: durable before it is acknowledged. */
   definition(session: Session, message: Message, resume: () => void): void {
     const { definitions, refusals } = this.#options;
-    const content = message.payload;
-    session.writing(content.length, resume);
+    const { payload, messageId, topic } = message;
+    session.writing(payload.length, resume);
     try {
-      const hash = definitions.add(session.host, content, (error) => {
-        session.written(content.length);
+      const hash = definitions.add(session.host, payload, (error) => {
+        session.written(payload.length);
         if (error) {
-          // No room, or the disk refuses: the connection ends unacknowledged, and the collector comes back with it.
-          session.drop('refused');
+          // No room, or the disk refuses. Who waits for it waits as long.
+          const mine = { session, payload: Uint8Array.from(payload) };
+          const again = () => this.definition(session, { ...message, payload: mine.payload }, () => undefined);
+          this.#pushedBack.wait(DEFINITIONS_CHAIN, mine, again);
           return;
         }
-        session.acknowledge(message.messageId);
-        this.held.arrived(hash, (host) => definitions.known(host, hash));
+        session.acknowledge(messageId);
+        this.#held.arrived(hash, (host) => definitions.known(host, hash));
+        this.#pushedBack.taken(DEFINITIONS_CHAIN);
       });
     } catch (error) {
-      session.written(content.length);
-      refusals.refuse(session, message.topic, error, message.messageId);
+      session.written(payload.length);
+      refusals.refuse(session, topic, error, messageId);
     }
+  }
+
+  /** Tries again what was pushed back, and asks again for definitions that do not come. Called now and then. */
+  sweep(): void {
+    this.#pushedBack.probe();
+    this.#held.sweep(this.#options.clock.mono());
+  }
+
+  /** The connection is gone: what it had not acknowledged comes again. */
+  forget(session: Session): void {
+    this.#pushedBack.forget(session);
+    this.#held.forget(session);
+  }
+
+  /** A connection can be asked for definitions from now on. */
+  listens(session: Session): void {
+    this.#held.askAgain(session, this.#options.clock.mono());
   }
 
   #place(waiting: Waiting, resume: () => void): void {
@@ -116,7 +148,7 @@ export class Intake {
     if (session.ended) return;
     const missing = header.definitions.filter((hash) => !definitions.known(session.host, hash));
     if (missing.length > 0) {
-      this.held.forDefinitions(own(waiting), missing, clock.now());
+      this.#held.hold(own(waiting), missing, clock.mono());
       queueMicrotask(resume);
       return;
     }
@@ -130,11 +162,15 @@ export class Intake {
       definitions: header.definitions,
       frame: payload,
     });
-    this.#key++;
-    journal.append(waiting.class, { bytes, items: header.count, key: this.#key }, (error, position) => {
+    const record = { bytes, items: header.count, key: hostKey(session.host) };
+    journal.append(waiting.class, record, (error, position) => {
       session.written(payload.length);
-      if (error) this.held.forRoom(own(waiting));
-      else this.#taken(waiting, position);
+      if (!error) {
+        this.#taken(waiting, position);
+        return;
+      }
+      const mine = own(waiting);
+      this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine, () => undefined));
     });
   }
 
@@ -143,12 +179,14 @@ export class Intake {
     const { session, header } = waiting;
     const state = sequences[waiting.class].of(session.host, header.boot);
     state.received.add(header.sequence);
-    state.touched = waiting.received;
+    state.touched = sequences[waiting.class].now();
+    addAmount(state.account.in, { frames: 1, items: header.count });
     if (header.definitions.length > 0) definitions.named(session.host, header.definitions, position);
     this.#frames.inc({ class: waiting.class });
     this.#bytes.inc({ class: waiting.class }, waiting.payload.length);
     session.acknowledge(waiting.messageId);
     if (header.kind === 'gap') this.#declare(waiting);
+    this.#pushedBack.taken(waiting.class);
   }
 
   /** A gap frame says which numbers are given up, and why. */
@@ -166,7 +204,8 @@ export class Intake {
   }
 }
 
-/** A frame that stays a while must not keep the whole buffer it came in alive. */
+/** A frame that stays a while must not keep the whole buffer it came in alive; one that stayed before has its own. */
 function own(waiting: Waiting): Waiting {
-  return { ...waiting, payload: Uint8Array.from(waiting.payload) };
+  const { payload } = waiting;
+  return payload.byteLength === payload.buffer.byteLength ? waiting : { ...waiting, payload: Uint8Array.from(payload) };
 }

@@ -11,7 +11,7 @@ export class Lane {
   /** Live: the next position. */
   position = 0;
   /** Backfill: what is to be read, oldest first. */
-  spans: { from: number; readonly to: number }[] = [];
+  spans: { from: number; to: number }[] = [];
   /** Built and not sent yet. */
   ready: Block | null = null;
   /** To be sent again: refused for now, or the stream broke. */
@@ -29,6 +29,9 @@ export class Lane {
 
   /** Leaves [from, to) to this lane. */
   leave(from: number, to: number): void {
-    if (to > from) this.spans.push({ from, to });
+    if (to <= from) return;
+    const last = this.spans.at(-1);
+    if (last?.to === from) last.to = to;
+    else this.spans.push({ from, to });
   }
 }

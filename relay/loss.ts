@@ -18,12 +18,18 @@ export interface Loss {
 interface Judged {
   /** The floor so far; below it has been judged. */
   floor: number;
-  readonly received: Ranges;
+  received: Ranges;
 }
 
 interface Suspect extends Loss {
   readonly due: number;
 }
+
+/** Lives and classes of one connection that are judged at once; one that sends of more is not believed further. */
+const JUDGED = 64;
+/** Suspects of one host at once, and intervals of numbers that are kept apart. */
+const SUSPECTS = 256;
+const INTERVALS = 4096;
 
 /** A boot's last frames are sent by its successor in the backfill lane; that may take a while. */
 const BOOT_GRACE = 40;
@@ -38,7 +44,9 @@ export class LossJudge {
   readonly #graceMs: number;
   readonly #now: () => number;
   readonly #report: (loss: Loss) => void;
+  readonly #unheard: (host: string) => void;
   readonly #judged = new WeakMap<Session, Map<string, Judged>>();
+  readonly #perHost = new Map<string, number>();
   #suspects: Suspect[] = [];
 
   constructor(options: {
@@ -46,11 +54,14 @@ export class LossJudge {
     graceMs: number;
     now: () => number;
     report: (loss: Loss) => void;
+    /** A host has so many suspects that this one is not looked into. */
+    unheard: (host: string) => void;
   }) {
     this.#sequences = options.sequences;
     this.#graceMs = options.graceMs;
     this.#now = options.now;
     this.#report = options.report;
+    this.#unheard = options.unheard;
   }
 
   /** A frame came on a connection (taken, waiting, or refused: it is not lost on the way). */
@@ -63,14 +74,18 @@ export class LossJudge {
     const key = `${header.boot}${header.class}`;
     let judged = mine.get(key);
     if (!judged) {
+      if (mine.size >= JUDGED) mine.delete(mine.keys().next().value!);
       judged = { floor: header.floor, received: new Ranges() };
       mine.set(key, judged);
       if (header.previous) this.#judgeBoot(session.host, header);
     }
     judged.received.add(header.sequence);
+    // Below the floor nothing is looked up again; and a host that leaves out every other number fills no memory.
+    if (judged.received.intervals > INTERVALS) judged.received = new Ranges([[1, judged.received.pairs().at(-1)![1]]]);
     if (header.floor <= judged.floor) return;
     const missing = judged.received.missing(judged.floor, header.floor - 1);
     judged.floor = header.floor;
+    judged.received.addRange(1, header.floor - 1);
     if (missing.length > 0) this.#suspect(session.host, header.class, header.boot, missing, 'floor', this.#graceMs);
   }
 
@@ -81,6 +96,9 @@ export class LossJudge {
     for (const suspect of this.#suspects) {
       if (suspect.due > now) later.push(suspect);
       else {
+        const others = (this.#perHost.get(suspect.host) ?? 1) - 1;
+        if (others > 0) this.#perHost.set(suspect.host, others);
+        else this.#perHost.delete(suspect.host);
         const ranges = this.#stillMissing(suspect);
         if (ranges.length > 0) this.#report({ ...suspect, ranges });
       }
@@ -101,7 +119,14 @@ export class LossJudge {
   #suspect(host: string, cls: DataClass, boot: Boot, ranges: [number, number][], by: Loss['by'], grace: number): void {
     const suspect = { host, class: cls, boot, ranges, by, due: this.#now() + grace };
     const open = this.#stillMissing(suspect);
-    if (open.length > 0) this.#suspects.push({ ...suspect, ranges: open });
+    if (open.length === 0) return;
+    const before = this.#perHost.get(host) ?? 0;
+    if (before >= SUSPECTS) {
+      this.#unheard(host);
+      return;
+    }
+    this.#perHost.set(host, before + 1);
+    this.#suspects.push({ ...suspect, ranges: open });
   }
 
   #stillMissing(loss: Loss): [number, number][] {

@@ -1,9 +1,11 @@
 import type { Journal } from '../lib/journal/journal.ts';
+import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { type Event, encodeEventsBody } from '../proto/event.ts';
 import { encodeFrame } from '../proto/frame.ts';
 import type { Boot } from '../proto/hash.ts';
+import { hostKey } from './host-account.ts';
 import { encodeRecord } from './record.ts';
 import type { Sequences } from './sequences.ts';
 
@@ -25,7 +27,7 @@ export class OwnEvents {
   readonly #log: Logger;
   readonly #count: Counter;
   readonly #dropped: Counter;
-  #waiting: Event[] = [];
+  #waiting: { event: Event; durable: (() => void) | undefined }[] = [];
   #sequence = 0;
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
@@ -53,14 +55,15 @@ export class OwnEvents {
     );
   }
 
-  tell(type: string, host: string, facts: Event['facts']): void {
+  /** @param durable called when it is in the journal */
+  tell(type: string, host: string, facts: Event['facts'], durable?: () => void): void {
     if (this.#closed) return;
     this.#count.inc({ type });
     if (this.#waiting.length >= WAITING_EVENTS) {
       this.#dropped.inc();
       return;
     }
-    this.#waiting.push({ time: this.#now(), type, host, facts });
+    this.#waiting.push({ event: { time: this.#now(), type, host, facts }, durable });
     // After this turn, so that what happens at once stands in one frame.
     if (!this.#busy) queueMicrotask(() => this.#flush());
   }
@@ -73,7 +76,8 @@ export class OwnEvents {
   #flush(): void {
     if (this.#busy || this.#waiting.length === 0) return;
     this.#busy = true;
-    const events = this.#waiting.splice(0, FRAME_EVENTS);
+    const told = this.#waiting.splice(0, FRAME_EVENTS);
+    const events = told.map(({ event }) => event);
     const sequence = this.#sequence + 1;
     const created = this.#now();
     const frame = encodeFrame(
@@ -90,25 +94,30 @@ export class OwnEvents {
       },
       encodeEventsBody(events),
     );
-    this.#append(frame, sequence, events.length, created);
+    this.#append(frame, { sequence, items: events.length, received: created }, () => {
+      for (const { durable } of told) durable?.();
+    });
   }
 
-  #append(frame: Uint8Array, sequence: number, items: number, received: number): void {
+  #append(frame: Uint8Array, facts: { sequence: number; items: number; received: number }, durable: () => void): void {
+    const { sequence, items, received } = facts;
     const record = { host: this.#host, received, skew: 0, boot: this.#boot, sequence, definitions: [], frame };
-    this.#journal.append('alert', { bytes: encodeRecord(record), items, key: 0 }, (error) => {
+    this.#journal.append('alert', { bytes: encodeRecord(record), items, key: hostKey(this.#host) }, (error) => {
       if (error) {
         if (this.#closed) return;
         this.#log.error('own events cannot be journalled; trying again', {
           code: error.code,
           waiting: this.#waiting.length,
         });
-        this.#timer = setTimeout(() => this.#append(frame, sequence, items, received), RETRY_MS);
+        this.#timer = setTimeout(() => this.#append(frame, facts, durable), RETRY_MS);
         return;
       }
       this.#sequence = sequence;
       const state = this.#sequences.of(this.#host, this.#boot);
       state.received.add(sequence);
-      state.touched = received;
+      state.touched = this.#sequences.now();
+      addAmount(state.account.in, { frames: 1, items });
+      durable();
       this.#busy = false;
       if (!this.#closed) this.#flush();
     });

@@ -1,6 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { encodeControl } from '../proto/control.ts';
+import type { Event } from '../proto/event.ts';
+import type { Boot } from '../proto/hash.ts';
 import { decodeStatus } from '../proto/status.ts';
 import { topicOf } from '../proto/topics.ts';
 import { Clones } from './clones.ts';
@@ -12,6 +14,13 @@ import type { OwnEvents } from './own-events.ts';
 import type { Pressure } from './pressure.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
+
+/** The sweep comes several times a second; after a pause this long, in ms, the process itself stood still. */
+const STALL_MS = 5000;
+/** Collectors come back within this after such a pause, ms. */
+const GRACE_MS = 60_000;
+/** An event that a host can bring about at will is told so often at most, ms. */
+const TELL_MS = 60_000;
 
 export interface PresenceParts {
   readonly fleet: Fleet;
@@ -35,9 +44,21 @@ export class Presence implements DoorEvents {
   readonly #parts: PresenceParts;
   readonly #clones = new Clones();
   readonly #down: Counter;
+  readonly #untold: Counter;
+  /** When an event of a type was last told of a host. */
+  readonly #told = new Map<string, number>();
+  /** Hosts that went just after the relay had stood still, and may be back at once. */
+  readonly #unsure = new Map<string, { session: Session; reason: EndReason; due: number }>();
+  #lastSweep: number;
+  #graceUntil = Number.NEGATIVE_INFINITY;
 
   constructor(parts: PresenceParts, metrics: Registry) {
     this.#parts = parts;
+    this.#lastSweep = parts.clock.mono();
+    this.#untold = metrics.counter(
+      'heliograph_relay_events_untold_total',
+      'Events of a host that were not told, because the same was told of it less than a minute before.',
+    );
     this.#down = metrics.counter(
       'heliograph_relay_hosts_down_total',
       'Hosts whose connection ended and was not replaced, by reason.',
@@ -47,15 +68,20 @@ export class Presence implements DoorEvents {
   onArrived(session: Session, replaced: boolean): void {
     const { fleet, events } = this.#parts;
     fleet.changed(session, '');
-    if (!replaced) events.tell('host_up', session.host, { connection: session.number, relay: this.#parts.relay });
+    const stayed = this.#unsure.delete(session.host);
+    if (!replaced && !stayed)
+      events.tell('host_up', session.host, { connection: session.number, relay: this.#parts.relay });
   }
 
   onLeft(session: Session, reason: EndReason): void {
     if (this.stopping) return;
-    const { fleet, events } = this.#parts;
-    this.#down.inc({ reason });
-    events.tell('host_down', session.host, { connection: session.number, reason, relay: this.#parts.relay });
+    const { fleet, clock } = this.#parts;
+    const now = clock.mono();
     fleet.changed(session, reason);
+    // Timers ran out while we could not hear anybody: that is no sign of death.
+    const unheard = reason === 'keep-alive' || reason === 'closed' || reason === 'disconnected';
+    if (unheard && now < this.#graceUntil) this.#unsure.set(session.host, { session, reason, due: now + GRACE_MS });
+    else this.#gone(session, reason);
   }
 
   onSubscribed(session: Session, channel: 'desired' | 'control'): void {
@@ -66,11 +92,11 @@ export class Presence implements DoorEvents {
       return;
     }
     session.send('control', encodeControl({ time: clock.now(), pressure: pressure.levels() }));
-    intake().held.askAgain(session, clock.now());
+    intake().listens(session);
   }
 
   onStatus(session: Session, payload: Uint8Array, will: boolean): void {
-    const { fleet, events, refusals, clock, skewMs } = this.#parts;
+    const { fleet, refusals, clock, skewMs } = this.#parts;
     let status: ReturnType<typeof decodeStatus>;
     try {
       status = decodeStatus(payload);
@@ -86,13 +112,49 @@ export class Presence implements DoorEvents {
     session.skew = status.time - clock.now();
     if (Math.abs(session.skew) > skewMs && Math.abs(session.skew - session.skewTold) > skewMs) {
       session.skewTold = session.skew;
-      events.tell('clock_skew', session.host, { skew_ms: Math.round(session.skew), time: status.time });
+      this.#tell('clock_skew', session.host, { skew_ms: Math.round(session.skew), time: status.time });
     }
     if (status.boot !== session.liveBoot) {
       session.liveBoot = status.boot;
       const other = this.#clones.alive(session.host, status.boot);
-      if (other) events.tell('cloned_image', session.host, { boot: status.boot, other_boot: other });
+      if (other) this.#tell('cloned_image', session.host, { boot: status.boot, other_boot: other });
     }
     fleet.changed(session, '');
+  }
+
+  /** A frame of a life of the host came. */
+  onFrame(session: Session, boot: Boot): void {
+    const other = this.#clones.framed(session.host, boot);
+    if (other) this.#tell('cloned_image', session.host, { boot, other_boot: other });
+  }
+
+  /** Looks whether the relay itself stood still, and tells of hosts that went then and did not come back. Called every `TICK`. */
+  sweep(): void {
+    const now = this.#parts.clock.mono();
+    if (now - this.#lastSweep > STALL_MS) this.#graceUntil = now + GRACE_MS;
+    this.#lastSweep = now;
+    for (const [host, { session, reason, due }] of this.#unsure) {
+      if (due > now) continue;
+      this.#unsure.delete(host);
+      this.#gone(session, reason);
+    }
+    for (const [key, at] of this.#told) if (now - at > TELL_MS) this.#told.delete(key);
+  }
+
+  #gone(session: Session, reason: EndReason): void {
+    const { events, relay } = this.#parts;
+    this.#down.inc({ reason });
+    events.tell('host_down', session.host, { connection: session.number, reason, relay });
+  }
+
+  /** What a host may bring about as often as it likes is told once in a while: the events of others must not drown in it. */
+  #tell(type: string, host: string, facts: Event['facts']): void {
+    const key = `${type} ${host}`;
+    if (this.#told.has(key)) {
+      this.#untold.inc({ type });
+      return;
+    }
+    this.#told.set(key, this.#parts.clock.mono());
+    this.#parts.events.tell(type, host, facts);
   }
 }

@@ -1,6 +1,7 @@
 import { decode, encode } from 'cbor-x';
 import type { JournalFiles, JournalReader } from '../lib/journal/contract.ts';
 import type { Journal } from '../lib/journal/journal.ts';
+import { type Amount, addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import { Ranges } from '../lib/ranges.ts';
 import type { DataClass } from '../proto/class.ts';
@@ -12,7 +13,8 @@ import { Sequences } from './sequences.ts';
 export const FORWARD_READER = 'forward';
 export const MARKS_READER = 'marks';
 
-type Pairs = [number, number][];
+type Pair = [number, number];
+type Pairs = Pair[];
 
 interface Snapshot {
   v: 1;
@@ -22,6 +24,8 @@ interface Snapshot {
   /** The chain's end: what is behind it is received and not in here. */
   end: number;
   hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs][]][];
+  /** By host: in, out, repeated, dropped by reason, each [frames, items]. Absent in snapshots of an older program. */
+  accounts?: [string, Pair, Pair, Pair, [string, Pair][]][];
 }
 
 /** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
@@ -67,12 +71,18 @@ export class SequenceMemory {
     if (snapshot) this.#take(snapshot);
     const end = this.#journal.end(this.#class);
     // Before the snapshot's end only acknowledged records can tell something new; behind it, all.
-    const wanted: [number, number][] = [
-      [this.#journal.start(this.#class), this.#forward.floor()],
-      ...this.#forward.acknowledged().map(([from, to]): [number, number] => [from, to]),
-      [Math.max(snapshot?.end ?? 0, this.#journal.start(this.#class)), end],
+    const start = this.#journal.start(this.#class);
+    const wanted: Pairs = [
+      [start, this.#forward.floor()],
+      ...this.#forward.acknowledged().map(([from, to]): Pair => [from, to]),
+      [Math.max(snapshot?.end ?? 0, start), end],
     ];
-    for (const [from, to] of wanted) await this.#scan(from, to);
+    wanted.sort((a, b) => a[0] - b[0]);
+    let at = start;
+    for (const [from, to] of wanted) {
+      await this.#scan(Math.max(at, from), to, snapshot);
+      at = Math.max(at, to);
+    }
   }
 
   /** Writes a snapshot if something changed, and lets the journal drop what it covers. */
@@ -119,7 +129,13 @@ export class SequenceMemory {
       ]);
       hosts.set(host, boots);
     }
-    return { v: 1, floor, done, end, hosts: [...hosts] };
+    const pair = ({ frames, items }: Amount): Pair => [frames, items];
+    const accounts: Snapshot['accounts'] = [];
+    for (const [host, account] of this.sequences.accounts()) {
+      const dropped = Object.entries(account.dropped).map(([reason, amount]): [string, Pair] => [reason, pair(amount)]);
+      accounts.push([host, pair(account.in), pair(account.out), pair(account.repeated), dropped]);
+    }
+    return { v: 1, floor, done, end, hosts: [...hosts], accounts };
   }
 
   async #load(log: Logger): Promise<Snapshot | null> {
@@ -139,6 +155,17 @@ export class SequenceMemory {
   }
 
   #take(snapshot: Snapshot): void {
+    for (const [host, came, out, repeated, dropped] of snapshot.accounts ?? []) {
+      const account = this.sequences.account(host);
+      for (const [into, [frames, items]] of [
+        [account.in, came],
+        [account.out, out],
+        [account.repeated, repeated],
+      ] as const) {
+        Object.assign(into, { frames, items });
+      }
+      for (const [reason, [frames, items]] of dropped) account.dropped[reason] = { frames, items };
+    }
     for (const [host, boots] of snapshot.hosts) {
       for (const [boot, touched, received, settled, declared, repeated] of boots) {
         const state = this.sequences.of(host, boot);
@@ -152,7 +179,7 @@ export class SequenceMemory {
     }
   }
 
-  async #scan(from: number, to: number): Promise<void> {
+  async #scan(from: number, to: number, snapshot: Snapshot | null): Promise<void> {
     let at = from;
     while (at < to) {
       const { records, next } = await this.#marks.read(at, 1 << 20);
@@ -161,8 +188,14 @@ export class SequenceMemory {
         const read = decodeRecord(record.bytes);
         if (!read) continue;
         const state = this.sequences.of(read.host, read.boot);
+        const amount = { frames: 1, items: record.items };
+        const known = snapshot !== null && record.start < snapshot.end;
+        if (!known) addAmount(state.account.in, amount);
         state.received.add(read.sequence);
         if (!this.#isDone(record.start)) continue;
+        if (!known || !within(snapshot, record.start)) {
+          addAmount(state.settled.has(read.sequence) ? state.account.repeated : state.account.out, amount);
+        }
         state.claimed.add(read.sequence);
         state.settled.add(read.sequence);
       }
@@ -172,7 +205,13 @@ export class SequenceMemory {
   }
 
   #isDone(position: number): boolean {
-    if (position < this.#forward.floor()) return true;
-    return this.#forward.acknowledged().some(([from, to]) => position >= from && position < to);
+    return within({ floor: this.#forward.floor(), done: this.#forward.acknowledged() }, position);
   }
+}
+
+function within(
+  { floor, done }: { floor: number; done: readonly (readonly [number, number])[] },
+  position: number,
+): boolean {
+  return position < floor || done.some(([from, to]) => position >= from && position < to);
 }

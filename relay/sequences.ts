@@ -1,5 +1,6 @@
 import { Ranges } from '../lib/ranges.ts';
 import type { Boot } from '../proto/hash.ts';
+import { HostAccount, hostKey } from './host-account.ts';
 
 /** What the relay knows of the numbers of one (host, boot, class). */
 export interface SequenceState {
@@ -13,8 +14,10 @@ export interface SequenceState {
   repeated: Ranges;
   /** Declared dropped by the collector (gap frames). */
   declared: Ranges;
-  /** When something last came, ms since the epoch. */
+  /** When something last came, by the clock of Sequences. */
   touched: number;
+  /** Of the host, whichever boot. */
+  readonly account: HostAccount;
 }
 
 /** Boots of one host that are kept; a host that boots in a loop must not fill the memory. */
@@ -25,10 +28,13 @@ const MAX_INTERVALS = 4096;
 /** The sequences of one class, by host and boot. */
 export class Sequences {
   readonly #hosts = new Map<string, Map<Boot, SequenceState>>();
-  readonly #now: () => number;
+  readonly #accounts = new Map<string, HostAccount>();
+  readonly #byKey = new Map<number, HostAccount>();
+  /** A clock in ms that does not step. */
+  readonly now: () => number;
 
   constructor(now: () => number) {
-    this.#now = now;
+    this.now = now;
   }
 
   /** The state of a boot, made when it is not there. The boot that was quiet longest makes room. */
@@ -46,12 +52,33 @@ export class Sequences {
         settled: new Ranges(),
         repeated: new Ranges(),
         declared: new Ranges(),
-        touched: this.#now(),
+        touched: this.now(),
+        account: this.account(host),
       };
       if (boots.size >= BOOTS_PER_HOST) boots.delete(quietest(boots));
       boots.set(boot, state);
     }
     return state;
+  }
+
+  /** Made when it is not there. */
+  account(host: string): HostAccount {
+    let account = this.#accounts.get(host);
+    if (!account) {
+      account = new HostAccount();
+      this.#accounts.set(host, account);
+      this.#byKey.set(hostKey(host), account);
+    }
+    return account;
+  }
+
+  /** By what a record's header says. */
+  accountOf(key: number): HostAccount | undefined {
+    return this.#byKey.get(key);
+  }
+
+  accounts(): IterableIterator<[string, HostAccount]> {
+    return this.#accounts.entries();
   }
 
   find(host: string, boot: Boot): SequenceState | undefined {
@@ -77,7 +104,10 @@ export class Sequences {
         if (state.repeated.intervals > MAX_INTERVALS)
           state.repeated = new Ranges(state.repeated.pairs().slice(-MAX_INTERVALS));
       }
-      if (boots.size === 0) this.#hosts.delete(host);
+      if (boots.size > 0) continue;
+      this.#hosts.delete(host);
+      this.#accounts.delete(host);
+      this.#byKey.delete(hostKey(host));
     }
   }
 }

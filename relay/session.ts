@@ -19,6 +19,8 @@ export type EndReason =
 
 /** Bytes on their way to the disk for one connection before its socket is read no further. */
 const WRITING_CAP = 256 * 1024;
+/** Bytes that a collector has not taken yet before it is read no further, and before it is told nothing more. */
+const UNREAD_CAP = 128 * 1024;
 
 /**
  * One connection of one host: who it is, what it has sent and is not acknowledged, and the way to acknowledge it. Every
@@ -49,6 +51,7 @@ export class Session {
   heldBytes = 0;
   #writing = 0;
   #parked: (() => void)[] = [];
+  #deaf: (() => void)[] = [];
   #acks: number[] = [];
   #flushing = false;
 
@@ -75,6 +78,20 @@ export class Session {
     if (this.#writing < WRITING_CAP && this.#parked.length > 0) {
       for (const resume of this.#parked.splice(0)) queueMicrotask(resume);
     }
+  }
+
+  /** Calls `resume` when the collector takes what it is sent: who does not read is not read either. */
+  heard(resume: () => void): void {
+    const { socket } = this;
+    if (socket.writableLength < UNREAD_CAP || socket.destroyed) {
+      resume();
+      return;
+    }
+    this.#deaf.push(resume);
+    if (this.#deaf.length > 1) return;
+    socket.once('drain', () => {
+      for (const one of this.#deaf.splice(0)) one();
+    });
   }
 
   /** Acknowledges a QoS 1 message; those of one group commit leave in one write. */
@@ -105,7 +122,8 @@ export class Session {
 
   /** Sends to the collector at QoS 1, if it asked for that topic and is there. */
   send(channel: 'control' | 'desired', payload: Uint8Array, retain = false): boolean {
-    if (this.ended || !this[channel]) return false;
+    // What it does not read would fill our memory. It is asked and told again in time.
+    if (this.ended || !this[channel] || this.socket.writableLength >= UNREAD_CAP) return false;
     const topic = topicOf(this.host, channel);
     const body = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
     this.client.publish({ cmd: 'publish', topic, payload: body, qos: 1, retain, dup: false }, () => undefined);

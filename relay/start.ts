@@ -1,23 +1,25 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Clock } from '../lib/clock.ts';
-import type { DropRecord, JournalFiles } from '../lib/journal/contract.ts';
+import { type Clock, steadyTime } from '../lib/clock.ts';
+import type { JournalFiles, JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
+import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { encodeControl } from '../proto/control.ts';
-import { hashText } from '../proto/hash.ts';
-import { accountMetrics, drawLedger, drawRanges } from './account.ts';
+import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
 import { nextBoot } from './boot-number.ts';
 import { DEFINITION_CHAINS, frameChains } from './chains.ts';
 import type { RelayConfig } from './config.ts';
+import { coreMessages } from './core-messages.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openDoor } from './door.ts';
+import { Drops } from './drops.ts';
 import { Fleet } from './fleet.ts';
 import { Forwarder } from './forwarder.ts';
 import { openHttp } from './http.ts';
@@ -30,7 +32,6 @@ import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
-import type { FromCore } from './stream-messages.ts';
 import { Uplink } from './uplink.ts';
 
 export interface RelayDeps {
@@ -66,13 +67,17 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const files = deps.files ?? nodeFiles;
   const metrics = deps.metrics ?? new Registry();
   const now = () => clock.now();
+  // Ages and waits must not jump with a clock that is set.
+  const steady = steadyTime(clock);
   const timer = (run: () => void, ms: number) => {
     const handle = setTimeout(run, ms);
     return () => clearTimeout(handle);
   };
-  const common = { files, now, crc32, timer, mode: 'disk' as const };
+  const letGo = ownFolder(config.dataDir);
+  const common = { files, now: steady, crc32, timer, mode: 'disk' as const };
   const onDamage = (damage: object) => log.error('damage in the journal; skipped and counted', { ...damage });
-  let dropped: (drop: DropRecord) => void = () => undefined;
+  /** Before there is somebody to tell, the journal's own record of it waits for him. */
+  let dropped: NonNullable<JournalOptions['onDrop']> = () => undefined;
   const journal = await Journal.open({
     ...common,
     directory: join(config.dataDir, 'journal'),
@@ -80,7 +85,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     segmentBytes: config.journal.segmentBytes,
     maxBytes: config.journal.maxBytes,
     lingerMs: config.journal.linger,
-    onDrop: (drop) => dropped(drop),
+    onDrop: (drop, lost) => dropped(drop, lost),
     onDamage,
   });
   const definitionJournal = await Journal.open({
@@ -96,7 +101,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const memories = {} as Record<DataClass, SequenceMemory>;
   const sequences = {} as Record<DataClass, Sequences>;
   for (const name of DATA_CLASSES) {
-    memories[name] = new SequenceMemory({ class: name, directory: config.dataDir, files, journal, now });
+    memories[name] = new SequenceMemory({ class: name, directory: config.dataDir, files, journal, now: steady });
     await memories[name].restore(log);
     sequences[name] = memories[name].sequences;
   }
@@ -104,7 +109,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const definitions = await DefinitionStore.open(
     definitionJournal,
     { bytesPerHost: config.limits.definitionBytes, countPerHost: config.limits.definitions },
-    now,
+    steady,
     { floor: () => metricFrames.floor(), end: () => journal.end('metric') },
   );
   const deadLetters = await DeadLetters.open({
@@ -117,27 +122,23 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   });
   const desired = await DesiredStore.open(join(config.dataDir, 'desired'), files);
   const events = new OwnEvents({ journal, sequences: sequences.alert, host: config.name, boot, now, log, metrics });
-  dropped = (drop) => {
-    const { chain, reason, bytes, firstTime, lastTime } = drop;
-    log.warn('the journal gave up its oldest segment', { class: chain, reason, bytes, firstTime, lastTime });
-    events.tell('frames_dropped', config.name, {
-      class: chain,
-      reason,
-      bytes,
-      first_time: firstTime,
-      last_time: lastTime,
-    });
-  };
+  const drops = new Drops({ journal, sequences, events, relay: config.name, log });
+  dropped = (drop, lost) => drops.onDrop(drop, lost);
   const sessions = new Sessions();
   const refusals = new Refusals(log, metrics);
   const lostFrames = metrics.counter(
     'heliograph_relay_lost_frames_total',
     'Frames that did not come and were not declared dropped, by class.',
   );
+  const unheard = metrics.counter(
+    'heliograph_relay_loss_suspects_passed_over_total',
+    'Gaps below the floor that were not looked into, because their host has too many of them.',
+  );
   const loss = new LossJudge({
     sequences,
     graceMs: config.lossGrace,
-    now,
+    now: steady,
+    unheard: () => unheard.inc(),
     report: (lost) => {
       const frames = lost.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
       lostFrames.inc({ class: lost.class }, frames);
@@ -158,6 +159,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     loss,
     clock,
     metrics,
+    lives: (session, boot) => presence.onFrame(session, boot),
     heldBytes: config.limits.heldBytes,
     heldBytesTotal: config.limits.heldBytesTotal,
   });
@@ -172,7 +174,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         journal,
         sequences: sequences[name],
         log,
-        now,
+        now: steady,
         blockBytes: config.forward.blockBytes,
         lingerMs: name === 'alert' ? Math.min(20, config.forward.linger) : config.forward.linger,
         lagMs: config.forward.lag,
@@ -182,47 +184,9 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
-  const acknowledged = metrics.counter(
-    'heliograph_relay_frames_forwarded_total',
-    'Frames the core has durably, by class.',
-  );
-  const refusedBlocks = metrics.counter(
-    'heliograph_relay_blocks_refused_total',
-    'Blocks the core refused, by class, code and whether it was for good.',
-  );
   const sendPressure = () => {
     const control = encodeControl({ pressure: pressure.levels() });
     for (const session of sessions.all()) session.send('control', control);
-  };
-  const fromCore = (message: FromCore): void => {
-    if (message.acknowledged) {
-      for (const id of message.acknowledged.ids) {
-        for (const forwarder of forwarders) {
-          const block = forwarder.acknowledged(id);
-          if (!block) continue;
-          acknowledged.inc({ class: block.class }, block.records.length);
-          break;
-        }
-      }
-    } else if (message.refused) {
-      const { id, code, message: why, retryAfterMs } = message.refused;
-      const forwarder = forwarders.find((one) => one.refused(id, code, why, retryAfterMs));
-      if (forwarder) refusedBlocks.inc({ class: forwarder.class, code, final: String(retryAfterMs === 0) });
-    } else if (message.need) {
-      const hashes = message.need.hashes.filter((hash) => hash.length === 16).map((hash) => hashText(hash));
-      dispatcher?.provide(hashes).catch((error) => log.error('definitions cannot be read', { error: String(error) }));
-    } else if (message.desired) {
-      const { host, document } = message.desired;
-      desired.set(host, document).then(
-        (changed) => {
-          if (changed) sessions.of(host)?.send('desired', document, true);
-        },
-        (error) => log.error('desired configuration not taken', { host, error: String(error) }),
-      );
-    } else if (message.pressure) {
-      const name = DATA_CLASSES[message.pressure.class];
-      if (name) pressure.fromCore(name, message.pressure.level);
-    }
   };
   const fleet = new Fleet(sessions, (message, done) => uplink.send(message, done));
   const uplink = new Uplink(
@@ -241,7 +205,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         fleet.opened();
         dispatcher?.opened();
       },
-      onMessage: fromCore,
+      onMessage: (message) => hear(message),
       onClose: () => {
         pressure.coreGone();
         dispatcher?.closed();
@@ -249,6 +213,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     },
   );
   dispatcher = new Dispatcher({ uplink, forwarders, definitions, log, metrics });
+  const hear = coreMessages({ forwarders, dispatcher, desired, sessions, pressure, log, metrics });
   const presence = new Presence(
     {
       fleet,
@@ -275,6 +240,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
     '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
+    '/ledger.json?hosts=1': () => json({ ...drawLedger(journal, config.name, now()), hosts: drawHosts(memories) }),
     '/ranges.json': () => json(drawRanges(config.name, memories)),
   });
 
@@ -282,7 +248,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const every = (ms: number, run: () => void) => setInterval(run, ms);
   const timers = [
     every(TICK, () => {
-      intake.held.sweep(now());
+      intake.sweep();
+      presence.sweep();
       fleet.flush();
       pressure.fill(journal.bytes() / config.journal.maxBytes);
       const levels = JSON.stringify(pressure.levels());
@@ -320,6 +287,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const name of DATA_CLASSES) await memories[name].save();
       await journal.close();
       await definitionJournal.close();
+      letGo();
     },
   };
 }
