@@ -39,6 +39,8 @@ export const ERRORS = {
   HG_QUERY_RANGE: 'The times of the query do not make a range',
   HG_QUERY_LIMIT: 'The query is larger than a query may be',
   HG_QUERY_TIMEOUT: 'The query took longer than a query may take',
+  HG_QUERY_CANCELED: 'The query was given up before it had an answer',
+  HG_QUERY_MEMORY: 'The query needed more memory than a query may have',
   HG_QUERY_EXECUTION: 'The query does not fit the data it met',
   // journal, bus, objects
   HG_JOURNAL_FULL: 'The journal is full and pushes back',

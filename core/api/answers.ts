@@ -60,3 +60,9 @@ function detailOf(error: unknown): string {
 export function success(data: unknown, warnings: readonly string[] = []): object {
   return warnings.length > 0 ? { status: 'success', data, warnings } : { status: 'success', data };
 }
+
+/** `success` of data that is JSON text already. */
+export function successText(data: Uint8Array, warnings: readonly string[]): Buffer {
+  const end = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}}` : '}';
+  return Buffer.concat([Buffer.from('{"status":"success","data":'), data, Buffer.from(end)]);
+}

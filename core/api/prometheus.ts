@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { QueryData, QueryOptions } from '../ports/metric-store.ts';
-import { success } from './answers.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { QueryOptions } from '../ports/metric-store.ts';
+import { success, successText } from './answers.ts';
 import { badParameter, EARLIEST, LATEST, Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -13,21 +13,34 @@ const TRUNCATED = ['results truncated due to limit'];
  */
 export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void {
   const { metrics, clock } = parts;
-  const both = (path: string, handle: (parameters: Parameters, request: FastifyRequest) => Promise<object>) =>
+  const both = (path: string, handle: (parameters: Parameters, reply: FastifyReply) => Promise<object>) =>
     app.route({
       method: ['GET', 'POST'],
       url: path,
-      handler: (request) => handle(new Parameters(request.raw.url ?? '', request.body), request),
+      handler: (request, reply) => handle(new Parameters(request.raw.url ?? '', request.body), reply),
     });
 
-  both('/api/v1/query', async (parameters) => {
+  /** Ends with the connection: a query that nobody waits for is stopped. */
+  async function answer(
+    reply: FastifyReply,
+    parameters: Parameters,
+    expression: string,
+    at: number | { start: number; end: number; step: number },
+  ): Promise<FastifyReply> {
+    const limit = parameters.limit('limit', 0);
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    reply.raw.once('close', () => Atomics.store(stop, 0, 1));
+    const options = { ...queryOptions(parts, parameters), stop };
+    const { json, cut } = await metrics.answer(expression, at, options, limit);
+    return reply.type('application/json; charset=utf-8').send(successText(json, cut ? TRUNCATED : []));
+  }
+
+  both('/api/v1/query', async (parameters, reply) => {
     const expression = expressionOf(parameters);
-    const time = parameters.time('time', clock.now());
-    const data = await metrics.query(expression, time, queryOptions(parts, parameters));
-    return limited(data, parameters.limit('limit', 0));
+    return answer(reply, parameters, expression, parameters.time('time', clock.now()));
   });
 
-  both('/api/v1/query_range', async (parameters) => {
+  both('/api/v1/query_range', async (parameters, reply) => {
     const expression = expressionOf(parameters);
     const { start, end } = requiredRange(parameters);
     const step = parameters.duration('step');
@@ -44,8 +57,7 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
         'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
       );
     }
-    const data = await metrics.queryRange(expression, start, end, step, queryOptions(parts, parameters));
-    return limited(data, parameters.limit('limit', 0));
+    return answer(reply, parameters, expression, { start, end, step });
   });
 
   both('/api/v1/series', async (parameters) => {
@@ -123,13 +135,6 @@ export function openRange(parameters: Parameters): { start: number; end: number 
 function labelName(name: string): string {
   if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return name;
   throw badParameter('name', `invalid label name: ${JSON.stringify(name)}`);
-}
-
-function limited(data: QueryData, limit: number): object {
-  if (limit === 0 || data.resultType === 'scalar' || data.resultType === 'string' || data.result.length <= limit) {
-    return success(data);
-  }
-  return success({ resultType: data.resultType, result: data.result.slice(0, limit) }, TRUNCATED);
 }
 
 function cut<T>(list: readonly T[], limit: number): object {

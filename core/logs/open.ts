@@ -22,6 +22,8 @@ export interface LogStoreOptions {
   readonly commitLines?: number;
   /** A search is stopped after this long, 30,000 ms unless stated. */
   readonly searchTimeoutMs?: number;
+  /** Told when a thread of the store has ended by a fault: it must be opened anew. */
+  readonly onDeath?: (error: Error) => void;
 }
 
 type Notice =
@@ -45,19 +47,17 @@ export async function openEmbeddedLogStore(options: LogStoreOptions): Promise<Em
     searchTimeoutMs: options.searchTimeoutMs ?? 30_000,
   };
   const figures = register(options.registry);
-  const writer = new WorkerCaller(
-    new URL('./append-worker.ts', import.meta.url),
-    settings,
-    'HG_STORE_WORKER',
-    (notice) => figures.notice(notice as Notice, options),
-  );
+  const common = {
+    workerData: settings,
+    fallback: 'HG_STORE_WORKER',
+    ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+  } as const;
+  const writer = new WorkerCaller(new URL('./append-worker.ts', import.meta.url), {
+    ...common,
+    onNotice: (notice) => figures.notice(notice as Notice, options),
+  });
   await writer.open();
-  const reader = new WorkerCaller(
-    new URL('./search-worker.ts', import.meta.url),
-    settings,
-    'HG_STORE_WORKER',
-    () => undefined,
-  );
+  const reader = new WorkerCaller(new URL('./search-worker.ts', import.meta.url), common);
   return new EmbeddedLogStore(writer, reader, options.clock, (outcomes) => {
     for (const { written, repeated, dropped } of outcomes) {
       figures.lines.inc({}, written);

@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/log.ts';
 import { LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import type { EngineSettings } from './engine.ts';
+import { QUERY_HEAP_MB } from './query-threads.ts';
 import { EmbeddedMetricStore } from './store.ts';
 
 export interface MetricStoreOptions {
@@ -19,6 +20,10 @@ export interface MetricStoreOptions {
   readonly lingerMs?: number;
   /** The head goes to the days' files when its journal has this many bytes; 256 MiB unless stated. */
   readonly headBytes?: number;
+  /** MB of JavaScript heap of each thread that evaluates queries; 1,024 unless stated. */
+  readonly queryHeapMb?: number;
+  /** Told when the store's thread has ended by a fault: the store takes and gives nothing more until it is opened anew. */
+  readonly onDeath?: (error: Error) => void;
 }
 
 type Notice =
@@ -42,11 +47,14 @@ export async function openEmbeddedMetricStore(options: MetricStoreOptions): Prom
     segmentBytes: 64 * 1024 * 1024,
   };
   const figures = register(options.registry);
-  const worker = new WorkerCaller(new URL('./worker.ts', import.meta.url), settings, 'HG_STORE_WORKER', (notice) =>
-    figures.notice(notice as Notice, options),
-  );
+  const worker = new WorkerCaller(new URL('./worker.ts', import.meta.url), {
+    workerData: settings,
+    fallback: 'HG_STORE_WORKER',
+    onNotice: (notice) => figures.notice(notice as Notice, options),
+    ...(options.onDeath ? { onDeath: options.onDeath } : {}),
+  });
   await worker.open();
-  return new EmbeddedMetricStore(worker, options.clock, (outcomes, ms) => {
+  return new EmbeddedMetricStore(worker, options.clock, options.queryHeapMb ?? QUERY_HEAP_MB, (outcomes, ms) => {
     figures.seconds.observe({}, ms / 1_000);
     for (const { written, repeated, dropped } of outcomes) {
       figures.samples.inc({}, written);

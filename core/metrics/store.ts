@@ -11,6 +11,7 @@ import type {
 } from '../ports/metric-store.ts';
 import type { WorkerCaller } from '../workers/caller.ts';
 import type { IncomingFrame } from './intake.ts';
+import { QueryThreads } from './query-threads.ts';
 
 /** Pages the worker is told to keep before it is told to forget them all and learn again. */
 const MAX_PAGES = 4_000;
@@ -19,12 +20,19 @@ const MAX_PAGES = 4_000;
 export class EmbeddedMetricStore implements MetricStore {
   readonly exact = true;
   readonly #worker: WorkerCaller;
+  readonly #threads: QueryThreads;
   readonly #clock: Clock;
   readonly #onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void;
   readonly #pages = new Set<string>();
 
-  constructor(worker: WorkerCaller, clock: Clock, onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void) {
+  constructor(
+    worker: WorkerCaller,
+    clock: Clock,
+    queryHeapMb: number,
+    onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void,
+  ) {
     this.#worker = worker;
+    this.#threads = new QueryThreads((port, signal) => worker.call('attach', [port, signal], [port]), queryHeapMb);
     this.#clock = clock;
     this.#onWrite = onWrite;
   }
@@ -42,12 +50,22 @@ export class EmbeddedMetricStore implements MetricStore {
     return outcomes;
   }
 
-  query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
-    return this.#worker.call('query', [expression, time, options]);
+  async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
+    return parsed(await this.answer(expression, time, options, 0));
   }
 
-  queryRange(expression: string, start: number, end: number, step: number, options: QueryOptions): Promise<QueryData> {
-    return this.#worker.call('queryRange', [expression, start, end, step, options]);
+  async queryRange(
+    expression: string,
+    start: number,
+    end: number,
+    step: number,
+    options: QueryOptions,
+  ): Promise<QueryData> {
+    return parsed(await this.answer(expression, { start, end, step }, options, 0));
+  }
+
+  answer(...question: Parameters<QueryThreads['answer']>): ReturnType<QueryThreads['answer']> {
+    return this.#threads.answer(...question);
   }
 
   series(matches: readonly string[], start: number, end: number, limit: number): Promise<Record<string, string>[]> {
@@ -97,8 +115,9 @@ export class EmbeddedMetricStore implements MetricStore {
     return this.#worker.call('checkpoint', []);
   }
 
-  close(): Promise<void> {
-    return this.#worker.close();
+  async close(): Promise<void> {
+    await this.#threads.close();
+    await this.#worker.close();
   }
 
   /** Sends the pages the worker does not have. */
@@ -115,6 +134,10 @@ export class EmbeddedMetricStore implements MetricStore {
     }
     return pages.length > 0 || forget ? this.#worker.call('learnPages', [pages, forget]) : undefined;
   }
+}
+
+function parsed({ json }: { json: Uint8Array }): QueryData {
+  return JSON.parse(new TextDecoder().decode(json)) as QueryData;
 }
 
 function incoming(frame: MetricFrame): IncomingFrame {

@@ -1,21 +1,24 @@
-import { workerData } from 'node:worker_threads';
-import { systemClock } from '../../lib/clock.ts';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import type { ResolvedPage } from '../ports/frames.ts';
-import type { Matcher, QueryOptions, SeriesSamples } from '../ports/metric-store.ts';
+import type { Matcher, SeriesSamples } from '../ports/metric-store.ts';
 import { WorkerCaller } from '../workers/caller.ts';
-import { notify, serve } from '../workers/serve.ts';
+import { Moved, notify, serve, serveWaiting } from '../workers/serve.ts';
+import { Cursors } from './cursors.ts';
 import { type DayWriting, type EngineSettings, MetricEngine } from './engine.ts';
 import type { IncomingFrame } from './intake.ts';
 import { MetricQueriesOnEngine } from './queries.ts';
 
-/** The thread of the embedded metric store: index, head, evaluator. The days' files are written by a thread of its own. */
+/** The thread of the embedded metric store: index and head. Days' files are written, and queries evaluated, by others. */
 const settings = workerData as EngineSettings;
-const writer = new WorkerCaller(
-  new URL('./day-worker.ts', import.meta.url),
-  { directory: settings.directory },
-  'HG_STORE_WORKER',
-  notify,
-);
+const writer = new WorkerCaller(new URL('./day-worker.ts', import.meta.url), {
+  workerData: { directory: settings.directory },
+  fallback: 'HG_STORE_WORKER',
+  onNotice: notify,
+  // Without it nothing can be checkpointed: this thread ends as well, and with it the core, which then starts anew.
+  onDeath: (error) => {
+    throw error;
+  },
+});
 const days: DayWriting = {
   write: (day, generation, rows) => writer.call('write', [day, generation, rows]),
   finish: (day, bits) => writer.call('finish', [day, bits]),
@@ -25,11 +28,7 @@ const days: DayWriting = {
 let engine: MetricEngine;
 let queries: MetricQueriesOnEngine;
 
-/** Exports under way: the ids still to be read. */
-const exports = new Map<number, { ids: number[]; start: number; end: number }>();
-let nextExport = 1;
-/** Samples after which a batch of an export is sent. */
-const EXPORT_SAMPLES = 200_000;
+let cursors: Cursors;
 
 serve({
   /** First of all; nothing else may be called before it resolved. */
@@ -40,38 +39,38 @@ serve({
       checkpointFailed: (error) => notify({ kind: 'failed', message: String(error) }),
       removedDay: (day, reason) => notify({ kind: 'removed', day, reason }),
     });
-    queries = new MetricQueriesOnEngine(engine, systemClock);
+    queries = new MetricQueriesOnEngine(engine);
+    cursors = new Cursors(engine);
   },
   learnPages: (pages: ResolvedPage[], forgetOthers: boolean) => engine.learnPages(pages, forgetOthers),
   write: (frames: IncomingFrame[], now: number) => engine.write(frames, now),
-  query: (expression: string, time: number, options: QueryOptions) => queries.query(expression, time, options),
-  queryRange: (expression: string, start: number, end: number, step: number, options: QueryOptions) =>
-    queries.queryRange(expression, start, end, step, options),
+  /** A thread that evaluates queries wants to read over this port. */
+  attach: (port: MessagePort, signal: Int32Array) => {
+    // Its own, so that what it left open goes with it.
+    const own = new Cursors(engine);
+    serveWaiting(port, signal, {
+      start: (sets: Matcher[][], start: number, end: number) => own.start(sets, start, end),
+      next: (number: number) => moved(own.next(number)),
+      end: (number: number) => own.end(number),
+    });
+  },
   series: (matches: string[], start: number, end: number, limit: number) => queries.series(matches, start, end, limit),
   labelNames: (matches: string[], start: number, end: number) => queries.labelNames(matches, start, end),
   labelValues: (name: string, matches: string[], start: number, end: number) =>
     queries.labelValues(name, matches, start, end),
-  exportStart: (matchers: Matcher[][], start: number, end: number) => {
-    const sets = matchers.length === 0 ? [[]] : matchers;
-    const ids = new Set(sets.flatMap((set) => engine.seriesBetween(set, start, end)));
-    exports.set(nextExport, { ids: [...ids].sort((a, b) => a - b), start, end });
-    return nextExport++;
-  },
-  exportNext: (id: number) => {
-    const under = exports.get(id);
-    const out: SeriesSamples[] = [];
-    let samples = 0;
-    while (under && under.ids.length > 0 && samples < EXPORT_SAMPLES) {
-      engine.read(under.ids.splice(0, 64), under.start, under.end, (n) => (samples += n), out);
-    }
-    return out;
-  },
-  exportEnd: (id: number) => {
-    exports.delete(id);
-  },
+  exportStart: (sets: Matcher[][], start: number, end: number) => cursors.start(sets, start, end),
+  exportNext: (number: number) => moved(cursors.next(number)),
+  exportEnd: (number: number) => cursors.end(number),
   sequences: () => engine.sequences(),
   totals: () => engine.totals(),
   retain: (now: number) => engine.retain(now),
   checkpoint: () => engine.checkpoint(),
   close: () => engine.close(),
 });
+
+function moved(batch: SeriesSamples[]): Moved {
+  return new Moved(
+    batch,
+    batch.flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]),
+  );
+}

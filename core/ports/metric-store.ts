@@ -79,12 +79,24 @@ export interface MetricQueries {
   series(matches: readonly string[], start: number, end: number, limit: number): Promise<Record<string, string>[]>;
   labelNames(matches: readonly string[], start: number, end: number): Promise<string[]>;
   labelValues(name: string, matches: readonly string[], start: number, end: number): Promise<string[]>;
+  /**
+   * `query`, or with a range `queryRange`, as the JSON text of its `data`: an answer may be hundreds of MB, and nobody between
+   * store and client has a use for its values. At most `limit` series (0: all); `cut` when there were more.
+   */
+  answer(
+    expression: string,
+    at: number | { start: number; end: number; step: number },
+    options: QueryOptions,
+    limit: number,
+  ): Promise<{ json: Uint8Array; cut: boolean }>;
 }
 
 export interface QueryOptions {
   readonly timeoutMs: number;
   readonly maxSamples: number;
   readonly lookbackMs: number;
+  /** One word of shared memory: when it is not 0 any more, nobody wants the answer. */
+  readonly stop?: Int32Array;
 }
 
 /** A sample value is [seconds, "value"] as Prometheus prints it: NaN, +Inf, -Inf, shortest round-trip decimal. */

@@ -9,12 +9,14 @@ export class Budget {
   readonly #timeoutMs: number;
   readonly #clock: Clock;
   readonly #started: number;
+  readonly #stop: Int32Array | undefined;
 
   constructor(options: QueryOptions, clock: Clock) {
     this.#maxSamples = options.maxSamples;
     this.#timeoutMs = options.timeoutMs;
     this.#clock = clock;
     this.#started = clock.mono();
+    this.#stop = options.stop;
   }
 
   get samples(): number {
@@ -34,7 +36,11 @@ export class Budget {
     this.check();
   }
 
+  /** Throws HG_QUERY_CANCELED or HG_QUERY_TIMEOUT. */
   check(): void {
+    if (this.#stop !== undefined && Atomics.load(this.#stop, 0) !== 0) {
+      throw new HeliographError('HG_QUERY_CANCELED', 'nobody waits for the answer any more');
+    }
     if (this.#clock.mono() - this.#started > this.#timeoutMs) {
       throw new HeliographError('HG_QUERY_TIMEOUT', `query timed out after ${this.#timeoutMs} ms`, {
         timeoutMs: this.#timeoutMs,

@@ -18,6 +18,12 @@ import type { SeriesSource } from './source.ts';
 /** Prometheus' own bound on the steps of one answer (its API divides the range by the step, so the points may be one more). */
 const MAX_POINTS = 11_000;
 
+/** QueryData whose series are made when they are asked for, once. */
+export type QueryStream =
+  | { resultType: 'vector'; result: Iterable<{ metric: Record<string, string>; value: SamplePair }> }
+  | { resultType: 'matrix'; result: Iterable<{ metric: Record<string, string>; values: SamplePair[] }> }
+  | Extract<QueryData, { resultType: 'scalar' | 'string' }>;
+
 /**
  * A query at one time. Semantics are Prometheus 3's; docs/promql.md says what is supported.
  * @param timeMs ms since the epoch
@@ -32,6 +38,17 @@ export function evaluateInstant(
   options: QueryOptions,
   clock: Clock = systemClock,
 ): QueryData {
+  return gathered(streamInstant(expression, timeMs, source, options, clock));
+}
+
+/** evaluateInstant, its answer not yet put together. */
+export function streamInstant(
+  expression: string,
+  timeMs: number,
+  source: SeriesSource,
+  options: QueryOptions,
+  clock: Clock = systemClock,
+): QueryStream {
   if (!Number.isSafeInteger(timeMs)) throw badRange(`the time ${timeMs} is no whole number of ms`);
   const { node } = prepare(expression);
   const context = contextOf(Float64Array.of(timeMs), 0, source, options, clock);
@@ -43,7 +60,10 @@ export function evaluateInstant(
   if (value.type === 'scalar') return { resultType: 'scalar', result: [seconds, formatValue(value.values[0]!)] };
   return {
     resultType: 'vector',
-    result: value.rows.map((row) => ({ metric: recordOf(row.labels), value: [seconds, formatValue(row.values[0]!)] })),
+    result: each(value.rows, (row) => ({
+      metric: recordOf(row.labels),
+      value: [seconds, formatValue(row.values[0]!)],
+    })),
   };
 }
 
@@ -60,6 +80,19 @@ export function evaluateRange(
   options: QueryOptions,
   clock: Clock = systemClock,
 ): QueryData {
+  return gathered(streamRange(expression, startMs, endMs, stepMs, source, options, clock));
+}
+
+/** evaluateRange, its answer not yet put together. */
+export function streamRange(
+  expression: string,
+  startMs: number,
+  endMs: number,
+  stepMs: number,
+  source: SeriesSource,
+  options: QueryOptions,
+  clock: Clock = systemClock,
+): QueryStream {
   for (const time of [startMs, endMs, stepMs]) {
     if (!Number.isSafeInteger(time)) throw badRange(`${time} is no whole number of ms`);
   }
@@ -96,7 +129,7 @@ export function evaluateRange(
   const rows = value.rows.sort((a, b) => compareLabels(a.labels, b.labels));
   return {
     resultType: 'matrix',
-    result: rows.map(({ labels, values, present }) => {
+    result: each(rows, ({ labels, values, present }) => {
       const pairs: SamplePair[] = [];
       for (let i = 0; i < present.length; i++) {
         if (present[i] === 1) pairs.push([steps[i]! / 1000, formatValue(values[i]!)]);
@@ -104,6 +137,17 @@ export function evaluateRange(
       return { metric: recordOf(labels), values: pairs };
     }),
   };
+}
+
+/** Each series as text would take many times what it takes as numbers, so they are made one by one. */
+function* each<T, R>(items: Iterable<T>, make: (item: T) => R): Generator<R> {
+  for (const item of items) yield make(item);
+}
+
+function gathered(stream: QueryStream): QueryData {
+  if (stream.resultType === 'vector') return { resultType: 'vector', result: [...stream.result] };
+  if (stream.resultType === 'matrix') return { resultType: 'matrix', result: [...stream.result] };
+  return stream;
 }
 
 function prepare(expression: string): { node: Node; type: ValueType } {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
 import { receiveError, type SentError } from './errors.ts';
 
@@ -9,35 +9,60 @@ interface Waiting {
   reject(error: HeliographError): void;
 }
 
+export interface CallerOptions {
+  readonly workerData: unknown;
+  /** What of it goes over instead of being copied. */
+  readonly transfer?: readonly Transferable[];
+  /** The code of errors that have none of ours, and of the end of the worker. */
+  readonly fallback: ErrorCode;
+  /** Told what the worker sends without being asked. */
+  readonly onNotice?: (notice: unknown) => void;
+  /** Told once when the worker ends that nobody closed. Calls under way have been rejected with the same error. */
+  readonly onDeath?: (error: HeliographError) => void;
+  /** MB of its JavaScript heap; the worker ends when it needs more. Node's own limit unless stated. */
+  readonly heapMb?: number;
+}
+
 /**
  * A worker thread that answers calls (core/workers/serve.ts is its other end). Errors of ours come back as they were thrown;
  * any other error, and the end of the worker, as `fallback`.
  */
 export class WorkerCaller {
   readonly #worker: Worker;
-  readonly #fallback: ErrorCode;
+  readonly #options: CallerOptions;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #ended: HeliographError | null = null;
+  #opening = false;
 
-  constructor(file: URL, workerData: unknown, fallback: ErrorCode, onNotice: (notice: unknown) => void) {
-    this.#fallback = fallback;
-    this.#worker = new Worker(file, { workerData });
+  constructor(file: URL, options: CallerOptions) {
+    this.#options = options;
+    const { workerData, transfer, fallback, onNotice, heapMb } = options;
+    this.#worker = new Worker(file, {
+      workerData,
+      transferList: [...(transfer ?? [])],
+      ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+    });
     this.#worker.on('message', (message: Message) => {
-      if ('notice' in message) return onNotice(message.notice);
+      if ('notice' in message) return onNotice?.(message.notice);
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if ('error' in message) waiting?.reject(receiveError(message.error, fallback));
       else waiting?.resolve(message.value);
     });
     this.#worker.on('error', (error) => {
-      const why = error instanceof Error ? error : new Error(String(error));
-      this.#end(new HeliographError(fallback, why.message, { stack: why.stack }, error));
+      const why: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
+      this.#end(new HeliographError(fallback, why.message, { stack: why.stack, cause: why.code }, error));
     });
     this.#worker.on('exit', (code) => this.#end(new HeliographError(fallback, `the worker ended with code ${code}`)));
   }
 
-  call<T>(method: string, parameters: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<T> {
+  /** Calls that have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  call<T>(method: string, parameters: readonly unknown[], transfer: readonly Transferable[] = []): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#next++;
     return new Promise<T>((resolve, reject) => {
@@ -47,18 +72,21 @@ export class WorkerCaller {
       } catch (error) {
         // A value that cannot be cloned: the caller's mistake, and no answer will come.
         this.#waiting.delete(id);
-        reject(new HeliographError(this.#fallback, `${method}: ${(error as Error).message}`, {}, error));
+        reject(new HeliographError(this.#options.fallback, `${method}: ${(error as Error).message}`, {}, error));
       }
     });
   }
 
   /** The first call, `open`; if it fails the thread ends. */
   async open(): Promise<void> {
+    this.#opening = true;
     try {
       await this.call('open', []);
     } catch (error) {
       await this.#worker.terminate();
       throw error;
+    } finally {
+      this.#opening = false;
     }
   }
 
@@ -78,9 +106,11 @@ export class WorkerCaller {
   }
 
   #end(error: HeliographError): void {
+    const expected = this.#ended !== null || this.#opening;
     this.#ended ??= error;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const one of waiting) one.reject(this.#ended);
+    if (!expected) this.#options.onDeath?.(error);
   }
 }
