@@ -18,8 +18,7 @@ export async function probeRelay(what: string, socket: TLSSocket): Promise<Check
   socket.write(connectPacket(PROBE_NAME));
   const answer = await answerOf(socket, PATIENCE_MS);
   if (typeof answer === 'string') {
-    const { found, fix } = explain(answer);
-    return fail(what, `after the handshake ${found}`, fix);
+    return afterHandshake(what, answer);
   }
   if (answer === null)
     return fail(what, 'it does not answer after the handshake', 'is it a relay of this project? See its log');
@@ -59,10 +58,7 @@ export function probeCore(what: string, socket: TLSSocket): Promise<Check | null
       session.destroy();
       resolve(check);
     };
-    const broken = (error: Error) => {
-      const { found, fix } = explain(error.message);
-      done(fail(what, `after the handshake ${found}`, fix));
-    };
+    const broken = (error: Error) => done(afterHandshake(what, error.message));
     const late = setTimeout(() => broken(new Error('no answer')), PATIENCE_MS);
     session.once('error', broken);
     session.once('close', () => broken(new Error('closed')));
@@ -83,4 +79,15 @@ export function probeCore(what: string, socket: TLSSocket): Promise<Check | null
     });
     stream.end();
   });
+}
+
+/** With TLS 1.3 a client learns only after the handshake that it is not wanted, and from some servers only by the end. */
+function afterHandshake(what: string, error: string): Check {
+  if (/closed|ECONNRESET|EPIPE|socket hang up/.test(error)) {
+    const fix =
+      'issue it by the authority in its ca.pem, with the right role, within its dates; its log has the reason';
+    return fail(what, 'closed right after the handshake, as by one that does not accept our certificate', fix);
+  }
+  const { found, fix } = explain(error);
+  return fail(what, `after the handshake ${found}`, fix);
 }
