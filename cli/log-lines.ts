@@ -15,11 +15,18 @@ export class LogLines {
   #host = 0;
   #service = 0;
 
+  /** Makes the columns wide enough for lines that are shown together. */
+  fit(lines: readonly StoredLine[]): void {
+    for (const line of lines) {
+      this.#host = Math.min(32, Math.max(this.#host, widthOf(printable(line['host.name']))));
+      this.#service = Math.min(24, Math.max(this.#service, widthOf(printable(line['service.name']))));
+    }
+  }
+
   text(line: StoredLine): string {
+    this.fit([line]);
     const host = printable(line['host.name']);
     const service = printable(line['service.name']);
-    this.#host = Math.min(32, Math.max(this.#host, widthOf(host)));
-    this.#service = Math.min(24, Math.max(this.#service, widthOf(service)));
     const level = line['log.level'];
     const mark = printable(level).toUpperCase().padEnd(7);
     const style = LEVEL_STYLE.get(level);

@@ -56,6 +56,7 @@ export function addLogsCommand(program: Command): void {
       // Up to an hour ahead: a line of a host whose clock is fast is a line too.
       const range = { start: now - options.since, end: now + 3_600_000 };
       const { lines: shown, more } = await newestLines(filter, range, options.limit);
+      lines.fit(shown);
       for (const line of shown) show(line);
       if (options.follow) {
         if (shown.length === 0) remark('nothing yet; waiting for lines (Ctrl-C ends it)');
