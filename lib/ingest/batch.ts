@@ -53,6 +53,8 @@ export class Batch {
   readonly series: SeriesItem[] = [];
   readonly lines: LineItem[] = [];
   readonly rejected: Rejection[] = [];
+  /** What must be taken back if the batch is not stored after all. */
+  readonly undo: (() => void)[] = [];
   /** Parts that are read and not kept by design (exemplars, metadata), by name. */
   readonly left: Record<string, number> = {};
 

@@ -1,4 +1,4 @@
-import type { Enum, Field, Type } from 'protobufjs';
+import type { Field, Type } from 'protobufjs';
 import { HeliographError } from '../errors.ts';
 
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
@@ -9,7 +9,7 @@ const hexField = (field: Field): boolean => /(trace|span)Id$/i.test(field.name);
 
 /**
  * A protobuf message out of its JSON form: names in camel case (the .proto's own are taken too), 64-bit numbers as texts or
- * numbers, enums as numbers or names. The result has the shape that decoding the binary form has. Fields that are not known
+ * numbers. The result has the shape that decoding the binary form has. Fields that are not known
  * are left alone, as a later version may have them.
  * @throws HeliographError HG_DOOR_SYNTAX with the path of what does not fit
  */
@@ -36,11 +36,7 @@ function fieldOf(type: Type, name: string): Field | undefined {
 }
 
 function one(field: Field, value: unknown, path: string): unknown {
-  if (field.resolvedType !== null) {
-    return 'values' in field.resolvedType
-      ? enumValue(field.resolvedType as Enum, value, path)
-      : messageOfJson(field.resolvedType as Type, value, path);
-  }
+  if (field.resolvedType !== null) return messageOfJson(field.resolvedType as Type, value, path);
   switch (field.type) {
     case 'string':
       if (typeof value !== 'string') throw misfit(path, 'a text', value);
@@ -53,13 +49,6 @@ function one(field: Field, value: unknown, path: string): unknown {
     default:
       return numberOf(value, path, field.type === 'double' || field.type === 'float');
   }
-}
-
-function enumValue(known: Enum, value: unknown, path: string): number {
-  const number = typeof value === 'string' ? known.values[value] : value;
-  if (typeof number !== 'number' || !Number.isInteger(number))
-    throw misfit(path, 'a name or number of the enum', value);
-  return number;
 }
 
 function numberOf(value: unknown, path: string, broken: boolean): number {

@@ -15,9 +15,12 @@ import type { MetricStore } from '../../ports/metric-store.ts';
 import { DenyList } from '../identity.ts';
 import type { HttpDoor } from './door.ts';
 import { Doorkeeper } from './doorkeeper.ts';
+import { type GrpcDoor, openGrpc } from './grpc-server.ts';
 import { addDoorRoutes, type HttpRouteParts, Waiting } from './http-routes.ts';
 import { LineIntake } from './line-intake.ts';
 import { MetricIntake } from './metric-intake.ts';
+import { Otlp, type Signal } from './otlp.ts';
+import { OtlpHttpDoor } from './otlp-http-door.ts';
 import { PushDoor } from './push-door.ts';
 import { RemoteWriteDoor } from './remote-write-door.ts';
 import { DoorSink } from './sink.ts';
@@ -28,7 +31,7 @@ export const TOKEN_FILE = 'tokens.json';
 const FUTURE_MS = 3_600_000;
 
 export interface DoorsOptions {
-  readonly config: Pick<CoreConfig, 'dataDir' | 'push' | 'tls' | 'retention'>;
+  readonly config: Pick<CoreConfig, 'name' | 'dataDir' | 'push' | 'tls' | 'retention'>;
   readonly registry: Registry;
   readonly log: Logger;
   readonly now: () => number;
@@ -41,6 +44,8 @@ export interface DoorsOptions {
 export class Doors {
   readonly #parts: HttpRouteParts;
   readonly #options: DoorsOptions;
+  readonly #grpcDoors: readonly GrpcDoor[];
+  #grpc: { close(): void } | null = null;
   #http: FastifyInstance | null = null;
   /** Of the listener for others; null if there is none. */
   httpPort: number | null = null;
@@ -93,7 +98,15 @@ export class Doors {
     registry
       .gauge('heliograph_core_door_waiting_bytes', 'Bytes of bodies at the doors that are on their way to the stores')
       .collect(() => [[{}, waiting.bytes]]);
-    const doors: HttpDoor[] = [new PushDoor({ sink, now, maxDepth: limits.jsonDepth }), new RemoteWriteDoor(sink)];
+    const push = new PushDoor({ sink, now, maxDepth: limits.jsonDepth });
+    const otlp = new Otlp(sink, config.name, limits.jsonDepth);
+    const doors: HttpDoor[] = [
+      push,
+      new RemoteWriteDoor(sink),
+      new OtlpHttpDoor('metrics', otlp),
+      new OtlpHttpDoor('logs', otlp),
+    ];
+    this.#grpcDoors = grpcDoors(push, otlp);
     this.#parts = {
       doors,
       keeper,
@@ -126,6 +139,8 @@ export class Doors {
   }
 
   async close(): Promise<void> {
+    this.#grpc?.close();
+    this.#grpc = null;
     const http = this.#http;
     this.#http = null;
     if (!http) return;
@@ -142,13 +157,33 @@ export class Doors {
       await listen(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
     }
+    if (push.grpc) await this.#listenGrpc(push.grpc);
+  }
+
+  async #listenGrpc({ host, port }: { host: string; port: number }): Promise<void> {
+    const loopback = isLoopback(host);
+    const files = this.#files(loopback);
+    const tls = files && { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    try {
+      const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, tls }, address);
+      this.#grpc = grpc;
+      this.grpcPort = grpc.port;
+    } catch (cause) {
+      throw new HeliographError('HG_PORT_TAKEN', `${address} for the gRPC doors: ${String(cause)}`, { address }, cause);
+    }
   }
 
   /** Anything but loopback speaks TLS; loopback does if it is told to. */
-  #server(loopback: boolean): FastifyInstance {
+  #files(loopback: boolean): { ca: string; cert: string; key: string } | null {
     const { tls, push } = this.#options.config;
-    const files = push.tls ?? (loopback ? null : tls);
-    const common = { logger: false, bodyLimit: push.limits.bodyBytes } as const;
+    return push.tls ?? (loopback ? null : tls);
+  }
+
+  #server(loopback: boolean): FastifyInstance {
+    const { push } = this.#options.config;
+    const files = this.#files(loopback);
+    const common = { logger: false, bodyLimit: push.limits.bodyBytes, requestTimeout: 60_000 } as const;
     if (files === null) return fastify(common);
     const https = {
       ca: read(files.ca),
@@ -161,6 +196,26 @@ export class Doors {
     } as const;
     return fastify({ ...common, https }) as unknown as FastifyInstance;
   }
+}
+
+/** The same over gRPC. */
+function grpcDoors(push: PushDoor, otlp: Otlp): GrpcDoor[] {
+  const exporter = (signal: Signal, service: string): GrpcDoor => ({
+    name: `otlp_grpc_${signal}`,
+    path: `/opentelemetry.proto.collector.${signal}.v1.${service}/Export`,
+    scope: `ingest:${signal}`,
+    take: (bytes, guest, key) => otlp.protobuf(`otlp_grpc_${signal}`, signal, bytes, guest, key),
+  });
+  return [
+    exporter('metrics', 'MetricsService'),
+    exporter('logs', 'LogsService'),
+    {
+      name: 'ingest_grpc',
+      path: '/heliograph.push.v1.Push/Send',
+      scope: null,
+      take: (bytes, guest, key) => push.takeProtobuf(bytes, guest, key),
+    },
+  ];
 }
 
 async function listen(app: FastifyInstance, address: { host: string; port: number }): Promise<void> {

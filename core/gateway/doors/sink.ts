@@ -76,6 +76,7 @@ export class DoorSink {
       if (samples > 0) repeated = await this.#metrics(client, rows, samples, boot, time);
       if (bodies.length > 0) await this.#lines(bodies, boot, time);
     } catch (error) {
+      for (const step of batch.undo) step();
       if (error instanceof HeliographError) throw error;
       throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
     }

@@ -49,6 +49,11 @@ export class TestCore {
     return this.#core!.ingest.port;
   }
 
+  /** Ports of the doors for other machines. */
+  get push(): Core['push'] {
+    return this.#core!.push;
+  }
+
   get registry(): Core['registry'] {
     return this.#core!.registry;
   }

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import type { Type } from 'protobufjs';
+import type { HeliographError } from '../../../lib/errors.ts';
+import { messageOfJson } from '../../../lib/ingest/json-message.ts';
+import { readJson } from '../../../lib/ingest/json-text.ts';
+import { Deltas } from '../../../lib/ingest/otlp/deltas.ts';
+import { readOtlpLogs } from '../../../lib/ingest/otlp/logs.ts';
+import type { LogsRequest, MetricsRequest } from '../../../lib/ingest/otlp/messages.ts';
+import { readOtlpMetrics } from '../../../lib/ingest/otlp/metrics.ts';
+import { decodeMessage, messageType, readProtobuf } from '../../../lib/ingest/protobuf.ts';
+import type { Guest } from './doorkeeper.ts';
+import type { DoorSink, Taken } from './sink.ts';
+
+const source = (name: string) => readFileSync(new URL(`../../../proto/otlp/${name}.proto`, import.meta.url), 'utf8');
+/** One text for the parser: the parts share a package. */
+const SOURCE = ['common', 'metrics', 'logs']
+  .map(source)
+  .join('\n')
+  .replaceAll(/^(syntax|package) .*$/gm, '');
+const TEXT = `syntax = "proto3";\npackage otlp;\n${SOURCE}`;
+
+export type Signal = 'metrics' | 'logs';
+
+interface SignalTypes {
+  readonly request: Type;
+  readonly response: Type;
+  /** The field of partialSuccess that counts. */
+  readonly rejected: string;
+}
+
+const TYPES: Readonly<Record<Signal, SignalTypes>> = {
+  metrics: {
+    request: messageType(TEXT, 'otlp.MetricsRequest'),
+    response: messageType(TEXT, 'otlp.MetricsResponse'),
+    rejected: 'rejectedDataPoints',
+  },
+  logs: {
+    request: messageType(TEXT, 'otlp.LogsRequest'),
+    response: messageType(TEXT, 'otlp.LogsResponse'),
+    rejected: 'rejectedLogRecords',
+  },
+};
+
+/** Refused items whose reason an answer tells; SDKs log the text. */
+const TOLD = 5;
+
+/** What OTLP is, beneath HTTP and gRPC: bytes or JSON of an export request in, those of its response out. */
+export class Otlp {
+  readonly #sink: DoorSink;
+  readonly #gateway: string;
+  readonly #maxDepth: number;
+  readonly #deltas = new Deltas();
+
+  /** `gateway`: the name of this core, which stands on sums made out of deltas. */
+  constructor(sink: DoorSink, gateway: string, maxDepth: number) {
+    this.#sink = sink;
+    this.#gateway = gateway;
+    this.#maxDepth = maxDepth;
+  }
+
+  /** @throws HeliographError */
+  async protobuf(
+    door: string,
+    signal: Signal,
+    bytes: Uint8Array,
+    guest: Guest,
+    key: string | null,
+  ): Promise<Uint8Array> {
+    const { request, response } = TYPES[signal];
+    const message = readProtobuf(`OTLP ${signal} request`, bytes, (reader) => decodeMessage<unknown>(request, reader));
+    return response.encode(await this.#take(door, signal, message, guest, key)).finish();
+  }
+
+  /** @throws HeliographError */
+  async json(door: string, signal: Signal, bytes: Uint8Array, guest: Guest, key: string | null): Promise<string> {
+    const message = messageOfJson(TYPES[signal].request, readJson(bytes, this.#maxDepth));
+    return JSON.stringify(await this.#take(door, signal, message, guest, key));
+  }
+
+  async #take(door: string, signal: Signal, message: unknown, guest: Guest, key: string | null): Promise<object> {
+    const batch =
+      signal === 'metrics'
+        ? readOtlpMetrics(message as MetricsRequest, {
+            client: guest.name,
+            gateway: this.#gateway,
+            deltas: this.#deltas,
+          }).batch
+        : readOtlpLogs(message as LogsRequest);
+    return partial(TYPES[signal].rejected, await this.#sink.take(door, guest, batch, key));
+  }
+}
+
+function partial(field: string, { rejected }: Taken): object {
+  if (rejected.length === 0) return {};
+  const points = new Set(rejected.filter(({ index }) => index >= 0).map(({ index }) => index));
+  const told = rejected.slice(0, TOLD).map(({ index, code, message }) => `${index}: ${code}: ${message}`);
+  return { partialSuccess: { [field]: points.size, errorMessage: told.join('; ') } };
+}
+
+/** google.rpc.Status, as OTLP over HTTP wants an error: code 3 invalid argument, 14 unavailable. */
+export function statusMessage(error: HeliographError, status: number): { code: number; message: string } {
+  const codes: Readonly<Record<number, number>> = { 401: 16, 403: 7, 413: 8, 429: 8, 503: 14, 500: 13 };
+  return { code: codes[status] ?? 3, message: error.message };
+}
