@@ -58,7 +58,7 @@ async function askMoment(expression: string, options: Options): Promise<void> {
 
 async function askRange(expression: string, options: Options, range: number): Promise<void> {
   const step = options.step ?? Math.max(1000, Math.ceil(range / POINTS / 1000) * 1000);
-  const end = Math.floor((options.at ?? Date.now()) / step) * step;
+  const end = Math.floor((options.at ?? Date.now()) / 1000) * 1000;
   const times = { start: end - Math.floor(range / step) * step, end, step };
   const { body, text } = await ask(
     expression,
