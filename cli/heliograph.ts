@@ -10,6 +10,7 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTierCommands } from './commands/tiers.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { reportAndExit } from './failure.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -28,6 +29,7 @@ const program = new Command('heliograph')
 addStartCommand(program);
 addTierCommands(program);
 addCaCommand(program);
+addTokenCommand(program);
 addQueryCommand(program);
 addLogsCommand(program);
 addLedgerCommand(program);
