@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleCollector, SMALL_ENVIRONMENT, SMALL_FLAGS } from '../collector/node/bundle.ts';
 import { createAuthority } from '../lib/certificates/authority.ts';
 import { startBroker } from '../test/support/broker.ts';
 import type { BenchResult } from './result.ts';
@@ -12,12 +12,6 @@ import type { BenchResult } from './result.ts';
 const MAIN = fileURLToPath(new URL('../collector/node/main.ts', import.meta.url));
 /** HELIOGRAPH_SECONDS=600 for the figure that counts: memory grows into its limits slowly. */
 const SECONDS = Number(process.env.HELIOGRAPH_SECONDS ?? 20);
-/** A small young generation and a cap on the old one make V8 collect early instead of growing. */
-/** --jitless leaves out the compilers: their code and their work are worth more than they give to a process that is idle. */
-const FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1', '--optimize-for-size', '--jitless'];
-/** One heap of the C library instead of one a thread. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' };
-
 /** Resident bytes of a process: now, the most there ever was, and now without the pages of program files, which others share. */
 function resident(child: ChildProcess): { now: number; peak: number; own: number } {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
@@ -95,24 +89,11 @@ export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-memory-'));
   try {
-    const bundle = join(directory, 'bundle', 'main.js');
-    await build({
-      entryPoints: [MAIN],
-      outdir: join(directory, 'bundle'),
-      bundle: true,
-      // The check of the configuration is a part of its own, loaded by the process that makes it.
-      splitting: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-      banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
-    });
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    const bundle = await bundleCollector(join(directory, 'bundle'));
     const variants: [string, string[], Record<string, string>][] = [
       ['plain', [MAIN], {}],
       ['bundled', [bundle], {}],
-      ['bundled with flags', [...FLAGS, bundle], ENVIRONMENT],
+      ['bundled with flags', [...SMALL_FLAGS, bundle], SMALL_ENVIRONMENT],
     ];
     for (const [name, command, environment] of variants) {
       const own = mkdtempSync(join(directory, 'run-'));

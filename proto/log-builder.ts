@@ -154,7 +154,7 @@ export class LogFrameBuilder {
       .uint(pays ? COMPRESSION_ZSTD : COMPRESSION_NONE)
       .uint(raw.length)
       .bytes(pays ? packed : raw)
-      .take();
+      .lend();
   }
 
   #raw(): Uint8Array {

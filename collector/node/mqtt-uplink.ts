@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Uplink, UplinkEvents, UplinkOptions } from '../core/host.ts';
 
@@ -12,6 +13,9 @@ export interface TlsFiles {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
+
+// By default the package keeps a Buffer for each number below 65,536: 7 MB, and 65,536 objects that every collection of garbage walks over.
+writeToStream.cacheNumbers = false;
 
 /** One connection by the mqtt package over TLS 1.3 with a client certificate. It never reconnects by itself and stores nothing. */
 export function createMqttUplink(tls: TlsFiles): Uplink {
