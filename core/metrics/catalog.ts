@@ -10,6 +10,8 @@ import type { FlatLabels } from './series-index.ts';
 /** Of the tables here and of the days' files. */
 const VERSION = 1;
 
+const SERIES_PER_COMMIT = 2_000;
+
 /** Totals since the store was made. */
 export interface Totals {
   samples: number;
@@ -73,11 +75,26 @@ export class Catalog {
     return JSON.parse(row.value as string) as { segment: number; totals: Totals };
   }
 
-  /** One durable transaction. */
-  checkpoint({ segment, totals, series, seen }: Checkpoint): void {
+  /**
+   * Durable when it resolves. Series go first, in small transactions: without the last one they are names that the head
+   * journal has too.
+   */
+  async checkpoint({ segment, totals, series, seen }: Checkpoint): Promise<void> {
+    const insert = this.#database.prepare('INSERT OR REPLACE INTO series VALUES(?, ?)');
+    this.#database.exec('PRAGMA synchronous=NORMAL');
+    try {
+      for (let from = 0; from < series.length; from += SERIES_PER_COMMIT) {
+        this.#transaction(() => {
+          for (const [id, labels] of series.slice(from, from + SERIES_PER_COMMIT))
+            insert.run(id, JSON.stringify(labels));
+        });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      this.#database.exec('PRAGMA synchronous=FULL');
+    }
+    // Its sync is one of the whole log.
     this.#transaction(() => {
-      const insert = this.#database.prepare('INSERT OR REPLACE INTO series VALUES(?, ?)');
-      for (const [id, labels] of series) insert.run(id, JSON.stringify(labels));
       const keep = this.#database.prepare('INSERT OR REPLACE INTO seen VALUES(?, ?, ?, ?, ?, ?)');
       for (const row of seen) keep.run(row.host, row.boot, row.class, row.ranges, row.repeated, row.last);
       this.#database

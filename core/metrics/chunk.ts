@@ -95,8 +95,16 @@ export class SampleColumns {
     this.words = new Uint32Array(values.buffer);
   }
 
-  /** Appends every chunk in `bytes` that touches [start, end]; `base` is the start of their window. All in ms. */
-  addChunks(bytes: Uint8Array, base: number, start: number, end: number): void {
+  clear(): void {
+    this.count = 0;
+    this.ascending = true;
+  }
+
+  /**
+   * Appends every chunk in `bytes` that touches [start, end]; `base` is the start of their window. All in ms. `room` is told
+   * how many samples there will be before each.
+   */
+  addChunks(bytes: Uint8Array, base: number, start: number, end: number, room: (samples: number) => void): void {
     let at = 0;
     while (at < bytes.length) {
       const reader = new ByteReader(bytes, at);
@@ -106,6 +114,7 @@ export class SampleColumns {
       const first = base + reader.varint();
       const last = first + reader.varint();
       if (last < start || first > end) continue;
+      room(this.count + n);
       this.#add(reader, n, first);
       if (first < start || last > end) this.#cut(n, start, end);
     }
@@ -133,8 +142,7 @@ export class SampleColumns {
   take(): { times: Float64Array; values: Float64Array } {
     const n = this.count;
     const out = this.ascending ? { times: this.times.slice(0, n), values: this.values.slice(0, n) } : this.#sorted();
-    this.count = 0;
-    this.ascending = true;
+    this.clear();
     return out;
   }
 

@@ -6,6 +6,9 @@ export interface QueuedBatch {
   readonly failed: (error: unknown) => void;
 }
 
+/** How long batches are settled before others get their turn, ms. */
+const TURN_MS = 10;
+
 /**
  * Group commit: batches wait a few ms for company, then go to the disk together, in the order in which they came. While one
  * group is on its way the next gathers. `commit` must resolve when its batches are durable.
@@ -56,9 +59,13 @@ export class CommitQueue {
         }
         continue;
       }
+      let since = performance.now();
       for (const { batch, done } of group) {
         this.#settled(batch, null);
         done();
+        if (performance.now() - since < TURN_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        since = performance.now();
       }
     }
     this.#running = null;

@@ -1,18 +1,19 @@
 import { makeDirectory } from '../disk/sync-directory.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
-import type { FrameOutcome, Matcher, SequenceRanges, SeriesSamples } from '../ports/metric-store.ts';
+import type { FrameOutcome, Matcher, SequenceRanges } from '../ports/metric-store.ts';
 import { SeenFrames } from '../seen/seen-frames.ts';
 import { Catalog, type Totals } from './catalog.ts';
-import { SampleColumns } from './chunk.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { DayReader } from './day-reader.ts';
+import { DayFiles } from './day-files.ts';
 import type { DayRows } from './day-writer.ts';
 import { DAY_MS, dayOf, SeriesBits, windowOf } from './days.ts';
-import { Head, type HeadWindow, rowBytes, WINDOW_MS } from './head.ts';
+import { Head, type HeadWindow, rowBytes } from './head.ts';
 import { HeadJournal } from './head-journal.ts';
 import { decodeRecord, type RecordHeader, type RecordRows } from './head-record.ts';
-import { type Batch, type IncomingFrame, Intake } from './intake.ts';
-import { SeriesIndex } from './series-index.ts';
+import { type HeadSlice, HeadSliceBuilder } from './head-slice.ts';
+import { type Batch, type BoundFrame, type IncomingFrame, Intake } from './intake.ts';
+import { type FlatLabels, SeriesIndex } from './series-index.ts';
+import { Turns, type Work } from './turns.ts';
 
 /** All plain values: it goes to the worker as it is. */
 export interface EngineSettings {
@@ -48,8 +49,8 @@ const ROWS_PER_COMMIT = 2_000;
 const GROUPS_PER_SEGMENT = 2 ** 22;
 /** How long after a failed checkpoint the next one is tried. */
 const CHECKPOINT_RETRY_MS = 10_000;
-/** Series read together. */
-const SERIES_PER_READ = 256;
+/** Ids looked at between two pauses. */
+const PAUSE = 8_192;
 
 /**
  * The embedded metric store without its thread. A write goes index -> head journal -> fsync -> head; a checkpoint freezes the
@@ -59,13 +60,15 @@ export class MetricEngine {
   readonly #settings: EngineSettings;
   readonly #events: EngineEvents;
   readonly #days: DayWriting;
-  readonly #reader: DayReader;
+  readonly #files: DayFiles;
   readonly #catalog: Catalog;
   readonly #journal: HeadJournal;
   readonly #index = new SeriesIndex();
   readonly #seen = new SeenFrames();
   readonly #intake: Intake;
   readonly #queue: CommitQueue;
+  /** For new series; what is read has turns of its own. */
+  readonly #turns = new Turns();
   /** Which series each day has. */
   readonly #bits = new Map<number, SeriesBits>();
   readonly #totals: Totals;
@@ -101,11 +104,11 @@ export class MetricEngine {
     this.#events = events;
     this.#days = days;
     this.#catalog = new Catalog(settings.directory);
-    this.#reader = new DayReader(settings.directory);
+    this.#files = new DayFiles(settings.directory);
     this.#journal = new HeadJournal(settings.directory);
     for (const [id, labels] of this.#catalog.series()) this.#index.add(id, labels);
     for (const row of this.#catalog.seen()) this.#seen.load(row);
-    for (const day of this.#reader.days()) this.#bits.set(day, new SeriesBits(this.#reader.bits(day)));
+    for (const day of this.#files.days()) this.#bits.set(day, new SeriesBits(this.#files.bits(day)));
     const { segment, totals } = this.#catalog.restored();
     this.#generation = segment;
     this.#totals = totals;
@@ -132,6 +135,7 @@ export class MetricEngine {
   async write(frames: readonly IncomingFrame[], now: number): Promise<FrameOutcome[]> {
     // Before any wait: the pages may have been replaced after it.
     const bound = this.#intake.bind(frames);
+    if (!this.#intake.isKnown(bound)) await this.#makeSeries(bound, now);
     while (this.#gate) await this.#gate;
     // The disk is slower than the writers: they wait, memory does not grow.
     while (this.#checkpointing && this.#headBytes > this.#settings.headBytes) await this.#maintenance;
@@ -142,58 +146,36 @@ export class MetricEngine {
     return batch.outcomes;
   }
 
-  /** Series that all matchers fit and that have samples in [start, end]. `charge` is told of samples as they are read. */
-  select(matchers: readonly Matcher[], start: number, end: number, charge: (samples: number) => void): SeriesSamples[] {
-    const out: SeriesSamples[] = [];
-    const ids = this.seriesBetween(matchers, start, end);
-    for (let from = 0; from < ids.length; from += SERIES_PER_READ) {
-      this.read(ids.slice(from, from + SERIES_PER_READ), start, end, charge, out);
-    }
-    return out;
-  }
-
-  /** Ids of series that all matchers fit and that have a sample on a day of [start, end]. */
-  seriesBetween(matchers: readonly Matcher[], start: number, end: number): number[] {
+  /** Ids, ascending, of series that all matchers of one of the sets fit (no set: all) and that have a sample on a day of [start, end]. */
+  *find(sets: readonly (readonly Matcher[])[], start: number, end: number): Work<Int32Array<ArrayBuffer>> {
     const days = [...this.#bits].filter(([day]) => day >= dayOf(start) && day <= dayOf(end)).map(([, bits]) => bits);
-    if (days.length === 0) return [];
-    return this.#index.select(matchers).filter((id) => days.some((bits) => bits.has(id)));
-  }
-
-  labels(id: number): Record<string, string> {
-    return this.#index.labels(id);
-  }
-
-  label(id: number, name: string): string | undefined {
-    const flat = this.#index.flatLabels(id) ?? [];
-    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return flat[i + 1];
-    return undefined;
-  }
-
-  /** Adds to `out` the series of `ids` (ascending) that have samples in [start, end]. */
-  read(
-    ids: readonly number[],
-    start: number,
-    end: number,
-    charge: (samples: number) => void,
-    out: SeriesSamples[],
-  ): void {
-    const rows: [number, Uint8Array][][] = ids.map(() => []);
-    for (const day of this.#reader.days()) {
-      if (day < dayOf(start) || day > dayOf(end)) continue;
-      const from = Math.max(windowOf(start), day * DAY_MS);
-      const to = Math.min(end, (day + 1) * DAY_MS - 1);
-      for (let window = from; window <= to; window += WINDOW_MS) {
-        this.#reader.read(day, window, ids, (index, data) => rows[index]!.push([window, data]));
+    const found: number[][] = [];
+    for (const set of sets.length === 0 ? [[]] : sets) {
+      const ids = yield* this.#index.select(set);
+      const kept: number[] = [];
+      for (let i = 0; i < ids.length; i++) {
+        if (i % PAUSE === PAUSE - 1) yield;
+        if (days.some((bits) => bits.has(ids[i]!))) kept.push(ids[i]!);
       }
+      found.push(kept);
     }
-    ids.forEach((id, index) => {
-      for (const [window, data] of rows[index]!) columns.addChunks(data, window, start, end);
-      this.#frozen?.read(id, start, end, columns);
-      this.#head.read(id, start, end, columns);
-      if (columns.count === 0) return;
-      charge(columns.count);
-      out.push({ labels: this.#index.labels(id), ...columns.take() });
-    });
+    return Int32Array.from(found.length === 1 ? found[0]! : yield* union(found));
+  }
+
+  /** null for a series that is not there any more. */
+  labels(ids: Int32Array): (FlatLabels | null)[] {
+    return Array.from(ids, (id) => this.#index.flatLabels(id) ?? null);
+  }
+
+  /** What memory has of the first of `ids` (ascending) in [start, end] ms, and which files have the rest. */
+  head(ids: Int32Array, start: number, end: number): HeadSlice {
+    const slice = new HeadSliceBuilder(start, end);
+    let place = 0;
+    for (; place < ids.length && !slice.full; place++) {
+      this.#frozen?.read(ids[place]!, place, slice);
+      this.#head.read(ids[place]!, place, slice);
+    }
+    return slice.take(place, this.#plan?.generation ?? this.#generation, this.#files.between(start, end));
   }
 
   sequences(): SequenceRanges[] {
@@ -223,11 +205,22 @@ export class MetricEngine {
     await this.#queue.drain();
     await this.#journal.close();
     await this.#days.close();
-    this.#reader.close();
     this.#catalog.close();
   }
 
   // ---- the way of a write ----
+
+  async #makeSeries(frames: readonly BoundFrame[], now: number): Promise<void> {
+    await this.#turns.run(this.#intake.prepare(frames));
+    for (;;) {
+      while (this.#gate) await this.#gate;
+      const names = this.#intake.takeNames(now);
+      if (!names) return;
+      // Names that did not get to the disk go with a later batch (Intake.failed), and without one nothing needs them.
+      this.#queue.push(names).catch(() => undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 
   async #commit(batches: readonly Batch[]): Promise<void> {
     try {
@@ -368,7 +361,7 @@ export class MetricEngine {
     const { rows, bytes } = await this.#writeDays(this.#frozen!, plan.generation);
     const seen = this.#seen.takeChanged();
     try {
-      this.#catalog.checkpoint({ segment: plan.segment, totals: plan.totals, series: plan.series, seen });
+      await this.#catalog.checkpoint({ segment: plan.segment, totals: plan.totals, series: plan.series, seen });
     } catch (error) {
       this.#seen.markChanged(seen);
       throw error;
@@ -411,7 +404,7 @@ export class MetricEngine {
       bytes += rows.bytes.length;
       touched.add(day);
       await this.#days.write(day, generation, rows);
-      this.#reader.learn(day);
+      this.#files.learn(day);
       from = to;
     }
     for (const day of touched) await this.#days.finish(day, this.#dayBits(day).bytes.slice());
@@ -421,19 +414,19 @@ export class MetricEngine {
   async #retain(now: number): Promise<void> {
     const oldest = dayOf(now - this.#settings.retentionDays * DAY_MS);
     const gone: [number, 'age' | 'bytes'][] = [];
-    for (const day of this.#reader.days()) if (day < oldest) gone.push([day, 'age']);
-    let bytes = this.#bytes() - gone.reduce((sum, [day]) => sum + this.#reader.bytes(day), 0);
-    const kept = this.#reader.days().filter((day) => day >= oldest);
+    for (const day of this.#files.days()) if (day < oldest) gone.push([day, 'age']);
+    let bytes = this.#bytes() - gone.reduce((sum, [day]) => sum + this.#files.bytes(day), 0);
+    const kept = this.#files.days().filter((day) => day >= oldest);
     while (bytes > this.#settings.maxBytes && kept.length > 1) {
       const day = kept.shift()!;
-      bytes -= this.#reader.bytes(day);
+      bytes -= this.#files.bytes(day);
       gone.push([day, 'bytes']);
     }
     const forgotten = this.#seen.forget(now - (this.#settings.retentionDays + 1) * DAY_MS);
     if (gone.length === 0 && forgotten.length === 0) return;
     await this.#closeGate(async () => {
       for (const [day, reason] of gone) {
-        this.#reader.forget(day);
+        this.#files.forget(day);
         await this.#days.remove(day);
         this.#bits.delete(day);
         this.#events.removedDay(day, reason);
@@ -457,21 +450,36 @@ export class MetricEngine {
     const gone = new Set(this.#index.all().filter((id) => !days.some((bits) => bits.has(id))));
     if (gone.size === 0) return gone;
     this.#index.remove(gone);
-    this.#intake.forgetGroups();
+    this.#intake.forget(gone);
     this.#unsaved = this.#unsaved.filter(([id]) => !gone.has(id));
     return gone;
   }
 
   #bytes(): number {
     return (
-      this.#reader.days().reduce((sum, day) => sum + this.#reader.bytes(day), 0) +
+      this.#files.days().reduce((sum, day) => sum + this.#files.bytes(day), 0) +
       this.#journal.bytes() +
       this.#catalog.bytes()
     );
   }
 }
 
-const columns = new SampleColumns();
+/** Ascending, each once. */
+function* union(lists: readonly number[][]): Work<number[]> {
+  const bits = new SeriesBits();
+  let end = 0;
+  for (const list of lists) {
+    for (const id of list) bits.add(id);
+    end = Math.max(end, (list.at(-1) ?? -1) + 1);
+    yield;
+  }
+  const out: number[] = [];
+  for (let id = 0; id < end; id++) {
+    if (id % PAUSE === PAUSE - 1) yield;
+    if (bits.has(id)) out.push(id);
+  }
+  return out;
+}
 
 /** Encodes in small steps, so that queries and writes get their turn. */
 async function packRows(windows: readonly HeadWindow[]): Promise<DayRows> {

@@ -1,4 +1,5 @@
-import { CHUNK_SAMPLES, encodeChunk, type SampleColumns, WORDS } from './chunk.ts';
+import { CHUNK_SAMPLES, encodeChunk, WORDS } from './chunk.ts';
+import type { HeadSliceBuilder } from './head-slice.ts';
 
 /** Windows are aligned hours: what of a series falls into one of them becomes one row in the day's file. */
 export const WINDOW_MS = 3_600_000;
@@ -43,13 +44,9 @@ export class Head {
     return turned;
   }
 
-  /** Adds to `columns` what the head has of a series in [start, end], in the order in which it came. */
-  read(series: number, start: number, end: number, columns: SampleColumns): void {
-    for (let at: HeadWindow | null | undefined = this.#series[series]; at; at = at.next) {
-      if (at.window > end || at.window + WINDOW_MS <= start) continue;
-      for (const bytes of at.full) columns.addChunks(bytes, at.window, start, end);
-      columns.addWords(at.words, at.count, at.window, start, end);
-    }
+  /** Adds what the head has of the series at `place` of a slice, in the order in which it came. */
+  read(series: number, place: number, slice: HeadSliceBuilder): void {
+    for (let at: HeadWindow | null | undefined = this.#series[series]; at; at = at.next) slice.add(place, at);
   }
 
   /** Everything, by window and series ascending: the order of the day's files. */

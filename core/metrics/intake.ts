@@ -3,6 +3,7 @@ import type { FrameOutcome } from '../ports/metric-store.ts';
 import { frameKey, type SeenFrames } from '../seen/seen-frames.ts';
 import { encodeRecord, type FrameEntry, JOURNAL_VERSION, type RecordHeader, type RecordRows } from './head-record.ts';
 import { type FlatLabels, type SeriesIndex, seriesKey } from './series-index.ts';
+import { atOnce, type Work } from './turns.ts';
 
 /** A frame as it comes to the store's thread: pages by hash. */
 export interface IncomingFrame {
@@ -24,6 +25,10 @@ export interface BoundFrame {
 
 /** Groups kept; a group is a page at a target. */
 const MAX_GROUPS = 200_000;
+/** Series named together in a record of their own. */
+const NAMES = 1_000;
+/** Series made between two pauses. */
+const PAUSE = 64;
 
 export interface IntakeLimits {
   /** Samples older than now - retentionMs or newer than now + futureMs are refused. */
@@ -68,6 +73,8 @@ export class Intake {
   readonly #underWay = new Set<string>();
   /** Series that are in the index and in no durable record. */
   #unwritten: [number, FlatLabels][] = [];
+  /** How often series went from the index. */
+  #retired = 0;
   #epoch = 0;
   #nextGroup = 1;
 
@@ -92,9 +99,11 @@ export class Intake {
     this.#nextGroup = first;
   }
 
-  /** Ids may have gone from the index. */
-  forgetGroups(): void {
+  /** These have gone from the index. */
+  forget(gone: ReadonlySet<number>): void {
+    this.#retired++;
     this.#groups.clear();
+    this.#unwritten = this.#unwritten.filter(([id]) => !gone.has(id));
   }
 
   /** Finds the frames' pages. */
@@ -102,14 +111,51 @@ export class Intake {
     return frames.map((frame) => ({ frame, pages: frame.rows.map((row) => this.#pages.get(row.page)) }));
   }
 
+  /** Makes the series that are new, in pieces, so that a burst of them holds up nobody; `take` would make them all at once. */
+  *prepare(frames: readonly BoundFrame[]): Work<void> {
+    for (const { frame, pages } of frames) {
+      const targetKey = keyOf(frame.target);
+      for (const page of pages) {
+        if (page && !this.#groups.has(page.hash + targetKey)) yield* this.#makeGroup(page, frame.target, targetKey);
+      }
+    }
+  }
+
+  /**
+   * A batch that only names some of the series that no record names yet, while they are many. It must go to the journal
+   * before whatever is taken later.
+   */
+  takeNames(now: number): Batch | null {
+    if (this.#unwritten.length < NAMES) return null;
+    return this.#batch(now, this.#unwritten.splice(0, NAMES), [], [], []);
+  }
+
+  /** Would `prepare` do anything? */
+  isKnown(frames: readonly BoundFrame[]): boolean {
+    return frames.every(({ frame, pages }) => {
+      const targetKey = keyOf(frame.target);
+      return pages.every((page) => !page || this.#groups.has(page.hash + targetKey));
+    });
+  }
+
   take(frames: readonly BoundFrame[], now: number): Batch {
     if (this.#groups.size > MAX_GROUPS) this.#groups.clear();
-    const series = this.#unwritten;
-    this.#unwritten = [];
     const newGroups: Group[] = [];
     const rows: RecordRows[] = [];
     const entries: FrameEntry[] = [];
-    for (const frame of frames) entries.push(this.#frame(frame, now, series, newGroups, rows));
+    for (const frame of frames) entries.push(this.#frame(frame, now, newGroups, rows));
+    const series = this.#unwritten;
+    this.#unwritten = [];
+    return this.#batch(now, series, entries, newGroups, rows);
+  }
+
+  #batch(
+    now: number,
+    series: [number, FlatLabels][],
+    entries: FrameEntry[],
+    newGroups: readonly Group[],
+    rows: RecordRows[],
+  ): Batch {
     const header: RecordHeader = {
       v: JOURNAL_VERSION,
       now,
@@ -156,13 +202,7 @@ export class Intake {
     this.startEpoch();
   }
 
-  #frame(
-    { frame, pages }: BoundFrame,
-    now: number,
-    series: [number, FlatLabels][],
-    newGroups: Group[],
-    rows: RecordRows[],
-  ): FrameEntry {
+  #frame({ frame, pages }: BoundFrame, now: number, newGroups: Group[], rows: RecordRows[]): FrameEntry {
     const { host, boot, class: dataClass, sequence } = frame.id;
     const key = frameKey(frame.id);
     if (this.#underWay.has(key) || this.#seen.has(frame.id)) {
@@ -172,7 +212,7 @@ export class Intake {
     this.#underWay.add(key);
     const dropped: Record<string, number> = {};
     let written = 0;
-    const targetKey = JSON.stringify(Object.entries(frame.target).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const targetKey = keyOf(frame.target);
     for (const [i, row] of frame.rows.entries()) {
       const page = pages[i];
       const n = page?.series.length ?? 0;
@@ -181,7 +221,7 @@ export class Intake {
         count(dropped, 'malformed', countPresent(row.present, row.values.length));
         continue;
       }
-      const group = this.#group(page, frame.target, targetKey, series);
+      const group = this.#groups.get(page.hash + targetKey) ?? atOnce(this.#makeGroup(page, frame.target, targetKey));
       const mask = this.#refuse(row, n, group, now, dropped);
       const kept = countPresent(mask, row.values.length);
       if (kept === 0) continue;
@@ -233,32 +273,29 @@ export class Intake {
     return null;
   }
 
-  #group(
-    page: ResolvedPage,
-    target: Readonly<Record<string, string>>,
-    targetKey: string,
-    series: [number, FlatLabels][],
-  ): Group {
-    const key = `${page.hash}${targetKey}`;
-    const there = this.#groups.get(key);
-    if (there) return there;
+  *#makeGroup(page: ResolvedPage, target: Readonly<Record<string, string>>, targetKey: string): Work<Group> {
     const ids = new Int32Array(page.series.length).fill(-1);
     const refused: (string | null)[] = [];
-    page.series.forEach((one, j) => {
+    for (const [j, one] of page.series.entries()) {
       const labels = flatLabels(one, target);
       const why = this.#badLabels(labels);
       refused.push(why);
-      if (why !== null) return;
+      if (why !== null) continue;
       let id = this.#index.find(seriesKey(labels));
       if (id === undefined) {
         id = this.#index.next;
         this.#index.add(id, labels);
-        series.push([id, labels]);
+        this.#unwritten.push([id, labels]);
       }
       ids[j] = id;
-    });
+      if (j % PAUSE !== PAUSE - 1) continue;
+      const before = this.#retired;
+      yield;
+      // The retention took series meanwhile, perhaps some of these: begin again.
+      if (this.#retired !== before) return yield* this.#makeGroup(page, target, targetKey);
+    }
     const group = { ids, refused: refused.every((why) => why === null) ? null : refused, number: 0, epoch: -1 };
-    this.#groups.set(key, group);
+    this.#groups.set(page.hash + targetKey, group);
     return group;
   }
 
@@ -271,6 +308,10 @@ export class Intake {
     }
     return null;
   }
+}
+
+function keyOf(target: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Name, own labels and the target's, sorted; a label without a value is no label. */

@@ -3,7 +3,7 @@ import type { Logger } from '../../lib/log.ts';
 import { LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import type { EngineSettings } from './engine.ts';
-import { QUERY_HEAP_MB } from './query-threads.ts';
+import { MOST_WAITING, QUERY_HEAP_MB, QueryThreads } from './query-threads.ts';
 import { EmbeddedMetricStore } from './store.ts';
 
 export interface MetricStoreOptions {
@@ -22,6 +22,8 @@ export interface MetricStoreOptions {
   readonly headBytes?: number;
   /** MB of JavaScript heap of each thread that evaluates queries; 1,024 unless stated. */
   readonly queryHeapMb?: number;
+  /** Queries that wait for a thread before more are refused with HG_QUERY_TIMEOUT; 64 unless stated. */
+  readonly mostWaiting?: number;
   /** Told when the store's thread has ended by a fault: the store takes and gives nothing more until it is opened anew. */
   readonly onDeath?: (error: Error) => void;
 }
@@ -50,11 +52,20 @@ export async function openEmbeddedMetricStore(options: MetricStoreOptions): Prom
   const worker = new WorkerCaller(new URL('./worker.ts', import.meta.url), {
     workerData: settings,
     fallback: 'HG_STORE_WORKER',
-    onNotice: (notice) => figures.notice(notice as Notice, options),
+    onNotice: (notice) => {
+      const known = notice as Notice;
+      if (known.kind === 'removed') threads.forget(known.day);
+      figures.notice(known, options);
+    },
     ...(options.onDeath ? { onDeath: options.onDeath } : {}),
   });
+  const limits = { heapMb: options.queryHeapMb ?? QUERY_HEAP_MB, mostWaiting: options.mostWaiting ?? MOST_WAITING };
+  const threads = new QueryThreads({ directory: options.directory, ...limits }, (port, signal) =>
+    worker.call('attach', [port, signal], [port]),
+  );
   await worker.open();
-  return new EmbeddedMetricStore(worker, options.clock, options.queryHeapMb ?? QUERY_HEAP_MB, (outcomes, ms) => {
+  figures.waiting.collect(() => [[{}, threads.waiting]]);
+  return new EmbeddedMetricStore(worker, threads, options.clock, (outcomes, ms) => {
     figures.seconds.observe({}, ms / 1_000);
     for (const { written, repeated, dropped } of outcomes) {
       figures.samples.inc({}, written);
@@ -74,6 +85,7 @@ function register(registry: Registry) {
     samples: registry.counter(name('samples_total'), 'Samples written since the start.'),
     repeated: registry.counter(name('repeated_samples_total'), 'Samples of frames that were there already.'),
     dropped: registry.counter(name('dropped_samples_total'), 'Samples refused, by reason.'),
+    waiting: registry.gauge(name('waiting_queries'), 'Queries that wait for a thread.'),
     seconds: registry.histogram(name('write_seconds'), 'From the call to durable and visible.', LATENCY_BOUNDS),
     notice(notice: Notice, { log, directory }: MetricStoreOptions): void {
       switch (notice.kind) {

@@ -5,56 +5,100 @@ import { Budget } from '../promql/budget.ts';
 import { streamInstant, streamRange } from '../promql/evaluate.ts';
 import { answerJson } from '../promql/json.ts';
 import type { SeriesSource } from '../promql/source.ts';
+import { inBackground } from '../workers/background.ts';
 import { processClock } from '../workers/process-clock.ts';
 import { Moved, serve } from '../workers/serve.ts';
 import { SyncCaller } from '../workers/sync-caller.ts';
+import { type Meter, SeriesReader } from './series-reader.ts';
 
-/** A thread that evaluates. It asks the store's thread for samples, batch by batch, and stands still meanwhile. */
-const { port, signal } = workerData as { port: MessagePort; signal: Int32Array };
-const engine = new SyncCaller(port, signal, 'HG_STORE_WORKER');
+/**
+ * A thread that reads and evaluates. The store's own thread only hands over what is in memory; this one stands still
+ * meanwhile, and reads the days' files itself.
+ */
+const { directory, port, signal } = workerData as { directory: string; port: MessagePort; signal: Int32Array };
+inBackground();
+
 const clock: Clock = { now: Date.now, mono: processClock };
+const engine = new SyncCaller(port, signal, 'HG_STORE_WORKER');
+/** Ends a wait for the store's thread: whether anybody still wants what is being done. */
+let check: () => void = () => undefined;
+const reader = new SeriesReader(directory, {
+  find: (...parameters) => engine.call('find', parameters, check),
+  labels: (...parameters) => engine.call('labels', parameters, check),
+  head: (...parameters) => engine.call('head', parameters, check),
+});
 
-/** Reading is bounded as well as evaluating: a query that asks for too much stops before it fills the memory. */
-function source(options: QueryOptions): SeriesSource {
-  const budget = new Budget(options, clock);
-  const check = () => budget.check();
+/** Samples after which a batch of an export is sent. */
+const EXPORT_SAMPLES = 200_000;
+
+/** Bounded in itself: a query that asks for too much stops before it fills the memory. */
+function source(budget: Budget): SeriesSource {
+  // A selector that stands twice in a query means the same samples both times, though some may come in between.
+  const known = new Map<string, SeriesSamples[]>();
   return {
     select: (matchers: readonly Matcher[], start: number, end: number): SeriesSamples[] => {
-      check();
-      const all: SeriesSamples[] = [];
-      const cursor = engine.call<number>('start', [[matchers], start, end], check);
-      try {
-        for (;;) {
-          const batch = engine.call<SeriesSamples[]>('next', [cursor], check);
-          if (batch.length === 0) return all;
-          for (const one of batch) {
-            budget.charge(one.times.length);
-            all.push(one);
-          }
-        }
-      } finally {
-        engine.tell('end', [cursor]);
-      }
+      const key = JSON.stringify([matchers, start, end]);
+      const found = known.get(key) ?? reader.select(matchers, start, end, budget);
+      known.set(key, found);
+      return found;
     },
   };
 }
 
 serve({
-  /** `asked` on the process's clock: what a query waited for its turn counts. */
+  /** `until` on the process's clock: what a query waited for its turn counts. */
   answer: (
     expression: string,
     at: number | { start: number; end: number; step: number },
     options: QueryOptions,
     limit: number,
-    asked: number,
+    until: number,
   ) => {
-    const left = { ...options, timeoutMs: options.timeoutMs - (processClock() - asked) };
+    const left = { ...options, timeoutMs: until - processClock() };
+    const budget = new Budget(left, clock);
+    check = () => budget.check();
+    check();
+    const data = source(budget);
     const stream =
       typeof at === 'number'
-        ? streamInstant(expression, at, source(left), left, clock)
-        : streamRange(expression, at.start, at.end, at.step, source(left), left, clock);
-    const answer = answerJson(stream, limit);
+        ? streamInstant(expression, at, data, left, clock)
+        : streamRange(expression, at.start, at.end, at.step, data, left, clock);
+    const answer = answerJson(stream, limit, check);
     return new Moved(answer, [answer.json.buffer]);
   },
-  close: () => port.close(),
+  /** The series of an export. */
+  find: (sets: Matcher[][], start: number, end: number, stop: Int32Array) => {
+    check = checkOf(stop);
+    const ids = reader.find(sets, start, end);
+    return new Moved(ids, [ids.buffer as ArrayBuffer]);
+  },
+  /** A batch of an export: what the first of `ids` have, and how many ids that were. */
+  read: (ids: Int32Array, start: number, end: number, stop: Int32Array) => {
+    check = checkOf(stop);
+    let samples = 0;
+    const meter: Meter = {
+      room: check,
+      charge: (more) => {
+        samples += more;
+      },
+    };
+    const batch: SeriesSamples[] = [];
+    let read = 0;
+    while (read < ids.length && samples < EXPORT_SAMPLES) {
+      read += reader.read(ids.subarray(read), start, end, meter, batch);
+    }
+    const buffers = batch.flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]);
+    return new Moved({ batch, read }, buffers);
+  },
+  forget: (day: number) => reader.forget(day),
+  close: () => {
+    reader.close();
+    port.close();
+  },
 });
+
+function checkOf(stop: Int32Array): () => void {
+  const forEver = { timeoutMs: Number.POSITIVE_INFINITY, maxSamples: Number.POSITIVE_INFINITY, lookbackMs: 0, stop };
+  const budget = new Budget(forEver, clock);
+  return () => budget.check();
+}

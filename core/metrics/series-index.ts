@@ -1,5 +1,10 @@
 import type { Matcher } from '../ports/metric-store.ts';
 import { compileMatcher, matchesEmpty } from '../promql/matchers.ts';
+import { SeriesBits } from './days.ts';
+import type { Work } from './turns.ts';
+
+/** Ids looked at between two pauses. */
+const PAUSE = 8_192;
 
 /** Sorted label pairs, flat: name, value, name, value ... The metric's name is the label __name__. */
 export type FlatLabels = readonly string[];
@@ -74,28 +79,31 @@ export class SeriesIndex {
     return out;
   }
 
-  /** Ids, ascending, of the series that all matchers fit. No matcher: all. */
-  select(matchers: readonly Matcher[]): number[] {
-    const lists: number[][] = [];
-    const others: Matcher[] = [];
+  /** Ids, ascending, of the series that all matchers fit. No matcher: all. What comes or goes meanwhile may be in or not. */
+  *select(matchers: readonly Matcher[]): Work<number[]> {
+    // A list may grow while this pauses, and its newest would have passed only some of the matchers.
+    const end = this.next;
+    const lists: (readonly number[])[] = [];
+    const tests: Matcher[] = [];
     for (const matcher of matchers) {
-      if (matchesEmpty(matcher)) others.push(matcher);
-      else lists.push(this.#having(matcher));
+      if (matcher.operator !== '=' || matcher.value === '') tests.push(matcher);
+      else lists.push(this.#names.get(matcher.name)?.get(matcher.value) ?? []);
     }
     lists.sort((a, b) => a.length - b.length);
-    let ids = lists[0] ?? this.all();
-    for (let i = 1; i < lists.length && ids.length > 0; i++) ids = intersect(ids, lists[i]!);
-    // What fits an empty value fits series without the label: taken away is what has a value that does not fit.
-    for (const matcher of others) {
-      if (ids.length === 0) break;
-      const refused = new Set<number>();
-      const fits = compileMatcher(matcher);
-      for (const [value, list] of this.#names.get(matcher.name) ?? []) {
-        if (!fits(value)) for (const id of list) refused.add(id);
+    let ids: readonly number[] | null = lists.length > 0 ? upTo(lists[0]!, end) : null;
+    for (const list of lists.slice(1)) ids = yield* intersect(ids!, list);
+    for (const matcher of tests) {
+      if (ids?.length === 0) break;
+      const { marked, wanted } = yield* this.#mark(matcher, end);
+      const kept: number[] = [];
+      for (let i = 0; i < (ids?.length ?? end); i++) {
+        if (i % PAUSE === PAUSE - 1) yield;
+        const id = ids === null ? i : ids[i]!;
+        if (marked.has(id) === wanted) kept.push(id);
       }
-      if (refused.size > 0) ids = ids.filter((id) => !refused.has(id));
+      ids = kept;
     }
-    return ids;
+    return yield* this.#present(ids, end);
   }
 
   all(): number[] {
@@ -106,16 +114,38 @@ export class SeriesIndex {
     return ids;
   }
 
-  /** Ids of series whose label has a value that fits. */
-  #having(matcher: Matcher): number[] {
-    const values = this.#names.get(matcher.name);
-    if (!values) return [];
-    if (matcher.operator === '=') return values.get(matcher.value) ?? [];
+  /**
+   * Marks the ids whose label has a value that fits. Where an empty value fits, and so do series without the label, it marks
+   * those that do not: `wanted` says which it is.
+   */
+  *#mark(matcher: Matcher, end: number): Work<{ marked: SeriesBits; wanted: boolean }> {
+    const wanted = !matchesEmpty(matcher);
     const fits = compileMatcher(matcher);
-    const found: number[][] = [];
-    for (const [value, ids] of values) if (fits(value)) found.push(ids);
-    if (found.length === 1) return found[0]!;
-    return found.flat().sort((a, b) => a - b);
+    const marked = new SeriesBits(new Uint8Array((end >>> 3) + 1));
+    let done = 0;
+    for (const [value, list] of this.#names.get(matcher.name) ?? []) {
+      done += 50;
+      if (fits(value) === wanted) {
+        done += list.length;
+        for (const id of list) marked.add(id);
+      }
+      if (done > PAUSE) {
+        done = 0;
+        yield;
+      }
+    }
+    return { marked, wanted };
+  }
+
+  /** Those that are there; null: all that are. */
+  *#present(ids: readonly number[] | null, end: number): Work<number[]> {
+    const kept: number[] = [];
+    for (let i = 0; i < (ids?.length ?? end); i++) {
+      if (i % PAUSE === PAUSE - 1) yield;
+      const id = ids === null ? i : ids[i]!;
+      if (this.#labels[id] !== undefined) kept.push(id);
+    }
+    return kept;
   }
 }
 
@@ -126,10 +156,19 @@ export function seriesKey(labels: FlatLabels): string {
   return key;
 }
 
-function intersect(a: readonly number[], b: readonly number[]): number[] {
+/** The ids below `end`, in a list of their own. */
+function upTo(ids: readonly number[], end: number): number[] {
+  let length = ids.length;
+  while (length > 0 && ids[length - 1]! >= end) length--;
+  return ids.slice(0, length);
+}
+
+function* intersect(a: readonly number[], b: readonly number[]): Work<number[]> {
   const out: number[] = [];
   let j = 0;
-  for (const id of a) {
+  for (let i = 0; i < a.length; i++) {
+    if (i % PAUSE === PAUSE - 1) yield;
+    const id = a[i]!;
     while (j < b.length && b[j]! < id) j++;
     if (j === b.length) break;
     if (b[j] === id) out.push(id);

@@ -9,12 +9,18 @@ import type {
   SequenceRanges,
   SeriesSamples,
 } from '../ports/metric-store.ts';
+import { recordOf } from '../promql/labels.ts';
 import type { WorkerCaller } from '../workers/caller.ts';
 import type { IncomingFrame } from './intake.ts';
-import { QueryThreads } from './query-threads.ts';
+import type { QueryThreads } from './query-threads.ts';
+import type { FlatLabels } from './series-index.ts';
 
 /** Pages the worker is told to keep before it is told to forget them all and learn again. */
 const MAX_PAGES = 4_000;
+/** Series whose labels go over together. */
+const SERIES_PIECE = 1_000;
+/** Series of which a batch of an export has at most. */
+const EXPORT_SERIES = 20_000;
 
 /** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
 export class EmbeddedMetricStore implements MetricStore {
@@ -27,12 +33,12 @@ export class EmbeddedMetricStore implements MetricStore {
 
   constructor(
     worker: WorkerCaller,
+    threads: QueryThreads,
     clock: Clock,
-    queryHeapMb: number,
     onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void,
   ) {
     this.#worker = worker;
-    this.#threads = new QueryThreads((port, signal) => worker.call('attach', [port, signal], [port]), queryHeapMb);
+    this.#threads = threads;
     this.#clock = clock;
     this.#onWrite = onWrite;
   }
@@ -68,8 +74,22 @@ export class EmbeddedMetricStore implements MetricStore {
     return this.#threads.answer(...question);
   }
 
-  series(matches: readonly string[], start: number, end: number, limit: number): Promise<Record<string, string>[]> {
-    return this.#worker.call('series', [matches, start, end, limit]);
+  /** In pieces, so that no thread is held by many labels at once. */
+  async series(
+    matches: readonly string[],
+    start: number,
+    end: number,
+    limit: number,
+  ): Promise<Record<string, string>[]> {
+    const found = await this.#worker.call<Int32Array>('series', [matches, start, end]);
+    const ids = limit > 0 ? found.subarray(0, limit) : found;
+    const out: Record<string, string>[] = [];
+    for (let from = 0; from < ids.length; from += SERIES_PIECE) {
+      const piece = ids.slice(from, from + SERIES_PIECE);
+      const labels = await this.#worker.call<(FlatLabels | null)[]>('labels', [piece]);
+      for (const one of labels) if (one !== null) out.push(recordOf(one));
+    }
+    return out;
   }
 
   labelNames(matches: readonly string[], start: number, end: number): Promise<string[]> {
@@ -86,15 +106,17 @@ export class EmbeddedMetricStore implements MetricStore {
     start: number,
     end: number,
   ): AsyncGenerator<SeriesSamples[]> {
-    const id = await this.#worker.call<number>('exportStart', [matchers, start, end]);
-    try {
-      for (;;) {
-        const batch = await this.#worker.call<SeriesSamples[]>('exportNext', [id]);
-        if (batch.length === 0) return;
-        yield batch;
-      }
-    } finally {
-      await this.#worker.call('exportEnd', [id]);
+    let ids = await this.#threads.run<Int32Array>('find', [matchers, start, end]);
+    while (ids.length > 0) {
+      // No more ids than a batch may need: they are copied each time.
+      const next = ids.slice(0, EXPORT_SERIES);
+      const { batch, read } = await this.#threads.run<{ batch: SeriesSamples[]; read: number }>('read', [
+        next,
+        start,
+        end,
+      ]);
+      ids = ids.subarray(read);
+      if (batch.length > 0) yield batch;
     }
   }
 

@@ -1,12 +1,12 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { ResolvedPage } from '../ports/frames.ts';
-import type { Matcher, SeriesSamples } from '../ports/metric-store.ts';
+import type { Matcher } from '../ports/metric-store.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import { Moved, notify, serve, serveWaiting } from '../workers/serve.ts';
-import { Cursors } from './cursors.ts';
 import { type DayWriting, type EngineSettings, MetricEngine } from './engine.ts';
+import { IndexQueries } from './index-queries.ts';
 import type { IncomingFrame } from './intake.ts';
-import { MetricQueriesOnEngine } from './queries.ts';
+import { Turns } from './turns.ts';
 
 /** The thread of the embedded metric store: index and head. Days' files are written, and queries evaluated, by others. */
 const settings = workerData as EngineSettings;
@@ -26,9 +26,8 @@ const days: DayWriting = {
   close: () => writer.close(),
 };
 let engine: MetricEngine;
-let queries: MetricQueriesOnEngine;
-
-let cursors: Cursors;
+let queries: IndexQueries;
+const turns = new Turns();
 
 serve({
   /** First of all; nothing else may be called before it resolved. */
@@ -39,38 +38,31 @@ serve({
       checkpointFailed: (error) => notify({ kind: 'failed', message: String(error) }),
       removedDay: (day, reason) => notify({ kind: 'removed', day, reason }),
     });
-    queries = new MetricQueriesOnEngine(engine);
-    cursors = new Cursors(engine);
+    queries = new IndexQueries(engine);
   },
   learnPages: (pages: ResolvedPage[], forgetOthers: boolean) => engine.learnPages(pages, forgetOthers),
   write: (frames: IncomingFrame[], now: number) => engine.write(frames, now),
-  /** A thread that evaluates queries wants to read over this port. */
-  attach: (port: MessagePort, signal: Int32Array) => {
-    // Its own, so that what it left open goes with it.
-    const own = new Cursors(engine);
+  /** A thread that evaluates queries will read over this port: EngineReads. */
+  attach: (port: MessagePort, signal: Int32Array) =>
     serveWaiting(port, signal, {
-      start: (sets: Matcher[][], start: number, end: number) => own.start(sets, start, end),
-      next: (number: number) => moved(own.next(number)),
-      end: (number: number) => own.end(number),
-    });
-  },
-  series: (matches: string[], start: number, end: number, limit: number) => queries.series(matches, start, end, limit),
-  labelNames: (matches: string[], start: number, end: number) => queries.labelNames(matches, start, end),
+      find: async (sets: Matcher[][], start: number, end: number) => {
+        const ids = await turns.run(engine.find(sets, start, end));
+        return new Moved(ids, [ids.buffer]);
+      },
+      labels: (ids: Int32Array) => engine.labels(ids),
+      head: (ids: Int32Array, start: number, end: number) => {
+        const slice = engine.head(ids, start, end);
+        return new Moved(slice, [slice.pieces.buffer, slice.bytes.buffer]);
+      },
+    }),
+  series: (matches: string[], start: number, end: number) => turns.run(queries.series(matches, start, end)),
+  labels: (ids: Int32Array) => engine.labels(ids),
+  labelNames: (matches: string[], start: number, end: number) => turns.run(queries.labelNames(matches, start, end)),
   labelValues: (name: string, matches: string[], start: number, end: number) =>
-    queries.labelValues(name, matches, start, end),
-  exportStart: (sets: Matcher[][], start: number, end: number) => cursors.start(sets, start, end),
-  exportNext: (number: number) => moved(cursors.next(number)),
-  exportEnd: (number: number) => cursors.end(number),
+    turns.run(queries.labelValues(name, matches, start, end)),
   sequences: () => engine.sequences(),
   totals: () => engine.totals(),
   retain: (now: number) => engine.retain(now),
   checkpoint: () => engine.checkpoint(),
   close: () => engine.close(),
 });
-
-function moved(batch: SeriesSamples[]): Moved {
-  return new Moved(
-    batch,
-    batch.flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]),
-  );
-}

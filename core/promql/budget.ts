@@ -23,10 +23,15 @@ export class Budget {
     return this.#samples;
   }
 
-  /** Counts samples and looks at the clock. Throws HG_QUERY_LIMIT or HG_QUERY_TIMEOUT. */
+  /** Counts samples and looks at the clock. Throws HG_QUERY_LIMIT, and what `check` throws. */
   charge(samples: number): void {
     this.#samples += samples;
-    if (this.#samples > this.#maxSamples) {
+    this.room(0);
+  }
+
+  /** Would so many samples more fit? Throws as `charge` would, and counts nothing. */
+  room(samples: number): void {
+    if (this.#samples + samples > this.#maxSamples) {
       throw new HeliographError(
         'HG_QUERY_LIMIT',
         `query processing would load too many samples into memory (more than ${this.#maxSamples}); ask for fewer series, a shorter range or a longer step`,

@@ -8,9 +8,14 @@ const MAX_BYTES = 256 << 20;
 
 /**
  * Prometheus' `data` as JSON text, at most `limit` series (0: all), made series by series so that memory holds it once.
+ * @param check called again and again; ends it by throwing
  * @throws HeliographError HG_QUERY_LIMIT over 256 MiB
  */
-export function answerJson(stream: QueryStream, limit: number): { json: Uint8Array<ArrayBuffer>; cut: boolean } {
+export function answerJson(
+  stream: QueryStream,
+  limit: number,
+  check: () => void,
+): { json: Uint8Array<ArrayBuffer>; cut: boolean } {
   if (stream.resultType !== 'vector' && stream.resultType !== 'matrix') {
     return { json: new TextEncoder().encode(JSON.stringify(stream)), cut: false };
   }
@@ -34,6 +39,7 @@ export function answerJson(stream: QueryStream, limit: number): { json: Uint8Arr
   let series = 0;
   let cut = false;
   for (const one of stream.result) {
+    check();
     if (limit > 0 && series === limit) {
       cut = true;
       break;

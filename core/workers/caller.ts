@@ -105,6 +105,12 @@ export class WorkerCaller {
     }
   }
 
+  /** Ends the thread in the middle of what it does. For one that hangs: done often, it has crashed the whole process. */
+  async kill(): Promise<void> {
+    this.#ended ??= new HeliographError(this.#options.fallback, 'the thread was ended');
+    await this.#worker.terminate();
+  }
+
   #end(error: HeliographError): void {
     const expected = this.#ended !== null || this.#opening;
     this.#ended ??= error;

@@ -1,5 +1,7 @@
 import { DayWriter } from '../../../core/metrics/day-writer.ts';
-import type { DayWriting, EngineEvents, EngineSettings } from '../../../core/metrics/engine.ts';
+import type { DayWriting, EngineEvents, EngineSettings, MetricEngine } from '../../../core/metrics/engine.ts';
+import type { EngineReads, Meter } from '../../../core/metrics/series-reader.ts';
+import { atOnce } from '../../../core/metrics/turns.ts';
 
 /** The days' files written in the thread of the test. */
 export function writesHere(directory: string): DayWriting {
@@ -35,3 +37,14 @@ export const noEvents: EngineEvents = {
   },
   removedDay: () => undefined,
 };
+
+/** The engine read in the thread of the test. */
+export function readsHere(engine: MetricEngine): EngineReads {
+  return {
+    find: (sets, start, end) => atOnce(engine.find(sets, start, end)),
+    labels: (ids) => engine.labels(ids),
+    head: (ids, start, end) => engine.head(ids, start, end),
+  };
+}
+
+export const unmetered: Meter = { room: () => undefined, charge: () => undefined };

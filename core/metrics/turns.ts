@@ -1,0 +1,35 @@
+/** How long work may hold the thread before others get their turn, ms. */
+const TURN_MS = 5;
+
+/** Work that can pause: at each `yield` something else may run. */
+export type Work<T> = Generator<void, T, void>;
+
+/** Runs work in short turns, one piece of work after the other, so that writes never wait longer than for one turn. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: Work<T>): Promise<T> {
+    const done = this.#last.then(() => inTurns(work));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+async function inTurns<T>(work: Work<T>): Promise<T> {
+  for (;;) {
+    const until = performance.now() + TURN_MS;
+    do {
+      const { done, value } = work.next();
+      if (done) return value;
+    } while (performance.now() < until);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Runs work without a pause. */
+export function atOnce<T>(work: Work<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
