@@ -50,6 +50,9 @@ export class Gate {
       'Connections refused before CONNECT completed, by reason.',
     );
     this.#file = options.revoked;
+    options.metrics
+      .gauge('heliograph_relay_deny_list_unreadable', '1 while the deny list cannot be read; the one before stays.')
+      .collect(() => [[{}, this.#unread ? 1 : 0]]);
     this.#changed = changeDetector(options.revoked ? [options.revoked] : []);
     this.#denied = options.revoked ? readRevoked(options.revoked) : new Set();
     // Numbers of connections grow over restarts of the relay as well.

@@ -45,6 +45,7 @@ export class Presence implements DoorEvents {
   readonly #clones = new Clones();
   readonly #down: Counter;
   readonly #untold: Counter;
+  readonly #stalls: Counter;
   /** When an event of a type was last told of a host. */
   readonly #told = new Map<string, number>();
   /** Hosts that went just after the relay had stood still, and may be back at once. */
@@ -55,6 +56,10 @@ export class Presence implements DoorEvents {
   constructor(parts: PresenceParts, metrics: Registry) {
     this.#parts = parts;
     this.#lastSweep = parts.clock.mono();
+    this.#stalls = metrics.counter(
+      'heliograph_relay_stalls_total',
+      'Times the relay itself stood still for seconds: stopped, or starved of CPU.',
+    );
     this.#untold = metrics.counter(
       'heliograph_relay_events_untold_total',
       'Events of a host that were not told, because the same was told of it less than a minute before.',
@@ -131,7 +136,10 @@ export class Presence implements DoorEvents {
   /** Looks whether the relay itself stood still, and tells of hosts that went then and did not come back. Called every `TICK`. */
   sweep(): void {
     const now = this.#parts.clock.mono();
-    if (now - this.#lastSweep > STALL_MS) this.#graceUntil = now + GRACE_MS;
+    if (now - this.#lastSweep > STALL_MS) {
+      this.#stalls.inc();
+      this.#graceUntil = now + GRACE_MS;
+    }
     this.#lastSweep = now;
     for (const [host, { session, reason, due }] of this.#unsure) {
       if (due > now) continue;

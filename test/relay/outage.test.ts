@@ -1,8 +1,6 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { JournalFile, JournalFiles } from '../../lib/journal/contract.ts';
-import { nodeFiles } from '../../lib/node-files.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { makeBoot } from '../../proto/hash.ts';
 import { until } from '../support/until.ts';
@@ -126,49 +124,6 @@ test('after a crash without a snapshot the journal itself says what was a repeat
   for (const sequence of numbers(1, 35)) await host.publish('error', eventFrame(sequence, { class: 'error' }));
   await until('repeats', async () => (await place.ledger('error')).repeated.frames === 30);
   await until('the new ones', () => place.core.sequences('h1', 'error').length === 35);
-});
-
-test('a full disk pushes back without an error; with room again everything is acknowledged', async () => {
-  let full = false;
-  const files: JournalFiles = {
-    ...nodeFiles,
-    open: async (path, create) => {
-      const file = await nodeFiles.open(path, create);
-      const failing = (run: () => Promise<void>): Promise<void> =>
-        full ? Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })) : run();
-      const wrapped: JournalFile = {
-        size: () => file.size(),
-        read: (into, position) => file.read(into, position),
-        write: (bytes, position) => failing(() => file.write(bytes, position)),
-        truncate: (length) => file.truncate(length),
-        sync: () => failing(() => file.sync()),
-        close: () => file.close(),
-      };
-      return wrapped;
-    },
-  };
-  place = await new Place().open({}, { files });
-  const host = await place.connect('h1');
-  await host.publish('alert', eventFrame(1));
-  full = true;
-  let acknowledged = 0;
-  const sent = numbers(2, 50).map((sequence) =>
-    host.publish('alert', eventFrame(sequence)).then(() => {
-      acknowledged++;
-    }),
-  );
-  await until('frames are held', async () => (await place.metric('heliograph_relay_held_bytes')) > 0);
-  let pong = false;
-  host.client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'pingresp') pong = true;
-  });
-  host.client.sendPing();
-  await until('PINGRESP', () => pong);
-  expect(acknowledged).toBe(0);
-  full = false;
-  await Promise.all(sent);
-  await until('all at the core', () => once(place.core.sequences('h1', 'alert')).length === 50);
-  expect(host.closed).toBe(false);
 });
 
 test('a number below the floor that neither came nor was declared is a loss, by name; a declared one is not', async () => {
