@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
@@ -5,6 +6,7 @@ import { decodeStatus } from '../proto/message.ts';
 import { Health } from './api/health.ts';
 import { openApi } from './api/server.ts';
 import type { CoreConfig } from './config.ts';
+import { openOrBegin, openWhole } from './disk/damage.ts';
 import { DesiredStore } from './fleet/desired.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { Freshness } from './freshness/freshness.ts';
@@ -28,6 +30,8 @@ export interface CoreDeps {
   readonly clock?: Clock;
   /** In place of the embedded stores; closed with the core. */
   readonly stores?: Stores;
+  /** Told when a thread of a store ended by a fault. Unless given the process ends: whoever supervises it starts it again, whole. */
+  readonly onDeath?: (error: Error) => void;
 }
 
 export interface Core {
@@ -58,11 +62,17 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
-    const state = openState(config.dataDir);
+    const state = openWhole(join(config.dataDir, 'core.db'), () => openState(config.dataDir));
     closers.push(() => state.close());
-    const memory = openMemory(config.dataDir);
+    const begun = (aside: string, error: Error) =>
+      log.error('a file that can be done without was damaged; it is put aside and a new one begun', {
+        aside,
+        'error.message': error.message,
+      });
+    const fleetFile = join(config.dataDir, 'fleet.db');
+    const memory = openOrBegin(fleetFile, now(), () => openWhole(fleetFile, () => openMemory(config.dataDir)), begun);
     closers.push(() => memory.close());
-    const stores = deps.stores ?? (await openStores(config, { log, clock, registry }));
+    const stores = deps.stores ?? (await openStores(config, { log, clock, registry, onDeath: deps.onDeath ?? die }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close()]);
@@ -104,9 +114,28 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         log.warn('the status of a host cannot be read', { host, 'error.message': String(error) });
       },
     });
-    closers.push(() => fleet.save());
     const reports = new Reports(memory);
-    const definitions = new Definitions(config.dataDir, config.limits.definitionMemory, config.limits.definitionDisk);
+    closers.push(() => {
+      try {
+        fleet.save();
+        reports.save();
+      } catch (error) {
+        log.warn('what is known of the fleet could not be saved', { 'error.message': String(error) });
+      }
+    });
+    const definitions = openOrBegin(
+      join(config.dataDir, 'definitions.db'),
+      now(),
+      () =>
+        new Definitions(config.dataDir, config.limits.definitionMemory, config.limits.definitionDisk, (error) => {
+          if (error === null) health.well('definitions');
+          else if (health.ill('definitions', String(error)))
+            log.error('definitions could not be kept on disk; relays are asked again', {
+              'error.message': String(error),
+            });
+        }),
+      begun,
+    );
     closers.push(() => definitions.close());
 
     const gateway = await Gateway.open({
@@ -155,7 +184,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       doors,
     });
     closers.push(() => api.close());
-    closers.push(startUpkeep({ config, stores, fleet, registry, health, log, now }));
+    closers.push(startUpkeep({ config, stores, fleet, reports, registry, health, log, now }));
 
     log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.dataDir });
     return {
@@ -169,6 +198,13 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     await close();
     throw error;
   }
+}
+
+/** As an uncaught error, so that it is logged and ends the process in one place. */
+function die(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** The account as the stores have it, with what waits on the bus. */

@@ -34,7 +34,13 @@ const LOG_COMMIT_MS = 250;
  */
 export async function openStores(
   config: CoreConfig,
-  deps: { readonly log: Logger; readonly clock: Clock; readonly registry: Registry },
+  deps: {
+    readonly log: Logger;
+    readonly clock: Clock;
+    readonly registry: Registry;
+    /** Told when a thread of a store ended by a fault. */
+    readonly onDeath?: (error: Error) => void;
+  },
 ): Promise<Stores> {
   const { retention, limits } = config;
   const damaged = deps.registry.counter(

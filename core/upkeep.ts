@@ -3,12 +3,14 @@ import type { Registry } from '../lib/metrics.ts';
 import type { Health } from './api/health.ts';
 import type { CoreConfig } from './config.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { Reports } from './ledger/reports.ts';
 import type { Stores } from './stores.ts';
 
 export interface UpkeepParts {
   readonly config: CoreConfig;
   readonly stores: Stores;
   readonly fleet: Fleet;
+  readonly reports: Reports;
   readonly registry: Registry;
   readonly health: Health;
   readonly log: Logger;
@@ -45,7 +47,20 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
       log.error('the retention could not be applied', { 'error.message': String(error) });
     }
   });
-  const stopSaving = repeat(SAVE_MS, async () => fleet.save(SAVE_HOSTS));
+  const stopSaving = repeat(SAVE_MS, async () => {
+    try {
+      fleet.save(SAVE_HOSTS);
+      parts.reports.save();
+      health.well('fleet memory');
+    } catch (error) {
+      // In memory all of it stands, and the relays say it again after a restart.
+      if (health.ill('fleet memory', String(error))) {
+        log.error('what is known of the fleet could not be saved; it is tried again', {
+          'error.message': String(error),
+        });
+      }
+    }
+  });
   const stopLooking = repeat(LAG_MS, async () => {
     lag = await stores.bus.lag();
   });

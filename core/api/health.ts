@@ -18,9 +18,11 @@ export class Health {
     if (this.#parts.get(part)?.why !== null) this.#parts.set(part, { why: null, since: this.#now() });
   }
 
-  ill(part: string, why: string): void {
+  /** True when it was well before, so that whoever asks often says it once. */
+  ill(part: string, why: string): boolean {
     const before = this.#parts.get(part);
     this.#parts.set(part, { why, since: before && before.why !== null ? before.since : this.#now() });
+    return before === undefined || before.why === null;
   }
 
   view(): { well: boolean; parts: PartHealth[] } {

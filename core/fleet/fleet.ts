@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
+import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
 import { type HostMemory, type HostView, viewOf } from './host.ts';
 
@@ -157,7 +158,7 @@ export class Fleet {
 
   /**
    * Writes what changed, at most so many hosts: after a relay's whole report that is thousands, and nobody else may wait for
-   * them. What is lost by a crash the relays say again.
+   * them. What is lost by a crash the relays say again. When the disk refuses, it throws, and the same is tried again by the next call.
    */
   save(most = Number.POSITIVE_INFINITY): void {
     if (this.#dirty.size === 0) return;
@@ -165,16 +166,14 @@ export class Fleet {
     const write = database.prepare(
       'INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET state = excluded.state',
     );
-    database.exec('BEGIN');
-    let left = most;
-    for (const host of this.#dirty) {
-      if (left-- <= 0) break;
+    const some = [...this.#dirty].slice(0, most);
+    transaction(database, () => {
+      for (const host of some) write.run(host, JSON.stringify(this.#hosts.get(host)!));
+    });
+    for (const host of some) {
       this.#dirty.delete(host);
-      const memory = this.#hosts.get(host)!;
-      write.run(host, JSON.stringify(memory));
-      this.#savedSeen.set(host, memory.lastSeen);
+      this.#savedSeen.set(host, this.#hosts.get(host)!.lastSeen);
     }
-    database.exec('COMMIT');
   }
 
   #memory(host: string): HostMemory {

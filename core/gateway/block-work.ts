@@ -146,6 +146,7 @@ export class BlockWork {
         frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, oldest });
       } catch (error) {
+        this.#unlessOurs(error, definitions);
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
@@ -186,6 +187,7 @@ export class BlockWork {
         records.push({ key: host, value });
         taken.push(header);
       } catch (error) {
+        this.#unlessOurs(error, []);
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
@@ -214,6 +216,13 @@ export class BlockWork {
   #declare(host: string, dataClass: DataClass, gaps: readonly Gap[]): boolean {
     const declared = gaps.map((gap): DeclaredGap => ({ host, class: dataClass, ...gap }));
     return this.#parts.gaps.add(declared) === 0 && gaps.length > 0;
+  }
+
+  /** What a disk of ours refused says nothing of the frame: the block must come again instead. */
+  #unlessOurs(error: unknown, definitions: readonly string[]): void {
+    if (!(error instanceof HeliographError)) return;
+    const lost = error.code === 'HG_FRAME_DEFINITION' && this.#parts.definitions.missing(definitions).length > 0;
+    if (lost || error.code === 'HG_STORE_DISK' || error.code === 'HG_STORE_DAMAGED') throw error;
   }
 
   #letter(

@@ -6,6 +6,7 @@ import { decodeBase } from '../../proto/base.ts';
 import { type Hash, hashOf, hashText } from '../../proto/hash.ts';
 import type { KnownDefinitions } from '../../proto/metrics-body.ts';
 import { decodeDefinition } from '../../proto/page.ts';
+import { transaction } from '../disk/transaction.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
 
 type Known =
@@ -22,6 +23,8 @@ type Known =
 const REFUSALS_KEPT = 10_000;
 /** What a page takes in memory beside its bytes on the wire. */
 const PAGE_FACTOR = 6;
+/** What may wait for a disk that does not take it. */
+const UNSAVED_BYTES = 16 << 20;
 
 /**
  * What the gateway knows of pages and base rows. A cache: relays keep all of them and send them again when asked. It is
@@ -29,6 +32,7 @@ const PAGE_FACTOR = 6;
  */
 export class Definitions implements KnownDefinitions {
   readonly #memory = new Map<Hash, Known>();
+  readonly #onDisk: (error: unknown) => void;
   readonly #memoryLimit: number;
   readonly #diskLimit: number;
   readonly #database: DatabaseSync;
@@ -37,9 +41,12 @@ export class Definitions implements KnownDefinitions {
   readonly #waiting = new Map<Hash, Set<() => void>>();
   readonly #refused = new Map<Hash, HeliographError>();
   #memoryBytes = 0;
+  #unsavedBytes = 0;
   #diskBytes: number;
 
-  constructor(directory: string, memoryLimit: number, diskLimit: number) {
+  /** @param onDisk told when the cache's disk could not be used (nothing is lost by it), with null when it could */
+  constructor(directory: string, memoryLimit: number, diskLimit: number, onDisk: (error: unknown) => void) {
+    this.#onDisk = onDisk;
     this.#memoryLimit = memoryLimit;
     this.#diskLimit = diskLimit;
     this.#database = new DatabaseSync(join(directory, 'definitions.db'));
@@ -74,6 +81,7 @@ export class Definitions implements KnownDefinitions {
       throw error;
     }
     this.#unsaved.set(name, content);
+    this.#unsavedBytes += content.length;
     this.#wake(name);
     return name;
   }
@@ -137,17 +145,26 @@ export class Definitions implements KnownDefinitions {
     return stop;
   }
 
-  /** Puts on disk what came since the last time, in one transaction. */
+  /** Puts on disk what came since the last time, in one transaction. A disk that does not take it costs asking the relays again. */
   save(): void {
     if (this.#unsaved.size === 0) return;
-    const insert = this.#database.prepare('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)');
-    this.#database.exec('BEGIN');
-    for (const [hash, content] of this.#unsaved) {
-      if (insert.run(hash, content).changes > 0) this.#diskBytes += content.length;
+    try {
+      this.#diskBytes = transaction(this.#database, () => {
+        const insert = this.#database.prepare('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)');
+        let bytes = this.#diskBytes;
+        for (const [hash, content] of this.#unsaved) {
+          if (insert.run(hash, content).changes > 0) bytes += content.length;
+        }
+        return bytes > this.#diskLimit ? this.#prune(bytes) : bytes;
+      });
+      this.#onDisk(null);
+    } catch (error) {
+      this.#onDisk(error);
+      if (this.#unsavedBytes <= UNSAVED_BYTES) return;
+      // They are in memory, and the relays have them.
     }
-    if (this.#diskBytes > this.#diskLimit) this.#prune();
-    this.#database.exec('COMMIT');
     this.#unsaved.clear();
+    this.#unsavedBytes = 0;
   }
 
   figures(): { memoryBytes: number; diskBytes: number; known: number } {
@@ -159,8 +176,9 @@ export class Definitions implements KnownDefinitions {
     this.#database.close();
   }
 
-  /** The oldest go first, down to nine tenths. */
-  #prune(): void {
+  /** The oldest go first, down to nine tenths of the limit. Returns the bytes that stay. */
+  #prune(all: number): number {
+    let left = all;
     const remove = this.#database.prepare('DELETE FROM definitions WHERE id = ?');
     for (const row of this.#database
       .prepare('SELECT id, length(content) AS bytes FROM definitions ORDER BY id')
@@ -168,10 +186,11 @@ export class Definitions implements KnownDefinitions {
       id: number;
       bytes: number;
     }[]) {
-      if (this.#diskBytes <= this.#diskLimit * 0.9) break;
+      if (left <= this.#diskLimit * 0.9) break;
       remove.run(row.id);
-      this.#diskBytes -= row.bytes;
+      left -= row.bytes;
     }
+    return left;
   }
 
   #find(hash: Hash): Known | undefined {
@@ -191,10 +210,15 @@ export class Definitions implements KnownDefinitions {
 
   /** From disk. What does not have its own hash there was damaged and is as good as not there. */
   #load(hash: Hash): Uint8Array | undefined {
-    const row = this.#database.prepare('SELECT content FROM definitions WHERE hash = ?').get(hash) as
-      | { content: Uint8Array }
-      | undefined;
-    return row && hashOf(row.content, sha256) === hash ? row.content : undefined;
+    try {
+      const row = this.#database.prepare('SELECT content FROM definitions WHERE hash = ?').get(hash) as
+        | { content: Uint8Array }
+        | undefined;
+      return row && hashOf(row.content, sha256) === hash ? row.content : undefined;
+    } catch (error) {
+      this.#onDisk(error);
+      return undefined;
+    }
   }
 
   #remember(hash: Hash, known: Known): void {

@@ -250,6 +250,11 @@ export class RelayStream implements RelayLink {
       this.#refuseBlock(message.id, typed, 0);
       return;
     }
+    if (typed?.code === 'HG_FRAME_DEFINITION') {
+      // It went out of memory between the look and the decoding: the block that comes again asks for it.
+      this.#refuseBlock(message.id, typed, RETRY_MS);
+      return;
+    }
     // A store that cannot take it now. Nothing is lost: the relay keeps the block.
     this.#parts.onStore(dataClass, error);
     const reason = typed ?? new HeliographError('HG_CORE_STORE', String(error), {}, error);
@@ -283,7 +288,8 @@ export class RelayStream implements RelayLink {
 
   #fail(error: unknown): void {
     if (error instanceof HeliographError) this.refuse(error, GrpcStatus.INVALID_ARGUMENT);
-    else throw error;
+    // A fault of ours costs this stream, not the core: the others go on, and this relay comes back.
+    else this.refuse(new HeliographError('HG_CORE_FAULT', String(error), {}, error), GrpcStatus.INTERNAL);
   }
 
   #closed(how: string): void {

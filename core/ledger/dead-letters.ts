@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { encode } from 'cbor-x';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
+import { databaseError } from '../disk/damage.ts';
+import { transaction } from '../disk/transaction.ts';
 import type { FrameId } from '../ports/frames.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { Objects } from '../ports/objects.ts';
@@ -53,7 +55,8 @@ export class DeadLetters {
 
   /**
    * Puts letters away, durably: their bytes in one object, their account in one transaction. Each is entered as dropped,
-   * or as repeated if it was there.
+   * or as repeated if it was there. On an error nothing is entered.
+   * @throws HeliographError HG_STORE_DISK, HG_OBJECT_DISK
    */
   async put(letters: readonly DeadLetter[], account: Account): Promise<void> {
     if (letters.length === 0) return;
@@ -65,15 +68,21 @@ export class DeadLetters {
       if (fresh.has(key) || find.get(key) !== undefined) repeated.push(letter);
       else fresh.set(key, letter);
     }
+    let bytes = this.#bytes;
     const kept = [...fresh].filter(([, letter]) => {
-      if (this.#bytes + letter.frame.length > this.#maxBytes) return false;
-      this.#bytes += letter.frame.length;
+      if (bytes + letter.frame.length > this.#maxBytes) return false;
+      bytes += letter.frame.length;
       return true;
     });
     const first = kept[0];
     const object = first ? `dead-letters/${first[1].class}/${first[0]}-${kept.length}` : null;
     if (object) await this.#objects.put(object, encode({ v: 1, letters: kept.map(([, letter]) => letter) }));
-    this.#enter(fresh, new Set(kept.map(([key]) => key)), object, repeated);
+    try {
+      transaction(this.#state, () => this.#enter(fresh, new Set(kept.map(([key]) => key)), object, repeated));
+    } catch (error) {
+      throw databaseError('core.db', error);
+    }
+    this.#bytes = Math.max(this.#bytes, bytes);
     for (const letter of fresh.values()) account.drop(letter.class, letter.reason, letter.items);
     for (const letter of repeated) account.repeat(letter.class, letter.items);
   }
@@ -88,7 +97,6 @@ export class DeadLetters {
     const again = this.#state.prepare(
       'INSERT INTO repeats VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
     );
-    this.#state.exec('BEGIN');
     for (const [key, letter] of fresh) {
       const has = kept.has(key);
       insert.run(
@@ -106,7 +114,6 @@ export class DeadLetters {
       );
     }
     for (const letter of repeated) again.run(letter.class, letter.items);
-    this.#state.exec('COMMIT');
   }
 
   /** The newest, for people. */

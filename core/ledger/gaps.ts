@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
+import { databaseError } from '../disk/damage.ts';
+import { transaction } from '../disk/transaction.ts';
 
 /** Frames that somebody on the way gave up, with the reason: the declared hole a person sees instead of a silent one. */
 export interface DeclaredGap {
@@ -23,12 +25,19 @@ export class Gaps {
     this.#state = state;
   }
 
-  /** Keeps gaps, durably; one that is there already is left as it is. Returns how many were new. */
+  /** Keeps gaps, durably; one that is there already is left as it is. Returns how many were new. @throws HeliographError HG_STORE_... */
   add(gaps: readonly DeclaredGap[]): number {
     if (gaps.length === 0) return 0;
+    try {
+      return transaction(this.#state, () => this.#insert(gaps));
+    } catch (error) {
+      throw databaseError('core.db', error);
+    }
+  }
+
+  #insert(gaps: readonly DeclaredGap[]): number {
     let added = 0;
     const insert = this.#state.prepare('INSERT OR IGNORE INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#state.exec('BEGIN');
     for (const gap of gaps) {
       const { changes } = insert.run(
         gap.host,
@@ -44,7 +53,6 @@ export class Gaps {
       );
       added += Number(changes);
     }
-    this.#state.exec('COMMIT');
     return added;
   }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
+import { transaction } from '../disk/transaction.ts';
 
 const amount = z.object({ frames: z.number(), items: z.number() });
 const ledgerSchema = z.object({
@@ -36,6 +37,7 @@ export function parseLedger(value: unknown): Ledger {
 export class Reports {
   readonly #state: DatabaseSync;
   readonly #latest = new Map<string, Ledger>();
+  readonly #unsaved = new Set<string>();
 
   constructor(state: DatabaseSync) {
     this.#state = state;
@@ -57,11 +59,22 @@ export class Reports {
     // The name is the certificate's, whatever the report says.
     const ledger = { ...parseLedger(value), tier: 'relay' as const, name: relay };
     this.#latest.set(relay, ledger);
-    this.#state
-      .prepare(
+    this.#unsaved.add(relay);
+  }
+
+  /** Writes what came since the last time; a disk that refuses it is the caller's to tell of, and it is tried again. */
+  save(): void {
+    if (this.#unsaved.size === 0) return;
+    transaction(this.#state, () => {
+      const write = this.#state.prepare(
         `INSERT INTO reports VALUES ('relay', ?, ?, ?) ON CONFLICT (tier, name) DO UPDATE SET time = excluded.time, ledger = excluded.ledger`,
-      )
-      .run(relay, ledger.time, JSON.stringify(ledger));
+      );
+      for (const relay of this.#unsaved) {
+        const ledger = this.#latest.get(relay)!;
+        write.run(relay, ledger.time, JSON.stringify(ledger));
+      }
+    });
+    this.#unsaved.clear();
   }
 
   relays(): Ledger[] {
