@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -9,6 +10,7 @@ import type { CoreConfig } from './config.ts';
 import { openOrBegin, openWhole } from './disk/damage.ts';
 import { DesiredStore } from './fleet/desired.ts';
 import { Fleet } from './fleet/fleet.ts';
+import { Silences } from './fleet/silences.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
 import { Doors } from './gateway/doors/open.ts';
@@ -23,6 +25,7 @@ import { parseLedger, Reports } from './ledger/reports.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type Stores } from './stores.ts';
+import { LogTail } from './tail/log-tail.ts';
 import { startUpkeep } from './upkeep.ts';
 
 export interface CoreDeps {
@@ -86,6 +89,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
     );
+    const tail = new LogTail(randomBytes(6).toString('base64url'));
     const indexer = await Indexer.open({
       ...stores,
       deadLetters,
@@ -94,6 +98,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       log,
       now,
       refused,
+      onStored: (frames) => tail.stored(frames),
       maxBytes: BATCH_BYTES,
     });
     closers.push(() => indexer.close());
@@ -101,6 +106,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     indexer.start(account);
 
     const desired = new DesiredStore(state);
+    const silences = new Silences(memory);
     const fleet = new Fleet({
       memory,
       now,
@@ -109,6 +115,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         return status.ledger === null ? status : { ...status, ledger: parseLedger(status.ledger) };
       },
       desired: (host) => desired.bytes(host),
+      silences,
       onBadStatus: (host, error) => {
         refused.inc({ code: 'bad_status' });
         log.warn('the status of a host cannot be read', { host, 'error.message': String(error) });
@@ -176,6 +183,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       fleet,
       desired,
       gaps,
+      silences,
+      tail,
       deadLetters,
       ledger: { account, reports, fleet, gaps, deadLetters, metrics: stores.metrics, logs: stores.logs, now },
       freshness,

@@ -43,6 +43,10 @@ export function openMemory(directory: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS hosts (host TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS reports (
       tier TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, ledger TEXT NOT NULL, PRIMARY KEY (tier, name)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS silences (
+      kind TEXT NOT NULL, name TEXT NOT NULL, "from" REAL NOT NULL, "to" REAL, reason TEXT NOT NULL,
+      PRIMARY KEY (kind, name, "from")) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS silences_by_time ON silences ("from");
   `);
   return database;
 }

@@ -78,6 +78,7 @@ export const ERRORS = {
   HG_CORE_HTTP_ADDRESS: 'The API would be open to others than this machine',
   HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',
   HG_API_PARAMETER: 'A parameter of the request cannot be used',
+  HG_API_TAILS: 'More live tails are open than may be',
   // relay
   HG_RELAY_IDENTITY: 'The connection was refused: no good certificate, or a client id that is not its name',
   HG_RELAY_TOPIC: 'A collector may publish and subscribe under its own name only',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { FleetColumns } from './fleet-columns.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 import { openRange } from './prometheus.ts';
@@ -9,13 +10,18 @@ import { openRange } from './prometheus.ts';
 export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
   const { fleet, desired, clock } = parts;
 
-  app.get('/api/v1/fleet', async () => ({
-    time: clock.now(),
-    hosts: fleet.hosts(),
-    relays: fleet
-      .relays()
-      .map(({ relay, site, since, software }) => ({ relay, site, since, software, connected: true })),
-  }));
+  const columns = new FleetColumns(fleet, () => clock.now());
+  app.get('/api/v1/fleet', async (request, reply) => {
+    const form = new Parameters(request.raw.url ?? '', null).choice('form', ['objects', 'columns'], 'objects');
+    if (form === 'columns') return reply.type('application/json; charset=utf-8').send(columns.json());
+    return {
+      time: clock.now(),
+      hosts: fleet.hosts(),
+      relays: fleet
+        .relays()
+        .map(({ relay, site, since, software }) => ({ relay, site, since, software, connected: true })),
+    };
+  });
 
   app.get('/api/v1/fleet/events', async () => ({ events: fleet.events() }));
 
@@ -45,7 +51,13 @@ export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.get('/api/v1/gaps', async (request) => {
     const parameters = new Parameters(request.raw.url ?? '', null);
     const { start, end } = openRange(parameters);
-    return { gaps: parts.gaps.find(parameters.text('host'), start, end, parameters.limit('limit', 1000)) };
+    const host = parameters.text('host');
+    const limit = parameters.limit('limit', 1000);
+    const relays = host === null ? [] : fleet.relaysOf(host);
+    return {
+      gaps: parts.gaps.find(host, start, end, limit),
+      silences: parts.silences.find(host, relays, start, end, limit),
+    };
   });
 }
 

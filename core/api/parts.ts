@@ -4,6 +4,7 @@ import type { Registry } from '../../lib/metrics.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Silences } from '../fleet/silences.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import type { Doors } from '../gateway/doors/open.ts';
 import type { DeadLetters } from '../ledger/dead-letters.ts';
@@ -11,6 +12,7 @@ import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
+import type { LogTail } from '../tail/log-tail.ts';
 import type { Health } from './health.ts';
 
 /** Everything the HTTP API stands on. */
@@ -24,6 +26,8 @@ export interface ApiParts {
   readonly fleet: Fleet;
   readonly desired: DesiredStore;
   readonly gaps: Gaps;
+  readonly silences: Silences;
+  readonly tail: LogTail;
   readonly deadLetters: DeadLetters;
   readonly ledger: LedgerParts;
   readonly freshness: Freshness;

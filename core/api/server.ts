@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
 import { isLoopback } from '../config.ts';
-import { addPageRoutes } from '../page/routes.ts';
+import { addConsoleRoutes } from '../console/server/routes.ts';
 import { sendError } from './answers.ts';
 import { addExportRoutes } from './export.ts';
 import { addFleetRoutes } from './fleet.ts';
 import { hostCheck } from './host-header.ts';
 import { addLedgerRoutes } from './ledger.ts';
+import { addLogTailRoute } from './log-tail.ts';
 import { addLogRoutes } from './logs.ts';
 import type { ApiParts } from './parts.ts';
 import { addPrometheusRoutes } from './prometheus.ts';
@@ -60,7 +61,8 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
   const check = hostCheck(allowedHosts);
   app.addHook('onRequest', async (request) => check(request.headers));
   app.addHook('onSend', async (_, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('onResponse', async (request, reply) =>
     requests.inc({ route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) }),
@@ -85,9 +87,10 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
   addPrometheusRoutes(app, parts);
   addExportRoutes(app, parts);
   addLogRoutes(app, parts);
+  addLogTailRoute(app, parts);
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
-  addPageRoutes(app);
+  addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),
   );

@@ -3,6 +3,7 @@ import type { Status } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
 import { type HostMemory, type HostView, viewOf } from './host.ts';
+import type { Silences } from './silences.ts';
 
 /** A relay's stream as the fleet needs it: to send a host's desired configuration down. */
 export interface RelayLink {
@@ -30,6 +31,8 @@ export interface FleetOptions {
   readonly decodeStatus: (bytes: Uint8Array) => Status;
   /** Desired configuration of a host for a relay that holds it; undefined if there never was one. */
   readonly desired: (host: string) => Uint8Array | undefined;
+  /** Remembers who was silent and when. */
+  readonly silences: Silences;
   /** Told of a status that cannot be read. */
   readonly onBadStatus: (host: string, error: unknown) => void;
 }
@@ -62,11 +65,19 @@ export class Fleet {
   /** A relay's stream stands. The one before it of the same relay, if any, is replaced. */
   relayCame(link: RelayLink): void {
     this.#links.set(link.relay, link);
+    this.#options.silences.end('relay', link.relay, this.#options.now());
   }
 
   /** A relay's stream ended; says nothing if a newer one stands already. */
   relayWent(link: RelayLink): void {
-    if (this.#links.get(link.relay) === link) this.#links.delete(link.relay);
+    if (this.#links.get(link.relay) !== link) return;
+    this.#links.delete(link.relay);
+    this.#options.silences.begin(
+      'relay',
+      link.relay,
+      this.#options.now(),
+      `relay ${link.relay} and this core were not connected`,
+    );
   }
 
   relays(): RelayLink[] {
@@ -81,6 +92,7 @@ export class Fleet {
       const before = memory.relays[link.relay];
       // A late report of an older connection must not undo a newer one.
       if (before && said.connection < before.connection && !report.whole) continue;
+      const heard = isHeard(memory);
       memory.relays[link.relay] = {
         connected: said.connected,
         since: said.since,
@@ -88,6 +100,7 @@ export class Fleet {
         connection: said.connection,
         site: link.site,
       };
+      this.#silence(memory, heard);
       memory.skew = said.clockSkewMs;
       if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
       if (said.status.length > 0) this.#status(memory, said.status);
@@ -105,6 +118,7 @@ export class Fleet {
         since: this.#options.now(),
         reason: 'not with its relay',
       };
+      this.#silence(memory, true);
       this.#dirty.add(memory.host);
     }
   }
@@ -137,6 +151,11 @@ export class Fleet {
     return memory ? viewOf(memory, (relay) => !this.#links.has(relay)) : null;
   }
 
+  /** The relays that ever spoke of a host. */
+  relaysOf(name: string): string[] {
+    return Object.keys(this.#hosts.get(name)?.relays ?? {});
+  }
+
   /** The last status of every host that sent one, for ledger and audit. */
   statuses(): { host: string; status: Status }[] {
     return [...this.#hosts.values()].flatMap(({ host, status }) => (status ? [{ host, status }] : []));
@@ -161,6 +180,7 @@ export class Fleet {
    * them. What is lost by a crash the relays say again. When the disk refuses, it throws, and the same is tried again by the next call.
    */
   save(most = Number.POSITIVE_INFINITY): void {
+    this.#options.silences.save(most);
     if (this.#dirty.size === 0) return;
     const { memory: database } = this.#options;
     const write = database.prepare(
@@ -174,6 +194,15 @@ export class Fleet {
       this.#dirty.delete(host);
       this.#savedSeen.set(host, this.#hosts.get(host)!.lastSeen);
     }
+  }
+
+  /** Writes down when a host went silent or was heard again, if what its relays said made the difference. */
+  #silence(memory: HostMemory, before: boolean): void {
+    const now = isHeard(memory);
+    if (now === before) return;
+    const { since, reason } = viewOf(memory, () => false);
+    if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
+    else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
   }
 
   #memory(host: string): HostMemory {
@@ -192,4 +221,9 @@ export class Fleet {
       this.#options.onBadStatus(memory.host, error);
     }
   }
+}
+
+/** Is there a relay that has it connected, as far as was said? */
+function isHeard(memory: HostMemory): boolean {
+  return Object.values(memory.relays).some((view) => view.connected);
 }

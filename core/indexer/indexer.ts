@@ -27,6 +27,8 @@ export interface IndexerOptions {
   readonly now: () => number;
   /** Label `code`. */
   readonly refused: Counter;
+  /** Told of frames that are durable and were not there before. */
+  readonly onStored: (frames: readonly LogFrame[]) => void;
   /** Bytes of records in one batch. */
   readonly maxBytes: number;
 }
@@ -142,6 +144,7 @@ export class Indexer {
           if (outcome.repeated === 0) freshness.searchable(frames[i]!, done);
         }
         health.well('log store');
+        this.#options.onStored(frames.filter((_, i) => outcomes[i]!.written > 0));
         break;
       } catch (error) {
         // The bus must not go on behind a batch that is not stored.

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { LogQuery } from '../ports/log-store.ts';
+import type { HistogramQuery, LogQuery } from '../ports/log-store.ts';
 import { serve } from '../workers/serve.ts';
 import type { LogSettings } from './appender.ts';
 import { LogSearcher } from './searcher.ts';
@@ -10,6 +10,8 @@ const searcher = new LogSearcher(directory, searchTimeoutMs, () => performance.n
 
 serve({
   search: (query: LogQuery) => searcher.search(query),
+  countStart: (query: HistogramQuery) => searcher.countStart(query),
+  countNext: (id: number, sliceMs: number) => searcher.countNext(id, sliceMs),
   exportStart: (start: number, end: number) => searcher.exportStart(start, end),
   exportNext: (id: number) => searcher.exportNext(id),
   exportEnd: (id: number) => searcher.exportEnd(id),

@@ -1,10 +1,12 @@
 import { HeliographError } from '../../lib/errors.ts';
-import type { LogPage, LogQuery, StoredLine } from '../ports/log-store.ts';
+import type { HistogramQuery, LogHistogram, LogPage, LogQuery, StoredLine } from '../ports/log-store.ts';
 import { type BlockLine, compareLines } from './block.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { Histogram } from './histogram.ts';
 import { HOUR_MS, hourOf, listPartitions } from './partition-files.ts';
 import { type BlockPlace, PartitionReader } from './partition-reader.ts';
 import { fitsText, parseText } from './query-text.ts';
+import { storedLine } from './stored-line.ts';
 import { tag } from './tokens.ts';
 
 /** Partitions kept open between searches. */
@@ -17,6 +19,7 @@ export class LogSearcher {
   readonly #mono: () => number;
   readonly #readers = new Map<number, PartitionReader>();
   readonly #exports = new Map<number, Generator<StoredLine[]>>();
+  readonly #counts = new Map<number, Generator<null, LogHistogram>>();
   #nextExport = 1;
 
   constructor(directory: string, timeoutMs: number, mono: () => number) {
@@ -67,6 +70,28 @@ export class LogSearcher {
     };
   }
 
+  /** Begins to count; the number is for `countNext`. Throws HG_LOG_QUERY. */
+  countStart(query: HistogramQuery): number {
+    const histogram = new Histogram(query);
+    this.#counts.set(this.#nextExport, this.#count(query, histogram));
+    return this.#nextExport++;
+  }
+
+  /** Goes on counting for `sliceMs`; null until it is done. */
+  countNext(id: number, sliceMs: number): LogHistogram | null {
+    const counting = this.#counts.get(id);
+    if (!counting) throw new HeliographError('HG_LOG_QUERY', `there is no counting ${id}`);
+    const until = this.#mono() + sliceMs;
+    do {
+      const { done, value } = counting.next();
+      if (done) {
+        this.#counts.delete(id);
+        return value;
+      }
+    } while (this.#mono() < until);
+    return null;
+  }
+
   exportStart(start: number, end: number): number {
     this.#exports.set(this.#nextExport, this.#export(start, end));
     return this.#nextExport++;
@@ -84,8 +109,33 @@ export class LogSearcher {
 
   close(): void {
     for (const id of [...this.#exports.keys()]) this.exportEnd(id);
+    this.#counts.clear();
     for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
+  }
+
+  /** Newest first, block by block; what is not reached within the budget is said. */
+  *#count(query: HistogramQuery, histogram: Histogram): Generator<null, LogHistogram> {
+    const deadline = this.#mono() + query.budgetMs;
+    const fits = lineTest(query);
+    const match = matchExpression(query);
+    for (const hour of this.#hours(query.start, query.end, true)) {
+      let places: BlockPlace[] = [];
+      this.#inPartition(hour, (reader) => {
+        places = reader.blocks(match, query.start, query.end).sort(newestFirst);
+      });
+      for (let at = 0; at < places.length; ) {
+        if (this.#mono() > deadline) return histogram.done(places[at]!.last);
+        // A few blocks at a time see one state; one that was merged away meanwhile is counted in neither or both, as lines come in.
+        this.#inPartition(hour, (reader) => {
+          for (const end = Math.min(at + 8, places.length); at < end; at++) {
+            histogram.add(reader.lines(places[at]!.id), fits);
+          }
+        });
+        yield null;
+      }
+    }
+    return histogram.done(null);
   }
 
   *#export(start: number, end: number): Generator<StoredLine[]> {
@@ -187,7 +237,9 @@ function oldestFirst(a: BlockPlace, b: BlockPlace): number {
   return a.first - b.first;
 }
 
-function lineTest(query: LogQuery): (line: BlockLine) => boolean {
+type LineFilter = Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'>;
+
+function lineTest(query: LineFilter): (line: BlockLine) => boolean {
   const hosts = query.hosts.length > 0 ? new Set(query.hosts) : null;
   const services = query.services.length > 0 ? new Set(query.services) : null;
   const levels = query.levels.length > 0 ? new Set(query.levels) : null;
@@ -202,7 +254,7 @@ function lineTest(query: LogQuery): (line: BlockLine) => boolean {
 }
 
 /** The FTS5 expression that every block with a fitting line meets; '' when there is none to make. */
-function matchExpression(query: LogQuery): string {
+function matchExpression(query: LineFilter): string {
   const parts = [...parseText(query.text).terms];
   const either = (kind: 'host' | 'service' | 'level', values: readonly string[]) => {
     if (values.length > 0) parts.push(`(${values.map((value) => `"${tag(kind, value)}"`).join(' OR ')})`);
@@ -211,26 +263,4 @@ function matchExpression(query: LogQuery): string {
   either('service', query.services);
   either('level', query.levels);
   return parts.join(' AND ');
-}
-
-function storedLine(line: BlockLine): StoredLine {
-  const { host, boot, class: dataClass, sequence, instance, site } = line.frame;
-  return {
-    id: `${host}/${boot}/${dataClass}/${sequence}/${line.line}`,
-    '@timestamp': timestamp(line.time),
-    message: line.message,
-    'log.level': line.level,
-    'service.name': line.service,
-    'host.name': instance,
-    site,
-    fields: line.fields,
-  };
-}
-
-/** ISO 8601 with ms, or with us where there are any. */
-function timestamp(time: number): string {
-  const micros = Math.round(time * 1_000);
-  const rest = ((micros % 1_000) + 1_000) % 1_000;
-  const text = new Date((micros - rest) / 1_000).toISOString();
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }

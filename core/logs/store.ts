@@ -1,8 +1,19 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { LogFrame } from '../ports/frames.ts';
-import type { BusPosition, LogPage, LogQuery, LogStore, StoredLine } from '../ports/log-store.ts';
+import type {
+  BusPosition,
+  HistogramQuery,
+  LogHistogram,
+  LogPage,
+  LogQuery,
+  LogStore,
+  StoredLine,
+} from '../ports/log-store.ts';
 import type { FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
 import type { WorkerCaller } from '../workers/caller.ts';
+
+/** How long one call may count before searches that wait have their turn. */
+const COUNT_SLICE_MS = 30;
 
 /** The embedded log store: this thread's side of its two workers. */
 export class EmbeddedLogStore implements LogStore {
@@ -41,6 +52,15 @@ export class EmbeddedLogStore implements LogStore {
   /** Errors: HG_LOG_QUERY, HG_LOG_QUERY_TIMEOUT. */
   search(query: LogQuery): Promise<LogPage> {
     return this.#reader.call('search', [query]);
+  }
+
+  /** Errors: HG_LOG_QUERY. */
+  async histogram(query: HistogramQuery): Promise<LogHistogram> {
+    const id = await this.#reader.call<number>('countStart', [query]);
+    for (;;) {
+      const done = await this.#reader.call<LogHistogram | null>('countNext', [id, COUNT_SLICE_MS]);
+      if (done) return done;
+    }
   }
 
   /** In order of time by the hour and block; lines within one batch ascend. */

@@ -17,6 +17,26 @@ export interface LogQuery {
   readonly cursor?: string;
 }
 
+/** Which lines to count. As in LogQuery; `step` in ms divides [start, end) into buckets, the last of which may be shorter. */
+export interface HistogramQuery extends Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'> {
+  readonly step: number;
+  /** How long the counting may take, ms; what was counted by then is the answer. */
+  readonly budgetMs: number;
+}
+
+/** Lines by bucket and level. */
+export interface LogHistogram {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  /** By level, one count a bucket. */
+  readonly levels: Readonly<Record<string, readonly number[]>>;
+  readonly total: number;
+  /** Counted back to this time only, newest first, because the budget was used up; null: everything was counted. */
+  readonly countedFrom: number | null;
+  readonly scanned: { readonly blocks: number; readonly lines: number };
+}
+
 /** A stored line. `id` is (host, boot, class, sequence, line) and unique. */
 export interface StoredLine {
   readonly id: string;
@@ -46,6 +66,8 @@ export interface LogStore {
   /** The positions stored by `append`, by topic; where the consumer goes on after a restart. */
   positions(): Promise<Readonly<Record<string, string>>>;
   search(query: LogQuery): Promise<LogPage>;
+  /** Counts lines by time and level; a long one gives way to searches. */
+  histogram(query: HistogramQuery): Promise<LogHistogram>;
   /** All lines in [start, end), batch by batch. For export and verification. */
   export(start: number, end: number): AsyncIterable<StoredLine[]>;
   sequences(): Promise<readonly SequenceRanges[]>;

@@ -1,0 +1,63 @@
+import type { ComponentType, VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { h } from './element.ts';
+import { Banner } from './parts/banner.ts';
+import { Header } from './parts/header.ts';
+import { Message } from './parts/message.ts';
+import { type Place, usePlace } from './router.ts';
+import { Explore } from './views/explore.ts';
+import { Fleet } from './views/fleet.ts';
+import { Host } from './views/host.ts';
+import { Ledger } from './views/ledger.ts';
+import { Logs } from './views/logs.ts';
+
+export interface ViewProps {
+  readonly place: Place;
+}
+
+const VIEWS: readonly (readonly [path: string, title: string, view: ComponentType<ViewProps>])[] = [
+  ['/', 'Fleet', Fleet],
+  ['/fleet', 'Fleet', Fleet],
+  ['/explore', 'Metrics', Explore],
+  ['/logs', 'Logs', Logs],
+  ['/ledger', 'Ledger', Ledger],
+];
+
+export function App(): VNode {
+  const place = usePlace();
+  const host = hostOf(place.path);
+  const [, title, view] = VIEWS.find(([path]) => path === place.path) ?? [];
+  const name = host ?? title ?? 'Nothing here';
+  useEffect(() => {
+    document.title = `${name} · Heliograph`;
+  }, [name]);
+  return h(
+    'div',
+    { class: 'page' },
+    h('a', { class: 'skip', href: '#content' }, 'To the content'),
+    h(Header, { path: place.path }),
+    h(
+      'main',
+      { id: 'content', tabIndex: -1 },
+      h(Banner, null),
+      host !== null
+        ? h(Host, { key: host, host, place })
+        : view
+          ? h(view, { place })
+          : h(Message, {
+              title: 'There is nothing at this address',
+              text: 'The page has a fleet, metrics, logs and a ledger.',
+            }),
+    ),
+  );
+}
+
+function hostOf(path: string): string | null {
+  const found = /^\/host\/([^/]+)$/.exec(path);
+  if (!found) return null;
+  try {
+    return decodeURIComponent(found[1]!);
+  } catch {
+    return found[1]!;
+  }
+}

@@ -1,0 +1,59 @@
+import type { VNode } from 'preact';
+import { connection } from '../connection.ts';
+import { h } from '../element.ts';
+import { useStore } from '../store.ts';
+import { nextTheme, theme } from '../theme.ts';
+import { icon } from './icon.ts';
+
+const LINKS: readonly (readonly [path: string, words: string, also: RegExp])[] = [
+  ['/fleet', 'Fleet', /^\/($|fleet|host)/],
+  ['/explore', 'Metrics', /^\/explore/],
+  ['/logs', 'Logs', /^\/logs/],
+  ['/ledger', 'Ledger', /^\/ledger/],
+];
+
+const THEME_WORDS = { system: 'As the machine', light: 'Light', dark: 'Dark' } as const;
+
+/** Name, the four views, the colours, and whether the core answers. */
+export function Header({ path }: { path: string }): VNode {
+  const colour = useStore(theme);
+  const { up } = useStore(connection);
+  return h(
+    'header',
+    { class: 'top' },
+    h(
+      'a',
+      { class: 'brand', href: '/fleet', 'aria-label': 'Heliograph, to the fleet' },
+      icon('sun'),
+      h('span', null, 'Heliograph'),
+    ),
+    h(
+      'nav',
+      { 'aria-label': 'Views' },
+      LINKS.map(([to, words, also]) =>
+        h('a', { href: to, 'aria-current': also.test(path) ? 'page' : undefined }, icon(words), h('span', null, words)),
+      ),
+    ),
+    h(
+      'div',
+      { class: 'tools' },
+      h(
+        'span',
+        { class: up ? 'link up' : 'link down' },
+        h('i', { class: 'dot' }),
+        h('span', null, up ? 'Connected' : 'No answer'),
+      ),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'quiet-button theme',
+          'aria-label': `Colours: ${THEME_WORDS[colour]}. Change`,
+          title: `Colours: ${THEME_WORDS[colour]}`,
+          onClick: () => theme.set(nextTheme(colour)),
+        },
+        icon(colour === 'light' ? 'sun' : colour),
+      ),
+    ),
+  );
+}
