@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
-import { readRevoked } from '../lib/certificates/revocation.ts';
+import { DenyList } from '../lib/certificates/deny-list.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
-import { changeDetector } from './file-watch.ts';
 import { peerOf } from './peer.ts';
 import { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -27,13 +25,10 @@ export class Gate {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #refused: Counter;
-  readonly #file: string | undefined;
-  readonly #changed: () => boolean;
+  readonly #deny: DenyList;
   readonly #byClient = new WeakMap<Client, Session>();
   #denied: ReadonlySet<string>;
   #connections: number;
-  /** The deny list changed and could not be read. */
-  #unread = false;
 
   constructor(options: {
     sessions: Sessions;
@@ -49,12 +44,13 @@ export class Gate {
       'heliograph_relay_connections_refused_total',
       'Connections refused before CONNECT completed, by reason.',
     );
-    this.#file = options.revoked;
+    this.#deny = new DenyList(options.revoked, (error) =>
+      options.log.error('the deny list cannot be read; the one before stays', { error }),
+    );
+    this.#denied = this.#deny.serials();
     options.metrics
       .gauge('heliograph_relay_deny_list_unreadable', '1 while the deny list cannot be read; the one before stays.')
-      .collect(() => [[{}, this.#unread ? 1 : 0]]);
-    this.#changed = changeDetector(options.revoked ? [options.revoked] : []);
-    this.#denied = options.revoked ? readRevoked(options.revoked) : new Set();
+      .collect(() => [[{}, this.#deny.trouble === null ? 0 : 1]]);
     // Numbers of connections grow over restarts of the relay as well.
     this.#connections = options.clock.now() * 1000;
   }
@@ -102,27 +98,13 @@ export class Gate {
 
   /** Reads the deny list again if it changed, and ends what must end. Called by a timer. */
   sweep(): void {
-    if (this.#file && (this.#changed() || this.#unread)) this.#read(this.#file);
+    const denied = this.#deny.serials();
+    if (denied !== this.#denied) this.#log.info('deny list read', { serials: denied.size });
+    this.#denied = denied;
     const now = this.#clock.now();
     for (const session of [...this.#sessions.all()]) {
       if (this.#denied.has(session.peer.serial)) session.drop('revoked');
       else if (session.peer.notAfter <= now) session.drop('expired');
     }
-  }
-
-  #read(file: string): void {
-    try {
-      const denied = readRevoked(file);
-      // Whoever wants nobody denied empties it; one that is gone lets nobody in who was kept out.
-      if (this.#denied.size > 0 && !existsSync(file)) throw new Error('it is not there any more');
-      this.#denied = denied;
-    } catch (error) {
-      if (!this.#unread)
-        this.#log.error('the deny list cannot be read; the one before stays', { file, error: String(error) });
-      this.#unread = true;
-      return;
-    }
-    this.#unread = false;
-    this.#log.info('deny list read', { file, serials: this.#denied.size });
   }
 }

@@ -8,13 +8,14 @@ import {
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { DenyList } from '../../lib/certificates/deny-list.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
 import { BlockWork, type BlockWorkParts } from './block-work.ts';
 import { ServerCertificate } from './certificate.ts';
-import { DenyList, relayOf } from './identity.ts';
+import { relayOf } from './identity.ts';
 import { Lanes } from './lanes.ts';
 import { type RelayCall, RelayStream, type RelayStreamParts } from './relay-stream.ts';
 
@@ -66,7 +67,9 @@ export class Gateway {
     registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
     this.#lanes = new Lanes((dataClass, bytes) => this.#feel(dataClass, bytes));
     const work = new BlockWork({ ...options, refused });
-    const deny = new DenyList(config.tls.revoked);
+    const deny = new DenyList(config.tls.revoked, (error) =>
+      options.log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
+    );
     const parts: RelayStreamParts = {
       ...options,
       core: config.name,

@@ -1,6 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
 import type { PeerCertificate } from 'node:tls';
-import { normalSerial, readRevoked } from '../../lib/certificates/revocation.ts';
+import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 
 /** Who is at the other end, by its certificate. */
@@ -30,26 +29,4 @@ export function relayOf(certificate: PeerCertificate | undefined, revoked: Reado
   }
   if (revoked.has(serial)) throw new HeliographError('HG_CORE_REVOKED', `${name}, serial ${serial}`, { name, serial });
   return { name, serial };
-}
-
-/** The deny list of a file, read again when the file changes. */
-export class DenyList {
-  readonly #file: string | undefined;
-  #seen = '';
-  #serials: ReadonlySet<string> = new Set();
-
-  constructor(file: string | undefined) {
-    this.#file = file;
-  }
-
-  serials(): ReadonlySet<string> {
-    if (this.#file === undefined) return this.#serials;
-    const mark = existsSync(this.#file) ? statSync(this.#file) : null;
-    const seen = mark ? `${mark.mtimeMs}/${mark.size}/${mark.ino}` : 'none';
-    if (seen !== this.#seen) {
-      this.#serials = readRevoked(this.#file);
-      this.#seen = seen;
-    }
-    return this.#serials;
-  }
 }

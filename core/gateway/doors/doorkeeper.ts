@@ -1,8 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
+import type { DenyList } from '../../../lib/certificates/deny-list.ts';
 import { normalSerial } from '../../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { SCOPES, type Scope, type TokenList } from '../../../lib/tokens/token-file.ts';
-import type { DenyList } from '../identity.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { DoorClient } from './sink.ts';
 

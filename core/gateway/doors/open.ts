@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
+import { DenyList } from '../../../lib/certificates/deny-list.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { cardMask } from '../../../lib/mask/cards.ts';
@@ -12,7 +13,6 @@ import { type CoreConfig, isLoopback } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
-import { DenyList } from '../identity.ts';
 import type { HttpDoor } from './door.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { type GrpcDoor, openGrpc } from './grpc-server.ts';
@@ -91,7 +91,9 @@ export class Doors {
       tokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
         log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
       ),
-      deny: new DenyList(config.push.tls?.revoked ?? config.tls.revoked),
+      deny: new DenyList(config.push.tls?.revoked ?? config.tls.revoked, (error) =>
+        log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
+      ),
       now,
     });
     const waiting = new Waiting(limits.waitingBytes);
