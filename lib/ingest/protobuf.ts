@@ -113,7 +113,22 @@ export function decodeMessage<T>(type: protobuf.Type, reader: StrictReader): T {
   return type.decode(reader as unknown as protobuf.Reader) as unknown as T;
 }
 
-/** A message type of .proto texts. Field names come out in camel case. */
+/** A message type of a .proto text. Field names come out in camel case, and 64-bit numbers that are not there are 0. */
 export function messageType(source: string, name: string): protobuf.Type {
-  return protobuf.parse(source, { keepCase: false }).root.lookupType(name);
+  const { root } = protobuf.parse(source, { keepCase: false });
+  plainDefaults(root);
+  return root.lookupType(name);
+}
+
+/** Where a field is missing, protobuf.js would show an object for a 64-bit zero. */
+function plainDefaults(space: protobuf.NamespaceBase): void {
+  for (const inner of space.nestedArray) {
+    if (inner instanceof protobuf.Type) {
+      for (const field of inner.fieldsArray) {
+        field.resolve();
+        if (!field.repeated && /64$/.test(field.type)) Object.assign(inner.ctor.prototype, { [field.name]: 0 });
+      }
+    }
+    if (inner instanceof protobuf.Namespace) plainDefaults(inner);
+  }
 }
