@@ -10,6 +10,7 @@ import { Capped } from './capped.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
+import { LostLines } from './logs/lost-lines.ts';
 import { Sampler } from './sampling/sampler.ts';
 import { type SelfFigures, selfSource } from './self-source.ts';
 import type { CollectorSettings } from './settings.ts';
@@ -86,12 +87,14 @@ export class Collector {
       onCapped: (metric) => this.#capped.count(metric),
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
     });
+    const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
     this.#logs = new LogPipeline({
       host,
       spool,
       rules: settings.logs,
       desired: this.desired,
       mask: parts.mask,
+      onLost: (bytes) => lost.declare(bytes),
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
@@ -310,13 +313,14 @@ export class Collector {
     };
   }
 
-  #lost(dataClass: DataClass, reason: string, items: number): void {
+  #lost(dataClass: DataClass, reason: string, items: number, frames = 1): void {
     const key = `${dataClass}:${reason}`;
     const lost = this.#unspooled.get(key) ?? { dataClass, reason, frames: 0, items: 0 };
-    lost.frames++;
+    lost.frames += frames;
     lost.items += items;
     this.#unspooled.set(key, lost);
-    if (lost.frames === 1) this.#host.log('error', 'samples do not get into the spool', { reason, samples: items });
+    if (frames > 0 && lost.frames === 1)
+      this.#host.log('error', 'samples do not get into the spool', { reason, samples: items });
   }
 
   #figures(): SelfFigures {

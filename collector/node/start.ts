@@ -1,6 +1,7 @@
 import { cardMask } from '../../lib/mask/cards.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
+import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
@@ -28,23 +29,32 @@ export interface RunningCollector {
 
 /**
  * Starts the collector of this machine. It runs without a relay too: everything waits in the spool.
- * @throws HeliographError HG_CERT_FILE, HG_COLLECTOR_NAME, HG_COLLECTOR_DISK, HG_JOURNAL_DISK
+ * @throws HeliographError HG_CERT_FILE, HG_COLLECTOR_NAME, HG_STORE_LOCKED, HG_COLLECTOR_DISK, HG_JOURNAL_DISK
  */
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
   const { log } = deps;
   const host =
     deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
-  const collector = await Collector.start(settingsOf(config, name), {
-    host,
-    journalFiles,
-    createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls)),
-    sources:
-      deps.sources ??
-      machineSources(config.root, { disabled: config.disabledSources, networkFilesystems: config.networkFilesystems }),
-    mask: new MaskStage(host, [cardMask()]),
-  });
-  return { name, collector, close: () => collector.close() };
+  const letGo = ownFolder(config.dataDir);
+  try {
+    const collector = await Collector.start(settingsOf(config, name), {
+      host,
+      journalFiles,
+      createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls)),
+      sources:
+        deps.sources ??
+        machineSources(config.root, {
+          disabled: config.disabledSources,
+          networkFilesystems: config.networkFilesystems,
+        }),
+      mask: new MaskStage(host, [cardMask()]),
+    });
+    return { name, collector, close: () => collector.close().finally(letGo) };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
 }
 
 function settingsOf(config: CollectorConfig, name: string): CollectorSettings {

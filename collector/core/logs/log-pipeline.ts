@@ -8,7 +8,7 @@ import type { Spool } from '../spool/spool.ts';
 import type { FileIdentity } from '../tail/identity.ts';
 import { LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
 import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.ts';
-import type { LineBatch, LineConsumer } from '../tail/tail.ts';
+import type { LineBatch, LineConsumer, LostBytes } from '../tail/tail.ts';
 import { type DesiredLevels, levelRank } from './desired-levels.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
 import { type LogRule, LogRules } from './log-rules.ts';
@@ -19,6 +19,8 @@ export interface LogPipelineOptions {
   readonly rules: readonly LogRule[];
   readonly desired: DesiredLevels;
   readonly mask: MaskStage;
+  /** Bytes of files that nobody can read any more. */
+  readonly onLost: (lost: LostBytes) => void;
   /** How long a few lines wait for company. */
   readonly lingerMs: number;
   /** East of UTC, for times without a zone. */
@@ -84,6 +86,10 @@ export class LogPipeline implements LineConsumer {
     // What of it is not durable yet must be found again after a crash.
     if (known !== undefined && known.batches > 0) known.closed = true;
     else this.#forget(file.id);
+  }
+
+  lost(lost: LostBytes): void {
+    this.#options.onLost(lost);
   }
 
   #forget(id: string): void {

@@ -32,7 +32,7 @@ import {
 import { compilePattern, expandPattern, type PathPattern } from './glob.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { findLines, LineTable } from './lines.ts';
-import type { DoneIntervals, FilePosition } from './positions.ts';
+import { type DoneIntervals, type FilePosition, highestDone } from './positions.ts';
 import { findElsewhere, findTwin } from './search.ts';
 
 export interface TailOptions {
@@ -76,10 +76,24 @@ export interface LineBatch {
   readonly done: DoneIntervals | null;
 }
 
+/** Bytes that were in a file and that nobody can read any more. */
+export interface LostBytes {
+  readonly file: FileIdentity;
+  /** Where they began. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. */
+  readonly reason: 'truncated' | 'gone';
+  /** Bytes a line of what was read so far, the newline included. */
+  readonly meanLineBytes: number;
+}
+
 export interface LineConsumer {
   take(batch: LineBatch, answer: () => void): void;
   opened(file: FileIdentity, offset: number): void;
   closed(file: FileIdentity): void;
+  /** Is told after the counters. */
+  lost?(lost: LostBytes): void;
 }
 
 /** Counters since start, and gauges of the last poll. */
@@ -103,6 +117,9 @@ export interface TailStats {
 }
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
+
+/** What a line is taken to have before one was read. */
+const UNKNOWN_LINE_BYTES = 200;
 
 const COMPRESSED = /\.(gz|xz|zst|bz2|zip)$/;
 
@@ -305,6 +322,9 @@ export class Tail {
         path: position.file.path,
         offset: position.offset,
       });
+      // Lines of one class above the offset are durable, those of another may not have been.
+      const doubtful = highestDone(position.done) - position.offset;
+      if (doubtful > 0) this.#lost(position.file, position.offset, doubtful, 'gone');
       this.#consumer.closed(position.file);
       return;
     }
@@ -480,8 +500,8 @@ export class Tail {
       return next;
     }
     followed.fd = -1;
-    this.stats.lostBytes += unread;
     if (unread > 0) {
+      this.#lost(old, followed.offset, unread, 'truncated');
       host.log('warn', 'a file was truncated before it was read to its end, and no copy of it is in its folder', {
         path: old.path,
         offset: followed.offset,
@@ -490,6 +510,13 @@ export class Tail {
     }
     if (!followed.waiting) this.#consumer.closed(old);
     return next;
+  }
+
+  #lost(file: FileIdentity, offset: number, bytes: number, reason: LostBytes['reason']): void {
+    const { stats } = this;
+    stats.lostBytes += bytes;
+    const meanLineBytes = stats.lines === 0 ? UNKNOWN_LINE_BYTES : Math.max(1, stats.bytes / stats.lines);
+    this.#consumer.lost?.({ file, offset, bytes, reason, meanLineBytes });
   }
 
   #close(followed: Followed): void {
