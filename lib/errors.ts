@@ -59,7 +59,7 @@ export const ERRORS = {
   HG_STORE_WORKER: 'An embedded store met an error it does not know',
   HG_STORE_VERSION: 'A file of an embedded store has a form that this program does not know',
   HG_STORE_DAMAGED: 'A database file of the core is damaged',
-  HG_STORE_LOCKED: 'Another process uses the directory of an embedded store',
+  HG_STORE_LOCKED: 'Another process uses this data directory',
   HG_STORE_CLOSED: 'The embedded store is closed',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
