@@ -16,6 +16,7 @@ export function readRemoteWrite2(bytes: Uint8Array): Batch {
       const tag = reader.uint32();
       if (tag === 34) symbols.push(reader.string());
       else if (tag === 42) readSeries(reader, reader.end(), batch, index++, symbols);
+      else if (tag >>> 3 === 1) throw new RangeError('the body is of version 1.0, its content type of 2.0');
       else reader.skipType(tag & 7);
     }
   });

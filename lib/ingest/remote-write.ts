@@ -25,6 +25,8 @@ export function readRemoteWrite(bytes: Uint8Array): Batch {
       if (tag === 10) readSeries(reader, reader.end(), batch, index++);
       else {
         if (tag >>> 3 === 3) batch.leave(METADATA, 1);
+        // Series that are read over would be lost without a word.
+        if (tag >>> 3 === 5) throw new RangeError('the body is of version 2.0, its content type of 1.0');
         reader.skipType(tag & 7);
       }
     }
