@@ -65,7 +65,7 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000): Promise<CoreAnsw
 }
 
 /** fetch hides why it failed one level deeper. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error;
   if (name === 'TimeoutError') return 'no answer in time';
   const inner = cause as { code?: string; message?: string } | undefined;

@@ -10,6 +10,12 @@ export interface LogFilter {
   readonly levels: readonly string[];
 }
 
+/** The filter as parameters of search and tail. */
+export function filterParameters(filter: LogFilter): Record<string, string | readonly string[] | undefined> {
+  const { words, hosts, services, levels } = filter;
+  return { q: words === '' ? undefined : words, host: hosts, service: services, level: levels };
+}
+
 /** Lines asked for at once. */
 const PAGE = 1000;
 
@@ -29,10 +35,7 @@ export async function newestLines(
   for (;;) {
     const { body, time } = await askCore<LogPage>(
       coreUrl(filter.core, '/api/v1/logs', {
-        q: filter.words === '' ? undefined : filter.words,
-        host: filter.hosts,
-        service: filter.services,
-        level: filter.levels,
+        ...filterParameters(filter),
         start: String(range.start / 1000),
         end: String(range.end / 1000),
         limit: String(Math.min(PAGE, limit - lines.length)),

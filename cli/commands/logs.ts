@@ -60,7 +60,15 @@ export function addLogsCommand(program: Command): void {
       for (const line of shown) show(line);
       if (options.follow) {
         if (shown.length === 0) remark('nothing yet; waiting for lines (Ctrl-C ends it)');
-        await followLogs({ filter, shown, since: now, show, remark, now: Date.now });
+        await followLogs({
+          filter,
+          shown,
+          since: now,
+          show,
+          remark,
+          now: Date.now,
+          signal: new AbortController().signal,
+        });
       } else if (shown.length === 0) {
         remark(`no line of the last ${spanText(options.since)} matches; --since 24h looks further back`);
       } else if (more && !options.json) {
