@@ -31,6 +31,8 @@ export const LIMITS = {
   fieldsPerLine: 256,
   /** Field pairs of all lines of a frame after the dictionary is applied. */
   fieldPairs: 1 << 18,
+  /** Characters (UTF-16 units) of level, service and fields of all lines of a frame after the dictionary is applied. */
+  logTextUnits: 1 << 25,
   /** Bytes of one message: half a frame, so that a line always fits into an empty one. */
   messageBytes: 1 << 19,
   /** Events of one frame, and declared drops of one gap frame. */

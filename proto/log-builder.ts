@@ -28,6 +28,8 @@ export class LogFrameBuilder {
   readonly #text = new VarintWriter(4096);
   #lines = 0;
   #pairs = 0;
+  /** An upper bound of the characters that the dictionary saves. */
+  #units = 0;
   #wordBytes = 0;
   #last = 0;
   /** The fields of the line before: lines of one file share theirs. */
@@ -68,7 +70,8 @@ export class LogFrameBuilder {
       this.#lines >= LIMITS.lines ||
       this.size + bytes + 64 > MOST_BYTES ||
       this.#words.size + 2 + LIMITS.fieldsPerLine * 2 > LIMITS.dictionary ||
-      this.#pairs + LIMITS.fieldsPerLine > LIMITS.fieldPairs
+      this.#pairs + LIMITS.fieldsPerLine > LIMITS.fieldPairs ||
+      this.#units + bytes > LIMITS.logTextUnits
     );
   }
 
@@ -111,6 +114,7 @@ export class LogFrameBuilder {
     this.#lengths.uint(bytes.length);
     this.#text.bytes(bytes);
     this.#pairs += this.#fieldCount;
+    this.#units += this.#fieldBytes + (level.length + service.length) * 3;
     this.#lines++;
   }
 
@@ -180,6 +184,7 @@ export class LogFrameBuilder {
     this.#sets.clear();
     this.#lines = 0;
     this.#pairs = 0;
+    this.#units = 0;
     this.#wordBytes = 0;
     this.#last = 0;
     this.#fields = null;

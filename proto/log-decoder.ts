@@ -72,6 +72,7 @@ export function decodeLogColumns(raw: Uint8Array, tools: LogTools): LogLine[] {
   let micros = 0;
   let at = 0;
   let pairs = 0;
+  let units = 0;
   for (let i = 0; i < count; i++) {
     micros += times.int();
     if (!Number.isSafeInteger(micros)) throw malformed('a time past 2^53');
@@ -80,6 +81,9 @@ export function decodeLogColumns(raw: Uint8Array, tools: LogTools): LogLine[] {
     const set = pick(sets, setIndexes.uint(), 'field set');
     pairs += set.pairs;
     if (pairs > LIMITS.fieldPairs) throw overLimit('field pairs of a frame', pairs, LIMITS.fieldPairs);
+    // A long word that many lines name is short here and would be long wherever the lines are written.
+    units += level.length + service.length + set.units;
+    if (units > LIMITS.logTextUnits) throw overLimit('characters of a log frame', units, LIMITS.logTextUnits);
     const length = lengths.uint();
     if (length > text.length - at) throw torn(`a message of ${length} bytes, ${text.length - at} left`);
     lines.push({ time: micros / 1000, message: utf8(text, at, at + length), level, service, fields: set.fields });
@@ -104,11 +108,12 @@ function readWords(reader: CborReader): string[] {
 interface FieldSet {
   readonly fields: Readonly<Record<string, string>>;
   readonly pairs: number;
+  readonly units: number;
 }
 
 /** Set 0 is the empty one. Lines of one set share its object, which must not be changed. */
 function readSets(reader: VarintReader, words: readonly string[]): FieldSet[] {
-  const sets: FieldSet[] = [{ fields: NO_FIELDS, pairs: 0 }];
+  const sets: FieldSet[] = [{ fields: NO_FIELDS, pairs: 0, units: 0 }];
   let total = 0;
   while (reader.left > 0) {
     const pairs = reader.uint();
@@ -117,12 +122,15 @@ function readSets(reader: VarintReader, words: readonly string[]): FieldSet[] {
     if (total > LIMITS.fieldPairs) throw overLimit('field pairs of a frame', total, LIMITS.fieldPairs);
     if (sets.length > LIMITS.dictionary) throw overLimit('field sets', sets.length, LIMITS.dictionary);
     const entries: [string, string][] = [];
+    let units = 0;
     for (let p = 0; p < pairs; p++) {
       const name = pick(words, reader.uint(), 'word');
-      entries.push([name, pick(words, reader.uint(), 'word')]);
+      const value = pick(words, reader.uint(), 'word');
+      entries.push([name, value]);
+      units += name.length + value.length;
     }
     // fromEntries defines own properties, so a field called __proto__ is a field and nothing else.
-    sets.push({ fields: Object.freeze(Object.fromEntries(entries)), pairs });
+    sets.push({ fields: Object.freeze(Object.fromEntries(entries)), pairs, units });
   }
   return sets;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CborReader } from '../../proto/cbor-reader.ts';
+import { CborWriter } from '../../proto/cbor-writer.ts';
 import { decodeFrame, encodeFrame } from '../../proto/frame.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { decodeLogColumns, LogFrameBuilder, type LogLine, readLogColumns } from '../../proto/log-columns.ts';
@@ -96,6 +97,29 @@ describe('log columns', () => {
       builder.add(TIME + i, 'info', 'noise', message);
     }
     expect(frames).toBeGreaterThan(1);
+  });
+
+  it('refuse a long word that lines without end name, on both sides', () => {
+    const word = 'x'.repeat(200_000);
+    const builder = new LogFrameBuilder();
+    let lines = 0;
+    const fields = { word };
+    const add = () => {
+      builder.add(TIME, 'info', 'noise', 'm', fields);
+      lines++;
+    };
+    expect(() => {
+      for (;;) add();
+    }).toThrow(expect.objectContaining({ code: 'HG_WIRE_LIMIT' }));
+    expect(lines * word.length).toBeLessThan(LIMITS.logTextUnits);
+    expect(back(builder.encode(zstd))).toHaveLength(lines);
+
+    const count = 10_000;
+    const same = (value: number) => new Uint8Array(count).fill(value);
+    const columns = new CborWriter(1 << 20).array(10).uint(1).uint(count).array(2).text('').text(word);
+    columns.bytes(new Uint8Array([1, 1, 1]));
+    for (const column of [same(0), same(0), same(0), same(1), same(0), new Uint8Array(0)]) columns.bytes(column);
+    expect(() => decodeLogColumns(columns.take(), TOOLS)).toThrow(expect.objectContaining({ code: 'HG_WIRE_LIMIT' }));
   });
 
   for (const seed of seeds(LONG ? 50 : 20)) {
