@@ -80,14 +80,13 @@ export function addJournalCommand(program: Command): void {
     .addOption(
       new Option('--timeout <duration>', 'give up after this time').argParser(durationOption).default(600_000, '10m'),
     )
-    .option('--stopped', 'the tier is stopped, even if this machine cannot tell')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLE)
-    .action(async (options: { config: string; tier?: Tier; timeout: number; stopped?: boolean; json?: boolean }) => {
+    .action(async (options: { config: string; tier?: Tier; timeout: number; json?: boolean }) => {
       const tier = await loadTierConfig(options.config, options.tier);
       const directory = journalOf(tier);
       findJournals(directory);
-      refuseInUse(directory, findOwner(directory), options.stopped === true);
+      refuseInUse(directory, findOwner(directory));
       const result = await drain(tier, options.timeout, progressLine());
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
       say(options.json ? JSON.stringify(result, null, 2) : drainText(directory, result, options.timeout));
@@ -105,21 +104,14 @@ async function verify(directory: string) {
   return { owner, sound, cursorDamage: view.cursorDamage, chains, text: reportText(view, chains, owner) };
 }
 
-function refuseInUse(directory: string, owner: Owner, stopped: boolean): void {
-  if (owner.state === 'running') {
-    throw new HeliographError(
-      'HG_JOURNAL_OWNER',
-      `${directory}: process ${owner.pid} (...${owner.command.slice(-80)}); it delivers by itself; stop it first to empty the journal without it`,
-      { directory, pid: owner.pid },
-    );
-  }
-  if (owner.state === 'unknown' && !stopped) {
-    throw new HeliographError(
-      'HG_JOURNAL_OWNER',
-      `${directory}: whether it is in use cannot be told (${owner.why}); stop the tier and say so with --stopped`,
-      { directory },
-    );
-  }
+/** Where it cannot be told who has it open, the tier's own lock on its folder decides (HG_STORE_LOCKED). */
+function refuseInUse(directory: string, owner: Owner): void {
+  if (owner.state !== 'running') return;
+  throw new HeliographError(
+    'HG_JOURNAL_OWNER',
+    `${directory}: process ${owner.pid} (...${owner.command.slice(-80)}); it delivers by itself; stop it first to empty the journal without it`,
+    { directory, pid: owner.pid },
+  );
 }
 
 /** A line that renews itself on a terminal, a line every ten seconds elsewhere. */
