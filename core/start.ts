@@ -163,8 +163,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         const part = dataClass === 'metric' ? 'metric store' : 'bus';
         if (error === null) health.well(part);
         else {
-          health.ill(part, String(error));
-          log.error('a store does not take data; the relays keep it', { part, 'error.message': String(error) });
+          // Once, not for every block that comes meanwhile: the log may lie on the same full disk.
+          if (health.ill(part, String(error))) {
+            log.error('a store does not take data; the relays keep it', { part, 'error.message': String(error) });
+          }
         }
       },
     });

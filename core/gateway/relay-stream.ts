@@ -40,6 +40,8 @@ export interface RelayStreamParts {
 const ASK_AGAIN_MS = 5000;
 /** A block that cannot be taken now comes back after this time. */
 const RETRY_MS = 1000;
+/** How often the log says of the same code that blocks must come again. */
+const QUIET_MS = 10_000;
 /** What a relay may have waiting for definitions; beyond, it keeps the blocks itself. */
 const PARKED_BYTES = 32 << 20;
 
@@ -52,6 +54,8 @@ export class RelayStream implements RelayLink {
   #hello: Hello | null = null;
   #open = true;
   #parkedBytes = 0;
+  /** When the log last spoke of a code. */
+  readonly #told = new Map<string, number>();
   /** Ids that are durable and not yet told, sent together at the end of the turn. */
   #done: number[] = [];
   readonly #unpark = new Set<() => void>();
@@ -263,13 +267,18 @@ export class RelayStream implements RelayLink {
 
   #refuseBlock(id: number, error: HeliographError, retryAfterMs: number): void {
     this.#parts.refused.inc({ code: error.code });
+    const now = this.#parts.now();
+    // What comes again does so every second; the counter has each, the log one a while.
+    const quiet = retryAfterMs > 0 && now - (this.#told.get(error.code) ?? Number.NEGATIVE_INFINITY) < QUIET_MS;
+    this.#send({ refused: { id, code: error.code, message: error.message, retryAfterMs } });
+    if (quiet) return;
+    this.#told.set(error.code, now);
     this.#parts.log.warn(retryAfterMs > 0 ? 'a block must come again' : 'a block was refused for good', {
       relay: this.relay,
       block: id,
       'error.code': error.code,
       'error.message': error.message,
     });
-    this.#send({ refused: { id, code: error.code, message: error.message, retryAfterMs } });
   }
 
   #acknowledge(id: number): void {

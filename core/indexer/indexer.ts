@@ -149,12 +149,13 @@ export class Indexer {
       } catch (error) {
         // The bus must not go on behind a batch that is not stored.
         if (this.#closed) throw error;
-        health.ill('log store', String(error));
-        log.error('the log store does not take lines; they wait on the bus', {
-          topic: batch.topic,
-          frames: frames.length,
-          'error.message': String(error),
-        });
+        if (health.ill('log store', String(error))) {
+          log.error('the log store does not take lines; they wait on the bus', {
+            topic: batch.topic,
+            frames: frames.length,
+            'error.message': String(error),
+          });
+        }
         await this.#pause(RETRY_MS);
       }
     }

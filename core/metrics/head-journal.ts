@@ -52,11 +52,21 @@ export class HeadJournal {
   async start(atLeast = 0): Promise<void> {
     const number = Math.max(this.#number + 1, atLeast);
     const file = await open(this.#path(number), 'wx');
-    syncDirectory(this.#directory);
+    try {
+      syncDirectory(this.#directory);
+    } catch (error) {
+      await file.close();
+      // Its name would be in the way of every later try.
+      unlinkSync(this.#path(number));
+      throw error;
+    }
+    const empty = this.#file !== null && this.#position === 0 ? this.#path(this.#number) : null;
     await this.#file?.close();
     this.#file = file;
     this.#number = number;
     this.#position = 0;
+    // Nothing in it was ever acknowledged. On a full disk that is one for each try.
+    if (empty !== null) unlinkSync(empty);
   }
 
   /** Appends the records and makes them durable. On an error nothing may be taken as written: start a new segment. */

@@ -228,6 +228,17 @@ describe('search', () => {
     expect(seen).toHaveLength(7);
     expect(new Set(seen).size).toBe(7);
   });
+
+  test('a cursor that no search gave out is refused as a bad request', async () => {
+    const { next } = await search({ limit: '2' });
+    for (const cursor of ['x', '1h', `${next}x`, next!.slice(1), '\u0000', '-1', 'a'.repeat(5_000)]) {
+      const answer = await fetch(core.url('/api/v1/logs', { cursor }));
+      expect([answer.status, ((await answer.json()) as { code: string }).code], cursor.slice(0, 20)).toEqual([
+        400,
+        'HG_LOG_QUERY',
+      ]);
+    }
+  });
 });
 
 test('freshness is counted for live frames', async () => {
