@@ -4,9 +4,9 @@ import type { JournalReader } from '../lib/journal/contract.ts';
 import type { Journal } from '../lib/journal/journal.ts';
 import { RECORD_HEADER_BYTES } from '../lib/journal/record.ts';
 import { type Hash, hashOf } from '../proto/hash.ts';
-import { LIMITS } from '../proto/limits.ts';
-import { decodeDefinition } from '../proto/page.ts';
+import { DefinitionCache } from './definition-cache.ts';
 import { type DefinitionEntry, DefinitionIndex } from './definition-index.ts';
+import { closeRecord, kindOf, kindOrNull, openRecord } from './definition-record.ts';
 
 export const DEFINITIONS_CHAIN = 'definitions';
 export const DEFINITIONS_READER = 'store';
@@ -41,9 +41,8 @@ export class DefinitionStore {
   readonly #now: () => number;
   /** The metric chain's [unacknowledged from, end). */
   readonly #frames: { floor(): number; end(): number };
-  readonly #cache = new Map<DefinitionEntry, Uint8Array>();
+  readonly #cache = new DefinitionCache(CACHE_BYTES);
   readonly #pending = new Map<string, ((error: HeliographError | null) => void)[]>();
-  #cacheBytes = 0;
   #moving = false;
 
   private constructor(
@@ -195,16 +194,12 @@ export class DefinitionStore {
       namedPosition: this.#frames.end(),
     };
     if (this.index.add(entry)) this.#reader.acknowledge({ start: record.start, end: record.end, items: 1 }, 'repeated');
-    else this.#remember(entry, content);
+    else this.#cache.set(entry, content);
   }
 
   async #load(entry: DefinitionEntry): Promise<Uint8Array | null> {
     const cached = this.#cache.get(entry);
-    if (cached) {
-      this.#cache.delete(entry);
-      this.#cache.set(entry, cached);
-      return cached;
-    }
+    if (cached) return cached;
     const { records } = await this.#reader.read(entry.start, 1);
     const record = records[0];
     const read = record && record.start === entry.start ? openRecord(record.bytes) : null;
@@ -213,27 +208,13 @@ export class DefinitionStore {
       return null;
     }
     const content = Uint8Array.from(read.content);
-    this.#remember(entry, content);
-    return content;
-  }
-
-  #remember(entry: DefinitionEntry, content: Uint8Array): void {
     this.#cache.set(entry, content);
-    this.#cacheBytes += content.length;
-    for (const [oldest, bytes] of this.#cache) {
-      if (this.#cacheBytes <= CACHE_BYTES) break;
-      this.#cache.delete(oldest);
-      this.#cacheBytes -= bytes.length;
-    }
+    return content;
   }
 
   #drop(entry: DefinitionEntry): void {
     this.index.remove(entry);
-    const cached = this.#cache.get(entry);
-    if (cached) {
-      this.#cache.delete(entry);
-      this.#cacheBytes -= cached.length;
-    }
+    this.#cache.delete(entry);
     this.#reader.acknowledge({ start: entry.start, end: entry.end, items: 1 }, 'out');
   }
 
@@ -261,37 +242,4 @@ export class DefinitionStore {
       { host, bytes: held.bytes, limit: this.#limits.bytesPerHost },
     );
   }
-}
-
-/** @throws HeliographError of proto/ when it is no definition */
-function kindOf(content: Uint8Array): 'page' | 'base' {
-  if (content.length > LIMITS.definitionBytes) {
-    throw new HeliographError(
-      'HG_RELAY_OVERSIZED',
-      `a definition of ${content.length} bytes, ${LIMITS.definitionBytes} allowed`,
-    );
-  }
-  return decodeDefinition(content).kind;
-}
-
-/** Null: one that a later version wrote, say; frames that name it ask for it again. */
-function kindOrNull(content: Uint8Array): 'page' | 'base' | null {
-  try {
-    return kindOf(content);
-  } catch (error) {
-    if (error instanceof HeliographError) return null;
-    throw error;
-  }
-}
-
-/** u8 version, u8 host length, host, content. */
-function closeRecord(host: string, content: Uint8Array): Uint8Array {
-  const name = Buffer.from(host);
-  return Buffer.concat([Buffer.from([1, name.length]), name, content]);
-}
-
-function openRecord(bytes: Uint8Array): { host: string; content: Uint8Array } | null {
-  if (bytes.length < 2 || bytes[0] !== 1) return null;
-  const end = 2 + bytes[1]!;
-  return { host: Buffer.from(bytes.subarray(2, end)).toString(), content: bytes.subarray(end) };
 }

@@ -1,10 +1,11 @@
-import { HeliographError } from '../errors.ts';
+import type { HeliographError } from '../errors.ts';
 import { type AppendDone, Batch } from './batch.ts';
 import type { AppendRecord, ChainOptions, Damage, JournalOptions } from './contract.ts';
 import type { Cursor } from './cursor.ts';
+import { diskError } from './disk-error.ts';
+import { reconcileSegment } from './reconcile.ts';
 import { SEGMENT_HEADER_BYTES, type Tally, writeSegmentHeader } from './record.ts';
-import { scanAll } from './scan.ts';
-import { Segment, segmentName } from './segment.ts';
+import { closeQuietly, Segment, segmentName, unlinkIfThere } from './segment.ts';
 
 /** After an error of the disk appends are refused for so long, then it is tried again. */
 const RETRY_MS = 200;
@@ -236,7 +237,7 @@ export class Chain {
     const { files } = this.#owner.options;
     const before = this.segments.at(-1);
     if (before !== undefined) await this.used(before);
-    if (this.#leftover !== null) await unlinkIfThere(segment, this.#leftover);
+    if (this.#leftover !== null) await unlinkIfThere(files, this.#leftover);
     this.#leftover = segment.path;
     try {
       const file = await segment.open(true);
@@ -357,7 +358,7 @@ export class Chain {
         if (!this.segments.includes(segment)) {
           // Done while it was written: nobody else knows of the file.
           await segment.close();
-          await unlinkIfThere(segment, segment.path);
+          await unlinkIfThere(segment.files, segment.path);
           continue;
         }
       } catch (cause) {
@@ -372,39 +373,9 @@ export class Chain {
    * acknowledged them: what is neither done nor readable is dropped, reason `corrupt`.
    */
   reconcile(segment: Segment): Promise<void> {
-    const run = this.#reconciling.then(() => this.#reconcile(segment));
+    const run = this.#reconciling.then(() => reconcileSegment(this, this.#owner, segment));
     this.#reconciling = run.catch(() => undefined);
     return run;
-  }
-
-  async #reconcile(segment: Segment): Promise<void> {
-    await this.sealed(segment);
-    const end = this.endOf(segment);
-    const scan = await scanAll(segment, segment.start, end, this.#owner.options.crc32);
-    if (!this.segments.includes(segment)) return;
-    for (const [from, to] of scan.damaged) {
-      if (segment.told.has(from)) continue;
-      segment.told.add(from);
-      const what = to === end ? 'torn' : 'checksum';
-      const at = from - segment.start + SEGMENT_HEADER_BYTES;
-      this.#owner.damage({ chain: this.options.name, file: segment.path, at, bytes: to - from, what });
-    }
-    const total = this.inside(segment);
-    for (const cursor of this.cursors.values()) {
-      if (end <= cursor.floor) continue;
-      const done = cursor.done.get(segment.start);
-      const lost = { records: total.records - (done?.records ?? 0), items: total.items - (done?.items ?? 0) };
-      for (const record of scan.records) {
-        if (cursor.covers(record.start)) continue;
-        lost.records--;
-        lost.items -= record.items;
-      }
-      if (lost.records !== 0 || lost.items !== 0) {
-        cursor.settle(segment.start, lost.records, lost.items, { dropped: 'corrupt' });
-      }
-      for (const [from, to] of scan.damaged) cursor.cover(from, to);
-    }
-    this.#owner.touched();
   }
 
   /** Segments that every reader has done and nobody holds. The newest stays: its name is the chain's position. */
@@ -444,23 +415,4 @@ export class Chain {
     await this.#reconciling;
     for (const segment of this.segments) await segment.close();
   }
-}
-
-async function unlinkIfThere(segment: Segment, path: string): Promise<void> {
-  try {
-    await segment.files.unlink(path);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-  }
-}
-
-/** Closing a file from which nothing is expected any more. */
-async function closeQuietly(segment: Segment): Promise<void> {
-  await segment.close().catch(() => undefined);
-}
-
-export function diskError(chain: string, cause: unknown): HeliographError {
-  if (cause instanceof HeliographError) return cause;
-  const code = (cause as { code?: unknown }).code;
-  return new HeliographError('HG_JOURNAL_DISK', `chain ${chain}: ${String(cause)}`, { chain, cause: code }, cause);
 }

@@ -1,7 +1,8 @@
 import { HeliographError } from '../errors.ts';
-import { Chain, type ChainOwner, type Done, diskError } from './chain.ts';
+import { Chain, type ChainOwner, type Done } from './chain.ts';
 import type { AppendRecord, ChainTotals, Damage, DropRecord, JournalOptions, JournalReader } from './contract.ts';
 import { type ChainSnapshot, CursorLog } from './cursor-log.ts';
+import { diskError } from './disk-error.ts';
 import { dropSegment, pickVictim } from './drop.ts';
 import { ChainReader } from './reader.ts';
 import { MAX_RECORD_BYTES, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from './record.ts';

@@ -131,3 +131,17 @@ async function readAround(file: JournalFile, into: Uint8Array, offset: number): 
   }
   return length;
 }
+
+/** Removes a file that may be gone already. */
+export async function unlinkIfThere(files: JournalFiles, path: string): Promise<void> {
+  try {
+    await files.unlink(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Closing a file from which nothing is expected any more. */
+export async function closeQuietly(segment: Segment): Promise<void> {
+  await segment.close().catch(() => undefined);
+}
