@@ -9,6 +9,7 @@ import { atOnce } from '../core/metrics/turns.ts';
 import type { ResolvedPage } from '../core/ports/frames.ts';
 import type { Matcher } from '../core/ports/metric-store.ts';
 import { evaluateInstant, evaluateRange } from '../core/promql/evaluate.ts';
+import { besideQueries } from './metric-store/beside-queries.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 100;
@@ -93,6 +94,7 @@ export async function run(): Promise<BenchResult[]> {
         note: 'a third counters, a third gauges of two decimals, a third that rarely change',
       },
       ...queryResults(engine, directory),
+      ...(await besideQueries()),
     ];
   } finally {
     await engine.close();
