@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ledgerView, sequencesView } from '../ledger/view.ts';
+import { ledgerWithHosts, sequencesView } from '../ledger/view.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -7,7 +7,7 @@ import type { ApiParts } from './parts.ts';
 export function addLedgerRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.get('/api/v1/ledger', async (request) => {
     const everyHost = new Parameters(request.raw.url ?? '', null).choice('hosts', ['sum', 'each'], 'sum') === 'each';
-    return ledgerView(parts.ledger, everyHost);
+    return ledgerWithHosts(parts.ledger, everyHost);
   });
   app.get('/api/v1/ledger/sequences', () => sequencesView(parts.ledger));
   app.get('/api/v1/ledger/dead-letters', async (request) => ({

@@ -15,6 +15,8 @@ export interface Hop {
    * older one, so it may only not have said it yet; missing: the receiver reported later and has less.
    */
   state: 'equal' | 'ahead' | 'behind' | 'missing';
+  /** Of class alert: what the receivers took beyond `sent`, as far as can be seen their own events; not among `received`. */
+  own?: Amount;
 }
 
 /** Many accounts of one tier as one; `time` is the newest of them. */
@@ -40,8 +42,17 @@ export function sumLedgers(tier: Ledger['tier'], name: string, ledgers: readonly
   return { version: 1, tier, name, time, entries: [...sum.values()] };
 }
 
-/** Holds all senders of a hop together against all receivers: a host may have used several relays. */
-export function compareHop(from: string, to: string, senders: readonly Ledger[], receivers: readonly Ledger[]): Hop[] {
+/**
+ * Holds all senders of a hop together against all receivers: a host may have used several relays. `ownEvents`: the receivers
+ * are relays, whose own events are alerts that nobody sent them.
+ */
+export function compareHop(
+  from: string,
+  to: string,
+  senders: readonly Ledger[],
+  receivers: readonly Ledger[],
+  ownEvents = false,
+): Hop[] {
   if (senders.length === 0 || receivers.length === 0) return [];
   const sent = sumLedgers('relay', from, senders);
   const received = sumLedgers('relay', to, receivers);
@@ -51,6 +62,10 @@ export function compareHop(from: string, to: string, senders: readonly Ledger[],
     const into = received.entries.find((entry) => entry.class === dataClass)!;
     const took = { frames: into.in.frames - into.repeated.frames, items: into.in.items - into.repeated.items };
     if (out.frames === 0 && took.frames === 0) return [];
+    const own = { frames: took.frames - out.frames, items: took.items - out.items };
+    if (ownEvents && dataClass === 'alert' && own.frames >= 0 && own.items >= 0) {
+      return [{ from, to, class: dataClass, sent: { ...out }, received: { ...out }, state: 'equal', own }];
+    }
     const less = took.frames < out.frames || took.items < out.items;
     const equal = took.frames === out.frames && took.items === out.items;
     const state = equal ? 'equal' : !less ? 'ahead' : oldest < sent.time ? 'behind' : 'missing';

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { auditHop } from '../../lib/audit.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -8,6 +9,7 @@ import type { Account } from './account.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type Gaps, gapKey } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
+import { lossesInWords } from './losses.ts';
 import type { Reports } from './reports.ts';
 
 export interface LedgerView {
@@ -40,11 +42,22 @@ export function ledgerView(parts: LedgerParts, everyHost: boolean): LedgerView {
   const doors = parts.account.doors?.ledger() ?? null;
   const senders = doors ? [...relays, doors] : relays;
   const hops = [
-    ...compareHop('collectors', 'relays', collectors, relays),
+    ...compareHop('collectors', 'relays', collectors, relays, true),
     ...compareHop(doors ? 'relays and doors' : 'relays', 'core', senders, senders.length > 0 ? [core] : []),
   ];
   const tiers = [...shown, ...relays, core];
   return { tiers, hops, ...inWords(tiers, hops) };
+}
+
+/** ledgerView; when something was acknowledged and is not there, the words also name the hosts whose frames they are. */
+export async function ledgerWithHosts(parts: LedgerParts, everyHost: boolean): Promise<LedgerView> {
+  const view = ledgerView(parts, everyHost);
+  if (!view.hops.some((hop) => hop.state === 'missing')) return view;
+  const { collectors, stored } = await sequencesView(parts);
+  const lost = auditHop('collectors to core', collectors, stored, { strict: false }).filter(
+    ({ kind }) => kind === 'lost',
+  );
+  return { ...view, words: [...view.words.slice(0, -1), ...lossesInWords(lost), ...view.words.slice(-1)] };
 }
 
 function collectorLedgers(fleet: Fleet): Ledger[] {
