@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import type { CollectorConfig } from '../../collector/node/config.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
-import type { Ledger, LedgerEntry } from '../../lib/ledger.ts';
+import { inspectJournal } from '../../lib/journal/inspect.ts';
+import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
+import { readOnlyFiles } from '../../lib/read-only-files.ts';
 import type { RelayConfig } from '../../relay/config.ts';
-import type { TierConfig } from '../tier-config.ts';
+import type { Tier, TierConfig } from '../tier-config.ts';
 
 /** What is left and what became of the rest, by class, since the drain began. */
 export interface DrainState {
@@ -30,6 +33,8 @@ interface Draining {
   close(): Promise<void>;
 }
 
+/** The reader that brings records to the next tier. */
+const READERS: Readonly<Record<Tier, string>> = { collector: 'uplink', relay: 'forward', core: 'indexer' };
 const LOOK_MS = 200;
 /** The longest timer there is, less a little: nothing is collected meanwhile. */
 const NEVER_MS = 2_000_000_000;
@@ -54,10 +59,11 @@ export async function drain(
   progress: (left: number) => void,
 ): Promise<DrainResult> {
   const trouble = { last: null as string | null };
+  // From the files: a start may have delivered some before it can be asked.
+  const before = await settledBefore(tier);
   const draining = await open(tier, troubleLog(trouble));
   try {
     const deadline = systemClock.mono() + timeoutMs;
-    const before = await draining.ledger();
     for (;;) {
       const classes = compare(before, await draining.ledger());
       const left = classes.reduce((sum, state) => sum + state.queued, 0);
@@ -104,22 +110,41 @@ async function openCollector(config: CollectorConfig, log: Logger): Promise<Drai
   };
 }
 
-function compare(before: Ledger, now: Ledger): DrainState[] {
-  const old = new Map(before.entries.map((entry) => [entry.class, entry]));
-  return now.entries.map((entry) => ({
-    class: entry.class,
-    queued: entry.queued.frames,
-    delivered: entry.out.frames + entry.repeated.frames - (settled(old.get(entry.class)) ?? 0),
-    dropped: Object.fromEntries(
-      Object.entries(entry.dropped)
-        .map(([reason, { frames }]) => [reason, frames - (old.get(entry.class)?.dropped[reason]?.frames ?? 0)] as const)
-        .filter(([, frames]) => frames > 0),
-    ),
-  }));
+interface Settled {
+  readonly delivered: number;
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
-function settled(entry: LedgerEntry | undefined): number | undefined {
-  return entry && entry.out.frames + entry.repeated.frames;
+/** What the delivering reader has done with each class so far. */
+async function settledBefore(tier: TierConfig): Promise<ReadonlyMap<string, Settled>> {
+  const { chains } = await inspectJournal({ directory: journalOf(tier), files: readOnlyFiles, crc32 });
+  const name = READERS[tier.tier];
+  return new Map(
+    chains.flatMap((chain) => {
+      const reader = chain.readers.find((one) => one.name === name);
+      if (!reader) return [];
+      const dropped = Object.fromEntries(
+        Object.entries(reader.dropped).map(([reason, { records }]) => [reason, records]),
+      );
+      return [[chain.name, { delivered: reader.out.records + reader.repeated.records, dropped }] as const];
+    }),
+  );
+}
+
+function compare(before: ReadonlyMap<string, Settled>, now: Ledger): DrainState[] {
+  return now.entries.map((entry) => {
+    const old = before.get(entry.class);
+    return {
+      class: entry.class,
+      queued: entry.queued.frames,
+      delivered: entry.out.frames + entry.repeated.frames - (old?.delivered ?? 0),
+      dropped: Object.fromEntries(
+        Object.entries(entry.dropped)
+          .map(([reason, { frames }]) => [reason, frames - (old?.dropped[reason] ?? 0)] as const)
+          .filter(([, frames]) => frames > 0),
+      ),
+    };
+  });
 }
 
 /** Keeps the last warning, for the person who asks why nothing moves. */
