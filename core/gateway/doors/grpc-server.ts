@@ -14,6 +14,7 @@ import type { Scope } from '../../../lib/tokens/token-file.ts';
 import { keyOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import type { Waiting } from './http-routes.ts';
+import type { UsedKeys } from './used-keys.ts';
 
 /** One unary method that takes and gives bytes. */
 export interface GrpcDoor {
@@ -31,6 +32,7 @@ export interface GrpcParts {
   readonly refused: Counter;
   readonly unpackedBytes: number;
   readonly waiting: Waiting;
+  readonly keys: UsedKeys;
   readonly loopback: boolean;
   /** null: without TLS. */
   readonly tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } | null;
@@ -92,7 +94,7 @@ function addMethod(server: Server, door: GrpcDoor, parts: GrpcParts): void {
   });
 }
 
-async function run(call: Call, door: GrpcDoor, { keeper, waiting, loopback }: GrpcParts): Promise<Uint8Array> {
+async function run(call: Call, door: GrpcDoor, { keeper, keys, waiting, loopback }: GrpcParts): Promise<Uint8Array> {
   const guest = keeper.admit(
     { loopback, authorization: first(call.metadata, 'authorization'), certificate: null },
     door.scope,
@@ -100,7 +102,9 @@ async function run(call: Call, door: GrpcDoor, { keeper, waiting, loopback }: Gr
   const { length } = call.request;
   waiting.enter(length);
   try {
-    return await door.take(call.request, guest, keyOf(first(call.metadata, 'idempotency-key')));
+    const key = keyOf(first(call.metadata, 'idempotency-key'));
+    if (key !== null) keys.check(guest.name, key, call.request);
+    return await door.take(call.request, guest, key);
   } finally {
     waiting.leave(length);
   }

@@ -6,6 +6,7 @@ import type { Counter } from '../../../lib/metrics.ts';
 import { type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { ENCODINGS, unpackBody } from './unpack.ts';
+import type { UsedKeys } from './used-keys.ts';
 
 export interface HttpRouteParts {
   readonly doors: readonly HttpDoor[];
@@ -15,6 +16,7 @@ export interface HttpRouteParts {
   readonly refused: Counter;
   readonly bodyBytes: number;
   readonly unpackedBytes: number;
+  readonly keys: UsedKeys;
   /** Bytes of bodies that may be worked on at once, over all doors. */
   readonly waiting: Waiting;
 }
@@ -84,7 +86,9 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
       waiting.enter(bytes.length);
       try {
         const key = keyOf(headers['idempotency-key']?.toString());
-        const answer = await door.take({ type, parameters, bytes, guest: guests.get(request)!, key });
+        const guest = guests.get(request)!;
+        if (key !== null) parts.keys.check(guest.name, key, bytes);
+        const answer = await door.take({ type, parameters, bytes, guest, key });
         return reply
           .code(answer.status)
           .headers(answer.headers ?? {})

@@ -24,6 +24,7 @@ import { OtlpHttpDoor } from './otlp-http-door.ts';
 import { PushDoor } from './push-door.ts';
 import { RemoteWriteDoor } from './remote-write-door.ts';
 import { DoorSink } from './sink.ts';
+import { UsedKeys } from './used-keys.ts';
 
 /** The file of tokens in a core's folder. */
 export const TOKEN_FILE = 'tokens.json';
@@ -120,6 +121,7 @@ export class Doors {
       bodyBytes: limits.bodyBytes,
       unpackedBytes: limits.unpackedBytes,
       waiting,
+      keys: new UsedKeys(),
     };
   }
 

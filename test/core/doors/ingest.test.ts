@@ -188,6 +188,14 @@ describe('once only', () => {
     expect(view.hops.length).toBeGreaterThan(1);
   });
 
+  test('other content under a key that was used is refused, not lost as a repeat', async () => {
+    const headers = { 'idempotency-key': 'used' };
+    expect((await sendJson(core, { logs: [{ message: 'first content' }] }, headers)).status).toBe(200);
+    const { status, text } = await sendJson(core, { logs: [{ message: 'second content' }] }, headers);
+    expect(status).toBe(400);
+    expect(text).toContain('HG_DOOR_KEY');
+  });
+
   test.each(['', 'with space', 'é', 'x'.repeat(256)])('the key %j cannot be one', async (key) => {
     const { status, text } = await sendJson(core, {}, { 'idempotency-key': encodeHeader(key) });
     expect(status).toBe(400);
