@@ -124,7 +124,8 @@ export class SeriesIndex {
     const marked = new SeriesBits(new Uint8Array((end >>> 3) + 1));
     let done = 0;
     for (const [value, list] of this.#names.get(matcher.name) ?? []) {
-      done += 50;
+      // A pattern may take a ms for a value.
+      done += PAUSE >> 3;
       if (fits(value) === wanted) {
         done += list.length;
         for (const id of list) marked.add(id);
