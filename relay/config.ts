@@ -34,6 +34,10 @@ export const relayConfig = z.strictObject({
       linger: duration().prefault('2ms'),
       maxAge: duration().prefault('7d'),
     })
+    .refine(({ maxBytes, segmentBytes }) => segmentBytes >= 4096 && segmentBytes <= maxBytes / 4, {
+      message: 'segmentBytes is 4 KiB at least, and a quarter of maxBytes at most: room is made by whole segments',
+      path: ['segmentBytes'],
+    })
     .prefault({}),
   forward: z
     .strictObject({

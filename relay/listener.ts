@@ -40,13 +40,16 @@ export async function openListener(
       throw new HeliographError('HG_CERT_FILE', String(cause), { ...config.tls }, cause);
     }
   };
-  const tls = createTlsServer({
-    ...read(),
-    requestCert: true,
-    rejectUnauthorized: true,
-    handshakeTimeout: 20_000,
-    noDelay: true,
-  });
+  const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: 20_000, noDelay: true };
+  const files = read();
+  let tls: ReturnType<typeof createTlsServer>;
+  try {
+    tls = createTlsServer({ ...files, ...options });
+  } catch (cause) {
+    const { cert, key } = config.tls;
+    const detail = `${cert} and ${key} are not a certificate and its key: ${String(cause)}`;
+    throw new HeliographError('HG_CERT_FILE', detail, { cert, key }, cause);
+  }
   tls.on('secureConnection', events.onSocket);
   tls.on('tlsClientError', (error) => events.onRefused('handshake', error));
   const admission = new Admission({

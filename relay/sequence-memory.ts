@@ -103,10 +103,18 @@ export class SequenceMemory {
     const bytes = encode(this.#picture(floor, done, end));
     // The cursors first: a number that is settled in the snapshot must be so in the journal as well.
     await this.#journal.flush();
-    await writeDurably(this.#files, this.#path, bytes);
+    const covered = [[this.#journal.start(this.#class), floor] as const, ...done];
+    try {
+      await writeDurably(this.#files, this.#path, bytes);
+    } catch (error) {
+      // On a full disk segments must go all the same, or there would never be room again, not for a snapshot either.
+      // What a crash then takes of this memory the core knows: it removes repeats as well.
+      if ((error as { code?: unknown }).code === 'ENOSPC') for (const [from, to] of covered) this.#release(from, to);
+      throw error;
+    }
     this.#lastFloor = marker;
     this.#lastEnd = end;
-    for (const [from, to] of [[this.#journal.start(this.#class), floor] as const, ...done]) this.#release(from, to);
+    for (const [from, to] of covered) this.#release(from, to);
   }
 
   #release(from: number, to: number): void {

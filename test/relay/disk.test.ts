@@ -90,6 +90,17 @@ test('a full disk under the definitions pushes them back, with the frames that n
   await until('nothing waits', async () => (await place.metric('heliograph_relay_held_bytes')) === 0);
 });
 
+test('segments that the core has go from a full disk, or there would never be room again', async () => {
+  const disk = fillable('.snapshot');
+  place = await new Place().open({ journal: { maxBytes: '1MiB', segmentBytes: '4KiB' } }, { files: disk.files });
+  disk.full = true;
+  const host = await place.connect('h1');
+  for (let sequence = 1; sequence <= 300; sequence++) await host.publish('alert', eventFrame(sequence));
+  await until('the core has all', async () => (await place.ledger('alert')).queued.frames === 0);
+  await until('room', async () => (await place.metric('heliograph_relay_journal_bytes')) < 12 * 1024);
+  disk.full = false;
+});
+
 test('who sends and never reads is read no further; others go on', async () => {
   place = await new Place().open();
   const files = await place.issue('deaf', 'collector');
