@@ -51,6 +51,7 @@ export async function run(): Promise<BenchResult[]> {
       checkpointFailed: (error) => {
         throw error;
       },
+      damagedDay: () => undefined,
       removedDay: () => undefined,
     },
   );

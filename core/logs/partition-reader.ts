@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { databaseError } from '../disk/damage.ts';
 import { type BlockLine, decodeBlock } from './block.ts';
 import { partitionFile } from './partition-files.ts';
 
@@ -17,17 +18,21 @@ export class PartitionReader {
   readonly #path: string;
   readonly #file: number;
 
-  /** Null when there is no such hour: not any more, or not yet (its maker has not come to the tables, or was killed before). */
+  /** Null when there is no such hour: not any more, or not yet (its maker has not come to the tables, or was killed before). @throws HeliographError HG_STORE_DAMAGED */
   static open(directory: string, hour: number): PartitionReader | null {
     const path = join(directory, partitionFile(hour));
     const file = fileNumber(path);
     if (file === 0) return null;
-    const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
-    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").get()) {
-      return new PartitionReader(database, path, file);
+    try {
+      const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+      if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'words'").get()) {
+        return new PartitionReader(database, path, file);
+      }
+      database.close();
+      return null;
+    } catch (error) {
+      throw databaseError(path, error);
     }
-    database.close();
-    return null;
   }
 
   private constructor(database: DatabaseSync, path: string, file: number) {

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { databaseError, putAside } from '../disk/damage.ts';
 import { dayFile, dayOf, dayOfFile } from './days.ts';
 
 /** Which days have a file. A file has a number of its own: a day that was deleted and comes again gets another. */
@@ -9,11 +10,25 @@ export class DayFiles {
   readonly #numbers = new Map<number, number>();
   #next = 1;
 
-  constructor(directory: string) {
+  /**
+   * One damaged day must not cost the others: its file is put aside under another name, and `damaged` is told.
+   * @throws HeliographError HG_STORE_DISK for a file that cannot be opened or read
+   */
+  constructor(directory: string, damaged: (day: number, aside: string) => void) {
     this.#directory = directory;
     for (const name of readdirSync(directory)) {
       const day = dayOfFile(name);
-      if (day !== null && this.#hasTables(day)) this.learn(day);
+      if (day === null) continue;
+      try {
+        if (!this.#hasTables(day)) continue;
+        this.bits(day);
+        this.learn(day);
+      } catch (cause) {
+        const path = join(directory, name);
+        const error = databaseError(path, cause);
+        if (error.code !== 'HG_STORE_DAMAGED') throw error;
+        damaged(day, putAside(path, Date.now()));
+      }
     }
   }
 

@@ -40,6 +40,8 @@ export interface EngineEvents {
   damaged(segment: number, bytes: number): void;
   checkpointed(facts: { rows: number; bytes: number; ms: number }): void;
   checkpointFailed(error: unknown): void;
+  /** A day's file that is not whole was put aside: nothing of it is served. */
+  damagedDay(day: number, aside: string): void;
   removedDay(day: number, reason: 'age' | 'bytes'): void;
 }
 
@@ -104,7 +106,7 @@ export class MetricEngine {
     this.#events = events;
     this.#days = days;
     this.#catalog = new Catalog(settings.directory);
-    this.#files = new DayFiles(settings.directory);
+    this.#files = new DayFiles(settings.directory, (day, aside) => events.damagedDay(day, aside));
     this.#journal = new HeadJournal(settings.directory);
     for (const [id, labels] of this.#catalog.series()) this.#index.add(id, labels);
     for (const row of this.#catalog.seen()) this.#seen.load(row);

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import { WorkerCaller } from '../workers/caller.ts';
+import { DAY_MS } from './days.ts';
 import type { EngineSettings } from './engine.ts';
 import { MOST_WAITING, QUERY_HEAP_MB, QueryThreads } from './query-threads.ts';
 import { EmbeddedMetricStore } from './store.ts';
@@ -32,6 +33,7 @@ type Notice =
   | { kind: 'damaged'; segment: number; bytes: number }
   | { kind: 'checkpointed'; rows: number; bytes: number; ms: number }
   | { kind: 'failed'; message: string }
+  | { kind: 'damaged-day'; day: number; aside: string }
   | { kind: 'removed'; day: number; reason: 'age' | 'bytes' };
 
 /**
@@ -80,6 +82,7 @@ function register(registry: Registry) {
   const checkpoints = registry.counter(name('checkpoints_total'), 'Times the head went to the days files.');
   const failures = registry.counter(name('failures_total'), 'Checkpoints and segment changes that failed.');
   const damaged = registry.counter(name('damaged_bytes_total'), 'Bytes of the head journal that could not be read.');
+  const damagedDays = registry.counter(name('damaged_days_total'), 'Days whose file was damaged and put aside.');
   const removed = registry.counter(name('removed_days_total'), 'Days deleted by the retention, by reason.');
   return {
     samples: registry.counter(name('samples_total'), 'Samples written since the start.'),
@@ -101,6 +104,14 @@ function register(registry: Registry) {
           damaged.inc({}, notice.bytes);
           // The tail of a segment that was being written at a crash; or real damage, which these bytes then say.
           log.warn('Skipped unreadable bytes of the head journal', { directory, ...notice });
+          break;
+        case 'damaged-day':
+          damagedDays.inc();
+          log.error('A day of metrics is damaged; its file is put aside and not served', {
+            directory,
+            ...notice,
+            day: new Date(notice.day * DAY_MS).toISOString().slice(0, 10),
+          });
           break;
         case 'removed':
           removed.inc({ reason: notice.reason });

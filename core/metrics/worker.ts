@@ -36,6 +36,7 @@ serve({
       damaged: (segment, bytes) => notify({ kind: 'damaged', segment, bytes }),
       checkpointed: (facts) => notify({ kind: 'checkpointed', ...facts }),
       checkpointFailed: (error) => notify({ kind: 'failed', message: String(error) }),
+      damagedDay: (day, aside) => notify({ kind: 'damaged-day', day, aside }),
       removedDay: (day, reason) => notify({ kind: 'removed', day, reason }),
     });
     queries = new IndexQueries(engine);

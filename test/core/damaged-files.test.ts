@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestCore } from '../support/core/core.ts';
 import { TestHost } from '../support/core/host.ts';
+import { until } from '../support/until.ts';
 
 let core: TestCore;
 
@@ -60,4 +61,27 @@ test('a file that was cut in the middle is seen at the start, not at some later 
   await core.stop();
   truncateSync(file('core.db'), 8192);
   await expect(core.start()).rejects.toMatchObject({ code: 'HG_STORE_DAMAGED' });
+});
+
+test('a damaged day of metrics is put aside, and the other days and what comes are served', async () => {
+  await core.stop();
+  garbage(file('metrics', 'day-2020-01-01.db'));
+  await core.start();
+  expect(await kept()).toBe('7');
+  expect(readdirSync(file('metrics')).filter((name) => /^day-2020-01-01\.db\.damaged-\w+$/.test(name))).toHaveLength(1);
+  await until('it is counted', () =>
+    core.registry.render().includes('heliograph_core_metric_store_damaged_days_total 1'),
+  );
+});
+
+test('a damaged hour of lines fails the searches that need it, by name, and no others', async () => {
+  await core.stop();
+  garbage(file('logs', 'lines-2020-01-01T00.db'));
+  await core.start();
+  expect(await core.get('/api/v1/logs', {})).toMatchObject({ lines: [] });
+  const hour = { start: '2020-01-01T00:00:00Z', end: '2020-01-01T01:00:00Z' };
+  expect(await core.get('/api/v1/logs', hour)).toMatchObject({
+    code: 'HG_STORE_DAMAGED',
+    error: expect.stringContaining('lines-2020-01-01T00.db'),
+  });
 });

@@ -35,6 +35,7 @@ export const noEvents: EngineEvents = {
   checkpointFailed: (error) => {
     throw error;
   },
+  damagedDay: () => undefined,
   removedDay: () => undefined,
 };
 
