@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { prepareCertificates } from '../start/certificates.ts';
 import { Child } from '../start/child.ts';
 import { type Ports, writeConfigs } from '../start/configs.ts';
-import { claimPort } from '../start/ports.ts';
+import { claimPort, preferPort } from '../start/ports.ts';
 
 interface Options {
   readonly data: string;
@@ -12,6 +12,7 @@ interface Options {
   readonly ingestPort: number;
   readonly relayPort: number;
   readonly relayHttpPort: number;
+  readonly otlpPort: number;
   readonly hosts: number;
   readonly interval: string;
   readonly logsPerSecond: number;
@@ -27,6 +28,7 @@ export function addStartCommand(program: Command): void {
     .option('--ingest-port <port>', 'where the relay reaches the core', port, 9471)
     .option('--relay-port <port>', 'where collectors reach the relay', port, 8883)
     .option('--relay-http-port <port>', "the relay's own figures", port, 9472)
+    .option('--otlp-port <port>', 'OTLP over gRPC for programs of this machine; another if it is taken', port, 4317)
     .option('--hosts <n>', 'simulated hosts beside this one; 0: none', whole, 20)
     .option('--interval <duration>', 'between two samples of a simulated host', '10s')
     .option('--logs-per-second <r>', 'log lines a second of all simulated hosts', whole, 10)
@@ -43,6 +45,7 @@ async function start(options: Options): Promise<void> {
     ingest: await claimPort({ option: '--ingest-port', port: options.ingestPort, what: "core's door for relays" }),
     relay: await claimPort({ option: '--relay-port', port: options.relayPort, what: 'relay' }),
     relayHttp: await claimPort({ option: '--relay-http-port', port: options.relayHttpPort, what: "relay's figures" }),
+    otlp: await preferPort({ option: '--otlp-port', port: options.otlpPort, what: 'OTLP over gRPC' }),
   };
   mkdirSync(data, { recursive: true });
   say(`data in ${data}`);
@@ -93,12 +96,12 @@ async function start(options: Options): Promise<void> {
   };
   const log = (tier: string) => ['--log-file', join(data, 'logs', `${tier}.log`)];
   try {
-    await run('core', `stores, queries and page; relays connect to 127.0.0.1:${ports.ingest}`, 'heliograph.ts', [
+    await run(
       'core',
-      '--config',
-      configs.core,
-      ...log('core'),
-    ]);
+      `stores, queries and page; relays connect to 127.0.0.1:${ports.ingest}, OTLP over gRPC to 127.0.0.1:${ports.otlp}`,
+      'heliograph.ts',
+      ['core', '--config', configs.core, ...log('core')],
+    );
     await run('relay', `collectors connect to 127.0.0.1:${ports.relay}`, 'heliograph.ts', [
       'relay',
       '--config',

@@ -9,6 +9,8 @@ export interface Ports {
   readonly ingest: number;
   readonly relay: number;
   readonly relayHttp: number;
+  /** OTLP and push over gRPC. */
+  readonly otlp: number;
 }
 
 /** Where the configuration of each tier was written. */
@@ -36,6 +38,7 @@ export function writeConfigs(data: string, ports: Ports): ConfigFiles {
       dataDir: join(data, 'core'),
       http: { listen: `127.0.0.1:${ports.http}` },
       ingest: { listen: `127.0.0.1:${ports.ingest}` },
+      push: { grpc: `127.0.0.1:${ports.otlp}` },
       tls: { ...tls('core-1'), revoked },
     }),
     relay: write(data, 'relay', {

@@ -35,3 +35,13 @@ export function claimPort(choice: PortChoice): Promise<number> {
     });
   });
 }
+
+/** The port that clients of a protocol try by themselves, or any free one if it is taken: nothing depends on it. */
+export async function preferPort(choice: PortChoice): Promise<number> {
+  try {
+    return await claimPort(choice);
+  } catch (error) {
+    if (!(error instanceof HeliographError)) throw error;
+    return claimPort({ ...choice, port: 0 });
+  }
+}
