@@ -4,8 +4,8 @@ import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { LineClass, SpoolMark } from '../tail/positions.ts';
 
-/** A frame is made when its lines have so many bytes: large enough to compress well (twice as many gain 1 %), well below the wire's limit. */
-const FRAME_BYTES = 256 * 1024;
+/** A frame is made when its lines have so many bytes: large enough to compress well and to cost little each; two fit into the default window, well below the wire's limit. */
+const FRAME_BYTES = 448 * 1024;
 /** A refused frame is tried again after this: the file is patient. */
 const RETRY_MS = 1000;
 

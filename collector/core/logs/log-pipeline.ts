@@ -31,7 +31,7 @@ export interface LogPipelineOptions {
  * Lines of so many bytes may be here and not yet in the spool before the files are not read on: enough that reading, compressing and the disk
  * go on beside each other, and that the few lines of a rare class wait for company without holding up the others.
  */
-const MOST_HELD = 1024 * 1024;
+const MOST_HELD = 1536 * 1024;
 /** A new file is in the durable state after this: one that is rotated out of its pattern unread is found again after a crash. */
 const CHECKPOINT_MS = 500;
 const NOT_KEPT = 255;
