@@ -55,8 +55,9 @@ export async function startOurs(directory: string, shape: DataShape): Promise<En
   const authority = await createAuthority(join(directory, 'ca'), Date.now());
   const tls = await authority.issue({ name: 'core-1', role: 'core', hosts: ['127.0.0.1'], days: 2 });
   const config = join(directory, 'core.yaml');
+  // Prometheus' own time for a query.
   const listen = { http: { listen: `127.0.0.1:${http}` }, ingest: { listen: `127.0.0.1:${ingest}` } };
-  writeFileSync(config, stringify({ name: 'core-1', dataDir, ...listen, tls }));
+  writeFileSync(config, stringify({ name: 'core-1', dataDir, ...listen, tls, query: { timeout: '2m' } }));
   const core = new TierProcess('heliograph.ts', ['core', '--config', config], join(directory, 'core.out'));
   await core.start();
   return { name: 'heliograph', url: `http://127.0.0.1:${http}`, pid: core.pid!, stop: () => core.stop() };

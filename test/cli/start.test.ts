@@ -18,7 +18,18 @@ afterEach(async () => {
 
 /** Starts everything on free ports and resolves with the address it prints. */
 function start(): Promise<{ child: ChildProcess; url: string; said: () => string }> {
-  const ports = ['--port', '0', '--ingest-port', '0', '--relay-port', '0', '--relay-http-port', '0', '--otlp-port', '0'];
+  const ports = [
+    '--port',
+    '0',
+    '--ingest-port',
+    '0',
+    '--relay-port',
+    '0',
+    '--relay-http-port',
+    '0',
+    '--otlp-port',
+    '0',
+  ];
   const started = spawn(
     process.execPath,
     [resolve('cli/launch.js'), 'start', '--data', data, ...ports, '--hosts', '3'],
