@@ -40,6 +40,8 @@ export interface FleetOptions {
 /** Events kept for the page; all of them are in the log store. */
 const EVENTS_KEPT = 500;
 const SEEN_SAVED_MS = 60_000;
+/** Some ms of work. */
+const STATUSES_AT_ONCE = 100;
 
 /**
  * Who is out there: from the relays' reports, kept over restarts. A relay whose stream ends makes its hosts `unknown`,
@@ -52,6 +54,9 @@ export class Fleet {
   readonly #dirty = new Set<string>();
   readonly #savedSeen = new Map<string, number>();
   readonly #events: FleetEvent[] = [];
+  /** Statuses that came and are not decoded yet; the newest of each host. */
+  readonly #unread = new Map<string, Uint8Array>();
+  #reading = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -84,8 +89,10 @@ export class Fleet {
     return [...this.#links.values()];
   }
 
+  /** What the relay says of its hosts; of a long report the statuses are read in pieces, a moment later. */
   report(link: RelayLink, report: FleetReport): void {
     const listed = new Set<string>();
+    let read = 0;
     for (const said of report.hosts) {
       listed.add(said.host);
       const memory = this.#memory(said.host);
@@ -103,10 +110,19 @@ export class Fleet {
       this.#silence(memory, heard);
       memory.skew = said.clockSkewMs;
       if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
-      if (said.status.length > 0) this.#status(memory, said.status);
+      if (said.status.length > 0) {
+        // The newest that came stands, also before an older one that still waits.
+        this.#unread.delete(said.host);
+        if (read++ < STATUSES_AT_ONCE) this.#status(memory, said.status);
+        else this.#unread.set(said.host, said.status);
+      }
       this.#dirty.add(said.host);
       const desired = said.connected ? this.#options.desired(said.host) : undefined;
       if (desired && (report.whole || !before?.connected)) link.sendDesired(said.host, desired);
+    }
+    if (this.#unread.size > 0 && !this.#reading) {
+      this.#reading = true;
+      setImmediate(() => this.#readSome());
     }
     if (!report.whole) return;
     for (const memory of this.#hosts.values()) {
@@ -212,6 +228,19 @@ export class Fleet {
       this.#hosts.set(host, memory);
     }
     return memory;
+  }
+
+  /** A whole report of 10,000 hosts would hold the main thread for most of a second. */
+  #readSome(): void {
+    let left = STATUSES_AT_ONCE;
+    for (const [host, bytes] of this.#unread) {
+      if (left-- === 0) break;
+      this.#unread.delete(host);
+      this.#status(this.#memory(host), bytes);
+      this.#dirty.add(host);
+    }
+    this.#reading = this.#unread.size > 0;
+    if (this.#reading) setImmediate(() => this.#readSome());
   }
 
   #status(memory: HostMemory, bytes: Uint8Array): void {

@@ -178,3 +178,29 @@ test('the audit sees what a host says was acknowledged, without what it declared
     ],
   });
 });
+
+test('of a long report every status is read, and a newer one that comes meanwhile stands', async () => {
+  const boot = 'bb'.repeat(12);
+  const status = (series: number) =>
+    encodeStatus({
+      state: 'up',
+      connection: 'c1',
+      boot,
+      time: 1,
+      version: '1',
+      profile: 'p',
+      series,
+      classes: {},
+      ledger: null,
+      sources: {},
+    });
+  const names = Array.from({ length: 3_000 }, (_, i) => `many-${i}`);
+  relay.fleet(names.map((host) => ({ host, status: status(1) })));
+  relay.fleet([{ host: 'many-2999', status: status(2) }]);
+  const found = await until('all are read', async () => {
+    const { hosts } = await core.get<{ hosts: { host: string; series: number | null }[] }>('/api/v1/fleet');
+    const many = hosts.filter(({ host }) => host.startsWith('many-'));
+    return many.length === 3_000 && many.every(({ series }) => series !== null) ? many : null;
+  });
+  expect(found.filter(({ series }) => series === 2).map(({ host }) => host)).toEqual(['many-2999']);
+});
