@@ -27,7 +27,8 @@ export class PushedBack {
 
   /** Tries one of each chain. Called now and then. */
   probe(): void {
-    for (const chain of this.#chains.keys()) this.#release(chain, 1);
+    // Of those that are there now: one that is refused at once stands in the map again.
+    for (const chain of [...this.#chains.keys()]) this.#release(chain, 1);
   }
 
   /** A record went into this chain. */

@@ -61,6 +61,21 @@ test('a full disk pushes back without an error; with room again everything is ac
   expect(host.closed).toBe(false);
 });
 
+test('a single frame that is refused again and again holds nothing up', async () => {
+  const disk = fillable('/journal/log');
+  place = await new Place().open({}, { files: disk.files });
+  const host = await place.connect('h1');
+  disk.full = true;
+  const sent = host.publish('log', eventFrame(1, { class: 'log' }));
+  await until('it waits', async () => (await place.metric('heliograph_relay_held_bytes')) > 0);
+  const errors = () => place.metric('heliograph_relay_journal_trouble{kind="disk-errors"}');
+  const before = await errors();
+  await until('it was tried again', async () => (await errors()) > before + 3);
+  await host.publish('alert', eventFrame(1));
+  disk.full = false;
+  await sent;
+});
+
 test('a full disk under the definitions pushes them back, with the frames that name them, and nothing else', async () => {
   const disk = fillable('/definitions/');
   place = await new Place().open({}, { files: disk.files });
