@@ -23,12 +23,17 @@ export type ItemCode =
   | 'HG_ITEM_SERIES_CAP'
   | 'HG_ITEM_LINE';
 
-/** A series of a request and where its samples stand in the batch's columns: [from, to). */
-export interface SeriesItem {
-  readonly index: number;
+/** What a series is called. A reader that remembers gives the same object for the same series again. */
+export interface SeriesName {
   readonly name: string;
   /** As they came: in any order, and not yet checked. Without the name. */
   readonly labels: readonly Label[];
+}
+
+/** A series of a request and where its samples stand in the batch's columns: [from, to). */
+export interface SeriesItem {
+  readonly index: number;
+  readonly series: SeriesName;
   readonly from: number;
   readonly to: number;
 }
@@ -60,7 +65,11 @@ export class Batch {
 
   /** A series with the samples that were pushed to `samples` since `from`. */
   add(index: number, name: string, labels: readonly Label[], from: number): void {
-    this.series.push({ index, name, labels, from, to: this.samples.length });
+    this.addKnown(index, { name, labels }, from);
+  }
+
+  addKnown(index: number, series: SeriesName, from: number): void {
+    this.series.push({ index, series, from, to: this.samples.length });
   }
 
   /** One series of one sample. */

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 import { HeliographError } from '../errors.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const latin1 = new TextDecoder('latin1');
 /** Most texts are names of a few letters: plain ones are put together without the decoder. */
 const SHORT = 32;
 
@@ -42,6 +43,18 @@ export class StrictReader extends Base {
   /** What was read since `end()` must end there. */
   at(end: number): void {
     if (this.pos !== end) throw new RangeError(`a part that ends at ${end} was read to ${this.pos}`);
+  }
+
+  /** The bytes of all parts under `tag` (below 128) from here on, one character a byte; '' if another comes first. Moves nothing. */
+  run(tag: number, end: number): string {
+    const start = this.pos;
+    while (this.pos < end && this.buf[this.pos] === tag) {
+      this.pos++;
+      this.pos = this.end();
+    }
+    const text = latin1.decode(this.buf.subarray(start, this.pos));
+    this.pos = start;
+    return text;
   }
 
   fixed64(): number {

@@ -1,7 +1,7 @@
 import { HeliographError } from '../errors.ts';
 import { Batch, type Label } from './batch.ts';
 import { readProtobuf, type StrictReader } from './protobuf.ts';
-import { addSeries, readSample } from './remote-write.ts';
+import { addSeries, leaveParts, readSample } from './remote-write.ts';
 
 /**
  * Prometheus remote write 2.0: io.prometheus.write.v2.Request. Texts stand once, in the table of symbols.
@@ -43,7 +43,8 @@ function readSeries(reader: StrictReader, end: number, batch: Batch, index: numb
     }
   }
   reader.at(end);
-  addSeries(batch, index, { labels: labelsOf(refs, symbols, index), histograms, exemplars }, from);
+  leaveParts(batch, index, histograms, exemplars);
+  if (batch.samples.length > from) addSeries(batch, index, labelsOf(refs, symbols, index), from);
 }
 
 function labelsOf(refs: readonly number[], symbols: readonly string[], index: number): Label[] {

@@ -1,16 +1,12 @@
-import { Batch, type Label } from './batch.ts';
+import { Batch, type Label, type SeriesName } from './batch.ts';
 import { readProtobuf, type StrictReader } from './protobuf.ts';
 
 /** Counted where a part is read over: it is not kept. */
 const EXEMPLARS = 'exemplar';
 const METADATA = 'metadata';
 
-/** A series while it is read. */
-export interface RawSeries {
-  labels: Label[];
-  histograms: number;
-  exemplars: number;
-}
+/** Tag of the labels of a series. */
+const LABELS = 10;
 
 /**
  * Prometheus remote write 1.0: prometheus.WriteRequest.
@@ -34,21 +30,52 @@ export function readRemoteWrite(bytes: Uint8Array): Batch {
   return batch;
 }
 
+/** Series by the bytes of their labels: a sender writes the same bytes for the same series, and they need not be read twice. */
+const known = new Map<string, SeriesName>();
+const KNOWN = 500_000;
+/** Longer ones are rare, and would fill the memory. */
+const LONGEST_KEY = 2048;
+
 function readSeries(reader: StrictReader, end: number, batch: Batch, index: number): void {
-  const series: RawSeries = { labels: [], histograms: 0, exemplars: 0 };
   const from = batch.samples.length;
+  const key = reader.run(LABELS, end);
+  let name = known.get(key);
+  const labels: Label[] = [];
+  const behind = reader.pos + key.length;
+  if (name !== undefined) reader.pos = behind;
+  while (reader.pos < behind) {
+    reader.uint32();
+    labels.push(readLabel(reader, reader.end()));
+  }
+  let histograms = 0;
+  let exemplars = 0;
+  let late = false;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === 10) series.labels.push(readLabel(reader, reader.end()));
-    else if (tag === 18) readSample(reader, reader.end(), batch);
-    else {
-      if (tag >>> 3 === 3) series.exemplars++;
-      if (tag >>> 3 === 4) series.histograms++;
+    if (tag === 18) readSample(reader, reader.end(), batch);
+    else if (tag === LABELS) {
+      // Behind other fields: allowed, and nobody writes it so.
+      if (name !== undefined) labels.push(['__name__', name.name], ...name.labels);
+      name = undefined;
+      late = true;
+      labels.push(readLabel(reader, reader.end()));
+    } else {
+      if (tag >>> 3 === 3) exemplars++;
+      if (tag >>> 3 === 4) histograms++;
       reader.skipType(tag & 7);
     }
   }
   reader.at(end);
-  addSeries(batch, index, series, from);
+  leaveParts(batch, index, histograms, exemplars);
+  if (batch.samples.length === from) return;
+  if (name !== undefined) {
+    batch.addKnown(index, name, from);
+    return;
+  }
+  const made = addSeries(batch, index, labels, from);
+  if (made === null || late || key.length > LONGEST_KEY) return;
+  if (known.size >= KNOWN) known.clear();
+  known.set(key, made);
 }
 
 function readLabel(reader: StrictReader, end: number): Label {
@@ -81,23 +108,20 @@ export function readSample(reader: StrictReader, end: number, batch: Batch): voi
   batch.samples.pushWords(time, low, high);
 }
 
-/** The series with the samples since `from`; its name is one of the labels. */
-export function addSeries(batch: Batch, index: number, series: RawSeries, from: number): void {
-  batch.leave(EXEMPLARS, series.exemplars);
-  if (series.histograms > 0) {
-    batch.reject(
-      'metric',
-      index,
-      'HG_ITEM_KIND',
-      'native histograms are not taken; have the sender send classic ones',
-      series.histograms,
-    );
-  }
-  if (batch.samples.length === from) return;
+/** Native histograms are refused, exemplars read over. */
+export function leaveParts(batch: Batch, index: number, histograms: number, exemplars: number): void {
+  batch.leave(EXEMPLARS, exemplars);
+  if (histograms === 0) return;
+  const why = 'native histograms are not taken; have the sender send classic ones';
+  batch.reject('metric', index, 'HG_ITEM_KIND', why, histograms);
+}
+
+/** The series with the samples since `from`; its name is one of the labels. null if it is refused. */
+export function addSeries(batch: Batch, index: number, all: readonly Label[], from: number): SeriesName | null {
   let name = '';
   let names = 0;
   const labels: Label[] = [];
-  for (const label of series.labels) {
+  for (const label of all) {
     if (label[0] === '__name__') {
       name = label[1];
       names++;
@@ -107,7 +131,9 @@ export function addSeries(batch: Batch, index: number, series: RawSeries, from: 
     const samples = batch.samples.length - from;
     batch.samples.truncate(from);
     batch.reject('metric', index, 'HG_ITEM_LABELS', 'the label __name__ stands twice', samples);
-    return;
+    return null;
   }
-  batch.add(index, name, labels, from);
+  const series = { name, labels };
+  batch.addKnown(index, series, from);
+  return series;
 }

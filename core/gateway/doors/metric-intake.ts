@@ -1,4 +1,4 @@
-import type { Batch, Label, SeriesItem } from '../../../lib/ingest/batch.ts';
+import type { Batch, Label, SeriesItem, SeriesName } from '../../../lib/ingest/batch.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import { SeriesCap } from '../../../lib/stages/series-cap.ts';
 import { checkSeries, SERIES_LIMITS } from '../../../lib/stages/series-check.ts';
@@ -25,6 +25,9 @@ export class MetricIntake {
   readonly #pages = new SeriesPages();
   readonly #caps = new Map<string, SeriesCap>();
   readonly #counted = new Set<string>();
+  /** By the name's object: a reader that remembers a series spares its key. */
+  readonly #known = new WeakMap<SeriesName, Slot>();
+  #request = 0;
 
   constructor(options: MetricIntakeOptions) {
     this.#options = options;
@@ -34,90 +37,110 @@ export class MetricIntake {
   rows(client: string, batch: Batch, now: number): { rows: PageRows[]; samples: number } {
     const cap = this.#cap(client, now);
     const admitted: AdmittedSeries[] = [];
-    const taken = new Map<Slot, Map<number, number>>();
+    this.#request++;
+    const again = new Map<Slot, Set<number>>();
     let samples = 0;
     for (const item of batch.series) {
       const slot = this.#slot(item, batch, cap, now);
       if (slot === null) continue;
-      const seen = this.#seen(taken, slot, item, batch);
-      for (const [from, to] of this.#runs(item, batch, seen, now)) {
+      const had = this.#had(slot, item, batch, again);
+      const { from, to } = item;
+      if (to - from === 1 && had === null && badTime(batch.samples.times[from]!, now, this.#options.times) === null) {
+        // By far the most frequent case.
         admitted.push({ slot, from, to });
-        samples += to - from;
+        samples++;
+        continue;
+      }
+      for (const [first, end] of this.#runs(item, batch, had, now)) {
+        admitted.push({ slot, from: first, to: end });
+        samples += end - first;
       }
     }
     return { rows: this.#pages.rows(admitted, batch.samples), samples };
   }
 
   #slot(item: SeriesItem, batch: Batch, cap: SeriesCap, now: number): Slot | null {
-    const { name, labels, index } = item;
-    const count = item.to - item.from;
-    const key = keyOf(name, labels);
-    let slot = this.#pages.slot(key);
+    const { series } = item;
+    let slot = this.#known.get(series);
     if (slot === undefined) {
-      const checked = checkSeries(name, labels, SERIES_LIMITS);
-      if (checked.code !== null) {
-        batch.reject('metric', index, checked.code, checked.message, count);
-        return null;
+      const { name, labels } = series;
+      const key = keyOf(name, labels);
+      slot = this.#pages.slot(key);
+      if (slot === undefined) {
+        const checked = checkSeries(name, labels, SERIES_LIMITS);
+        if (checked.code !== null) {
+          batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
+          return null;
+        }
+        if (!cap.admit(key, now)) return this.#over(item, batch);
+        const { mask } = this.#options;
+        slot = this.#pages.enter(
+          key,
+          name,
+          checked.labels.map(([label, value]) => [label, mask(value)] as const),
+        );
       }
-      if (!cap.admit(key, now)) return this.#over(item, batch);
-      const { mask } = this.#options;
-      slot = this.#pages.enter(
-        key,
-        name,
-        checked.labels.map(([label, value]) => [label, mask(value)] as const),
-      );
-      return slot;
+      this.#known.set(series, slot);
     }
-    return cap.admit(key, now) ? slot : this.#over(item, batch);
+    return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
   }
 
-  #over({ name, index, from, to }: SeriesItem, batch: Batch): null {
+  #over({ series: { name }, index, from, to }: SeriesItem, batch: Batch): null {
     batch.reject('metric', index, 'HG_ITEM_SERIES_CAP', `a new series of ${name.slice(0, 100)}`, to - from);
     if (this.#counted.size < NAMES_COUNTED) this.#counted.add(name);
     this.#options.overCap.inc({ metric: this.#counted.has(name) ? name : 'others' }, to - from);
     return null;
   }
 
-  /** Where a series comes more than once in a request: the times it had, with the place of their values. */
-  #seen(taken: Map<Slot, Map<number, number>>, slot: Slot, item: SeriesItem, batch: Batch): Map<number, number> | null {
-    const before = taken.get(slot);
-    if (before !== undefined) return before;
-    const times = new Map<number, number>();
-    taken.set(slot, times);
-    // One sample of a series that was not there yet is by far the most frequent case.
-    if (item.to - item.from === 1) {
-      times.set(batch.samples.times[item.from]!, item.from);
+  /** The times a series had before in this request; null for one that comes once, and in order. */
+  #had(slot: Slot, { from, to }: SeriesItem, { samples }: Batch, again: Map<Slot, Set<number>>): Set<number> | null {
+    if (slot.request !== this.#request) {
+      slot.request = this.#request;
+      slot.from = from;
+      slot.to = to;
+      for (let at = from + 1; at < to; at++) if (samples.times[at]! <= samples.times[at - 1]!) return new Set();
       return null;
     }
-    return times;
+    let had = again.get(slot);
+    if (had === undefined) {
+      had = new Set(samples.times.subarray(slot.from, slot.to));
+      again.set(slot, had);
+    }
+    return had;
   }
 
   /** The stretches of an item's samples that are taken. */
-  #runs(item: SeriesItem, batch: Batch, seen: Map<number, number> | null, now: number): [number, number][] {
-    const { samples } = batch;
+  #runs(
+    { from, to, series, index }: SeriesItem,
+    batch: Batch,
+    had: Set<number> | null,
+    now: number,
+  ): [number, number][] {
+    const { times } = batch.samples;
     const runs: [number, number][] = [];
-    let from = item.from;
-    let told = false;
+    let start = from;
     let refused = 0;
     let why: readonly ['HG_ITEM_TIME' | 'HG_ITEM_DUPLICATE', string] = ['HG_ITEM_TIME', ''];
-    for (let at = item.from; at < item.to; at++) {
-      const time = samples.times[at]!;
+    for (let at = from; at < to; at++) {
+      const time = times[at]!;
       const bad = badTime(time, now, this.#options.times);
-      const other = seen?.get(time);
-      let takes = bad === null;
-      if (bad !== null && !told) why = ['HG_ITEM_TIME', bad];
-      if (bad === null && other !== undefined) {
-        takes = false;
-        if (!told) why = ['HG_ITEM_DUPLICATE', `${item.name.slice(0, 100)} has two values at ${time}`];
-      } else if (bad === null) seen?.set(time, at);
-      if (takes) continue;
-      told = true;
+      const twice = bad === null && had !== null && had.has(time);
+      if (bad === null && !twice) {
+        had?.add(time);
+        continue;
+      }
+      if (refused === 0) {
+        why =
+          bad === null
+            ? ['HG_ITEM_DUPLICATE', `${series.name.slice(0, 100)} has two values at ${time}`]
+            : ['HG_ITEM_TIME', bad];
+      }
       refused++;
-      if (at > from) runs.push([from, at]);
-      from = at + 1;
+      if (at > start) runs.push([start, at]);
+      start = at + 1;
     }
-    if (item.to > from) runs.push([from, item.to]);
-    if (refused > 0) batch.reject('metric', item.index, why[0], why[1], refused);
+    if (to > start) runs.push([start, to]);
+    if (refused > 0) batch.reject('metric', index, why[0], why[1], refused);
     return runs;
   }
 

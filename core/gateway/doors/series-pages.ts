@@ -13,9 +13,14 @@ export interface AdmittedSeries {
 
 /** A series as it is known here; its page is decided when the request that brought it first is written. */
 export interface Slot {
+  readonly key: string;
   readonly series: PageSeries;
   page: ResolvedPage | null;
   column: number;
+  /** The request that brought it last, and where its samples stood there. */
+  request: number;
+  from: number;
+  to: number;
 }
 
 const PAGE_SERIES = 256;
@@ -39,7 +44,7 @@ export class SeriesPages {
 
   enter(key: string, name: string, labels: readonly Label[]): Slot {
     if (this.#slots.size >= MOST_SLOTS) this.#slots.clear();
-    const slot: Slot = { series: { name, labels }, page: null, column: 0 };
+    const slot: Slot = { key, series: { name, labels }, page: null, column: 0, request: 0, from: 0, to: 0 };
     this.#slots.set(key, slot);
     return slot;
   }

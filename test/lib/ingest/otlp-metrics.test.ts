@@ -31,10 +31,12 @@ function series(metrics: object[], deltas = new Deltas(), resource: object | nul
   const options = (sums: Deltas) => ({ client: 'c', gateway: 'g', deltas: sums });
   const { batch } = readOtlpMetrics(message as unknown as MetricsRequest, options(deltas));
   const fresh = readOtlpMetrics(decoded, options(new Deltas())).batch;
-  expect(fresh.series.map(({ name }) => name)).toEqual(
-    readOtlpMetrics(message as unknown as MetricsRequest, options(new Deltas())).batch.series.map(({ name }) => name),
+  expect(fresh.series.map(({ series: { name } }) => name)).toEqual(
+    readOtlpMetrics(message as unknown as MetricsRequest, options(new Deltas())).batch.series.map(
+      ({ series: { name } }) => name,
+    ),
   );
-  const shown = batch.series.map(({ name, labels, from }) => {
+  const shown = batch.series.map(({ series: { name, labels }, from }) => {
     const text = [...labels]
       .sort()
       .map(([label, value]) => `${label}=${value}`)
