@@ -15,6 +15,7 @@ export const SMALL_FLAGS = [
   '--max-old-space-size=32',
   '--max-semi-space-size=1',
   '--optimize-for-size',
+  '--expose-gc',
   '--single-threaded',
   '--no-sparkplug',
   '--no-maglev',
