@@ -30,21 +30,31 @@ function plainOf(value: AnyValue | null): unknown {
  * specification wants it.
  */
 export function labelsOf(attributes: readonly KeyValue[]): Label[] {
-  const labels = new Map<string, string>();
-  let collided = false;
+  const labels: Label[] = [];
   for (const { key, value } of attributes) {
     const name = labelName(key);
-    if (labels.has(name)) collided = true;
-    labels.set(name, textOf(value));
+    // Ten thousand attributes must not be compared with each other.
+    if (labels.length > FEW || hasLabel(labels, name)) return joined(attributes);
+    labels.push([name, textOf(value)]);
   }
-  if (!collided) return [...labels];
-  const joined = new Map<string, string>();
+  return labels;
+}
+
+const FEW = 32;
+
+export function hasLabel(labels: readonly Label[], name: string): boolean {
+  for (const [label] of labels) if (label === name) return true;
+  return false;
+}
+
+function joined(attributes: readonly KeyValue[]): Label[] {
+  const labels = new Map<string, string>();
   for (const { key, value } of [...attributes].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))) {
     const name = labelName(key);
-    const before = joined.get(name);
-    joined.set(name, before === undefined ? textOf(value) : `${before};${textOf(value)}`);
+    const before = labels.get(name);
+    labels.set(name, before === undefined ? textOf(value) : `${before};${textOf(value)}`);
   }
-  return [...joined];
+  return [...labels];
 }
 
 /** What of a resource stands on every series of it, and what in target_info only. */

@@ -1,6 +1,6 @@
 import { Batch, type Label } from '../batch.ts';
 import { STALE_HIGH, STALE_LOW } from '../sample-columns.ts';
-import { labelsOf, scopeLabels, type TargetLabels, targetOf } from './attributes.ts';
+import { hasLabel, labelsOf, scopeLabels, type TargetLabels, targetOf } from './attributes.ts';
 import { Deltas } from './deltas.ts';
 import { classicBuckets, misshapen, scaledOf } from './exponential.ts';
 import type {
@@ -108,10 +108,10 @@ class Reader {
         continue;
       }
       const delta = temporality === DELTA;
-      const own = labelsOf(point.attributes);
-      const gateway: readonly Label[] = delta ? [['gateway', this.#options.gateway]] : [];
-      const taken = new Set(own.map(([label]) => label));
-      const labels = [...own, ...common.filter(([label]) => !taken.has(label)), ...gateway];
+      const labels = labelsOf(point.attributes);
+      const own = labels.length;
+      for (const label of common) if (own === 0 || !hasLabel(labels, label[0])) labels.push(label);
+      if (delta) labels.push(['gateway', this.#options.gateway]);
       this.newest = Math.max(this.newest, time);
       take(point, { name, labels, time, index, delta });
     }
