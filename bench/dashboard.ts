@@ -32,7 +32,7 @@ export async function run(): Promise<BenchResult[]> {
   const engines: Engine[] = [];
   try {
     engines.push(await startOurs(directory, shape), await startTheirs(directory, shape));
-    const [ours, theirs] = [await measure(engines[0]!, shape), await measure(engines[1]!, shape)];
+    const [ours, theirs] = (await measure(engines, shape)) as [Measured, Measured];
     for (const [index, { title }] of PANELS.entries()) compare(title, ours.answers[index]!, theirs.answers[index]!);
     return results(ours, theirs);
   } finally {
@@ -51,22 +51,41 @@ interface Measured {
   readonly answers: readonly QueryData[];
 }
 
-async function measure(engine: Engine, shape: DataShape): Promise<Measured> {
-  const answers: QueryData[] = [];
+/** The engines take turns at every step, so that whatever else the machine does weighs on both alike. */
+async function measure(engines: readonly Engine[], shape: DataShape): Promise<Measured[]> {
+  const answers: QueryData[][] = [];
   // The first round reads files and compiles; neither is what a dashboard that refreshes sees.
-  for (const { expression } of PANELS) answers.push(await ask(engine, shape, expression));
-  await settled(engine.pid);
-  const panels: number[] = [];
-  for (const { expression } of PANELS) {
-    const times: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) times.push(await timed(() => ask(engine, shape, expression)));
-    panels.push(median(times));
+  for (const engine of engines) {
+    const first: QueryData[] = [];
+    for (const { expression } of PANELS) first.push(await ask(engine, shape, expression));
+    answers.push(first);
+    await askAll(engine, shape);
+    await settled(engine.pid);
   }
-  const cpu = cpuOf(engine.pid);
-  const whole: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) whole.push(await timed(() => askAll(engine, shape)));
-  const dashboardCpu = (cpuOf(engine.pid) - cpu) / ROUNDS;
-  return { panels, dashboardMs: median(whole), dashboardCpu, resident: residentOf(engine.pid), answers };
+  const panels: number[][] = engines.map(() => []);
+  for (const { expression } of PANELS) {
+    const times: number[][] = engines.map(() => []);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [at, engine] of engines.entries()) times[at]!.push(await timed(() => ask(engine, shape, expression)));
+    }
+    for (const [at, all] of times.entries()) panels[at]!.push(median(all));
+  }
+  const whole: number[][] = engines.map(() => []);
+  const cpu: number[][] = engines.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [at, engine] of engines.entries()) {
+      const before = cpuOf(engine.pid);
+      whole[at]!.push(await timed(() => askAll(engine, shape)));
+      cpu[at]!.push(cpuOf(engine.pid) - before);
+    }
+  }
+  return engines.map((engine, at) => ({
+    panels: panels[at]!,
+    dashboardMs: median(whole[at]!),
+    dashboardCpu: median(cpu[at]!),
+    resident: residentOf(engine.pid),
+    answers: answers[at]!,
+  }));
 }
 
 async function askAll(engine: Engine, shape: DataShape): Promise<void> {
