@@ -148,7 +148,15 @@ export class SimulatedHost {
     this.#stopped = true;
     clearTimeout(this.#retry);
     const uplink = this.#uplink;
-    if (uplink) await new Promise<void>((resolve) => uplink.close(resolve));
+    if (!uplink) return;
+    if (this.#open) {
+      // The last word of the run: without it the ledger would go on showing the status of some seconds ago.
+      const topic = `fleet/${this.#options.name}/status`;
+      await new Promise<void>((resolve) =>
+        uplink.publish(topic, this.#status('up'), { retain: true }, () => resolve()),
+      );
+    }
+    await new Promise<void>((resolve) => uplink.close(resolve));
   }
 
   #enqueue(dataClass: DataClass, kind: FrameKind, count: number, body: Uint8Array, acknowledged: () => void): void {
