@@ -21,7 +21,10 @@ export function coreUrl(
   parameters: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): URL {
   if (!URL.canParse(core) || !/^https?:$/.test(new URL(core).protocol)) {
-    throw new HeliographError('HG_CONFIG_VALUE', `--core ${core}: write an address such as http://127.0.0.1:9470`);
+    throw new HeliographError(
+      'HG_CONFIG_VALUE',
+      `${core} is no address of a core or relay; write one such as http://127.0.0.1:9470`,
+    );
   }
   const url = new URL(path, core);
   for (const [name, value] of Object.entries(parameters)) {
@@ -43,7 +46,7 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000): Promise<CoreAnsw
   } catch (cause) {
     throw new HeliographError(
       'HG_CORE_UNREACHABLE',
-      `${url.origin}: ${reasonOf(cause)}; is it running, and is this its address? (--core URL)`,
+      `${url.origin}: ${reasonOf(cause)}; is it running, and is this its address?`,
       { url: url.href },
       cause,
     );

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { auditHop, type Finding, type Passed } from '../../lib/audit.ts';
-import { HeliographError } from '../../lib/errors.ts';
 import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import type { RangesPage } from '../../relay/account.ts';
+import { askCore, coreOption, coreUrl } from '../core-client.ts';
+import { table } from '../terminal/table.ts';
 
 interface LedgerAnswer {
   readonly tiers: readonly Ledger[];
@@ -23,7 +24,7 @@ export function addLedgerCommand(program: Command): void {
   program
     .command('ledger')
     .description('show what went in, out, is queued, was dropped and why, hop by hop')
-    .option('--core <url>', 'address of the core', 'http://127.0.0.1:9470')
+    .addOption(coreOption())
     .option('--audit', 'compare the hops by sequence numbers instead, believing no counter')
     .option('--relay <url...>', "with --audit: the relays' own addresses", ['http://127.0.0.1:9472'])
     .option('--json', 'as JSON')
@@ -35,7 +36,7 @@ export function addLedgerCommand(program: Command): void {
 }
 
 async function showLedger(options: Options): Promise<boolean> {
-  const answer = await getJson<LedgerAnswer>(new URL('/api/v1/ledger', options.core));
+  const answer = await getJson<LedgerAnswer>(coreUrl(options.core, '/api/v1/ledger'));
   if (options.json) {
     console.log(JSON.stringify(answer, null, 2));
     return answer.balanced;
@@ -75,9 +76,9 @@ async function showAudit(options: Options): Promise<boolean> {
 /** Asks the tiers for the sequences that passed them and compares hop by hop. */
 export async function audit(core: string, relays: readonly string[]): Promise<Finding[]> {
   // The sender first: what arrives in between is then at most ahead of what was asked for, never behind.
-  const collectors = (await getJson<{ collectors: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).collectors;
-  const relayed = await Promise.all(relays.map((relay) => getJson<RangesPage>(new URL('/ranges.json', relay))));
-  const stored = (await getJson<{ stored: Passed[] }>(new URL('/api/v1/ledger/sequences', core))).stored;
+  const collectors = (await getJson<{ collectors: Passed[] }>(coreUrl(core, '/api/v1/ledger/sequences'))).collectors;
+  const relayed = await Promise.all(relays.map((relay) => getJson<RangesPage>(coreUrl(relay, '/ranges.json'))));
+  const stored = (await getJson<{ stored: Passed[] }>(coreUrl(core, '/api/v1/ledger/sequences'))).stored;
   const streams = relayed.flatMap(streamsOf);
   const received = streams.map(({ id, seen }) => ({ ...id, ranges: seen.received, repeated: seen.repeated }));
   const forwarded = streams.map(({ id, seen }) => ({ ...id, ranges: seen.forwarded }));
@@ -105,34 +106,9 @@ function describe(finding: Finding): string {
 }
 
 async function getJson<T>(url: URL): Promise<T> {
-  let answer: Response;
-  try {
-    answer = await fetch(url);
-  } catch (cause) {
-    throw new HeliographError(
-      'HG_CORE_UNREACHABLE',
-      `${url.origin}: is it running, and is this its address?`,
-      {},
-      cause,
-    );
-  }
-  if (!answer.ok)
-    throw new HeliographError('HG_CORE_ANSWER', `${url}: ${answer.status} ${(await answer.text()).slice(0, 200)}`);
-  return (await answer.json()) as T;
+  return (await askCore<T>(url)).body;
 }
 
 function show(amount: Amount): string {
   return `${amount.frames}/${amount.items}`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -63,7 +63,7 @@ test('mistakes: the place in the expression, no core, no answer, options that do
   const away = await runCli(['query', '1', '--core', 'http://127.0.0.1:9']);
   expect(away).toMatchObject({ code: 1, out: '' });
   expect(away.err).toContain('HG_CORE_UNREACHABLE');
-  expect((await runCli(['query', '1', '--core', 'nonsense'])).err).toContain('write an address such as');
+  expect((await runCli(['query', '1', '--core', 'nonsense'])).err).toContain('write one such as http://127.0.0.1:9470');
 });
 
 test('bars: scaled to lowest and highest, gaps stay gaps, never wider than asked', () => {
