@@ -1,4 +1,5 @@
 import {
+  experimental,
   status as GrpcStatus,
   type Metadata,
   Server,
@@ -11,6 +12,7 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import type { Scope } from '../../../lib/tokens/token-file.ts';
+import type { ServerCertificate } from '../certificate.ts';
 import { keyOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import type { Waiting } from './http-routes.ts';
@@ -35,7 +37,7 @@ export interface GrpcParts {
   readonly keys: UsedKeys;
   readonly loopback: boolean;
   /** null: without TLS. */
-  readonly tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } | null;
+  readonly certificate: ServerCertificate | null;
 }
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
@@ -59,11 +61,11 @@ export async function openGrpc(parts: GrpcParts, address: string): Promise<{ por
     'grpc.max_connection_idle_ms': 300_000,
   });
   for (const door of parts.doors) addMethod(server, door, parts);
-  const { tls } = parts;
+  const { certificate } = parts;
   const credentials =
-    tls === null
+    certificate === null
       ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], false);
+      : experimental.createCertificateProviderServerCredentials(certificate, certificate, false);
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
   );

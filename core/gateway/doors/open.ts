@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -13,6 +12,7 @@ import { type CoreConfig, isLoopback } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
+import { ServerCertificate } from '../certificate.ts';
 import type { HttpDoor } from './door.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { type GrpcDoor, openGrpc } from './grpc-server.ts';
@@ -30,6 +30,8 @@ import { UsedKeys } from './used-keys.ts';
 export const TOKEN_FILE = 'tokens.json';
 /** As the stores have it: a sample may be ahead of the clock by so much. */
 const FUTURE_MS = 3_600_000;
+/** How often the certificate files are looked at. */
+const LOOK_EVERY_MS = 2000;
 
 export interface DoorsOptions {
   readonly config: Pick<CoreConfig, 'name' | 'dataDir' | 'push' | 'tls' | 'retention'>;
@@ -48,6 +50,8 @@ export class Doors {
   readonly #grpcDoors: readonly GrpcDoor[];
   #grpc: { close(): void } | null = null;
   #http: FastifyInstance | null = null;
+  #certificate: ServerCertificate | null = null;
+  #timer: NodeJS.Timeout | undefined;
   /** Of the listener for others; null if there is none. */
   httpPort: number | null = null;
   grpcPort: number | null = null;
@@ -143,6 +147,7 @@ export class Doors {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     this.#grpc?.close();
     this.#grpc = null;
     const http = this.#http;
@@ -156,7 +161,7 @@ export class Doors {
     const { push } = this.#options.config;
     if (push.listen) {
       const loopback = isLoopback(push.listen.host);
-      this.#http = this.#server(loopback);
+      this.#http = await this.#server(loopback);
       addDoorRoutes(this.#http, this.#parts, loopback);
       await listen(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
@@ -166,11 +171,10 @@ export class Doors {
 
   async #listenGrpc({ host, port }: { host: string; port: number }): Promise<void> {
     const loopback = isLoopback(host);
-    const files = this.#files(loopback);
-    const tls = files && { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+    const certificate = this.#certificateFor(loopback);
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     try {
-      const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, tls }, address);
+      const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, certificate }, address);
       this.#grpc = grpc;
       this.grpcPort = grpc.port;
     } catch (cause) {
@@ -179,26 +183,52 @@ export class Doors {
   }
 
   /** Anything but loopback speaks TLS; loopback does if it is told to. */
-  #files(loopback: boolean): { ca: string; cert: string; key: string } | null {
+  #certificateFor(loopback: boolean): ServerCertificate | null {
     const { tls, push } = this.#options.config;
-    return push.tls ?? (loopback ? null : tls);
+    if (loopback && !push.tls) return null;
+    if (this.#certificate === null) {
+      const certificate = new ServerCertificate(push.tls ?? tls);
+      this.#certificate = certificate;
+      this.#timer = setInterval(() => this.#renew(certificate), LOOK_EVERY_MS);
+    }
+    return this.#certificate;
   }
 
-  #server(loopback: boolean): FastifyInstance {
+  #renew(certificate: ServerCertificate): void {
+    const { log } = this.#options;
+    try {
+      if (certificate.refresh()) log.info('the doors have a new certificate', {});
+    } catch (error) {
+      // Half a renewal, or a broken one: the old one serves on.
+      log.warn("the doors' certificate files changed and cannot be used", { 'error.message': String(error) });
+    }
+  }
+
+  async #server(loopback: boolean): Promise<FastifyInstance> {
     const { push } = this.#options.config;
-    const files = this.#files(loopback);
+    const certificate = this.#certificateFor(loopback);
     const common = { logger: false, bodyLimit: push.limits.bodyBytes, requestTimeout: 60_000 } as const;
-    if (files === null) return fastify(common);
-    const https = {
-      ca: read(files.ca),
-      cert: read(files.cert),
-      key: read(files.key),
-      minVersion: 'TLSv1.2',
-      // A certificate may stand for a token; without one the token decides.
-      requestCert: true,
-      rejectUnauthorized: false,
-    } as const;
-    return fastify({ ...common, https }) as unknown as FastifyInstance;
+    if (certificate === null) return fastify(common);
+    // A certificate may stand for a token; without one the token decides.
+    const fixed = { minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
+    const parts: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+    const app = fastify({ ...common, https: fixed });
+    await new Promise<void>((resolve) => {
+      const apply = () => {
+        if (!parts.ca || !parts.cert) return;
+        app.server.setSecureContext({ ...parts, minVersion: fixed.minVersion });
+        resolve();
+      };
+      certificate.addCaCertificateListener((update) => {
+        if (update) parts.ca = update.caCertificate;
+        apply();
+      });
+      certificate.addIdentityCertificateListener((update) => {
+        if (update) Object.assign(parts, { cert: update.certificate, key: update.privateKey });
+        apply();
+      });
+    });
+    return app as unknown as FastifyInstance;
   }
 }
 
@@ -228,13 +258,5 @@ async function listen(app: FastifyInstance, address: { host: string; port: numbe
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
     throw new HeliographError('HG_PORT_TAKEN', `${address.host}:${address.port} for the doors`, address, cause);
-  }
-}
-
-function read(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new HeliographError('HG_CERT_FILE', `${file}: ${(cause as Error).message}`, { file }, cause);
   }
 }

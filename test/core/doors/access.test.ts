@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
@@ -156,6 +157,20 @@ describe('certificates', () => {
       await stranger.remove();
     }
   });
+});
+
+test('a renewed certificate is served without a restart', async () => {
+  const serial = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: core.push.port!, ca }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const before = await serial();
+  await core.issue('core-1', 'core');
+  await until('the new one is served', async () => (await serial()) !== before);
 });
 
 describe('limits', () => {
