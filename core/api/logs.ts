@@ -28,6 +28,11 @@ export function addLogRoutes(app: FastifyInstance, parts: ApiParts): void {
         throw badParameter('limit', `${limit} is not between 1 and ${parts.query.maxLines}; ask for more with cursor`);
       }
       const cursor = parameters.text('cursor');
+      const beside = parameters.text('beside');
+      const timestamp = parameters.text('beside_time');
+      if ((beside === null) !== (timestamp === null)) {
+        throw badParameter('beside', 'it is the id of a line, and beside_time its @timestamp; they come together');
+      }
       const query: LogQuery = {
         ...logFilter(parameters),
         start,
@@ -35,6 +40,7 @@ export function addLogRoutes(app: FastifyInstance, parts: ApiParts): void {
         limit,
         order: parameters.choice('order', ['newest', 'oldest'], 'newest'),
         ...(cursor === null ? {} : { cursor }),
+        ...(beside === null || timestamp === null ? {} : { beside: { id: beside, '@timestamp': timestamp } }),
       };
       return parts.logs.search(query);
     },

@@ -83,7 +83,18 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
   });
 
   // What Grafana asks for when it is given the address as a Prometheus data source.
-  both('/api/v1/metadata', async () => success({}));
+  both('/api/v1/metadata', async (parameters) => {
+    const asked = parameters.text('metric');
+    const limit = parameters.limit('limit', 0);
+    const names = await metrics.labelValues(
+      '__name__',
+      asked === null ? [] : [`{__name__=${JSON.stringify(asked)}}`],
+      EARLIEST,
+      LATEST,
+    );
+    const shown = limit > 0 ? names.slice(0, limit) : names;
+    return success(Object.fromEntries(shown.map((name) => [name, [{ type: typeByName(name), help: '', unit: '' }]])));
+  });
   both('/api/v1/status/buildinfo', async () =>
     success({
       version: '2.50.0',
@@ -95,6 +106,11 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
       application: 'Heliograph',
     }),
   );
+}
+
+/** Types do not travel with the samples; by the naming rules of Prometheus a counter tells of itself, the rest does not. */
+function typeByName(name: string): 'counter' | 'unknown' {
+  return /_total$/.test(name) ? 'counter' : 'unknown';
 }
 
 function expressionOf(parameters: Parameters): string {

@@ -49,8 +49,15 @@ export async function openApi(
   };
 }
 
-/** The routes without a socket. */
-export function buildApi(allowedHosts: readonly string[], parts: ApiParts): FastifyInstance {
+/**
+ * The routes without a socket.
+ * @param onRoute told of each, with its path as fastify writes it (`/api/v1/fleet/:host`)
+ */
+export function buildApi(
+  allowedHosts: readonly string[],
+  parts: ApiParts,
+  onRoute?: (method: string, path: string) => void,
+): FastifyInstance {
   const requests = parts.registry.counter('heliograph_core_http_requests_total', 'HTTP requests by route and status');
   const app = fastify({
     logger: false,
@@ -58,6 +65,11 @@ export function buildApi(allowedHosts: readonly string[], parts: ApiParts): Fast
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: 512 },
   });
+  if (onRoute) {
+    app.addHook('onRoute', ({ method, path }) => {
+      for (const one of [method].flat()) onRoute(one, path);
+    });
+  }
   const check = hostCheck(allowedHosts);
   app.addHook('onRequest', async (request) => check(request.headers));
   app.addHook('onSend', async (_, reply) => {

@@ -1,5 +1,6 @@
 import { HeliographError } from '../../lib/errors.ts';
 import type { DataClass } from '../../proto/class.ts';
+import type { StoredLine } from '../ports/log-store.ts';
 import type { BlockLine } from './block.ts';
 
 /**
@@ -29,4 +30,27 @@ export function decodeCursor(cursor: string): BlockLine {
   } catch (cause) {
     throw new HeliographError('HG_LOG_QUERY', 'the cursor is not one that a search gave out', { cursor }, cause);
   }
+}
+
+/** The place of a line that a search gave out. Throws HG_LOG_QUERY. */
+export function placeOf({ id, '@timestamp': timestamp }: Pick<StoredLine, 'id' | '@timestamp'>): BlockLine {
+  const [host, boot, dataClass, sequence, line] = id.split('/');
+  // Three digits behind the milliseconds are microseconds, which a Date does not have.
+  const micros = /\.\d{3}(\d{3})Z$/.exec(timestamp)?.[1] ?? '0';
+  const time = (Date.parse(timestamp) * 1_000 + Number(micros)) / 1_000;
+  if (!Number.isFinite(time) || !/^\d+$/.test(sequence ?? '') || !/^\d+$/.test(line ?? '')) {
+    throw new HeliographError(
+      'HG_LOG_QUERY',
+      `${JSON.stringify(`${id} ${timestamp}`)} is not a line that a search gave out`,
+    );
+  }
+  const frame = {
+    host: host!,
+    boot: boot!,
+    class: dataClass as DataClass,
+    sequence: Number(sequence),
+    instance: '',
+    site: '',
+  };
+  return { time, message: '', level: '', service: '', fields: {}, frame, line: Number(line) };
 }

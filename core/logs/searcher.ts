@@ -1,7 +1,7 @@
 import { HeliographError } from '../../lib/errors.ts';
 import type { HistogramQuery, LogHistogram, LogPage, LogQuery, StoredLine } from '../ports/log-store.ts';
 import { type BlockLine, compareLines } from './block.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor, placeOf } from './cursor.ts';
 import { Histogram } from './histogram.ts';
 import { HOUR_MS, hourOf, listPartitions } from './partition-files.ts';
 import { type BlockPlace, PartitionReader } from './partition-reader.ts';
@@ -34,7 +34,7 @@ export class LogSearcher {
     if (!(query.end >= query.start)) throw new HeliographError('HG_LOG_QUERY', 'the end is before the start');
     const deadline = this.#mono() + this.#timeoutMs;
     const newest = query.order === 'newest';
-    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const after = query.cursor !== undefined ? decodeCursor(query.cursor) : query.beside ? placeOf(query.beside) : null;
     const start = !newest && after ? Math.max(query.start, after.time) : query.start;
     // Lines of the cursor's very instant may still be behind it.
     const end = newest && after ? Math.min(query.end, after.time + 1) : query.end;

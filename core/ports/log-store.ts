@@ -15,6 +15,8 @@ export interface LogQuery {
   readonly order: 'newest' | 'oldest';
   /** From the page before. */
   readonly cursor?: string;
+  /** In place of a cursor: begins beside this line, which is not among what is found. */
+  readonly beside?: Pick<StoredLine, 'id' | '@timestamp'>;
 }
 
 /** Which lines to count. As in LogQuery; `step` in ms divides [start, end) into buckets, the last of which may be shorter. */

@@ -33,7 +33,7 @@ export function App(): VNode {
   }, [name]);
   return h(
     'div',
-    { class: 'page' },
+    'page',
     h('a', { class: 'skip', href: '#content' }, 'To the content'),
     h(Header, { path: place.path }),
     h(

@@ -8,27 +8,40 @@ export interface Connection {
   readonly turn: number;
   /** How long it had been away, ms; 0 if it never was. */
   readonly away: number;
+  /** What of the core is not well, in its own words. */
+  readonly ill: string;
 }
 
+const LOOK_MS = 4_000;
 const RETRY_MS = 1_500;
 
-export const connection = createStore<Connection>({ up: true, since: Date.now(), turn: 0, away: 0 });
+export const connection = createStore<Connection>({ up: true, since: Date.now(), turn: 0, away: 0, ill: '' });
 
-/** A request got no answer at all. From here on the page asks by itself until one comes. */
+/** A request got no answer at all. */
 export function lost(): void {
   const now = connection.get();
-  if (!now.up) return;
-  connection.set({ ...now, up: false, since: Date.now() });
-  setTimeout(tryAgain, RETRY_MS);
+  if (now.up) connection.set({ ...now, up: false, since: Date.now() });
 }
 
-async function tryAgain(): Promise<void> {
+/** Looks after the core for as long as the page is open. Call it once. */
+export async function watchCore(): Promise<void> {
+  if (!document.hidden) await look();
+  setTimeout(() => void watchCore(), connection.get().up ? LOOK_MS : RETRY_MS);
+}
+
+async function look(): Promise<void> {
   try {
-    // Any answer will do: a core that says it is not well does answer.
-    await fetch('/healthz', { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch('/healthz', { signal: AbortSignal.timeout(5_000) });
+    const { parts } = (await answer.json()) as { parts: { part: string; well: boolean; why: string }[] };
+    const ill = parts
+      .filter((part) => !part.well)
+      .map((part) => `${part.part} ${part.why}`)
+      .join('; ');
     const now = connection.get();
-    connection.set({ up: true, since: Date.now(), turn: now.turn + 1, away: Date.now() - now.since });
+    if (!now.up) {
+      connection.set({ up: true, since: Date.now(), turn: now.turn + 1, away: Date.now() - now.since, ill });
+    } else if (ill !== now.ill) connection.set({ ...now, ill });
   } catch {
-    setTimeout(tryAgain, RETRY_MS);
+    lost();
   }
 }

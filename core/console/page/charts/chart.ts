@@ -99,7 +99,7 @@ export function Chart(props: ChartProps): VNode {
 
   return h(
     'figure',
-    { class: 'chart' },
+    'chart',
     h('figcaption', null, props.title),
     h('div', {
       class: 'plot',
@@ -141,7 +141,7 @@ function options(width: number, latest: { current: ChartProps }): uPlot.Options 
   return {
     width: Math.max(width, 120),
     height: props.height ?? 180,
-    padding: [8, 4, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { range: () => [latest.current.start / 1000, latest.current.end / 1000] },
       y: { range: (_, low, high) => yRange(low, high, latest.current.top) },

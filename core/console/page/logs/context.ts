@@ -16,22 +16,22 @@ export function Context({ line }: { line: Line }): VNode {
   const [count, more] = useState(STEP);
   const { data, error } = useAsk(`around ${line.id} ${count}`, async (signal) => {
     const time = Date.parse(line['@timestamp']) / 1000;
-    const host = line['host.name'];
-    const ask2 = (order: string, start: number, end: number) =>
-      ask<LinePage>('/api/v1/logs', { host, order, start, end, limit: count + 1 }, signal);
-    // Lines of the very instant come with both; each stands once.
+    const near = (order: string, start: number, end: number) =>
+      ask<LinePage>(
+        '/api/v1/logs',
+        { host: line['host.name'], order, start, end, limit: count, beside: line.id, beside_time: line['@timestamp'] },
+        signal,
+      );
     const [before, after] = await Promise.all([
-      ask2('newest', time - REACH_S, time + 0.001),
-      ask2('oldest', time, time + REACH_S),
+      near('newest', time - REACH_S, time + 0.001),
+      near('oldest', time, time + REACH_S),
     ]);
-    const all = new Map([...before.lines.toReversed(), ...after.lines].map((one) => [one.id, one]));
-    all.set(line.id, line);
-    return [...all.values()];
+    return [...before.lines.toReversed(), line, ...after.lines];
   });
   if (!data) return error ? h(Trouble, { error }) : h(Loading, { what: 'the lines around it' });
   return h(
     'div',
-    { class: 'context' },
+    'context',
     h(
       'ol',
       { 'aria-label': 'Lines around it' },
@@ -44,8 +44,8 @@ export function Context({ line }: { line: Line }): VNode {
             'aria-current': one.id === line.id ? 'true' : undefined,
           },
           h('time', { dateTime: one['@timestamp'] }, formatTime(Date.parse(one['@timestamp']), Date.now(), true)),
-          h('span', { class: 'line-service' }, one['service.name']),
-          h('span', { class: 'text' }, spoken(one.message).text),
+          h('span', 'line-service', one['service.name']),
+          h('span', 'text', spoken(one.message).text),
         ),
       ),
     ),

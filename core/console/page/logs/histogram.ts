@@ -66,7 +66,7 @@ export function Histogram({
   const peak = sums.indexOf(Math.max(...sums));
   return h(
     'figure',
-    { class: 'histogram' },
+    'histogram',
     h(
       'svg',
       {

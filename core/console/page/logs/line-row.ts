@@ -37,7 +37,7 @@ export function LineRow({ line, search = '', short = false, onFilter, onPick }: 
     { class: `line ${levelClass(level)}${open ? ' open' : ''}`, 'data-id': line.id },
     h(
       'div',
-      { class: 'line-head' },
+      'line-head',
       h(
         'button',
         {
@@ -60,21 +60,21 @@ export function LineRow({ line, search = '', short = false, onFilter, onPick }: 
             },
             clock,
           )
-        : h('span', { class: 'line-time' }, clock),
-      h('span', { class: 'level' }, level || 'none'),
-      short ? null : h('span', { class: 'line-host' }, line['host.name']),
-      h('span', { class: 'line-service' }, line['service.name']),
+        : h('span', 'line-time', clock),
+      h('span', 'level', level || 'none'),
+      short ? null : h('span', 'line-host', line['host.name']),
+      h('span', 'line-service', line['service.name']),
       h(
         'span',
         { class: 'text', onClick: () => getSelection()?.isCollapsed !== false && show(!open) },
         withMarks(said.text, search),
-        said.facts.map(([name, value]) => h('span', { class: 'fact' }, ` ${name}=`, withMarks(value, search))),
+        said.facts.map(([name, value]) => h('span', 'fact', ` ${name}=`, withMarks(value, search))),
       ),
     ),
     open
       ? h(
           'div',
-          { class: 'line-more' },
+          'line-more',
           h(
             'dl',
             null,
@@ -88,7 +88,7 @@ export function LineRow({ line, search = '', short = false, onFilter, onPick }: 
           ),
           h(
             'div',
-            { class: 'actions' },
+            'actions',
             h(
               'button',
               { type: 'button', 'aria-expanded': context, onClick: () => around(!context) },

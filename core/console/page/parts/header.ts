@@ -20,7 +20,7 @@ export function Header({ path }: { path: string }): VNode {
   const { up } = useStore(connection);
   return h(
     'header',
-    { class: 'top' },
+    'top',
     h(
       'a',
       { class: 'brand', href: '/fleet', 'aria-label': 'Heliograph, to the fleet' },
@@ -36,11 +36,11 @@ export function Header({ path }: { path: string }): VNode {
     ),
     h(
       'div',
-      { class: 'tools' },
+      'tools',
       h(
         'span',
         { class: up ? 'link up' : 'link down' },
-        h('i', { class: 'dot' }),
+        h('i', 'dot'),
         h('span', null, up ? 'Connected' : 'No answer'),
       ),
       h(

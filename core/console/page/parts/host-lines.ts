@@ -36,7 +36,7 @@ export function HostLines({ host, range, mark }: { host: string; range: TimeRang
     { class: 'host-lines', 'aria-label': 'Log lines' },
     h(
       'div',
-      { class: 'bar' },
+      'bar',
       h('h2', null, mark === null ? 'Newest lines' : `Lines around ${formatTime(mark, Date.now())}`),
       mark === null
         ? null
@@ -45,7 +45,7 @@ export function HostLines({ host, range, mark }: { host: string; range: TimeRang
             { type: 'button', class: 'quiet-button', onClick: () => change({ at: null }) },
             'Back to the newest',
           ),
-      h('span', { class: 'grow' }),
+      h('span', 'grow'),
       h('a', { href: logs }, 'Search'),
     ),
     error ? h(Trouble, { error }) : null,
@@ -56,14 +56,14 @@ export function HostLines({ host, range, mark }: { host: string; range: TimeRang
       : data.lines.length === 0
         ? h(
             'p',
-            { class: 'nothing' },
+            'nothing',
             mark === null
               ? 'No lines in this time. If the host should log, look at `logs:` in its collector’s configuration.'
               : 'No lines in this minute.',
           )
         : h(
             'ol',
-            { class: 'lines' },
+            'lines',
             data.lines.map((line) =>
               h(LineRow, { key: line.id, line, short: true, onPick: (time) => change({ at: String(time) }) }),
             ),

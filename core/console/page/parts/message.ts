@@ -4,17 +4,11 @@ import { h } from '../element.ts';
 
 /** What is shown in place of data: why there is none, and what to do. */
 export function Message(props: { title: string; text?: ComponentChildren; children?: ComponentChildren }): VNode {
-  return h(
-    'div',
-    { class: 'message' },
-    h('h2', null, props.title),
-    props.text ? h('p', null, props.text) : null,
-    props.children,
-  );
+  return h('div', 'message', h('h2', null, props.title), props.text ? h('p', null, props.text) : null, props.children);
 }
 
 export function Loading({ what }: { what: string }): VNode {
-  return h('div', { class: 'message loading', role: 'status' }, h('span', { class: 'spinner' }), `Loading ${what} …`);
+  return h('div', { class: 'message loading', role: 'status' }, h('span', 'spinner'), `Loading ${what} …`);
 }
 
 const ADVICE: Readonly<Record<string, string>> = {

@@ -10,8 +10,8 @@ export function StateBadge({ state, since, now }: { state: string; since: number
   return h(
     'span',
     { class: `badge ${TONES[state] ?? ''}` },
-    h('i', { class: 'dot' }),
+    h('i', 'dot'),
     h('b', null, WORDS[state] ?? state),
-    since === null ? null : h('span', { class: 'since' }, ` ${formatSpan(now - since)}`),
+    since === null ? null : h('span', 'since', ` ${formatSpan(now - since)}`),
   );
 }

@@ -51,7 +51,7 @@ export function TimePicker({ range }: { range: TimeRange }): VNode {
           stepButton('Later', '›', () => set(start + width / 2, end + width / 2)),
           stepButton('Wider', '−', () => set(start - width / 2, end + width / 2)),
         ]
-      : h('span', { class: 'live', title: 'Moves on by itself' }, h('i', { class: 'dot' }), 'live'),
+      : h('span', { class: 'live', title: 'Moves on by itself' }, h('i', 'dot'), 'live'),
   );
 }
 

@@ -24,11 +24,15 @@ export function QueryField({ value, onInput, onRun, wrongAt }: QueryFieldProps):
   const [offer, show] = useState<Offer | null>(null);
   const cursor = useRef<number | null>(null);
   const asked = useRef(0);
+  /** A label was put in: its values may follow at once. */
+  const onward = useRef(false);
 
   useEffect(() => {
     // After a completion the cursor stands behind what was put in.
     if (cursor.current !== null && box.current) box.current.setSelectionRange(cursor.current, cursor.current);
     cursor.current = null;
+    if (onward.current) void look(false);
+    onward.current = false;
   });
   useEffect(() => {
     if (wrongAt !== null && box.current) box.current.setSelectionRange(wrongAt, wrongAt);
@@ -68,6 +72,7 @@ export function QueryField({ value, onInput, onRun, wrongAt }: QueryFieldProps):
           ? '"'
           : '';
     cursor.current = spot.from + put.length + end.length;
+    onward.current = end === '="';
     onInput(value.slice(0, spot.from) + put + end + after);
     close();
     box.current!.focus();
@@ -98,7 +103,7 @@ export function QueryField({ value, onInput, onRun, wrongAt }: QueryFieldProps):
   };
   return h(
     'div',
-    { class: 'query-field' },
+    'query-field',
     h('textarea', {
       ref: box,
       value,

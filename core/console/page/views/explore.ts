@@ -55,8 +55,8 @@ export function Explore({ place: { params } }: ViewProps): VNode {
   };
   return h(
     'section',
-    { class: 'explore' },
-    h('div', { class: 'title' }, h('h1', null, 'Metrics'), h('span', { class: 'grow' }), h(TimePicker, { range })),
+    'explore',
+    h('div', 'title', h('h1', null, 'Metrics'), h('span', 'grow'), h(TimePicker, { range })),
     h(
       'form',
       {
@@ -73,8 +73,8 @@ export function Explore({ place: { params } }: ViewProps): VNode {
       ? h(
           'div',
           { class: 'trouble', role: 'alert' },
-          h('pre', { class: 'wrong' }, `${wrong.line}\n${' '.repeat(wrong.column)}^`),
-          h('p', null, wrong.words, h('span', { class: 'quiet' }, ` (column ${wrong.column + 1})`)),
+          h('pre', 'wrong', `${wrong.line}\n${' '.repeat(wrong.column)}^`),
+          h('p', null, wrong.words, h('span', 'quiet', ` (column ${wrong.column + 1})`)),
         )
       : error
         ? h(Trouble, { error })
@@ -85,7 +85,7 @@ export function Explore({ place: { params } }: ViewProps): VNode {
           { title: 'Ask something', text: 'Write PromQL above, or begin with one of these.' },
           h(
             'ul',
-            { class: 'examples' },
+            'examples',
             EXAMPLES.map(([words, example]) =>
               h('li', null, h('a', { href: address('/explore', { query: example }) }, words), h('code', null, example)),
             ),
@@ -155,10 +155,10 @@ function Result({ data, range, listed }: { data: Loaded; range: TimeRange; liste
   const cut = grid.warnings.length > 0 ? `; ${grid.warnings.join('; ')}` : '';
   return h(
     'div',
-    { class: 'result' },
+    'result',
     h(
       'div',
-      { class: 'bar' },
+      'bar',
       h(
         'div',
         { class: 'tabs', role: 'group', 'aria-label': 'Show as' },
@@ -189,7 +189,7 @@ function Result({ data, range, listed }: { data: Loaded; range: TimeRange; liste
     h(SeriesTable, { grid, coloured: !listed }),
     range.span === null || listed
       ? null
-      : h('p', { class: 'quiet' }, 'Drag over the chart for a shorter time; a click shows the lines of that minute.'),
+      : h('p', 'quiet', 'Drag over the chart for a shorter time; a click shows the lines of that minute.'),
   );
 }
 
@@ -213,7 +213,7 @@ function SeriesTable({ grid, coloured }: { grid: Grid; coloured: boolean }): VNo
     const most = there.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
     const name = h(
       'span',
-      { class: 'series' },
+      'series',
       coloured && i < DRAWN ? h('i', { class: `swatch ${seriesClass(i)}` }) : null,
       seriesName(metric),
     );
@@ -224,7 +224,7 @@ function SeriesTable({ grid, coloured }: { grid: Grid; coloured: boolean }): VNo
     null,
     table('Series', ['Series', 'Latest', 'Lowest', 'Mean', 'Highest'], rows, [1, 2, 3, 4]),
     grid.series.length > TABLE_ROWS
-      ? h('p', { class: 'quiet' }, `${formatCount(grid.series.length - TABLE_ROWS)} more are not shown.`)
+      ? h('p', 'quiet', `${formatCount(grid.series.length - TABLE_ROWS)} more are not shown.`)
       : null,
   );
 }

@@ -56,7 +56,7 @@ export function Fleet({ place: { params } }: ViewProps): VNode {
   const direction = (key: SortKey) => (sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none');
   return h(
     'section',
-    { class: 'fleet' },
+    'fleet',
     h('h1', null, 'Fleet'),
     error ? h(Trouble, { error }) : null,
     h(
@@ -66,17 +66,17 @@ export function Fleet({ place: { params } }: ViewProps): VNode {
       tile('Alive', count('connected'), 'connected', state, 'good'),
       tile('Silent', count('gone'), 'gone', state, count('gone') > 0 ? 'bad' : ''),
       tile('Unknown', count('unknown'), 'unknown', state, count('unknown') > 0 ? 'unsure' : ''),
-      h('div', { class: 'tile plain' }, h('b', null, formatCount(backlog)), h('span', null, 'waiting in spools')),
+      h('div', 'tile plain', h('b', null, formatCount(backlog)), h('span', null, 'waiting in spools')),
       h(
         'div',
-        { class: 'tile plain' },
+        'tile plain',
         h('b', null, data.relays.length),
         h('span', null, data.relays.length === 1 ? 'relay connected' : 'relays connected'),
       ),
     ),
     h(
       'div',
-      { class: 'bar' },
+      'bar',
       h('input', {
         type: 'search',
         class: 'wide',
@@ -85,7 +85,7 @@ export function Fleet({ place: { params } }: ViewProps): VNode {
         'aria-label': 'Filter hosts',
         onInput: (event: Event) => change({ q: (event.currentTarget as HTMLInputElement).value }, true),
       }),
-      h('label', { class: 'sort-phone' }, 'Sort ', sortSelect(sort)),
+      h('label', 'sort-phone', 'Sort ', sortSelect(sort)),
       h(
         'span',
         { class: 'quiet', role: 'status' },

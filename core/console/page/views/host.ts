@@ -65,23 +65,23 @@ export function Host({ host, place: { params } }: { host: string; place: Place }
   }
   return h(
     'section',
-    { class: 'host' },
+    'host',
     h(
       'div',
-      { class: 'title' },
+      'title',
       h('a', { href: '/fleet', class: 'back', 'aria-label': 'To the fleet' }, icon('back')),
       h('h1', null, host),
       status.data ? h(StateBadge, { state: status.data.state, since: status.data.since, now: Date.now() }) : null,
-      h('span', { class: 'grow' }),
+      h('span', 'grow'),
       h(TimePicker, { range }),
     ),
     status.data ? facts(status.data) : null,
     h(
       'div',
-      { class: 'beside' },
+      'beside',
       h(
         'div',
-        { class: 'charts' },
+        'charts',
         HOST_CHARTS.map((chart) =>
           h(ChartOf, {
             key: chart.name,
@@ -122,8 +122,8 @@ function facts(host: HostAnswer): VNode {
   ];
   return h(
     'dl',
-    { class: 'facts' },
-    host.reason === '' ? null : h('div', { class: 'why' }, h('dt', null, 'Why'), h('dd', null, host.reason)),
+    'facts',
+    host.reason === '' ? null : h('div', 'why', h('dt', null, 'Why'), h('dd', null, host.reason)),
     list
       .filter(([, value]) => value !== '')
       .map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))),
@@ -156,18 +156,18 @@ function ChartOf({ chart, host, range, step, interval, at, pace, holes, mark }: 
   if (!data)
     return h(
       'figure',
-      { class: 'chart' },
+      'chart',
       h('figcaption', null, chart.title),
       error ? h(Trouble, { error }) : h(Loading, { what: chart.title }),
     );
   if (data.lines.length === 0) {
     return h(
       'figure',
-      { class: 'chart' },
+      'chart',
       h('figcaption', null, chart.title),
       h(
         'p',
-        { class: 'nothing' },
+        'nothing',
         'No samples in this time. ',
         holes[0] ? holes.at(-1)!.reason : 'Choose a longer one, or look whether the collector reads this source.',
       ),

@@ -100,7 +100,7 @@ export function Ledger(): VNode {
   const { ledger, fresh, gaps, letters } = data;
   return h(
     'section',
-    { class: 'ledger' },
+    'ledger',
     h('h1', null, 'Ledger'),
     error ? h(Trouble, { error }) : null,
     h(
@@ -120,11 +120,7 @@ export function Ledger(): VNode {
     h('h2', null, 'From hop to hop'),
     hopTable(ledger.hops),
     h('h2', null, 'Each tier’s account'),
-    h(
-      'p',
-      { class: 'quiet' },
-      'in = out + queued + repeated + dropped, for every class; items are samples, lines or events.',
-    ),
+    h('p', 'quiet', 'in = out + queued + repeated + dropped, for every class; items are samples, lines or events.'),
     ledger.tiers.map(tierTable),
     h('h2', null, 'How fresh'),
     freshness(fresh),
@@ -176,7 +172,7 @@ function flow({ tiers, hops }: LedgerAnswer): VNode[] {
 }
 
 function hopTable(hops: readonly Hop[]): VNode {
-  if (hops.length === 0) return h('p', { class: 'nothing' }, 'No tier has reported yet.');
+  if (hops.length === 0) return h('p', 'nothing', 'No tier has reported yet.');
   return table(
     'Hops',
     ['Hop', 'Class', 'Sent', 'Taken', 'State'],
@@ -206,10 +202,10 @@ function tierTable(tier: Tier): VNode {
       'summary',
       null,
       h('b', null, `${tier.tier} ${tier.name}`),
-      h('span', { class: 'quiet' }, ` reported ${formatTime(tier.time, Date.now())}`),
+      h('span', 'quiet', ` reported ${formatTime(tier.time, Date.now())}`),
     ),
     entries.length === 0
-      ? h('p', { class: 'nothing' }, 'Nothing has come here yet.')
+      ? h('p', 'nothing', 'Nothing has come here yet.')
       : table(
           `Account of ${tier.tier} ${tier.name}`,
           ['Class', 'In', tier.tier === 'core' ? 'Stored' : 'Out', 'Queued', 'Repeated', 'Dropped, and why'],
@@ -220,10 +216,10 @@ function tierTable(tier: Tier): VNode {
             formatCount(entry.queued.items),
             formatCount(entry.repeated.items),
             reasons(entry).length === 0
-              ? h('span', { class: 'quiet' }, 'none')
+              ? h('span', 'quiet', 'none')
               : h(
                   'span',
-                  { class: 'bad' },
+                  'bad',
                   reasons(entry)
                     .map(([reason, amount]) => `${formatCount(amount.items)} ${reason}`)
                     .join(', '),
@@ -242,7 +238,7 @@ const FRESH_WORDS: Readonly<Record<string, string>> = {
 
 function freshness(figures: Readonly<Record<string, Figure>>): VNode {
   const known = Object.entries(figures).filter(([name, figure]) => name in FRESH_WORDS && figure.count > 0);
-  if (known.length === 0) return h('p', { class: 'nothing' }, 'Nothing has been measured since the core started.');
+  if (known.length === 0) return h('p', 'nothing', 'Nothing has been measured since the core started.');
   return table(
     'Freshness',
     ['Way', 'Half are within', '99 of 100 within', 'Slowest'],
@@ -256,7 +252,7 @@ function freshness(figures: Readonly<Record<string, Figure>>): VNode {
 
 function gapTable({ gaps, silences }: GapsAnswer): VNode {
   if (gaps.length === 0 && silences.length === 0)
-    return h('p', { class: 'nothing' }, 'None: nobody was silent, and nothing was given up.');
+    return h('p', 'nothing', 'None: nobody was silent, and nothing was given up.');
   const now = Date.now();
   const rows = [
     ...gaps.map((gap) => ({
@@ -265,7 +261,7 @@ function gapTable({ gaps, silences }: GapsAnswer): VNode {
         h('a', { href: hostAddress(gap.host) }, gap.host),
         formatTime(gap.firstTime, now),
         formatSpan(gap.lastTime - gap.firstTime),
-        h('span', { class: 'bad' }, `${formatCount(gap.items)} ${gap.class} items given up: ${gap.reason}`),
+        h('span', 'bad', `${formatCount(gap.items)} ${gap.class} items given up: ${gap.reason}`),
       ],
     })),
     ...silences.map((silence) => ({
@@ -274,7 +270,7 @@ function gapTable({ gaps, silences }: GapsAnswer): VNode {
         silence.kind === 'host' ? h('a', { href: hostAddress(silence.name) }, silence.name) : `relay ${silence.name}`,
         formatTime(silence.from, now),
         silence.to === null ? 'still' : formatSpan(silence.to - silence.from),
-        h('span', { class: 'unsure' }, silence.reason === '' ? 'silent' : `silent: ${silence.reason}`),
+        h('span', 'unsure', silence.reason === '' ? 'silent' : `silent: ${silence.reason}`),
       ],
     })),
   ].sort((a, b) => b.at - a.at);

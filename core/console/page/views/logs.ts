@@ -32,12 +32,12 @@ export function Logs({ place: { params } }: ViewProps): VNode {
   const tail = useTail(live ? filter : null);
   return h(
     'section',
-    { class: 'logs' },
+    'logs',
     h(
       'div',
-      { class: 'title' },
+      'title',
       h('h1', null, 'Logs'),
-      h('span', { class: 'grow' }),
+      h('span', 'grow'),
       h(
         'button',
         {
@@ -72,7 +72,7 @@ function SearchForm({ params, onSearch }: { params: URLSearchParams; onSearch: (
   const several = (name: 'host' | 'service', words: string, list?: readonly string[]) =>
     h(
       'div',
-      { class: 'several' },
+      'several',
       params.getAll(name).map((value) =>
         h(
           'button',
@@ -121,7 +121,7 @@ function SearchForm({ params, onSearch }: { params: URLSearchParams; onSearch: (
     },
     h(
       'div',
-      { class: 'query-line' },
+      'query-line',
       h('input', {
         type: 'search',
         class: 'wide',
@@ -136,7 +136,7 @@ function SearchForm({ params, onSearch }: { params: URLSearchParams; onSearch: (
     ),
     h(
       'div',
-      { class: 'filters' },
+      'filters',
       several('host', 'host', names.data ?? []),
       several('service', 'service'),
       h(
@@ -193,11 +193,11 @@ function Found({ filter, range }: { filter: Parameters; range: TimeRange }): VNo
   };
   return h(
     'div',
-    { class: 'found' },
+    'found',
     found.error ? h(Trouble, { error: found.error }) : null,
     counted.data
       ? h(Histogram, { answer: counted.data, onZoom: (start, end) => change(fixedRange(start, end)) })
-      : h('div', { class: 'histogram empty' }, counted.error ? h(Trouble, { error: counted.error }) : null),
+      : h('div', 'histogram empty', counted.error ? h(Trouble, { error: counted.error }) : null),
     h(
       'p',
       { class: 'quiet', role: 'status' },
@@ -210,7 +210,7 @@ function Found({ filter, range }: { filter: Parameters; range: TimeRange }): VNo
         })
       : h(
           'ol',
-          { class: 'lines' },
+          'lines',
           lines.map((line) => h(LineRow, { key: line.id, line, search: String(filter.q ?? ''), onFilter: filterBy })),
         ),
     trouble ? h(Trouble, { error: trouble }) : null,
@@ -228,14 +228,14 @@ function TailList({ tail, search }: { tail: Tail; search: string }): VNode {
   const skipped = tail.skipped === null ? 'some lines were' : plural(tail.skipped, 'line was', 'lines were');
   return h(
     'div',
-    { class: 'found' },
+    'found',
     h(
       'p',
       { class: 'quiet', role: 'status' },
       h(
         'span',
         { class: tail.state === 'open' ? 'link up' : 'link down' },
-        h('i', { class: 'dot' }),
+        h('i', 'dot'),
         tail.state === 'open' ? 'Following' : 'Connecting; it goes on where it was',
       ),
       ` · ${plural(tail.lines.length, 'line')}, newest first`,
@@ -247,7 +247,7 @@ function TailList({ tail, search }: { tail: Tail; search: string }): VNode {
       ? h(Message, { title: 'Waiting for lines', text: 'Lines that fit appear here as they are stored.' })
       : h(
           'ol',
-          { class: 'lines' },
+          'lines',
           tail.lines.map((line) => h(LineRow, { key: line.id, line, search, onFilter: filterBy })),
         ),
   );
