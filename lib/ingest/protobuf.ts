@@ -2,9 +2,8 @@ import protobuf from 'protobufjs';
 import { HeliographError } from '../errors.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const latin1 = new TextDecoder('latin1');
 /** Most texts are names of a few letters: plain ones are put together without the decoder. */
-const SHORT = 32;
+const SHORT = 64;
 
 type Replaced = 'string' | 'fixed64' | 'sfixed64' | 'uint64' | 'int64' | 'sint64';
 const Base = protobuf.Reader as unknown as new (bytes: Uint8Array) => Omit<protobuf.Reader, Replaced>;
@@ -21,13 +20,9 @@ export class StrictReader extends Base {
     if (to > this.len) throw new RangeError(`a text of ${length} bytes at ${from} of ${this.len}`);
     this.pos = to;
     if (length <= SHORT) {
-      let text = '';
-      for (let at = from; at < to; at++) {
-        const byte = this.buf[at]!;
-        if (byte > 127) return decode(this.buf, from, to);
-        text += String.fromCharCode(byte);
-      }
-      return text;
+      let at = from;
+      while (at < to && this.buf[at]! < 128) at++;
+      if (at === to) return plain(this.buf, from, to);
     }
     return decode(this.buf, from, to);
   }
@@ -52,7 +47,7 @@ export class StrictReader extends Base {
       this.pos++;
       this.pos = this.end();
     }
-    const text = latin1.decode(this.buf.subarray(start, this.pos));
+    const text = plain(this.buf, start, this.pos);
     this.pos = start;
     return text;
   }
@@ -96,6 +91,18 @@ export class StrictReader extends Base {
     }
     throw new RangeError('a number is longer than ten bytes');
   }
+}
+
+/** One character a byte; Node's buffers make it at once. */
+function plain(
+  bytes: Uint8Array & { latin1Slice?: (from: number, to: number) => string },
+  from: number,
+  to: number,
+): string {
+  if (bytes.latin1Slice) return bytes.latin1Slice(from, to);
+  let text = '';
+  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
 }
 
 function decode(bytes: Uint8Array, from: number, to: number): string {
