@@ -116,6 +116,47 @@ export function logStoreContract(name: string, make: () => Promise<LogStoreUnder
     await store.close();
   });
 
+  test(`${name}: counts by time and level are those of the lines that a search finds`, async () => {
+    const { store, now, visible } = await make();
+    const start = now - 40_000;
+    const lines = Array.from({ length: 40 }, (_, i) =>
+      logLine(start + i * 1_000, i % 2 === 0 ? 'even one' : 'odd one', { level: i % 4 === 0 ? 'error' : 'info' }),
+    );
+    await store.append([logFrame('h1', 1, lines), logFrame('h2', 1, [logLine(start + 39_999, 'even', {})])], at('1'));
+    await visible();
+    const all = { text: '', hosts: [], services: [], levels: [], start, end: now, step: 15_000, budgetMs: 10_000 };
+    const counted = await store.histogram(all);
+    expect(counted).toMatchObject({ start, end: now, step: 15_000, total: 41, countedFrom: null });
+    expect(counted.levels.error).toEqual([4, 4, 2]);
+    expect(counted.levels.info).toEqual([11, 11, 9]);
+    const some = await store.histogram({ ...all, text: 'even', hosts: ['h1'], levels: ['info'], end: start + 20_000 });
+    expect(some.levels).toEqual({ info: [4, 1] });
+    expect(await store.histogram({ ...all, text: 'nothing' })).toMatchObject({ levels: {}, total: 0 });
+    // What the budget does not reach is said.
+    expect((await store.histogram({ ...all, budgetMs: -1 })).countedFrom).toBeGreaterThanOrEqual(start);
+    for (const wrong of [{ step: 0 }, { step: 0.001 }, { end: start }]) {
+      await expect(store.histogram({ ...all, ...wrong })).rejects.toMatchObject({ code: 'HG_LOG_QUERY' });
+    }
+    await store.close();
+  });
+
+  test(`${name}: beside a line are its neighbours, also those of its very instant`, async () => {
+    const { store, now, visible } = await make();
+    const lines = Array.from({ length: 9 }, (_, i) => logLine(now - 1_000 + (i > 5 ? 0.125 : 0), `line ${i}`));
+    await store.append([logFrame('h1', 1, lines)], at('1'));
+    await visible();
+    for (const hit of (await store.search(logQuery({}))).lines) {
+      const number = Number(hit.message.slice(5));
+      const near = (order: 'newest' | 'oldest') => messages(store, { beside: hit, order, limit: 2 });
+      const named = (...numbers: number[]) => numbers.filter((i) => i >= 0 && i < 9).map((i) => `line ${i}`);
+      expect(await near('newest')).toEqual(named(number - 1, number - 2));
+      expect(await near('oldest')).toEqual(named(number + 1, number + 2));
+    }
+    const beside = { id: 'nothing', '@timestamp': 'never' };
+    await expect(store.search(logQuery({ beside }))).rejects.toMatchObject({ code: 'HG_LOG_QUERY' });
+    await store.close();
+  });
+
   test(`${name}: pages follow one another in both directions, and lines that arrive meanwhile neither repeat nor hide any`, async () => {
     const { store, now, visible } = await make();
     const frames = Array.from({ length: 20 }, (_, i) =>
