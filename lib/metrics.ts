@@ -28,6 +28,15 @@ export class Counter extends Family {
     this.#values.set(key, (this.#values.get(key) ?? 0) + by);
   }
 
+  /** The counter of one label set, for what is counted very often: the labels are put into words once. It shows from its first count on. */
+  with(labels: Labels): (by?: number) => void {
+    const key = labelText(labels);
+    const values = this.#values;
+    return (by = 1) => {
+      values.set(key, (values.get(key) ?? 0) + by);
+    };
+  }
+
   value(labels: Labels = NO_LABELS): number {
     return this.#values.get(labelText(labels)) ?? 0;
   }

@@ -4,7 +4,7 @@ import { CborWriter } from './cbor-writer.ts';
 import { DATA_CLASSES, type DataClass } from './class.ts';
 import { type Event, readEvents } from './event.ts';
 import { type Gap, readGaps } from './gap.ts';
-import { type Boot, bootBytes, bootText, type Hash } from './hash.ts';
+import { type Boot, bootBytes, bootText, type Hash, type HexText } from './hash.ts';
 import { LIMITS, WIRE_VERSION } from './limits.ts';
 import { decodeLogColumns, type LogTools, readLogColumns } from './log-decoder.ts';
 import type { LogLine } from './log-line.ts';
@@ -83,13 +83,14 @@ export function writeFrame(writer: CborWriter, header: FrameHeader, body: Uint8A
 /**
  * The envelope alone, and the definitions that the body names: what a relay needs to journal and acknowledge. The body's
  * shape is walked through to its end, so torn bytes are found; columns and text are not looked at.
+ * @param text hex, or a memory of it for who reads many frames of the same hosts
  * @throws HG_WIRE_*
  */
-export function decodeHeader(bytes: Uint8Array): FrameHeader & { definitions: Hash[] } {
+export function decodeHeader(bytes: Uint8Array, text?: HexText): FrameHeader & { definitions: Hash[] } {
   const reader = new CborReader(bytes);
-  const header = readHeader(reader, bytes.length);
+  const header = readHeader(reader, bytes.length, text);
   let definitions: Hash[] = [];
-  if (header.kind === 'metrics') definitions = namedDefinitions(readSections(reader));
+  if (header.kind === 'metrics') definitions = namedDefinitions(readSections(reader, text));
   else reader.skip();
   reader.end('the frame');
   return { ...header, definitions };
@@ -110,7 +111,7 @@ export function decodeFrame(bytes: Uint8Array, tools: FrameTools): Frame {
   return frame;
 }
 
-function readHeader(reader: CborReader, length: number): FrameHeader {
+function readHeader(reader: CborReader, length: number, text?: HexText): FrameHeader {
   if (length > LIMITS.frameBytes) throw overLimit('bytes of a frame', length, LIMITS.frameBytes);
   const parts = reader.array(32, 'a frame');
   // The version first: a later one may have more parts.
@@ -118,7 +119,7 @@ function readHeader(reader: CborReader, length: number): FrameHeader {
   if (parts !== 10) throw malformed(`a frame of ${parts} parts`);
   const dataClass = DATA_CLASSES[reader.uint('the class')];
   if (dataClass === undefined) throw malformed('a class that is not known');
-  const boot = bootText(reader.bytes(12, 'the boot'));
+  const boot = bootText(reader.bytes(12, 'the boot'), text);
   const sequence = reader.uint('the sequence');
   const floor = reader.uint('the floor');
   if (sequence < 1 || floor < 1 || floor > sequence) throw malformed(`sequence ${sequence}, floor ${floor}`);

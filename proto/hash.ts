@@ -5,6 +5,9 @@ export type Hash = string;
 /** A collector's life: 4 bytes counter (big endian), 8 random bytes, as 24 lowercase hex digits. */
 export type Boot = string;
 
+/** Lowercase hex of bytes. */
+export type HexText = (bytes: Uint8Array) => string;
+
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 16;
@@ -23,10 +26,17 @@ export function hex(bytes: Uint8Array): string {
 
 /** Bytes of hex text of exactly `length` bytes. @throws HG_WIRE_VALUE */
 export function unhex(text: string, length: number): Uint8Array {
-  if (text.length !== length * 2) throw unwritable(`${length * 2} hex digits wanted, got ${text.length} characters`);
   const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) bytes[i] = (digit(text.charCodeAt(i * 2)) << 4) | digit(text.charCodeAt(i * 2 + 1));
+  unhexInto(bytes, 0, text, length);
   return bytes;
+}
+
+/** The same, written to `into` at `at`. @throws HG_WIRE_VALUE */
+export function unhexInto(into: Uint8Array, at: number, text: string, length: number): void {
+  if (text.length !== length * 2) throw unwritable(`${length * 2} hex digits wanted, got ${text.length} characters`);
+  for (let i = 0; i < length; i++) {
+    into[at + i] = (digit(text.charCodeAt(i * 2)) << 4) | digit(text.charCodeAt(i * 2 + 1));
+  }
 }
 
 function digit(code: number): number {
@@ -41,10 +51,10 @@ export function hashBytes(hash: Hash): Uint8Array {
   return unhex(hash, HASH_BYTES);
 }
 
-/** The text form of 16 bytes. @throws HG_WIRE_MALFORMED for another length */
-export function hashText(bytes: Uint8Array): Hash {
+/** The text form of 16 bytes, made by `text` (hex, or a memory of it). @throws HG_WIRE_MALFORMED for another length */
+export function hashText(bytes: Uint8Array, text: HexText = hex): Hash {
   if (bytes.length !== HASH_BYTES) throw malformed(`a hash of ${bytes.length} bytes`);
-  return hex(bytes);
+  return text(bytes);
 }
 
 /** The name of a definition: what it must be called by everybody. */
@@ -56,9 +66,9 @@ export function bootBytes(boot: Boot): Uint8Array {
   return unhex(boot, BOOT_BYTES);
 }
 
-export function bootText(bytes: Uint8Array): Boot {
+export function bootText(bytes: Uint8Array, text: HexText = hex): Boot {
   if (bytes.length !== BOOT_BYTES) throw malformed(`a boot of ${bytes.length} bytes`);
-  return hex(bytes);
+  return text(bytes);
 }
 
 /** A boot from its counter (u32) and 8 random bytes. */

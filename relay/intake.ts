@@ -3,21 +3,22 @@ import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
 import { addAmount } from '../lib/ledger.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
-import type { DataClass } from '../proto/class.ts';
+import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { decodeFrame, decodeHeader } from '../proto/frame.ts';
-import type { Boot } from '../proto/hash.ts';
+import type { Boot, Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
 import { topicOf } from '../proto/topics.ts';
 import { DEFINITIONS_CHAIN, type DefinitionStore } from './definitions.ts';
 import { Held, type Waiting } from './held.ts';
-import { hostKey } from './host-account.ts';
+import { knownHex } from './known-texts.ts';
 import type { LossJudge } from './loss.ts';
 import { PushedBack } from './pushed-back.ts';
 import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
+import { soon } from './soon.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What of a PUBLISH matters here. `messageId` is undefined at QoS 0. */
@@ -49,16 +50,16 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #held: Held;
   readonly #pushedBack: PushedBack;
-  readonly #frames: Counter;
-  readonly #bytes: Counter;
+  readonly #counts: Readonly<Record<DataClass, (bytes: number) => void>>;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#frames = options.metrics.counter(
+    const frames = options.metrics.counter(
       'heliograph_relay_frames_total',
       'Frames journalled and acknowledged, by class.',
     );
-    this.#bytes = options.metrics.counter('heliograph_relay_frame_bytes_total', 'Bytes of those frames, by class.');
+    const bytes = options.metrics.counter('heliograph_relay_frame_bytes_total', 'Bytes of those frames, by class.');
+    this.#counts = countsByClass(frames, bytes);
     const { metrics, heldBytes: limit, heldBytesTotal: totalLimit } = options;
     const room = new WaitingRoom({ limit, totalLimit, metrics });
     this.#pushedBack = new PushedBack(room);
@@ -78,7 +79,7 @@ export class Intake {
     const { clock, refusals, loss, lives } = this.#options;
     let header: Waiting['header'];
     try {
-      header = decodeHeader(message.payload);
+      header = decodeHeader(message.payload, knownHex);
       if (header.class !== dataClass) {
         const detail = `a frame of class ${header.class} on the topic of ${dataClass}`;
         throw new HeliographError('HG_RELAY_CLASS', detail, { class: header.class });
@@ -91,7 +92,7 @@ export class Intake {
       }
     } catch (error) {
       refusals.refuse(session, message.topic, error, message.messageId);
-      queueMicrotask(resume);
+      soon(resume);
       return;
     }
     loss.came(session, header);
@@ -146,10 +147,15 @@ export class Intake {
     const { journal, definitions, clock } = this.#options;
     const { session, header, payload } = waiting;
     if (session.ended) return;
-    const missing = header.definitions.filter((hash) => !definitions.known(session.host, hash));
-    if (missing.length > 0) {
+    let missing: Hash[] | null = null;
+    for (const hash of header.definitions) {
+      if (definitions.known(session.host, hash)) continue;
+      missing ??= [];
+      missing.push(hash);
+    }
+    if (missing !== null) {
       this.#held.hold(own(waiting), missing, clock.mono());
-      queueMicrotask(resume);
+      soon(resume);
       return;
     }
     session.writing(payload.length, resume);
@@ -162,7 +168,7 @@ export class Intake {
       definitions: header.definitions,
       frame: payload,
     });
-    const record = { bytes, items: header.count, key: hostKey(session.host) };
+    const record = { bytes, items: header.count, key: session.key };
     journal.append(waiting.class, record, (error, position) => {
       session.written(payload.length);
       if (!error) {
@@ -182,8 +188,7 @@ export class Intake {
     state.touched = sequences[waiting.class].now();
     addAmount(state.account.in, { frames: 1, items: header.count });
     if (header.definitions.length > 0) definitions.named(session.host, header.definitions, position);
-    this.#frames.inc({ class: waiting.class });
-    this.#bytes.inc({ class: waiting.class }, waiting.payload.length);
+    this.#counts[waiting.class](waiting.payload.length);
     session.acknowledge(waiting.messageId);
     if (header.kind === 'gap') this.#declare(waiting);
     this.#pushedBack.taken(waiting.class);
@@ -202,6 +207,19 @@ export class Intake {
       refusals.refuse(waiting.session, topicOf(waiting.session.host, waiting.class), error, undefined);
     }
   }
+}
+
+function countsByClass(frames: Counter, bytes: Counter): Readonly<Record<DataClass, (bytes: number) => void>> {
+  const counts = DATA_CLASSES.map((name) => {
+    const countFrame = frames.with({ class: name });
+    const countBytes = bytes.with({ class: name });
+    const count = (length: number): void => {
+      countFrame();
+      countBytes(length);
+    };
+    return [name, count] as const;
+  });
+  return Object.fromEntries(counts) as Record<DataClass, (bytes: number) => void>;
 }
 
 /** A frame that stays a while must not keep the whole buffer it came in alive; one that stayed before has its own. */

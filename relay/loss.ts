@@ -16,9 +16,18 @@ export interface Loss {
 }
 
 interface Judged {
+  readonly boot: Boot;
+  readonly class: DataClass;
   /** The floor so far; below it has been judged. */
   floor: number;
   received: Ranges;
+}
+
+/** What one connection's frames were of. */
+interface Lives {
+  readonly all: Map<string, Judged>;
+  /** Of the last frame: nearly always that of the next one too. */
+  last: Judged | undefined;
 }
 
 interface Suspect extends Loss {
@@ -45,7 +54,7 @@ export class LossJudge {
   readonly #now: () => number;
   readonly #report: (loss: Loss) => void;
   readonly #unheard: (host: string) => void;
-  readonly #judged = new WeakMap<Session, Map<string, Judged>>();
+  readonly #judged = new WeakMap<Session, Lives>();
   readonly #perHost = new Map<string, number>();
   #suspects: Suspect[] = [];
 
@@ -68,15 +77,19 @@ export class LossJudge {
   came(session: Session, header: FrameHeader): void {
     let mine = this.#judged.get(session);
     if (!mine) {
-      mine = new Map();
+      mine = { all: new Map(), last: undefined };
       this.#judged.set(session, mine);
     }
-    const key = `${header.boot}${header.class}`;
-    let judged = mine.get(key);
+    let judged = mine.last;
+    if (judged?.boot !== header.boot || judged.class !== header.class) {
+      judged = mine.all.get(`${header.boot}${header.class}`);
+      if (judged) mine.last = judged;
+    }
     if (!judged) {
-      if (mine.size >= JUDGED) mine.delete(mine.keys().next().value!);
-      judged = { floor: header.floor, received: new Ranges() };
-      mine.set(key, judged);
+      if (mine.all.size >= JUDGED) mine.all.delete(mine.all.keys().next().value!);
+      judged = { boot: header.boot, class: header.class, floor: header.floor, received: new Ranges() };
+      mine.all.set(`${header.boot}${header.class}`, judged);
+      mine.last = judged;
       if (header.previous) this.#judgeBoot(session.host, header);
     }
     judged.received.add(header.sequence);

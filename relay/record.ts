@@ -1,4 +1,5 @@
-import { BOOT_BYTES, type Boot, bootBytes, HASH_BYTES, type Hash, hashBytes, hex } from '../proto/hash.ts';
+import { BOOT_BYTES, type Boot, HASH_BYTES, type Hash, unhexInto } from '../proto/hash.ts';
+import { knownHex, knownHost } from './known-texts.ts';
 
 /**
  * What the relay's journal holds for one frame: where it came from, and what the forwarder needs to know of it, so that
@@ -23,20 +24,20 @@ const VERSION = 1;
 const FIXED = 4 + 24 + BOOT_BYTES;
 
 export function encodeRecord(record: FrameRecord): Uint8Array {
-  const host = Buffer.from(record.host);
+  const hostBytes = Buffer.byteLength(record.host);
   const count = record.definitions.length;
-  const out = Buffer.allocUnsafe(FIXED + host.length + count * HASH_BYTES + record.frame.length);
+  const out = Buffer.allocUnsafe(FIXED + hostBytes + count * HASH_BYTES + record.frame.length);
   out[0] = VERSION;
-  out[1] = host.length;
+  out[1] = hostBytes;
   out.writeUInt16BE(count, 2);
   out.writeDoubleBE(record.received, 4);
   out.writeDoubleBE(record.skew, 12);
   out.writeDoubleBE(record.sequence, 20);
-  out.set(bootBytes(record.boot), 28);
-  out.set(host, FIXED);
-  let at = FIXED + host.length;
+  unhexInto(out, 28, record.boot, BOOT_BYTES);
+  out.write(record.host, FIXED);
+  let at = FIXED + hostBytes;
   for (const hash of record.definitions) {
-    out.set(hashBytes(hash), at);
+    unhexInto(out, at, hash, HASH_BYTES);
     at += HASH_BYTES;
   }
   out.set(record.frame, at);
@@ -52,14 +53,14 @@ export function decodeRecord(bytes: Uint8Array): FrameRecord | null {
   const definitions: Hash[] = [];
   let at = hostEnd;
   for (let i = 0; i < count; i++) {
-    definitions.push(hex(view.subarray(at, at + HASH_BYTES)));
+    definitions.push(knownHex(view.subarray(at, at + HASH_BYTES)));
     at += HASH_BYTES;
   }
   return {
-    host: view.toString('utf8', FIXED, hostEnd),
+    host: knownHost(view.subarray(FIXED, hostEnd)),
     received: view.readDoubleBE(4),
     skew: view.readDoubleBE(12),
-    boot: hex(view.subarray(28, FIXED)),
+    boot: knownHex(view.subarray(28, FIXED)),
     sequence: view.readDoubleBE(20),
     definitions,
     frame: view.subarray(at),

@@ -2,7 +2,9 @@ import type { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import type { Boot } from '../proto/hash.ts';
 import { topicOf } from '../proto/topics.ts';
+import { hostKey } from './host-account.ts';
 import type { Peer } from './peer.ts';
+import { soon } from './soon.ts';
 
 /** Why a connection ended, as the fleet report and the host_down event say it. */
 export type EndReason =
@@ -36,6 +38,8 @@ export class Session {
   /** ms since the epoch. */
   readonly since: number;
   readonly prefix: string;
+  /** The host in the journal's record headers. */
+  readonly key: number;
   ended = false;
   endReason: EndReason | null = null;
   /** It is the host's connection: CONNECT went through and nothing newer took over. */
@@ -63,20 +67,21 @@ export class Session {
     this.number = number;
     this.since = since;
     this.prefix = `fleet/${peer.host}/`;
+    this.key = hostKey(peer.host);
   }
 
   /** Bytes went towards the disk; `resume` is called at once, or when enough of them arrived there. */
   writing(bytes: number, resume: () => void): void {
     this.#writing += bytes;
     // Not synchronously: the parser is in the middle of its buffer.
-    if (this.#writing < WRITING_CAP) queueMicrotask(resume);
+    if (this.#writing < WRITING_CAP) soon(resume);
     else this.#parked.push(resume);
   }
 
   written(bytes: number): void {
     this.#writing -= bytes;
     if (this.#writing < WRITING_CAP && this.#parked.length > 0) {
-      for (const resume of this.#parked.splice(0)) queueMicrotask(resume);
+      for (const resume of this.#parked.splice(0)) soon(resume);
     }
   }
 
@@ -100,7 +105,7 @@ export class Session {
     this.#acks.push(messageId);
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(this.#flush);
+    soon(this.#flush);
   }
 
   readonly #flush = (): void => {
