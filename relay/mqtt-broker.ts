@@ -1,4 +1,7 @@
 import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { keepNoMqttCaches } from '../lib/mqtt-memory.ts';
+
+keepNoMqttCaches();
 
 type Done = (error?: Error | null) => void;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
-import { writeToStream } from 'mqtt-packet';
 import { HeliographError } from '../../lib/errors.ts';
+import { keepNoMqttCaches } from '../../lib/mqtt-memory.ts';
 import type { Uplink, UplinkEvents, UplinkOptions } from '../core/host.ts';
 
 /** Paths of PEM files, read anew at each connect: a renewed certificate is used from the next connection on. */
@@ -14,8 +14,7 @@ export interface TlsFiles {
 
 const CONNECT_TIMEOUT_MS = 15_000;
 
-// By default the package keeps a Buffer for each number below 65,536: 7 MB, and 65,536 objects that every collection of garbage walks over.
-writeToStream.cacheNumbers = false;
+keepNoMqttCaches();
 
 /** One connection by the mqtt package over TLS 1.3 with a client certificate. It never reconnects by itself and stores nothing. */
 export function createMqttUplink(tls: TlsFiles): Uplink {
