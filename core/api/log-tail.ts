@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 15_000;
 /** Tails open at once; each costs a look at every line. */
 const MOST_TAILS = 100;
 /** Bytes that wait for a reader who does not keep up; lines beyond are counted, not kept. */
-const WAITING_BYTES = 1 << 20;
+const WAITING_BYTES = 4 << 20;
 /** Lines looked up in the store for a reader who was away. */
 const CATCH_UP = 1_000;
 

@@ -11,6 +11,7 @@ const BLOCK_CHARACTERS = 1_000_000;
 /** A block of fewer lines is merged with others when there are this many of them. */
 const SMALL_LINES = 250;
 const SMALL_BLOCKS = 16;
+const MERGED_BLOCKS = 200;
 
 /**
  * One hour of lines, written: blocks, and one document of words a block. Every block carries the number of the batch that
@@ -20,6 +21,8 @@ export class Partition {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #index: StatementSync;
+  /** Blocks of few lines that are as full as blocks are, because the lines are long; to merge them gives the same again. */
+  readonly #full = new Set<number>();
 
   constructor(directory: string, hour: number) {
     const path = join(directory, partitionFile(hour));
@@ -51,7 +54,7 @@ export class Partition {
   write(batch: number, lines: BlockLine[]): void {
     lines.sort(compareLines);
     this.#transaction(() => {
-      for (const block of cut(lines)) this.#add(batch, block);
+      this.#addAll(batch, lines);
     });
   }
 
@@ -66,9 +69,10 @@ export class Partition {
 
   /** Puts small blocks together, when there are enough of them. Only for when every batch in the file is known to be whole. */
   mergeSmall(): boolean {
-    const small = this.#database
-      .prepare('SELECT id, lines, batch FROM block WHERE lines < ? ORDER BY id LIMIT 200')
+    const rows = this.#database
+      .prepare('SELECT id, lines, batch FROM block WHERE lines < ? ORDER BY id')
       .all(SMALL_LINES) as { id: number; lines: number; batch: number }[];
+    const small = rows.filter(({ id }) => !this.#full.has(id)).slice(0, MERGED_BLOCKS);
     if (small.length < SMALL_BLOCKS) return false;
     this.#transaction(() => {
       const read = this.#database.prepare('SELECT data FROM block WHERE id = ?');
@@ -76,7 +80,7 @@ export class Partition {
       lines.sort(compareLines);
       this.#remove(small.map(({ id }) => id));
       const batch = Math.max(...small.map((one) => one.batch));
-      for (const block of cut(lines)) this.#add(batch, block);
+      this.#addAll(batch, lines);
     });
     return true;
   }
@@ -85,10 +89,20 @@ export class Partition {
     this.#database.close();
   }
 
-  #add(batch: number, lines: readonly BlockLine[]): void {
+  #addAll(batch: number, lines: readonly BlockLine[]): void {
+    const blocks = cut(lines);
+    blocks.forEach((block, i) => {
+      const id = this.#add(batch, block);
+      // All but the last end where another line had no room.
+      if (block.length < SMALL_LINES && i < blocks.length - 1) this.#full.add(id);
+    });
+  }
+
+  #add(batch: number, lines: readonly BlockLine[]): number {
     const { data, text } = encodeBlock(lines);
     const row = this.#insert.get(batch, lines[0]!.time, lines.at(-1)!.time, lines.length, data);
     this.#index.run(row!.id as number, text);
+    return row!.id as number;
   }
 
   #remove(ids: readonly number[]): void {
@@ -97,6 +111,7 @@ export class Partition {
     for (const id of ids) {
       block.run(id);
       document.run(id);
+      this.#full.delete(id);
     }
   }
 
