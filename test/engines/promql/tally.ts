@@ -24,12 +24,17 @@ export class Tally {
     else this.differing.push(`${query.text} @${query.time} ${JSON.stringify(query.range ?? '')}\n    ${found}`);
   }
 
-  report(): string {
+  /** The part of the answers that agree; a documented difference is none. */
+  get agreement(): number {
     let known = 0;
     for (const count of this.known.values()) known += count;
-    const agreed = this.#count - this.differing.length - known;
-    const percent = ((100 * agreed) / this.#count).toFixed(2);
+    return (this.#count - this.differing.length - known) / this.#count;
+  }
+
+  report(): string {
+    const agreed = Math.round(this.agreement * this.#count);
+    const percent = (100 * this.agreement).toFixed(2);
     const excused = [...this.known].map(([reason, count]) => `${count} ${reason}`).join(', ');
-    return `${agreed} of ${this.#count} agree (${percent} %), ${this.#exact} to the last digit, ${this.#refused} refused by both, ${this.#empty} empty; documented differences: ${excused || 'none'}`;
+    return `${agreed} of ${this.#count} agree (${percent} %), ${this.#exact} to the last digit, ${this.#refused} refused by both, ${this.#empty} empty; documented differences: ${excused || 'none'}${this.differing.map((one) => `\n  ${one}`).join('')}`;
   }
 }

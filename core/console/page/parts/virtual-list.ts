@@ -94,7 +94,11 @@ export function VirtualList(props: VirtualListProps): VNode {
       tabIndex: 0,
       'aria-label': props.label,
       'aria-rowcount': count + 1,
-      onScroll: () => look({ top: box.current!.scrollTop, height: box.current!.clientHeight }),
+      onScroll: () => {
+        // A scroll event of a list that has just gone still arrives.
+        const element = box.current;
+        if (element) look({ top: element.scrollTop, height: element.clientHeight });
+      },
       onKeyDown: (event: KeyboardEvent) => {
         const run = keys[event.key];
         if (!run || event.ctrlKey || event.metaKey || event.altKey) return;
