@@ -1,9 +1,10 @@
 import {
   experimental,
-  status as GrpcStatus,
   type Metadata,
   Server,
   ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
@@ -15,6 +16,7 @@ import type { Scope } from '../../../lib/tokens/token-file.ts';
 import type { ServerCertificate } from '../certificate.ts';
 import { keyOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
+import { type Failure, failureOf } from './grpc-failure.ts';
 import type { Waiting } from './http-routes.ts';
 import type { UsedKeys } from './used-keys.ts';
 
@@ -42,16 +44,8 @@ export interface GrpcParts {
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 
-const CODES: Readonly<Record<string, GrpcStatus>> = {
-  HG_DOOR_TOKEN: GrpcStatus.UNAUTHENTICATED,
-  HG_DOOR_SCOPE: GrpcStatus.PERMISSION_DENIED,
-  // OTLP's clients come back after UNAVAILABLE, and not after RESOURCE_EXHAUSTED without a delay.
-  HG_DOOR_RATE: GrpcStatus.UNAVAILABLE,
-  HG_DOOR_BUSY: GrpcStatus.UNAVAILABLE,
-  HG_DOOR_SYNTAX: GrpcStatus.INVALID_ARGUMENT,
-  HG_DOOR_KEY: GrpcStatus.INVALID_ARGUMENT,
-  HG_CORE_FAULT: GrpcStatus.INTERNAL,
-};
+/** Who was let in, by the metadata of the call. */
+const guests = new WeakMap<Metadata, Guest>();
 
 /** Listens for all gRPC doors. @throws what the port says */
 export async function openGrpc(parts: GrpcParts, address: string): Promise<{ port: number; close(): void }> {
@@ -59,6 +53,7 @@ export async function openGrpc(parts: GrpcParts, address: string): Promise<{ por
     // What comes out of a compressed message is counted, too.
     'grpc.max_receive_message_length': parts.unpackedBytes,
     'grpc.max_connection_idle_ms': 300_000,
+    interceptors: [admission(parts)],
   });
   for (const door of parts.doors) addMethod(server, door, parts);
   const { certificate } = parts;
@@ -96,31 +91,49 @@ function addMethod(server: Server, door: GrpcDoor, parts: GrpcParts): void {
   });
 }
 
-async function run(call: Call, door: GrpcDoor, { keeper, keys, waiting, loopback }: GrpcParts): Promise<Uint8Array> {
-  const guest = keeper.admit(
-    { loopback, authorization: first(call.metadata, 'authorization'), certificate: null },
-    door.scope,
-  );
+/** Asks who it is before a byte of the message is read: a stranger's is not to take memory. */
+function admission(parts: GrpcParts): ServerInterceptor {
+  const { keeper, loopback } = parts;
+  return ({ path }, call) => {
+    const door = parts.doors.find((one) => one.path === path)!;
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, goOn) => {
+            const authorization = first(metadata, 'authorization');
+            const certificate = call.getAuthContext().sslPeerCertificate ?? null;
+            try {
+              guests.set(metadata, keeper.admit({ loopback, authorization, certificate }, door.scope));
+            } catch (error) {
+              call.sendStatus(failure(error, door, parts));
+              return;
+            }
+            goOn(metadata);
+          },
+        }),
+    });
+  };
+}
+
+async function run(call: Call, door: GrpcDoor, { keys, waiting }: GrpcParts): Promise<Uint8Array> {
+  const guest = guests.get(call.metadata)!;
   const { length } = call.request;
   waiting.enter(length);
   try {
     const key = keyOf(first(call.metadata, 'idempotency-key'));
-    if (key !== null) keys.check(guest.name, key, call.request);
-    return await door.take(call.request, guest, key);
+    return await keys.use(guest.name, key, call.request, () => door.take(call.request, guest, key));
   } finally {
     waiting.leave(length);
   }
 }
 
-function failure(error: unknown, door: GrpcDoor, { refused, log }: GrpcParts): { code: GrpcStatus; details: string } {
+function failure(error: unknown, door: GrpcDoor, { refused, log }: GrpcParts): Failure {
   const typed =
     error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
   refused.inc({ door: door.name, code: typed.code });
-  const code = Object.hasOwn(CODES, typed.code) ? CODES[typed.code]! : GrpcStatus.UNAVAILABLE;
-  if (code === GrpcStatus.INTERNAL || !Object.hasOwn(CODES, typed.code)) {
-    log.error('a door could not take a request', { door: door.name, 'error.message': typed.message });
-  }
-  return { code, details: typed.message };
+  const answer = failureOf(typed);
+  if (answer.fault) log.error('a door could not take a request', { door: door.name, 'error.message': typed.message });
+  return answer;
 }
 
 function first(metadata: Metadata, name: string): string | undefined {

@@ -87,8 +87,8 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
       try {
         const key = keyOf(headers['idempotency-key']?.toString());
         const guest = guests.get(request)!;
-        if (key !== null) parts.keys.check(guest.name, key, bytes);
-        const answer = await door.take({ type, parameters, bytes, guest, key });
+        const take = () => door.take({ type, parameters, bytes, guest, key });
+        const answer = await parts.keys.use(guest.name, key, bytes, take);
         return reply
           .code(answer.status)
           .headers(answer.headers ?? {})

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { credentials, Metadata, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
 import { revoke } from '../../../lib/certificates/revocation.ts';
 import type { PrometheusAnswer, Vector } from '../../support/core/answers.ts';
@@ -202,8 +202,7 @@ describe('limits', () => {
   });
 });
 
-test('gRPC wants TLS and a token, too', async () => {
-  const secret = await token('grpc', '--scope', 'ingest:metrics');
+describe('gRPC', () => {
   const asIs = (bytes: Buffer) => bytes;
   const Client = makeGenericClientConstructor(
     {
@@ -219,32 +218,76 @@ test('gRPC wants TLS and a token, too', async () => {
     },
     'Push',
   );
-  const client = new Client(`127.0.0.1:${core.push.grpcPort}`, credentials.createSsl(ca));
-  // host "g", metric "from_grpc" with one sample of value 2.
-  const sample = Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 64]);
-  const name = Buffer.from('from_grpc');
-  const body = Buffer.concat([Buffer.from([10, name.length]), name, Buffer.from([26, sample.length]), sample]);
-  const bytes = Buffer.concat([Buffer.from([10, 1, 103, 34, body.length]), body]);
-  const call = (authorization: string | null) =>
-    new Promise<number | null>((resolve) => {
-      const metadata = new Metadata();
-      if (authorization !== null) metadata.set('authorization', authorization);
-      const send = (
-        client as unknown as { Send: (b: Buffer, m: Metadata, done: (e: { code: number } | null) => void) => void }
-      ).Send;
-      send.call(client, bytes, metadata, (error) => resolve(error?.code ?? null));
-    });
-  try {
-    expect(await call(null)).toBe(16);
-    expect(await call('Basic abc')).toBe(16);
-    await until('the core has seen it', async () => (await call(`Bearer ${secret}`)) === null);
+  type Client = InstanceType<typeof Client>;
+  const clients: Client[] = [];
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+  });
+
+  function client(files?: CertificateFiles): Client {
+    const own = files ? ([readFileSync(files.key), readFileSync(files.cert)] as const) : ([null, null] as const);
+    const made = new Client(`127.0.0.1:${core.push.grpcPort}`, credentials.createSsl(ca, ...own));
+    clients.push(made);
+    return made;
+  }
+
+  /** Host "g", the metric with one sample of value 2. */
+  function pushed(metricName: string): Buffer {
+    const sample = Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 64]);
+    const name = Buffer.from(metricName);
+    const body = Buffer.concat([Buffer.from([10, name.length]), name, Buffer.from([26, sample.length]), sample]);
+    return Buffer.concat([Buffer.from([10, 1, 103, 34, body.length]), body]);
+  }
+
+  function call(by: Client, bytes: Buffer, authorization: string | null): Promise<ServiceError | null> {
+    const metadata = new Metadata();
+    if (authorization !== null) metadata.set('authorization', authorization);
+    const { Send } = by as unknown as {
+      Send: (b: Buffer, m: Metadata, done: (e: ServiceError | null) => void) => void;
+    };
+    return new Promise((resolve) => Send.call(by, bytes, metadata, resolve));
+  }
+
+  test('wants TLS and a token, too', async () => {
+    const secret = await token('grpc', '--scope', 'ingest:metrics');
+    const bytes = pushed('from_grpc');
+    const one = client();
+    expect((await call(one, bytes, null))?.code).toBe(16);
+    expect((await call(one, bytes, 'Basic abc'))?.code).toBe(16);
+    await until('the core has seen it', async () => (await call(one, bytes, `Bearer ${secret}`)) === null);
     expect(await labels('from_grpc')).toEqual({
       exported_instance: 'g',
       instance: 'grpc',
       site: 'north',
       __name__: 'from_grpc',
     });
-  } finally {
-    client.close();
-  }
+  });
+
+  test('a collector’s certificate stands for a token, a relay’s does not', async () => {
+    expect(await call(client(await core.issue('web-18', 'collector')), pushed('grpc_certified'), null)).toBeNull();
+    expect(await labels('grpc_certified')).toMatchObject({ instance: 'web-18', exported_instance: 'g' });
+    expect((await call(client(await core.issue('relay-8', 'relay')), pushed('x'), null))?.code).toBe(16);
+  });
+
+  test('over the rate: RESOURCE_EXHAUSTED, and when to come again', async () => {
+    const secret = await token('hasty', '--scope', 'ingest:metrics');
+    const one = client();
+    await until('the core has seen it', async () => (await call(one, pushed('hasty'), `Bearer ${secret}`)) === null);
+    const errors = await Promise.all(Array.from({ length: 25 }, () => call(one, pushed('hasty'), `Bearer ${secret}`)));
+    const refused = errors.filter((error) => error !== null);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set([8]));
+    const [details] = refused[0]!.metadata.get('grpc-status-details-bin');
+    // google.rpc.Status.details[0]: RetryInfo { retry_delay { seconds: 1 or more } } at its end.
+    const bytes = details as Buffer;
+    expect(bytes.toString('latin1')).toContain('type.googleapis.com/google.rpc.RetryInfo');
+    expect([...bytes.subarray(-6, -1)]).toEqual([18, 4, 10, 2, 8]);
+    expect(bytes.at(-1)).toBeGreaterThanOrEqual(1);
+  });
+
+  test('a stranger is sent away before the message is read', async () => {
+    // Longer than what is in flight unread, and no message of this kind: read, it would be another error.
+    const error = await call(client(), Buffer.alloc(80 << 20, 0xff), null);
+    expect(error?.code).toBe(16);
+  });
 });
