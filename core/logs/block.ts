@@ -117,7 +117,14 @@ export function decodeBlock(data: Uint8Array): BlockLine[] {
 function fieldsOf(flat: readonly (number | string)[] | 0, names: readonly string[]): Record<string, string> {
   const out: Record<string, string> = {};
   if (flat === 0) return out;
-  for (let i = 0; i < flat.length; i += 2) out[names[flat[i] as number]!] = flat[i + 1] as string;
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = names[flat[i] as number]!;
+    const value = flat[i + 1] as string;
+    // A field may be called so, and an assignment would lose it.
+    if (name === '__proto__')
+      Object.defineProperty(out, name, { value, enumerable: true, configurable: true, writable: true });
+    else out[name] = value;
+  }
   return out;
 }
 

@@ -154,11 +154,14 @@ function readLog(batch: Batch, index: number, json: unknown, common: Common): vo
   batch.lines.push({ index, time, level, service, host: common.host, message, fields: common.fields(fields) });
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
 /** ms of a number or an RFC 3339 text; `missing` for none; null for anything else. */
 function timeOf(value: unknown, missing: number): number | null {
   if (value === undefined || value === null) return missing;
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)) return null;
+  // Without a zone it would be taken for the time of where the core stands.
+  if (typeof value !== 'string' || !RFC_3339.test(value)) return null;
   const time = Date.parse(value);
   return Number.isNaN(time) ? null : time;
 }

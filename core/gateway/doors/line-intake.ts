@@ -87,7 +87,8 @@ export class LineIntake {
     const facts = classify(line.level, line.time, message, now);
     // A time that stands in the text only must not cost the line.
     const time = badTime(facts.time, now, times) === null ? facts.time : now;
-    const fields: Record<string, string> = {};
+    // Without a prototype: a field may be called __proto__.
+    const fields = Object.create(null) as Record<string, string>;
     let size = message.length;
     for (const [name, value] of Object.entries(line.fields)) {
       fields[name] = mask.text(value);

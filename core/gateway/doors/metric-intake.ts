@@ -155,9 +155,9 @@ export class MetricIntake {
   }
 }
 
-/** Labels in the order they came: a client keeps its order. */
+/** Labels in the order they came: a client keeps its order. With their lengths, as any character may stand in a value. */
 function keyOf(name: string, labels: readonly Label[]): string {
-  let key = name;
-  for (const [label, value] of labels) key += `\u0000${label}\u0001${value}`;
+  let key = `${name.length}:${name}`;
+  for (const [label, value] of labels) key += `${label.length},${value.length}:${label}${value}`;
   return key;
 }

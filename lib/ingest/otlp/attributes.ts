@@ -21,8 +21,15 @@ function plainOf(value: AnyValue | null): unknown {
   if (value.arrayValue) return value.arrayValue.values.map(plainOf);
   if (value.kvlistValue)
     return Object.fromEntries(value.kvlistValue.values.map((one) => [one.key, plainOf(one.value)]));
-  if (value.bytesValue) return btoa(String.fromCharCode(...value.bytesValue));
+  if (value.bytesValue) return base64(value.bytesValue);
   return null;
+}
+
+/** In pieces: a function does not take a hundred thousand arguments. */
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
 }
 
 /**

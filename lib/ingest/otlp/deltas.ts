@@ -33,7 +33,10 @@ export class Deltas {
   /** The series under which a sum is kept: one client's are not another's. */
   static key(client: string, name: string, labels: readonly Label[]): string {
     const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
-    return `${client}\u0000${name}\u0000${sorted.map(([label, value]) => `${label}\u0001${value}`).join('\u0000')}`;
+    // With their lengths, as any character may stand in a value.
+    let key = `${client.length},${name.length}:${client}${name}`;
+    for (const [label, value] of sorted) key += `${label.length},${value.length}:${label}${value}`;
+    return key;
   }
 
   /** The sum with `value`; 'late', or 'full' when no more series can be summed up. */

@@ -152,6 +152,49 @@ describe('items that are not good are told one by one', () => {
     await until('the line is there', async () => (await lines('kept beside the refused')).length === 1);
   });
 
+  test('a time without a zone is refused, as nobody knows whose it is', async () => {
+    const [zoned, bare] = [new Date(now).toISOString(), new Date(now).toISOString().replace('Z', '')];
+    const { text } = await sendJson(core, {
+      metrics: [
+        { name: 'zone', value: 1, time: bare },
+        { name: 'zone', value: 2, time: zoned.replace('Z', '+00:00') },
+      ],
+    });
+    const { accepted, rejected } = JSON.parse(text);
+    expect([accepted.samples, rejected[0].code]).toEqual([1, 'HG_ITEM_TIME']);
+  });
+
+  test('a field may have any name', async () => {
+    await send(core, '/v1/ingest', '{"logs":[{"message":"odd fields","fields":{"__proto__":"a","constructor":"b"}}]}');
+    await until('the line is searchable', async () => (await lines('odd fields')).length === 1);
+    expect(Object.entries((await lines('odd fields'))[0]!.fields as object)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+
+  test('series whose labels only look alike stay two', async () => {
+    await sendJson(core, {
+      metrics: [
+        { name: 'alike', labels: { a: 'b\u0000c\u0001d' }, value: 1 },
+        { name: 'alike', labels: { a: 'b', c: 'd' }, value: 2 },
+      ],
+    });
+    expect((await vector('alike')).map(({ value }) => value[1]).sort()).toEqual(['1', '2']);
+  });
+
+  test('OTLP: a body of many bytes', async () => {
+    const body = { bytesValue: Buffer.alloc(150_000, 'a').toString('base64') };
+    const attributes = [{ key: 'big', value: { stringValue: 'yes' } }];
+    const record = { body, attributes };
+    const answer = await send(
+      core,
+      '/v1/logs',
+      JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }),
+    );
+    expect([answer.status, answer.text]).toEqual([200, '{}']);
+  });
+
   test('samples out of order land where they belong', async () => {
     for (const ago of [1000, 3000, 2000]) {
       await sendJson(core, { metrics: [{ name: 'late', value: ago, time: now - ago }] });
@@ -186,6 +229,15 @@ describe('once only', () => {
     expect(view.balanced).toBe(true);
     expect(view.hops.map(({ state }) => state)).toEqual(view.hops.map(() => 'equal'));
     expect(view.hops.length).toBeGreaterThan(1);
+  });
+
+  test('a request that was refused whole used no key', async () => {
+    const key = { 'idempotency-key': 'mended' };
+    expect((await send(core, '/v1/ingest', '{"metrics":[{"name":"mended"', key)).status).toBe(400);
+    expect((await send(core, '/v1/ingest', '{"metrics":[{"name":"mended","value":1}]}', key)).status).toBe(200);
+    expect(await vector('mended')).toHaveLength(1);
+    expect((await send(core, '/v1/ingest', '{"metrics":[{"name":"mended"', key)).text).toContain('HG_DOOR_KEY');
+    expect((await send(core, '/v1/ingest', '{"metrics":[{"name":"mended","value":2}]}', key)).status).toBe(400);
   });
 
   test('other content under a key that was used is refused, not lost as a repeat', async () => {
