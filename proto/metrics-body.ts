@@ -61,6 +61,11 @@ export function readSections(reader: CborReader, text?: HexText): EncodedSection
 
 /** Every definition that the sections name, each once. */
 export function namedDefinitions(sections: readonly EncodedSection[]): Hash[] {
+  const [only] = sections;
+  // The usual frame, without a set.
+  if (only !== undefined && sections.length === 1) {
+    return only.base === null || only.base === only.page ? [only.page] : [only.page, only.base];
+  }
   const named = new Set<Hash>();
   for (const section of sections) {
     named.add(section.page);

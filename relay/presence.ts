@@ -129,6 +129,8 @@ export class Presence implements DoorEvents {
 
   /** A frame of a life of the host came. */
   onFrame(session: Session, boot: Boot): void {
+    if (session.framedBoot === boot) return;
+    session.framedBoot = boot;
     const other = this.#clones.framed(session.host, boot);
     if (other) this.#tell('cloned_image', session.host, { boot, other_boot: other });
   }

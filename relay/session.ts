@@ -52,6 +52,8 @@ export class Session {
   skewTold = 0;
   /** The collector's present life, from its status. */
   liveBoot: Boot | null = null;
+  /** The life that its last frame was of. */
+  framedBoot: Boot | null = null;
   heldBytes = 0;
   #writing = 0;
   #parked: (() => void)[] = [];
