@@ -170,7 +170,7 @@ export class LogAppender {
       this.#mergeable.delete(hour);
       gone.push({ hour, reason: old ? 'age' : 'bytes' });
     });
-    const forgotten = this.#seen.forget(now - (retentionDays + 1) * 24 * HOUR_MS);
+    const forgotten = this.#seen.forget(now - (retentionDays + 1) * 24 * HOUR_MS, now);
     if (forgotten.length > 0) this.#catalog.forget(forgotten);
     return gone;
   }

@@ -424,8 +424,12 @@ export class MetricEngine {
       bytes -= this.#files.bytes(day);
       gone.push([day, 'bytes']);
     }
-    const forgotten = this.#seen.forget(now - (this.#settings.retentionDays + 1) * DAY_MS);
-    if (gone.length === 0 && forgotten.length === 0) return;
+    const forgotten = this.#seen.forget(now - (this.#settings.retentionDays + 1) * DAY_MS, now);
+    if (gone.length === 0) {
+      // No series goes with them, so no write needs to wait.
+      if (forgotten.length > 0) this.#catalog.remove([], forgotten);
+      return;
+    }
     await this.#closeGate(async () => {
       for (const [day, reason] of gone) {
         this.#files.forget(day);

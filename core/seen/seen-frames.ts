@@ -2,6 +2,7 @@ import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { FrameId } from '../ports/frames.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
+import { isKeyedBoot } from './keyed-boot.ts';
 
 /** What is known of one (host, boot, class). */
 export interface Seen {
@@ -28,6 +29,10 @@ export interface SeenRow {
 }
 
 const REPEATED_INTERVALS = 1_000;
+/** How long a request with an idempotency key is known, in ms. */
+export const KEYED_MS = 86_400_000;
+/** So many of them are known at most: the newest. */
+export const KEYED_MOST = 250_000;
 
 /** Which frames a store has, by (host, boot, class): intervals, so it stays small while sequences are nearly dense. */
 export class SeenFrames {
@@ -92,15 +97,27 @@ export class SeenFrames {
     return [...rows.values()];
   }
 
-  /** Forgets boots of which nothing came since `before`; a frame that old would be refused by its time anyway. */
-  forget(before: number): { host: string; boot: string; class: DataClass }[] {
+  /**
+   * Forgets boots of which nothing came since `before`; a frame that old would be refused by its time anyway. Each request
+   * with an idempotency key is a boot of its own: of those the newest of the day before `now` stay. Times in ms.
+   */
+  forget(before: number, now: number): { host: string; boot: string; class: DataClass }[] {
     const gone: { host: string; boot: string; class: DataClass }[] = [];
+    const keyedBefore = Math.max(before, this.#keyedBefore(now));
     for (const [key, seen] of this.#seen) {
-      if (seen.last >= before) continue;
+      if (seen.last >= (isKeyedBoot(seen.boot) ? keyedBefore : before)) continue;
       this.#seen.delete(key);
       gone.push({ host: seen.host, boot: seen.boot, class: seen.class });
     }
     return gone;
+  }
+
+  #keyedBefore(now: number): number {
+    const lasts: number[] = [];
+    for (const { boot, last } of this.#seen.values()) if (isKeyedBoot(boot)) lasts.push(last);
+    if (lasts.length <= KEYED_MOST) return now - KEYED_MS;
+    const sorted = Float64Array.from(lasts).sort();
+    return Math.max(now - KEYED_MS, sorted[sorted.length - KEYED_MOST]!);
   }
 
   list(): SequenceRanges[] {

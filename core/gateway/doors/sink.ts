@@ -1,16 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Batch, LineItem, Rejection } from '../../../lib/ingest/batch.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import type { DataClass } from '../../../proto/class.ts';
 import { encodeFrame } from '../../../proto/frame.ts';
-import { hex, makeBoot } from '../../../proto/hash.ts';
+import { makeBoot } from '../../../proto/hash.ts';
 import { encodeRecord } from '../../indexer/record.ts';
 import type { Account } from '../../ledger/account.ts';
 import { DOOR } from '../../ledger/door-totals.ts';
 import type { Bus, BusRecord } from '../../ports/bus.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
+import { keyedBoot } from '../../seen/keyed-boot.ts';
 import { topicOf } from '../block-work.ts';
 import type { LineBody, LineIntake } from './line-intake.ts';
 import type { MetricIntake } from './metric-intake.ts';
@@ -70,7 +71,7 @@ export class DoorSink {
     const { rows, samples } = metricIntake.rows(client.name, batch, time);
     const bodies = lineIntake.bodies(batch, (line) => hostOf(line, client), time);
     const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
-    const boot = key === null ? null : bootOfKey(client.name, key);
+    const boot = key === null ? null : keyedBoot(client.name, key);
     let repeated = 0;
     try {
       if (samples > 0) repeated = await this.#metrics(client, rows, samples, boot, time);
@@ -153,8 +154,4 @@ export class DoorSink {
 
 function hostOf(line: LineItem, client: DoorClient): string {
   return client.anyHost && line.host !== '' ? line.host : client.name;
-}
-
-function bootOfKey(client: string, key: string): string {
-  return hex(createHash('sha256').update(client).update('\0').update(key).digest().subarray(0, 12));
 }
