@@ -3,7 +3,8 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
 
-export const SCOPES = ['ingest:metrics', 'ingest:logs', 'read'] as const;
+/** For what a token can be made. Reading has none yet: the API listens on loopback only. */
+export const SCOPES = ['ingest:metrics', 'ingest:logs'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Begins every secret, so that one is recognised where it must not stand. */

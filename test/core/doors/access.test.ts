@@ -126,15 +126,21 @@ describe('tokens', () => {
   });
 
   test('a name twice, and one that is not there', async () => {
-    await token('twice', '--scope', 'read');
+    await token('twice', '--scope', 'ingest:logs');
     for (const args of [
-      ['create', 'twice', '--scope', 'read'],
+      ['create', 'twice', '--scope', 'ingest:logs'],
       ['revoke', 'nobody'],
     ]) {
       const result = await runCli(['token', ...args, '--data', data]);
       expect(result.code).not.toBe(0);
       expect(result.err).toContain('HG_TOKEN_NAME');
     }
+  });
+
+  test('a scope that nothing would check is not offered', async () => {
+    const result = await runCli(['token', 'create', 'reader', '--scope', 'read', '--data', data]);
+    expect(result.code).not.toBe(0);
+    expect(result.err).toContain('ingest:metrics, ingest:logs');
   });
 });
 
