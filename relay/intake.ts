@@ -14,7 +14,7 @@ import { Held, type Waiting } from './held.ts';
 import { knownHex } from './known-texts.ts';
 import type { LossJudge } from './loss.ts';
 import { PushedBack } from './pushed-back.ts';
-import { RecordWriter } from './record.ts';
+import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
@@ -50,7 +50,6 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #held: Held;
   readonly #pushedBack: PushedBack;
-  readonly #records = new RecordWriter();
   readonly #counts: Readonly<Record<DataClass, (bytes: number) => void>>;
 
   constructor(options: IntakeOptions) {
@@ -160,7 +159,7 @@ export class Intake {
       return;
     }
     session.writing(payload.length, resume);
-    const bytes = this.#records.encode({
+    const bytes = encodeRecord({
       host: session.host,
       received: waiting.received,
       skew: session.skew ?? 0,

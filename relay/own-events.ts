@@ -6,7 +6,7 @@ import { type Event, encodeEventsBody } from '../proto/event.ts';
 import { encodeFrame } from '../proto/frame.ts';
 import type { Boot } from '../proto/hash.ts';
 import { hostKey } from './host-account.ts';
-import { RecordWriter } from './record.ts';
+import { encodeRecord } from './record.ts';
 import type { Sequences } from './sequences.ts';
 
 /** Events of one frame, and events that wait while the disk refuses. */
@@ -22,7 +22,6 @@ export class OwnEvents {
   readonly #journal: Journal;
   readonly #sequences: Sequences;
   readonly #host: string;
-  readonly #records = new RecordWriter();
   readonly #boot: Boot;
   readonly #now: () => number;
   readonly #log: Logger;
@@ -103,7 +102,7 @@ export class OwnEvents {
   #append(frame: Uint8Array, facts: { sequence: number; items: number; received: number }, durable: () => void): void {
     const { sequence, items, received } = facts;
     const record = { host: this.#host, received, skew: 0, boot: this.#boot, sequence, definitions: [], frame };
-    this.#journal.append('alert', { bytes: this.#records.encode(record), items, key: hostKey(this.#host) }, (error) => {
+    this.#journal.append('alert', { bytes: encodeRecord(record), items, key: hostKey(this.#host) }, (error) => {
       if (error) {
         if (this.#closed) return;
         this.#log.error('own events cannot be journalled; trying again', {

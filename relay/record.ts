@@ -23,43 +23,25 @@ export interface FrameRecord {
 const VERSION = 1;
 const FIXED = 4 + 24 + BOOT_BYTES;
 
-const FIRST_BYTES = 64 * 1024;
-
-/**
- * Makes records one after another in the same memory: the bytes of one hold until the next is made, which is long enough
- * for the journal, that copies them.
- */
-export class RecordWriter {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
-
-  /** @returns a view of the writer's memory, good until the next call */
-  encode(record: FrameRecord): Uint8Array {
-    const { host, definitions, frame } = record;
-    const hostBytes = Buffer.byteLength(host);
-    const length = FIXED + hostBytes + definitions.length * HASH_BYTES + frame.length;
-    if (length > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2));
-      this.#view = new DataView(this.#bytes.buffer);
-    }
-    const out = this.#bytes;
-    const view = this.#view;
-    out[0] = VERSION;
-    out[1] = hostBytes;
-    view.setUint16(2, definitions.length);
-    view.setFloat64(4, record.received);
-    view.setFloat64(12, record.skew);
-    view.setFloat64(20, record.sequence);
-    unhexInto(out, 28, record.boot, BOOT_BYTES);
-    out.write(host, FIXED);
-    let at = FIXED + hostBytes;
-    for (const hash of definitions) {
-      unhexInto(out, at, hash, HASH_BYTES);
-      at += HASH_BYTES;
-    }
-    out.set(frame, at);
-    return out.subarray(0, length);
+export function encodeRecord(record: FrameRecord): Uint8Array {
+  const hostBytes = Buffer.byteLength(record.host);
+  const count = record.definitions.length;
+  const out = Buffer.allocUnsafe(FIXED + hostBytes + count * HASH_BYTES + record.frame.length);
+  out[0] = VERSION;
+  out[1] = hostBytes;
+  out.writeUInt16BE(count, 2);
+  out.writeDoubleBE(record.received, 4);
+  out.writeDoubleBE(record.skew, 12);
+  out.writeDoubleBE(record.sequence, 20);
+  unhexInto(out, 28, record.boot, BOOT_BYTES);
+  out.write(record.host, FIXED);
+  let at = FIXED + hostBytes;
+  for (const hash of record.definitions) {
+    unhexInto(out, at, hash, HASH_BYTES);
+    at += HASH_BYTES;
   }
+  out.set(record.frame, at);
+  return out;
 }
 
 /** The journal has checked its checksum; null is a record of a version this program does not know. `frame` is a view. */
