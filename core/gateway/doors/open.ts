@@ -106,7 +106,7 @@ export class Doors {
       .gauge('heliograph_core_door_waiting_bytes', 'Bytes of bodies at the doors that are on their way to the stores')
       .collect(() => [[{}, waiting.bytes]]);
     const push = new PushDoor({ sink, now, maxDepth: limits.jsonDepth });
-    const otlp = new Otlp(sink, config.name, limits.jsonDepth);
+    const otlp = new Otlp(sink, config.name, limits.jsonDepth, () => now() + FUTURE_MS);
     const doors: HttpDoor[] = [
       push,
       new RemoteWriteDoor(sink),

@@ -49,10 +49,14 @@ export class Otlp {
   readonly #sink: DoorSink;
   readonly #gateway: string;
   readonly #maxDepth: number;
+  readonly #latest: () => number;
   readonly #deltas = new Deltas();
 
-  /** `gateway`: the name of this core, which stands on sums made out of deltas. */
-  constructor(sink: DoorSink, gateway: string, maxDepth: number) {
+  /**
+   * `gateway`: the name of this core, which stands on sums made out of deltas. `latest`: the newest time that is taken now, in ms.
+   */
+  constructor(sink: DoorSink, gateway: string, maxDepth: number, latest: () => number) {
+    this.#latest = latest;
     this.#sink = sink;
     this.#gateway = gateway;
     this.#maxDepth = maxDepth;
@@ -84,6 +88,7 @@ export class Otlp {
             client: guest.name,
             gateway: this.#gateway,
             deltas: this.#deltas,
+            latest: this.#latest(),
           }).batch
         : readOtlpLogs(message as LogsRequest);
     return partial(TYPES[signal].rejected, await this.#sink.take(door, guest, batch, key));

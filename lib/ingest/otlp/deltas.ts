@@ -21,6 +21,9 @@ export interface ExponentialSum {
 export type Undo = () => void;
 
 const MOST = 500_000;
+/** Where there is no more room, series without a point for so long make some, in ms. They begin anew if they come again. */
+const IDLE_MS = 3_600_000;
+const SWEEP_EVERY_MS = 60_000;
 
 /**
  * Sums of delta points since this process began, by series. A point that is not newer than the last of its series is not
@@ -29,6 +32,13 @@ const MOST = 500_000;
 export class Deltas {
   readonly #sums = new Map<string, Sum>();
   readonly #exponential = new Map<string, ExponentialSum>();
+  readonly #most: number;
+  #sweepFrom = 0;
+
+  /** `most`: series of a kind that are summed up at a time. */
+  constructor(most = MOST) {
+    this.#most = most;
+  }
 
   /** The series under which a sum is kept: one client's are not another's. */
   static key(client: string, name: string, labels: readonly Label[]): string {
@@ -43,7 +53,7 @@ export class Deltas {
   add(key: string, time: number, value: number, undo: Undo[]): number | 'late' | 'full' {
     const sum = this.#sums.get(key);
     if (sum === undefined) {
-      if (this.#sums.size >= MOST) return 'full';
+      if (!this.#room(this.#sums, time)) return 'full';
       this.#sums.set(key, { value, time });
       undo.push(() => this.#sums.delete(key));
       return value;
@@ -61,7 +71,7 @@ export class Deltas {
 
   addExponential(key: string, time: number, point: ExponentialPoint, undo: Undo[]): ExponentialSum | 'late' | 'full' {
     const before = this.#exponential.get(key);
-    if (before === undefined && this.#exponential.size >= MOST) return 'full';
+    if (before === undefined && !this.#room(this.#exponential, time)) return 'full';
     if (before !== undefined && time <= before.time) return 'late';
     const sum: ExponentialSum = {
       count: (before?.count ?? 0) + point.count,
@@ -80,6 +90,14 @@ export class Deltas {
       else this.#exponential.delete(key);
     });
     return sum;
+  }
+
+  #room(sums: Map<string, { readonly time: number }>, time: number): boolean {
+    if (sums.size < this.#most) return true;
+    if (time < this.#sweepFrom) return false;
+    this.#sweepFrom = time + SWEEP_EVERY_MS;
+    for (const [key, sum] of sums) if (sum.time < time - IDLE_MS) sums.delete(key);
+    return sums.size < this.#most;
   }
 }
 

@@ -25,6 +25,8 @@ export interface OtlpMetricsOptions {
   /** Stands on sums that are made here out of deltas. */
   readonly gateway: string;
   readonly deltas: Deltas;
+  /** ms since the epoch: a point beyond is refused before it counts; taken, it would make every true one after it a late one. */
+  readonly latest: number;
 }
 
 /** The batch, and how many data points it came from; the index of a rejection counts data points. */
@@ -108,11 +110,16 @@ class Reader {
         continue;
       }
       const delta = temporality === DELTA;
+      const future = time > this.#options.latest;
+      if (delta && future) {
+        this.batch.reject('metric', index, 'HG_ITEM_TIME', `${name} is in the future; look at the clock of the sender`);
+        continue;
+      }
       const labels = labelsOf(point.attributes);
       const own = labels.length;
       for (const label of common) if (own === 0 || !hasLabel(labels, label[0])) labels.push(label);
       if (delta) labels.push(['gateway', this.#options.gateway]);
-      this.newest = Math.max(this.newest, time);
+      if (!future) this.newest = Math.max(this.newest, time);
       take(point, { name, labels, time, index, delta });
     }
   }

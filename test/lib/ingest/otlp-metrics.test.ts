@@ -28,7 +28,7 @@ function series(metrics: object[], deltas = new Deltas(), resource: object | nul
   const message = messageOfJson(TYPE, json);
   const bytes = TYPE.encode(message).finish();
   const decoded = readProtobuf('test', bytes, (reader) => decodeMessage<MetricsRequest>(TYPE, reader));
-  const options = (sums: Deltas) => ({ client: 'c', gateway: 'g', deltas: sums });
+  const options = (sums: Deltas) => ({ client: 'c', gateway: 'g', deltas: sums, latest: TIME + 60_000 });
   const { batch } = readOtlpMetrics(message as unknown as MetricsRequest, options(deltas));
   const fresh = readOtlpMetrics(decoded, options(new Deltas())).batch;
   expect(fresh.series.map(({ series: { name } }) => name)).toEqual(
@@ -87,6 +87,26 @@ describe('names', () => {
 });
 
 describe('deltas', () => {
+  test('one of a clock that is ahead does not make the true ones late', () => {
+    const deltas = new Deltas();
+    const resource = { attributes: attributes({ 'service.name': 'shop', 'os.type': 'linux' }) };
+    const ahead = series([sum('d', 9, 1, TIME + 3_600_000)], deltas, resource);
+    expect([ahead.shown, ahead.codes]).toEqual([[], ['0 HG_ITEM_TIME']]);
+    expect(series([sum('d', 3, 1)], deltas).shown).toEqual(['d_total{gateway=g} 3']);
+  });
+
+  test('series that are idle make room for new ones, busy ones do not', () => {
+    const deltas = new Deltas(2);
+    const hour = 3_600_000;
+    expect(deltas.add('idle', TIME, 1, [])).toBe(1);
+    expect(deltas.add('busy', TIME, 1, [])).toBe(1);
+    expect(deltas.add('new', TIME + 1, 1, [])).toBe('full');
+    expect(deltas.add('busy', TIME + hour, 1, [])).toBe(2);
+    expect(deltas.add('new', TIME + hour + 1, 5, [])).toBe(5);
+    expect(deltas.add('busy', TIME + hour + 2, 1, [])).toBe(3);
+    expect(deltas.add('newer', TIME + hour + 2, 1, [])).toBe('full');
+  });
+
   test('are summed up, and a late or repeated one is refused', () => {
     const deltas = new Deltas();
     expect(series([sum('d', 3, 1)], deltas).shown).toEqual(['d_total{gateway=g} 3']);
@@ -215,6 +235,7 @@ describe('what is odd', () => {
       client: 'c',
       gateway: 'g',
       deltas: new Deltas(),
+      latest: TIME,
     });
     expect([batch.series, batch.rejected]).toEqual([[], []]);
   });
