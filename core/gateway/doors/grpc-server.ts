@@ -17,8 +17,8 @@ import type { ServerCertificate } from '../certificate.ts';
 import { keyOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { type Failure, failureOf } from './grpc-failure.ts';
-import type { Waiting } from './http-routes.ts';
 import type { UsedKeys } from './used-keys.ts';
+import type { Waiting } from './waiting.ts';
 
 /** One unary method that takes and gives bytes. */
 export interface GrpcDoor {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HeliographError } from '../../../lib/errors.ts';
@@ -5,8 +6,10 @@ import type { Logger } from '../../../lib/log.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import { type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
+import { readBody } from './read-body.ts';
 import { ENCODINGS, unpackBody } from './unpack.ts';
 import type { UsedKeys } from './used-keys.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface HttpRouteParts {
   readonly doors: readonly HttpDoor[];
@@ -21,35 +24,15 @@ export interface HttpRouteParts {
   readonly waiting: Waiting;
 }
 
-/** Bytes of unpacked bodies that are on their way to the stores. */
-export class Waiting {
-  readonly #most: number;
-  bytes = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** @throws HeliographError HG_DOOR_BUSY; otherwise give the bytes back when they are done */
-  enter(bytes: number): void {
-    if (this.bytes > 0 && this.bytes + bytes > this.#most) {
-      throw new HeliographError('HG_DOOR_BUSY', `${this.bytes} bytes wait for the stores`);
-    }
-    this.bytes += bytes;
-  }
-
-  leave(bytes: number): void {
-    this.bytes -= bytes;
-  }
-}
-
 /** Adds the doors to a server. `loopback`: only this machine reaches it, so no token is needed. */
 export function addDoorRoutes(app: FastifyInstance, parts: HttpRouteParts, loopback: boolean): void {
   app.register((scope, _, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: parts.bodyBytes }, (_request, body, parsed) =>
-      parsed(null, body),
-    );
+    scope.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+      // What is announced as too large is not read at all.
+      if (Number(request.headers['content-length']) > parts.bodyBytes) throw tooLarge(parts.bodyBytes);
+      return readBody(payload, parts.bodyBytes, parts.waiting);
+    });
     for (const door of parts.doors) addDoor(scope, door, parts, loopback);
     done();
   });
@@ -82,9 +65,13 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
       const { headers } = request;
       const { type, parameters } = mediaType(headers['content-type']);
       const packed = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const bytes = unpackBody(encodingOf(headers['content-encoding']), packed, unpackedBytes);
-      waiting.enter(bytes.length);
+      let unpacked = 0;
       try {
+        const bytes = unpackBody(encodingOf(headers['content-encoding']), packed, unpackedBytes);
+        if (bytes !== packed) {
+          waiting.enter(bytes.length);
+          unpacked = bytes.length;
+        }
         const key = keyOf(headers['idempotency-key']?.toString());
         const guest = guests.get(request)!;
         const take = () => door.take({ type, parameters, bytes, guest, key });
@@ -95,7 +82,7 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
           .type(answer.type)
           .send(answer.body);
       } finally {
-        waiting.leave(bytes.length);
+        waiting.leave(packed.length + unpacked);
       }
     },
     errorHandler: (error, request, reply) => {
@@ -130,12 +117,16 @@ function answerError(
 function typedOf(error: unknown, bodyBytes: number): HeliographError {
   if (error instanceof HeliographError) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (statusCode === 413) return new HeliographError('HG_DOOR_BODY', `at most ${bodyBytes} bytes`, { max: bodyBytes });
+  if (statusCode === 413) return tooLarge(bodyBytes);
   if (statusCode === 415) return new HeliographError('HG_DOOR_TYPE', 'a request without a content type');
   if (statusCode !== undefined && statusCode < 500) {
     return new HeliographError('HG_DOOR_SYNTAX', String(message ?? code), {}, error);
   }
   return new HeliographError('HG_CORE_FAULT', String(error), {}, error);
+}
+
+function tooLarge(max: number): HeliographError {
+  return new HeliographError('HG_DOOR_BODY', `at most ${max} bytes`, { max });
 }
 
 function encodingOf(header: string | undefined): string {

@@ -16,7 +16,7 @@ import { ServerCertificate } from '../certificate.ts';
 import type { HttpDoor } from './door.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import { type GrpcDoor, openGrpc } from './grpc-server.ts';
-import { addDoorRoutes, type HttpRouteParts, Waiting } from './http-routes.ts';
+import { addDoorRoutes, type HttpRouteParts } from './http-routes.ts';
 import { LineIntake } from './line-intake.ts';
 import { MetricIntake } from './metric-intake.ts';
 import { Otlp, type Signal } from './otlp.ts';
@@ -25,6 +25,7 @@ import { PushDoor } from './push-door.ts';
 import { RemoteWriteDoor } from './remote-write-door.ts';
 import { DoorSink } from './sink.ts';
 import { UsedKeys } from './used-keys.ts';
+import { Waiting } from './waiting.ts';
 
 /** The file of tokens in a core's folder. */
 export const TOKEN_FILE = 'tokens.json';

@@ -4,12 +4,15 @@ import { compressSync } from 'snappy';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestCore } from '../../support/core/core.ts';
 import { send } from '../../support/core/send.ts';
+import { until } from '../../support/until.ts';
 
 /** The limits of a small core, so that the bombs of the test can be small, too. */
 let core: TestCore;
 beforeAll(async () => {
   core = await (await TestCore.make()).start({
-    push: { limits: { bodyBytes: '256KiB', unpackedBytes: '1MiB', requestsPerSecond: 500, burst: 500 } },
+    push: {
+      limits: { bodyBytes: '256KiB', unpackedBytes: '1MiB', waitingBytes: '1MiB', requestsPerSecond: 500, burst: 500 },
+    },
   });
 });
 afterAll(() => core.remove());
@@ -114,6 +117,25 @@ test('of a gigabyte only what is allowed is read, and memory stays', async () =>
     expect(written).toBeLessThan(64 << 20);
     expect(most - before).toBeLessThan(128 << 20);
   }
+});
+
+test('bodies that come slowly count from their first byte on: 503 beyond, and those that break off are forgotten', async () => {
+  const slow = Array.from({ length: 5 }, () => {
+    const call = request(core.url('/v1/ingest'), { method: 'POST', headers: { 'content-type': 'application/json' } });
+    call.on('error', () => undefined);
+    call.write(Buffer.alloc(200 << 10, 0x20));
+    return call;
+  });
+  const waits = () => Number(/^heliograph_core_door_waiting_bytes (\d+)$/m.exec(core.registry.render())![1]);
+  await until('all of it came', () => waits() === 5 * (200 << 10));
+  const refused = await send(core, '/v1/ingest', ' '.repeat(100 << 10));
+  expect([refused.status, code(refused.text), refused.headers.get('retry-after')]).toEqual([503, 'HG_DOOR_BUSY', '1']);
+  const [first, ...others] = slow;
+  const answer = new Promise<number>((resolve) => first!.on('response', ({ statusCode }) => resolve(statusCode!)));
+  first!.end('{"metrics":[{"name":"slow","value":1}]}');
+  expect(await answer).toBe(200);
+  for (const call of others) call.destroy();
+  await until('nothing waits', () => waits() === 0);
 });
 
 test('everything that was refused is counted by door and code, and the doors still work', async () => {
