@@ -2,6 +2,6 @@
 import { join } from 'node:path';
 import { ROOT, run } from './runtime.js';
 
-const TOOLS = { vitest: 'node_modules/vitest/vitest.mjs', bench: 'bench/run.ts' };
+const TOOLS = { vitest: 'node_modules/vitest/vitest.mjs', bench: 'bench/run.ts', docs: 'cli/config-page.ts' };
 const [name, ...args] = process.argv.slice(2);
 run(join(ROOT, TOOLS[name]), args);

@@ -5,8 +5,6 @@ import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 
-const MIB = 1024 * 1024;
-
 /** The collector's configuration file. */
 export const collectorConfig = z.strictObject({
   /** The common name of the certificate; it is taken from there if it is not given. */
@@ -18,7 +16,7 @@ export const collectorConfig = z.strictObject({
   dataDir: z.string(),
   /** Where the machine's own files are seen: a container mounts the host's root somewhere. */
   root: z.string().default('/'),
-  interval: duration().default(10_000),
+  interval: duration().prefault('10s'),
   /** The collector's place in the interval; by default a place of its own, from its name. */
   phase: duration().optional(),
   /** Instants that share a frame: more is cheaper and later. */
@@ -33,8 +31,8 @@ export const collectorConfig = z.strictObject({
     )
     .default({ job: 'node' }),
   seriesLimit: z.int().min(1).default(2000),
-  keepAlive: duration().default(30_000),
-  statusInterval: duration().default(15_000),
+  keepAlive: duration().prefault('30s'),
+  statusInterval: duration().prefault('15s'),
   logs: z
     .array(
       z.strictObject({
@@ -45,14 +43,14 @@ export const collectorConfig = z.strictObject({
       }),
     )
     .default([]),
-  logLinger: duration().default(300),
-  logBatchBytes: byteSize().default(512 * 1024),
-  logPoll: duration().default(250),
+  logLinger: duration().prefault('300ms'),
+  logBatchBytes: byteSize().prefault('512KiB'),
+  logPoll: duration().prefault('250ms'),
   spool: z
     .strictObject({
-      maxBytes: byteSize().default(256 * MIB),
-      segmentBytes: byteSize().default(4 * MIB),
-      linger: duration().default(5),
+      maxBytes: byteSize().prefault('256MiB'),
+      segmentBytes: byteSize().prefault('4MiB'),
+      linger: duration().prefault('5ms'),
       mode: z.enum(['disk', 'memory']).default('disk'),
       /** Frames older than this are given up, by class. */
       maxAge: z.partialRecord(z.enum(DATA_CLASSES), duration()).optional(),
@@ -61,20 +59,20 @@ export const collectorConfig = z.strictObject({
   window: z
     .strictObject({
       frames: z.int().min(1).max(64).default(16),
-      bytes: byteSize().default(256 * 1024),
+      bytes: byteSize().prefault('256KiB'),
       backfillShare: z.number().min(0.05).max(1).default(0.5),
-      stale: duration().default(30_000),
+      stale: duration().prefault('30s'),
     })
     .prefault({}),
   reconnect: z
     .strictObject({
-      base: duration().default(1000),
-      cap: duration().default(60_000),
-      provenAfter: duration().default(30_000),
+      base: duration().prefault('1s'),
+      cap: duration().prefault('60s'),
+      provenAfter: duration().prefault('30s'),
     })
     .prefault({}),
   /** How long a closing collector tries to get out what waits. */
-  closeWait: duration().default(2000),
+  closeWait: duration().prefault('2s'),
 });
 
 export type CollectorConfig = z.infer<typeof collectorConfig>;

@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { collectorConfig } from '../collector/node/config.ts';
+import { coreConfig } from '../core/config.ts';
+import { configTable } from '../lib/config/document.ts';
+import { relayConfig } from '../relay/config.ts';
+
+const PAGE = new URL('../docs/configuration.md', import.meta.url);
+const TIERS: readonly [string, string, z.ZodType][] = [
+  ['Collector', 'collector/node/config.ts', collectorConfig],
+  ['Relay', 'relay/config.ts', relayConfig],
+  ['Core', 'core/config.ts', coreConfig],
+];
+
+/** docs/configuration.md as the schemas have it now. */
+export function configPage(): string {
+  const sections = TIERS.map(([name, file, schema]) => {
+    const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    return `## ${name}\n\n\`heliograph ${name.toLowerCase()} --config ${name.toLowerCase()}.yaml\`\n\n${configTable(schema, source)}`;
+  });
+  return `# Configuration
+
+Each tier reads one YAML file. An unknown key, a wrong type or a missing value is refused with the line, the value and the
+fix; \`heliograph check-config FILE\` tells without starting anything. \`npm start\` writes three good examples to
+\`data/config/\`. Durations are written as \`250ms\`, \`10s\`, \`5m\`, \`1h\`, \`15d\`, sizes as \`64MiB\`, \`2GiB\`, addresses as
+\`host:port\`. This page is made from the schemas: \`npm run docs\`.
+
+${sections.join('\n')}`;
+}
+
+if (process.argv[1]?.endsWith('config-page.ts')) writeFileSync(PAGE, configPage());

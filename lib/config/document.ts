@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** What a JSON schema of ours has (draft 2020-12), as far as the page of configuration looks at it. */
+interface Shape {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly items?: Shape;
+}
+
+/**
+ * The keys of a configuration as a table in Markdown: path, what may stand there, the default, and the words that the
+ * schema's source says of it. Generated, so that it cannot grow old.
+ * @param source text of the file in which the schema stands; its comments are the words
+ */
+export function configTable(schema: z.ZodType, source: string): string {
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  const words = commentsByPath(source);
+  const rows = ['| key | value | default | |', '| --- | --- | --- | --- |'];
+  for (const [path, key, required] of keysOf(shape, '')) {
+    const fallback =
+      key.default === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(key.default)}\``;
+    rows.push(`| \`${path}\` | ${valueText(key)} | ${fallback} | ${words.get(path.replaceAll('[].', '.')) ?? ''} |`);
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+/** Every key that holds a value, depth first. */
+function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolean]> {
+  for (const [name, key] of Object.entries(shape.properties ?? {})) {
+    const path = `${before}${name}`;
+    if (key.properties) yield* keysOf(key, `${path}.`);
+    else if (key.items?.properties) yield* keysOf(key.items, `${path}[].`);
+    else yield [path, key, shape.required?.includes(name) ?? false];
+  }
+}
+
+function valueText(key: Shape): string {
+  if (key.enum) return key.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (key.type === 'array') return `list of ${key.items?.type ?? 'values'}s`;
+  return key.type === 'object' ? 'map' : (key.type ?? 'value');
+}
+
+/** The comment above each key, by the key's path; a key stands deeper than its parent is indented less. */
+function commentsByPath(source: string): Map<string, string> {
+  const words = new Map<string, string>();
+  const parents: { indent: number; name: string }[] = [];
+  let comment = '';
+  for (const line of source.split('\n')) {
+    const said = /^\s*(?:\/\*\*|\*)\s?(.*?)\s*(?:\*\/)?$/.exec(line);
+    const key = /^(\s+)(\w+): /.exec(line);
+    if (said) comment = line.trimStart().startsWith('/**') ? said[1]! : `${comment} ${said[1]!}`;
+    else if (key) {
+      const indent = key[1]!.length;
+      while (parents.length > 0 && parents.at(-1)!.indent >= indent) parents.pop();
+      parents.push({ indent, name: key[2]! });
+      if (comment !== '')
+        words.set(parents.map((parent) => parent.name).join('.'), comment.trim().replaceAll('|', '\\|'));
+      comment = '';
+    } else if (line.trim() !== '') comment = '';
+  }
+  return words;
+}

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { configPage } from '../../cli/config-page.ts';
+
+test('docs/configuration.md is what the schemas say; "npm run docs" makes it anew', () => {
+  expect(readFileSync('docs/configuration.md', 'utf8')).toBe(configPage());
+});
+
+test('keys inside lists and maps are there, with defaults, and the words of the source', () => {
+  const page = configPage();
+  expect(page).toContain('| `relays` | list of strings | **required** | Tried in turn. |');
+  expect(page).toContain('| `interval` | string | `"10s"` |');
+  expect(page).toContain('`logs[].paths`');
+  expect(page).toContain('| `tls.revoked` | string |  | Deny list');
+});
