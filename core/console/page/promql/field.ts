@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { h } from '../element.ts';
 import { fitting, type Spot, spotAt } from './completion.ts';
 import { type Candidate, candidates } from './names.ts';
@@ -27,7 +27,8 @@ export function QueryField({ value, onInput, onRun, wrongAt }: QueryFieldProps):
   /** A label was put in: its values may follow at once. */
   const onward = useRef(false);
 
-  useEffect(() => {
+  // With the commit, not after it: an effect that waits for the paint may be run late, with the next text's wishes.
+  useLayoutEffect(() => {
     // After a completion the cursor stands behind what was put in.
     if (cursor.current !== null && box.current) box.current.setSelectionRange(cursor.current, cursor.current);
     cursor.current = null;
