@@ -1,4 +1,4 @@
-/** A log line as it leaves the wire: the shape of core/ports LogLine. */
+/** A log line as it leaves the wire, in ECS names. `fields` holds everything beside the five that every line has. */
 export interface LogLine {
   /** ms since the epoch, exact to the microsecond. */
   readonly time: number;

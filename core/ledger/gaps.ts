@@ -1,21 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
+import type { Gap } from '../../proto/gap.ts';
 import { databaseError } from '../disk/damage.ts';
 import { transaction } from '../disk/transaction.ts';
 
 /** Frames that somebody on the way gave up, with the reason: the declared hole a person sees instead of a silent one. */
-export interface DeclaredGap {
+export interface DeclaredGap extends Gap {
   readonly host: string;
   readonly class: DataClass;
-  readonly boot: string;
-  readonly from: number;
-  readonly to: number;
-  readonly reason: string;
-  readonly frames: number;
-  readonly items: number;
-  readonly firstTime: number;
-  readonly lastTime: number;
 }
 
 export class Gaps {

@@ -1,4 +1,8 @@
 import type { DataClass } from '../../proto/class.ts';
+import type { LogLine } from '../../proto/log-line.ts';
+import type { PageSeries } from '../../proto/page.ts';
+
+export type { LogLine, PageSeries };
 
 /** The name of a frame all the way from the collector to the store; what comes twice under one name is one frame. */
 export interface FrameId {
@@ -7,12 +11,6 @@ export interface FrameId {
   readonly boot: string;
   readonly class: DataClass;
   readonly sequence: number;
-}
-
-/** A series as a page defines it: sorted label pairs without the labels the relay and core add. */
-export interface PageSeries {
-  readonly name: string;
-  readonly labels: readonly (readonly [string, string])[];
 }
 
 /** An immutable page; the same object is passed for the same hash, so it can key a WeakMap. */
@@ -49,16 +47,6 @@ export interface MetricFrame extends FrameRoute {
   /** Labels added to every series of the frame: instance, site. A series' own label of that name becomes exported_<name>. */
   readonly target: Readonly<Record<string, string>>;
   readonly rows: readonly PageRows[];
-}
-
-/** A log line in ECS names. `fields` holds everything beside the five that every line has. */
-export interface LogLine {
-  /** ms since the epoch, may be fractional to the microsecond. */
-  readonly time: number;
-  readonly message: string;
-  readonly level: string;
-  readonly service: string;
-  readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface LogFrame extends FrameRoute {
