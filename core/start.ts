@@ -75,7 +75,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const fleetFile = join(config.dataDir, 'fleet.db');
     const memory = openOrBegin(fleetFile, now(), () => openWhole(fleetFile, () => openMemory(config.dataDir)), begun);
     closers.push(() => memory.close());
-    const stores = deps.stores ?? (await openStores(config, { log, clock, registry, onDeath: deps.onDeath ?? die }));
+    const stores =
+      deps.stores ?? (await openStores(config, { log, clock, registry, health, onDeath: deps.onDeath ?? die }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close()]);

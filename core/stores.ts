@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
+import type { Health } from './api/health.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
 import type { CoreConfig } from './config.ts';
 import { GROUP } from './indexer/indexer.ts';
@@ -28,65 +29,89 @@ const DAY = 86_400_000;
 /** How long lines wait for company before they are committed, and so searchable. */
 const LOG_COMMIT_MS = 250;
 
+export interface StoreDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly health: Health;
+  /** Told when a thread of a store ended by a fault. */
+  readonly onDeath?: (error: Error) => void;
+}
+
 /**
- * Opens the embedded stores in the core's folder: metrics/, logs/, bus/, objects/.
+ * Opens what the configuration puts behind each port; embedded stores lie in the core's folder: metrics/, logs/, bus/, objects/.
  * @throws HeliographError of the store that does not open
  */
-export async function openStores(
-  config: CoreConfig,
-  deps: {
-    readonly log: Logger;
-    readonly clock: Clock;
-    readonly registry: Registry;
-    /** Told when a thread of a store ended by a fault. */
-    readonly onDeath?: (error: Error) => void;
-  },
-): Promise<Stores> {
-  const { retention, limits } = config;
-  const damaged = deps.registry.counter(
-    'heliograph_core_bus_damaged_bytes_total',
-    'Bytes of the bus that could not be read',
-  );
-  const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
+export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<Stores> {
   const opening = [
-    openEmbeddedMetricStore({
-      directory: join(config.dataDir, 'metrics'),
-      retention: { days: retention.metrics / DAY, maxBytes: bytes(retention.metricBytes) },
-      ...deps,
-    }),
-    openEmbeddedLogStore({
-      directory: join(config.dataDir, 'logs'),
-      retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
-      commitMs: LOG_COMMIT_MS,
-      ...deps,
-    }),
-    EmbeddedBus.open({
-      directory: join(config.dataDir, 'bus'),
-      files: nodeFiles,
-      now: () => deps.clock.now(),
-      crc32,
-      timer: (run, ms) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
-      topics: Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] })),
-      segmentBytes: 32 << 20,
-      maxBytes: limits.busBytes,
-      onDamage: (damage) => {
-        damaged.inc({}, damage.bytes);
-        deps.log.warn('the bus skipped bytes that cannot be read', { ...damage });
-      },
-      onError: (error) =>
-        deps.log.error('a batch of the bus was not taken and comes again', { 'error.message': String(error) }),
-    }),
+    openMetrics(config, deps),
+    openLogs(config, deps),
+    openBus(config, deps),
+    openObjects(config, deps),
   ] as const;
   const opened = await Promise.allSettled(opening);
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed) {
     // Those that did open let go of their files before the reason is told.
-    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    await Promise.all(
+      opened.map((result) =>
+        result.status === 'fulfilled' && 'close' in result.value ? result.value.close() : undefined,
+      ),
+    );
     throw failed.reason;
   }
-  const [metrics, logs, bus] = await Promise.all(opening);
-  return { metrics, logs, bus, objects: new FolderObjects(join(config.dataDir, 'objects')) };
+  const [metrics, logs, bus, objects] = await Promise.all(opening);
+  return { metrics, logs, bus, objects };
+}
+
+const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
+
+function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricStore> {
+  const { retention, dataDir } = config;
+  return openEmbeddedMetricStore({
+    directory: join(dataDir, 'metrics'),
+    retention: { days: retention.metrics / DAY, maxBytes: bytes(retention.metricBytes) },
+    ...deps,
+  });
+}
+
+function openLogs(config: CoreConfig, deps: StoreDeps): Promise<LogStore> {
+  const { retention, dataDir } = config;
+  return openEmbeddedLogStore({
+    directory: join(dataDir, 'logs'),
+    retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
+    commitMs: LOG_COMMIT_MS,
+    ...deps,
+  });
+}
+
+function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
+  const { log, clock, registry } = deps;
+  const damaged = registry.counter(
+    'heliograph_core_bus_damaged_bytes_total',
+    'Bytes of the bus that could not be read',
+  );
+  return EmbeddedBus.open({
+    directory: join(config.dataDir, 'bus'),
+    files: nodeFiles,
+    now: () => clock.now(),
+    crc32,
+    timer: (run, ms) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    topics: Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] })),
+    segmentBytes: 32 << 20,
+    maxBytes: config.limits.busBytes,
+    onDamage: (damage) => {
+      damaged.inc({}, damage.bytes);
+      log.warn('the bus skipped bytes that cannot be read', { ...damage });
+    },
+    onError: (error) =>
+      log.error('a batch of the bus was not taken and comes again', { 'error.message': String(error) }),
+  });
+}
+
+async function openObjects(config: CoreConfig, _deps: StoreDeps): Promise<Objects> {
+  return new FolderObjects(join(config.dataDir, 'objects'));
 }

@@ -63,6 +63,13 @@ export const ERRORS = {
   HG_STORE_CLOSED: 'The embedded store is closed',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
+  // engines in place of the embedded stores (core/engines)
+  HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
+  HG_ENGINE_LOGIN: 'The engine does not let us in',
+  HG_ENGINE_VERSION: 'The engine is of a version that cannot be used',
+  HG_ENGINE_SETTING: 'The engine is set up in a way that would lose or alter data',
+  HG_ENGINE_DOWN: 'The engine does not answer, or says that it cannot work now',
+  HG_ENGINE_REFUSED: 'The engine refused what it was given',
   // core (core/gateway, core/fleet, core/api)
   HG_CORE_IDENTITY: 'The certificate does not stand for what the other end says it is',
   HG_CORE_REVOKED: 'The certificate is on the deny list',

@@ -53,4 +53,8 @@ export interface LogFrame extends FrameRoute {
   readonly instance: string;
   readonly site: string;
   readonly lines: readonly LogLine[];
+  /** The place of each line in the frame as it was sent, ascending; absent: 0, 1, 2 ... A line is known by it, whatever was left out before it. */
+  readonly places?: readonly number[];
+  /** Lines left out on the way to the store, by reason; it enters them as dropped with the frame. */
+  readonly left?: Readonly<Record<string, number>>;
 }

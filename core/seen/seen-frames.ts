@@ -57,6 +57,10 @@ export class SeenFrames {
     seen.changed = true;
   }
 
+  clear(): void {
+    this.#seen.clear();
+  }
+
   load(row: SeenRow): void {
     this.#seen.set(keyOf(row), {
       host: row.host,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Health } from '../../../core/api/health.ts';
 import { coreConfig } from '../../../core/config.ts';
 import type { LogPage } from '../../../core/ports/log-store.ts';
 import { openStores } from '../../../core/stores.ts';
@@ -17,7 +18,8 @@ let core: TestCore;
 const refuses = { metrics: false, topic: '' };
 beforeAll(async () => {
   core = await TestCore.make();
-  const parts = { log: silentLog, clock: systemClock, registry: new Registry() };
+  const health = new Health(() => systemClock.now());
+  const parts = { log: silentLog, clock: systemClock, registry: new Registry(), health };
   const stores = await openStores(coreConfig.parse(core.config), parts);
   const { metrics, bus } = stores;
   const write = metrics.write.bind(metrics);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Health } from '../../../core/api/health.ts';
 import { coreConfig } from '../../../core/config.ts';
 import { openStores, type Stores } from '../../../core/stores.ts';
 import { systemClock } from '../../../lib/clock.ts';
@@ -22,7 +23,9 @@ beforeAll(async () => {
   core = await TestCore.make();
   const limits = { slowBytes: '16KiB', stopBytes: '64KiB' };
   const config = coreConfig.parse({ ...core.config, limits });
-  const real = await openStores(config, { log: silentLog, clock: systemClock, registry: new Registry() });
+  const health = new Health(() => systemClock.now());
+  const parts = { log: silentLog, clock: systemClock, registry: new Registry(), health };
+  const real = await openStores(config, parts);
   const stores: Stores = {
     ...real,
     bus: {

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import { databaseError } from '../disk/damage.ts';
+import { openOwnDatabase } from '../disk/own-database.ts';
+import { transaction } from '../disk/transaction.ts';
+import type { FrameId } from '../ports/frames.ts';
+import type { ClassTotals, FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
+import { frameKey, SeenFrames, type SeenRow } from './seen-frames.ts';
+
+interface Account {
+  written: { frames: number; items: number };
+  repeated: { frames: number; items: number };
+  dropped: Record<string, number>;
+}
+
+/** What became of one frame in an engine, to be entered. `written` and `dropped` as if it were new. */
+export interface FrameEntry {
+  readonly id: FrameId;
+  readonly written: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/**
+ * The account of a store whose data lie in an engine elsewhere: which frames it has, totals by class, and positions on the
+ * bus, in one database of this process. It says what was entered after the engine had it durably; a kill between the two is
+ * made good by the frame that comes again, because writing to the engine is idempotent.
+ */
+export class FrameLedger {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #seen = new SeenFrames();
+  readonly #accounts = new Map<DataClass, Account>();
+
+  /** @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK */
+  constructor(directory: string, name: string) {
+    this.#path = join(directory, name);
+    this.#database = openOwnDatabase(this.#path);
+    try {
+      this.#database.exec(`
+        CREATE TABLE IF NOT EXISTS seen(
+          host TEXT, boot TEXT, class TEXT, ranges TEXT NOT NULL, repeated TEXT NOT NULL, last INTEGER NOT NULL,
+          PRIMARY KEY(host, boot, class)
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS account(class TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS position(topic TEXT PRIMARY KEY, next TEXT NOT NULL) WITHOUT ROWID;
+      `);
+      const rows = this.#database.prepare('SELECT host, boot, class, ranges, repeated, last FROM seen').iterate();
+      for (const row of rows) this.#seen.load(row as unknown as SeenRow);
+      for (const row of this.#database.prepare('SELECT class, value FROM account').all()) {
+        this.#accounts.set(row.class as DataClass, JSON.parse(row.value as string) as Account);
+      }
+    } catch (error) {
+      this.#database.close();
+      throw databaseError(this.#path, error);
+    }
+  }
+
+  /** Whether the frame was entered. */
+  has(id: FrameId): boolean {
+    return this.#seen.has(id);
+  }
+
+  /**
+   * Enters frames, and a position on the bus with them, in one durable transaction; gives back what became of each. A frame that
+   * was entered before, or earlier in the same call, is repeated.
+   * @throws HeliographError HG_STORE_DISK: nothing of it is entered
+   */
+  enter(
+    entries: readonly FrameEntry[],
+    now: number,
+    position: { readonly topic: string; readonly next: string } | null,
+  ): FrameOutcome[] {
+    const before = structuredClone(this.#accounts);
+    const fresh = new Map<string, FrameId>();
+    const again: FrameId[] = [];
+    const outcomes = entries.map(({ id, written, dropped }): FrameOutcome => {
+      const account = this.#account(id.class);
+      const items = Object.values(dropped).reduce((sum, count) => sum + count, written);
+      if (this.#seen.has(id) || fresh.has(frameKey(id))) {
+        again.push(id);
+        account.repeated.frames++;
+        account.repeated.items += items;
+        return { written: 0, repeated: items, dropped: {} };
+      }
+      fresh.set(frameKey(id), id);
+      account.written.frames++;
+      account.written.items += written;
+      for (const [reason, count] of Object.entries(dropped)) {
+        account.dropped[reason] = (account.dropped[reason] ?? 0) + count;
+      }
+      return { written, repeated: 0, dropped };
+    });
+    for (const id of fresh.values()) this.#seen.add(id, now);
+    for (const id of again) this.#seen.addRepeated(id, now);
+    const rows = this.#seen.rowsOf([...fresh.values(), ...again]);
+    try {
+      transaction(this.#database, () => {
+        const keep = this.#database.prepare('INSERT OR REPLACE INTO seen VALUES(?, ?, ?, ?, ?, ?)');
+        for (const row of rows) keep.run(row.host, row.boot, row.class, row.ranges, row.repeated, row.last);
+        const count = this.#database.prepare('INSERT OR REPLACE INTO account VALUES(?, ?)');
+        for (const dataClass of new Set(entries.map((entry) => entry.id.class))) {
+          count.run(dataClass, JSON.stringify(this.#account(dataClass)));
+        }
+        if (position) {
+          this.#database.prepare('INSERT OR REPLACE INTO position VALUES(?, ?)').run(position.topic, position.next);
+        }
+      });
+    } catch (error) {
+      this.#reload(before);
+      throw databaseError(this.#path, error);
+    }
+    return outcomes;
+  }
+
+  positions(): Record<string, string> {
+    const rows = this.#database.prepare('SELECT topic, next FROM position').all();
+    return Object.fromEntries(rows.map((row) => [row.topic as string, row.next as string]));
+  }
+
+  sequences(): SequenceRanges[] {
+    return this.#seen.list();
+  }
+
+  /** Totals since the ledger was made, of one class. */
+  totals(dataClass: DataClass): ClassTotals {
+    return structuredClone(this.#account(dataClass));
+  }
+
+  /** The classes of which something was entered, with their totals. */
+  classes(): Partial<Record<DataClass, ClassTotals>> {
+    const entered = DATA_CLASSES.filter((name) => this.#accounts.has(name));
+    return Object.fromEntries(entered.map((name) => [name, this.totals(name)]));
+  }
+
+  /** Forgets boots of which nothing came since `before`, ms: a frame that old would be refused by its time. */
+  forget(before: number, now: number): void {
+    const gone = this.#seen.forget(before, now);
+    if (gone.length === 0) return;
+    transaction(this.#database, () => {
+      const one = this.#database.prepare('DELETE FROM seen WHERE host = ? AND boot = ? AND class = ?');
+      for (const row of gone) one.run(row.host, row.boot, row.class);
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #account(dataClass: DataClass): Account {
+    const there = this.#accounts.get(dataClass);
+    if (there) return there;
+    const made: Account = { written: { frames: 0, items: 0 }, repeated: { frames: 0, items: 0 }, dropped: {} };
+    this.#accounts.set(dataClass, made);
+    return made;
+  }
+
+  /** After a transaction that failed: memory says again what the database says. */
+  #reload(accounts: ReadonlyMap<DataClass, Account>): void {
+    this.#accounts.clear();
+    for (const [dataClass, account] of accounts) this.#accounts.set(dataClass, account);
+    this.#seen.clear();
+    const rows = this.#database.prepare('SELECT host, boot, class, ranges, repeated, last FROM seen').iterate();
+    for (const row of rows) this.#seen.load(row as unknown as SeenRow);
+  }
+}
