@@ -12,11 +12,18 @@ const TIERS: readonly [string, string, z.ZodType][] = [
   ['Core', 'core/config.ts', coreConfig],
 ];
 
+/** Sections that have a schema in a file of their own. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Core: { opensearch: 'core/engines/opensearch/config.ts' },
+};
+const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
 /** docs/configuration.md as the schemas have it now. */
 export function configPage(): string {
   const sections = TIERS.map(([name, file, schema]) => {
-    const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-    return `## ${name}\n\n\`heliograph ${name.toLowerCase()} --config ${name.toLowerCase()}.yaml\`\n\n${configTable(schema, source)}`;
+    const sections = Object.entries(SECTIONS[name] ?? {}).map(([key, part]) => [key, textOf(part)]);
+    const words = Object.fromEntries(sections) as Record<string, string>;
+    return `## ${name}\n\n\`heliograph ${name.toLowerCase()} --config ${name.toLowerCase()}.yaml\`\n\n${configTable(schema, textOf(file), words)}`;
   });
   return `# Configuration
 

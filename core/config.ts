@@ -2,10 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
-import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
-import { s3Config } from './engines/s3/config.ts';
-import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 
 /** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
@@ -76,15 +73,9 @@ export const coreConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  /** What stands behind each port; the section of an engine says where it is. */
-  metrics: z.enum(['embedded', 'victoriametrics']).default('embedded'),
-  bus: z.enum(['embedded', 'kafka']).default('embedded'),
+  /** Where log lines are kept; the section of the engine says where it is. */
   logs: z.enum(['embedded', 'opensearch']).default('embedded'),
-  objects: z.enum(['folder', 's3']).default('folder'),
-  victoriametrics: victoriaMetricsConfig.prefault({}),
-  kafka: kafkaConfig.prefault({}),
   opensearch: openSearchConfig.prefault({}),
-  s3: s3Config.prefault({}),
   retention: z
     .strictObject({
       metrics: duration().prefault('30d'),

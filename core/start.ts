@@ -21,7 +21,9 @@ import { Account } from './ledger/account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
+import { RefusedLines } from './ledger/refused-lines.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
+import type { RefusedLine } from './ports/log-store.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -75,15 +77,19 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const fleetFile = join(config.dataDir, 'fleet.db');
     const memory = openOrBegin(fleetFile, now(), () => openWhole(fleetFile, () => openMemory(config.dataDir)), begun);
     closers.push(() => memory.close());
-    const stores =
-      deps.stores ?? (await openStores(config, { log, clock, registry, health, onDeath: deps.onDeath ?? die }));
+    // Lines come to the stores only when the indexer is there, and it comes after the letters.
+    let refusedLines: RefusedLines | null = null;
+    const onRefused = (lines: readonly RefusedLine[]) => refusedLines!.put(lines);
+    const onDeath = deps.onDeath ?? die;
+    const stores = deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close()]);
     });
-    for (const part of ['metric store', 'log store', 'bus']) health.well(part);
+    for (const part of ['metric store', 'log store', 'bus']) health.begin(part);
 
     const deadLetters = new DeadLetters(stores.objects, state, now, config.limits.deadLetterBytes);
+    refusedLines = new RefusedLines(stores.objects, state, now);
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(

@@ -19,6 +19,9 @@ export function openState(directory: string): DatabaseSync {
       key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT, sequence INTEGER,
       reason TEXT NOT NULL, code TEXT NOT NULL, items INTEGER NOT NULL, time REAL NOT NULL,
       bytes INTEGER NOT NULL, object TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS refused_lines (
+      key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL, sequence INTEGER NOT NULL, place INTEGER NOT NULL,
+      why TEXT NOT NULL, time REAL NOT NULL, bytes INTEGER NOT NULL, object TEXT) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS dead_letters_by_class ON dead_letters (class, reason);
     CREATE TABLE IF NOT EXISTS repeats (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS gaps (

@@ -7,13 +7,14 @@ import { nodeFiles } from '../lib/node-files.ts';
 import type { Health } from './api/health.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
 import type { CoreConfig } from './config.ts';
+import { openOpenSearchLogStore } from './engines/opensearch/open.ts';
 import { GROUP } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openEmbeddedLogStore } from './logs/open.ts';
 import { openEmbeddedMetricStore } from './metrics/open.ts';
 import { FolderObjects } from './objects/folder.ts';
 import type { Bus } from './ports/bus.ts';
-import type { LogStore } from './ports/log-store.ts';
+import type { LogStore, RefusedLine } from './ports/log-store.ts';
 import type { MetricStore } from './ports/metric-store.ts';
 import type { Objects } from './ports/objects.ts';
 
@@ -34,6 +35,8 @@ export interface StoreDeps {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly health: Health;
+  /** Keeps lines that the log store will not take; resolves when they are durable. */
+  readonly onRefused: (lines: readonly RefusedLine[]) => Promise<void>;
   /** Told when a thread of a store ended by a fault. */
   readonly onDeath?: (error: Error) => void;
 }
@@ -43,25 +46,16 @@ export interface StoreDeps {
  * @throws HeliographError of the store that does not open
  */
 export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<Stores> {
-  const opening = [
-    openMetrics(config, deps),
-    openLogs(config, deps),
-    openBus(config, deps),
-    openObjects(config, deps),
-  ] as const;
+  const opening = [openMetrics(config, deps), openLogs(config, deps), openBus(config, deps)] as const;
   const opened = await Promise.allSettled(opening);
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed) {
     // Those that did open let go of their files before the reason is told.
-    await Promise.all(
-      opened.map((result) =>
-        result.status === 'fulfilled' && 'close' in result.value ? result.value.close() : undefined,
-      ),
-    );
+    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
     throw failed.reason;
   }
-  const [metrics, logs, bus, objects] = await Promise.all(opening);
-  return { metrics, logs, bus, objects };
+  const [metrics, logs, bus] = await Promise.all(opening);
+  return { metrics, logs, bus, objects: new FolderObjects(join(config.dataDir, 'objects')) };
 }
 
 const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
@@ -77,6 +71,15 @@ function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricStore> 
 
 function openLogs(config: CoreConfig, deps: StoreDeps): Promise<LogStore> {
   const { retention, dataDir } = config;
+  if (config.logs === 'opensearch') {
+    return openOpenSearchLogStore({
+      ...deps,
+      config: config.opensearch,
+      directory: join(dataDir, 'engines'),
+      retentionMs: retention.logs,
+      random: Math.random,
+    });
+  }
   return openEmbeddedLogStore({
     directory: join(dataDir, 'logs'),
     retention: { days: retention.logs / DAY, maxBytes: bytes(retention.logBytes) },
@@ -110,8 +113,4 @@ function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
     onError: (error) =>
       log.error('a batch of the bus was not taken and comes again', { 'error.message': String(error) }),
   });
-}
-
-async function openObjects(config: CoreConfig, _deps: StoreDeps): Promise<Objects> {
-  return new FolderObjects(join(config.dataDir, 'objects'));
 }

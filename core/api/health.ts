@@ -18,6 +18,11 @@ export class Health {
     if (this.#parts.get(part)?.why !== null) this.#parts.set(part, { why: null, since: this.#now() });
   }
 
+  /** A part that has not said anything yet counts as well. */
+  begin(part: string): void {
+    if (!this.#parts.has(part)) this.well(part);
+  }
+
   /** True when it was well before, so that whoever asks often says it once. */
   ill(part: string, why: string): boolean {
     const before = this.#parts.get(part);

@@ -137,7 +137,7 @@ export class Indexer {
     for (;;) {
       try {
         const outcomes = await logs.append(frames, { topic: batch.topic, next: batch.next });
-        const done = now();
+        const done = now() + logs.searchableAfterMs;
         for (const [i, outcome] of outcomes.entries()) {
           account.unqueue(dataClass, counts[i]!);
           account.settle(dataClass, outcome, frames[i]!.relay === DOOR);

@@ -1,5 +1,5 @@
 import { makeDirectory } from '../disk/sync-directory.ts';
-import type { FrameId, LogFrame } from '../ports/frames.ts';
+import { type FrameId, itemsOf, type LogFrame, placeOf } from '../ports/frames.ts';
 import type { BusPosition } from '../ports/log-store.ts';
 import type { FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
 import { frameKey, SeenFrames } from '../seen/seen-frames.ts';
@@ -78,8 +78,9 @@ export class LogAppender {
         if (inBatch.has(key) || this.#seen.has(frame.id)) {
           again.push({ id: frame.id, now });
           account.repeated.frames++;
-          account.repeated.items += frame.lines.length;
-          return { written: 0, repeated: frame.lines.length, dropped: {} };
+          const items = itemsOf(frame);
+          account.repeated.items += items;
+          return { written: 0, repeated: items, dropped: {} };
         }
         inBatch.add(key);
         fresh.push({ id: frame.id, now });
@@ -186,9 +187,9 @@ export class LogAppender {
     const { retentionDays, futureMs } = this.#settings;
     const earliest = now - retentionDays * 24 * HOUR_MS;
     const shared = { ...frame.id, instance: frame.instance, site: frame.site };
-    const dropped: Record<string, number> = {};
+    const dropped: Record<string, number> = { ...frame.left };
     let written = 0;
-    frame.lines.forEach((line, place) => {
+    frame.lines.forEach((line, at) => {
       const reason = !Number.isFinite(line.time)
         ? 'bad_time'
         : line.time < earliest
@@ -203,7 +204,7 @@ export class LogAppender {
       const hour = hourOf(line.time);
       const lines = hours.get(hour);
       const { time, message, level, service, fields } = line;
-      const one = { time, message, level, service, fields, frame: shared, line: place };
+      const one = { time, message, level, service, fields, frame: shared, line: placeOf(frame, at) };
       if (lines) lines.push(one);
       else hours.set(hour, [one]);
       written++;

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import { WorkerCaller } from '../workers/caller.ts';
+import { appendFigures } from './append-figures.ts';
 import type { LogSettings } from './appender.ts';
 import { HOUR_MS } from './partition-files.ts';
 import { EmbeddedLogStore } from './store.ts';
@@ -58,13 +59,7 @@ export async function openEmbeddedLogStore(options: LogStoreOptions): Promise<Em
   });
   await writer.open();
   const reader = new WorkerCaller(new URL('./search-worker.ts', import.meta.url), common);
-  return new EmbeddedLogStore(writer, reader, options.clock, (outcomes) => {
-    for (const { written, repeated, dropped } of outcomes) {
-      figures.lines.inc({}, written);
-      if (repeated > 0) figures.repeated.inc({}, repeated);
-      for (const [reason, n] of Object.entries(dropped)) figures.dropped.inc({ reason }, n);
-    }
-  });
+  return new EmbeddedLogStore(writer, reader, options.clock, appendFigures(options.registry));
 }
 
 function register(registry: Registry) {
@@ -73,9 +68,6 @@ function register(registry: Registry) {
   const failures = registry.counter(name('failures_total'), 'Merges of small blocks that failed.');
   const removed = registry.counter(name('removed_hours_total'), 'Hours deleted by the retention, by reason.');
   return {
-    lines: registry.counter(name('lines_total'), 'Lines written since the start.'),
-    repeated: registry.counter(name('repeated_lines_total'), 'Lines of frames that were there already.'),
-    dropped: registry.counter(name('dropped_lines_total'), 'Lines refused, by reason.'),
     notice(notice: Notice, { log, directory }: LogStoreOptions): void {
       switch (notice.kind) {
         case 'committed':

@@ -17,6 +17,7 @@ const COUNT_SLICE_MS = 30;
 
 /** The embedded log store: this thread's side of its two workers. */
 export class EmbeddedLogStore implements LogStore {
+  readonly searchableAfterMs = 0;
   readonly #writer: WorkerCaller;
   readonly #reader: WorkerCaller;
   readonly #clock: Clock;

@@ -16,8 +16,8 @@ export function storedLine(line: BlockLine): StoredLine {
   };
 }
 
-/** ISO 8601 with ms, or with us where there are any. */
-function timestamp(time: number): string {
+/** ISO 8601 with ms, or with us where there are any. `time` in ms. */
+export function timestamp(time: number): string {
   const micros = Math.round(time * 1_000);
   const rest = ((micros % 1_000) + 1_000) % 1_000;
   const text = new Date((micros - rest) / 1_000).toISOString();

@@ -58,3 +58,13 @@ export interface LogFrame extends FrameRoute {
   /** Lines left out on the way to the store, by reason; it enters them as dropped with the frame. */
   readonly left?: Readonly<Record<string, number>>;
 }
+
+/** The place in its frame of the line that stands at `at` among those that are left. */
+export function placeOf(frame: Pick<LogFrame, 'places'>, at: number): number {
+  return frame.places === undefined ? at : frame.places[at]!;
+}
+
+/** The lines of a frame as it was sent, those left out included. */
+export function itemsOf(frame: Pick<LogFrame, 'lines' | 'left'>): number {
+  return Object.values(frame.left ?? {}).reduce((sum, count) => sum + count, frame.lines.length);
+}

@@ -64,6 +64,8 @@ export interface LogPage {
  * is stored once however often the consumer is killed. A FrameId it has is ignored and counted as repeated.
  */
 export interface LogStore {
+  /** How long after `append` its lines are searchable at the latest, ms: the store's own floor. */
+  readonly searchableAfterMs: number;
   append(frames: readonly LogFrame[], position: BusPosition): Promise<readonly FrameOutcome[]>;
   /** The positions stored by `append`, by topic; where the consumer goes on after a restart. */
   positions(): Promise<Readonly<Record<string, string>>>;
@@ -83,6 +85,15 @@ export interface LogStore {
   }>;
   retain(now: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A line that a store would not take, however often it came; it counts as dropped, `refused_by_store`, with its frame. */
+export interface RefusedLine {
+  readonly frame: LogFrame;
+  /** Where it stands in `frame.lines`. */
+  readonly at: number;
+  /** The store's own words. */
+  readonly reason: string;
 }
 
 export interface BusPosition {

@@ -14,10 +14,18 @@ interface Shape {
  * The keys of a configuration as a table in Markdown: path, what may stand there, the default, and the words that the
  * schema's source says of it. Generated, so that it cannot grow old.
  * @param source text of the file in which the schema stands; its comments are the words
+ * @param sections texts of the files in which keys of the first level have their own schemas, by key
  */
-export function configTable(schema: z.ZodType, source: string): string {
+export function configTable(
+  schema: z.ZodType,
+  source: string,
+  sections: Readonly<Record<string, string>> = {},
+): string {
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
   const words = commentsByPath(source);
+  for (const [key, text] of Object.entries(sections)) {
+    for (const [path, said] of commentsByPath(text)) words.set(`${key}.${path}`, said);
+  }
   const rows = ['| key | value | default | |', '| --- | --- | --- | --- |'];
   for (const [path, key, required] of keysOf(shape, '')) {
     const fallback =

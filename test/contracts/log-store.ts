@@ -6,6 +6,8 @@ export interface LogStoreUnderTest {
   readonly store: LogStore;
   /** The store's clock, ms. Lines are written around it. */
   readonly now: number;
+  /** Lines of any time are kept, where others are refused with a reason. */
+  readonly keepsAnyTime?: boolean;
   /** Resolves when what was appended can be searched. */
   visible(): Promise<void>;
   /** Closes the store and opens it again over the same data; null where the data are not ours to reopen. */
@@ -232,7 +234,7 @@ export function logStoreContract(name: string, make: () => Promise<LogStoreUnder
   });
 
   test(`${name}: late lines land in their time; what is outside of it is refused with a reason`, async () => {
-    const { store, now, visible } = await make();
+    const { store, now, visible, keepsAnyTime } = await make();
     const lines = [
       logLine(now, 'now'),
       logLine(now - 5 * 3_600_000, 'late'),
@@ -240,13 +242,28 @@ export function logStoreContract(name: string, make: () => Promise<LogStoreUnder
       logLine(now + 40 * 86_400_000, 'too early'),
       logLine(Number.NaN, 'never'),
     ];
+    const dropped = { bad_time: 1, ...(keepsAnyTime ? {} : { outside_retention: 1, future: 1 }) };
     expect(await store.append([logFrame('h1', 1, lines)], at('1'))).toEqual([
-      { written: 2, repeated: 0, dropped: { outside_retention: 1, future: 1, bad_time: 1 } },
+      { written: keepsAnyTime ? 4 : 2, repeated: 0, dropped },
     ]);
     await visible();
-    expect(await messages(store, { order: 'oldest' })).toEqual(['late', 'now']);
+    const kept = keepsAnyTime ? ['too late', 'late', 'now', 'too early'] : ['late', 'now'];
+    expect(await messages(store, { order: 'oldest' })).toEqual(kept);
     expect(await messages(store, { start: now - 6 * 3_600_000, end: now - 4 * 3_600_000 })).toEqual(['late']);
-    expect((await store.totals()).dropped).toEqual({ outside_retention: 1, future: 1, bad_time: 1 });
+    expect((await store.totals()).dropped).toEqual(dropped);
+    await store.close();
+  });
+
+  test(`${name}: lines left out before the store are dropped with their reason, and the others keep their places`, async () => {
+    const { store, now, visible } = await make();
+    const left = { filtered: 3 };
+    const frame = logFrame('h1', 1, [logLine(now, 'second'), logLine(now, 'fifth')], { places: [1, 4], left });
+    expect(await store.append([frame], at('1'))).toEqual([{ written: 2, repeated: 0, dropped: left }]);
+    expect(await store.append([frame], at('2'))).toEqual([{ written: 0, repeated: 5, dropped: {} }]);
+    await visible();
+    const [first, second] = (await store.search(logQuery({ order: 'oldest' }))).lines;
+    expect([first!.id, second!.id].map((id) => id.split('/').at(-1))).toEqual(['1', '4']);
+    expect((await store.totals()).dropped).toEqual(left);
     await store.close();
   });
 

@@ -1,13 +1,30 @@
 import { z } from 'zod';
+import { byteSize, duration } from '../../../lib/config/duration.ts';
 
 /** OpenSearch behind the log store's port. */
 export const openSearchConfig = z.strictObject({
+  /** Any node that takes bulks and searches; several are used in turn. */
   addresses: z.array(z.url()).min(1).default(['http://127.0.0.1:9200']),
   /** Daily indices are called by it and the day: heliograph-logs-2026.08.31. */
   index: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,100}$/, 'small letters, digits, ".", "_" and "-"')
     .default('heliograph-logs'),
+  username: z.string().min(1).optional(),
+  /** A file with the password, and nothing else in it. */
+  passwordFile: z.string().min(1).optional(),
+  /** PEM file of the authority that signed the engine's certificate, where it is a private one. */
+  ca: z.string().min(1).optional(),
+  shards: z.int().min(1).default(1),
+  /** Copies beside the first of each shard: 2 for three nodes, 0 for one. */
+  replicas: z.int().min(0).default(0),
+  /** How often new lines become searchable. Longer is cheaper. */
+  refresh: duration().prefault('1s'),
+  /** The largest bulk; they shrink when the engine says that it is too much, and grow again. */
+  bulkBytes: byteSize().prefault('5MiB'),
+  bulkLines: z.int().min(10).default(5000),
+  /** How long the engine may take to answer. */
+  timeout: duration().prefault('60s'),
 });
 
 export type OpenSearchConfig = z.output<typeof openSearchConfig>;

@@ -19,7 +19,13 @@ const refuses = { metrics: false, topic: '' };
 beforeAll(async () => {
   core = await TestCore.make();
   const health = new Health(() => systemClock.now());
-  const parts = { log: silentLog, clock: systemClock, registry: new Registry(), health };
+  const parts = {
+    log: silentLog,
+    clock: systemClock,
+    registry: new Registry(),
+    health,
+    onRefused: async () => undefined,
+  };
   const stores = await openStores(coreConfig.parse(core.config), parts);
   const { metrics, bus } = stores;
   const write = metrics.write.bind(metrics);

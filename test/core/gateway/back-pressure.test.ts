@@ -24,7 +24,13 @@ beforeAll(async () => {
   const limits = { slowBytes: '16KiB', stopBytes: '64KiB' };
   const config = coreConfig.parse({ ...core.config, limits });
   const health = new Health(() => systemClock.now());
-  const parts = { log: silentLog, clock: systemClock, registry: new Registry(), health };
+  const parts = {
+    log: silentLog,
+    clock: systemClock,
+    registry: new Registry(),
+    health,
+    onRefused: async () => undefined,
+  };
   const real = await openStores(config, parts);
   const stores: Stores = {
     ...real,

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client } from '@opensearch-project/opensearch';
+import { afterEach, expect, test } from 'vitest';
+import { BulkWriter } from '../../../core/engines/opensearch/bulk.ts';
+import type { BulkLine } from '../../../core/engines/opensearch/document.ts';
+
+/** An HTTP server that answers bulks as a test says, in place of an engine in a state that is hard to bring about. */
+let server: Server;
+let client: Client;
+afterEach(async () => {
+  await client.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+type Answer = {
+  status: number;
+  headers?: Record<string, string>;
+  items?: { status: number; error?: { type: string } }[];
+};
+
+async function writer(answer: (docs: string[]) => Answer) {
+  const sizes: number[] = [];
+  const pauses: number[] = [];
+  server = createServer(async (request, response) => {
+    const docs = (await bodyOf(request)).split('\n').filter((line) => line.startsWith('{"n"'));
+    sizes.push(docs.length);
+    const { status, headers, items } = answer(docs);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    const error = { error: { type: 'es_rejected_execution_exception', reason: 'queue is full' } };
+    response.end(JSON.stringify(items ? { took: 1, items: items.map((create) => ({ create })) } : error));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  client = new Client({ node: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxRetries: 0 });
+  const bulk = new BulkWriter({
+    client,
+    engine: 'the engine',
+    mostBytes: 1e6,
+    mostLines: 1000,
+    random: () => 0,
+    sleep: async (ms) => {
+      pauses.push(ms);
+    },
+  });
+  return { bulk, sizes, pauses };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+const lines = (count: number): BulkLine[] =>
+  Array.from({ length: count }, (_, n) => ({ frame: 0, at: n, text: `{"create":{}}\n{"n":${n}}\n` }));
+const all = (docs: string[], status = 201) => ({ status: 200, items: docs.map(() => ({ status })) });
+
+test('each line is judged by itself: there already is good, busy comes again alone, refused is final', async () => {
+  const tried = new Map<number, number>();
+  const { bulk, sizes } = await writer((docs) => ({
+    status: 200,
+    items: docs.map((doc) => {
+      const { n } = JSON.parse(doc) as { n: number };
+      tried.set(n, (tried.get(n) ?? 0) + 1);
+      if (n === 3) return { status: 409, error: { type: 'version_conflict_engine_exception' } };
+      if (n === 5 && tried.get(n)! < 3) return { status: 429, error: { type: 'es_rejected_execution_exception' } };
+      if (n === 6 && tried.get(n)! < 2) return { status: 403, error: { type: 'cluster_block_exception' } };
+      if (n === 7) return { status: 400, error: { type: 'mapper_parsing_exception' } };
+      return { status: 201 };
+    }),
+  }));
+  const refused = await bulk.write(lines(10));
+  expect(refused.map(({ line, reason }) => [line.at, reason])).toEqual([[7, 'mapper_parsing_exception: ']]);
+  expect(sizes).toEqual([10, 2, 1]);
+  expect(tried.get(0)).toBe(1);
+});
+
+test('a bulk that is too much is halved, waits as long as it is told, and grows again', async () => {
+  let busy = 2;
+  const { bulk, sizes, pauses } = await writer((docs) =>
+    busy-- > 0 ? { status: 429, headers: { 'retry-after': '3' } } : all(docs),
+  );
+  await bulk.write(lines(2000));
+  expect(sizes.slice(0, 3)).toEqual([1000, 500, 250]);
+  expect(sizes.slice(2).reduce((sum, size) => sum + size, 0)).toBe(2000);
+  expect(sizes.at(-2)!).toBeGreaterThan(250);
+  expect(pauses).toEqual([3000, 3000]);
+});
+
+test('one line that is too large for the engine is refused, its neighbours are not', async () => {
+  const { bulk } = await writer((docs) => (docs.some((doc) => doc === '{"n":4}') ? { status: 413 } : all(docs)));
+  const refused = await bulk.write(lines(20));
+  expect(refused.map(({ line }) => line.at)).toEqual([4]);
+});
+
+test('an engine that takes nothing gives the batch back after some tries; one that says who are you does at once', async () => {
+  const { bulk, sizes } = await writer((docs) => all(docs, 503));
+  await expect(bulk.write(lines(3))).rejects.toMatchObject({ code: 'HG_ENGINE_DOWN' });
+  expect(sizes).toEqual([3, 3, 3, 3, 3, 3]);
+  await client.close();
+  server.closeAllConnections();
+  const other = await writer(() => ({ status: 401 }));
+  await expect(other.bulk.write(lines(3))).rejects.toMatchObject({ code: 'HG_ENGINE_LOGIN' });
+  expect(other.sizes).toEqual([3]);
+});
