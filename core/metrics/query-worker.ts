@@ -33,16 +33,28 @@ const EXPORT_SAMPLES = 200_000;
 
 /** Bounded in itself: a query that asks for too much stops before it fills the memory. */
 function source(budget: Budget): SeriesSource {
-  // A selector that stands twice in a query means the same samples both times, though some may come in between.
   const known = new Map<string, SeriesSamples[]>();
   return {
-    select: (matchers: readonly Matcher[], start: number, end: number): SeriesSamples[] => {
+    select(matchers: readonly Matcher[], start: number, end: number, again: boolean): Iterable<SeriesSamples> {
+      if (!again) return pieces(budget, matchers, start, end);
       const key = JSON.stringify([matchers, start, end]);
       const found = known.get(key) ?? reader.select(matchers, start, end, budget);
       known.set(key, found);
       return found;
     },
   };
+}
+
+/** Series by some hundred: what was read is let go of when the next are. */
+function* pieces(budget: Budget, matchers: readonly Matcher[], start: number, end: number): Generator<SeriesSamples> {
+  const ids = reader.find([matchers], start, end);
+  for (let from = 0; from < ids.length; ) {
+    const piece: SeriesSamples[] = [];
+    const before = budget.samples;
+    from += reader.read(ids.subarray(from), start, end, budget, piece);
+    yield* piece;
+    budget.release(budget.samples - before);
+  }
 }
 
 serve({

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { QueryOptions } from '../ports/metric-store.ts';
 
-/** What one query may use. Samples are counted as they are loaded or made and never given back, so the limit is a hard one. */
+/** What one query may hold at once. Samples are counted as they are loaded or made, and given back when a series has been looked through. */
 export class Budget {
   #samples = 0;
   readonly #maxSamples: number;
@@ -27,6 +27,11 @@ export class Budget {
   charge(samples: number): void {
     this.#samples += samples;
     this.room(0);
+  }
+
+  /** So many are held no longer. */
+  release(samples: number): void {
+    this.#samples -= samples;
   }
 
   /** Would so many samples more fit? Throws as `charge` would, and counts nothing. */

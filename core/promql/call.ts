@@ -6,7 +6,7 @@ import { scalarArgument, vectorArgument } from './functions/arguments.ts';
 import type { EachFunction, RangeFunction, Window } from './functions/definition.ts';
 import { FUNCTIONS } from './functions/table.ts';
 import { dropMetricName } from './labels.ts';
-import { selectMatrix } from './select.ts';
+import { eachOfMatrix } from './select.ts';
 import type { Value, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 
@@ -36,9 +36,8 @@ function overRange(node: CallNode, definition: RangeFunction, context: Context):
   if (argument.kind !== 'matrix' && argument.kind !== 'subquery')
     throw executionError(`${node.name} needs a range vector`);
   const parameters = parameterReader(node, definition.args, context);
-  const { series, ends, range } = selectMatrix(context, argument);
   const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
-  for (const { labels, times, values } of series) {
+  const rows = eachOfMatrix(context, argument, ({ labels, times, values }, { ends, range }) => {
     const row = set.fresh(definition.keepsName === true ? labels : dropMetricName(labels));
     const window: Window = { times, values, from: 0, to: 0, start: 0, end: 0, step: 0 };
     // Both edges only move forward, from step to step.
@@ -53,8 +52,9 @@ function overRange(node: CallNode, definition: RangeFunction, context: Context):
       const value = definition.range(window, parameters(i));
       if (value !== undefined) put(row, i, value);
     }
-    set.add(row);
-  }
+    return row;
+  });
+  for (const row of rows) set.add(row);
   return { type: 'vector', rows: set.rows() };
 }
 

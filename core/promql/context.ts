@@ -12,6 +12,8 @@ export interface Context {
   readonly start: number;
   readonly end: number;
   readonly source: SeriesSource;
+  /** Selectors that stand more than once in the query, by `selectorKey`. */
+  readonly repeated: ReadonlySet<string>;
   readonly lookback: number;
   readonly budget: Budget;
   evaluate(node: Node, context: Context): Value;

@@ -12,6 +12,7 @@ import { evaluateNode } from './evaluator.ts';
 import { formatValue } from './format.ts';
 import { compareLabels, recordOf } from './labels.ts';
 import { parseQuery } from './parse.ts';
+import { repeatedSelectors } from './repeated.ts';
 import { selectMatrix } from './select.ts';
 import type { SeriesSource } from './source.ts';
 
@@ -51,7 +52,7 @@ export function streamInstant(
 ): QueryStream {
   if (!Number.isSafeInteger(timeMs)) throw badRange(`the time ${timeMs} is no whole number of ms`);
   const { node } = prepare(expression);
-  const context = contextOf(Float64Array.of(timeMs), 0, source, options, clock);
+  const context = contextOf(node, Float64Array.of(timeMs), 0, source, options, clock);
   const seconds = timeMs / 1000;
   const outer = unwrap(node);
   if (outer.kind === 'matrix' || outer.kind === 'subquery') return rawMatrix(outer, context);
@@ -119,7 +120,7 @@ export function streamRange(
   }
   const steps = new Float64Array(count);
   for (let i = 0; i < count; i++) steps[i] = startMs + i * stepMs;
-  const context = contextOf(steps, stepMs, source, options, clock);
+  const context = contextOf(node, steps, stepMs, source, options, clock);
   const value = evaluateNode(node, context);
   if (value.type === 'string') return { resultType: 'matrix', result: [] };
   if (value.type === 'scalar') {
@@ -156,6 +157,7 @@ function prepare(expression: string): { node: Node; type: ValueType } {
 }
 
 function contextOf(
+  query: Node,
   steps: Float64Array,
   step: number,
   source: SeriesSource,
@@ -168,6 +170,7 @@ function contextOf(
     start: steps[0]!,
     end: steps[steps.length - 1]!,
     source,
+    repeated: repeatedSelectors(query),
     lookback: options.lookbackMs,
     budget: new Budget(options, clock),
     evaluate: evaluateNode,

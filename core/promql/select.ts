@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { referenceTimes } from './context.ts';
 import type { Labels } from './labels.ts';
 import { compareLabels, labelsOf } from './labels.ts';
+import { selectorKey } from './repeated.ts';
 import { staleness, withoutStale } from './stale.ts';
 import type { Row } from './value.ts';
 
@@ -25,16 +26,30 @@ interface Selected {
   readonly samples: SeriesSamples;
 }
 
-/** Once for each selector of a query, whatever the number of steps. In order of labels, so that sums are repeatable. */
-function select(context: Context, node: SelectorNode, references: Float64Array, back: number): Selected[] {
-  if (references.length === 0) return [];
+/**
+ * The series of a selector, each with its samples, as they are read: once for each selector of a query, whatever the number of steps.
+ * A series counts as held until the next is asked for, or for good where the selector stands in the query again.
+ */
+function* select(
+  context: Context,
+  node: SelectorNode,
+  references: Float64Array,
+  back: number,
+): Generator<Selected, void, undefined> {
+  if (references.length === 0) return;
+  const { source, budget, repeated } = context;
   const from = references[0]! - back;
-  const found = context.source.select(node.matchers, from, references[references.length - 1]!);
-  const selected = found.map((samples) => {
-    context.budget.charge(samples.times.length);
-    return { labels: labelsOf(samples.labels), samples };
-  });
-  return selected.sort((a, b) => compareLabels(a.labels, b.labels));
+  const again = repeated.has(selectorKey(node.matchers));
+  for (const samples of source.select(node.matchers, from, references[references.length - 1]!, again)) {
+    budget.charge(samples.times.length);
+    yield { labels: labelsOf(samples.labels), samples };
+    if (!again) budget.release(samples.times.length);
+  }
+}
+
+/** In order of labels, so that sums are repeatable. */
+export function inOrder<T extends { readonly labels: Labels }>(series: T[]): T[] {
+  return series.sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 /** An instant vector: at each step the newest sample of the last `lookback`, unless it says that the series ended. */
@@ -60,19 +75,42 @@ export function selectVector(context: Context, node: SelectorNode, wanted: 'valu
       any = true;
     }
     if (any) rows.push(row);
+    else context.budget.release(references.length);
   }
-  return rows;
+  return inOrder(rows);
 }
 
-export function selectMatrix(context: Context, node: MatrixNode | SubqueryNode): Matrix {
-  if (node.kind === 'subquery') return selectSubquery(context, node);
+/**
+ * The windows of a range function: `visit` is called once a series, which counts as held only meanwhile.
+ * @returns what it gave back, in order of the series' labels
+ */
+export function eachOfMatrix<T>(
+  context: Context,
+  node: MatrixNode | SubqueryNode,
+  visit: (series: MatrixSeries, window: Pick<Matrix, 'ends' | 'range'>) => T,
+): T[] {
+  if (node.kind === 'subquery') {
+    const { series, ends, range } = selectSubquery(context, node);
+    return series.map((one) => visit(one, { ends, range }));
+  }
   const { selector, range } = node;
   const ends = referenceTimes(context, selector.offset, selector.pin);
-  const series = select(context, selector, ends, range).map(({ labels, samples }) => ({
-    labels,
-    ...withoutStale(samples),
-  }));
-  return { series, ends, range };
+  const found: { labels: Labels; made: T }[] = [];
+  for (const { labels, samples } of select(context, selector, ends, range)) {
+    found.push({ labels, made: visit({ labels, ...withoutStale(samples) }, { ends, range }) });
+  }
+  return inOrder(found).map(({ made }) => made);
+}
+
+/** All at once, for an answer that is the samples themselves. */
+export function selectMatrix(context: Context, node: MatrixNode | SubqueryNode): Matrix {
+  if (node.kind === 'subquery') return selectSubquery(context, node);
+  const ends = referenceTimes(context, node.selector.offset, node.selector.pin);
+  const series = eachOfMatrix(context, node, (one) => {
+    context.budget.charge(one.times.length);
+    return one;
+  });
+  return { series, ends, range: node.range };
 }
 
 /** Prometheus' evaluation interval, the resolution of a subquery that states none. */

@@ -3,7 +3,7 @@ import { unwrap } from '../ast.ts';
 import type { Context } from '../context.ts';
 import type { Labels } from '../labels.ts';
 import { dropMetricName, METRIC_NAME, NO_LABELS, withLabel } from '../labels.ts';
-import { selectMatrix, selectVector } from '../select.ts';
+import { eachOfMatrix, selectVector } from '../select.ts';
 import type { ScalarValue, VectorValue } from '../value.ts';
 import { put, RowSet } from '../value.ts';
 import { vectorArgument } from './arguments.ts';
@@ -61,15 +61,14 @@ function absent(call: CallNode, context: Context): VectorValue {
 function absentOverTime(call: CallNode, context: Context): VectorValue {
   const node = unwrap(call.args[0]!);
   if (node.kind !== 'matrix' && node.kind !== 'subquery') return { type: 'vector', rows: [] };
-  const { series, ends, range } = selectMatrix(context, node);
-  const seen = new Uint8Array(ends.length);
-  for (const { times } of series) {
+  const seen = new Uint8Array(context.steps.length);
+  eachOfMatrix(context, node, ({ times }, { ends, range }) => {
     let next = 0;
     for (let i = 0; i < ends.length; i++) {
       while (next < times.length && times[next]! <= ends[i]!) next++;
       if (next > 0 && times[next - 1]! > ends[i]! - range) seen[i] = 1;
     }
-  }
+  });
   return absentAt((i) => seen[i] === 1, node, context);
 }
 

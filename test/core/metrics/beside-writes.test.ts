@@ -62,16 +62,18 @@ test('every acknowledged sample is seen once by queries that run while it goes f
   let acknowledged = 0;
   let sent = 0;
   let writing = true;
+  let seen = 0;
   const writer = async () => {
     for (let round = 0; round < 30; round++) {
       sent += 20;
       await write(store, NOW - 3_000_000 + round * 50_000, 20);
       acknowledged += 20;
       if (round % 4 === 3) await store.checkpoint();
+      // A machine that writes faster than it asks would be done before there was anything to see.
+      while (seen < round / 10) await new Promise((resolve) => setImmediate(resolve));
     }
     writing = false;
   };
-  let seen = 0;
   const asker = async () => {
     while (writing) {
       const least = acknowledged;

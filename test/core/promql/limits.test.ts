@@ -16,6 +16,18 @@ test('a query that reads or makes too many samples is stopped', () => {
   expect(() => f('sum_over_time(vector(1)[1y:1s])', 100_000)).toThrow(/HG_QUERY_LIMIT/);
 });
 
+test('what is looked through is given back: a function may read more than a query may hold', () => {
+  const many = memorySource(load(Array.from({ length: 50 }, (_, i) => `b{i="${i}"} 0+1x99`).join('\n')));
+  const f = (query: string, maxSamples: number) =>
+    evaluateRange(query, 0, END, END, many, { ...OPTIONS, maxSamples }).result;
+  // 5,000 samples are read, 100 at a time, and 50 series of two points made of them.
+  expect(f('sum(rate(b[2h]))', 400)).toHaveLength(1);
+  expect(f('b', 400)).toHaveLength(50);
+  // One that stands there twice is kept, so that it is the same both times.
+  expect(() => f('sum(rate(b[2h])) + sum(increase(b[2h]))', 400)).toThrow(/HG_QUERY_LIMIT/);
+  expect(f('sum(rate(b[2h])) + sum(increase(b[2h]))', 20_000)).toHaveLength(1);
+});
+
 test('more than 11,000 steps are refused', () => {
   expect(() => evaluateRange('1', 0, 11_001_000, 1000, source, OPTIONS)).toThrow(/HG_QUERY_LIMIT.*11000 points/);
   expect(evaluateRange('1', 0, 11_000_000, 1000, source, OPTIONS).result).toHaveLength(1);
