@@ -1,9 +1,10 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own (so that one's compiled code and garbage do not
- * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing.
+ * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing;
+ * `npm run bench -- --page codec` puts its section on the page and leaves the others as they are.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BenchModule, type BenchResult, meetsTarget } from './result.ts';
@@ -77,10 +78,17 @@ function page(sections: readonly string[]): string {
   ].join('\n');
 }
 
+/** The sections of the page as it is, by name. */
+function sectionsOfPage(): Map<string, string> {
+  const parts = readFileSync(PAGE, 'utf8').split(/^(?=## )/m);
+  return new Map(parts.slice(1).map((part) => [/^## (.*)$/m.exec(part)![1]!, part]));
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') return runOne(args[1]!);
-  const names = args.length > 0 ? args : benchNames();
-  const sections: string[] = [];
+  const some = args.filter((name) => name !== '--page');
+  const names = some.length > 0 ? some : benchNames();
+  const sections = new Map<string, string>();
   for (const name of names) {
     let results: BenchResult[];
     try {
@@ -88,19 +96,22 @@ async function main(args: readonly string[]): Promise<void> {
     } catch (error) {
       // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
       console.error(`! ${name} did not run: ${error instanceof Error ? error.message : String(error)}`);
-      sections.push(`## ${name}\n\nDid not run.\n`);
+      sections.set(name, `## ${name}\n\nDid not run.\n`);
       process.exitCode = 1;
       continue;
     }
     if (results.length === 0) continue;
-    sections.push(section(name, results));
+    sections.set(name, section(name, results));
     for (const result of results) {
       const met = meetsTarget(result);
       const mark = met === null ? ' ' : met ? '+' : '-';
       console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}`);
     }
   }
-  if (args.length === 0) writeFileSync(PAGE, page(sections));
+  if (some.length > 0 && !args.includes('--page')) return;
+  const all = some.length > 0 ? new Map([...sectionsOfPage(), ...sections]) : sections;
+  const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(PAGE, page(sorted.map(([, text]) => text)));
 }
 
 await main(process.argv.slice(2));

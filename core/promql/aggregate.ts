@@ -7,7 +7,7 @@ import { formatDecimal } from './format.ts';
 import type { Labels } from './labels.ts';
 import { dropLabels, keepLabels, METRIC_NAME, NO_LABELS, signatureOf, withLabel } from './labels.ts';
 import { quantileOf } from './quantile.ts';
-import { selectTop } from './top.ts';
+import { selectSome, selectTop } from './top.ts';
 import type { Row, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 
@@ -31,6 +31,9 @@ export function aggregate(node: AggregateNode, context: Context): VectorValue {
   const parameters = parameter?.type === 'scalar' ? parameter.values : undefined;
   if (node.operator === 'topk' || node.operator === 'bottomk') {
     return { type: 'vector', rows: selectTop(groups, node.operator === 'topk', parameters!, context) };
+  }
+  if (node.operator === 'limitk' || node.operator === 'limit_ratio') {
+    return { type: 'vector', rows: selectSome(groups, node.operator, parameters!, context) };
   }
   for (const { labels, members } of groups) {
     const row = set.row(labels);

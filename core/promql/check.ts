@@ -55,7 +55,7 @@ export function checkTypes(node: Node, query: string): ValueType {
 type Expect = (child: Node, type: ValueType, place: string) => void;
 
 const AGGREGATES: ReadonlySet<string> = new Set(
-  'sum avg min max count group stddev stdvar quantile topk bottomk count_values'.split(' '),
+  'sum avg min max count group stddev stdvar quantile topk bottomk count_values limitk limit_ratio'.split(' '),
 );
 
 function checkAggregate(node: AggregateNode, query: string, expect: Expect): void {

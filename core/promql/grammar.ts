@@ -2,6 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { HeliographError } from '../../lib/errors.ts';
 import { queryError } from './errors.ts';
+import { respell } from './respell.ts';
 
 /** The concrete tree of a query, by Prometheus' own grammar, and Prometheus-like words for a text that is none. */
 
@@ -18,8 +19,9 @@ export function parseTree(query: string): SyntaxNode {
     throw new HeliographError('HG_QUERY_LIMIT', `the query has ${query.length} characters, more than ${MAX_TEXT}`);
   }
   if (/^(?:\s|#[^\n]*)*$/.test(query)) throw queryError('HG_QUERY_SYNTAX', query, 0, 'no expression found in input');
-  const failed = failure(query);
-  if (failed === undefined) return strict.parse(query).topNode.firstChild!;
+  const spelled = respell(query);
+  const failed = failure(spelled);
+  if (failed === undefined) return strict.parse(spelled).topNode.firstChild!;
   const at = Math.min(failed, query.length);
   // The parser gives up on what is very deep or very long, as if the text were wrong there.
   const operators = query.slice(0, at).match(/[-+*/%^(<>=!]|\b(?:and|or|unless|atan2)\b/gi)?.length ?? 0;

@@ -33,6 +33,10 @@ export function parseVectorSelector(tree: SyntaxNode, query: string): SelectorNo
       value: parseString(text(value), query, value.from),
     });
   }
+  // An operator and nothing else, for Prometheus' own parser; its grammar takes it for a name too.
+  if (identifier !== null && /^atan2$/i.test(text(identifier))) {
+    throw queryError('HG_QUERY_SYNTAX', query, identifier.from, `unexpected operator "${text(identifier)}"`);
+  }
   if (identifier !== null) setName(text(identifier), identifier.from);
   if (matchers.every((matcher) => compileMatcher(matcher)(''))) {
     throw queryError(

@@ -5,7 +5,7 @@ import { dropLabels, labelValue, METRIC_NAME, signatureOf } from '../labels.ts';
 import type { Row, VectorValue } from '../value.ts';
 import { put, RowSet } from '../value.ts';
 import { scalarArgument, vectorArgument } from './arguments.ts';
-import type { FunctionTable } from './definition.ts';
+import type { EachFunction, FunctionTable } from './definition.ts';
 
 interface Bucket {
   readonly upper: number;
@@ -14,11 +14,15 @@ interface Bucket {
 
 const EXCLUDED: ReadonlySet<string> = new Set(['le', METRIC_NAME]);
 
-/** histogram_quantile over classic histograms: series that differ in `le` alone are one histogram. */
-function histogramQuantile(call: CallNode, context: Context): VectorValue {
-  const quantiles = scalarArgument(call, 0, context);
+/** Classic histograms: series that differ in `le` alone are one. `evaluate` gets the buckets of a step in ascending order. */
+function overBuckets(
+  call: CallNode,
+  argument: number,
+  context: Context,
+  evaluate: (step: number, buckets: Bucket[]) => number,
+): VectorValue {
   const groups = new Map<string, { labels: Labels; members: { upper: number; row: Row }[] }>();
-  for (const row of vectorArgument(call, 1, context).rows) {
+  for (const row of vectorArgument(call, argument, context).rows) {
     const upper = parseBound(labelValue(row.labels, 'le'));
     if (upper === undefined) continue;
     const labels = dropLabels(row.labels, EXCLUDED);
@@ -35,10 +39,20 @@ function histogramQuantile(call: CallNode, context: Context): VectorValue {
       if ((i & 15) === 0) context.budget.check();
       const buckets: Bucket[] = [];
       for (const { upper, row } of members) if (row.present[i] === 1) buckets.push({ upper, count: row.values[i]! });
-      if (buckets.length > 0) put(to, i, bucketQuantile(quantiles[i]!, buckets));
+      if (buckets.length > 0) put(to, i, evaluate(i, buckets));
     }
   }
   return { type: 'vector', rows: set.rows() };
+}
+
+function histogramQuantile(call: CallNode, context: Context): VectorValue {
+  const quantiles = scalarArgument(call, 0, context);
+  return overBuckets(call, 1, context, (step, buckets) => bucketQuantile(quantiles[step]!, buckets));
+}
+
+function histogramFraction(call: CallNode, context: Context): VectorValue {
+  const [lower, upper] = [scalarArgument(call, 0, context), scalarArgument(call, 1, context)];
+  return overBuckets(call, 2, context, (step, buckets) => bucketFraction(lower[step]!, upper[step]!, buckets));
 }
 
 /** A number as Go's ParseFloat takes it, of the forms exposition has; undefined: the series is no bucket. */
@@ -76,6 +90,38 @@ function bucketQuantile(quantile: number, all: readonly Bucket[]): number {
   return start + (end - start) * (rank / count);
 }
 
+/** The share of observations between two values, each linear within its bucket. */
+function bucketFraction(lower: number, upper: number, all: readonly Bucket[]): number {
+  if (all.at(-1)!.upper !== Number.POSITIVE_INFINITY) return Number.NaN;
+  const buckets = merged(all);
+  makeMonotonic(buckets);
+  const count = buckets.at(-1)!.count;
+  if (count === 0 || Number.isNaN(count) || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
+  if (lower >= upper) return 0;
+  return (rankAt(upper, buckets) - rankAt(lower, buckets)) / count;
+}
+
+/** Observations up to a value. */
+function rankAt(value: number, buckets: readonly Bucket[]): number {
+  const count = buckets.at(-1)!.count;
+  let rank = 0;
+  let start = Number.NEGATIVE_INFINITY;
+  for (const { upper: end, count: upTo } of buckets) {
+    if (start >= value) return Math.min(rank, count);
+    if (end > value) {
+      // Within the first bucket, which has no lower bound, this is no number; so it is in Prometheus.
+      const at = rank + (upTo - rank) * ((value - start) / (end - start));
+      return at > count ? count : at;
+    }
+    rank = upTo;
+    start = end;
+  }
+  return count;
+}
+
+/** Of native histograms, of which there are none here: plain numbers have no such value. */
+const ofNative: EachFunction = { kind: 'each', args: ['vector'], each: () => undefined };
+
 /** Buckets of one bound, written differently (1 and 1.0), are one. */
 function merged(all: readonly Bucket[]): Bucket[] {
   const buckets: Bucket[] = [];
@@ -109,4 +155,15 @@ function nearlyEqual(a: number, b: number): boolean {
 
 export const HISTOGRAM_FUNCTIONS: FunctionTable = {
   histogram_quantile: { kind: 'whole', args: ['scalar', 'vector'], returns: 'vector', whole: histogramQuantile },
+  histogram_fraction: {
+    kind: 'whole',
+    args: ['scalar', 'scalar', 'vector'],
+    returns: 'vector',
+    whole: histogramFraction,
+  },
+  histogram_avg: ofNative,
+  histogram_count: ofNative,
+  histogram_sum: ofNative,
+  histogram_stddev: ofNative,
+  histogram_stdvar: ofNative,
 };

@@ -7,6 +7,7 @@ import { MATH_FUNCTIONS } from './math.ts';
 import { OVER_TIME_FUNCTIONS } from './over-time.ts';
 import { RATE_FUNCTIONS } from './rate.ts';
 import { REGRESSION_FUNCTIONS } from './regression.ts';
+import { SORT_FUNCTIONS } from './sort.ts';
 import { VECTOR_FUNCTIONS } from './vector.ts';
 
 /** Every function that is supported, by name. */
@@ -18,6 +19,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
     ...REGRESSION_FUNCTIONS,
     ...MATH_FUNCTIONS,
     ...VECTOR_FUNCTIONS,
+    ...SORT_FUNCTIONS,
     ...HISTOGRAM_FUNCTIONS,
     ...LABEL_FUNCTIONS,
     ...DATE_FUNCTIONS,

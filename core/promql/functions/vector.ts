@@ -86,31 +86,12 @@ function timestamp(call: CallNode, context: Context): VectorValue {
   return { type: 'vector', rows: set.rows() };
 }
 
-/** Orders an instant query's series by value, NaN last; a range query's order is by labels whatever is done here. */
-function sorted(call: CallNode, context: Context, sign: 1 | -1): VectorValue {
-  const { rows } = vectorArgument(call, 0, context);
-  if (context.steps.length !== 1) return { type: 'vector', rows };
-  const order = [...rows].sort((a, b) => {
-    const [x, y] = [a.values[0]!, b.values[0]!];
-    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return x < y ? -sign : x > y ? sign : 0;
-  });
-  return { type: 'vector', rows: order };
-}
-
 export const VECTOR_FUNCTIONS: FunctionTable = {
   scalar: { kind: 'whole', args: ['vector'], returns: 'scalar', whole: scalar },
   vector: { kind: 'whole', args: ['scalar'], returns: 'vector', whole: vector },
   absent: { kind: 'whole', args: ['vector'], returns: 'vector', whole: absent },
   absent_over_time: { kind: 'whole', args: ['matrix'], returns: 'vector', whole: absentOverTime },
   timestamp: { kind: 'whole', args: ['vector'], returns: 'vector', whole: timestamp },
-  sort: { kind: 'whole', args: ['vector'], returns: 'vector', whole: (call, context) => sorted(call, context, 1) },
-  sort_desc: {
-    kind: 'whole',
-    args: ['vector'],
-    returns: 'vector',
-    whole: (call, context) => sorted(call, context, -1),
-  },
   time: {
     kind: 'whole',
     args: [],

@@ -111,9 +111,7 @@ test('types are checked before anything is read', () => {
 
 test('what is not supported says so by its name', () => {
   const f = (query: string, want: string) => expect(failure(query)).toBe(`HG_QUERY_UNSUPPORTED ${want}`);
-  f('histogram_count(a)', '1:1: the function histogram_count');
   f('info(a)', '1:1: the function info');
-  f('limitk(1, a)', '1:1: the aggregation limitk');
   f('rate(a[5m] smoothed)', '1:6: the modifier smoothed');
   f('rate(a[5m] anchored)', '1:6: the modifier anchored');
   f('a + fill(0) b', '1:5: the modifiers fill, fill_left and fill_right');

@@ -127,7 +127,7 @@ func main() {
 		d.all = append(d.all, x)
 	}
 	sort.Slice(d.all, func(i, j int) bool { return labels.Compare(d.all[i].l, d.all[j].l) < 0 })
-	parser.EnableExperimentalFunctions = false
+	parser.EnableExperimentalFunctions = true
 	eng := promql.NewEngine(promql.EngineOpts{MaxSamples: 50000000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true, NoStepSubqueryIntervalFn: func(int64) int64 { return 60000 }})
 	out := make([]any, 0, len(queries))
 	ms := func(t int64) time.Time { return time.UnixMilli(t) }

@@ -34,6 +34,7 @@ const DISTINCT = ['temperature', 'memory', 'temperature{job=~"api|db"}', 'memory
 const RANGE_FUNCTIONS = [
   'rate increase delta irate idelta changes resets deriv avg_over_time min_over_time max_over_time sum_over_time',
   'count_over_time last_over_time present_over_time stddev_over_time stdvar_over_time',
+  'mad_over_time ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time',
 ]
   .join(' ')
   .split(' ');
@@ -48,6 +49,9 @@ const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
 const LAST_DIGIT = /\^|exp|ln|log|sin|cos|tan|stddev|stdvar/;
 const JUMP = /%|floor|ceil|round|sgn|count_values|[=!<>]=|[<>]|\^.*\^/;
 
+/** Functions that came after Prometheus 2. */
+const NEW = /mad_over_time|ts_of_|double_exponential_smoothing|limitk|histogram_fraction/;
+
 export class QueryMaker {
   readonly #random: () => number;
   readonly #alignment: Alignment;
@@ -55,6 +59,14 @@ export class QueryMaker {
   constructor(random: () => number, alignment: Alignment) {
     this.#random = random;
     this.#alignment = alignment;
+  }
+
+  /** One that Prometheus 2 knows too. */
+  oldQuery(): Query {
+    for (;;) {
+      const query = this.query();
+      if (!NEW.test(query.text)) return query;
+    }
   }
 
   query(): Query {
@@ -113,6 +125,7 @@ export class QueryMaker {
     const chance = this.#random();
     if (chance < 0.06)
       return `quantile_over_time(${this.#pick(['0.5', '0.9', '0', '1', '-1', '2', '0.123'])}, ${this.#range()})`;
+    if (chance < 0.08) return `double_exponential_smoothing(${this.#range()}, ${this.#pick(['0.5', '0.1'])}, 0.3)`;
     if (chance < 0.1) return `predict_linear(${this.#range()}, ${this.#pick(['60', '3600', '-100'])})`;
     if (chance < 0.13) return `absent_over_time(${this.#range()})`;
     return `${this.#pick(RANGE_FUNCTIONS)}(${this.#range()})`;
@@ -124,6 +137,7 @@ export class QueryMaker {
     if (chance < 0.12) {
       return `${this.#pick(['topk', 'bottomk'])}${modifier}(${this.#pick(['1', '2', '3', '100', '0'])}, ${this.#pick(DISTINCT)})`;
     }
+    if (chance < 0.14) return `limitk${modifier}(${this.#pick(['1', '2', '100', '0'])}, ${this.#pick(DISTINCT)})`;
     if (chance < 0.2) return `quantile${modifier}(${this.#pick(['0.5', '0.9', '0.33'])}, ${this.#vector(depth - 1)})`;
     if (chance < 0.23) return `count_values${modifier}("v", ${this.#pick(SELECTORS)})`;
     return `${this.#pick(AGGREGATES)}${modifier}(${this.#vector(depth - 1)})`;
