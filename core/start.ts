@@ -114,6 +114,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const desired = new DesiredStore(state);
     const silences = new Silences(memory);
+    const pushing = registry.counter(
+      'heliograph_core_pushing_hosts_over_total',
+      'Times that a host which only pushes was not remembered, because there are too many of them',
+    );
     const fleet = new Fleet({
       memory,
       now,
@@ -123,6 +127,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       },
       desired: (host) => desired.bytes(host),
       silences,
+      onTooMany: (hosts) => pushing.inc({}, hosts),
       onBadStatus: (host, error) => {
         refused.inc({ code: 'bad_status' });
         log.warn('the status of a host cannot be read', { host, 'error.message': String(error) });
@@ -179,7 +184,16 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     closers.push(() => gateway.close());
 
-    const doors = await Doors.open({ config, registry, log, now, metrics: stores.metrics, bus: stores.bus, account });
+    const doors = await Doors.open({
+      config,
+      registry,
+      log,
+      now,
+      metrics: stores.metrics,
+      bus: stores.bus,
+      account,
+      fleet,
+    });
     closers.push(() => doors.close());
 
     const api = await openApi(config.http.listen, config.http.hosts, {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, viewOf } from './host.ts';
+import { type HostMemory, type HostView, PUSH_SILENT_MS, viewOf } from './host.ts';
 import type { Silences } from './silences.ts';
 
 /** A relay's stream as the fleet needs it: to send a host's desired configuration down. */
@@ -33,6 +33,8 @@ export interface FleetOptions {
   readonly desired: (host: string) => Uint8Array | undefined;
   /** Remembers who was silent and when. */
   readonly silences: Silences;
+  /** Told how many hosts that push were not remembered: there are `MOST_PUSHING` already. */
+  readonly onTooMany: (hosts: number) => void;
   /** Told of a status that cannot be read. */
   readonly onBadStatus: (host: string, error: unknown) => void;
 }
@@ -40,6 +42,8 @@ export interface FleetOptions {
 /** Events kept for the page; all of them are in the log store. */
 const EVENTS_KEPT = 500;
 const SEEN_SAVED_MS = 60_000;
+/** A client that makes up names must not fill the memory. */
+const MOST_PUSHING = 10_000;
 /** Some ms of work. */
 const STATUSES_AT_ONCE = 100;
 
@@ -57,6 +61,7 @@ export class Fleet {
   /** Statuses that came and are not decoded yet; the newest of each host. */
   readonly #unread = new Map<string, Uint8Array>();
   #reading = false;
+  #pushing = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -64,6 +69,7 @@ export class Fleet {
     for (const row of rows) {
       const memory = JSON.parse(row.state) as HostMemory;
       this.#hosts.set(memory.host, memory);
+      if (memory.pushesSince !== undefined) this.#pushing++;
     }
   }
 
@@ -148,6 +154,23 @@ export class Fleet {
     if (received - (this.#savedSeen.get(host) ?? 0) > SEEN_SAVED_MS) this.#dirty.add(host);
   }
 
+  /** Data came by a door. A host of which no relay ever spoke is one that pushes. */
+  pushed(hosts: ReadonlySet<string>, now: number): void {
+    let over = 0;
+    for (const host of hosts) {
+      const memory = this.#hosts.get(host);
+      if (memory) {
+        if (memory.pushesSince !== undefined && now - memory.lastSeen > PUSH_SILENT_MS) memory.pushesSince = now;
+        this.seen(host, now);
+      } else if (this.#pushing < MOST_PUSHING) {
+        this.#pushing++;
+        this.#hosts.set(host, { host, relays: {}, skew: 0, lastSeen: now, status: null, pushesSince: now });
+        this.#dirty.add(host);
+      } else over++;
+    }
+    if (over > 0) this.#options.onTooMany(over);
+  }
+
   /** An event that came as an alert frame. */
   event(event: FleetEvent): void {
     this.#events.push(event);
@@ -159,12 +182,14 @@ export class Fleet {
   }
 
   hosts(): HostView[] {
-    return [...this.#hosts.values()].map((memory) => viewOf(memory, (relay) => !this.#links.has(relay)));
+    return [...this.#hosts.values()].map((memory) =>
+      viewOf(memory, (relay) => !this.#links.has(relay), this.#options.now()),
+    );
   }
 
   host(name: string): HostView | null {
     const memory = this.#hosts.get(name);
-    return memory ? viewOf(memory, (relay) => !this.#links.has(relay)) : null;
+    return memory ? viewOf(memory, (relay) => !this.#links.has(relay), this.#options.now()) : null;
   }
 
   /** The relays that ever spoke of a host. */
@@ -216,7 +241,7 @@ export class Fleet {
   #silence(memory: HostMemory, before: boolean): void {
     const now = isHeard(memory);
     if (now === before) return;
-    const { since, reason } = viewOf(memory, () => false);
+    const { since, reason } = viewOf(memory, () => false, this.#options.now());
     if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
     else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
   }

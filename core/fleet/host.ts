@@ -19,7 +19,12 @@ export interface HostMemory {
   lastSeen: number;
   /** The collector's last status, decoded; null if none came. */
   status: Status | null;
+  /** It has no collector and pushes by a door: since when without a break, ms. */
+  pushesSince?: number;
 }
+
+/** A host that pushes is silent when nothing came for so long: what pushes does so every minute as a rule, and says nothing when it stops. */
+export const PUSH_SILENT_MS = 300_000;
 
 /** A host as the API shows it. */
 export interface HostView {
@@ -41,7 +46,10 @@ export interface HostView {
 }
 
 /** What follows from what the relays said. `away` names relays whose stream is down. */
-export function viewOf(memory: HostMemory, away: (relay: string) => boolean): HostView {
+export function viewOf(memory: HostMemory, away: (relay: string) => boolean, now: number): HostView {
+  if (memory.pushesSince !== undefined && Object.keys(memory.relays).length === 0) {
+    return viewOfPushing(memory, memory.pushesSince, now);
+  }
   const said = Object.entries(memory.relays);
   const newest = (list: [string, RelayView][]) => list.sort((a, b) => b[1].since - a[1].since)[0];
   const here = newest(said.filter(([relay, view]) => view.connected && !away(relay)));
@@ -70,5 +78,25 @@ export function viewOf(memory: HostMemory, away: (relay: string) => boolean): Ho
     clockSkewMs: memory.skew,
     lastSeen: memory.lastSeen > 0 ? memory.lastSeen : null,
     backlog,
+  };
+}
+
+function viewOfPushing({ host, lastSeen, skew }: HostMemory, pushesSince: number, now: number): HostView {
+  const silent = now - lastSeen > PUSH_SILENT_MS;
+  return {
+    host,
+    state: silent ? 'gone' : 'connected',
+    connected: !silent,
+    since: silent ? lastSeen : pushesSince,
+    reason: silent ? 'it has no collector and pushes; nothing came any more' : '',
+    relay: null,
+    site: null,
+    version: null,
+    profile: 'pushes',
+    boot: null,
+    series: null,
+    clockSkewMs: skew,
+    lastSeen,
+    backlog: { frames: 0, items: 0, bytes: 0, classes: {} },
   };
 }

@@ -23,7 +23,7 @@ import { Otlp, type Signal } from './otlp.ts';
 import { OtlpHttpDoor } from './otlp-http-door.ts';
 import { PushDoor } from './push-door.ts';
 import { RemoteWriteDoor } from './remote-write-door.ts';
-import { DoorSink } from './sink.ts';
+import { DoorSink, type DoorSinkOptions } from './sink.ts';
 import { UsedKeys } from './used-keys.ts';
 import { Waiting } from './waiting.ts';
 
@@ -42,6 +42,7 @@ export interface DoorsOptions {
   readonly metrics: MetricStore;
   readonly bus: Bus;
   readonly account: Account;
+  readonly fleet: DoorSinkOptions['fleet'];
 }
 
 /** The doors for what others send: on the API's server for this machine, and on listeners of their own for others. */

@@ -5,6 +5,7 @@ import type { Counter } from '../../../lib/metrics.ts';
 import type { DataClass } from '../../../proto/class.ts';
 import { encodeFrame } from '../../../proto/frame.ts';
 import { makeBoot } from '../../../proto/hash.ts';
+import type { Fleet } from '../../fleet/fleet.ts';
 import { encodeRecord } from '../../indexer/record.ts';
 import type { Account } from '../../ledger/account.ts';
 import { DOOR } from '../../ledger/door-totals.ts';
@@ -15,6 +16,7 @@ import { keyedBoot } from '../../seen/keyed-boot.ts';
 import { topicOf } from '../block-work.ts';
 import type { LineBody, LineIntake } from './line-intake.ts';
 import type { MetricIntake } from './metric-intake.ts';
+import { hostsOf } from './pushing-hosts.ts';
 
 /** Who sends, as the token, the certificate or the loopback address says. */
 export interface DoorClient {
@@ -37,6 +39,7 @@ export interface DoorSinkOptions {
   readonly metrics: MetricStore;
   readonly bus: Bus;
   readonly account: Account;
+  readonly fleet: Pick<Fleet, 'pushed'>;
   readonly now: () => number;
   readonly site: string;
   readonly metricIntake: MetricIntake;
@@ -81,6 +84,7 @@ export class DoorSink {
       if (error instanceof HeliographError) throw error;
       throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
     }
+    if (samples + lines > 0) this.#options.fleet.pushed(hostsOf(client, rows, batch), time);
     accepted.inc({ door, kind: 'metric' }, samples);
     accepted.inc({ door, kind: 'log' }, lines);
     for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
