@@ -23,6 +23,15 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What the engine says of a line and means of itself: a full disk, a day's index that cannot be made or was closed, a right that was taken away. */
+const NOT_THE_LINES_FAULT: ReadonlySet<string> = new Set([
+  'cluster_block_exception',
+  'index_not_found_exception',
+  'index_closed_exception',
+  'validation_exception',
+  'unavailable_shards_exception',
+  'security_exception',
+]);
 const LEAST_BYTES = 64 << 10;
 const LEAST_LINES = 10;
 const FIRST_PAUSE_MS = 200;
@@ -36,6 +45,8 @@ interface Sent {
   readonly again: BulkLine[];
   readonly final: Refusal[];
   readonly pauseMs: number;
+  /** Of those that must come again, in the engine's words. */
+  readonly why: string;
 }
 
 interface Item {
@@ -74,14 +85,14 @@ export class BulkWriter {
     let waiting = [...lines];
     for (let tries = 0; waiting.length > 0; ) {
       const { part, rest } = this.#cut(waiting);
-      const { again, final, pauseMs } = await this.#send(part, tries);
+      const { again, final, pauseMs, why } = await this.#send(part, tries);
       refused.push(...final);
       waiting = [...again, ...rest];
       if (again.length < part.length) tries = 0;
       else if (++tries >= (this.#parts.tries ?? TRIES)) {
         throw new HeliographError(
           'HG_ENGINE_DOWN',
-          `${this.#parts.engine}: it took none of ${part.length} lines in ${tries} tries`,
+          `${this.#parts.engine}: it took none of ${part.length} lines in ${tries} tries: ${why}`,
         );
       }
       if (pauseMs > 0) await this.#parts.sleep(pauseMs);
@@ -108,7 +119,7 @@ export class BulkWriter {
     this.#shrink();
     if (part.length === 1) {
       const reason = 'larger than the engine takes (http.max_content_length)';
-      return { again: [], final: [{ line: part[0]!, reason }], pauseMs: 0 };
+      return { again: [], final: [{ line: part[0]!, reason }], pauseMs: 0, why: '' };
     }
     const middle = part.length >> 1;
     const first = await this.#send(part.slice(0, middle), tries);
@@ -117,6 +128,7 @@ export class BulkWriter {
       again: [...first.again, ...second.again],
       final: [...first.final, ...second.final],
       pauseMs: Math.max(first.pauseMs, second.pauseMs),
+      why: first.why || second.why,
     };
   }
 
@@ -137,7 +149,7 @@ export class BulkWriter {
       if (status === 413) return this.#halve(part, tries);
       if (status === 429) {
         this.#shrink();
-        return { again: part, final: [], pauseMs: this.#pause(tries, error) };
+        return { again: part, final: [], pauseMs: this.#pause(tries, error), why: 'it is busy (429)' };
       }
       throw engineError(engine, error);
     }
@@ -145,18 +157,20 @@ export class BulkWriter {
     const final: Refusal[] = [];
     let there = 0;
     let busy = false;
+    let why: Item['error'];
     for (const [i, line] of part.entries()) {
       const { status, error } = items[i]!;
       if (status === 409) there++;
-      else if (status === 429 || status >= 500 || error?.type === 'cluster_block_exception') {
+      else if (status === 429 || status >= 500 || NOT_THE_LINES_FAULT.has(error?.type ?? '')) {
         again.push(line);
         busy ||= status === 429;
+        why = error;
       } else if (status >= 400) final.push({ line, reason: reasonText(error) });
     }
     onAnswer?.({ lines: part.length, there, again: again.length });
     if (busy) this.#shrink();
     else if (again.length === 0) this.#share = Math.min(1, this.#share * 1.25);
-    return { again, final, pauseMs: again.length > 0 ? this.#pause(tries, null) : 0 };
+    return { again, final, pauseMs: again.length > 0 ? this.#pause(tries, null) : 0, why: reasonText(why) };
   }
 
   #shrink(): void {

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { HistogramQuery } from '../../ports/log-store.ts';
-import { engineError, statusOf } from './client.ts';
+import { ask } from './ask.ts';
 import { filterQuery } from './search.ts';
 
 interface Bucket {
@@ -45,25 +45,15 @@ export async function countByEngine(
       },
     },
   };
-  try {
-    const answer = await client.search({
-      index: `${index}-*`,
-      ignore_unavailable: true,
-      allow_no_indices: true,
-      body: body as never,
-    });
-    const found = answer.body as unknown as Answer;
-    if (found.timed_out) return null;
-    const levels = new Map<string, number[]>();
-    for (const { key, times } of found.aggregations?.levels.buckets ?? []) {
-      const counts = new Array<number>(buckets).fill(0);
-      for (const { key: time, doc_count } of times.buckets)
-        counts[Math.floor((time - query.start) / query.step)]! += doc_count;
-      levels.set(key, counts);
+  const found = await ask<Answer>(client, engine, index, body);
+  if (found?.timed_out) return null;
+  const levels = new Map<string, number[]>();
+  for (const { key, times } of found?.aggregations?.levels.buckets ?? []) {
+    const counts = new Array<number>(buckets).fill(0);
+    for (const { key: time, doc_count } of times.buckets) {
+      counts[Math.floor((time - query.start) / query.step)]! += doc_count;
     }
-    return levels;
-  } catch (error) {
-    if (statusOf(error) === 404) return new Map();
-    throw engineError(engine, error);
+    levels.set(key, counts);
   }
+  return levels;
 }

@@ -4,7 +4,7 @@ import type { DataClass } from '../../../proto/class.ts';
 import { parseText, type TextQuery } from '../../logs/query-text.ts';
 import { fold, indexed, words } from '../../logs/tokens.ts';
 import type { LogQuery, StoredLine } from '../../ports/log-store.ts';
-import { engineError, statusOf } from './client.ts';
+import { ask } from './ask.ts';
 import { orderKey, sourceKey } from './document.ts';
 
 type Json = Record<string, unknown>;
@@ -135,21 +135,9 @@ export async function candidates(
     timeout: `${Math.max(1, Math.floor(timeoutMs))}ms`,
     ...(after ? { search_after: [...after] } : {}),
   };
-  try {
-    const answer = await client.search({
-      index: `${index}-*`,
-      ignore_unavailable: true,
-      allow_no_indices: true,
-      body: body as never,
-    });
-    const found = answer.body as unknown as { timed_out: boolean; hits: { hits: { _source: Source }[] } };
-    if (found.timed_out) throw new HeliographError('HG_LOG_QUERY_TIMEOUT', `stopped after ${timeoutMs} ms`);
-    return found.hits.hits.map(({ _source }) => hitOf(_source));
-  } catch (error) {
-    // Before the first line there is no index, and nothing to sort by.
-    if (statusOf(error) === 404) return [];
-    throw engineError(engine, error);
-  }
+  const found = await ask<{ timed_out: boolean; hits: { hits: { _source: Source }[] } }>(client, engine, index, body);
+  if (found?.timed_out) throw new HeliographError('HG_LOG_QUERY_TIMEOUT', `stopped after ${timeoutMs} ms`);
+  return (found?.hits.hits ?? []).map(({ _source }) => hitOf(_source));
 }
 
 function hitOf(source: Source): Hit {

@@ -17,7 +17,7 @@ afterEach(async () => {
 type Answer = {
   status: number;
   headers?: Record<string, string>;
-  items?: { status: number; error?: { type: string } }[];
+  items?: { status: number; error?: { type: string; reason?: string } }[];
 };
 
 async function writer(answer: (docs: string[]) => Answer) {
@@ -92,6 +92,12 @@ test('one line that is too large for the engine is refused, its neighbours are n
   const { bulk } = await writer((docs) => (docs.some((doc) => doc === '{"n":4}') ? { status: 413 } : all(docs)));
   const refused = await bulk.write(lines(20));
   expect(refused.map(({ line }) => line.at)).toEqual([4]);
+});
+
+test('a day whose index cannot be made is not the fault of its lines', async () => {
+  const error = { type: 'validation_exception', reason: 'maximum shards open' };
+  const { bulk } = await writer((docs) => ({ status: 200, items: docs.map(() => ({ status: 400, error })) }));
+  await expect(bulk.write(lines(3))).rejects.toThrow(/HG_ENGINE_DOWN.*maximum shards open/);
 });
 
 test('an engine that takes nothing gives the batch back after some tries; one that says who are you does at once', async () => {
