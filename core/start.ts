@@ -84,9 +84,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const stores = deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
-      await Promise.all([stores.metrics.close(), stores.logs.close()]);
+      await Promise.all([stores.metrics.close(), stores.logs.close(), stores.objects.close()]);
     });
-    for (const part of ['metric store', 'log store', 'bus']) health.begin(part);
+    for (const part of ['metric store', 'log store', 'bus', 'objects']) health.begin(part);
 
     const deadLetters = new DeadLetters(stores.objects, state, now, config.limits.deadLetterBytes);
     refusedLines = new RefusedLines(stores.objects, state, now);

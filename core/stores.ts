@@ -46,7 +46,12 @@ export interface StoreDeps {
  * @throws HeliographError of the store that does not open
  */
 export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<Stores> {
-  const opening = [openMetrics(config, deps), openLogs(config, deps), openBus(config, deps)] as const;
+  const opening = [
+    openMetrics(config, deps),
+    openLogs(config, deps),
+    openBus(config, deps),
+    openObjects(config, deps),
+  ] as const;
   const opened = await Promise.allSettled(opening);
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed) {
@@ -54,8 +59,8 @@ export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<S
     await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
     throw failed.reason;
   }
-  const [metrics, logs, bus] = await Promise.all(opening);
-  return { metrics, logs, bus, objects: new FolderObjects(join(config.dataDir, 'objects')) };
+  const [metrics, logs, bus, objects] = await Promise.all(opening);
+  return { metrics, logs, bus, objects };
 }
 
 const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
@@ -113,4 +118,11 @@ function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
     onError: (error) =>
       log.error('a batch of the bus was not taken and comes again', { 'error.message': String(error) }),
   });
+}
+
+async function openObjects(config: CoreConfig, deps: StoreDeps): Promise<Objects> {
+  if (config.objects === 'folder') return new FolderObjects(join(config.dataDir, 'objects'));
+  // The client is large, and most cores have no use for it.
+  const { openS3Objects } = await import('./engines/s3/open.ts');
+  return openS3Objects({ ...deps, config: config.s3 });
 }

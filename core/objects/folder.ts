@@ -92,6 +92,11 @@ export class FolderObjects implements Objects {
       if (!isMissing(cause)) throw diskError(key, cause);
     }
   }
+
+  /** Nothing is held open. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 async function makeDirectory(path: string): Promise<void> {

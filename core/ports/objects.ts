@@ -4,4 +4,5 @@ export interface Objects {
   get(key: string): Promise<Uint8Array | null>;
   list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: number }>;
   delete(key: string): Promise<void>;
+  close(): Promise<void>;
 }

@@ -10,31 +10,35 @@ export function selectorKey(matchers: readonly Matcher[]): string {
 export function repeatedSelectors(query: Node): ReadonlySet<string> {
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  const visit = (node: Node | undefined): void => {
-    if (node === undefined) return;
-    switch (node.kind) {
-      case 'selector': {
-        const key = selectorKey(node.matchers);
-        if (seen.has(key)) repeated.add(key);
-        seen.add(key);
-        return;
-      }
-      case 'matrix':
-        return visit(node.selector);
-      case 'call':
-        return node.args.forEach(visit);
-      case 'binary':
-        visit(node.left);
-        return visit(node.right);
-      case 'aggregate':
-        visit(node.parameter);
-        return visit(node.inner);
-      case 'paren':
-      case 'unary':
-      case 'subquery':
-        return visit(node.inner);
+  const visit = (node: Node): void => {
+    if (node.kind === 'selector') {
+      const key = selectorKey(node.matchers);
+      if (seen.has(key)) repeated.add(key);
+      seen.add(key);
     }
+    for (const part of partsOf(node)) visit(part);
   };
   visit(query);
   return repeated;
+}
+
+function partsOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'number':
+    case 'string':
+    case 'selector':
+      return [];
+    case 'matrix':
+      return [node.selector];
+    case 'call':
+      return node.args;
+    case 'binary':
+      return [node.left, node.right];
+    case 'aggregate':
+      return node.parameter ? [node.parameter, node.inner] : [node.inner];
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return [node.inner];
+  }
 }
