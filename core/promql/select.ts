@@ -25,11 +25,15 @@ interface Selected {
   readonly samples: SeriesSamples;
 }
 
-/** Once for each selector of a query, whatever the number of steps. In order of labels, so that sums are repeatable. */
-function select(context: Context, node: SelectorNode, references: Float64Array, back: number): Selected[] {
+/**
+ * Once for each selector of a query, whatever the number of steps. In order of labels, so that sums are repeatable.
+ * @param back ms to read before the first time
+ * @param ahead ms to read after the last one
+ */
+function select(context: Context, node: SelectorNode, references: Float64Array, back: number, ahead = 0): Selected[] {
   if (references.length === 0) return [];
   const from = references[0]! - back;
-  const found = context.source.select(node.matchers, from, references[references.length - 1]!);
+  const found = context.source.select(node.matchers, from, references[references.length - 1]! + ahead);
   const selected = found.map((samples) => {
     context.budget.charge(samples.times.length);
     return { labels: labelsOf(samples.labels), samples };
@@ -40,6 +44,7 @@ function select(context: Context, node: SelectorNode, references: Float64Array, 
 /** An instant vector: at each step the newest sample of the last `lookback`, unless it says that the series ended. */
 export function selectVector(context: Context, node: SelectorNode, wanted: 'value' | 'time' = 'value'): Row[] {
   const references = referenceTimes(context, node.offset, node.pin);
+  if (node.edges === 'smoothed') return selectSmoothed(context, node, references, wanted);
   const rows: Row[] = [];
   for (const { labels, samples } of select(context, node, references, context.lookback)) {
     context.budget.charge(references.length);
@@ -68,11 +73,49 @@ export function selectMatrix(context: Context, node: MatrixNode | SubqueryNode):
   if (node.kind === 'subquery') return selectSubquery(context, node);
   const { selector, range } = node;
   const ends = referenceTimes(context, selector.offset, selector.pin);
-  const series = select(context, selector, ends, range).map(({ labels, samples }) => ({
+  const { back, ahead } = reach(selector, context);
+  const series = select(context, selector, ends, range + back, ahead).map(({ labels, samples }) => ({
     labels,
     ...withoutStale(samples),
   }));
   return { series, ends, range };
+}
+
+/** How far beyond a range's edges its samples are read, in ms. */
+export function reach({ edges }: SelectorNode, { lookback }: Context): { back: number; ahead: number } {
+  return { back: edges === undefined ? 0 : lookback, ahead: edges === 'smoothed' ? lookback : 0 };
+}
+
+/** Under `smoothed`: at each step the point on the line between the samples around it; the nearest one where there is but one. */
+function selectSmoothed(
+  context: Context,
+  node: SelectorNode,
+  references: Float64Array,
+  wanted: 'value' | 'time',
+): Row[] {
+  const rows: Row[] = [];
+  for (const { labels, samples } of select(context, node, references, context.lookback, context.lookback)) {
+    context.budget.charge(references.length);
+    const { times, values } = withoutStale(samples);
+    const row = { labels, values: new Float64Array(references.length), present: new Uint8Array(references.length) };
+    let next = 0;
+    for (let i = 0; i < references.length; i++) {
+      const reference = references[i]!;
+      while (next < times.length && times[next]! <= reference) next++;
+      const before = next > 0 && times[next - 1]! > reference - context.lookback ? next - 1 : undefined;
+      const after = next < times.length && times[next]! <= reference + context.lookback ? next : undefined;
+      if (before === undefined) continue;
+      row.present[i] = 1;
+      if (wanted === 'time') row.values[i] = context.steps[i]! / 1000;
+      else if (after === undefined || times[before] === reference) row.values[i] = values[before]!;
+      else {
+        const part = (reference - times[before]!) / (times[after]! - times[before]!);
+        row.values[i] = values[before]! + (values[after]! - values[before]!) * part;
+      }
+    }
+    if (row.present.includes(1)) rows.push(row);
+  }
+  return rows;
 }
 
 /** Prometheus' evaluation interval, the resolution of a subquery that states none. */

@@ -32,16 +32,18 @@ function vector(call: CallNode, context: Context): VectorValue {
   return { type: 'vector', rows: [{ labels: NO_LABELS, values, present: new Uint8Array(values.length).fill(1) }] };
 }
 
-/** The labels an absent series must have had: those its selector fixes with one `=` and nothing else. */
+/** The labels an absent series must have had: those its selector fixes with `=`. What comes after that about the label undoes it. */
 function fixedLabels(node: Node): Labels {
   const inner = unwrap(node);
   const selector = inner.kind === 'matrix' ? inner.selector : inner;
   if (selector.kind !== 'selector') return NO_LABELS;
+  const known = new Set<string>();
   let labels = NO_LABELS;
   for (const { name, operator, value } of selector.matchers) {
-    if (name === METRIC_NAME || operator !== '=') continue;
-    if (selector.matchers.filter((matcher) => matcher.name === name).length > 1) continue;
-    labels = withLabel(labels, name, value);
+    if (name === METRIC_NAME) continue;
+    const fixes = operator === '=' && !known.has(name);
+    labels = withLabel(labels, name, fixes ? value : '');
+    if (fixes) known.add(name);
   }
   return labels;
 }
@@ -87,41 +89,16 @@ function timestamp(call: CallNode, context: Context): VectorValue {
   return { type: 'vector', rows: set.rows() };
 }
 
-/** Orders an instant query's series by value, NaN last; a range query's order is by labels whatever is done here. */
-function sorted(call: CallNode, context: Context, sign: 1 | -1): VectorValue {
-  const { rows } = vectorArgument(call, 0, context);
-  if (context.steps.length !== 1) return { type: 'vector', rows };
-  const order = [...rows].sort((a, b) => {
-    const [x, y] = [a.values[0]!, b.values[0]!];
-    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return x < y ? -sign : x > y ? sign : 0;
-  });
-  return { type: 'vector', rows: order };
-}
-
 export const VECTOR_FUNCTIONS: FunctionTable = {
   scalar: { kind: 'whole', args: ['vector'], returns: 'scalar', whole: scalar },
   vector: { kind: 'whole', args: ['scalar'], returns: 'vector', whole: vector },
   absent: { kind: 'whole', args: ['vector'], returns: 'vector', whole: absent },
   absent_over_time: { kind: 'whole', args: ['matrix'], returns: 'vector', whole: absentOverTime },
   timestamp: { kind: 'whole', args: ['vector'], returns: 'vector', whole: timestamp },
-  sort: { kind: 'whole', args: ['vector'], returns: 'vector', whole: (call, context) => sorted(call, context, 1) },
-  sort_desc: {
-    kind: 'whole',
-    args: ['vector'],
-    returns: 'vector',
-    whole: (call, context) => sorted(call, context, -1),
-  },
   time: {
     kind: 'whole',
     args: [],
     returns: 'scalar',
     whole: (_, { steps }) => ({ type: 'scalar', values: steps.map((time) => time / 1000) }),
-  },
-  pi: {
-    kind: 'whole',
-    args: [],
-    returns: 'scalar',
-    whole: (_, { steps }) => ({ type: 'scalar', values: new Float64Array(steps.length).fill(Math.PI) }),
   },
 };
