@@ -34,7 +34,6 @@ export const ERRORS = {
   // queries (core/promql)
   HG_QUERY_SYNTAX: 'The query is not valid PromQL',
   HG_QUERY_TYPE: 'An expression of the query has another type than its place needs',
-  HG_QUERY_UNSUPPORTED: 'The query uses a part of PromQL that is not supported',
   HG_QUERY_REGEX: 'A regular expression of the query is not valid RE2',
   HG_QUERY_RANGE: 'The times of the query do not make a range',
   HG_QUERY_LIMIT: 'The query is larger than a query may be',

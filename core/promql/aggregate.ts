@@ -1,13 +1,14 @@
 import type { Accumulator } from './accumulators.ts';
 import { ACCUMULATORS } from './accumulators.ts';
+import { badQuantile } from './annotations.ts';
 import type { AggregateNode } from './ast.ts';
 import type { Context } from './context.ts';
 import { executionError } from './errors.ts';
 import { formatDecimal } from './format.ts';
 import type { Labels } from './labels.ts';
-import { dropLabels, keepLabels, METRIC_NAME, NO_LABELS, signatureOf, withLabel } from './labels.ts';
+import { dropLabels, keepLabels, METADATA, NO_LABELS, signatureOf, withLabel } from './labels.ts';
 import { quantileOf } from './quantile.ts';
-import { selectSome, selectTop } from './top.ts';
+import { selectFirst, selectRatio, selectTop } from './top.ts';
 import type { Row, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 
@@ -29,12 +30,9 @@ export function aggregate(node: AggregateNode, context: Context): VectorValue {
   }
   const parameter = node.parameter === undefined ? undefined : context.evaluate(node.parameter, context);
   const parameters = parameter?.type === 'scalar' ? parameter.values : undefined;
-  if (node.operator === 'topk' || node.operator === 'bottomk') {
-    return { type: 'vector', rows: selectTop(groups, node.operator === 'topk', parameters!, context) };
-  }
-  if (node.operator === 'limitk' || node.operator === 'limit_ratio') {
-    return { type: 'vector', rows: selectSome(groups, node.operator, parameters!, context) };
-  }
+  const selected = parameters === undefined ? undefined : select(node, groups, parameters, context);
+  if (selected !== undefined) return { type: 'vector', rows: selected };
+  if (node.operator === 'quantile') noteQuantiles(node, parameters!, context);
   for (const { labels, members } of groups) {
     const row = set.row(labels);
     if (node.operator === 'quantile') quantiles(members, row, parameters!, context);
@@ -43,9 +41,38 @@ export function aggregate(node: AggregateNode, context: Context): VectorValue {
   return { type: 'vector', rows: set.rows() };
 }
 
+/** The aggregations that give the series themselves; undefined for the others. */
+function select(
+  { operator, parameter }: AggregateNode,
+  groups: readonly Group[],
+  parameters: Float64Array,
+  context: Context,
+): Row[] | undefined {
+  switch (operator) {
+    case 'topk':
+    case 'bottomk':
+      return selectTop(groups, operator === 'topk', parameters, context);
+    case 'limitk':
+      return selectFirst(groups, parameters, context);
+    case 'limit_ratio':
+      return selectRatio(groups, parameters, context, parameter!.at);
+    default:
+      return undefined;
+  }
+}
+
+function noteQuantiles({ parameter }: AggregateNode, parameters: Float64Array, context: Context): void {
+  const known = parameters.filter((quantile) => !Number.isNaN(quantile));
+  const edges = [Math.max(...known), Math.min(...known), known.length < parameters.length ? Number.NaN : 0];
+  for (const quantile of known.length === 0 ? [Number.NaN] : edges) {
+    const text = badQuantile(quantile);
+    if (text !== undefined) context.annotations.warn(text, parameter!.at);
+  }
+}
+
 function groupRows(rows: readonly Row[], { grouping, without }: AggregateNode): Group[] {
   const names = new Set(grouping);
-  if (without) names.add(METRIC_NAME);
+  if (without) for (const name of METADATA) names.add(name);
   const groups = new Map<string, Group>();
   for (const row of rows) {
     const labels = without

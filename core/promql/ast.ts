@@ -20,8 +20,12 @@ export interface SelectorNode {
   readonly kind: 'selector';
   readonly at: number;
   readonly matchers: readonly Matcher[];
+  /** The metric name when it stands before the braces. */
+  readonly name: string | undefined;
   readonly offset: number;
   readonly pin: Pin | undefined;
+  /** anchored, smoothed: how a range looks beyond its edges. */
+  readonly edges: 'anchored' | 'smoothed' | undefined;
 }
 export interface MatrixNode {
   readonly kind: 'matrix';
@@ -61,12 +65,14 @@ export interface Matching {
   /** Which side may have many: 'left' is group_left. */
   readonly many: 'left' | 'right' | undefined;
   readonly include: readonly string[];
-  /** Was there a clause in the text? */
-  readonly stated: boolean;
+  /** What a side that has no partner counts as, where that is stated. */
+  readonly fillLeft: number | undefined;
+  readonly fillRight: number | undefined;
 }
 export interface BinaryNode {
   readonly kind: 'binary';
   readonly at: number;
+  readonly operatorAt: number;
   readonly operator: string;
   readonly left: Node;
   readonly right: Node;

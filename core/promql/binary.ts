@@ -2,7 +2,7 @@ import type { BinaryNode } from './ast.ts';
 import type { Context } from './context.ts';
 import { executionError } from './errors.ts';
 import { dropMetricName } from './labels.ts';
-import { isComparison, isSetOperator, operate } from './operators.ts';
+import { isComparison, isSetOperator, isTrim, operate } from './operators.ts';
 import { setOperation } from './set-operators.ts';
 import type { ScalarValue, Value, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
@@ -15,6 +15,15 @@ export function binary(node: BinaryNode, context: Context): Value {
   if (left.type === 'string' || right.type === 'string') {
     throw executionError('binary expression must contain only scalar and instant vector types');
   }
+  if (isTrim(node.operator)) {
+    if (left.type === 'scalar' && right.type === 'scalar') {
+      throw executionError(`operator "${node.operator}" not allowed for Scalar operations`);
+    }
+    const info = `incompatible sample types encountered for binary operator "${node.operator}": float ${node.operator} float`;
+    // They trim native histograms; a number has nothing to trim.
+    if (hasValues(left) && hasValues(right)) context.annotations.inform(info, node.at);
+    return { type: 'vector', rows: [] };
+  }
   if (left.type === 'scalar') {
     return right.type === 'scalar' ? scalars(node, left, right) : withScalar(node, right, left, true, context);
   }
@@ -22,6 +31,10 @@ export function binary(node: BinaryNode, context: Context): Value {
   return isSetOperator(node.operator)
     ? setOperation(node, left, right, context)
     : matchVectors(node, left, right, context);
+}
+
+function hasValues(value: ScalarValue | VectorValue): boolean {
+  return value.type === 'scalar' || value.rows.length > 0;
 }
 
 function scalars(node: BinaryNode, left: ScalarValue, right: ScalarValue): ScalarValue {

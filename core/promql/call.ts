@@ -1,12 +1,13 @@
-import type { CallNode } from './ast.ts';
+import type { CallNode, MatrixNode, SubqueryNode } from './ast.ts';
 import { unwrap } from './ast.ts';
 import type { Context } from './context.ts';
 import { executionError } from './errors.ts';
 import { scalarArgument, vectorArgument } from './functions/arguments.ts';
 import type { EachFunction, RangeFunction, Window } from './functions/definition.ts';
 import { FUNCTIONS } from './functions/table.ts';
-import { dropMetricName } from './labels.ts';
-import { eachOfMatrix } from './select.ts';
+import type { Labels } from './labels.ts';
+import { dropMetricName, labelValue, METRIC_NAME } from './labels.ts';
+import { eachOfMatrix, reach } from './select.ts';
 import type { Value, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 
@@ -36,26 +37,64 @@ function overRange(node: CallNode, definition: RangeFunction, context: Context):
   if (argument.kind !== 'matrix' && argument.kind !== 'subquery')
     throw executionError(`${node.name} needs a range vector`);
   const parameters = parameterReader(node, definition.args, context);
+  const apply = windowFunction(node, definition, argument);
+  const { back, ahead } = argument.kind === 'matrix' ? reach(argument.selector, context) : { back: 0, ahead: 0 };
   const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
   const rows = eachOfMatrix(context, argument, ({ labels, times, values }, { ends, range }) => {
     const row = set.fresh(definition.keepsName === true ? labels : dropMetricName(labels));
     const window: Window = { times, values, from: 0, to: 0, start: 0, end: 0, step: 0 };
+    let any = false;
     // Both edges only move forward, from step to step.
     for (let i = 0; i < ends.length; i++) {
       if ((i & 63) === 0) context.budget.check();
       window.end = ends[i]!;
       window.start = window.end - range;
       window.step = context.steps[i]!;
-      while (window.to < times.length && times[window.to]! <= window.end) window.to++;
-      while (window.from < window.to && times[window.from]! <= window.start) window.from++;
+      while (window.to < times.length && times[window.to]! <= window.end + ahead) window.to++;
+      while (window.from < window.to && times[window.from]! <= window.start - back) window.from++;
       if (window.from === window.to) continue;
-      const value = definition.range(window, parameters(i));
-      if (value !== undefined) put(row, i, value);
+      const warning = definition.warn?.(parameters(i));
+      if (warning !== undefined) context.annotations.warn(warning, node.args[definition.args.indexOf('scalar')]!.at);
+      const value = apply(window, parameters(i));
+      if (value === undefined) continue;
+      put(row, i, value);
+      any = true;
     }
+    if (any && definition.counter === true) noteGauge(labels, argument, context);
     return row;
   });
   for (const row of rows) set.add(row);
   return { type: 'vector', rows: set.rows() };
+}
+
+const EXTENDED = {
+  anchored: 'changes, delta, increase, rate, resets',
+  smoothed: 'delta, increase, rate',
+} as const;
+
+/** The function over a window, or under `anchored` and `smoothed` the one that looks beyond its edges. */
+function windowFunction(
+  node: CallNode,
+  { range, extended }: RangeFunction,
+  argument: MatrixNode | SubqueryNode,
+): RangeFunction['range'] {
+  const edges = argument.kind === 'matrix' ? argument.selector.edges : undefined;
+  if (edges === undefined) return range;
+  if (extended === undefined || !EXTENDED[edges].split(', ').includes(node.name)) {
+    throw executionError(`${edges} modifier can only be used with: ${EXTENDED[edges]} - not with ${node.name}`);
+  }
+  return (window) => extended(window, edges === 'smoothed');
+}
+
+/** A rate of what by its name is no counter is most likely a mistake. */
+function noteGauge(labels: Labels, argument: MatrixNode | SubqueryNode, context: Context): void {
+  const name = labelValue(labels, METRIC_NAME);
+  if (name === '' || /_(?:total|sum|count|bucket)$/.test(name)) return;
+  context.annotations.inform(
+    `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
+    // Of a subquery Prometheus has lost the place.
+    argument.kind === 'matrix' ? argument.at : 0,
+  );
 }
 
 function overEach(node: CallNode, definition: EachFunction, context: Context): VectorValue {

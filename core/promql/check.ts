@@ -1,6 +1,8 @@
-import type { AggregateNode, BinaryNode, CallNode, Node, ValueType } from './ast.ts';
+import type { AggregateNode, BinaryNode, CallNode, Node, SelectorNode, ValueType } from './ast.ts';
 import { queryError } from './errors.ts';
 import { FUNCTIONS } from './functions/table.ts';
+import { METRIC_NAME } from './labels.ts';
+import { matchesEmpty } from './matchers.ts';
 import { isComparison, isSetOperator } from './operators.ts';
 
 /** Prometheus' names of the types. */
@@ -11,7 +13,7 @@ const WORDS: Readonly<Record<ValueType, string>> = {
   string: 'string',
 };
 
-/** The type of a query, after each part of it was found to fit its place. Throws HG_QUERY_TYPE or HG_QUERY_UNSUPPORTED. */
+/** The type of a query, after each part of it was found to fit its place. Throws HG_QUERY_TYPE, or HG_QUERY_SYNTAX for a function or selector that is none. */
 export function checkTypes(node: Node, query: string): ValueType {
   const wrong = (at: number, detail: string) => queryError('HG_QUERY_TYPE', query, at, detail);
   const expect = (child: Node, type: ValueType, place: string) => {
@@ -24,8 +26,10 @@ export function checkTypes(node: Node, query: string): ValueType {
     case 'string':
       return 'string';
     case 'selector':
+      checkSelector(node, query, true);
       return 'vector';
     case 'matrix':
+      checkSelector(node.selector, query, true);
       return 'matrix';
     case 'paren':
       return checkTypes(node.inner, query);
@@ -43,7 +47,7 @@ export function checkTypes(node: Node, query: string): ValueType {
       throw wrong(node.at, `subquery is only allowed on instant vector, got ${WORDS[type]}`);
     }
     case 'aggregate':
-      checkAggregate(node, query, expect);
+      checkAggregate(node, expect);
       return 'vector';
     case 'call':
       return checkCall(node, query, expect);
@@ -54,14 +58,20 @@ export function checkTypes(node: Node, query: string): ValueType {
 
 type Expect = (child: Node, type: ValueType, place: string) => void;
 
-const AGGREGATES: ReadonlySet<string> = new Set(
-  'sum avg min max count group stddev stdvar quantile topk bottomk count_values limitk limit_ratio'.split(' '),
-);
-
-function checkAggregate(node: AggregateNode, query: string, expect: Expect): void {
-  if (!AGGREGATES.has(node.operator)) {
-    throw queryError('HG_QUERY_UNSUPPORTED', query, node.at, `the aggregation ${node.operator}`);
+/** A name stands once, and something must be asked for (not so in info's second argument). */
+function checkSelector({ at, name, matchers }: SelectorNode, query: string, somethingAsked: boolean): void {
+  const wrong = (detail: string) => queryError('HG_QUERY_SYNTAX', query, at, detail);
+  if (name !== undefined) {
+    const second = matchers.slice(1).find((matcher) => matcher.name === METRIC_NAME);
+    if (second === undefined) return;
+    throw wrong(`metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(second.value)}`);
   }
+  if (somethingAsked && matchers.every(matchesEmpty)) {
+    throw wrong('vector selector must contain at least one non-empty matcher');
+  }
+}
+
+function checkAggregate(node: AggregateNode, expect: Expect): void {
   expect(node.inner, 'vector', 'aggregation expression');
   if (node.parameter === undefined) return;
   expect(node.parameter, node.operator === 'count_values' ? 'string' : 'scalar', 'aggregation parameter');
@@ -69,9 +79,11 @@ function checkAggregate(node: AggregateNode, query: string, expect: Expect): voi
 
 function checkCall(node: CallNode, query: string, expect: Expect): ValueType {
   const definition = FUNCTIONS.get(node.name);
-  if (definition === undefined) throw queryError('HG_QUERY_UNSUPPORTED', query, node.at, `the function ${node.name}`);
+  if (definition === undefined) {
+    throw queryError('HG_QUERY_SYNTAX', query, node.at, `unknown function with name ${JSON.stringify(node.name)}`);
+  }
   const { args, optional = 0, variadic = false } = definition;
-  const most = variadic ? Number.POSITIVE_INFINITY : args.length;
+  const most = variadic ? (definition.most ?? Number.POSITIVE_INFINITY) : args.length;
   const least = args.length - optional;
   const got = node.args.length;
   if (got < least || got > most) {
@@ -85,13 +97,20 @@ function checkCall(node: CallNode, query: string, expect: Expect): ValueType {
     );
   }
   for (const [i, argument] of node.args.entries()) {
+    if (i === 1 && node.name === 'info') {
+      if (argument.kind !== 'selector' || argument.name !== undefined) {
+        throw queryError('HG_QUERY_TYPE', query, argument.at, 'expected label selectors only');
+      }
+      checkSelector(argument, query, false);
+      continue;
+    }
     expect(argument, args[Math.min(i, args.length - 1)]!, `call to function "${node.name}"`);
   }
   return definition.kind === 'whole' ? definition.returns : 'vector';
 }
 
 function checkBinary(node: BinaryNode, query: string): ValueType {
-  const wrong = (detail: string) => queryError('HG_QUERY_TYPE', query, node.at, detail);
+  const wrong = (detail: string) => queryError('HG_QUERY_TYPE', query, node.operatorAt, detail);
   const [left, right] = [checkTypes(node.left, query), checkTypes(node.right, query)];
   for (const type of [left, right]) {
     if (type !== 'scalar' && type !== 'vector') {
@@ -101,8 +120,14 @@ function checkBinary(node: BinaryNode, query: string): ValueType {
   const comparison = isComparison(node.operator);
   if (node.bool && !comparison) throw wrong('bool modifier can only be used on comparison operators');
   const { matching } = node;
+  const shared = matching.on ? matching.include.find((label) => matching.labels.includes(label)) : undefined;
+  if (shared !== undefined) {
+    throw wrong(`label ${JSON.stringify(shared)} must not occur in ON and GROUP clause at once`);
+  }
+  const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined;
   if (left !== 'vector' || right !== 'vector') {
-    if (matching.stated) throw wrong('vector matching only allowed between instant vectors');
+    if (fills) throw wrong('filling in missing series only allowed between instant vectors');
+    if (matching.labels.length > 0) throw wrong('vector matching only allowed between instant vectors');
     if (isSetOperator(node.operator)) {
       throw wrong(`set operator ${JSON.stringify(node.operator)} not allowed in binary scalar expression`);
     }
@@ -112,12 +137,10 @@ function checkBinary(node: BinaryNode, query: string): ValueType {
     }
     return 'vector';
   }
-  if (isSetOperator(node.operator) && matching.many !== undefined) {
-    throw wrong(`no grouping allowed for ${JSON.stringify(node.operator)} operation`);
-  }
-  const shared = matching.on ? matching.include.find((label) => matching.labels.includes(label)) : undefined;
-  if (shared !== undefined) {
-    throw wrong(`label ${JSON.stringify(shared)} must not occur in ON and GROUP clause at once`);
+  if (isSetOperator(node.operator)) {
+    const operator = JSON.stringify(node.operator);
+    if (matching.many !== undefined) throw wrong(`no grouping allowed for ${operator} operation`);
+    if (fills) throw wrong('filling in missing series not allowed for set operators');
   }
   return 'vector';
 }

@@ -1,3 +1,4 @@
+import type { Annotations } from './annotations.ts';
 import type { Node, Pin } from './ast.ts';
 import type { Budget } from './budget.ts';
 import type { SeriesSource } from './source.ts';
@@ -11,7 +12,10 @@ export interface Context {
   /** The whole query's first and last step, which `@ start()` and `@ end()` mean in subqueries too. */
   readonly start: number;
   readonly end: number;
+  /** Distance of the whole query's steps, which step() means in subqueries too. */
+  readonly queryStep: number;
   readonly source: SeriesSource;
+  readonly annotations: Annotations;
   /** Selectors that stand more than once in the query, by `selectorKey`. */
   readonly repeated: ReadonlySet<string>;
   readonly lookback: number;

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { QueryData, QueryOptions, SamplePair } from '../ports/metric-store.ts';
+import { Annotations } from './annotations.ts';
 import type { Node, ValueType } from './ast.ts';
 import { unwrap } from './ast.ts';
 import { Budget } from './budget.ts';
@@ -10,8 +11,10 @@ import type { Context } from './context.ts';
 import { queryError } from './errors.ts';
 import { evaluateNode } from './evaluator.ts';
 import { formatValue } from './format.ts';
+import { edgesOf } from './functions/extended.ts';
 import { compareLabels, recordOf } from './labels.ts';
 import { parseQuery } from './parse.ts';
+import type { Timing } from './parse-duration.ts';
 import { repeatedSelectors } from './repeated.ts';
 import { selectMatrix } from './select.ts';
 import type { SeriesSource } from './source.ts';
@@ -29,8 +32,9 @@ export type QueryStream =
  * A query at one time. Semantics are Prometheus 3's; docs/promql.md says what is supported.
  * @param timeMs ms since the epoch
  * @param clock for the timeout; only `mono` is read
+ * @param annotations gets what there is to say about the answer
  * @returns Prometheus' JSON `data`: vector, scalar, string, or matrix for a bare range selector
- * @throws HeliographError HG_QUERY_SYNTAX, _TYPE, _UNSUPPORTED, _REGEX, _RANGE, _LIMIT, _TIMEOUT, _EXECUTION
+ * @throws HeliographError HG_QUERY_SYNTAX, _TYPE, _REGEX, _RANGE, _LIMIT, _TIMEOUT, _EXECUTION
  */
 export function evaluateInstant(
   expression: string,
@@ -38,8 +42,9 @@ export function evaluateInstant(
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock = systemClock,
+  annotations: Annotations = new Annotations(),
 ): QueryData {
-  return gathered(streamInstant(expression, timeMs, source, options, clock));
+  return gathered(streamInstant(expression, timeMs, source, options, clock, annotations));
 }
 
 /** evaluateInstant, its answer not yet put together. */
@@ -49,10 +54,11 @@ export function streamInstant(
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock = systemClock,
+  annotations: Annotations = new Annotations(),
 ): QueryStream {
   if (!Number.isSafeInteger(timeMs)) throw badRange(`the time ${timeMs} is no whole number of ms`);
-  const { node } = prepare(expression);
-  const context = contextOf(node, Float64Array.of(timeMs), 0, source, options, clock);
+  const { node } = prepare(expression, { step: 0, range: 0 });
+  const context = contextOf(node, Float64Array.of(timeMs), 0, source, options, clock, annotations);
   const seconds = timeMs / 1000;
   const outer = unwrap(node);
   if (outer.kind === 'matrix' || outer.kind === 'subquery') return rawMatrix(outer, context);
@@ -80,8 +86,9 @@ export function evaluateRange(
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock = systemClock,
+  annotations: Annotations = new Annotations(),
 ): QueryData {
-  return gathered(streamRange(expression, startMs, endMs, stepMs, source, options, clock));
+  return gathered(streamRange(expression, startMs, endMs, stepMs, source, options, clock, annotations));
 }
 
 /** evaluateRange, its answer not yet put together. */
@@ -93,6 +100,7 @@ export function streamRange(
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock = systemClock,
+  annotations: Annotations = new Annotations(),
 ): QueryStream {
   for (const time of [startMs, endMs, stepMs]) {
     if (!Number.isSafeInteger(time)) throw badRange(`${time} is no whole number of ms`);
@@ -108,7 +116,7 @@ export function streamRange(
       { points: count, limit: MAX_POINTS },
     );
   }
-  const { node, type } = prepare(expression);
+  const { node, type } = prepare(expression, { step: stepMs, range: endMs - startMs });
   if (type !== 'scalar' && type !== 'vector') {
     const words = type === 'matrix' ? 'range vector' : 'string';
     throw queryError(
@@ -120,7 +128,7 @@ export function streamRange(
   }
   const steps = new Float64Array(count);
   for (let i = 0; i < count; i++) steps[i] = startMs + i * stepMs;
-  const context = contextOf(node, steps, stepMs, source, options, clock);
+  const context = contextOf(node, steps, stepMs, source, options, clock, annotations);
   const value = evaluateNode(node, context);
   if (value.type === 'string') return { resultType: 'matrix', result: [] };
   if (value.type === 'scalar') {
@@ -151,8 +159,8 @@ function gathered(stream: QueryStream): QueryData {
   return stream;
 }
 
-function prepare(expression: string): { node: Node; type: ValueType } {
-  const node = parseQuery(expression);
+function prepare(expression: string, timing: Timing): { node: Node; type: ValueType } {
+  const node = parseQuery(expression, timing);
   return { node, type: checkTypes(node, expression) };
 }
 
@@ -163,10 +171,13 @@ function contextOf(
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock,
+  annotations: Annotations,
 ): Context {
   return {
     steps,
     step,
+    queryStep: steps.length === 1 ? 0 : step,
+    annotations,
     start: steps[0]!,
     end: steps[steps.length - 1]!,
     source,
@@ -182,14 +193,36 @@ function rawMatrix(node: Parameters<typeof selectMatrix>[1], context: Context): 
   const { series, ends, range } = selectMatrix(context, node);
   const end = ends[0]!;
   const result: { metric: Record<string, string>; values: SamplePair[] }[] = [];
-  for (const { labels, times, values } of series.sort((a, b) => compareLabels(a.labels, b.labels))) {
+  const edges = node.kind === 'matrix' ? node.selector.edges : undefined;
+  for (const { labels, ...samples } of series.sort((a, b) => compareLabels(a.labels, b.labels))) {
+    const { times, values } = edges === undefined ? samples : extended(samples, end - range, end, edges, context);
     const pairs: SamplePair[] = [];
     for (let i = 0; i < times.length; i++) {
-      if (times[i]! > end - range && times[i]! <= end) pairs.push([times[i]! / 1000, formatValue(values[i]!)]);
+      const inside = edges !== undefined || (times[i]! > end - range && times[i]! <= end);
+      if (inside) pairs.push([times[i]! / 1000, formatValue(values[i]!)]);
     }
     if (pairs.length > 0) result.push({ metric: recordOf(labels), values: pairs });
   }
   return { resultType: 'matrix', result };
+}
+
+/** The samples of a window and its values at both edges. */
+function extended(
+  { times, values }: { times: Float64Array; values: Float64Array },
+  start: number,
+  end: number,
+  edges: 'anchored' | 'smoothed',
+  { lookback }: Context,
+): { times: number[]; values: number[] } {
+  const from = times.findIndex((time) => time > start - lookback);
+  const window = { times, values, from: from < 0 ? times.length : from, to: times.length, start, end, step: end };
+  const found = edgesOf(window, edges === 'smoothed', false);
+  if (found === undefined) return { times: [], values: [] };
+  const [first, after] = [found.first, found.last + 1];
+  return {
+    times: [start, ...times.slice(first, Math.max(first, after)), end],
+    values: [found.left, ...values.slice(first, Math.max(first, after)), found.right],
+  };
 }
 
 function badRange(detail: string): HeliographError {

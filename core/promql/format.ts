@@ -24,6 +24,15 @@ export function formatDecimal(value: number): string {
     : `${sign}${digits}${'0'.repeat(exponent - rest.length)}`;
 }
 
+/** A value as it stands in a message: Go's %g, with an exponent below 1e-4 and from as many digits on. */
+export function formatShort(value: number, digits = 6): string {
+  const special = formatSpecial(value);
+  if (special !== undefined) return special;
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  if (value === 0 || (exponent >= -4 && exponent < digits)) return formatDecimal(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
 function formatSpecial(value: number): string | undefined {
   if (Number.isNaN(value)) return 'NaN';
   if (value === Number.POSITIVE_INFINITY) return '+Inf';

@@ -47,9 +47,11 @@ export function dropLabels(labels: Labels, names: ReadonlySet<string>): Labels {
   return kept;
 }
 
-const NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);
+/** The name, and what goes with it: a value that is no longer the metric's has neither its type nor its unit. */
+export const METADATA: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
+const METADATA_SET: ReadonlySet<string> = new Set(METADATA);
 export function dropMetricName(labels: Labels): Labels {
-  return dropLabels(labels, NAME_ONLY);
+  return dropLabels(labels, METADATA_SET);
 }
 
 /** With one label set anew; '' takes it away. */

@@ -1,41 +1,53 @@
 import { queryError } from './errors.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
   y: 31_536_000_000,
+  w: 604_800_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
 };
-const DURATION = /^(?:\d+(?:ms|[ywdhms]))+$/;
+/** The larger unit first, each at most once. */
+const DURATION = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/;
+/** Go counts durations in ns, in 64 bits: about 292 years. */
+const LONGEST_MS = 9_223_372_036_854;
 
-/** ms of a text such as 1h30m, or undefined when it is none. */
-export function durationMs(text: string): number | undefined {
-  if (!DURATION.test(text)) return undefined;
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[ywdhms])/g)) total += Number(count) * UNITS[unit!]!;
-  return total;
+/** Seconds of a duration such as 1h30m. */
+export function parseDuration(literal: string, query: string, at: number): number {
+  if (!DURATION.test(literal)) {
+    throw queryError('HG_QUERY_SYNTAX', query, at, `not a valid duration string: ${JSON.stringify(literal)}`);
+  }
+  let ms = 0;
+  for (const [, count, unit] of literal.matchAll(/(\d+)(ms|[ywdhms])/g)) ms += Number(count) * UNITS[unit!]!;
+  if (ms > LONGEST_MS) throw queryError('HG_QUERY_SYNTAX', query, at, 'duration out of range');
+  return Math.floor(ms / 1000) + (ms % 1000) / 1000;
 }
 
-/** A number literal: decimal, hexadecimal, octal (leading 0, as Go reads it), Inf, NaN, or a duration in seconds. */
+const INTEGER = /^(?:0[xX](?:_?[0-9a-fA-F])+|0(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/;
+const DECIMAL = /^(?:[0-9](?:_?[0-9])*)?(?:\.(?:[0-9](?:_?[0-9])*)?)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?$/;
+const LARGEST_INTEGER = 2n ** 63n - 1n;
+
+/** A number literal, as Go reads it: decimal, hexadecimal, octal (leading 0), Inf, NaN. It has no sign. */
 export function parseNumber(literal: string, query: string, at: number): number {
-  const signed = /^([+-]?)\s*(.*)$/s.exec(literal)!;
-  const sign = signed[1] === '-' ? -1 : 1;
-  const text = signed[2]!.toLowerCase();
-  if (text === 'inf') return sign * Number.POSITIVE_INFINITY;
-  if (text === 'nan') return Number.NaN;
-  const duration = durationMs(text);
-  if (duration !== undefined) return (sign * duration) / 1000;
-  const plain = text.replaceAll('_', '');
-  const value = /^0[0-7]+$/.test(plain) ? Number.parseInt(plain, 8) : Number(plain);
-  if (plain === '' || Number.isNaN(value))
-    throw queryError('HG_QUERY_SYNTAX', query, at, `bad number or duration syntax: "${literal}"`);
-  if (value === Number.POSITIVE_INFINITY) {
-    throw queryError('HG_QUERY_SYNTAX', query, at, `error parsing number: "${literal}" is out of range`);
+  const wrong = (detail: string) => queryError('HG_QUERY_SYNTAX', query, at, `error parsing number: ${detail}`);
+  const lower = literal.toLowerCase();
+  if (lower === 'inf') return Number.POSITIVE_INFINITY;
+  if (lower === 'nan') return Number.NaN;
+  const plain = literal.replaceAll('_', '');
+  if (INTEGER.test(literal)) {
+    const octal = /^0[0-7]+$/.test(plain);
+    const integer = BigInt(octal ? `0o${plain.slice(1)}` : plain);
+    if (integer <= LARGEST_INTEGER) return Number(integer);
+    if (/^0x/i.test(plain)) throw wrong(`${JSON.stringify(literal)} is out of range`);
   }
-  return sign * value;
+  const value = Number(plain);
+  if (!DECIMAL.test(literal) || !/\d/.test(literal) || Number.isNaN(value)) {
+    throw wrong(`${JSON.stringify(literal)} is no number`);
+  }
+  if (value === Number.POSITIVE_INFINITY) throw wrong(`${JSON.stringify(literal)} is out of range`);
+  return value;
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

@@ -9,6 +9,19 @@ const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => numbe
   atan2: Math.atan2,
 };
 
+/** How tightly an operator binds; a sign binds as * does. */
+export const OPERATOR_LEVELS: ReadonlyMap<string, number> = new Map([
+  ['or', 1],
+  ['and', 2],
+  ['unless', 2],
+  ...['==', '!=', '<', '>', '<=', '>=', '</', '>/'].map((operator): [string, number] => [operator, 3]),
+  ['+', 4],
+  ['-', 4],
+  ...['*', '/', '%', 'atan2'].map((operator): [string, number] => [operator, 5]),
+  ['^', 6],
+]);
+export const UNARY_LEVEL = 5;
+
 const COMPARISONS: Readonly<Record<string, (left: number, right: number) => boolean>> = {
   '==': (left, right) => left === right,
   '!=': (left, right) => left !== right,
@@ -19,13 +32,18 @@ const COMPARISONS: Readonly<Record<string, (left: number, right: number) => bool
 };
 
 /** IEEE 754's pow, as Go has it: 1 to any power is 1, even NaN, and so is -1 to an infinite one. */
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1;
   return base ** exponent;
 }
 
 export function isComparison(operator: string): boolean {
   return Object.hasOwn(COMPARISONS, operator);
+}
+
+/** The operators over native histograms alone. */
+export function isTrim(operator: string): boolean {
+  return operator === '</' || operator === '>/';
 }
 
 export function isSetOperator(operator: string): boolean {

@@ -1,117 +1,60 @@
-import type { SyntaxNode } from '@lezer/common';
 import type { Node, Pin } from './ast.ts';
-import { queryError } from './errors.ts';
-import { parseNumber } from './literals.ts';
+import type { TokenCursor } from './token-cursor.ts';
 
-/**
- * What stands after an expression: [5m], [1h:1m], offset 5m, @ 1600000000. The grammar gives `a + b offset 5m` as (a + b) offset 5m;
- * in PromQL these bind tighter than any operator, so each goes down to the operand it follows.
- */
-function onOperand(node: Node, apply: (operand: Node) => Node): Node {
-  if (node.kind === 'binary') return { ...node, right: onOperand(node.right, apply) };
-  if (node.kind === 'unary') return { ...node, inner: onOperand(node.inner, apply) };
-  return apply(node);
+/** What stands after an operand: [5m], [1h:1m], offset 5m, @ 1600000000, anchored, smoothed. Each throws HG_QUERY_SYNTAX where it may not stand. */
+export function withRange(node: Node, range: number, cursor: TokenCursor): Node {
+  if (node.kind !== 'selector') throw cursor.wrong(node.at, 'ranges only allowed for vector selectors');
+  if (node.offset !== 0) throw cursor.wrong(node.at, 'no offset modifiers allowed before range');
+  if (node.pin !== undefined) throw cursor.wrong(node.at, 'no @ modifiers allowed before range');
+  return { kind: 'matrix', at: node.at, selector: node, range };
 }
 
-export function withMatrix(node: Node, query: string, tree: SyntaxNode): Node {
-  const range = positiveDuration(tree.getChild('DurationExpr')!, query);
-  return onOperand(node, (operand) => {
-    if (operand.kind !== 'selector') {
-      throw queryError('HG_QUERY_SYNTAX', query, operand.at, 'ranges only allowed for vector selectors');
-    }
-    if (operand.offset !== 0) {
-      throw queryError('HG_QUERY_SYNTAX', query, operand.at, 'no offset modifiers allowed before range');
-    }
-    if (operand.pin !== undefined) {
-      throw queryError('HG_QUERY_SYNTAX', query, operand.at, 'no @ modifiers allowed before range');
-    }
-    return { kind: 'matrix', at: operand.at, selector: operand, range };
-  });
-}
+const PLACES = 'must be preceded by an instant vector selector or range vector selector or a subquery';
 
-export function withSubquery(node: Node, query: string, tree: SyntaxNode): Node {
-  const [range, step] = tree.getChildren('DurationExpr');
-  return onOperand(node, (inner) => ({
-    kind: 'subquery',
-    at: inner.at,
-    inner,
-    range: positiveDuration(range!, query),
-    step: step === undefined ? undefined : positiveDuration(step, query),
-    offset: 0,
-    pin: undefined,
-  }));
-}
-
-export function withOffset(node: Node, query: string, tree: SyntaxNode): Node {
-  const offset = duration(tree.getChild('OffsetDurationExpr')!, query);
-  return onOperand(node, (operand) => {
-    const twice = () => queryError('HG_QUERY_SYNTAX', query, tree.from, 'offset may not be set multiple times');
-    if (operand.kind === 'matrix') {
-      if (operand.selector.offset !== 0) throw twice();
-      return { ...operand, selector: { ...operand.selector, offset } };
-    }
-    if (operand.kind === 'selector' || operand.kind === 'subquery') {
-      if (operand.offset !== 0) throw twice();
-      return { ...operand, offset };
-    }
-    throw queryError(
-      'HG_QUERY_SYNTAX',
-      query,
-      operand.at,
-      'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-    );
-  });
-}
-
-export function withPin(node: Node, query: string, tree: SyntaxNode): Node {
-  const literal = tree.getChild('NumberDurationLiteral');
-  let pin: Pin = tree.getChild('AtModifierPreprocessors')?.getChild('AtEnd') == null ? 'start' : 'end';
-  if (literal !== null) {
-    const seconds = parseNumber(query.slice(literal.from, literal.to), query, literal.from);
-    if (!Number.isFinite(seconds) || Math.abs(seconds) > 9.2e15) {
-      throw queryError('HG_QUERY_SYNTAX', query, literal.from, 'timestamp out of bounds for @ modifier');
-    }
-    pin = Math.round(seconds * 1000);
+/** @param offset ms; 0 counts as none, as in Prometheus */
+export function withOffset(node: Node, offset: number, cursor: TokenCursor): Node {
+  const twice = () => cursor.wrong(node.at, 'offset may not be set multiple times');
+  if (node.kind === 'matrix') {
+    if (node.selector.offset !== 0) throw twice();
+    return { ...node, selector: { ...node.selector, offset } };
   }
-  return onOperand(node, (operand) => {
-    const twice = () => queryError('HG_QUERY_SYNTAX', query, tree.from, '@ <timestamp> may not be set multiple times');
-    if (operand.kind === 'matrix') {
-      if (operand.selector.pin !== undefined) throw twice();
-      return { ...operand, selector: { ...operand.selector, pin } };
-    }
-    if (operand.kind === 'selector' || operand.kind === 'subquery') {
-      if (operand.pin !== undefined) throw twice();
-      return { ...operand, pin };
-    }
-    throw queryError(
-      'HG_QUERY_SYNTAX',
-      query,
-      operand.at,
-      '@ modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-    );
-  });
+  if (node.kind === 'selector' || node.kind === 'subquery') {
+    if (node.offset !== 0) throw twice();
+    return { ...node, offset };
+  }
+  throw cursor.wrong(node.at, `offset modifier ${PLACES}`);
 }
 
-function positiveDuration(tree: SyntaxNode, query: string): number {
-  const ms = duration(tree, query);
-  if (ms <= 0) throw queryError('HG_QUERY_SYNTAX', query, tree.from, 'duration must be greater than 0');
-  return ms;
+export function withPin(node: Node, pin: Pin, cursor: TokenCursor): Node {
+  const twice = () => cursor.wrong(node.at, '@ <timestamp> may not be set multiple times');
+  if (node.kind === 'matrix') {
+    if (node.selector.pin !== undefined) throw twice();
+    return { ...node, selector: { ...node.selector, pin } };
+  }
+  if (node.kind === 'selector' || node.kind === 'subquery') {
+    if (node.pin !== undefined) throw twice();
+    return { ...node, pin };
+  }
+  throw cursor.wrong(node.at, `@ modifier ${PLACES}`);
 }
 
-/** ms of a duration with any signs before it. A bare number is seconds. */
-function duration(tree: SyntaxNode, query: string): number {
-  const literal = tree.getChild('NumberDurationLiteralInDurationContext');
-  if (literal !== null) {
-    const ms = Math.round(parseNumber(query.slice(literal.from, literal.to), query, literal.from) * 1000);
-    // Go counts durations in ns, in 64 bits: about 292 years.
-    if (!(Math.abs(ms) < 9.2e12)) throw queryError('HG_QUERY_SYNTAX', query, tree.from, 'duration out of range');
-    return ms;
+/** The time of an @ modifier in ms. */
+export function pinTime(seconds: number, at: number, cursor: TokenCursor): number {
+  if (!Number.isFinite(seconds) || Math.abs(seconds) >= 2 ** 63) {
+    throw cursor.wrong(at, 'timestamp out of bounds for @ modifier');
   }
-  const sign = tree.getChild('UnaryOp');
-  const inner = tree.lastChild;
-  if (sign === null || inner === null) {
-    throw queryError('HG_QUERY_UNSUPPORTED', query, tree.from, 'arithmetic in durations');
+  // Half away from zero, as Go rounds.
+  return Math.sign(seconds) * Math.round(Math.abs(seconds) * 1000);
+}
+
+export function withEdges(node: Node, edges: 'anchored' | 'smoothed', cursor: TokenCursor): Node {
+  const selector = node.kind === 'matrix' ? node.selector : node;
+  if (selector.kind !== 'selector') {
+    const where = node.kind === 'subquery' ? 'is not supported for subqueries' : 'not implemented';
+    throw cursor.wrong(node.at, `${edges} modifier ${where}`);
   }
-  const ms = duration(inner, query);
-  return query[sign.from] === '-' ? -ms : ms;
+  if (selector.edges !== undefined && selector.edges !== edges) {
+    throw cursor.wrong(node.at, 'anchored and smoothed modifiers cannot be used together');
+  }
+  return node.kind === 'matrix' ? { ...node, selector: { ...node.selector, edges } } : { ...selector, edges };
 }

@@ -9,6 +9,8 @@ export function quantileOf(quantile: number, values: number[]): number {
   const lower = Math.max(0, Math.floor(rank));
   const upper = Math.min(count - 1, lower + 1);
   const weight = rank - Math.floor(rank);
+  // Between no two values, so that an infinite neighbour does not make it NaN.
+  if (weight === 0) return values[lower]!;
   return values[lower]! * (1 - weight) + values[upper]! * weight;
 }
 

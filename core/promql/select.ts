@@ -29,18 +29,21 @@ interface Selected {
 /**
  * The series of a selector, each with its samples, as they are read: once for each selector of a query, whatever the number of steps.
  * A series counts as held until the next is asked for, or for good where the selector stands in the query again.
+ * @param back ms to read before the first time
+ * @param ahead ms to read after the last one
  */
 function* select(
   context: Context,
   node: SelectorNode,
   references: Float64Array,
   back: number,
+  ahead = 0,
 ): Generator<Selected, void, undefined> {
   if (references.length === 0) return;
   const { source, budget, repeated } = context;
   const from = references[0]! - back;
   const again = repeated.has(selectorKey(node.matchers));
-  for (const samples of source.select(node.matchers, from, references[references.length - 1]!, again)) {
+  for (const samples of source.select(node.matchers, from, references[references.length - 1]! + ahead, again)) {
     budget.charge(samples.times.length);
     yield { labels: labelsOf(samples.labels), samples };
     if (!again) budget.release(samples.times.length);
@@ -48,13 +51,14 @@ function* select(
 }
 
 /** In order of labels, so that sums are repeatable. */
-export function inOrder<T extends { readonly labels: Labels }>(series: T[]): T[] {
+function inOrder<T extends { readonly labels: Labels }>(series: T[]): T[] {
   return series.sort((a, b) => compareLabels(a.labels, b.labels));
 }
 
 /** An instant vector: at each step the newest sample of the last `lookback`, unless it says that the series ended. */
 export function selectVector(context: Context, node: SelectorNode, wanted: 'value' | 'time' = 'value'): Row[] {
   const references = referenceTimes(context, node.offset, node.pin);
+  if (node.edges === 'smoothed') return selectSmoothed(context, node, references, wanted);
   const rows: Row[] = [];
   for (const { labels, samples } of select(context, node, references, context.lookback)) {
     context.budget.charge(references.length);
@@ -95,8 +99,9 @@ export function eachOfMatrix<T>(
   }
   const { selector, range } = node;
   const ends = referenceTimes(context, selector.offset, selector.pin);
+  const { back, ahead } = reach(selector, context);
   const found: { labels: Labels; made: T }[] = [];
-  for (const { labels, samples } of select(context, selector, ends, range)) {
+  for (const { labels, samples } of select(context, selector, ends, range + back, ahead)) {
     found.push({ labels, made: visit({ labels, ...withoutStale(samples) }, { ends, range }) });
   }
   return inOrder(found).map(({ made }) => made);
@@ -111,6 +116,44 @@ export function selectMatrix(context: Context, node: MatrixNode | SubqueryNode):
     return one;
   });
   return { series, ends, range: node.range };
+}
+
+/** How far beyond a range's edges its samples are read, in ms. */
+export function reach({ edges }: SelectorNode, { lookback }: Context): { back: number; ahead: number } {
+  return { back: edges === undefined ? 0 : lookback, ahead: edges === 'smoothed' ? lookback : 0 };
+}
+
+/** Under `smoothed`: at each step the point on the line between the samples around it; the nearest one where there is but one. */
+function selectSmoothed(
+  context: Context,
+  node: SelectorNode,
+  references: Float64Array,
+  wanted: 'value' | 'time',
+): Row[] {
+  const rows: Row[] = [];
+  for (const { labels, samples } of select(context, node, references, context.lookback, context.lookback)) {
+    context.budget.charge(references.length);
+    const { times, values } = withoutStale(samples);
+    const row = { labels, values: new Float64Array(references.length), present: new Uint8Array(references.length) };
+    let next = 0;
+    for (let i = 0; i < references.length; i++) {
+      const reference = references[i]!;
+      while (next < times.length && times[next]! <= reference) next++;
+      const before = next > 0 && times[next - 1]! > reference - context.lookback ? next - 1 : undefined;
+      const after = next < times.length && times[next]! <= reference + context.lookback ? next : undefined;
+      if (before === undefined) continue;
+      row.present[i] = 1;
+      if (wanted === 'time') row.values[i] = context.steps[i]! / 1000;
+      else if (after === undefined || times[before] === reference) row.values[i] = values[before]!;
+      else {
+        const part = (reference - times[before]!) / (times[after]! - times[before]!);
+        row.values[i] = values[before]! + (values[after]! - values[before]!) * part;
+      }
+    }
+    if (row.present.includes(1)) rows.push(row);
+    else context.budget.release(references.length);
+  }
+  return inOrder(rows);
 }
 
 /** Prometheus' evaluation interval, the resolution of a subquery that states none. */

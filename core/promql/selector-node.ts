@@ -1,50 +1,43 @@
-import type { SyntaxNode } from '@lezer/common';
 import type { Matcher, MatchOperator } from '../ports/metric-store.ts';
 import type { SelectorNode } from './ast.ts';
-import { queryError } from './errors.ts';
 import { METRIC_NAME } from './labels.ts';
 import { parseString } from './literals.ts';
 import { compileMatcher } from './matchers.ts';
+import type { TokenCursor } from './token-cursor.ts';
 
-/** name{a="b", "c.d"=~"e"} or {"metric.name", a!="b"} as matchers. Patterns are compiled here, so a bad one is found at once. */
-export function parseVectorSelector(tree: SyntaxNode, query: string): SelectorNode {
-  const matchers: Matcher[] = [];
-  const text = (node: SyntaxNode) => query.slice(node.from, node.to);
-  const setName = (value: string, at: number) => {
-    if (matchers.some((matcher) => matcher.name === METRIC_NAME && matcher.operator === '=')) {
-      throw queryError('HG_QUERY_SYNTAX', query, at, 'metric name must not be set twice');
+/**
+ * name{a="b", "c.d"=~"e"} or {"metric.name", a!="b"} as matchers. Patterns are compiled here, so a bad one is found at once.
+ * @param name the metric name before the braces, which is taken already
+ */
+export function parseSelectorNode(cursor: TokenCursor, name: string | undefined, at: number): SelectorNode {
+  const matchers: Matcher[] = name === undefined ? [] : [{ name: METRIC_NAME, operator: '=', value: name }];
+  if (cursor.takeIf('{') !== undefined) {
+    while (!cursor.is('}')) {
+      const matcher = labelMatcher(cursor);
+      compileMatcher(matcher);
+      matchers.push(matcher);
+      if (cursor.takeIf(',') === undefined && !cursor.is('}')) throw cursor.unexpected('","', '"}"');
     }
-    matchers.unshift({ name: METRIC_NAME, operator: '=', value });
-  };
-  const identifier = tree.getChild('Identifier');
-  const list = tree.getChild('LabelMatchers');
-  for (let child = list?.firstChild ?? null; child !== null; child = child.nextSibling) {
-    if (child.name === 'LineComment') continue;
-    if (child.name === 'QuotedLabelName') {
-      setName(parseString(text(child), query, child.from), child.from);
-      continue;
-    }
-    const name = child.getChild('LabelName') ?? child.getChild('QuotedLabelName')!;
-    const operator = text(child.getChild('MatchOp')!) as MatchOperator;
-    const value = child.getChild('StringLiteral')!;
-    matchers.push({
-      name: name.name === 'LabelName' ? text(name) : parseString(text(name), query, name.from),
-      operator,
-      value: parseString(text(value), query, value.from),
-    });
+    cursor.take();
   }
-  // An operator and nothing else, for Prometheus' own parser; its grammar takes it for a name too.
-  if (identifier !== null && /^atan2$/i.test(text(identifier))) {
-    throw queryError('HG_QUERY_SYNTAX', query, identifier.from, `unexpected operator "${text(identifier)}"`);
+  return { kind: 'selector', at, matchers, name, offset: 0, pin: undefined, edges: undefined };
+}
+
+function labelMatcher(cursor: TokenCursor): Matcher {
+  const token = cursor.peek();
+  if (token.kind !== 'identifier' && token.kind !== 'string') {
+    throw cursor.unexpected('a label matcher', 'a string', '"}"');
   }
-  if (identifier !== null) setName(text(identifier), identifier.from);
-  if (matchers.every((matcher) => compileMatcher(matcher)(''))) {
-    throw queryError(
-      'HG_QUERY_SYNTAX',
-      query,
-      tree.from,
-      'vector selector must contain at least one non-empty matcher',
-    );
+  cursor.take();
+  const name = token.kind === 'string' ? parseString(token.text, cursor.query, token.at) : token.text;
+  const operator = cursor.takeIf('=', '!=', '=~', '!~');
+  if (operator === undefined) {
+    // A string alone is the metric name.
+    if (token.kind === 'string') return { name: METRIC_NAME, operator: '=', value: name };
+    throw cursor.unexpected('a label matching operator');
   }
-  return { kind: 'selector', at: tree.from, matchers, offset: 0, pin: undefined };
+  const value = cursor.peek();
+  if (value.kind !== 'string') throw cursor.unexpected('a string');
+  cursor.take();
+  return { name, operator: operator.word as MatchOperator, value: parseString(value.text, cursor.query, value.at) };
 }

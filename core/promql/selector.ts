@@ -1,4 +1,5 @@
 import type { Matcher } from '../ports/metric-store.ts';
+import { checkTypes } from './check.ts';
 import { queryError } from './errors.ts';
 import { parseQuery } from './parse.ts';
 
@@ -8,8 +9,9 @@ import { parseQuery } from './parse.ts';
  */
 export function parseSelector(text: string): Matcher[] {
   const node = parseQuery(text);
-  if (node.kind !== 'selector' || node.offset !== 0 || node.pin !== undefined) {
+  if (node.kind !== 'selector' || node.offset !== 0 || node.pin !== undefined || node.edges !== undefined) {
     throw queryError('HG_QUERY_SYNTAX', text, node.at, 'expected a series selector without offset, range or function');
   }
+  checkTypes(node, text);
   return [...node.matchers];
 }

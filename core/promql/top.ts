@@ -1,35 +1,54 @@
 import type { Group } from './aggregate.ts';
 import type { Context } from './context.ts';
 import { executionError } from './errors.ts';
-import { signatureOf } from './labels.ts';
+import { formatShort } from './format.ts';
+import { hashOfLabels } from './label-hash.ts';
 import type { Row } from './value.ts';
 
 /** topk and bottomk: the series themselves, at the steps where they are among the k. An instant query's come in order of value. */
 export function selectTop(groups: readonly Group[], top: boolean, parameters: Float64Array, context: Context): Row[] {
-  return chosen(groups, context, (members, step) => topOf(members, step, limitOf(parameters[step]!), top));
+  if (!limitsWanted(parameters)) return [];
+  return selectSteps(groups, context, (members, i) => topOf(members, i, Math.trunc(parameters[i]!), top));
 }
 
-/**
- * limitk: the first k of each group, in order of labels. limit_ratio: about that share of the series, always the same ones; of a negative
- * share the complement, so that limit_ratio(0.2, v) or limit_ratio(-0.8, v) is v.
- */
-export function selectSome(
-  groups: readonly Group[],
-  operator: 'limitk' | 'limit_ratio',
-  parameters: Float64Array,
-  context: Context,
-): Row[] {
-  return chosen(groups, context, (members, step) => {
-    const present = members.filter((row) => row.present[step] === 1);
-    if (operator === 'limitk') return present.slice(0, Math.max(0, limitOf(parameters[step]!)));
-    const ratio = parameters[step]!;
-    if (Number.isNaN(ratio)) throw executionError('Ratio value is NaN');
-    return present.filter((row) => (ratio >= 0 ? placeOf(row) < ratio : placeOf(row) >= 1 + ratio));
+/** limitk: the first k series of each group, in order of labels. */
+export function selectFirst(groups: readonly Group[], parameters: Float64Array, context: Context): Row[] {
+  if (!limitsWanted(parameters)) return [];
+  return selectSteps(groups, context, (members, i) => {
+    const limit = Math.trunc(parameters[i]!);
+    return limit < 1 ? [] : members.filter((row) => row.present[i] === 1).slice(0, limit);
   });
 }
 
-/** The series that `choose` takes at each step. */
-function chosen(
+/** limit_ratio: the series whose hash lies in the first part of all hashes, or, for a negative ratio, in the last one. */
+export function selectRatio(groups: readonly Group[], parameters: Float64Array, context: Context, at: number): Row[] {
+  const [least, most] = [Math.min(...parameters), Math.max(...parameters)];
+  if (least === 0 && most === 0) return [];
+  if (parameters.some(Number.isNaN)) throw executionError('Ratio value is NaN');
+  for (const [value, bound] of [
+    [most, 1],
+    [least, -1],
+  ] as const) {
+    if (bound > 0 ? value <= bound : value >= bound) continue;
+    context.annotations.warn(
+      `ratio value should be between -1 and 1, got ${formatShort(value)}, capping to ${bound}`,
+      at,
+    );
+  }
+  const places = new Map<Row, number>();
+  const place = (row: Row) => {
+    const known = places.get(row) ?? Number(hashOfLabels(row.labels)) / 2 ** 64;
+    places.set(row, known);
+    return known;
+  };
+  return selectSteps(groups, context, (members, i) => {
+    const ratio = Math.min(1, Math.max(-1, parameters[i]!));
+    if (ratio === 0) return [];
+    return members.filter((row) => row.present[i] === 1 && (ratio > 0 ? place(row) < ratio : place(row) >= 1 + ratio));
+  });
+}
+
+function selectSteps(
   groups: readonly Group[],
   context: Context,
   choose: (members: readonly Row[], step: number) => Row[],
@@ -37,40 +56,38 @@ function chosen(
   const steps = context.steps.length;
   const result: Row[] = [];
   for (const { members } of groups) {
-    const taken = new Map<Row, Row>();
+    const chosen = new Map<Row, Row>();
     for (let i = 0; i < steps; i++) {
       if ((i & 15) === 0) context.budget.check();
       for (const row of choose(members, i)) {
-        let kept = taken.get(row);
+        let kept = chosen.get(row);
         if (kept === undefined) {
           context.budget.charge(steps);
           kept = { labels: row.labels, values: new Float64Array(steps), present: new Uint8Array(steps) };
-          taken.set(row, kept);
+          chosen.set(row, kept);
         }
         kept.values[i] = row.values[i]!;
         kept.present[i] = 1;
       }
     }
-    result.push(...taken.values());
+    result.push(...chosen.values());
   }
   return result;
 }
 
-/** Where a series stands in [0, 1): spread evenly, and always at the same place (FNV-1a, and a finalizer that mixes its bits). */
-function placeOf(row: Row): number {
-  let hash = 0x811c9dc5;
-  for (const char of signatureOf(row.labels)) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
-}
-
-function limitOf(parameter: number): number {
-  if (parameter < 1) return 0;
-  if (!(parameter < 2 ** 63)) {
-    throw executionError(`Scalar value ${parameter} overflows int64`);
+/** Is anything asked for at any step? Throws for what fits in no integer, whatever there is to choose from. */
+function limitsWanted(parameters: Float64Array): boolean {
+  let most = Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  for (const parameter of parameters) {
+    most = Math.max(most, parameter);
+    least = Math.min(least, parameter);
   }
-  return Math.trunc(parameter);
+  if (most < 1) return false;
+  if (Number.isNaN(most)) throw executionError('Parameter value is NaN');
+  if (least <= -(2 ** 63)) throw executionError(`Scalar value ${formatShort(least)} underflows int64`);
+  if (most >= 2 ** 63) throw executionError(`Scalar value ${formatShort(most)} overflows int64`);
+  return true;
 }
 
 function topOf(members: readonly Row[], step: number, limit: number, top: boolean): Row[] {

@@ -8,7 +8,7 @@ import {
   dropMetricName,
   keepLabels,
   labelValue,
-  METRIC_NAME,
+  METADATA,
   signatureOf,
   withLabel,
 } from './labels.ts';
@@ -24,16 +24,27 @@ export function matchSignature(matching: Matching): (labels: Labels) => string {
 function matchLabels(matching: Matching, labels: Labels): Labels {
   const names = new Set(matching.labels);
   if (matching.on) return keepLabels(labels, names);
-  names.add(METRIC_NAME);
+  for (const name of METADATA) names.add(name);
   return dropLabels(labels, names);
 }
 
-/** Arithmetic and comparison between vectors: one to one, or many to one with group_left and group_right. */
+/** A side of one operation: a series, or what stands in for it where it is missing. */
+interface Side {
+  readonly labels: Labels;
+  value(step: number): number;
+}
+
+/**
+ * Arithmetic and comparison between vectors: one to one, or many to one with group_left and group_right. With `fill`, a series
+ * without a partner meets a number.
+ */
 export function matchVectors(node: BinaryNode, left: VectorValue, right: VectorValue, context: Context): VectorValue {
   const { matching } = node;
   const swapped = matching.many === 'right';
-  const many = swapped ? right.rows : left.rows;
-  const one = swapped ? left.rows : right.rows;
+  const [many, one] = swapped ? [right.rows, left.rows] : [left.rows, right.rows];
+  const [fillMany, fillOne] = swapped
+    ? [matching.fillRight, matching.fillLeft]
+    : [matching.fillLeft, matching.fillRight];
   const signature = matchSignature(matching);
   const partners = new Map<string, Row[]>();
   for (const row of one) {
@@ -42,52 +53,91 @@ export function matchVectors(node: BinaryNode, left: VectorValue, right: VectorV
     if (known === undefined) partners.set(key, [row]);
     else known.push(row);
   }
-  const steps = context.steps.length;
-  const charge = (samples: number) => context.budget.charge(samples);
-  const set = new RowSet(steps, charge);
-  const matched = matching.many === undefined ? new Map<string, Uint8Array>() : undefined;
-  refuseDoublePartners(partners, matching, swapped ? 'left' : 'right', many, context);
-  const apply = operate(node.operator);
-  const filter = isComparison(node.operator) && !node.bool;
+  const fills = fillMany !== undefined || fillOne !== undefined;
+  refuseDoublePartners(partners, matching, swapped ? 'left' : 'right', fills ? undefined : many, context);
+  const join = new Join(node, swapped, context);
+  const filled = (row: Row, value: number): Side => ({
+    labels: matchLabels(matching, row.labels),
+    value: () => value,
+  });
   for (const manyRow of many) {
     context.budget.check();
     const key = signature(manyRow.labels);
-    for (const oneRow of partners.get(key) ?? []) {
-      let row: Row | undefined;
-      const taken = matched === undefined ? undefined : takenSteps(matched, key, steps);
-      for (let i = 0; i < steps; i++) {
-        if (manyRow.present[i] !== 1 || oneRow.present[i] !== 1) continue;
-        const [leftValue, rightValue] = swapped
-          ? [oneRow.values[i]!, manyRow.values[i]!]
-          : [manyRow.values[i]!, oneRow.values[i]!];
-        const result = apply(leftValue, rightValue);
-        if (filter && result !== 1) continue;
-        if (taken !== undefined) {
-          if (taken[i] === 1) {
-            throw executionError(
-              'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
-            );
-          }
-          taken[i] = 1;
-        }
-        row ??= set.row(resultLabels(node, manyRow.labels, oneRow.labels));
-        if (matched === undefined && row.present[i] === 1) {
-          throw executionError('multiple matches for labels: grouping labels must ensure unique matches');
-        }
-        put(row, i, filter ? leftValue : result);
-      }
+    const found = partners.get(key) ?? [];
+    for (const oneRow of found) {
+      join.pair(key, side(manyRow), side(oneRow), (i) => manyRow.present[i] === 1 && oneRow.present[i] === 1);
+    }
+    if (fillOne === undefined) continue;
+    const alone = (i: number) => manyRow.present[i] === 1 && !found.some((row) => row.present[i] === 1);
+    join.pair(key, side(manyRow), filled(manyRow, fillOne), alone);
+  }
+  if (fillMany === undefined) return join.result();
+  for (const [key, rows] of partners) {
+    const met = many.filter((row) => signature(row.labels) === key);
+    for (const oneRow of rows) {
+      const alone = (i: number) => oneRow.present[i] === 1 && !met.some((row) => row.present[i] === 1);
+      join.pair(key, filled(oneRow, fillMany), side(oneRow), alone);
     }
   }
-  return { type: 'vector', rows: set.rows() };
+  return join.result();
 }
 
-function takenSteps(matched: Map<string, Uint8Array>, key: string, steps: number): Uint8Array {
-  let taken = matched.get(key);
-  if (taken === undefined) {
-    taken = new Uint8Array(steps);
-    matched.set(key, taken);
+function side({ labels, values }: Row): Side {
+  return { labels, value: (step) => values[step]! };
+}
+
+/** Applies the operator to pairs of series, and refuses what would be two results of one match. */
+class Join {
+  readonly #node: BinaryNode;
+  readonly #swapped: boolean;
+  readonly #steps: number;
+  readonly #set: RowSet;
+  /** The steps at which there was a match, by match group; with group_left and group_right by result too. */
+  readonly #taken = new Map<string, Uint8Array>();
+  readonly #apply: (left: number, right: number) => number;
+  readonly #filter: boolean;
+
+  constructor(node: BinaryNode, swapped: boolean, context: Context) {
+    this.#node = node;
+    this.#swapped = swapped;
+    this.#steps = context.steps.length;
+    this.#set = new RowSet(this.#steps, (samples) => context.budget.charge(samples));
+    this.#apply = operate(node.operator);
+    this.#filter = isComparison(node.operator) && !node.bool;
   }
-  return taken;
+
+  pair(key: string, many: Side, one: Side, at: (step: number) => boolean): void {
+    let row: Row | undefined;
+    let taken: Uint8Array | undefined;
+    for (let i = 0; i < this.#steps; i++) {
+      if (!at(i)) continue;
+      row ??= this.#set.row(resultLabels(this.#node, many.labels, one.labels));
+      taken ??= this.#takenSteps(key, row);
+      if (taken[i] === 1) {
+        throw executionError(
+          this.#node.matching.many === undefined
+            ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+            : 'multiple matches for labels: grouping labels must ensure unique matches',
+        );
+      }
+      taken[i] = 1;
+      const [left, right] = this.#swapped ? [one.value(i), many.value(i)] : [many.value(i), one.value(i)];
+      const result = this.#apply(left, right);
+      if (!this.#filter) put(row, i, result);
+      else if (result === 1) put(row, i, left);
+    }
+  }
+
+  result(): VectorValue {
+    return { type: 'vector', rows: this.#set.rows() };
+  }
+
+  #takenSteps(key: string, row: Row): Uint8Array {
+    const name = this.#node.matching.many === undefined ? key : JSON.stringify([key, row.labels]);
+    const taken = this.#taken.get(name) ?? new Uint8Array(this.#steps);
+    this.#taken.set(name, taken);
+    return taken;
+  }
 }
 
 /** The "one" side must have one series a match group at each step where the other side has any series at all. */
@@ -95,7 +145,8 @@ function refuseDoublePartners(
   partners: ReadonlyMap<string, readonly Row[]>,
   matching: Matching,
   side: 'left' | 'right',
-  many: readonly Row[],
+  /** undefined: a series alone is met too. */
+  many: readonly Row[] | undefined,
   context: Context,
 ): void {
   const steps = context.steps.length;
@@ -104,7 +155,7 @@ function refuseDoublePartners(
     context.budget.check();
     for (let i = 0; i < steps; i++) {
       const present = rows.filter((row) => row.present[i] === 1);
-      if (present.length < 2 || !many.some((row) => row.present[i] === 1)) continue;
+      if (present.length < 2 || (many !== undefined && !many.some((row) => row.present[i] === 1))) continue;
       const [first, second] = present as [Row, Row];
       throw executionError(
         `found duplicate series for the match group ${describeLabels(matchLabels(matching, first.labels))} on the ${side} hand-side of the operation: [${describeLabels(second.labels)}, ${describeLabels(first.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,

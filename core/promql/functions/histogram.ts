@@ -1,169 +1,178 @@
+import { badQuantile } from '../annotations.ts';
 import type { CallNode } from '../ast.ts';
+import type { Bucket } from '../buckets.ts';
+import { bucketFraction, bucketQuantile } from '../buckets.ts';
 import type { Context } from '../context.ts';
+import { formatShort } from '../format.ts';
 import type { Labels } from '../labels.ts';
-import { dropLabels, labelValue, METRIC_NAME, signatureOf } from '../labels.ts';
+import { dropLabels, dropMetricName, labelValue, signatureOf, withLabel } from '../labels.ts';
 import type { Row, VectorValue } from '../value.ts';
 import { put, RowSet } from '../value.ts';
-import { scalarArgument, vectorArgument } from './arguments.ts';
-import type { EachFunction, FunctionTable } from './definition.ts';
+import { scalarArgument, stringArgument, vectorArgument } from './arguments.ts';
+import type { FunctionTable, WholeFunction } from './definition.ts';
 
-interface Bucket {
-  readonly upper: number;
-  count: number;
+/** A classic histogram: the series that differ in `le` alone, in order of their bounds. */
+interface Histogram {
+  readonly labels: Labels;
+  readonly members: { readonly upper: number; readonly row: Row }[];
 }
 
-const EXCLUDED: ReadonlySet<string> = new Set(['le', METRIC_NAME]);
+const BOUND: ReadonlySet<string> = new Set(['le']);
 
-/** Classic histograms: series that differ in `le` alone are one. `evaluate` gets the buckets of a step in ascending order. */
-function overBuckets(
-  call: CallNode,
-  argument: number,
-  context: Context,
-  evaluate: (step: number, buckets: Bucket[]) => number,
-): VectorValue {
-  const groups = new Map<string, { labels: Labels; members: { upper: number; row: Row }[] }>();
-  for (const row of vectorArgument(call, argument, context).rows) {
-    const upper = parseBound(labelValue(row.labels, 'le'));
-    if (upper === undefined) continue;
-    const labels = dropLabels(row.labels, EXCLUDED);
+function histogramsOf(call: CallNode, index: number, context: Context): Histogram[] {
+  const groups = new Map<string, Histogram>();
+  for (const row of vectorArgument(call, index, context).rows) {
+    const text = labelValue(row.labels, 'le');
+    const upper = parseBound(text);
+    if (upper === undefined) {
+      const warning = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}`;
+      context.annotations.warn(warning, call.args[index]!.at);
+      continue;
+    }
+    const labels = dropLabels(row.labels, BOUND);
     const signature = signatureOf(labels);
     const group = groups.get(signature) ?? { labels, members: [] };
     group.members.push({ upper, row });
     groups.set(signature, group);
   }
-  const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
-  for (const { labels, members } of groups.values()) {
-    members.sort((a, b) => a.upper - b.upper);
-    const to = set.row(labels);
+  for (const { members } of groups.values()) members.sort((a, b) => a.upper - b.upper);
+  return [...groups.values()];
+}
+
+/** Gives each histogram, at each step where it has buckets, one value. */
+function overHistograms(
+  histograms: readonly Histogram[],
+  context: Context,
+  set: RowSet,
+  labelsOf: (labels: Labels) => Labels,
+  of: (step: number, buckets: readonly Bucket[]) => number,
+): void {
+  for (const { labels, members } of histograms) {
+    const to = set.row(labelsOf(dropMetricName(labels)));
     for (let i = 0; i < context.steps.length; i++) {
       if ((i & 15) === 0) context.budget.check();
       const buckets: Bucket[] = [];
       for (const { upper, row } of members) if (row.present[i] === 1) buckets.push({ upper, count: row.values[i]! });
-      if (buckets.length > 0) put(to, i, evaluate(i, buckets));
+      if (buckets.length > 0) put(to, i, of(i, buckets));
+    }
+  }
+}
+
+function rowSet(context: Context): RowSet {
+  return new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
+}
+
+function noteQuantiles(quantiles: Float64Array, at: number, context: Context): void {
+  for (const quantile of new Set(quantiles)) {
+    const warning = badQuantile(quantile);
+    if (warning !== undefined) context.annotations.warn(warning, at);
+  }
+}
+
+/** The quantile at a step, with a note where counts had to be lifted. */
+function quantileAt(quantiles: Float64Array, at: number, context: Context) {
+  return (step: number, buckets: readonly Bucket[]) =>
+    bucketQuantile(quantiles[step]!, buckets, ({ lowest, highest, most }) =>
+      context.annotations.lifted(at, context.steps[step]!, lowest, highest, most),
+    );
+}
+
+function histogramQuantile(call: CallNode, context: Context): VectorValue {
+  const quantiles = scalarArgument(call, 0, context);
+  noteQuantiles(quantiles, call.args[0]!.at, context);
+  const set = rowSet(context);
+  const histograms = histogramsOf(call, 1, context);
+  overHistograms(histograms, context, set, (labels) => labels, quantileAt(quantiles, call.args[1]!.at, context));
+  return { type: 'vector', rows: set.rows() };
+}
+
+/** histogram_quantiles(v, "label", 0.5, 0.9): several at once, told apart by the label. */
+function histogramQuantiles(call: CallNode, context: Context): VectorValue {
+  const histograms = histogramsOf(call, 0, context);
+  const label = stringArgument(call, 1);
+  const set = rowSet(context);
+  for (let argument = 2; argument < call.args.length; argument++) {
+    const quantiles = scalarArgument(call, argument, context);
+    noteQuantiles(quantiles, call.args[argument]!.at, context);
+    for (const quantile of new Set(quantiles)) {
+      const named = (labels: Labels) => withLabel(labels, label, exposed(quantile));
+      const only = quantileAt(quantiles, call.args[0]!.at, context);
+      for (const histogram of histograms) {
+        // A quantile that changes from step to step gives a series for each of its values.
+        const members = histogram.members.map(({ upper, row }) => ({
+          upper,
+          row: { ...row, present: row.present.map((present, i) => (same(quantiles[i]!, quantile) ? present : 0)) },
+        }));
+        overHistograms([{ ...histogram, members }], context, set, named, only);
+      }
     }
   }
   return { type: 'vector', rows: set.rows() };
 }
 
-function histogramQuantile(call: CallNode, context: Context): VectorValue {
-  const quantiles = scalarArgument(call, 0, context);
-  return overBuckets(call, 1, context, (step, buckets) => bucketQuantile(quantiles[step]!, buckets));
+function same(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
+}
+
+/** As OpenMetrics writes a number: 1.0, 0.95, +Inf. */
+function exposed(value: number): string {
+  const text = formatShort(value, 21);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 function histogramFraction(call: CallNode, context: Context): VectorValue {
-  const [lower, upper] = [scalarArgument(call, 0, context), scalarArgument(call, 1, context)];
-  return overBuckets(call, 2, context, (step, buckets) => bucketFraction(lower[step]!, upper[step]!, buckets));
+  const lower = scalarArgument(call, 0, context);
+  const upper = scalarArgument(call, 1, context);
+  const set = rowSet(context);
+  const histograms = histogramsOf(call, 2, context);
+  const fraction = (i: number, buckets: readonly Bucket[]) => bucketFraction(lower[i]!, upper[i]!, buckets);
+  overHistograms(histograms, context, set, (labels) => labels, fraction);
+  return { type: 'vector', rows: set.rows() };
 }
 
 /** A number as Go's ParseFloat takes it, of the forms exposition has; undefined: the series is no bucket. */
 function parseBound(text: string): number | undefined {
-  if (/^[+-]?(?:inf|infinity)$/i.test(text))
+  if (/^[+-]?(?:inf|infinity)$/i.test(text)) {
     return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-/** Linear within the bucket the rank falls into; buckets in ascending order. */
-function bucketQuantile(quantile: number, all: readonly Bucket[]): number {
-  if (Number.isNaN(quantile)) return Number.NaN;
-  if (quantile < 0) return Number.NEGATIVE_INFINITY;
-  if (quantile > 1) return Number.POSITIVE_INFINITY;
-  if (all.at(-1)!.upper !== Number.POSITIVE_INFINITY) return Number.NaN;
-  const buckets = merged(all);
-  makeMonotonic(buckets);
-  if (buckets.length < 2) return Number.NaN;
-  const last = buckets.length - 1;
-  const observations = buckets[last]!.count;
-  if (observations === 0 || Number.isNaN(observations)) return Number.NaN;
-  let rank = quantile * observations;
-  let at = 0;
-  while (at < last && !(buckets[at]!.count >= rank)) at++;
-  if (at === last) return buckets[last - 1]!.upper;
-  const end = buckets[at]!.upper;
-  if (at === 0 && end <= 0) return end;
-  let start = 0;
-  let count = buckets[at]!.count;
-  if (at > 0) {
-    start = buckets[at - 1]!.upper;
-    count -= buckets[at - 1]!.count;
-    rank -= buckets[at - 1]!.count;
   }
-  return start + (end - start) * (rank / count);
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
 }
 
-/** The share of observations between two values, each linear within its bucket. */
-function bucketFraction(lower: number, upper: number, all: readonly Bucket[]): number {
-  if (all.at(-1)!.upper !== Number.POSITIVE_INFINITY) return Number.NaN;
-  const buckets = merged(all);
-  makeMonotonic(buckets);
-  const count = buckets.at(-1)!.count;
-  if (count === 0 || Number.isNaN(count) || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
-  if (lower >= upper) return 0;
-  return (rankAt(upper, buckets) - rankAt(lower, buckets)) / count;
-}
-
-/** Observations up to a value. */
-function rankAt(value: number, buckets: readonly Bucket[]): number {
-  const count = buckets.at(-1)!.count;
-  let rank = 0;
-  let start = Number.NEGATIVE_INFINITY;
-  for (const { upper: end, count: upTo } of buckets) {
-    if (start >= value) return Math.min(rank, count);
-    if (end > value) {
-      // Within the first bucket, which has no lower bound, this is no number; so it is in Prometheus.
-      const at = rank + (upTo - rank) * ((value - start) / (end - start));
-      return at > count ? count : at;
-    }
-    rank = upTo;
-    start = end;
-  }
-  return count;
-}
-
-/** Of native histograms, of which there are none here: plain numbers have no such value. */
-const ofNative: EachFunction = { kind: 'each', args: ['vector'], each: () => undefined };
-
-/** Buckets of one bound, written differently (1 and 1.0), are one. */
-function merged(all: readonly Bucket[]): Bucket[] {
-  const buckets: Bucket[] = [];
-  for (const bucket of all) {
-    const last = buckets.at(-1);
-    if (last !== undefined && last.upper === bucket.upper) last.count += bucket.count;
-    else buckets.push({ ...bucket });
-  }
-  return buckets;
-}
-
-/** Counts that fall from bucket to bucket, by rounding or by scrapes that raced, are lifted to the one before. */
-function makeMonotonic(buckets: readonly Bucket[]): void {
-  let previous = buckets[0]!.count;
-  for (const bucket of buckets.slice(1)) {
-    if (bucket.count < previous || nearlyEqual(previous, bucket.count)) bucket.count = previous;
-    else previous = bucket.count;
-  }
-}
-
-const TOLERANCE = 1e-12;
-const LEAST_NORMAL = 2.2250738585072014e-308;
-
-function nearlyEqual(a: number, b: number): boolean {
-  if (a === b) return true;
-  const sum = Math.abs(a) + Math.abs(b);
-  const apart = Math.abs(a - b);
-  if (a === 0 || b === 0 || sum < LEAST_NORMAL) return apart < TOLERANCE * LEAST_NORMAL;
-  return apart / Math.min(sum, Number.MAX_VALUE) < TOLERANCE;
-}
+/** Of native histograms, which are not kept here: a number is none, so there is nothing to give. */
+const NATIVE: WholeFunction = {
+  kind: 'whole',
+  args: ['vector'],
+  returns: 'vector',
+  whole: (call, context) => {
+    vectorArgument(call, 0, context);
+    return { type: 'vector', rows: [] };
+  },
+};
 
 export const HISTOGRAM_FUNCTIONS: FunctionTable = {
   histogram_quantile: { kind: 'whole', args: ['scalar', 'vector'], returns: 'vector', whole: histogramQuantile },
+  histogram_quantiles: {
+    kind: 'whole',
+    args: ['vector', 'string', 'scalar', 'scalar'],
+    optional: 1,
+    variadic: true,
+    most: 12,
+    returns: 'vector',
+    whole: histogramQuantiles,
+  },
   histogram_fraction: {
     kind: 'whole',
     args: ['scalar', 'scalar', 'vector'],
     returns: 'vector',
     whole: histogramFraction,
   },
-  histogram_avg: ofNative,
-  histogram_count: ofNative,
-  histogram_sum: ofNative,
-  histogram_stddev: ofNative,
-  histogram_stdvar: ofNative,
+  histogram_count: NATIVE,
+  histogram_sum: NATIVE,
+  histogram_avg: NATIVE,
+  histogram_stddev: NATIVE,
+  histogram_stdvar: NATIVE,
+  // Start timestamps do not travel with the samples either.
+  start_timestamp: NATIVE,
 };

@@ -10,12 +10,12 @@ function round(value: number, nearest: number): number {
 }
 
 /** Go's Max and Min, in which an infinity wins over NaN. */
-function most(a: number, b: number): number {
+export function most(a: number, b: number): number {
   if (a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   return Math.max(a, b);
 }
 
-function least(a: number, b: number): number {
+export function least(a: number, b: number): number {
   if (a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY) return Number.NEGATIVE_INFINITY;
   return Math.min(a, b);
 }

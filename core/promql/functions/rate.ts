@@ -1,4 +1,5 @@
 import type { FunctionTable, RangeFunction, Window } from './definition.ts';
+import { extendedDifference } from './extended.ts';
 
 /**
  * Prometheus 3's extrapolatedRate: the difference of the last and the first sample, counter resets added, stretched to the
@@ -49,9 +50,20 @@ function instant(window: Window, isRate: boolean): number | undefined {
 const over = (range: RangeFunction['range']): RangeFunction => ({ kind: 'range', args: ['matrix'], range });
 
 export const RATE_FUNCTIONS: FunctionTable = {
-  rate: over((window) => extrapolated(window, true, true)),
-  increase: over((window) => extrapolated(window, true, false)),
-  delta: over((window) => extrapolated(window, false, false)),
+  rate: {
+    ...over((window) => extrapolated(window, true, true)),
+    counter: true,
+    extended: (window, smoothed) => extendedDifference(window, smoothed, true, true),
+  },
+  increase: {
+    ...over((window) => extrapolated(window, true, false)),
+    counter: true,
+    extended: (window, smoothed) => extendedDifference(window, smoothed, true, false),
+  },
+  delta: {
+    ...over((window) => extrapolated(window, false, false)),
+    extended: (window, smoothed) => extendedDifference(window, smoothed, false, false),
+  },
   irate: over((window) => instant(window, true)),
   idelta: over((window) => instant(window, false)),
 };

@@ -1,68 +1,55 @@
 import type { CallNode } from '../ast.ts';
 import type { Context } from '../context.ts';
 import { compareLabels, labelValue } from '../labels.ts';
-import type { VectorValue } from '../value.ts';
+import { naturallyBefore } from '../natural-order.ts';
+import { isStepInvariant } from '../step-invariant.ts';
+import type { Row, VectorValue } from '../value.ts';
 import { stringArgument, vectorArgument } from './arguments.ts';
-import type { FunctionTable } from './definition.ts';
+import type { FunctionTable, WholeFunction } from './definition.ts';
 
-/** Orders an instant query's series by value, NaN last; a range query's order is by labels whatever is done here. */
-function byValue(call: CallNode, context: Context, sign: 1 | -1): VectorValue {
-  const { rows } = vectorArgument(call, 0, context);
-  if (context.steps.length !== 1) return { type: 'vector', rows };
-  const order = [...rows].sort((a, b) => {
-    const [x, y] = [a.values[0]!, b.values[0]!];
-    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return x < y ? -sign : x > y ? sign : 0;
-  });
-  return { type: 'vector', rows: order };
+/** Orders an instant query's series; a range query's order is by labels whatever is done here. */
+function sorting(labels: boolean, order: (call: CallNode) => (a: Row, b: Row) => number): WholeFunction {
+  return {
+    kind: 'whole',
+    args: labels ? ['vector', 'string'] : ['vector'],
+    ...(labels ? { optional: 1, variadic: true } : {}),
+    returns: 'vector',
+    whole: (call: CallNode, context: Context): VectorValue => {
+      const { rows } = vectorArgument(call, 0, context);
+      if (context.steps.length === 1) return { type: 'vector', rows: [...rows].sort(order(call)) };
+      if (!isStepInvariant(call)) {
+        context.annotations.warn(
+          'sort is ineffective for range queries since results are always ordered by labels',
+          call.at,
+        );
+      }
+      return { type: 'vector', rows };
+    },
+  };
 }
 
-/** By the labels that are named, one after the other, and then by all; host10 comes behind host9. */
-function byLabel(call: CallNode, context: Context, sign: 1 | -1): VectorValue {
-  const { rows } = vectorArgument(call, 0, context);
+/** By value, NaN last. */
+const byValue = (sign: 1 | -1) => () => (a: Row, b: Row) => {
+  const [x, y] = [a.values[0]!, b.values[0]!];
+  if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+  return x < y ? -sign : x > y ? sign : 0;
+};
+
+/** By each label in turn, numbers in them by their value, and by all labels in the end. */
+const byLabels = (sign: 1 | -1) => (call: CallNode) => {
   const names = call.args.slice(1).map((_, i) => stringArgument(call, i + 1));
-  const order = [...rows].sort((a, b) => {
+  return (a: Row, b: Row) => {
     for (const name of names) {
       const [x, y] = [labelValue(a.labels, name), labelValue(b.labels, name)];
-      if (x !== y) return isBefore(x, y) ? -sign : sign;
+      if (x !== y) return naturallyBefore(x, y) ? -sign : sign;
     }
     return sign * compareLabels(a.labels, b.labels);
-  });
-  return { type: 'vector', rows: order };
-}
-
-/** Natural order: runs of digits are compared as numbers, what is between as text. */
-function isBefore(a: string, b: string): boolean {
-  const [left, right] = [a.match(/\d+|\D+/g) ?? [], b.match(/\d+|\D+/g) ?? []];
-  for (const [i, x] of left.entries()) {
-    const y = right[i];
-    if (y === undefined) return false;
-    if (x === y) continue;
-    if (/^\d/.test(x) && /^\d/.test(y)) {
-      const apart = Number(x) - Number(y);
-      if (apart !== 0) return apart < 0;
-      continue;
-    }
-    return x < y;
-  }
-  return true;
-}
-
-const ordered = (whole: (call: CallNode, context: Context) => VectorValue) =>
-  ({ kind: 'whole', args: ['vector'], returns: 'vector', whole }) as const;
-const labelled = (sign: 1 | -1) =>
-  ({
-    kind: 'whole',
-    args: ['vector', 'string'],
-    optional: 1,
-    variadic: true,
-    returns: 'vector',
-    whole: (call: CallNode, context: Context) => byLabel(call, context, sign),
-  }) as const;
+  };
+};
 
 export const SORT_FUNCTIONS: FunctionTable = {
-  sort: ordered((call, context) => byValue(call, context, 1)),
-  sort_desc: ordered((call, context) => byValue(call, context, -1)),
-  sort_by_label: labelled(1),
-  sort_by_label_desc: labelled(-1),
+  sort: sorting(false, byValue(1)),
+  sort_desc: sorting(false, byValue(-1)),
+  sort_by_label: sorting(true, byLabels(1)),
+  sort_by_label_desc: sorting(true, byLabels(-1)),
 };

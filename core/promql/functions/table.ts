@@ -2,11 +2,14 @@ import { CHANGE_FUNCTIONS } from './changes.ts';
 import { DATE_FUNCTIONS } from './dates.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { HISTOGRAM_FUNCTIONS } from './histogram.ts';
+import { INFO_FUNCTIONS } from './info.ts';
 import { LABEL_FUNCTIONS } from './labels.ts';
 import { MATH_FUNCTIONS } from './math.ts';
 import { OVER_TIME_FUNCTIONS } from './over-time.ts';
+import { QUERY_FUNCTIONS } from './query-context.ts';
 import { RATE_FUNCTIONS } from './rate.ts';
 import { REGRESSION_FUNCTIONS } from './regression.ts';
+import { SMOOTHING_FUNCTIONS } from './smoothing.ts';
 import { SORT_FUNCTIONS } from './sort.ts';
 import { VECTOR_FUNCTIONS } from './vector.ts';
 
@@ -20,6 +23,9 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
     ...MATH_FUNCTIONS,
     ...VECTOR_FUNCTIONS,
     ...SORT_FUNCTIONS,
+    ...SMOOTHING_FUNCTIONS,
+    ...QUERY_FUNCTIONS,
+    ...INFO_FUNCTIONS,
     ...HISTOGRAM_FUNCTIONS,
     ...LABEL_FUNCTIONS,
     ...DATE_FUNCTIONS,

@@ -32,16 +32,18 @@ function vector(call: CallNode, context: Context): VectorValue {
   return { type: 'vector', rows: [{ labels: NO_LABELS, values, present: new Uint8Array(values.length).fill(1) }] };
 }
 
-/** The labels an absent series must have had: those its selector fixes with one `=` and nothing else. */
+/** The labels an absent series must have had: those its selector fixes with `=`. What comes after that about the label undoes it. */
 function fixedLabels(node: Node): Labels {
   const inner = unwrap(node);
   const selector = inner.kind === 'matrix' ? inner.selector : inner;
   if (selector.kind !== 'selector') return NO_LABELS;
+  const known = new Set<string>();
   let labels = NO_LABELS;
   for (const { name, operator, value } of selector.matchers) {
-    if (name === METRIC_NAME || operator !== '=') continue;
-    if (selector.matchers.filter((matcher) => matcher.name === name).length > 1) continue;
-    labels = withLabel(labels, name, value);
+    if (name === METRIC_NAME) continue;
+    const fixes = operator === '=' && !known.has(name);
+    labels = withLabel(labels, name, fixes ? value : '');
+    if (fixes) known.add(name);
   }
   return labels;
 }
@@ -97,11 +99,5 @@ export const VECTOR_FUNCTIONS: FunctionTable = {
     args: [],
     returns: 'scalar',
     whole: (_, { steps }) => ({ type: 'scalar', values: steps.map((time) => time / 1000) }),
-  },
-  pi: {
-    kind: 'whole',
-    args: [],
-    returns: 'scalar',
-    whole: (_, { steps }) => ({ type: 'scalar', values: new Float64Array(steps.length).fill(Math.PI) }),
   },
 };

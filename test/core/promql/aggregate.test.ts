@@ -45,7 +45,8 @@ test('topk and bottomk keep series as they are, in order of value, NaN last', ()
   f('topk(-1, a)', []);
   f('topk(-Inf, a)', []);
   f('topk(1.9, a)', ['a{i=2,job=y} 20']);
-  expect(() => instant(DATA, 'topk(NaN, a)')).toThrow(/HG_QUERY_EXECUTION.*overflows int64/);
+  expect(() => instant(DATA, 'topk(NaN, a)')).toThrow(/HG_QUERY_EXECUTION.*Parameter value is NaN/);
+  expect(() => instant(DATA, 'topk(1e20, a)')).toThrow(/HG_QUERY_EXECUTION.*overflows int64/);
 });
 
 test('topk of a range query chooses at each step', () => {

@@ -62,12 +62,14 @@ test('a broken query says where, and what could stand there', () => {
   f('', '1:1: no expression found in input');
   f(' # nothing', '1:1: no expression found in input');
   f('sum(a', '1:6: unexpected end of input, expected an operator or "," or ")"');
-  f('a{', '1:3: unexpected end of input, expected a label matcher or a string or "}"');
+  f('a{', '1:3: unexpected end of input inside braces');
+  f('a{,', '1:3: unexpected ",", expected a label matcher or a string or "}"');
   f('a\n  +', '2:4: unexpected end of input, expected an expression');
-  f('foo(1)', '1:4: unknown function with name "foo"');
-  f('a{x=1}', '1:5: unexpected number "1", expected a string');
+  f('foo(1)', '1:1: unknown function with name "foo"');
+  f('a{x=1}', '1:5: unexpected character inside braces: "1"');
+  f('a{x=y}', '1:5: unexpected identifier "y", expected a string');
   f('a b', '1:3: unexpected identifier "b", expected an operator');
-  f('a[5m', '1:5: unexpected end of input, expected an operator or "]"');
+  f('a[5m', '1:5: unexpected end of input, expected an operator or "]" or ":"');
   f('a[0s]', '1:3: duration must be greater than 0');
   f('a[-5m]', '1:3: duration must be greater than 0');
   f('(a)[5m]', '1:1: ranges only allowed for vector selectors');
@@ -78,6 +80,7 @@ test('a broken query says where, and what could stand there', () => {
   );
   f('a offset 5m offset 5m', '1:1: offset may not be set multiple times');
   f('a @ 5 @ 6', '1:1: @ <timestamp> may not be set multiple times');
+  f('holt_winters(a[5m], 0.5, 0.5)', '1:1: unknown function with name "holt_winters"');
   f('a @ Inf', '1:5: timestamp out of bounds for @ modifier');
   f('topk(a)', '1:1: wrong number of arguments for aggregate expression provided, expected 2, got 1');
   f('{x=""}', '1:1: vector selector must contain at least one non-empty matcher');
@@ -109,14 +112,90 @@ test('types are checked before anything is read', () => {
   f('1[5m:1m]', '1:1: subquery is only allowed on instant vector, got scalar');
 });
 
-test('what is not supported says so by its name', () => {
-  const f = (query: string, want: string) => expect(failure(query)).toBe(`HG_QUERY_UNSUPPORTED ${want}`);
-  f('info(a)', '1:1: the function info');
-  f('rate(a[5m] smoothed)', '1:6: the modifier smoothed');
-  f('rate(a[5m] anchored)', '1:6: the modifier anchored');
-  f('a + fill(0) b', '1:5: the modifiers fill, fill_left and fill_right');
-  f('a </ b', '1:3: the operator </');
-  f('a[5m * 2]', '1:3: arithmetic in durations');
+test('names, numbers and durations are told apart as Prometheus does', () => {
+  const taken = (...queries: string[]) => {
+    for (const query of queries) expect([query, failure(query)]).toEqual([query, 'no error']);
+  };
+  const refused = (...queries: string[]) => {
+    for (const query of queries) expect([query, failure(query)]).not.toEqual([query, 'no error']);
+  };
+  taken(
+    'offset',
+    'offset offset 5m',
+    'by + without',
+    'and and and',
+    'sum',
+    'sum + 1',
+    'start',
+    'step',
+    'fill + fill',
+    'anchored',
+  );
+  refused('atan2', 'bool', 'on', 'ignoring', 'group_left', 'a b', 'a:b(1)');
+  taken('1.', '1.e3', '.5', '0x1F', '0x1e3', '0xe', '1_000', '1e+3', 'iNf', 'NAN', '08', '1y2w3d4h5m6s7ms');
+  refused('1..', '1__0', '1_', '0x', '0x1.5', '1e', '5m1h', '1.5m', '1e999', '5hs', '1a', '08m_');
+  taken(
+    'sum by (a:b, "c d", offset, by,) (a)',
+    'sum(a) without ()',
+    'a + on (sum) b',
+    '{"a.b"}',
+    "{'a', x=`1`,}",
+    'a{}',
+  );
+  refused(
+    'sum by (without) (a)',
+    'sum by (inf) (a)',
+    'sum by (,) (a)',
+    'sum by (a b) (a)',
+    'sum by ("") (a)',
+    '{a:b="c"}',
+  );
+  refused('{,}', '{}', '{x=~".*"}', 'a{__name__="b"}', 'abs(a,)', 'sum by (x) (a) by (x)', 'sum(a) by (x) by (x)');
+  taken(
+    '{"a", "b"}',
+    '{__name__="a", __name__="b"}',
+    'a # comment',
+    '# comment\n a',
+    'a[5m # comment\n]',
+    '1 + on() 2',
+  );
+  refused('a[# comment\n5m]', 'a[5x]', '"a\nb"', '"\ufffd"', 'a\u00a0', '"\\400"');
+  taken(
+    'a offset -5m',
+    'a offset 0x10',
+    'a @ -1.5',
+    'a @ 5m',
+    'a @ start()',
+    'a offset (5m) * 2',
+    'a offset - -5m',
+    'a offset 5m * b',
+  );
+  refused(
+    'a @ start',
+    'a @ (5)',
+    'a offset',
+    'a offset (5m) + b',
+    'a offset NaN5',
+    '5 offset 5m',
+    'a[5m][5m]',
+    'a[5m:] [5m]',
+  );
+  taken(
+    'sum_over_time(a[2 * 30s])',
+    'a[5m:2m * 2]',
+    'sum_over_time(a[-(-5m)])',
+    'sum_over_time(a[max_of(1m, 2m) ^ 1])',
+  );
+  refused('a[5m / 0]', 'a[5m - 5m]', 'a[1m:0]', 'a[:5m]', 'a[step()]', 'a[]', 'a[5m,]', 'a[300y]');
+});
+
+test('durations are counted as numbers are', () => {
+  const data = 'a 1 2 3 4 5 6';
+  expect(instant(data, 'count_over_time(a[2 * 1m])', 300)).toEqual(['{} 2']);
+  expect(instant(data, 'count_over_time(a[5m - 2m + 1m])', 300)).toEqual(['{} 4']);
+  expect(instant(data, 'count_over_time(a[min_of(2m, 5m) * 2])', 300)).toEqual(['{} 4']);
+  expect(instant(data, 'a offset (1m + 60)', 300)).toEqual(['a{} 4']);
+  expect(instant(data, 'a offset 1m * 2', 300)).toEqual(['{} 10']);
 });
 
 test('a query that is too deep or too long is refused, not run into the stack', () => {

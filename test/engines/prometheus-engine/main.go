@@ -34,6 +34,7 @@ type sample struct {
 }
 
 func (s sample) T() int64                      { return s.t }
+func (s sample) ST() int64                     { return 0 }
 func (s sample) F() float64                    { return s.v }
 func (s sample) H() *histogram.Histogram       { return nil }
 func (s sample) FH() *histogram.FloatHistogram { return nil }
@@ -127,8 +128,9 @@ func main() {
 		d.all = append(d.all, x)
 	}
 	sort.Slice(d.all, func(i, j int) bool { return labels.Compare(d.all[i].l, d.all[j].l) < 0 })
-	parser.EnableExperimentalFunctions = true
-	eng := promql.NewEngine(promql.EngineOpts{MaxSamples: 50000000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true, NoStepSubqueryIntervalFn: func(int64) int64 { return 60000 }})
+	// With all that Prometheus has behind feature flags: we accept it without.
+	all := parser.NewParser(parser.Options{EnableExperimentalFunctions: true, EnableBinopFillModifiers: true})
+	eng := promql.NewEngine(promql.EngineOpts{MaxSamples: 50000000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute, EnableAtModifier: true, EnableNegativeOffset: true, Parser: all, NoStepSubqueryIntervalFn: func(int64) int64 { return 60000 }})
 	out := make([]any, 0, len(queries))
 	ms := func(t int64) time.Time { return time.UnixMilli(t) }
 	for _, qq := range queries {
@@ -172,7 +174,10 @@ func main() {
 		case promql.String:
 			res = []any{sec(v.T), v.V}
 		}
-		out = append(out, map[string]any{"resultType": string(r.Value.Type()), "result": res})
+		warnings, infos := r.Warnings.AsStrings(qq.Q, 0, 0)
+		sort.Strings(warnings)
+		sort.Strings(infos)
+		out = append(out, map[string]any{"resultType": string(r.Value.Type()), "result": res, "warnings": warnings, "infos": infos})
 		qr.Close()
 	}
 	j, err := json.Marshal(out)

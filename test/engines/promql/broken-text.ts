@@ -30,11 +30,3 @@ export function brokenText(random: () => number): Query {
   if (kind < 0.7) return { text: good.slice(0, to) + good.slice(from), time: START };
   return { text: good.slice(0, from) + token() + good.slice(to), time: START };
 }
-
-/** Where the published grammar, which we use, and Prometheus' own parser part; docs/promql.md lists it. */
-export function grammarDiffers(_: Query, found: string): string | undefined {
-  if (/HG_QUERY_UNSUPPORTED/.test(found)) return 'not supported, by name';
-  if (/only they refuse.*(in grouping opts|bad number or duration syntax|parsing number)/.test(found))
-    return 'words and numbers run together';
-  return undefined;
-}

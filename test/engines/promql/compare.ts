@@ -1,6 +1,8 @@
 import type { QueryData } from '../../../core/ports/metric-store.ts';
+import type { Notes } from '../../../core/promql/annotations.ts';
 
-export type Answer = { readonly data: QueryData } | { readonly error: string };
+/** `notes` where the engine gives them. */
+export type Answer = { readonly data: QueryData; readonly notes?: Notes } | { readonly error: string };
 
 /** Numbers that agree to this part of the larger are equal. */
 const TOLERANCE = 1e-9;
@@ -19,6 +21,8 @@ export function difference(text: string, ours: Answer, theirs: Answer): string |
       ? `only we refuse: ${ours.error}`
       : `only they refuse: ${'error' in theirs ? theirs.error : ''}`;
   }
+  const noted = notesDiffer(ours.notes, theirs.notes);
+  if (noted !== undefined) return noted;
   const [a, b] = [ours.data, theirs.data];
   if (a.resultType !== b.resultType) return `${a.resultType} against ${b.resultType}`;
   if (a.resultType === 'scalar' || a.resultType === 'string') {
@@ -36,8 +40,19 @@ export function difference(text: string, ours: Answer, theirs: Answer): string |
       if (found !== undefined) return `${key}: ${found}`;
     }
   }
+  // The order of other sorts depends on how equal values are taken.
+  if (/^sort_by_label/.test(text) && a.resultType === 'vector') {
+    const [first, second] = [[...left.keys()].join(' '), [...right.keys()].join(' ')];
+    if (first !== second) return `order ${first} against ${second}`;
+  }
   for (const key of right.keys()) if (!left.has(key)) return `only they have ${key}`;
   return undefined;
+}
+
+function notesDiffer(ours: Notes | undefined, theirs: Notes | undefined): string | undefined {
+  if (ours === undefined || theirs === undefined) return undefined;
+  const [a, b] = [JSON.stringify(ours), JSON.stringify({ warnings: theirs.warnings, infos: theirs.infos })];
+  return a === b ? undefined : `notes ${a} against ${b}`;
 }
 
 /** Do both have the very same text of every value? */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { QueryData, SeriesSamples } from '../../../core/ports/metric-store.ts';
+import type { Notes } from '../../../core/promql/annotations.ts';
 import type { Answer } from './compare.ts';
 import type { Query } from './queries.ts';
 
@@ -40,8 +41,10 @@ export async function askEngine(
     const { stdout } = await run(program, [join(folder, 'data.json'), join(folder, 'queries.json')], {
       maxBuffer: 2 ** 30,
     });
-    const answers = JSON.parse(stdout) as ({ error: string } | QueryData)[];
-    return answers.map((answer) => ('error' in answer ? answer : { data: answer }));
+    const answers = JSON.parse(stdout) as ({ error: string } | (QueryData & Notes))[];
+    return answers.map((answer) =>
+      'error' in answer ? answer : { data: answer, notes: { warnings: answer.warnings, infos: answer.infos } },
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

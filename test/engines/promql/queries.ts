@@ -33,8 +33,8 @@ const SELECTORS = [
 const DISTINCT = ['temperature', 'memory', 'temperature{job=~"api|db"}', 'memory{job!="api"}'];
 const RANGE_FUNCTIONS = [
   'rate increase delta irate idelta changes resets deriv avg_over_time min_over_time max_over_time sum_over_time',
-  'count_over_time last_over_time present_over_time stddev_over_time stdvar_over_time',
-  'mad_over_time ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time',
+  'count_over_time last_over_time present_over_time stddev_over_time stdvar_over_time first_over_time mad_over_time',
+  'ts_of_first_over_time ts_of_last_over_time ts_of_min_over_time ts_of_max_over_time integral',
 ]
   .join(' ')
   .split(' ');
@@ -49,8 +49,9 @@ const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
 const LAST_DIGIT = /\^|exp|ln|log|sin|cos|tan|stddev|stdvar/;
 const JUMP = /%|floor|ceil|round|sgn|count_values|[=!<>]=|[<>]|\^.*\^/;
 
-/** Functions that came after Prometheus 2. */
-const NEW = /mad_over_time|ts_of_|double_exponential_smoothing|limitk|histogram_fraction/;
+/** Functions, modifiers and sums of durations that came after Prometheus 2. */
+const NEW =
+  /(?:first|mad)_over_time|ts_of_|integral|double_exponential|limitk|limit_ratio|anchored|smoothed|fill|histogram_(?!quantile\()|sort_by_label|info\(|_of\(|step\(\)|range\(\)|vector\((?:start|end)\(\)|\[[^\]]*[*/+(][^\]]*\]/;
 
 export class QueryMaker {
   readonly #random: () => number;
@@ -116,7 +117,18 @@ export class QueryMaker {
   }
 
   #range(): string {
-    const range = this.#pick(['1m', '90s', '5m', '10m', '1h', '20s', '301s']);
+    const range = this.#pick([
+      '1m',
+      '90s',
+      '5m',
+      '10m',
+      '1h',
+      '20s',
+      '301s',
+      '2m * 2',
+      '(1h - 5m) / 11',
+      'max_of(1m, step())',
+    ]);
     if (this.#random() < 0.06) return `${this.#pick(SELECTORS)}[${this.#pick(['5m:1m', '10m:30s', '7m:', '3m:20s'])}]`;
     return `${this.#pick(SELECTORS)}[${range}]${this.#offset()}`;
   }
@@ -125,10 +137,20 @@ export class QueryMaker {
     const chance = this.#random();
     if (chance < 0.06)
       return `quantile_over_time(${this.#pick(['0.5', '0.9', '0', '1', '-1', '2', '0.123'])}, ${this.#range()})`;
-    if (chance < 0.08) return `double_exponential_smoothing(${this.#range()}, ${this.#pick(['0.5', '0.1'])}, 0.3)`;
     if (chance < 0.1) return `predict_linear(${this.#range()}, ${this.#pick(['60', '3600', '-100'])})`;
     if (chance < 0.13) return `absent_over_time(${this.#range()})`;
+    if (chance < 0.16) return this.#extended();
+    if (chance < 0.19) {
+      return `double_exponential_smoothing(${this.#range()}, ${this.#pick(['0.5', '0.1', '1'])}, ${this.#pick(['0.3', '0.9'])})`;
+    }
+    if (chance < 0.21) return `integral(${this.#range()}, ${this.#pick(['0', '1', '2', '3', '0.5'])})`;
     return `${this.#pick(RANGE_FUNCTIONS)}(${this.#range()})`;
+  }
+
+  #extended(): string {
+    const edges = this.#pick(['anchored', 'smoothed']);
+    const name = this.#pick(['rate', 'increase', 'delta', edges === 'anchored' ? 'changes' : 'rate', 'resets']);
+    return `${name}(${this.#pick(SELECTORS)}[${this.#pick(['1m', '5m', '20s'])}] ${edges}${this.#offset()})`;
   }
 
   #aggregate(depth: number): string {
@@ -137,13 +159,24 @@ export class QueryMaker {
     if (chance < 0.12) {
       return `${this.#pick(['topk', 'bottomk'])}${modifier}(${this.#pick(['1', '2', '3', '100', '0'])}, ${this.#pick(DISTINCT)})`;
     }
-    if (chance < 0.14) return `limitk${modifier}(${this.#pick(['1', '2', '100', '0'])}, ${this.#pick(DISTINCT)})`;
-    if (chance < 0.2) return `quantile${modifier}(${this.#pick(['0.5', '0.9', '0.33'])}, ${this.#vector(depth - 1)})`;
-    if (chance < 0.23) return `count_values${modifier}("v", ${this.#pick(SELECTORS)})`;
+    if (chance < 0.2)
+      return `quantile${modifier}(${this.#pick(['0.5', '0.9', '0.33', '-0.1', '1.1', 'NaN', '1'])}, ${this.#vector(depth - 1)})`;
+    if (chance < 0.215) return `limitk${modifier}(${this.#pick(['1', '2', '0', '10'])}, ${this.#vector(depth - 1)})`;
+    if (chance < 0.24) {
+      const ratio = this.#pick(['0.5', '-0.5', '0.2', '-0.8', '1', '-1', '0', '2', '-3']);
+      return `limit_ratio${modifier}(${ratio}, ${this.#pick(SELECTORS)})`;
+    }
+    if (chance < 0.27) return `count_values${modifier}("v", ${this.#pick(SELECTORS)})`;
     return `${this.#pick(AGGREGATES)}${modifier}(${this.#vector(depth - 1)})`;
   }
 
   #matching(): string {
+    const fill =
+      this.#random() < 0.1 ? ` ${this.#pick(['fill(0)', 'fill_left(1)', 'fill_right(-2) fill_left(NaN)'])}` : '';
+    return `${this.#labelsMatched()}${fill}`;
+  }
+
+  #labelsMatched(): string {
     const chance = this.#random();
     if (chance < 0.4) return '';
     if (chance < 0.6) return ` on (${this.#pick(['job, instance', 'job', 'kind', ''])})`;
@@ -178,6 +211,13 @@ export class QueryMaker {
       `histogram_quantile(${this.#pick(['0.5', '0.99', '0', '1', '-1', '1.5', '0.3'])}, ${buckets})`,
       `label_replace(${this.#pick(SELECTORS)}, "kind", "<$1:\${2}>", "job", "(a|d)(.*)")`,
       `label_replace(${this.#pick(SELECTORS)}, "${this.#pick(['job', 'instance', 'code', '__name__'])}", "", "", "")`,
+      `histogram_fraction(${this.#pick(['0', '0.05', '-1', '0.3', '-Inf'])}, ${this.#pick(['0.4', '1', '+Inf', '0.05', 'NaN'])}, ${buckets})`,
+      `histogram_quantiles(${buckets}, "q", 0.5, ${this.#pick(['0.9', '1', '-1', '0.5'])})`,
+      `histogram_${this.#pick(['count', 'sum', 'avg', 'stddev', 'stdvar'])}(${this.#pick(SELECTORS)})`,
+      `sort_by_label${this.#pick(['', '_desc'])}(${this.#pick(SELECTORS)}, "${this.#pick(['instance', 'job", "code', 'none'])}")`,
+      `info(${this.#pick(SELECTORS)}${this.#pick(['', ', {}', ', {team=~".+"}', ', {version!=""}', ', {__name__=~"target_info|owner"}', ', {none="x"}'])})`,
+      `info(rate(requests_total[5m] offset 2m)${this.#pick(['', ', {version="2"}', ', {__name__!="owner"}'])})`,
+      `vector(${this.#pick(['start()', 'end()', 'step()', 'range()', 'max_of(1, time())', 'min_of(NaN, 2)'])})`,
       `label_join(${this.#pick(SELECTORS)}, "both", "/", "job", "instance", "none")`,
       `${date}()`,
       `${date}(timestamp(${this.#pick(SELECTORS)}) * ${this.#pick(['1', '0.7', '1.01'])})`,

@@ -21,6 +21,7 @@ export function makeSeries(random: () => number, alignment: Alignment): SeriesSa
       add({ __name__: 'temperature', job, instance }, gauge(random, -20, 40));
       add({ __name__: 'load', job, instance }, gaps(random, gauge(random, 0, 8)));
       add({ __name__: 'up', job, instance }, () => (random() < 0.9 ? 1 : 0));
+      add({ __name__: 'target_info', job, instance, version: job === 'db' ? '2' : '10', zone: instance }, () => 1);
       for (const [index, le] of ['0.1', '0.5', '1', '+Inf'].entries()) {
         add({ __name__: 'latency_bucket', job, instance, le }, (i) => 1000 + (index + 1) * (i + 1) * 3);
       }
