@@ -62,8 +62,10 @@ export function success(data: unknown, warnings: readonly string[] = []): object
   return warnings.length > 0 ? { status: 'success', data, warnings } : { status: 'success', data };
 }
 
-/** `success` of data that is JSON text already. */
-export function successText(data: Uint8Array, warnings: readonly string[]): Buffer {
-  const end = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}}` : '}';
+/** `success` of data that is JSON text already, with what is said beside it. */
+export function successText(data: Uint8Array, warnings: readonly string[], infos: readonly string[]): Buffer {
+  const said = (name: string, texts: readonly string[]) =>
+    texts.length > 0 ? `,"${name}":${JSON.stringify(texts)}` : '';
+  const end = `${said('warnings', warnings)}${said('infos', infos)}}`;
   return Buffer.concat([Buffer.from('{"status":"success","data":'), data, Buffer.from(end)]);
 }

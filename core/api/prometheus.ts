@@ -5,6 +5,7 @@ import { badParameter, EARLIEST, LATEST, Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
 const MAX_POINTS = 11_000;
+const MAX_NOTES = 10;
 const TRUNCATED = ['results truncated due to limit'];
 
 /**
@@ -31,8 +32,10 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
     const stop = new Int32Array(new SharedArrayBuffer(4));
     reply.raw.once('close', () => Atomics.store(stop, 0, 1));
     const options = { ...queryOptions(parts, parameters), stop };
-    const { json, cut } = await metrics.answer(expression, at, options, limit);
-    return reply.type('application/json; charset=utf-8').send(successText(json, cut ? TRUNCATED : []));
+    const { json, cut, warnings, infos } = await metrics.answer(expression, at, options, limit);
+    const all = atMost(warnings, 'warning');
+    const text = successText(json, cut ? [...all, ...TRUNCATED] : all, atMost(infos, 'info'));
+    return reply.type('application/json; charset=utf-8').send(text);
   }
 
   both('/api/v1/query', async (parameters, reply) => {
@@ -106,6 +109,12 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
       application: 'Heliograph',
     }),
   );
+}
+
+/** The first of them, and how many more there are, as Prometheus says it. */
+function atMost(notes: readonly string[], kind: 'warning' | 'info'): readonly string[] {
+  if (notes.length <= MAX_NOTES) return notes;
+  return [...notes.slice(0, MAX_NOTES), `${notes.length - MAX_NOTES} more ${kind} annotations omitted`];
 }
 
 /** Types do not travel with the samples; by the naming rules of Prometheus a counter tells of itself, the rest does not. */

@@ -1,6 +1,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { Clock } from '../../lib/clock.ts';
 import type { Matcher, QueryOptions, SeriesSamples } from '../ports/metric-store.ts';
+import { Annotations } from '../promql/annotations.ts';
 import { Budget } from '../promql/budget.ts';
 import { streamInstant, streamRange } from '../promql/evaluate.ts';
 import { answerJson } from '../promql/json.ts';
@@ -71,11 +72,12 @@ serve({
     check = () => budget.check();
     check();
     const data = source(budget);
+    const annotations = new Annotations();
     const stream =
       typeof at === 'number'
-        ? streamInstant(expression, at, data, left, clock)
-        : streamRange(expression, at.start, at.end, at.step, data, left, clock);
-    const answer = answerJson(stream, limit, check);
+        ? streamInstant(expression, at, data, left, clock, annotations)
+        : streamRange(expression, at.start, at.end, at.step, data, left, clock, annotations);
+    const answer = { ...answerJson(stream, limit, check), ...annotations.notes(expression) };
     return new Moved(answer, [answer.json.buffer]);
   },
   /** The series of an export. */

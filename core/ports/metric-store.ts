@@ -81,14 +81,15 @@ export interface MetricQueries {
   labelValues(name: string, matches: readonly string[], start: number, end: number): Promise<string[]>;
   /**
    * `query`, or with a range `queryRange`, as the JSON text of its `data`: an answer may be hundreds of MB, and nobody between
-   * store and client has a use for its values. At most `limit` series (0: all); `cut` when there were more.
+   * store and client has a use for its values. At most `limit` series (0: all); `cut` when there were more. `warnings` and `infos`
+   * are what the engine says about the query beside its answer.
    */
   answer(
     expression: string,
     at: number | { start: number; end: number; step: number },
     options: QueryOptions,
     limit: number,
-  ): Promise<{ json: Uint8Array; cut: boolean }>;
+  ): Promise<{ json: Uint8Array; cut: boolean; warnings: readonly string[]; infos: readonly string[] }>;
 }
 
 export interface QueryOptions {

@@ -25,7 +25,7 @@ export function aggregate(node: AggregateNode, context: Context): VectorValue {
   const charge = (samples: number) => context.budget.charge(samples);
   const set = new RowSet(context.steps.length, charge);
   if (node.operator === 'count_values') {
-    countValues(node, groups, context, set);
+    countValues(node, inner.rows, context, set);
     return { type: 'vector', rows: set.rows() };
   }
   const parameter = node.parameter === undefined ? undefined : context.evaluate(node.parameter, context);
@@ -70,16 +70,18 @@ function noteQuantiles({ parameter }: AggregateNode, parameters: Float64Array, c
   }
 }
 
-function groupRows(rows: readonly Row[], { grouping, without }: AggregateNode): Group[] {
-  const names = new Set(grouping);
-  if (without) for (const name of METADATA) names.add(name);
+/** The labels of the group a series belongs to. */
+function groupLabels({ grouping, without }: AggregateNode): (labels: Labels) => Labels {
+  const names = new Set(without ? [...grouping, ...METADATA] : grouping);
+  if (without) return (labels) => dropLabels(labels, names);
+  return names.size === 0 ? () => NO_LABELS : (labels) => keepLabels(labels, names);
+}
+
+function groupRows(rows: readonly Row[], node: AggregateNode): Group[] {
+  const labelsOf = groupLabels(node);
   const groups = new Map<string, Group>();
   for (const row of rows) {
-    const labels = without
-      ? dropLabels(row.labels, names)
-      : names.size === 0
-        ? NO_LABELS
-        : keepLabels(row.labels, names);
+    const labels = labelsOf(row.labels);
     const signature = signatureOf(labels);
     const group = groups.get(signature);
     if (group === undefined) groups.set(signature, { labels, members: [row] });
@@ -111,21 +113,26 @@ function quantiles(members: readonly Row[], row: Row, parameters: Float64Array, 
   }
 }
 
-function countValues(node: AggregateNode, groups: readonly Group[], context: Context, set: RowSet): void {
+/** The value becomes a label of each series before they are grouped: it counts where it is one of the labels grouped by. */
+function countValues(node: AggregateNode, rows: readonly Row[], context: Context, set: RowSet): void {
   const parameter = context.evaluate(node.parameter!, context);
   if (parameter.type !== 'string' || parameter.value === '') {
     throw executionError('invalid label name ""');
   }
-  for (const { labels, members } of groups) {
-    for (let i = 0; i < context.steps.length; i++) {
-      if ((i & 15) === 0) context.budget.check();
-      const counts = new Map<string, number>();
-      for (const member of members) {
-        if (member.present[i] !== 1) continue;
-        const text = formatDecimal(member.values[i]!);
-        counts.set(text, (counts.get(text) ?? 0) + 1);
-      }
-      for (const [text, count] of counts) put(set.row(withLabel(labels, parameter.value, text)), i, count);
+  const name = parameter.value;
+  const group = groupLabels(node.without ? node : { ...node, grouping: [...node.grouping, name] });
+  const counted = new Map<Row, Map<string, Row>>();
+  for (let i = 0; i < context.steps.length; i++) {
+    if ((i & 15) === 0) context.budget.check();
+    for (const member of rows) {
+      if (member.present[i] !== 1) continue;
+      const known = counted.get(member) ?? new Map<string, Row>();
+      counted.set(member, known);
+      const text = formatDecimal(member.values[i]!);
+      const row = known.get(text) ?? set.row(group(withLabel(member.labels, name, text)));
+      known.set(text, row);
+      row.values[i] = row.present[i] === 1 ? row.values[i]! + 1 : 1;
+      row.present[i] = 1;
     }
   }
 }

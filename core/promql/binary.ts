@@ -4,6 +4,7 @@ import { executionError } from './errors.ts';
 import { dropMetricName } from './labels.ts';
 import { isComparison, isSetOperator, isTrim, operate } from './operators.ts';
 import { setOperation } from './set-operators.ts';
+import { noteTrim } from './trim.ts';
 import type { ScalarValue, Value, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 import { matchVectors } from './vector-matching.ts';
@@ -15,15 +16,6 @@ export function binary(node: BinaryNode, context: Context): Value {
   if (left.type === 'string' || right.type === 'string') {
     throw executionError('binary expression must contain only scalar and instant vector types');
   }
-  if (isTrim(node.operator)) {
-    if (left.type === 'scalar' && right.type === 'scalar') {
-      throw executionError(`operator "${node.operator}" not allowed for Scalar operations`);
-    }
-    const info = `incompatible sample types encountered for binary operator "${node.operator}": float ${node.operator} float`;
-    // They trim native histograms; a number has nothing to trim.
-    if (hasValues(left) && hasValues(right)) context.annotations.inform(info, node.at);
-    return { type: 'vector', rows: [] };
-  }
   if (left.type === 'scalar') {
     return right.type === 'scalar' ? scalars(node, left, right) : withScalar(node, right, left, true, context);
   }
@@ -33,11 +25,8 @@ export function binary(node: BinaryNode, context: Context): Value {
     : matchVectors(node, left, right, context);
 }
 
-function hasValues(value: ScalarValue | VectorValue): boolean {
-  return value.type === 'scalar' || value.rows.length > 0;
-}
-
 function scalars(node: BinaryNode, left: ScalarValue, right: ScalarValue): ScalarValue {
+  if (isTrim(node.operator)) throw executionError(`operator "${node.operator}" not allowed for Scalar operations`);
   const apply = operate(node.operator);
   return { type: 'scalar', values: left.values.map((value, i) => apply(value, right.values[i]!)) };
 }
@@ -57,6 +46,10 @@ function withScalar(
     const row = set.row(filter ? labels : dropMetricName(labels));
     for (let i = 0; i < present.length; i++) {
       if (present[i] !== 1) continue;
+      if (isTrim(node.operator)) {
+        noteTrim(node, context);
+        continue;
+      }
       const value = values[i]!;
       const other = scalar.values[i]!;
       const result = scalarLeft ? apply(other, value) : apply(value, other);

@@ -12,7 +12,8 @@ import {
   signatureOf,
   withLabel,
 } from './labels.ts';
-import { isComparison, operate } from './operators.ts';
+import { isComparison, isTrim, operate } from './operators.ts';
+import { noteTrim } from './trim.ts';
 import type { Row, VectorValue } from './value.ts';
 import { put, RowSet } from './value.ts';
 
@@ -91,6 +92,7 @@ class Join {
   readonly #node: BinaryNode;
   readonly #swapped: boolean;
   readonly #steps: number;
+  readonly #context: Context;
   readonly #set: RowSet;
   /** The steps at which there was a match, by match group; with group_left and group_right by result too. */
   readonly #taken = new Map<string, Uint8Array>();
@@ -101,6 +103,7 @@ class Join {
     this.#node = node;
     this.#swapped = swapped;
     this.#steps = context.steps.length;
+    this.#context = context;
     this.#set = new RowSet(this.#steps, (samples) => context.budget.charge(samples));
     this.#apply = operate(node.operator);
     this.#filter = isComparison(node.operator) && !node.bool;
@@ -111,6 +114,10 @@ class Join {
     let taken: Uint8Array | undefined;
     for (let i = 0; i < this.#steps; i++) {
       if (!at(i)) continue;
+      if (isTrim(this.#node.operator)) {
+        noteTrim(this.#node, this.#context);
+        continue;
+      }
       row ??= this.#set.row(resultLabels(this.#node, many.labels, one.labels));
       taken ??= this.#takenSteps(key, row);
       if (taken[i] === 1) {

@@ -38,13 +38,16 @@ function expand(pattern: RE2JS, text: string, template: string): string | undefi
   const matcher = pattern.matcher(text);
   if (!matcher.matches()) return undefined;
   const named = pattern.namedGroups();
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (_, plain?: string, braced?: string) => {
-    const name = plain ?? braced;
-    if (name === undefined) return '$';
-    const group = /^\d+$/.test(name) ? Number(name) : named[name];
-    if (group === undefined || group > matcher.groupCount()) return '';
-    return matcher.group(group) ?? '';
-  });
+  return template.replace(
+    /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
+    (_, plain?: string, braced?: string) => {
+      const name = plain ?? braced;
+      if (name === undefined) return '$';
+      const group = /^(?:0|[1-9]\d*)$/.test(name) ? Number(name) : named[name];
+      if (group === undefined || group > matcher.groupCount()) return '';
+      return matcher.group(group) ?? '';
+    },
+  );
 }
 
 /** label_join(v, destination, separator, source...): the sources' values in one label. */
@@ -52,6 +55,7 @@ function labelJoin(call: CallNode, context: Context): VectorValue {
   const to = destination(call);
   const separator = stringArgument(call, 2);
   const from = call.args.slice(3).map((_, i) => stringArgument(call, i + 3));
+  if (from.includes('')) throw executionError('invalid source label name in label_join(): ""');
   return relabel(call, context, (labels) =>
     withLabel(labels, to, from.map((name) => labelValue(labels, name)).join(separator)),
   );

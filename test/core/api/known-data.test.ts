@@ -87,6 +87,17 @@ describe('PromQL in Prometheus’ own form', () => {
     expect(limited.warnings).toEqual(['results truncated due to limit']);
   });
 
+  test('what there is to say about a query stands beside its answer', async () => {
+    const answer = await query({
+      query: 'rate(temperature[5s]) or quantile(2, temperature)',
+      time: String(end / 1000),
+    });
+    expect(answer.warnings).toEqual(['PromQL warning: quantile value should be between 0 and 1, got 2 (1:35)']);
+    expect(answer.infos).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "temperature" (1:6)',
+    ]);
+  });
+
   test('a range query, with the edge of 11,000 points', async () => {
     const range = {
       query: 'rate(requests_total{instance="web-1"}[5s])',

@@ -6,6 +6,7 @@ export interface PrometheusAnswer<T> {
   errorType?: string;
   code?: string;
   warnings?: string[];
+  infos?: string[];
 }
 
 export interface Vector {
