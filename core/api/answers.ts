@@ -51,7 +51,7 @@ function detailOf(error: unknown): string {
   if (!(error instanceof HeliographError)) return error instanceof Error ? error.message : String(error);
   const prefix = `${error.code}: ${ERRORS[error.code]}: `;
   const detail = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
-  if (error.code !== 'HG_QUERY_SYNTAX') return detail;
+  if (error.code !== 'HG_QUERY_SYNTAX' && error.code !== 'HG_QUERY_TYPE') return detail;
   // As Prometheus says it, so that Grafana's editor finds the place: 1:5: parse error: ...
   const place = /^(\d+:\d+): (.*)$/s.exec(detail);
   return place ? `invalid parameter "query": ${place[1]}: parse error: ${place[2]}` : detail;

@@ -13,6 +13,9 @@ const WORDS: Readonly<Record<ValueType, string>> = {
   string: 'string',
 };
 
+/** Some of its messages have the names of its code. */
+const GO_WORDS: Readonly<Record<ValueType, string>> = { ...WORDS, vector: 'vector', matrix: 'matrix' };
+
 /** The type of a query, after each part of it was found to fit its place. Throws HG_QUERY_TYPE, or HG_QUERY_SYNTAX for a function or selector that is none. */
 export function checkTypes(node: Node, query: string): ValueType {
   const wrong = (at: number, detail: string) => queryError('HG_QUERY_TYPE', query, at, detail);
@@ -44,7 +47,7 @@ export function checkTypes(node: Node, query: string): ValueType {
     case 'subquery': {
       const type = checkTypes(node.inner, query);
       if (type === 'vector') return 'matrix';
-      throw wrong(node.at, `subquery is only allowed on instant vector, got ${WORDS[type]}`);
+      throw wrong(node.at, `subquery is only allowed on instant vector, got ${GO_WORDS[type]} instead`);
     }
     case 'aggregate':
       checkAggregate(node, expect);
@@ -99,7 +102,8 @@ function checkCall(node: CallNode, query: string, expect: Expect): ValueType {
   for (const [i, argument] of node.args.entries()) {
     if (i === 1 && node.name === 'info') {
       if (argument.kind !== 'selector' || argument.name !== undefined) {
-        throw queryError('HG_QUERY_TYPE', query, argument.at, 'expected label selectors only');
+        const got = argument.kind === 'selector' ? ', got vector selector instead' : '';
+        throw queryError('HG_QUERY_TYPE', query, argument.at, `expected label selectors only${got}`);
       }
       checkSelector(argument, query, false);
       continue;
@@ -110,19 +114,22 @@ function checkCall(node: CallNode, query: string, expect: Expect): ValueType {
 }
 
 function checkBinary(node: BinaryNode, query: string): ValueType {
-  const wrong = (detail: string) => queryError('HG_QUERY_TYPE', query, node.operatorAt, detail);
+  const wrong = (detail: string, at = node.at) => queryError('HG_QUERY_TYPE', query, at, detail);
   const [left, right] = [checkTypes(node.left, query), checkTypes(node.right, query)];
-  for (const type of [left, right]) {
+  for (const [type, { at }] of [
+    [left, node.left],
+    [right, node.right],
+  ] as const) {
     if (type !== 'scalar' && type !== 'vector') {
-      throw wrong('binary expression must contain only scalar and instant vector types');
+      throw wrong('binary expression must contain only scalar and instant vector types', at);
     }
   }
   const comparison = isComparison(node.operator);
-  if (node.bool && !comparison) throw wrong('bool modifier can only be used on comparison operators');
+  if (node.bool && !comparison) throw wrong('bool modifier can only be used on comparison operators', node.operatorAt);
   const { matching } = node;
   const shared = matching.on ? matching.include.find((label) => matching.labels.includes(label)) : undefined;
   if (shared !== undefined) {
-    throw wrong(`label ${JSON.stringify(shared)} must not occur in ON and GROUP clause at once`);
+    throw wrong(`label ${JSON.stringify(shared)} must not occur in ON and GROUP clause at once`, node.operatorAt);
   }
   const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined;
   if (left !== 'vector' || right !== 'vector') {
@@ -132,7 +139,7 @@ function checkBinary(node: BinaryNode, query: string): ValueType {
       throw wrong(`set operator ${JSON.stringify(node.operator)} not allowed in binary scalar expression`);
     }
     if (left === 'scalar' && right === 'scalar') {
-      if (comparison && !node.bool) throw wrong('comparisons between scalars must use BOOL modifier');
+      if (comparison && !node.bool) throw wrong('comparisons between scalars must use BOOL modifier', node.operatorAt);
       return 'scalar';
     }
     return 'vector';

@@ -77,12 +77,9 @@ export function compareLabels(a: Labels, b: Labels): number {
   return a.length - b.length;
 }
 
-/** As Prometheus writes a series in a message: name{a="b", c="d"}. */
+/** As Prometheus writes a series in a message: {__name__="a", b="c"}. */
 export function describeLabels(labels: Labels): string {
   const parts: string[] = [];
-  for (let i = 0; i < labels.length; i += 2) {
-    if (labels[i] !== METRIC_NAME) parts.push(`${labels[i]}=${JSON.stringify(labels[i + 1])}`);
-  }
-  const name = labelValue(labels, METRIC_NAME);
-  return parts.length === 0 && name !== '' ? name : `${name}{${parts.join(', ')}}`;
+  for (let i = 0; i < labels.length; i += 2) parts.push(`${labels[i]}=${JSON.stringify(labels[i + 1])}`);
+  return `{${parts.join(', ')}}`;
 }

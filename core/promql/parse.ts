@@ -72,34 +72,34 @@ class QueryParser {
     const cursor = this.#cursor;
     let node = this.#primary(depth);
     for (;;) {
-      if (cursor.takeIf('[') !== undefined) node = this.#range(node, depth);
+      const bracket = cursor.takeIf('[');
+      if (bracket !== undefined) node = this.#range(node, bracket.at, depth);
       else if (cursor.takeIf('offset') !== undefined) {
         node = withOffset(node, offsetDuration(cursor, this.#timing, depth), cursor);
-      } else if (cursor.takeIf('@') !== undefined) node = withPin(node, this.#pin(), cursor);
+      } else if (cursor.takeIf('@') !== undefined) node = withPin(node, this.#pin(node), cursor);
       else if (cursor.is('anchored', 'smoothed')) {
         node = withEdges(node, cursor.take().word === 'anchored' ? 'anchored' : 'smoothed', cursor);
       } else return node;
     }
   }
 
-  #range(node: Node, depth: number): Node {
+  #range(node: Node, at: number, depth: number): Node {
     const cursor = this.#cursor;
     const range = rangeDuration(cursor, this.#timing, depth);
-    if (cursor.takeIf(']') !== undefined) return withRange(node, range, cursor);
+    if (cursor.takeIf(']') !== undefined) return withRange(node, range, at, cursor);
     cursor.expect(':', 'an operator', '"]"');
     const step = cursor.is(']') ? undefined : rangeDuration(cursor, this.#timing, depth);
     cursor.expect(']', 'an operator');
     return { kind: 'subquery', at: node.at, inner: node, range, step, offset: 0, pin: undefined };
   }
 
-  #pin(): Pin {
+  #pin(node: Node): Pin {
     const cursor = this.#cursor;
-    const { at } = cursor.peek();
     const preset = cursor.takeIf('start', 'end');
     if (preset === undefined) {
       const negative = cursor.takeIf('+', '-')?.word === '-';
       const seconds = numberLiteral(cursor, 'start()', 'end()');
-      return pinTime(negative ? -seconds : seconds, at, cursor);
+      return pinTime(negative ? -seconds : seconds, node.at, cursor);
     }
     cursor.expect('(');
     cursor.expect(')');
@@ -162,12 +162,12 @@ class QueryParser {
     cursor.expect('(');
     if (cursor.takeIf(')') !== undefined) return [];
     const args: Node[] = [];
-    do {
-      if (args.length > 0 && cursor.is(')')) {
-        throw cursor.wrong(cursor.peek().at, 'trailing commas not allowed in function call args');
-      }
+    for (;;) {
       args.push(this.expression(0, depth + 1));
-    } while (cursor.takeIf(',') !== undefined);
+      const comma = cursor.takeIf(',');
+      if (comma === undefined) break;
+      if (cursor.is(')')) throw cursor.wrong(comma.at, 'trailing commas not allowed in function call args');
+    }
     cursor.expect(')', 'an operator', '","');
     return args;
   }

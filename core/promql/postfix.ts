@@ -1,11 +1,16 @@
 import type { Node, Pin } from './ast.ts';
+import { formatShort } from './format.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
-/** What stands after an operand: [5m], [1h:1m], offset 5m, @ 1600000000, anchored, smoothed. Each throws HG_QUERY_SYNTAX where it may not stand. */
-export function withRange(node: Node, range: number, cursor: TokenCursor): Node {
-  if (node.kind !== 'selector') throw cursor.wrong(node.at, 'ranges only allowed for vector selectors');
-  if (node.offset !== 0) throw cursor.wrong(node.at, 'no offset modifiers allowed before range');
-  if (node.pin !== undefined) throw cursor.wrong(node.at, 'no @ modifiers allowed before range');
+/**
+ * What stands after an operand: [5m], [1h:1m], offset 5m, @ 1600000000, anchored, smoothed. Each throws HG_QUERY_SYNTAX where it may
+ * not stand.
+ * @param at offset of the bracket
+ */
+export function withRange(node: Node, range: number, at: number, cursor: TokenCursor): Node {
+  if (node.kind !== 'selector') throw cursor.wrong(at, 'ranges only allowed for vector selectors');
+  if (node.offset !== 0) throw cursor.wrong(at, 'no offset modifiers allowed before range');
+  if (node.pin !== undefined) throw cursor.wrong(at, 'no @ modifiers allowed before range');
   return { kind: 'matrix', at: node.at, selector: node, range };
 }
 
@@ -41,7 +46,10 @@ export function withPin(node: Node, pin: Pin, cursor: TokenCursor): Node {
 /** The time of an @ modifier in ms. */
 export function pinTime(seconds: number, at: number, cursor: TokenCursor): number {
   if (!Number.isFinite(seconds) || Math.abs(seconds) >= 2 ** 63) {
-    throw cursor.wrong(at, 'timestamp out of bounds for @ modifier');
+    throw cursor.wrong(
+      at,
+      `timestamp out of bounds for @ modifier: ${Number.isFinite(seconds) ? seconds.toFixed(6) : formatShort(seconds)}`,
+    );
   }
   // Half away from zero, as Go rounds.
   return Math.sign(seconds) * Math.round(Math.abs(seconds) * 1000);

@@ -91,7 +91,7 @@ export function tokenize(text: string): Token[] {
       else if (symbol !== undefined) {
         push('symbol', symbol.length, symbol);
         if (symbol === '}') inBraces = false;
-      } else fail(`unexpected character inside braces: ${JSON.stringify(character(text, at))}`);
+      } else fail(`unexpected character inside braces: ${character(text, at)}`);
       continue;
     }
     if (/\d/.test(first) || (first === '.' && /\d/.test(text.charAt(at + 1)))) {
@@ -109,7 +109,7 @@ export function tokenize(text: string): Token[] {
         if (symbol === ']') inBrackets = false;
       } else if (name !== undefined && DURATION_WORDS.has(name.toLowerCase())) {
         push('keyword', name.length, name.toLowerCase());
-      } else fail(`unexpected character in duration expression: ${JSON.stringify(character(text, at))}`);
+      } else fail(`unexpected character in duration expression: ${character(text, at)}`);
       continue;
     }
     const name = match(NAME);
@@ -119,7 +119,7 @@ export function tokenize(text: string): Token[] {
     }
     const symbol = match(SYMBOL);
     if (symbol === undefined) {
-      fail(`unexpected character: ${JSON.stringify(character(text, at))}`);
+      fail(`unexpected character: ${character(text, at)}`);
       continue;
     }
     push('symbol', symbol.length, symbol);
@@ -146,5 +146,5 @@ function pushName(
 }
 
 function character(text: string, at: number): string {
-  return String.fromCodePoint(text.codePointAt(at)!);
+  return `'${String.fromCodePoint(text.codePointAt(at)!)}'`;
 }

@@ -47,13 +47,7 @@ export function matchVectors(node: BinaryNode, left: VectorValue, right: VectorV
     ? [matching.fillRight, matching.fillLeft]
     : [matching.fillLeft, matching.fillRight];
   const signature = matchSignature(matching);
-  const partners = new Map<string, Row[]>();
-  for (const row of one) {
-    const key = signature(row.labels);
-    const known = partners.get(key);
-    if (known === undefined) partners.set(key, [row]);
-    else known.push(row);
-  }
+  const partners = bySignature(one, signature);
   const fills = fillMany !== undefined || fillOne !== undefined;
   refuseDoublePartners(partners, matching, swapped ? 'left' : 'right', fills ? undefined : many, context);
   const join = new Join(node, swapped, context);
@@ -73,14 +67,26 @@ export function matchVectors(node: BinaryNode, left: VectorValue, right: VectorV
     join.pair(key, side(manyRow), filled(manyRow, fillOne), alone);
   }
   if (fillMany === undefined) return join.result();
+  const members = bySignature(many, signature);
   for (const [key, rows] of partners) {
-    const met = many.filter((row) => signature(row.labels) === key);
+    const met = members.get(key) ?? [];
     for (const oneRow of rows) {
       const alone = (i: number) => oneRow.present[i] === 1 && !met.some((row) => row.present[i] === 1);
       join.pair(key, filled(oneRow, fillMany), side(oneRow), alone);
     }
   }
   return join.result();
+}
+
+function bySignature(rows: readonly Row[], signature: (labels: Labels) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = signature(row.labels);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [row]);
+    else known.push(row);
+  }
+  return groups;
 }
 
 function side({ labels, values }: Row): Side {
@@ -164,8 +170,9 @@ function refuseDoublePartners(
       const present = rows.filter((row) => row.present[i] === 1);
       if (present.length < 2 || (many !== undefined && !many.some((row) => row.present[i] === 1))) continue;
       const [first, second] = present as [Row, Row];
+      const pair = [first, second].map(({ labels }) => describeLabels(labels)).sort();
       throw executionError(
-        `found duplicate series for the match group ${describeLabels(matchLabels(matching, first.labels))} on the ${side} hand-side of the operation: [${describeLabels(second.labels)}, ${describeLabels(first.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+        `found duplicate series for the match group ${describeLabels(matchLabels(matching, first.labels))} on the ${side} hand-side of the operation: [${pair.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
       );
     }
   }

@@ -27,15 +27,18 @@ function changedSince({ text }: Query, found: string): string | undefined {
   if (/stddev|stdvar/.test(text) && /: NaN against /.test(found)) return 'deviation of one infinite value';
   if (/rate|increase/.test(text) && / against /.test(found))
     return 'rate of a counter that began or was reset near a gap';
+  if (/only we refuse: .*many-to-one matching must be explicit/.test(found))
+    return 'two partners of which a comparison drops one';
+  if (/quantile/.test(text) && /: [+-]Inf against NaN /.test(found)) return 'quantile beside an infinite value';
   return undefined;
 }
 
 test(`${count} queries of seed ${seed} have the answers of the real Prometheus`, async () => {
-  const maker = new QueryMaker(random, 'off-edge');
+  const maker = new QueryMaker(random, 'off-edge', 2);
   const source = memorySource(series);
   const tally = new Tally();
   for (let i = 0; i < count; i++) {
-    const query = maker.oldQuery();
+    const query = maker.query();
     tally.add(query, ourAnswer(source, query), await ask(url, query), changedSince);
   }
   console.log(`seed ${seed}: ${tally.report()}`);

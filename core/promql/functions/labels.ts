@@ -1,4 +1,5 @@
 import type { RE2JS } from 're2js';
+import { HeliographError } from '../../../lib/errors.ts';
 import type { CallNode } from '../ast.ts';
 import type { Context } from '../context.ts';
 import { executionError } from '../errors.ts';
@@ -18,15 +19,25 @@ function relabel(call: CallNode, context: Context, change: (labels: Labels) => L
 
 function destination(call: CallNode): string {
   const name = stringArgument(call, 1);
-  if (name === '') throw executionError(`invalid destination label name in ${call.name}(): ""`);
+  if (name === '') throw executionError(`invalid destination label name in ${call.name}(): `);
   return name;
+}
+
+function patternArgument(call: CallNode, index: number): RE2JS {
+  const text = stringArgument(call, index);
+  try {
+    return compileRegex(text);
+  } catch (cause) {
+    if (!(cause instanceof HeliographError)) throw cause;
+    throw new HeliographError('HG_QUERY_REGEX', `invalid regular expression in ${call.name}(): ${text}`, {}, cause);
+  }
 }
 
 /** label_replace(v, destination, replacement, source, pattern): the replacement where the whole source value matches. */
 function labelReplace(call: CallNode, context: Context): VectorValue {
   const to = destination(call);
   const [replacement, from] = [stringArgument(call, 2), stringArgument(call, 3)];
-  const pattern = compileRegex(stringArgument(call, 4));
+  const pattern = patternArgument(call, 4);
   return relabel(call, context, (labels) => {
     const expanded = expand(pattern, labelValue(labels, from), replacement);
     return expanded === undefined ? labels : withLabel(labels, to, expanded);
@@ -55,7 +66,7 @@ function labelJoin(call: CallNode, context: Context): VectorValue {
   const to = destination(call);
   const separator = stringArgument(call, 2);
   const from = call.args.slice(3).map((_, i) => stringArgument(call, i + 3));
-  if (from.includes('')) throw executionError('invalid source label name in label_join(): ""');
+  if (from.includes('')) throw executionError('invalid source label name in label_join(): ');
   return relabel(call, context, (labels) =>
     withLabel(labels, to, from.map((name) => labelValue(labels, name)).join(separator)),
   );

@@ -47,7 +47,7 @@ test('sides that match several ways are refused in words that help', () => {
   refused('errors + on (i) a', /multiple matches for labels: many-to-one matching must be explicit/);
   refused(
     'a + on (i) errors',
-    /found duplicate series for the match group \{i="1"\} on the right hand-side of the operation: \[errors\{code="500", i="1"\}, errors\{code="404", i="1"\}\];many-to-many matching not allowed/,
+    /found duplicate series for the match group \{i="1"\} on the right hand-side of the operation: \[\{__name__="errors", code="404", i="1"\}, \{__name__="errors", code="500", i="1"\}\];many-to-many matching not allowed/,
   );
   refused('errors * on (i) group_left (code) errors{code="404"} == 1', /grouping labels must ensure unique matches/);
   refused('{__name__=~"a|b",i="1"} + 1', /vector cannot contain metrics with the same labelset/);

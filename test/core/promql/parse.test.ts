@@ -66,14 +66,14 @@ test('a broken query says where, and what could stand there', () => {
   f('a{,', '1:3: unexpected ",", expected a label matcher or a string or "}"');
   f('a\n  +', '2:4: unexpected end of input, expected an expression');
   f('foo(1)', '1:1: unknown function with name "foo"');
-  f('a{x=1}', '1:5: unexpected character inside braces: "1"');
+  f('a{x=1}', "1:5: unexpected character inside braces: '1'");
   f('a{x=y}', '1:5: unexpected identifier "y", expected a string');
   f('a b', '1:3: unexpected identifier "b", expected an operator');
   f('a[5m', '1:5: unexpected end of input, expected an operator or "]" or ":"');
   f('a[0s]', '1:3: duration must be greater than 0');
   f('a[-5m]', '1:3: duration must be greater than 0');
-  f('(a)[5m]', '1:1: ranges only allowed for vector selectors');
-  f('a offset 5m [5m]', '1:1: no offset modifiers allowed before range');
+  f('(a)[5m]', '1:4: ranges only allowed for vector selectors');
+  f('a offset 5m [5m]', '1:13: no offset modifiers allowed before range');
   f(
     'sum(a) offset 5m',
     '1:1: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
@@ -81,7 +81,7 @@ test('a broken query says where, and what could stand there', () => {
   f('a offset 5m offset 5m', '1:1: offset may not be set multiple times');
   f('a @ 5 @ 6', '1:1: @ <timestamp> may not be set multiple times');
   f('holt_winters(a[5m], 0.5, 0.5)', '1:1: unknown function with name "holt_winters"');
-  f('a @ Inf', '1:5: timestamp out of bounds for @ modifier');
+  f('a @ Inf', '1:1: timestamp out of bounds for @ modifier: +Inf');
   f('topk(a)', '1:1: wrong number of arguments for aggregate expression provided, expected 2, got 1');
   f('{x=""}', '1:1: vector selector must contain at least one non-empty matcher');
   f('"\\q"', '1:2: unknown escape sequence "\\\\q"');
@@ -103,13 +103,13 @@ test('types are checked before anything is read', () => {
   f('topk("x", a)', '1:6: expected type scalar in aggregation parameter, got string');
   f('1 > 2', '1:3: comparisons between scalars must use BOOL modifier');
   f('a + bool b', '1:3: bool modifier can only be used on comparison operators');
-  f('a + on(x) 1', '1:3: vector matching only allowed between instant vectors');
-  f('a and 1', '1:3: set operator "and" not allowed in binary scalar expression');
-  f('a and on(x) group_left b', '1:3: no grouping allowed for "and" operation');
+  f('a + on(x) 1', '1:1: vector matching only allowed between instant vectors');
+  f('a and 1', '1:1: set operator "and" not allowed in binary scalar expression');
+  f('a and on(x) group_left b', '1:1: no grouping allowed for "and" operation');
   f('a + on(x) group_left(x) b', '1:3: label "x" must not occur in ON and GROUP clause at once');
-  f('a[5m] + 1', '1:7: binary expression must contain only scalar and instant vector types');
+  f('a[5m] + 1', '1:1: binary expression must contain only scalar and instant vector types');
   f('-"x"', '1:1: unary expression only allowed on expressions of type scalar or instant vector, got "string"');
-  f('1[5m:1m]', '1:1: subquery is only allowed on instant vector, got scalar');
+  f('1[5m:1m]', '1:1: subquery is only allowed on instant vector, got scalar instead');
 });
 
 test('names, numbers and durations are told apart as Prometheus does', () => {

@@ -49,30 +49,26 @@ const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='];
 const LAST_DIGIT = /\^|exp|ln|log|sin|cos|tan|stddev|stdvar/;
 const JUMP = /%|floor|ceil|round|sgn|count_values|[=!<>]=|[<>]|\^.*\^/;
 
-/** Functions, modifiers and sums of durations that came after Prometheus 2. */
-const NEW =
-  /(?:first|mad)_over_time|ts_of_|integral|double_exponential|limitk|limit_ratio|anchored|smoothed|fill|histogram_(?!quantile\()|sort_by_label|info\(|_of\(|step\(\)|range\(\)|vector\((?:start|end)\(\)|\[[^\]]*[*/+(][^\]]*\]/;
+/** What Prometheus 2 does not know. */
+const NEWER =
+  /limitk|limit_ratio|first_over|mad_over|ts_of|integral|double_exp|anchored|smoothed|fill|max_of|min_of|(?:step|range)\(\)|vector\((?:start|end)|\* 2\]|\/ 11\]|histogram_(?!quantile\()|sort_by_label|info\(/;
 
 export class QueryMaker {
   readonly #random: () => number;
   readonly #alignment: Alignment;
+  readonly #version: 2 | 3;
 
-  constructor(random: () => number, alignment: Alignment) {
+  constructor(random: () => number, alignment: Alignment, version: 2 | 3 = 3) {
     this.#random = random;
     this.#alignment = alignment;
-  }
-
-  /** One that Prometheus 2 knows too. */
-  oldQuery(): Query {
-    for (;;) {
-      const query = this.query();
-      if (!NEW.test(query.text)) return query;
-    }
+    this.#version = version;
   }
 
   query(): Query {
     let text = this.#vector(this.#below(4));
-    while (LAST_DIGIT.test(text) && JUMP.test(text)) text = this.#vector(this.#below(4));
+    while ((LAST_DIGIT.test(text) && JUMP.test(text)) || (this.#version === 2 && NEWER.test(text))) {
+      text = this.#vector(this.#below(4));
+    }
     // Off edge: a whole second that is no multiple of the subqueries' resolutions either.
     const minute = START + 10 * 60_000 + Math.floor((this.#random() * (SPAN - 600_000)) / 60_000) * 60_000;
     const time = minute + (this.#alignment === 'off-edge' ? 7000 : this.#pick([0, 0, 5000, 10_000, 40_000]));
@@ -161,7 +157,7 @@ export class QueryMaker {
     }
     if (chance < 0.2)
       return `quantile${modifier}(${this.#pick(['0.5', '0.9', '0.33', '-0.1', '1.1', 'NaN', '1'])}, ${this.#vector(depth - 1)})`;
-    if (chance < 0.215) return `limitk${modifier}(${this.#pick(['1', '2', '0', '10'])}, ${this.#vector(depth - 1)})`;
+    if (chance < 0.215) return `limitk${modifier}(${this.#pick(['1', '2', '0', '10'])}, ${this.#pick(SELECTORS)})`;
     if (chance < 0.24) {
       const ratio = this.#pick(['0.5', '-0.5', '0.2', '-0.8', '1', '-1', '0', '2', '-3']);
       return `limit_ratio${modifier}(${ratio}, ${this.#pick(SELECTORS)})`;
