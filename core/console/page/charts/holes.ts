@@ -89,11 +89,14 @@ export function explained(
       from,
       to,
       kind: 'waiting',
-      reason: silence ? inWords(silence) : 'no data, and nobody declared a gap',
+      reason: silence ? inWords(silence) : UNDECLARED,
     });
   }
   return holes.sort((a, b) => a.from - b.from);
 }
+
+/** What there is to say of a hole of which nobody said anything. */
+export const UNDECLARED = 'no data, and nobody declared a gap';
 
 function inWords(silence: Silence): string {
   if (silence.kind === 'relay') return `${silence.reason}; what was collected meanwhile comes later`;

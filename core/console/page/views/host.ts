@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { apiAddress, ask } from '../api.ts';
 import { Chart } from '../charts/chart.ts';
-import { emptyTimes, explained, type GapsAnswer, type Hole } from '../charts/holes.ts';
+import { emptyTimes, explained, type GapsAnswer, type Hole, UNDECLARED } from '../charts/holes.ts';
 import { HOST_CHARTS, type HostChart, loadChart } from '../charts/host-charts.ts';
 import { holeWords } from '../charts/layers.ts';
 import { queryRange } from '../charts/query-range.ts';
@@ -161,6 +161,7 @@ function ChartOf({ chart, host, range, step, interval, at, pace, holes, mark }: 
       error ? h(Trouble, { error }) : h(Loading, { what: chart.title }),
     );
   if (data.lines.length === 0) {
+    const why = holes.at(-1)?.reason;
     return h(
       'figure',
       'chart',
@@ -168,8 +169,9 @@ function ChartOf({ chart, host, range, step, interval, at, pace, holes, mark }: 
       h(
         'p',
         'nothing',
-        'No samples in this time. ',
-        holes[0] ? holes.at(-1)!.reason : 'Choose a longer one, or look whether the collector reads this source.',
+        why === undefined || why === UNDECLARED
+          ? 'No samples in this time. Choose a longer one, or look whether the host has this and sends it.'
+          : `No samples in this time: ${why}.`,
       ),
     );
   }
