@@ -111,7 +111,9 @@ test('classic histograms: fractions and several quantiles', () => {
 });
 
 test('the query’s own times', () => {
-  expect(range('a 1', 'vector(start() + end() + range() + step())', 60, 180, 60)).toEqual(['{} 420@60 420@120 420@180']);
+  expect(range('a 1', 'vector(start() + end() + range() + step())', 60, 180, 60)).toEqual([
+    '{} 420@60 420@120 420@180',
+  ]);
   expect(instant('a 1', 'max_of(3, min_of(5, NaN))')).toEqual(['NaN']);
 });
 
