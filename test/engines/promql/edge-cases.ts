@@ -25,8 +25,6 @@ function combined(): string[] {
   const queries: string[] = [];
   for (const metric of METRICS) {
     for (const name of EACH) {
-      // Parts of dates of what is no date are what a conversion happens to give.
-      if (/minute|hour|day|month|year/.test(name) && metric === 'gauge') continue;
       queries.push(name === 'scalar' ? `vector(scalar(${metric}))` : `${name}(${metric})`);
     }
     for (const name of RANGE) {
