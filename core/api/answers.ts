@@ -46,12 +46,15 @@ export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   return reply.code(status).send(answer);
 }
 
+/** The codes whose message begins with the place in the query. */
+const PLACED: ReadonlySet<ErrorCode> = new Set(['HG_QUERY_SYNTAX', 'HG_QUERY_TYPE', 'HG_QUERY_REGEX']);
+
 /** Prometheus' clients show `error`; the code and its sentence in front would only be in the way. */
 function detailOf(error: unknown): string {
   if (!(error instanceof HeliographError)) return error instanceof Error ? error.message : String(error);
   const prefix = `${error.code}: ${ERRORS[error.code]}: `;
   const detail = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
-  if (error.code !== 'HG_QUERY_SYNTAX' && error.code !== 'HG_QUERY_TYPE') return detail;
+  if (!PLACED.has(error.code)) return detail;
   // As Prometheus says it, so that Grafana's editor finds the place: 1:5: parse error: ...
   const place = /^(\d+:\d+): (.*)$/s.exec(detail);
   return place ? `invalid parameter "query": ${place[1]}: parse error: ${place[2]}` : detail;

@@ -1,5 +1,7 @@
+import { HeliographError } from '../../lib/errors.ts';
 import type { Matcher, MatchOperator } from '../ports/metric-store.ts';
 import type { SelectorNode } from './ast.ts';
+import { queryError } from './errors.ts';
 import { METRIC_NAME } from './labels.ts';
 import { parseString } from './literals.ts';
 import { compileMatcher } from './matchers.ts';
@@ -13,14 +15,25 @@ export function parseSelectorNode(cursor: TokenCursor, name: string | undefined,
   const matchers: Matcher[] = name === undefined ? [] : [{ name: METRIC_NAME, operator: '=', value: name }];
   if (cursor.takeIf('{') !== undefined) {
     while (!cursor.is('}')) {
+      const { at: place } = cursor.peek();
       const matcher = labelMatcher(cursor);
-      compileMatcher(matcher);
+      compileAt(matcher, cursor.query, place);
       matchers.push(matcher);
       if (cursor.takeIf(',') === undefined && !cursor.is('}')) throw cursor.unexpected('","', '"}"');
     }
     cursor.take();
   }
   return { kind: 'selector', at, matchers, name, offset: 0, pin: undefined, edges: undefined };
+}
+
+/** Throws HG_QUERY_REGEX with the matcher's place for a bad pattern. */
+function compileAt(matcher: Matcher, query: string, at: number): void {
+  try {
+    compileMatcher(matcher);
+  } catch (error) {
+    if (!(error instanceof HeliographError && error.cause instanceof Error)) throw error;
+    throw queryError('HG_QUERY_REGEX', query, at, error.cause.message);
+  }
 }
 
 function labelMatcher(cursor: TokenCursor): Matcher {

@@ -37,6 +37,7 @@ export function selectRatio(groups: readonly Group[], parameters: Float64Array, 
   }
   const places = new Map<Row, number>();
   const place = (row: Row) => {
+    context.budget.check();
     const known = places.get(row) ?? Number(hashOfLabels(row.labels)) / 2 ** 64;
     places.set(row, known);
     return known;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { memorySource } from '../core/promql/memory-source.ts';
 import { load } from '../core/promql/notation.ts';
-import { EDGE_DATA, edgeQueries, edgeTexts } from './promql/edge-cases.ts';
+import { edgeQueries, edgeTexts } from './promql/edge-cases.ts';
+import { EDGE_DATA } from './promql/edge-data.ts';
 import { ourAnswer } from './promql/ours.ts';
 import { askEngine, buildEngine } from './promql/prometheus-engine.ts';
 import type { Query } from './promql/queries.ts';

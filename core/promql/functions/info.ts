@@ -30,23 +30,32 @@ function info(call: CallNode, context: Context): VectorValue {
   const infos = identities(rows.filter((row) => !ignored.has(row))).flatMap((identity) =>
     selectInfos([...identity, ...data, ...names], call, context),
   );
+  const byIdentity = Map.groupBy(infos, ({ labels }) => identityOf(labels));
   const set = new RowSet(context.steps.length, (samples) => context.budget.charge(samples));
   const wanted = data.length === 0 ? undefined : new Set(data.map(({ name }) => name));
   const dropped = data.some((matcher) => !matchesEmpty(matcher));
   for (const row of rows) {
-    const own = infos.filter((one) => identityOf(one.labels) === identityOf(row.labels));
+    context.budget.check();
+    const own = ignored.has(row) ? [] : (byIdentity.get(identityOf(row.labels)) ?? []);
+    let known: readonly Row[] | undefined;
+    let to: Row | undefined;
     for (let i = 0; i < row.present.length; i++) {
       if (row.present[i] !== 1) continue;
-      if (ignored.has(row)) {
-        put(set.row(row.labels), i, row.values[i]!);
-        continue;
-      }
       const newest = newestOf(own, i);
-      if (newest.length === 0 && dropped) continue;
-      put(set.row(enriched(row.labels, newest, wanted)), i, row.values[i]!);
+      if (newest.length === 0 && dropped && !ignored.has(row)) continue;
+      // Info series seldom change from step to step.
+      if (to === undefined || known === undefined || !sameRows(known, newest)) {
+        to = set.row(enriched(row.labels, newest, wanted));
+        known = newest;
+      }
+      put(to, i, row.values[i]!);
     }
   }
   return { type: 'vector', rows: set.rows() };
+}
+
+function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
 }
 
 /** Something positive about the name must be said, or all that is named ..._info is meant. */
@@ -103,7 +112,7 @@ function identityOf(labels: Labels): string {
 }
 
 /** Of each info metric the series with the newest sample. Two of the same time are an error. */
-function newestOf(infos: readonly Row[], step: number): Labels[] {
+function newestOf(infos: readonly Row[], step: number): Row[] {
   const byName = new Map<string, Row>();
   for (const row of infos) {
     if (row.present[step] !== 1) continue;
@@ -115,13 +124,13 @@ function newestOf(infos: readonly Row[], step: number): Labels[] {
     }
     if (known === undefined || known.values[step]! < row.values[step]!) byName.set(name, row);
   }
-  return [...byName.values()].map(({ labels }) => labels);
+  return [...byName.values()];
 }
 
 /** What the info series say besides, where it is asked for; a label of the series itself stays as it is. */
-function enriched(base: Labels, infos: readonly Labels[], wanted: ReadonlySet<string> | undefined): Labels {
+function enriched(base: Labels, infos: readonly Row[], wanted: ReadonlySet<string> | undefined): Labels {
   let added: Labels = NO_LABELS;
-  for (const labels of infos) {
+  for (const { labels } of infos) {
     for (let i = 0; i < labels.length; i += 2) {
       const [name, value] = [labels[i]!, labels[i + 1]!];
       if (METADATA.includes(name) || (wanted !== undefined && !wanted.has(name))) continue;

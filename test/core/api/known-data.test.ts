@@ -98,6 +98,31 @@ describe('PromQL in Prometheus’ own form', () => {
     ]);
   });
 
+  test('an error is worded and placed as Prometheus does', async () => {
+    const refused = async (text: string) => {
+      const answer = await fetch(core.url('/api/v1/query', { query: text }));
+      return [answer.status, ((await answer.json()) as ApiError).error];
+    };
+    expect(await refused('sum(')).toEqual([
+      400,
+      expect.stringMatching(/^invalid parameter "query": 1:5: parse error: unexpected end of input/),
+    ]);
+    expect(await refused('rate(up)')).toEqual([
+      400,
+      'invalid parameter "query": 1:6: parse error: expected type range vector in call to function "rate", got instant vector',
+    ]);
+    expect(await refused('up{job=~"("}')).toEqual([
+      400,
+      expect.stringMatching(/^invalid parameter "query": 1:4: parse error: error parsing regexp: missing closing \)/),
+    ]);
+    expect(await refused('temperature + on () temperature')).toEqual([
+      422,
+      expect.stringMatching(
+        /^found duplicate series for the match group \{\} on the right hand-side of the operation: \[\{__name__="temperature"/,
+      ),
+    ]);
+  });
+
   test('a range query, with the edge of 11,000 points', async () => {
     const range = {
       query: 'rate(requests_total{instance="web-1"}[5s])',

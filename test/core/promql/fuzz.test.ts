@@ -12,7 +12,7 @@ const source = memorySource(load('a{x="1"} 0+1x30\na{x="2"} 5 3 NaN stale 8 Inf\
 const options = { timeoutMs: 2000, maxSamples: 100_000, lookbackMs: 300_000 };
 
 const TOKENS =
-  'a b {x="1"} {x=~"1|2"} {x=~"("} ( ) [ ] [5m] [5m:1m] [1m:] { } , + - * / % ^ == != > < >= <= bool on ignoring group_left (x) (y) by without sum avg topk quantile count_values rate increase abs absent histogram_quantile label_replace vector scalar time clamp predict_linear quantile_over_time 1 0.5 1e400 0x 5m NaN Inf -Inf "s" \'t\' `r` "\\q" "unterminated offset @ start() end() and or unless atan2 # \n $ é 🙂 \u0000 \ud800 __name__ : :: ! =~ !~ = smoothed anchored fill(0) step() </'.split(
+  'a b {x="1"} {x=~"1|2"} {x=~"("} ( ) [ ] [5m] [5m:1m] [1m:] { } , + - * / % ^ == != > < >= <= bool on ignoring group_left (x) (y) by without sum avg topk quantile count_values rate increase abs absent histogram_quantile label_replace vector scalar time clamp predict_linear quantile_over_time 1 0.5 1e400 0x 5m NaN Inf -Inf "s" \'t\' `r` "\\q" "unterminated offset @ start() end() and or unless atan2 # \n $ é 🙂 \u0000 \ud800 __name__ : :: ! =~ !~ = smoothed anchored fill(0) step() </ limitk limit_ratio info {} sort_by_label histogram_fraction histogram_quantiles integral double_exponential_smoothing label_join count_values [2*1m] [step()] start() >/ fill_left(NaN) ts_of_max_over_time mad_over_time'.split(
     ' ',
   );
 
@@ -50,6 +50,8 @@ test(`good queries with a piece cut out, doubled or changed, of seed ${seed}`, (
     'sum by (x) (rate(a{x=~"1|2"}[5m] offset 1m)) / on (x) group_left (y) b > bool 0.5',
     'topk(2, quantile_over_time(0.9, a[10m:1m])) or vector(time()) unless absent(b{y!="3"})',
     'label_replace(histogram_quantile(0.9, a), "n", "$1", "x", "(.*)") @ end()',
+    'limitk(2, info(a, {x!=""})) + fill(1) on (x) limit_ratio(-0.5, sort_by_label(b, "x"))',
+    'rate(a[2 * 1m + 5s] smoothed) or integral(b[5m:1m], 1) or histogram_fraction(0, 1, a) </ 2',
     '-a ^ 2 % 3 + count_values("v", round(b, 0.1)) * 1e3',
   ];
   for (let i = 0; i < rounds; i++) {

@@ -28,6 +28,9 @@ test('labels have the hash that Prometheus gives them', () => {
   expect(xxHash64(Buffer.from(''))).toBe(0xef46db3751d8e999n);
   expect(xxHash64(Buffer.from('abc'))).toBe(0x44bc2cf5ad770999n);
   expect(xxHash64(Buffer.from('Nobody inspects the spammish repetition'))).toBe(0xfbcea83c8a378bf1n);
+  expect(xxHash64(Buffer.from('Call me Ishmael. Some years ago--never mind how long precisely-'))).toBe(
+    0x02a2e85470d6fd96n,
+  );
   const long = hashOfLabels(labelsOf({ a: 'x'.repeat(300) }));
   expect(long).toBe(xxHash64(Buffer.concat([Buffer.from([1, 97, 255, 44, 1, 0]), Buffer.from('x'.repeat(300))])));
 });
