@@ -27,6 +27,14 @@ export class StrictReader extends Base {
     return decode(this.buf, from, to);
   }
 
+  /** The bytes of a text, one character each: for a key, as nothing says that they are UTF-8. */
+  latin1(): string {
+    const end = this.end();
+    const text = plain(this.buf, this.pos, end);
+    this.pos = end;
+    return text;
+  }
+
   /** Reads a length; where what follows ends. */
   end(): number {
     const length = this.uint32();
