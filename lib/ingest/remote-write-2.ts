@@ -28,7 +28,9 @@ export function readRemoteWrite2(bytes: Uint8Array): Batch {
 
 function readSymbol(reader: StrictReader): InternedSymbol {
   const start = reader.pos;
-  const bytes = reader.latin1();
+  const end = reader.end();
+  const bytes = reader.latin1(reader.pos, end);
+  reader.pos = end;
   return known.symbol(bytes, () => {
     reader.pos = start;
     return reader.string();
