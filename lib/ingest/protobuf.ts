@@ -27,6 +27,22 @@ export class StrictReader extends Base {
     return decode(this.buf, from, to);
   }
 
+  /** The bytes [from, to), one character each: for a key, as nothing says that they are UTF-8. Moves nothing. */
+  latin1(from: number, to: number): string {
+    return plain(this.buf, from, to);
+  }
+
+  /** Behind a `tag` (below 128): the bytes of its part and of all parts under the same tag that follow it. */
+  restOfRun(tag: number, end: number): string {
+    const start = this.pos;
+    this.pos = this.end();
+    while (this.pos < end && this.buf[this.pos] === tag) {
+      this.pos++;
+      this.pos = this.end();
+    }
+    return plain(this.buf, start, this.pos);
+  }
+
   /** Reads a length; where what follows ends. */
   end(): number {
     const length = this.uint32();
@@ -131,6 +147,11 @@ export function readProtobuf<T>(what: string, bytes: Uint8Array, read: (reader: 
 /** One message of a type; give the reader that readProtobuf gives. */
 export function decodeMessage<T>(type: protobuf.Type, reader: StrictReader): T {
   return type.decode(reader as unknown as protobuf.Reader) as unknown as T;
+}
+
+/** One message that stands in another, from where the reader is to `end`. */
+export function decodePart<T>(type: protobuf.Type, reader: StrictReader, end: number): T {
+  return type.decode(reader as unknown as protobuf.Reader, end - reader.pos) as unknown as T;
 }
 
 /** A message type of a .proto text. Field names come out in camel case, and 64-bit numbers that are not there are 0. */

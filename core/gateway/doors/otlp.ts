@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Type } from 'protobufjs';
 import type { HeliographError } from '../../../lib/errors.ts';
+import type { Batch } from '../../../lib/ingest/batch.ts';
 import { messageOfJson } from '../../../lib/ingest/json-message.ts';
 import { readJson } from '../../../lib/ingest/json-text.ts';
 import { Deltas } from '../../../lib/ingest/otlp/deltas.ts';
 import { readOtlpLogs } from '../../../lib/ingest/otlp/logs.ts';
 import type { LogsRequest, MetricsRequest } from '../../../lib/ingest/otlp/messages.ts';
-import { readOtlpMetrics } from '../../../lib/ingest/otlp/metrics.ts';
+import { type OtlpMetricsOptions, readOtlpMetrics } from '../../../lib/ingest/otlp/metrics.ts';
+import { OtlpMetricsBytes } from '../../../lib/ingest/otlp/metrics-bytes.ts';
 import { decodeMessage, messageType, readProtobuf } from '../../../lib/ingest/protobuf.ts';
 import type { Guest } from './doorkeeper.ts';
 import type { DoorSink, Taken } from './sink.ts';
@@ -51,6 +53,7 @@ export class Otlp {
   readonly #maxDepth: number;
   readonly #latest: () => number;
   readonly #deltas = new Deltas();
+  readonly #metricsBytes = new OtlpMetricsBytes(TYPES.metrics.request);
 
   /**
    * `gateway`: the name of this core, which stands on sums made out of deltas. `latest`: the newest time that is taken now, in ms.
@@ -70,29 +73,34 @@ export class Otlp {
     guest: Guest,
     key: string | null,
   ): Promise<Uint8Array> {
-    const { request, response } = TYPES[signal];
-    const message = readProtobuf(`OTLP ${signal} request`, bytes, (reader) => decodeMessage<unknown>(request, reader));
-    return response.encode(await this.#take(door, signal, message, guest, key)).finish();
+    const batch = signal === 'metrics' ? this.#metricsBytes.read(bytes, this.#options(guest)).batch : logsOf(bytes);
+    return TYPES[signal].response.encode(await this.#take(door, signal, batch, guest, key)).finish();
   }
 
   /** @throws HeliographError */
   async json(door: string, signal: Signal, bytes: Uint8Array, guest: Guest, key: string | null): Promise<string> {
-    const message = messageOfJson(TYPES[signal].request, readJson(bytes, this.#maxDepth));
-    return JSON.stringify(await this.#take(door, signal, message, guest, key));
-  }
-
-  async #take(door: string, signal: Signal, message: unknown, guest: Guest, key: string | null): Promise<object> {
+    const message: unknown = messageOfJson(TYPES[signal].request, readJson(bytes, this.#maxDepth));
     const batch =
       signal === 'metrics'
-        ? readOtlpMetrics(message as MetricsRequest, {
-            client: guest.name,
-            gateway: this.#gateway,
-            deltas: this.#deltas,
-            latest: this.#latest(),
-          }).batch
+        ? readOtlpMetrics(message as MetricsRequest, this.#options(guest)).batch
         : readOtlpLogs(message as LogsRequest);
+    return JSON.stringify(await this.#take(door, signal, batch, guest, key));
+  }
+
+  #options({ name }: Guest): OtlpMetricsOptions {
+    return { client: name, gateway: this.#gateway, deltas: this.#deltas, latest: this.#latest() };
+  }
+
+  async #take(door: string, signal: Signal, batch: Batch, guest: Guest, key: string | null): Promise<object> {
     return partial(TYPES[signal].rejected, await this.#sink.take(door, guest, batch, key));
   }
+}
+
+function logsOf(bytes: Uint8Array): Batch {
+  const { request } = TYPES.logs;
+  return readOtlpLogs(
+    readProtobuf('OTLP logs request', bytes, (reader) => decodeMessage<LogsRequest>(request, reader)),
+  );
 }
 
 function partial(field: string, { rejected }: Taken): object {

@@ -1,4 +1,4 @@
-import { Batch, type Label } from '../batch.ts';
+import { Batch, type Label, type SeriesName } from '../batch.ts';
 import { STALE_HIGH, STALE_LOW } from '../sample-columns.ts';
 import { hasLabel, labelsOf, scopeLabels, type TargetLabels, targetOf } from './attributes.ts';
 import { Deltas } from './deltas.ts';
@@ -37,7 +37,7 @@ export interface OtlpMetrics {
 
 /** An ExportMetricsServiceRequest as Prometheus series, by OpenTelemetry's rules for Prometheus. */
 export function readOtlpMetrics(request: MetricsRequest, options: OtlpMetricsOptions): OtlpMetrics {
-  const reader = new Reader(options);
+  const reader = new MetricsReader(options);
   for (const { resource, scopeMetrics } of request.resourceMetrics) {
     const target = targetOf(resource);
     reader.newest = 0;
@@ -58,7 +58,8 @@ interface PointPlace {
   readonly delta: boolean;
 }
 
-class Reader {
+/** Gathers the series of a request, metric by metric. */
+export class MetricsReader {
   readonly batch = new Batch();
   points = 0;
   /** Time of the newest point of the resource at hand. */
@@ -85,6 +86,17 @@ class Reader {
       this.#each(metric, 'other', summary.dataPoints, CUMULATIVE, common, (p, at) => this.#summary(p, at));
     }
     // A metric without data is allowed, and is nothing.
+  }
+
+  /** A number's point, its series known and no delta: its value is an integer, or a double by the halves of its bits. */
+  known(series: SeriesName, time: number, flags: number, int: number | null, low: number, high: number): void {
+    const { samples } = this.batch;
+    const from = samples.length;
+    if ((flags & NO_VALUE) !== 0) samples.pushWords(time, STALE_LOW, STALE_HIGH);
+    else if (int === null) samples.pushWords(time, low, high);
+    else samples.push(time, int);
+    this.batch.addKnown(this.points++, series, from);
+    if (time <= this.#options.latest) this.newest = Math.max(this.newest, time);
   }
 
   /** The resource's other attributes, on a series that queries join by job and instance. */
