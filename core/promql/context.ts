@@ -9,7 +9,9 @@ export interface Context {
   readonly steps: Float64Array;
   /** Distance of steps; 0 for an instant query. */
   readonly step: number;
-  /** The whole query's first and last step, which `@ start()` and `@ end()` mean in subqueries too. */
+  /** The end of the range the steps are of: the last step, or later by less than a step. */
+  readonly until: number;
+  /** The whole query's start and end as asked for, which `@ start()` and `@ end()` mean in subqueries too. */
   readonly start: number;
   readonly end: number;
   /** Distance of the whole query's steps, which step() means in subqueries too. */

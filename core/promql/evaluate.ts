@@ -58,7 +58,7 @@ export function streamInstant(
 ): QueryStream {
   if (!Number.isSafeInteger(timeMs)) throw badRange(`the time ${timeMs} is no whole number of ms`);
   const { node } = prepare(expression, { step: 0, range: 0 });
-  const context = contextOf(node, Float64Array.of(timeMs), 0, source, options, clock, annotations);
+  const context = contextOf(node, Float64Array.of(timeMs), timeMs, 0, source, options, clock, annotations);
   const seconds = timeMs / 1000;
   const outer = unwrap(node);
   if (outer.kind === 'matrix' || outer.kind === 'subquery') return rawMatrix(outer, context);
@@ -128,7 +128,7 @@ export function streamRange(
   }
   const steps = new Float64Array(count);
   for (let i = 0; i < count; i++) steps[i] = startMs + i * stepMs;
-  const context = contextOf(node, steps, stepMs, source, options, clock, annotations);
+  const context = contextOf(node, steps, endMs, stepMs, source, options, clock, annotations);
   const value = evaluateNode(node, context);
   if (value.type === 'string') return { resultType: 'matrix', result: [] };
   if (value.type === 'scalar') {
@@ -167,19 +167,22 @@ function prepare(expression: string, timing: Timing): { node: Node; type: ValueT
 function contextOf(
   query: Node,
   steps: Float64Array,
+  end: number,
   step: number,
   source: SeriesSource,
   options: QueryOptions,
   clock: Clock,
   annotations: Annotations,
 ): Context {
+  const start = steps[0]!;
   return {
     steps,
+    until: end,
     step,
-    queryStep: steps.length === 1 ? 0 : step,
+    queryStep: start === end ? 0 : step,
     annotations,
-    start: steps[0]!,
-    end: steps[steps.length - 1]!,
+    start,
+    end,
     source,
     repeated: repeatedSelectors(query),
     lookback: options.lookbackMs,

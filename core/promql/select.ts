@@ -172,7 +172,7 @@ function selectSubquery(context: Context, node: SubqueryNode): Matrix {
   const steps = new Float64Array(count);
   for (let i = 0; i < count; i++) steps[i] = first + i * step;
   if (count === 0) return { series: [], ends, range: node.range };
-  const value = context.evaluate(node.inner, { ...context, steps, step });
+  const value = context.evaluate(node.inner, { ...context, steps, until: to, step });
   if (value.type === 'string') return { series: [], ends, range: node.range };
   if (value.type === 'scalar') {
     return { series: [{ labels: [], times: steps, values: value.values }], ends, range: node.range };

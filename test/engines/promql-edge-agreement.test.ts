@@ -12,14 +12,14 @@ import { Tally } from './promql/tally.ts';
 const series = load(EDGE_DATA);
 const source = memorySource(series);
 const MINUTE = 60_000;
-/** On a sample, beside one, after the last ones; with one step, with steps wider than ranges, beyond both ends. */
+/** On a sample, beside one, after the last ones; with one step, with steps wider than ranges, beyond both ends, the end on no step. */
 const WHEN: readonly Omit<Query, 'text'>[] = [
   { time: 5 * MINUTE },
   { time: 9 * MINUTE + 30_000 },
   { time: 0 },
   { time: 15 * MINUTE },
   { time: 4 * MINUTE, range: { end: 4 * MINUTE, step: MINUTE } },
-  { time: 0, range: { end: 12 * MINUTE, step: 4 * MINUTE } },
+  { time: 0, range: { end: 14 * MINUTE, step: 4 * MINUTE } },
   { time: MINUTE, range: { end: 20 * MINUTE, step: 30_000 } },
 ];
 

@@ -16,14 +16,15 @@ function sorting(labels: boolean, order: (call: CallNode) => (a: Row, b: Row) =>
     returns: 'vector',
     whole: (call: CallNode, context: Context): VectorValue => {
       const { rows } = vectorArgument(call, 0, context);
-      if (context.steps.length === 1) return { type: 'vector', rows: [...rows].sort(order(call)) };
-      if (!isStepInvariant(call)) {
+      const { steps, until } = context;
+      // A range may have one step.
+      if (steps[0] !== until && !isStepInvariant(call)) {
         context.annotations.warn(
           'sort is ineffective for range queries since results are always ordered by labels',
           call.at,
         );
       }
-      return { type: 'vector', rows };
+      return { type: 'vector', rows: steps.length === 1 ? [...rows].sort(order(call)) : rows };
     },
   };
 }

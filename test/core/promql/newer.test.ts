@@ -49,6 +49,19 @@ test('names are put in the order of their numbers', () => {
   expect(instant(data, 'sort_by_label_desc(d, "n")')[0]).toBe('d{n=sda10} 1');
 });
 
+test('the end of a range query is what was asked for, be it on a step or not', () => {
+  const data = 'a 0+1x20';
+  const at = (query: string, end: number) => range(data, query, 0, end, 120);
+  expect(at('a @ end()', 299)).toEqual(['a{} 4@0 4@120 4@240']);
+  expect(at('a @ end()', 300)).toEqual(['a{} 5@0 5@120 5@240']);
+  expect(at('sum_over_time(a[90s] @ end())', 300)).toEqual(['{} 9@0 9@120 9@240']);
+  expect(at('sum_over_time(a[90s:1m] @ end())', 300)).toEqual(['{} 9@0 9@120 9@240']);
+  expect(at('vector(end() - start() + range())', 300)).toEqual(['{} 600@0 600@120 600@240']);
+  // One step, but a range nevertheless.
+  expect(at('vector(step())', 60)).toEqual(['{} 120@0']);
+  expect(at('vector(step())', 0)).toEqual(['{} 0@0']);
+});
+
 test('functions over ranges', () => {
   const data = 'a 1 5 2 NaN 8\nb 3 1 1 4 4';
   const f = (query: string, want: string) => expect([query, instant(data, query, 240)]).toEqual([query, [want]]);
@@ -131,6 +144,9 @@ test('what is odd about a query is said, with its place', () => {
     const { warnings, infos } = annotations.notes(query);
     return [...warnings, ...infos];
   };
+  // A step only, but a range nevertheless.
+  expect(notes('sort(g)', 59_000)).toHaveLength(1);
+  expect(notes('sort(g)', 0)).toEqual([]);
   expect(notes('rate(g[5m])')).toEqual([
     'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "g" (1:6)',
   ]);

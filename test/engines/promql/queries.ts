@@ -74,7 +74,9 @@ export class QueryMaker {
     const time = minute + (this.#alignment === 'off-edge' ? 7000 : this.#pick([0, 0, 5000, 10_000, 40_000]));
     if (this.#random() < 0.7) return { text, time };
     const step = 60_000 * (1 + this.#below(4));
-    return { text, time, range: { end: time + step * (1 + this.#below(20)), step } };
+    // Who asks for a range seldom asks for one that ends on a step.
+    const beyond = this.#pick([0, 0, 1000, step / 2, step - 1000]);
+    return { text, time, range: { end: time + step * this.#below(20) + beyond, step } };
   }
 
   #below(limit: number): number {
