@@ -99,9 +99,12 @@ export class BlockWork {
     return { ready, waiting, missing: [...missing] };
   }
 
-  /** Resolves when all frames are durable or set aside. Rejects when a store cannot take them now; then nothing may be acknowledged. */
-  async write(origin: BlockOrigin, frames: readonly Opened[]): Promise<void> {
-    if (origin.class === 'metric') await this.#writeMetrics(origin, frames);
+  /**
+   * Resolves when all frames are durable or set aside. Rejects when a store cannot take them now; then nothing may be acknowledged.
+   * `onAccepted` is called before that when all that is left is to wait until the store has them on disk.
+   */
+  async write(origin: BlockOrigin, frames: readonly Opened[], onAccepted: () => void): Promise<void> {
+    if (origin.class === 'metric') await this.#writeMetrics(origin, frames, onAccepted);
     else await this.#publish(origin, frames);
     for (const { entry } of frames) this.#parts.fleet.seen(entry.host, entry.received);
   }
@@ -117,7 +120,7 @@ export class BlockWork {
     await this.#setAside(aside);
   }
 
-  async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
+  async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[], onAccepted: () => void): Promise<void> {
     const { metrics, account, freshness, now } = this.#parts;
     const frames: MetricFrame[] = [];
     const headers: { count: number; known: boolean; oldest: number }[] = [];
@@ -152,14 +155,19 @@ export class BlockWork {
     }
     await this.#setAside(aside);
     if (frames.length === 0) return;
-    const outcomes = await metrics.write(frames);
-    const done = now();
+    let accepted: number | null = null;
+    const outcomes = await metrics.write(frames, () => {
+      accepted = now();
+      onAccepted();
+    });
+    // A store that answers long before it is durable shows what it has by then.
+    const visible = (accepted ?? now()) + metrics.visibleAfterMs;
     for (const [i, outcome] of outcomes.entries()) {
       const { count, known, oldest } = headers[i]!;
       account.take('metric', count);
       if (known) account.repeat('metric', 0);
       else account.settle('metric', outcome);
-      if (outcome.repeated === 0 && !known) freshness.queryable(frames[i]!, oldest, done);
+      if (outcome.repeated === 0 && !known) freshness.queryable(frames[i]!, oldest, visible);
     }
     this.#countDrops(outcomes);
   }

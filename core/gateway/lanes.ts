@@ -11,9 +11,12 @@ export const CONCURRENCY: Readonly<Record<DataClass, Readonly<Record<Lane, numbe
   debug: { live: 2, backfill: 1 },
 };
 
+/** Calls `release` when what is left is only waiting (for a store to have it on disk): others may start then, and its bytes are no pressure. */
+export type Work = (release: () => void) => Promise<void>;
+
 interface Queue {
   running: number;
-  readonly waiting: { bytes: number; run: () => Promise<void> }[];
+  readonly waiting: { bytes: number; run: Work }[];
 }
 
 /**
@@ -36,7 +39,7 @@ export class Lanes {
   }
 
   /** `run` must not reject: what goes wrong is answered to the relay inside. */
-  push(dataClass: DataClass, lane: Lane, bytes: number, run: () => Promise<void>): void {
+  push(dataClass: DataClass, lane: Lane, bytes: number, run: Work): void {
     const key = `${dataClass} ${lane}`;
     let queue = this.#queues.get(key);
     if (!queue) {
@@ -66,12 +69,16 @@ export class Lanes {
     while (queue.running < CONCURRENCY[dataClass][lane] && queue.waiting.length > 0) {
       const work = queue.waiting.shift()!;
       queue.running++;
-      void work.run().finally(() => {
+      let released = false;
+      const release = () => {
+        if (released) return;
+        released = true;
         queue.running--;
         this.#add(dataClass, -work.bytes);
         this.#start(dataClass, lane, queue);
         if (!this.#busy()) for (const wake of this.#idle.splice(0)) wake();
-      });
+      };
+      void work.run(release).finally(release);
     }
   }
 

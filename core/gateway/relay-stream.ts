@@ -180,10 +180,15 @@ export class RelayStream implements RelayLink {
       return;
     }
     const lane = message.lane === 1 ? 'backfill' : 'live';
-    this.#parts.lanes.push(dataClass, lane, bytes, () => this.#work(message, dataClass, lane));
+    this.#parts.lanes.push(dataClass, lane, bytes, (release) => this.#work(message, dataClass, lane, release));
   }
 
-  async #work(message: BlockMessage, dataClass: DataClass, lane: 'live' | 'backfill'): Promise<void> {
+  async #work(
+    message: BlockMessage,
+    dataClass: DataClass,
+    lane: 'live' | 'backfill',
+    release: () => void,
+  ): Promise<void> {
     // The relay has the block still and sends it again over the next stream.
     if (!this.#open) return;
     const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };
@@ -194,16 +199,22 @@ export class RelayStream implements RelayLink {
       }
       if (block.relay !== this.relay) throw new HeliographError('HG_CORE_BLOCK', `the relay inside is ${block.relay}`);
       const opened = await this.#parts.work.open(origin, block.entries);
-      await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs);
+      await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs, release);
     } catch (error) {
       this.#failed(message, dataClass, error);
     }
   }
 
   /** Writes what can be written; parks what waits for a definition, outside the lane, so that others go on. */
-  async #settle(message: BlockMessage, origin: BlockOrigin, frames: Opened[], until: number): Promise<void> {
+  async #settle(
+    message: BlockMessage,
+    origin: BlockOrigin,
+    frames: Opened[],
+    until: number,
+    release: () => void,
+  ): Promise<void> {
     const { ready, waiting, missing } = this.#parts.work.split(frames);
-    if (ready.length > 0) await this.#parts.work.write(origin, ready);
+    if (ready.length > 0) await this.#parts.work.write(origin, ready, release);
     if (waiting.length === 0) {
       this.#parts.onStore(origin.class, null);
       this.#acknowledge(message.id);
@@ -234,9 +245,9 @@ export class RelayStream implements RelayLink {
     const goOn = () => {
       stop();
       if (!this.#open) return;
-      this.#parts.lanes.push(origin.class, origin.lane, bytes, async () => {
+      this.#parts.lanes.push(origin.class, origin.lane, bytes, async (release) => {
         try {
-          await this.#settle(message, origin, frames, until);
+          await this.#settle(message, origin, frames, until, release);
         } catch (error) {
           this.#failed(message, origin.class, error);
         }

@@ -1,8 +1,10 @@
-import type { FrameId, PageSeries, ResolvedPage } from '../ports/frames.ts';
+import type { FrameId, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome } from '../ports/metric-store.ts';
 import { frameKey, type SeenFrames } from '../seen/seen-frames.ts';
 import { encodeRecord, type FrameEntry, JOURNAL_VERSION, type RecordHeader, type RecordRows } from './head-record.ts';
+import { countPresent, countReason, refuseSamples } from './sample-filter.ts';
 import { type FlatLabels, type SeriesIndex, seriesKey } from './series-index.ts';
+import { badLabels, flatLabels, type LabelLimits, targetKeyOf } from './target-labels.ts';
 import { atOnce, type Work } from './turns.ts';
 
 /** A frame as it comes to the store's thread: pages by hash. */
@@ -30,13 +32,10 @@ const NAMES = 1_000;
 /** Series made between two pauses. */
 const PAUSE = 64;
 
-export interface IntakeLimits {
+export interface IntakeLimits extends LabelLimits {
   /** Samples older than now - retentionMs or newer than now + futureMs are refused. */
   readonly retentionMs: number;
   readonly futureMs: number;
-  readonly maxLabels: number;
-  readonly maxNameLength: number;
-  readonly maxValueLength: number;
 }
 
 /** The series of a page at a target. */
@@ -114,7 +113,7 @@ export class Intake {
   /** Makes the series that are new, in pieces, so that a burst of them holds up nobody; `take` would make them all at once. */
   *prepare(frames: readonly BoundFrame[]): Work<void> {
     for (const { frame, pages } of frames) {
-      const targetKey = keyOf(frame.target);
+      const targetKey = targetKeyOf(frame.target);
       for (const page of pages) {
         if (page && !this.#groups.has(page.hash + targetKey)) yield* this.#makeGroup(page, frame.target, targetKey);
       }
@@ -133,7 +132,7 @@ export class Intake {
   /** Would `prepare` do anything? */
   isKnown(frames: readonly BoundFrame[]): boolean {
     return frames.every(({ frame, pages }) => {
-      const targetKey = keyOf(frame.target);
+      const targetKey = targetKeyOf(frame.target);
       return pages.every((page) => !page || this.#groups.has(page.hash + targetKey));
     });
   }
@@ -212,17 +211,18 @@ export class Intake {
     this.#underWay.add(key);
     const dropped: Record<string, number> = {};
     let written = 0;
-    const targetKey = keyOf(frame.target);
+    const targetKey = targetKeyOf(frame.target);
     for (const [i, row] of frame.rows.entries()) {
       const page = pages[i];
       const n = page?.series.length ?? 0;
       const misshapen = row.values.length !== row.times.length * n;
       if (!page || misshapen || (row.present && row.present.length !== row.values.length)) {
-        count(dropped, 'malformed', countPresent(row.present, row.values.length));
+        countReason(dropped, 'malformed', countPresent(row.present, row.values.length));
         continue;
       }
       const group = this.#groups.get(page.hash + targetKey) ?? atOnce(this.#makeGroup(page, frame.target, targetKey));
-      const mask = this.#refuse(row, n, group, now, dropped);
+      const checks = { time: (time: number) => this.#badTime(time, now), columns: group.refused };
+      const mask = refuseSamples(row, n, checks, dropped);
       const kept = countPresent(mask, row.values.length);
       if (kept === 0) continue;
       written += kept;
@@ -234,36 +234,6 @@ export class Intake {
       rows.push({ group: group.number, n, times: row.times, values: row.values, mask });
     }
     return [host, boot, dataClass, sequence, written, null, Object.keys(dropped).length === 0 ? 0 : dropped];
-  }
-
-  /** The mask with what is refused taken out; the caller's own if nothing is. */
-  #refuse(
-    row: IncomingFrame['rows'][number],
-    n: number,
-    group: Group,
-    now: number,
-    dropped: Record<string, number>,
-  ): Uint8Array | null {
-    let mask = row.present;
-    let own = false;
-    const clear = (at: number, reason: string) => {
-      if (mask !== null && mask[at] === 0) return;
-      if (!own) {
-        mask = mask === null ? new Uint8Array(row.values.length).fill(1) : mask.slice();
-        own = true;
-      }
-      mask![at] = 0;
-      count(dropped, reason, 1);
-    };
-    for (let i = 0; i < row.times.length; i++) {
-      const reason = this.#badTime(row.times[i]!, now);
-      if (reason === null && group.refused === null) continue;
-      for (let j = 0; j < n; j++) {
-        const why = reason ?? group.refused![j];
-        if (why) clear(i * n + j, why);
-      }
-    }
-    return mask;
   }
 
   #badTime(time: number, now: number): string | null {
@@ -278,7 +248,7 @@ export class Intake {
     const refused: (string | null)[] = [];
     for (const [j, one] of page.series.entries()) {
       const labels = flatLabels(one, target);
-      const why = this.#badLabels(labels);
+      const why = badLabels(labels, this.#limits);
       refused.push(why);
       if (why !== null) continue;
       let id = this.#index.find(seriesKey(labels));
@@ -298,43 +268,4 @@ export class Intake {
     this.#groups.set(page.hash + targetKey, group);
     return group;
   }
-
-  #badLabels(labels: FlatLabels): string | null {
-    const { maxLabels, maxNameLength, maxValueLength } = this.#limits;
-    if (labels.length > maxLabels * 2) return 'too_many_labels';
-    for (let i = 0; i < labels.length; i += 2) {
-      if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
-      if (labels[i]!.length > maxNameLength || labels[i + 1]!.length > maxValueLength) return 'label_too_long';
-    }
-    return null;
-  }
-}
-
-function keyOf(target: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** Name, own labels and the target's, sorted; a label without a value is no label. */
-function flatLabels(series: PageSeries, target: Readonly<Record<string, string>>): FlatLabels {
-  const pairs: [string, string][] = series.name === '' ? [] : [['__name__', series.name]];
-  const names = new Set(series.labels.map(([name]) => name));
-  for (const [name, value] of series.labels) {
-    if (value === '') continue;
-    let as = name;
-    while (target[as] !== undefined || (as !== name && names.has(as))) as = `exported_${as}`;
-    pairs.push([as, value]);
-  }
-  for (const [name, value] of Object.entries(target)) if (value !== '') pairs.push([name, value]);
-  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
-}
-
-function count(counts: Record<string, number>, reason: string, by: number): void {
-  if (by > 0) counts[reason] = (counts[reason] ?? 0) + by;
-}
-
-function countPresent(present: Uint8Array | null, all: number): number {
-  if (present === null) return all;
-  let n = 0;
-  for (const one of present) n += one === 0 ? 0 : 1;
-  return n;
 }

@@ -25,6 +25,7 @@ const EXPORT_SERIES = 20_000;
 /** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
 export class EmbeddedMetricStore implements MetricStore {
   readonly exact = true;
+  readonly visibleAfterMs = 0;
   readonly #worker: WorkerCaller;
   readonly #threads: QueryThreads;
   readonly #clock: Clock;
@@ -54,6 +55,11 @@ export class EmbeddedMetricStore implements MetricStore {
     ]);
     this.#onWrite(outcomes, this.#clock.mono() - started);
     return outcomes;
+  }
+
+  async take(frame: MetricFrame): Promise<FrameOutcome> {
+    const [outcome] = await this.write([frame]);
+    return outcome!;
   }
 
   async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {

@@ -53,7 +53,15 @@ export interface SeriesSamples {
  */
 export interface MetricStore extends MetricQueries {
   readonly exact: boolean;
-  write(frames: readonly MetricFrame[]): Promise<readonly FrameOutcome[]>;
+  /** How long after it was accepted what is written may be hidden from queries, ms; 0 where it is there at once. */
+  readonly visibleAfterMs: number;
+  /** `onAccepted` is called at most once, where the store has answered and all that is left is to wait until it is durable. */
+  write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]>;
+  /**
+   * The same for senders that cannot wait as long as an engine takes to be durable: resolves when what is written can be lost no more,
+   * though the engine may not have it yet.
+   */
+  take(frame: MetricFrame): Promise<FrameOutcome>;
   /** Raw samples, batch by batch, in [start, end] ms inclusive. For export and verification. */
   export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncIterable<SeriesSamples[]>;
   sequences(): Promise<readonly SequenceRanges[]>;

@@ -104,10 +104,10 @@ export class DoorSink {
     if (!client.anyHost) target.instance = client.name;
     if (site !== '') target.site = site;
     const frame: MetricFrame = { id, relay: DOOR, created: time, received: time, skew: 0, lane: 'live', target, rows };
-    const [outcome] = await metrics.write([frame]);
+    const outcome = await metrics.take(frame);
     account.take('metric', samples);
-    account.settle('metric', outcome!, true);
-    return outcome!.repeated;
+    account.settle('metric', outcome, true);
+    return outcome.repeated;
   }
 
   async #lines(bodies: readonly LineBody[], keyed: string | null, time: number): Promise<void> {
