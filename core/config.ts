@@ -4,6 +4,7 @@ import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
 import { s3Config } from './engines/s3/config.ts';
+import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 
 /** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
@@ -74,6 +75,9 @@ export const coreConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** Where samples are kept; the section of the engine says where it is. */
+  metrics: z.enum(['embedded', 'victoriametrics']).default('embedded'),
+  victoriametrics: victoriaMetricsConfig.prefault({}),
   /** Where log lines are kept; the section of the engine says where it is. */
   logs: z.enum(['embedded', 'opensearch']).default('embedded'),
   opensearch: openSearchConfig.prefault({}),

@@ -22,11 +22,12 @@ import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
 import { RefusedLines } from './ledger/refused-lines.ts';
+import { RefusedSeries } from './ledger/refused-series.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
 import type { RefusedLine } from './ports/log-store.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
-import { openStores, type Stores } from './stores.ts';
+import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -80,8 +81,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     // Lines come to the stores only when the indexer is there, and it comes after the letters.
     let refusedLines: RefusedLines | null = null;
     const onRefused = (lines: readonly RefusedLine[]) => refusedLines!.put(lines);
+    let refusedSeries: RefusedSeries | null = null;
+    const onRefusedSeries: StoreDeps['onRefusedSeries'] = (frame, refused) => refusedSeries!.put(frame, refused);
     const onDeath = deps.onDeath ?? die;
-    const stores = deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onDeath }));
+    const stores =
+      deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close(), stores.objects.close()]);
@@ -90,6 +94,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const deadLetters = new DeadLetters(stores.objects, state, now, config.limits.deadLetterBytes);
     refusedLines = new RefusedLines(stores.objects, state, now);
+    refusedSeries = new RefusedSeries(stores.objects);
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(

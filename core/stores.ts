@@ -8,12 +8,14 @@ import type { Health } from './api/health.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
 import type { CoreConfig } from './config.ts';
 import { openOpenSearchLogStore } from './engines/opensearch/open.ts';
+import type { RefusedSamples } from './engines/victoriametrics/job.ts';
 import { GROUP } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openEmbeddedLogStore } from './logs/open.ts';
 import { openEmbeddedMetricStore } from './metrics/open.ts';
 import { FolderObjects } from './objects/folder.ts';
 import type { Bus } from './ports/bus.ts';
+import type { MetricFrame } from './ports/frames.ts';
 import type { LogStore, RefusedLine } from './ports/log-store.ts';
 import type { MetricStore } from './ports/metric-store.ts';
 import type { Objects } from './ports/objects.ts';
@@ -37,6 +39,8 @@ export interface StoreDeps {
   readonly health: Health;
   /** Keeps lines that the log store will not take; resolves when they are durable. */
   readonly onRefused: (lines: readonly RefusedLine[]) => Promise<void>;
+  /** The same for series of the metric store. */
+  readonly onRefusedSeries: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
   /** Told when a thread of a store ended by a fault. */
   readonly onDeath?: (error: Error) => void;
 }
@@ -65,8 +69,19 @@ export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<S
 
 const bytes = (limit: number | undefined) => limit ?? Number.MAX_SAFE_INTEGER;
 
-function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricStore> {
+async function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricStore> {
   const { retention, dataDir } = config;
+  if (config.metrics === 'victoriametrics') {
+    const { openVictoriaMetricsStore } = await import('./engines/victoriametrics/open.ts');
+    return openVictoriaMetricsStore({
+      ...deps,
+      config: config.victoriametrics,
+      directory: join(dataDir, 'engines'),
+      retentionMs: retention.metrics,
+      random: Math.random,
+      onRefused: deps.onRefusedSeries,
+    });
+  }
   return openEmbeddedMetricStore({
     directory: join(dataDir, 'metrics'),
     retention: { days: retention.metrics / DAY, maxBytes: bytes(retention.metricBytes) },

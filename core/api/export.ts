@@ -19,9 +19,13 @@ export function addExportRoutes(app: FastifyInstance, parts: ApiParts): void {
     if (matches.length === 0) throw badParameter('match[]', 'no match[] parameter provided');
     const matchers = matches.map((match) => parts.parseSelector(match));
     const { start, end } = openRange(parameters);
-    return reply
-      .type(JSON_LINES)
-      .send(Readable.from(asLines(parts.metrics.export(matchers, start, end), seriesLine), { objectMode: false }));
+    return (
+      reply
+        .type(JSON_LINES)
+        // A verifier must know whether values may come back rounded.
+        .header('heliograph-exact', parts.metrics.exact ? 'yes' : 'no')
+        .send(Readable.from(asLines(parts.metrics.export(matchers, start, end), seriesLine), { objectMode: false }))
+    );
   });
 
   app.get('/api/v1/logs/export', async (request, reply) => {

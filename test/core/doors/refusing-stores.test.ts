@@ -25,6 +25,7 @@ beforeAll(async () => {
     registry: new Registry(),
     health,
     onRefused: async () => undefined,
+    onRefusedSeries: async () => undefined,
   };
   const stores = await openStores(coreConfig.parse(core.config), parts);
   const { metrics, bus } = stores;

@@ -30,6 +30,7 @@ beforeAll(async () => {
     registry: new Registry(),
     health,
     onRefused: async () => undefined,
+    onRefusedSeries: async () => undefined,
   };
   const real = await openStores(config, parts);
   const stores: Stores = {

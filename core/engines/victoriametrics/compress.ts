@@ -1,0 +1,31 @@
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { compress as snappy, uncompress as unsnappy } from 'snappy';
+
+export type Encoding = 'zstd' | 'snappy';
+
+const pack = promisify(zstdCompress);
+const unpack = promisify(zstdDecompress);
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** Off this thread. */
+export async function compressBody(encoding: Encoding, bytes: Uint8Array): Promise<Uint8Array> {
+  return encoding === 'zstd' ? pack(bytes, FAST) : snappy(bytes as Buffer);
+}
+
+/** For an engine that came back as another version. */
+export async function transcodeBody(from: Encoding, to: Encoding, bytes: Uint8Array): Promise<Uint8Array> {
+  const plain = from === 'zstd' ? await unpack(bytes) : ((await unsnappy(bytes as Buffer)) as Buffer);
+  return compressBody(to, plain);
+}
+
+/** Headers of a remote write request. */
+export function headersOf(encoding: Encoding): Record<string, string> {
+  return {
+    'content-type': 'application/x-protobuf',
+    'content-encoding': encoding,
+    'x-prometheus-remote-write-version': '0.1.0',
+    // Without it VictoriaMetrics takes the body for what Prometheus sends.
+    ...(encoding === 'zstd' ? { 'x-victoriametrics-remote-write-version': '1' } : {}),
+  };
+}

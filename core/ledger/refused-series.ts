@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { encode } from 'cbor-x';
+import type { RefusedSamples } from '../engines/victoriametrics/job.ts';
+import { flatLabels } from '../metrics/target-labels.ts';
+import type { MetricFrame } from '../ports/frames.ts';
+import type { Objects } from '../ports/objects.ts';
+
+/**
+ * Dead letters of single series: what the metric store would not take of a frame, with its words. The store counts the samples as dropped
+ * with their frame, so no account is made of them here. One object a frame, named by the frame: one that comes again is kept once.
+ */
+export class RefusedSeries {
+  readonly #objects: Objects;
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+  }
+
+  /**
+   * Resolves when the series are durable.
+   * @throws HeliographError HG_OBJECT_DISK, or of the objects' engine
+   */
+  async put(frame: MetricFrame, { series }: RefusedSamples): Promise<void> {
+    const { id, relay, received, target } = frame;
+    const letters = frame.rows.flatMap(({ page, times, values, present }) =>
+      page.series.flatMap((one, column) => {
+        const refusal = series.find((refused) => refused.column === column && refused.page === page);
+        if (!refusal) return [];
+        const n = page.series.length;
+        const samples = Array.from(times, (time, i) => [time, values[i * n + column]!, present?.[i * n + column] ?? 1]);
+        const kept = samples.filter(([, , there]) => there === 1).map(([time, value]) => [time, value]);
+        return [{ labels: flatLabels(one, target), why: refusal.reason, samples: kept }];
+      }),
+    );
+    const name = `${id.host}\0${id.boot}\0${id.class}\0${id.sequence}`;
+    const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    await this.#objects.put(`dead-letters/series/${key}`, encode({ v: 1, id, relay, received, series: letters }));
+  }
+}

@@ -1,0 +1,38 @@
+import type { PageSeries } from '../ports/frames.ts';
+import type { FlatLabels } from './series-index.ts';
+
+export interface LabelLimits {
+  readonly maxLabels: number;
+  readonly maxNameLength: number;
+  readonly maxValueLength: number;
+}
+
+/** One text for equal targets. */
+export function targetKeyOf(target: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Name, own labels and the target's, sorted; a label without a value is no label. */
+export function flatLabels(series: PageSeries, target: Readonly<Record<string, string>>): FlatLabels {
+  const pairs: [string, string][] = series.name === '' ? [] : [['__name__', series.name]];
+  const names = new Set(series.labels.map(([name]) => name));
+  for (const [name, value] of series.labels) {
+    if (value === '') continue;
+    let as = name;
+    while (target[as] !== undefined || (as !== name && names.has(as))) as = `exported_${as}`;
+    pairs.push([as, value]);
+  }
+  for (const [name, value] of Object.entries(target)) if (value !== '') pairs.push([name, value]);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
+}
+
+/** Why a store does not take a series of these labels; null: it does. */
+export function badLabels(labels: FlatLabels, limits: LabelLimits): string | null {
+  const { maxLabels, maxNameLength, maxValueLength } = limits;
+  if (labels.length > maxLabels * 2) return 'too_many_labels';
+  for (let i = 0; i < labels.length; i += 2) {
+    if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
+    if (labels[i]!.length > maxNameLength || labels[i + 1]!.length > maxValueLength) return 'label_too_long';
+  }
+  return null;
+}
