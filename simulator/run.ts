@@ -26,6 +26,8 @@ export interface RunOptions {
   /** The authority's folder; certificates of simulated hosts are kept in `simulated/` below it. */
   readonly authority: string;
   readonly verify: URL | null;
+  /** How long what is missing is looked for again, ms; unless stated as long as the embedded stores need. */
+  readonly verifyMs?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** How long to wait for the last acknowledgements after the end; a minute, or a second when the run was ended by `signal`. */
@@ -99,7 +101,7 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
   const cpuSeconds = (spent.user + spent.system) / 1e6;
 
   const truths = hosts.map((host) => host.truth);
-  const verified = options.verify ? await verifyUntilGood(options.verify, truths, values, options.say) : null;
+  const verified = options.verify ? await verifyUntilGood(options.verify, truths, values, options) : null;
   return report(options.hosts, seconds, stats, cpuSeconds, verified);
 }
 
@@ -163,9 +165,9 @@ async function verifyUntilGood(
   core: URL,
   truths: readonly SimulatedHost['truth'][],
   values: SimulatedValues,
-  say: (line: string) => void,
+  { say, verifyMs = VERIFY_WAIT_MS }: Pick<RunOptions, 'say' | 'verifyMs'>,
 ): Promise<NonNullable<RunReport['verified']>> {
-  const until = systemClock.mono() + VERIFY_WAIT_MS;
+  const until = systemClock.mono() + verifyMs;
   for (;;) {
     const samples = emptyFindings();
     const lines = emptyFindings();

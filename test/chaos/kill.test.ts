@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../cli/commands/ledger.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { type RunOptions, runSimulation } from '../../simulator/run.ts';
-import { jsonLines } from '../../simulator/verify-samples.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
+import { expectEveryLineOnce } from '../support/lines-once.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { until } from '../support/until.ts';
 
@@ -58,7 +58,8 @@ test('kill -9 of collector, relay and core, alone and all at once, and a relay t
   expect(run.verified?.samples.checked, fault).toBeGreaterThan(10_000);
   expect(run.verified?.lines.checked, fault).toBeGreaterThan(50);
 
-  for (const [number, log] of logs.entries()) await expectEveryLineOnce(`host-${number}`, log.lines, fault);
+  for (const [number, log] of logs.entries())
+    await expectEveryLineOnce(fleet.coreUrl, `host-${number}`, log.lines, fault);
   const lost = await until(
     'an audit without losses',
     async () => {
@@ -103,30 +104,4 @@ async function kill(victims: readonly { kill(): Promise<void>; start(): Promise<
   await Promise.all(victims.map((victim) => victim.kill()));
   await wait(random() * 1500);
   await Promise.all(victims.map((victim) => victim.start()));
-}
-
-/** Every number from 0 to count - 1 is in the store exactly once. */
-async function expectEveryLineOnce(host: string, count: number, fault: string): Promise<void> {
-  const url = new URL('/api/v1/logs/export', fleet.coreUrl);
-  const seen = async (): Promise<Map<number, number>> => {
-    const numbers = new Map<number, number>();
-    for await (const line of jsonLines<{ message: string; 'host.name': string }>(url)) {
-      const number = line['host.name'] === host ? /number=(\d+)$/.exec(line.message)?.[1] : undefined;
-      if (number !== undefined) numbers.set(Number(number), (numbers.get(Number(number)) ?? 0) + 1);
-    }
-    return numbers;
-  };
-  await until(`${count} lines of ${host}, ${fault}`, async () => (await seen()).size >= count, {
-    withinMs: 60_000,
-    everyMs: 1000,
-  });
-  const numbers = await seen();
-  expect(
-    [...numbers.keys()].filter((number) => number >= count),
-    `${host} ${fault}`,
-  ).toEqual([]);
-  expect(
-    [...numbers].filter(([, times]) => times !== 1),
-    `${host} doubled, ${fault}`,
-  ).toEqual([]);
 }
