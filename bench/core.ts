@@ -22,7 +22,12 @@ export async function run(): Promise<BenchResult[]> {
   return [...(await metrics(1, 60)), ...(await metrics(10, 20)), ...(await lines(200, 20))];
 }
 
-async function metrics(instants: number, blocks: number): Promise<BenchResult[]> {
+/** Blocks of 200 hosts, a frame each, through a core whose configuration has `changes`: CPU and time of the core, and how many samples. */
+export async function metricBlocks(
+  instants: number,
+  blocks: number,
+  changes: object = {},
+): Promise<{ seconds: number; cpu: number; samples: number; metrics: string }> {
   const hosts = Array.from({ length: HOSTS }, (_, i) => new TestHost(`host-${i}`));
   const page = hosts[0]!.page(
     Array.from({ length: SERIES }, (_, i) => ({ name: `metric_${i}`, labels: { job: 'node', device: `d${i}` } })),
@@ -45,7 +50,11 @@ async function metrics(instants: number, blocks: number): Promise<BenchResult[]>
     return pack('metric', entries);
   });
   const samples = HOSTS * SERIES * instants * blocks;
-  const { seconds, cpu } = await drive('metric', payloads, (relay) => relay.define('host-0', page));
+  return { samples, ...(await drive('metric', payloads, (relay) => relay.define('host-0', page), changes)) };
+}
+
+async function metrics(instants: number, blocks: number): Promise<BenchResult[]> {
+  const { seconds, cpu, samples } = await metricBlocks(instants, blocks);
   const name = `core, blocks to queryable, ${instants} instant${instants === 1 ? '' : 's'} a frame of ${SERIES} series`;
   return [
     { name, value: (cpu / samples) * 1e6, unit: 'CPU s per million samples', note: 'the embedded store included' },
@@ -94,9 +103,12 @@ async function drive(
   dataClass: DataClass,
   payloads: readonly Uint8Array[],
   prepare: (relay: TestRelay) => void,
-): Promise<{ seconds: number; cpu: number }> {
+  changes: object = {},
+): Promise<{ seconds: number; cpu: number; metrics: string }> {
   const made = await TestCore.make();
-  const core = fork(PROCESS, [JSON.stringify(made.config)], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const core = fork(PROCESS, [JSON.stringify({ ...made.config, ...changes })], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
   try {
     const [ports] = (await once(core, 'message')) as [{ ingest: number; http: number }];
     const relay = await new TestRelay(ports.ingest, 'relay-1', await made.issue('relay-1', 'relay')).hello();
@@ -117,7 +129,8 @@ async function drive(
     const seconds = (performance.now() - began) / 1000;
     const cpu = cpuSeconds(core) - before;
     relay.close();
-    return { seconds, cpu };
+    const metrics = await (await fetch(`http://127.0.0.1:${ports.http}/metrics`)).text();
+    return { seconds, cpu, metrics };
   } finally {
     core.kill('SIGKILL');
     await made.remove();

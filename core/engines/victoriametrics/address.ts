@@ -2,7 +2,7 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { answerError, engineError, retryAfterMs, type VictoriaMetricsClient } from './client.ts';
 import { compressBody, type Encoding, headersOf, transcodeBody } from './compress.ts';
-import { encodeRequest, type RequestSeries, samplesOf, seriesOf } from './encode.ts';
+import { encodeRequest, halves, partsOf, type RequestPart, seriesIn } from './encode.ts';
 import type { FrameRows, Piece } from './job.ts';
 import { type Look, lookAt } from './look.ts';
 import { type Body, Unconfirmed } from './unconfirmed.ts';
@@ -55,6 +55,7 @@ export class Address {
   #waiting: Piece[] = [];
   #again: Body[] = [];
   #running = 0;
+  readonly #spaces: Buffer[] = [];
   #life: string | null = null;
   #looks: readonly Look[] = [];
   #encoding: Encoding = 'snappy';
@@ -209,33 +210,46 @@ export class Address {
 
   async #send(pieces: readonly Piece[]): Promise<void> {
     const rows = pieces.flatMap((piece) => piece.rows);
-    await this.#deliver(seriesOf(rows, this.#parts.place), pieces);
+    await this.#deliver(partsOf(rows, this.#parts.place), pieces);
     for (const piece of pieces) piece.accepted();
   }
 
   /** A request that is refused is halved until the series is found that is meant. */
-  async #deliver(series: readonly RequestSeries<FrameRows>[], pieces: readonly Piece[]): Promise<void> {
-    if (series.length === 0) return;
-    const plain = encodeRequest(series);
-    if (plain.length === 0) return;
+  async #deliver(parts: readonly RequestPart<FrameRows>[], pieces: readonly Piece[]): Promise<void> {
+    const series = seriesIn(parts);
+    if (series === 0) return;
     const encoding = this.#encoding;
-    const bytes = await compressBody(encoding, plain);
+    const { bytes, samples } = await this.#encode(parts, encoding);
+    if (samples === 0) return;
     const { life, refused } = await this.#post(bytes, encoding);
     if (refused !== null) {
-      if (series.length === 1) {
-        const { rows, column } = series[0]!;
-        for (const row of rows) row.frame.refuse(row, column, refused);
+      if (series === 1) {
+        const { rows, columns, from } = parts.find((part) => part.to > part.from)!;
+        for (const row of rows) row.frame.refuse(row, columns === null ? from : columns[from]!, refused);
         return;
       }
-      const half = series.length >> 1;
-      await this.#deliver(series.slice(0, half), pieces);
-      await this.#deliver(series.slice(half), pieces);
+      for (const half of halves(parts)) await this.#deliver(half, pieces);
       return;
     }
-    const samples = series.reduce((sum, one) => sum + samplesOf(one), 0);
     for (const piece of pieces) piece.begin();
     this.#unconfirmed.add({ bytes, encoding, pieces, samples, life, answered: this.#parts.mono() });
-    this.#parts.figures.sent(samples, series.length, bytes.length);
+    this.#parts.figures.sent(samples, series, bytes.length);
+  }
+
+  /** Plain requests are large and short-lived: their space is used again. */
+  async #encode(parts: readonly RequestPart<FrameRows>[], encoding: Encoding) {
+    let space: Buffer | undefined;
+    const { bytes, samples } = encodeRequest(parts, (size) => {
+      const found = this.#spaces.findIndex((one) => one.length >= size);
+      space = found < 0 ? Buffer.allocUnsafeSlow(size + (size >> 2)) : this.#spaces.splice(found, 1)[0]!;
+      return space;
+    });
+    try {
+      return { samples, bytes: samples === 0 ? bytes : await compressBody(encoding, bytes) };
+    } finally {
+      this.#spaces.push(space!);
+      if (this.#spaces.length > this.#parts.requests) this.#spaces.shift();
+    }
   }
 
   async #sendAgain(body: Body): Promise<void> {

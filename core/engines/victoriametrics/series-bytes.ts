@@ -1,27 +1,48 @@
 import type { FlatLabels } from '../../metrics/series-index.ts';
 import { flatLabels, type LabelLimits, targetKeyOf } from '../../metrics/target-labels.ts';
-import type { ResolvedPage } from '../../ports/frames.ts';
+import type { PageSeries, ResolvedPage } from '../../ports/frames.ts';
 
-/** The series of a page at a target, as a remote write request names them. */
-export interface SeriesGroup {
-  /** Of each series the `labels` fields of a TimeSeries; empty where it is refused. */
+/** The series of a page as a remote write request names them, but for the labels of a target: one for all hosts that are alike. */
+export interface PageBytes {
+  /** Of each series the `labels` fields of a TimeSeries. */
   readonly labels: readonly Uint8Array[];
+  /** Of all of them together. */
+  readonly bytes: number;
+  /** Entries of all series, made once for each length of the target's labels and number of instants; see encode.ts. */
+  readonly templates: Map<number, Template>;
+}
+
+/** Entries of all series of a page with holes for the target's labels, values and times. */
+export interface Template {
+  readonly bytes: Uint8Array;
+  /** Where the target's labels of each series go; its samples follow. */
+  readonly holes: Int32Array;
+}
+
+/** The series of a page at a target. */
+export interface SeriesGroup {
+  readonly page: PageBytes;
+  /** The target's labels, as `labels` fields. */
+  readonly target: Uint8Array;
+  /** How many series. */
+  readonly size: number;
   /** Why a series is refused, where one is. */
   readonly refused: readonly (string | null)[] | null;
   /** For each address the columns that go there; null: all of them. */
   readonly columns: readonly (Int32Array | null)[];
 }
 
-/** Bytes of labels kept; beyond, all are made anew. */
-const MOST_BYTES = 256 << 20;
+/** Groups kept; beyond, all are made anew. */
+const MOST_GROUPS = 200_000;
 
-/** Label bytes, made once for a page at a target and kept. */
+/** Label bytes, made once for a page and kept as long as the page is. */
 export class SeriesBytes {
   readonly #addresses: number;
   readonly #copies: number;
   #limits: LabelLimits;
+  #pages = new WeakMap<ResolvedPage, Map<string, { bytes: PageBytes; refused: readonly (string | null)[] | null }>>();
   #groups = new WeakMap<ResolvedPage, Map<string, SeriesGroup>>();
-  #bytes = 0;
+  #count = 0;
 
   /** @param copies to how many of the addresses a series goes */
   constructor(addresses: number, copies: number, limits: LabelLimits) {
@@ -32,9 +53,10 @@ export class SeriesBytes {
 
   /** What the engine takes now; lengths in bytes. */
   limit(limits: LabelLimits): void {
-    const before = this.#limits;
+    if (JSON.stringify(this.#limits) === JSON.stringify(limits)) return;
     this.#limits = limits;
-    if (JSON.stringify(before) !== JSON.stringify(limits)) this.#forget();
+    this.#pages = new WeakMap();
+    this.#groups = new WeakMap();
   }
 
   of(page: ResolvedPage, target: Readonly<Record<string, string>>): SeriesGroup {
@@ -46,51 +68,85 @@ export class SeriesBytes {
     const key = targetKeyOf(target);
     let group = groups.get(key);
     if (group === undefined) {
+      if (++this.#count > MOST_GROUPS) {
+        this.#count = 0;
+        this.#groups = new WeakMap();
+        groups = new Map();
+        this.#groups.set(page, groups);
+      }
       group = this.#make(page, target);
       groups.set(key, group);
-      for (const one of group.labels) this.#bytes += one.length + 64;
-      if (this.#bytes > MOST_BYTES) this.#forget();
     }
     return group;
   }
 
-  #forget(): void {
-    this.#groups = new WeakMap();
-    this.#bytes = 0;
-  }
-
   #make(page: ResolvedPage, target: Readonly<Record<string, string>>): SeriesGroup {
-    const labels: Uint8Array[] = [];
-    const refused: (string | null)[] = [];
+    const own = Object.fromEntries(Object.entries(target).filter(([, value]) => value !== ''));
+    const { bytes, refused } = this.#page(page, own);
+    const names = Object.keys(own).sort();
+    const labels = encodeLabels(names.flatMap((name) => [name, own[name]!]));
+    const bad = names.some((name) => this.#isLong(name, own[name]!));
+    const size = page.series.length;
     const places = Array.from({ length: this.#addresses }, (): number[] => []);
-    for (const [j, series] of page.series.entries()) {
-      const flat = flatLabels(series, target);
-      const why = this.#refusal(flat);
-      const bytes = why === null ? encodeLabels(flat) : new Uint8Array(0);
-      labels.push(bytes);
-      refused.push(why);
-      if (why !== null || this.#addresses === 1) continue;
-      const first = hashOf(bytes) % this.#addresses;
+    const host = hashOf(labels, 0x811c9dc5);
+    for (let j = 0; j < size && this.#addresses > 1; j++) {
+      const first = mixed(hashOf(bytes.labels[j]!, host)) % this.#addresses;
       for (let copy = 0; copy < this.#copies; copy++) places[(first + copy) % this.#addresses]!.push(j);
     }
     return {
-      labels,
-      refused: refused.every((why) => why === null) ? null : refused,
+      page: bytes,
+      target: labels,
+      size,
+      refused: bad ? page.series.map(() => 'label_too_long') : refused,
       columns: this.#addresses === 1 ? [null] : places.map((list) => Int32Array.from(list)),
     };
   }
 
-  #refusal(labels: FlatLabels): string | null {
-    const { maxLabels, maxNameLength, maxValueLength } = this.#limits;
-    if (labels.length > maxLabels * 2) return 'too_many_labels';
+  /** What a page comes to depends on which labels its targets set, not on their values. */
+  #page(page: ResolvedPage, target: Readonly<Record<string, string>>) {
+    const known = this.#pages.get(page) ?? new Map();
+    this.#pages.set(page, known);
+    const names = Object.keys(target).sort();
+    const key = names.join('\0');
+    const there = known.get(key);
+    if (there) return there;
+    const refused: (string | null)[] = [];
+    const labels = page.series.map((series) => {
+      const own = ownLabels(series, target);
+      const why = this.#refusal(own, names.length);
+      refused.push(why);
+      return why === null ? encodeLabels(own) : new Uint8Array(0);
+    });
+    const bytes = { labels, bytes: labels.reduce((sum, one) => sum + one.length, 0), templates: new Map() };
+    const made = { bytes, refused: refused.every((why) => why === null) ? null : refused };
+    known.set(key, made);
+    return made;
+  }
+
+  #refusal(labels: FlatLabels, others: number): string | null {
+    if (labels.length / 2 + others > this.#limits.maxLabels) return 'too_many_labels';
     for (let i = 0; i < labels.length; i += 2) {
       if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
-      if (Buffer.byteLength(labels[i]!) > maxNameLength || Buffer.byteLength(labels[i + 1]!) > maxValueLength) {
-        return 'label_too_long';
-      }
+      if (this.#isLong(labels[i]!, labels[i + 1]!)) return 'label_too_long';
     }
     return null;
   }
+
+  #isLong(name: string, value: string): boolean {
+    return (
+      Buffer.byteLength(name) > this.#limits.maxNameLength || Buffer.byteLength(value) > this.#limits.maxValueLength
+    );
+  }
+}
+
+/** A series' labels at a target, without those the target sets. */
+function ownLabels(series: PageSeries, target: Readonly<Record<string, string>>): FlatLabels {
+  const all = flatLabels(series, target);
+  const own: string[] = [];
+  for (let i = 0; i < all.length; i += 2) {
+    if (target[all[i]!] === undefined) own.push(all[i]!, all[i + 1]!);
+  }
+  return own;
 }
 
 /** `labels` fields (1) of a TimeSeries, each a Label of name (1) and value (2): Prometheus remote write 1.0. */
@@ -115,10 +171,13 @@ function field(number: number, length: number): Buffer {
 }
 
 /** FNV-1a, 32 bits: the same in every process, so that a series stays where it is. */
-function hashOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
+function hashOf(bytes: Uint8Array, from: number): number {
+  let hash = from;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  // Neighbouring texts differ in the low bits only.
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
+  return hash;
+}
+
+/** Neighbouring texts differ in the low bits only. */
+function mixed(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
 }

@@ -323,12 +323,17 @@ function presentOf({ mask, values }: FrameRows): number {
 function samplesAt(row: FrameRows, place: number): number {
   const columns = row.group.columns[place]!;
   if (columns === null) return presentOf(row);
-  return Math.ceil((presentOf(row) * columns.length) / row.group.labels.length);
+  return Math.ceil((presentOf(row) * columns.length) / row.group.size);
 }
 
 /** The engine drops an ordinary NaN behind a success. Undefined: there is none. */
 function nanCheck(values: Float64Array): ((value: number, at: number) => string | null) | undefined {
-  if (!values.some(Number.isNaN)) return undefined;
+  if (!hasNan(values)) return undefined;
   const bits = new BigUint64Array(values.buffer, values.byteOffset, values.length);
   return (value, at) => (Number.isNaN(value) && bits[at] !== STALE ? 'nan' : null);
+}
+
+function hasNan(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return true;
+  return false;
 }
