@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
+import type { Health } from '../../api/health.ts';
 import type { Bus, BusBatch, BusRecord, ConsumeOptions, Consumer } from '../../ports/bus.ts';
 import type { EngineGate } from '../gate.ts';
 import { groupName, type KafkaConfig, topicName } from './config.ts';
@@ -25,6 +26,7 @@ export interface KafkaBusParts {
   readonly topics: readonly KafkaTopic[];
   /** As the last look of the gate found them. */
   readonly partitions: (topic: string) => number;
+  readonly health: Pick<Health, 'well' | 'ill'>;
   readonly log: Logger;
   readonly now: () => number;
   readonly timer: (run: () => void, ms: number) => () => void;
@@ -46,6 +48,7 @@ export class KafkaBus implements Bus {
   readonly #seen = new Map<string, { records: number; bytes: number }>();
   /** Up to which offset of a topic, group and partition it was said that records are gone. */
   readonly #told = new Map<string, number>();
+  readonly #troubled = new Set<string>();
   #lag: Lag = [];
 
   constructor(parts: KafkaBusParts) {
@@ -98,6 +101,7 @@ export class KafkaBus implements Bus {
       handle,
       look: (position) => this.#look(name, topic, group, position),
       onGap: (partition, at, to) => void this.#gap(name, topic, group, partition, at, to),
+      onTrouble: (why) => this.#trouble(name, groupOf, why),
       onError: (error) =>
         log.error('a batch of the bus was not taken and comes again', { topic: name, 'error.message': String(error) }),
       onDelivered: (count, bytes) => this.#saw(name, count, bytes),
@@ -182,6 +186,23 @@ export class KafkaBus implements Bus {
       group,
       partition,
       records,
+    });
+  }
+
+  /** A part of its own on /healthz, from the first time that there was something the matter. */
+  #trouble(name: string, group: string, why: HeliographError | null): void {
+    const { health, log } = this.#parts;
+    const part = `${group} of ${name}`;
+    if (why === null) {
+      if (this.#troubled.delete(part)) health.well(part);
+      return;
+    }
+    this.#troubled.add(part);
+    if (!health.ill(part, why.message)) return;
+    log.error('a consumer cannot begin; what it should read waits on Kafka, and it is tried again', {
+      part,
+      'error.code': why.code,
+      'error.message': why.message,
     });
   }
 

@@ -6,7 +6,7 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { KafkaConfig } from './config.ts';
 import { kafkaLog } from './log.ts';
-import { quietRequestQueue } from './request-queue.ts';
+import { repairKafkajs } from './repairs.ts';
 import { useZstd } from './zstd.ts';
 
 /** TCP and TLS together; the gate waits longer where it must. */
@@ -43,7 +43,7 @@ export function openSocket(host: string, port: number, tls: ConnectionOptions | 
 /** kafkajs on our sockets, log and codec. Nested tries are few: who waits and for how long is decided by publisher, consumer and gate. */
 export function kafkaClient(config: KafkaConfig, access: Access, log: Logger): Kafka {
   useZstd();
-  quietRequestQueue();
+  repairKafkajs();
   return new kafkajs.Kafka({
     clientId: 'heliograph',
     brokers: [...config.brokers],

@@ -1,9 +1,10 @@
 import type { Kafka } from 'kafkajs';
+import type { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { BusBatch, Consumer } from '../../ports/bus.ts';
 import type { EngineGate } from '../gate.ts';
 import type { KafkaConfig } from './config.ts';
-import { engineError } from './errors.ts';
+import { engineError, isUnreachable } from './errors.ts';
 import { type Piece, pieceFrom } from './piece.ts';
 import { type Position, positionOf, positionText } from './position.ts';
 import { ConsumerSession } from './session.ts';
@@ -28,6 +29,8 @@ export interface KafkaConsumerParts {
   /** Before a session: where the brokers still have what is behind `from`, and whether anything unread is gone. */
   readonly look: (from: Position | null) => Promise<Position | null>;
   readonly onGap: (partition: number, from: number, to: number) => void;
+  /** A session could not begin, or began again after that (null). It is tried again in any case. */
+  readonly onTrouble: (why: HeliographError | null) => void;
   /** Told of a failed handler; it is gone on from. */
   readonly onError: (error: unknown) => void;
   readonly onDelivered: (records: number, bytes: number) => void;
@@ -71,7 +74,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #run(): Promise<void> {
-    const { gate, engine, log } = this.#parts;
+    const { gate, engine, log, onTrouble } = this.#parts;
     let pause: number = RETRY_MS[0];
     while (!this.#closed.signal.aborted) {
       await Promise.race([gate.opened(), this.#closing.promise]);
@@ -80,14 +83,18 @@ export class KafkaConsumer implements Consumer {
         await this.#once();
       } catch (error) {
         const why = engineError(engine, error);
-        // A broker that went takes its consumers with it; only when the next session cannot begin there is something to look at.
+        // A broker that went takes its consumers with it; only when the next session cannot begin there is something the matter. Publishing may go
+        // well meanwhile, so the gate is closed only when no broker is there.
         if (this.#session?.joined) {
           pause = RETRY_MS[0];
           log.info('a consumer of a topic ended and begins again', {
             topic: this.#parts.name,
             'error.message': why.message,
           });
-        } else gate.doubt(why);
+        } else {
+          onTrouble(why);
+          if (isUnreachable(error)) gate.doubt(why);
+        }
       }
       this.#session = null;
       await this.#sleep(pause, this.#closed.signal);
@@ -96,7 +103,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #once(): Promise<void> {
-    const { client, config, topic, group, maxBytes, look, onGap, now, timer } = this.#parts;
+    const { client, config, topic, group, maxBytes, look, onGap, onTrouble, now, timer } = this.#parts;
     const resume = await look(this.#from);
     if (this.#closed.signal.aborted) return;
     const take = (piece: Piece, life: AbortSignal) => this.#take(session, piece, life);
@@ -109,6 +116,7 @@ export class KafkaConsumer implements Consumer {
       resume,
       take,
       onGap,
+      onJoined: () => onTrouble(null),
       now,
       timer,
     });

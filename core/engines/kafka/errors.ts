@@ -19,15 +19,18 @@ interface Told {
   readonly type?: string;
   readonly code?: string | number;
   readonly cause?: unknown;
+  /** Of an error that stands for several: one for each topic that was to be made. */
+  readonly errors?: readonly unknown[];
 }
 
 /** kafkajs wraps errors in errors; the innermost says what it was. */
 export function rootOf(error: unknown): unknown {
   let root = error;
   for (let depth = 0; depth < 10; depth++) {
-    const { cause } = (root ?? {}) as Told;
-    if (cause === undefined || cause === null) break;
-    root = cause;
+    const { cause, errors } = (root ?? {}) as Told;
+    const inner = cause ?? errors?.[0];
+    if (inner === undefined || inner === null) break;
+    root = inner;
   }
   return root;
 }
@@ -55,4 +58,9 @@ export function engineError(engine: string, error: unknown): HeliographError {
     return new HeliographError('HG_ENGINE_LOGIN', `${said}; ${fix}`, facts, error);
   }
   return new HeliographError('HG_ENGINE_DOWN', said, facts, error);
+}
+
+/** Whether it was that no connection could be made. */
+export function isUnreachable(error: unknown): boolean {
+  return ((rootOf(error) ?? {}) as Told).name === 'KafkaJSConnectionError';
 }

@@ -12,11 +12,13 @@ export interface Standing {
   readonly committed: number;
 }
 
-/** A coordinator that is just beginning, or has just moved. kafkajs asks it once. */
+/** A coordinator or leader that is just beginning, or has just moved. kafkajs asks it once. */
 const COMING: ReadonlySet<string> = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'GROUP_LOAD_IN_PROGRESS',
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
 ]);
 const TRIES = 6;
 const PAUSE_MS = 200;

@@ -53,6 +53,7 @@ export async function openKafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     gate,
     engine,
     topics,
+    health,
     partitions: (topic) => partitions.get(topic) ?? config.partitions,
     log,
     now: () => clock.mono(),

@@ -32,7 +32,25 @@ export async function probeBroker(address: string, access: Access, engine: strin
     checkVersions(versions, at);
     if (access.sasl === null) await checkOpenToAll(line, versions, at);
   } catch (error) {
+    const reset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+    if (access.tls !== null && reset && (await answersPlainly(host, Number(port)))) {
+      throw new HeliographError('HG_ENGINE_ADDRESS', `${at}: that listener does not speak TLS`, {}, error);
+    }
     throw engineError(at, error);
+  } finally {
+    line.close();
+  }
+}
+
+/** A plain listener resets a connection that begins with TLS, as one that is going down does. */
+async function answersPlainly(host: string, port: number): Promise<boolean> {
+  const line = new Line(host, port, { tls: null, sasl: null });
+  try {
+    await line.opened;
+    return parseVersions(await line.ask(API_VERSIONS, 0, new Uint8Array(0))) !== null;
+  } catch {
+    // Going down it is, or another thing that the first error says better.
+    return false;
   } finally {
     line.close();
   }

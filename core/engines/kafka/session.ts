@@ -30,6 +30,8 @@ export interface SessionParts {
   readonly resume: Position | null;
   /** Resolves with true when the piece is done with, with false when `life` ended first. Does not reject. */
   readonly take: (piece: Piece, life: AbortSignal) => Promise<boolean>;
+  /** It has a share of the topic, or would have one if there were enough partitions. */
+  readonly onJoined: () => void;
   /** Records `from` to before `to` of a partition did not come. */
   readonly onGap: (partition: number, from: number, to: number) => void;
   readonly now: () => number;
@@ -130,6 +132,7 @@ export class ConsumerSession {
       consumer.seek({ topic, partition: resume.partition, offset: String(resume.offset) });
     }
     this.#joined = true;
+    this.#parts.onJoined();
   }
 
   async #batch(payload: EachBatchPayload): Promise<void> {
