@@ -15,6 +15,7 @@ const TIERS: readonly [string, string, z.ZodType][] = [
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Core: {
+    kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',
     s3: 'core/engines/s3/config.ts',
     victoriametrics: 'core/engines/victoriametrics/config.ts',

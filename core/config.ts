@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
+import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
 import { s3Config } from './engines/s3/config.ts';
 import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
@@ -78,6 +79,9 @@ export const coreConfig = z.strictObject({
   /** Where samples are kept; the section of the engine says where it is. */
   metrics: z.enum(['embedded', 'victoriametrics']).default('embedded'),
   victoriametrics: victoriaMetricsConfig.prefault({}),
+  /** What stands between taking lines and storing them: a journal on this machine, or Kafka. */
+  bus: z.enum(['embedded', 'kafka']).default('embedded'),
+  kafka: kafkaConfig.prefault({}),
   /** Where log lines are kept; the section of the engine says where it is. */
   logs: z.enum(['embedded', 'opensearch']).default('embedded'),
   opensearch: openSearchConfig.prefault({}),
@@ -117,7 +121,7 @@ export const coreConfig = z.strictObject({
       definitionWait: duration().prefault('60s'),
       /** Bytes of frames that could not be read which are kept to look at; beyond, they are counted only. */
       deadLetterBytes: byteSize().prefault('1GiB'),
-      /** Cap of the bus: full pushes back, nothing is dropped. */
+      /** Cap of the embedded bus: full pushes back, nothing is dropped. */
       busBytes: byteSize().prefault('8GiB'),
     })
     .prefault({}),

@@ -108,8 +108,13 @@ function openLogs(config: CoreConfig, deps: StoreDeps): Promise<LogStore> {
   });
 }
 
-function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
+async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
   const { log, clock, registry } = deps;
+  const topics = Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] }));
+  if (config.bus === 'kafka') {
+    const { openKafkaBus } = await import('./engines/kafka/open.ts');
+    return openKafkaBus({ ...deps, config: config.kafka, topics });
+  }
   const damaged = registry.counter(
     'heliograph_core_bus_damaged_bytes_total',
     'Bytes of the bus that could not be read',
@@ -123,7 +128,7 @@ function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
     },
-    topics: Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] })),
+    topics,
     segmentBytes: 32 << 20,
     maxBytes: config.limits.busBytes,
     onDamage: (damage) => {

@@ -2,6 +2,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { ChainTotals, JournalOptions } from '../../lib/journal/contract.ts';
 import { Journal } from '../../lib/journal/journal.ts';
 import type { Bus, BusBatch, BusRecord, ConsumeOptions, Consumer } from '../ports/bus.ts';
+import { isOfAnotherBus } from './another.ts';
 import { acknowledgeTo, EmbeddedConsumer } from './consumer.ts';
 import { encodeBusRecord } from './record.ts';
 
@@ -70,7 +71,7 @@ export class EmbeddedBus implements Bus {
     const { topic, group, maxBytes } = options;
     const reader = this.journal.reader(topic, group);
     let from = this.journal.start(topic);
-    if (options.from !== null) {
+    if (options.from !== null && !isOfAnotherBus(options.from, 'j1')) {
       from = this.#positionOf(topic, options.from);
       // The store has what lies before: a stop between its commit and ours left it here.
       await acknowledgeTo(reader, from);
@@ -89,7 +90,8 @@ export class EmbeddedBus implements Bus {
     });
     this.#consumers.add(consumer);
     return {
-      commit: (next) => consumer.commit(next),
+      // What the log store kept of another kind of bus is nothing to let go of here.
+      commit: async (next) => (isOfAnotherBus(next, 'j1') ? undefined : consumer.commit(next)),
       close: async () => {
         this.#consumers.delete(consumer);
         await consumer.close();

@@ -35,10 +35,10 @@ export class Engine {
     return engine;
   }
 
-  /** Ends the process at once, as a crash does. Its data stay. */
-  async kill(): Promise<void> {
+  /** Ends the process at once, as a crash does, or by SIGTERM in good order. Its data stay. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const pid = Number((await readFile(join(this.#folder, `${this.#name}.pid`), 'utf8')).split(' ')[0]);
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
     for (;;) {
       try {
         process.kill(pid, 0);
