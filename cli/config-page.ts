@@ -14,7 +14,11 @@ const TIERS: readonly [string, string, z.ZodType][] = [
 
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Core: { opensearch: 'core/engines/opensearch/config.ts', s3: 'core/engines/s3/config.ts' },
+  Core: {
+    opensearch: 'core/engines/opensearch/config.ts',
+    s3: 'core/engines/s3/config.ts',
+    indexer: 'core/indexer/pipeline/config.ts',
+  },
 };
 const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 

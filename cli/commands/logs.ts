@@ -8,6 +8,7 @@ import { newestLines } from '../log-search.ts';
 import { countOption, durationOption } from '../options.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
 import { spanText } from '../terminal/text.ts';
+import { addLogsParseCommand } from './logs-parse.ts';
 
 interface Options {
   readonly core: string;
@@ -25,13 +26,16 @@ Example:
   heliograph logs --host web-17 --since 10m
   heliograph logs '"connection reset" upstream' --level error --limit 20
   heliograph logs --service checkout --follow
+  heliograph logs parse --config core.yaml --service nginx < access.log   (tries parsing rules; for the word parse: logs '"parse"')
   heliograph logs timeout --json | jq -r '."host.name"' | sort | uniq -c`;
 
 /** `heliograph logs [WORDS]`: search and live tail, the newest line last. */
 export function addLogsCommand(program: Command): void {
-  program
+  const logs = program
     .command('logs [words...]')
     .description('search log lines; all words must occur, "words in quotes" side by side')
+    // `logs parse` has options of the same names.
+    .enablePositionalOptions()
     .addOption(coreOption())
     .option('--host <name...>', 'only of these hosts')
     .option('--service <name...>', 'only of these services')
@@ -75,6 +79,7 @@ export function addLogsCommand(program: Command): void {
         remark(`these are the newest ${shown.length}; there are more (--limit)`);
       }
     });
+  addLogsParseCommand(logs);
 }
 
 function levelAndAbove(text: string): readonly string[] {
