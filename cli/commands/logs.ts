@@ -15,6 +15,7 @@ interface Options {
   readonly host?: readonly string[];
   readonly service?: readonly string[];
   readonly level?: readonly string[];
+  readonly field?: readonly string[];
   readonly since: number;
   readonly limit: number;
   readonly follow?: boolean;
@@ -39,6 +40,7 @@ export function addLogsCommand(program: Command): void {
     .addOption(coreOption())
     .option('--host <name...>', 'only of these hosts')
     .option('--service <name...>', 'only of these services')
+    .option('--field <name=value...>', 'only with these fields, all of them: http.status=402')
     .option('--level <level>', 'this level and above: trace, debug, info, warning, error or fatal', levelAndAbove)
     .addOption(new Option('--since <duration>', 'how far back').argParser(durationOption).default(3_600_000, '1h'))
     .option('--limit <n>', 'at most so many, the newest', countOption, 100)
@@ -55,6 +57,7 @@ export function addLogsCommand(program: Command): void {
         hosts: options.host ?? [],
         services: options.service ?? [],
         levels: options.level ?? [],
+        fields: options.field ?? [],
       };
       const now = Date.now();
       // Up to an hour ahead: a line of a host whose clock is fast is a line too.
