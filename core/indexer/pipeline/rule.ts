@@ -99,6 +99,16 @@ function parserOf(rule: ParseRule, limits: IndexerConfig['limits']): (text: stri
   }
 }
 
+/** Destinations kept by name; names come from outside. */
+const MOST_NAMES = 10_000;
+
+interface Destination {
+  /** null: it is not stored. */
+  readonly target: string | null;
+  /** The rule names it: it may replace what is there. */
+  readonly asked: boolean;
+}
+
 /** Puts parsed fields where they belong on a line. */
 class LineShape {
   readonly #name: string;
@@ -112,6 +122,7 @@ class LineShape {
   readonly #zone: ZoneOffset | null;
   readonly #levels: readonly string[];
   readonly #words: ReadonlyMap<string, LineLevel>;
+  readonly #destinations = new Map<string, Destination>();
 
   constructor(rule: ParseRule, name: string) {
     this.#name = name;
@@ -142,15 +153,10 @@ class LineShape {
     if (text !== null && this.#original && text !== line.message) put(fields, 'event.original', line.message);
     let service = line.service;
     for (const [name, value] of parsed) {
-      if (this.#remove.has(name)) continue;
-      const target = this.#rename.get(name);
-      if (target === 'service.name') service = value.slice(0, 256);
-      else if (target !== undefined && !RESERVED.has(target)) put(fields, target, value);
-      else {
-        const plain = this.#rule.prefix + name;
-        const reserved = RESERVED.has(plain) || plain.startsWith(RESERVED_PREFIX) || Object.hasOwn(fields, plain);
-        put(fields, reserved ? `exported.${plain}` : plain, value);
-      }
+      const { target, asked } = this.#destination(name);
+      if (target === null) continue;
+      if (asked && target === 'service.name') service = value.slice(0, 256);
+      else put(fields, asked || !Object.hasOwn(fields, target) ? target : `exported.${target}`, value);
     }
     const failure = typeof time === 'string' ? time : null;
     if (failure !== null) {
@@ -165,6 +171,25 @@ class LineShape {
       fields,
     };
     return { line: shaped, failure };
+  }
+
+  /** Where a parsed field goes. The same names stand on every line. */
+  #destination(name: string): Destination {
+    const known = this.#destinations.get(name);
+    if (known !== undefined) return known;
+    const made = this.#decide(name);
+    if (this.#destinations.size < MOST_NAMES) this.#destinations.set(name, made);
+    return made;
+  }
+
+  #decide(name: string): Destination {
+    if (this.#remove.has(name)) return { target: null, asked: true };
+    const target = this.#rename.get(name);
+    // Of those that the line has beside its fields only the service is left here: message, time and level were taken out before.
+    if (target !== undefined && (target === 'service.name' || !RESERVED.has(target))) return { target, asked: true };
+    const plain = this.#rule.prefix + name;
+    const reserved = RESERVED.has(plain) || plain.startsWith(RESERVED_PREFIX);
+    return { target: reserved ? `exported.${plain}` : plain, asked: false };
   }
 
   /** The time; null: the text has none, and nobody said that it must. A time that was read is no field any more. */
