@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { Passed } from '../../core/indexer/pipeline/pipeline.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
+import { many, printable } from '../terminal/text.ts';
 import { loadTierConfig } from '../tier-config.ts';
 
 interface Options {
@@ -50,7 +51,7 @@ export function addLogsParseCommand(logs: Command): void {
       if (!options.json) {
         const { lines, parsed, failed, unmatched, filtered } = counts;
         remark(
-          `${lines} lines: ${parsed} parsed, ${failed} not parsed, ${unmatched} without a rule; ${filtered} would be dropped by filters`,
+          `${many(lines, 'line')}: ${parsed} parsed, ${failed} not parsed, ${unmatched} without a rule; ${filtered} would be dropped by filters`,
         );
       }
     });
@@ -117,8 +118,8 @@ function story(text: string, passed: Passed): string {
   const rows = Object.entries({ ...own, ...fields });
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    `- ${text}`,
+    `- ${printable(text)}`,
     `  ${fate}${stored}`,
-    ...rows.map(([name, value]) => `    ${name.padEnd(width)}  ${value === '' ? '-' : value}`),
+    ...rows.map(([name, value]) => `    ${printable(name).padEnd(width)}  ${value === '' ? '-' : printable(value)}`),
   ].join('\n');
 }
