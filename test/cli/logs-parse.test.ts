@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { coreConfig } from '../../core/config.ts';
+import { loadConfig } from '../../lib/config/load.ts';
 import { runCli } from '../support/run-cli.ts';
 
 let folder: string;
@@ -74,14 +76,18 @@ test('a wrong word is pointed at', async () => {
   expect(err).toContain("required option '--config <file>'");
 });
 
-test('check-config refuses what the pipeline cannot use, with file, line, value and fix', async () => {
-  const f = async (indexer: readonly string[], ...wanted: string[]) => {
+test('what the pipeline cannot use is refused with file, line, value and fix', () => {
+  const f = (indexer: readonly string[], ...wanted: string[]) => {
     const file = configFile('bad.yaml', indexer);
-    const { code, err } = await runCli(['check-config', file, '--tier', 'core']);
-    expect(code).toBe(1);
-    for (const one of wanted) expect(err).toContain(one.replace(/^FILE/, file));
+    let said = 'nothing';
+    try {
+      loadConfig(file, coreConfig);
+    } catch (error) {
+      said = String(error);
+    }
+    for (const one of wanted) expect(said).toContain(one.replace(/^FILE/, file));
   };
-  await f(
+  f(
     [
       '  services:',
       '    - {name: a, parse: grok, pattern: "%{COMBINEDAPACHLOG}"}',
@@ -94,23 +100,31 @@ test('check-config refuses what the pipeline cannot use, with file, line, value 
     '"indexer.services.2.time.zone" is "Europe/Berln"; write a zone such as Europe/Berlin, UTC or +02:00',
     '"indexer.services.3.pattern" is missing; add an expression',
   );
-  await f(
+  f(
     ['  services:', '    - {name: a, parse: json}', '    - {name: a, parse: logfmt}'],
     'FILE:6:14: "indexer.services.1.name" is "a"; give it another name: rule 1 is called "a" already',
   );
-  await f(
+  f(
     ['  filters:', '    - {name: outside-production, below: info}'],
     '"indexer.filters.0.name" is "outside-production"; choose another name',
   );
-  await f(
+  f(
     ['  filters:', '    - {name: b, where: [{field: x, equals: a, glob: b}]}'],
     '"indexer.filters.0.where.0" is {"field":"x","equals":"a","glob":"b"}; write exactly one of equals, glob, regex and exists',
   );
-  await f(['  filters:', '    - {name: all}'], '"indexer.filters.0.where" is missing; add where or below');
-  await f(['  catalogue: /nowhere/services.yaml'], 'HG_PIPELINE_FILE', '/nowhere/services.yaml: there is no such file');
-  await f(
-    ['  geoip: {database: /nowhere/x.mmdb}'],
-    'HG_PIPELINE_FILE',
-    '/nowhere/x.mmdb: there is no such file; put a MaxMind database',
+  f(
+    ['  services:', '    - {parse: json, fields: {h: host.name}}'],
+    'FILE:5:33: "indexer.services.0.fields.h" is "host.name"; choose another name: host.name says where a line came from',
   );
+  f(['  filters:', '    - {name: all}'], '"indexer.filters.0.where" is missing; add where or below');
+});
+
+test('check-config looks at the files as well', async () => {
+  const f = async (indexer: string, wanted: string) => {
+    const { code, err } = await runCli(['check-config', configFile('bad.yaml', [indexer]), '--tier', 'core']);
+    expect(code).toBe(1);
+    expect(err).toContain(`HG_PIPELINE_FILE: A file that the log pipeline needs cannot be used: ${wanted}`);
+  };
+  await f('  catalogue: /nowhere/services.yaml', '/nowhere/services.yaml: there is no such file; write the file');
+  await f('  geoip: {database: /nowhere/x.mmdb}', '/nowhere/x.mmdb: there is no such file; put a MaxMind database');
 });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { compileExpressions, compileTest } from './expression.ts';
+import { isGiven } from './reserved.ts';
 import { compileTimeFormat } from './time-format.ts';
 
 /** As much of a rule as the checks look at; they run inside the schema from which the type is made. */
@@ -7,6 +8,7 @@ interface RuleShape {
   readonly parse: string;
   readonly pattern?: readonly string[] | undefined;
   readonly definitions: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string>>;
   readonly time?: { readonly format: readonly string[] } | undefined;
 }
 
@@ -38,6 +40,14 @@ export function checkRule(rule: RuleShape, context: Context): void {
   if (wanted && rule.pattern !== undefined) {
     const compiled = compileExpressions(rule.parse, rule.pattern, rule.definitions);
     if (!compiled.ok) refuse(context, ['pattern'], compiled.why);
+  }
+  for (const [field, target] of Object.entries(rule.fields)) {
+    if (isGiven(target))
+      refuse(
+        context,
+        ['fields', field],
+        `choose another name: ${target} says where a line came from, and no text may say it`,
+      );
   }
   for (const format of rule.time?.format ?? []) {
     const compiled = compileTimeFormat(format);

@@ -42,7 +42,9 @@ export class GeoIp {
   of(address: string): Fields {
     const known = this.#kept.get(address);
     if (known !== undefined) return known;
-    const found = isIP(address) === 0 ? NOTHING : this.#fields(this.#reader.get(address) as GeoRecord | null);
+    // What is no address is not kept: it may be of any length.
+    if (isIP(address) === 0) return NOTHING;
+    const found = this.#fields(this.#reader.get(address) as GeoRecord | null);
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(address, found);
     return found;

@@ -46,6 +46,8 @@ const AHEAD_MS = 3_600_000;
 const OUTSIDE_PRODUCTION = 'outside-production';
 /** Choices of rules kept, by service, file and host. */
 const MOST_KEPT = 10_000;
+/** A path comes from outside and may be of any length. */
+const LONGEST_KEY = 1_024;
 
 /**
  * From a frame as it was sent to the frame that is stored: parse, enrich, filter. A line keeps its place, and so its id, whatever is done to it
@@ -247,7 +249,7 @@ export class Pipeline {
     if (known !== undefined) return known;
     const rule = this.#rules.find(({ matches }) => matches(service, file, host)) ?? null;
     if (this.#chosen.size >= MOST_KEPT) this.#chosen.clear();
-    this.#chosen.set(key, rule);
+    if (key.length <= LONGEST_KEY) this.#chosen.set(key, rule);
     return rule;
   }
 }

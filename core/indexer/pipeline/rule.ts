@@ -7,6 +7,7 @@ import { anyGlob } from './glob.ts';
 import { parseJson } from './parse-json.ts';
 import { parseLogfmt, parsePairs } from './parse-pairs.ts';
 import type { Parsed, ParseFailure } from './parsed.ts';
+import { isReserved, SETTABLE } from './reserved.ts';
 import { levelOf } from './severity.ts';
 import { compileTimeFormat, type TimeFormat } from './time-format.ts';
 import { type ZoneOffset, zoneOffset } from './zone.ts';
@@ -35,17 +36,6 @@ export interface Applied {
 
 const ERROR_FIELD = 'heliograph.parse.error';
 const RULE_FIELD = 'heliograph.parse.rule';
-/** Names that only this program gives, and those that a line has beside its fields: what a text says under them is kept as said by others. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'message',
-  '@timestamp',
-  'log.level',
-  'service.name',
-  'host.name',
-  'site',
-  'event.original',
-]);
-const RESERVED_PREFIX = 'heliograph.';
 const TIME_FIELDS = ['@timestamp', 'timestamp', 'time', 'ts'];
 const TIME_FORMATS = ['iso', 'epoch', 'rfc3164', 'clf'];
 const LEVEL_FIELDS = ['log.level', 'level', 'severity', 'lvl', 'loglevel'];
@@ -99,8 +89,9 @@ function parserOf(rule: ParseRule, limits: IndexerConfig['limits']): (text: stri
   }
 }
 
-/** Destinations kept by name; names come from outside. */
+/** Destinations kept by name; names come from outside, so neither their number nor their length is trusted. */
 const MOST_NAMES = 10_000;
+const LONGEST_NAME = 128;
 
 interface Destination {
   /** null: it is not stored. */
@@ -178,7 +169,7 @@ class LineShape {
     const known = this.#destinations.get(name);
     if (known !== undefined) return known;
     const made = this.#decide(name);
-    if (this.#destinations.size < MOST_NAMES) this.#destinations.set(name, made);
+    if (this.#destinations.size < MOST_NAMES && name.length <= LONGEST_NAME) this.#destinations.set(name, made);
     return made;
   }
 
@@ -186,10 +177,9 @@ class LineShape {
     if (this.#remove.has(name)) return { target: null, asked: true };
     const target = this.#rename.get(name);
     // Of those that the line has beside its fields only the service is left here: message, time and level were taken out before.
-    if (target !== undefined && (target === 'service.name' || !RESERVED.has(target))) return { target, asked: true };
+    if (target !== undefined && (target === 'service.name' || !SETTABLE.has(target))) return { target, asked: true };
     const plain = this.#rule.prefix + name;
-    const reserved = RESERVED.has(plain) || plain.startsWith(RESERVED_PREFIX);
-    return { target: reserved ? `exported.${plain}` : plain, asked: false };
+    return { target: isReserved(plain) ? `exported.${plain}` : plain, asked: false };
   }
 
   /** The time; null: the text has none, and nobody said that it must. A time that was read is no field any more. */

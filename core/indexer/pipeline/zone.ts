@@ -8,6 +8,9 @@ const MOST_KEPT = 35_000;
 /** ms east of UTC at an instant (ms). */
 export type ZoneOffset = (instant: number) => number;
 
+/** Longer texts are no zones. */
+const LONGEST_NAME = 64;
+
 const FIXED = /^(?:UTC|GMT)?([+-])(\d\d):?(\d\d)$/;
 const zones = new Map<string, ZoneOffset | null>();
 
@@ -18,6 +21,7 @@ export function isZone(name: string): boolean {
 
 /** The offset of `Europe/Berlin`, `UTC`, `+02:00`; null for what is no zone. Names come from lines too, so only so many are kept. */
 export function zoneOffset(name: string): ZoneOffset | null {
+  if (name.length > LONGEST_NAME) return null;
   const known = zones.get(name);
   if (known !== undefined) return known;
   const made = makeOffset(name);
