@@ -2,15 +2,15 @@ import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import type { LogLine } from '../../../proto/log-line.ts';
 import { type LogFrame, placeOf } from '../../ports/frames.ts';
-import { Catalogue } from './catalogue.ts';
 import type { IndexerConfig } from './config.ts';
 import { addCatalogue, addGeo, environmentOf } from './enrich.ts';
 import { PipelineFigures, Tally } from './figures.ts';
-import { catalogueError, databaseError } from './file-errors.ts';
 import { type CompiledFilter, compileFilter, type FilterLine, isError, rankOf } from './filter.ts';
-import { GeoIp } from './geoip.ts';
-import { type CompiledRule, compileRule, failed, type TimeBounds } from './rule.ts';
-import { WatchedFile } from './watched-file.ts';
+import type { GeoIp } from './geoip.ts';
+import { failed, type TimeBounds } from './line-shape.ts';
+import { LookUpFiles } from './look-up-files.ts';
+import { type CompiledRule, compileRule } from './rule.ts';
+import { RuleChoice } from './rule-choice.ts';
 
 export interface PipelineDeps {
   readonly log: Logger;
@@ -44,11 +44,6 @@ const TURN_MS = 5;
 /** A time that a text says may be so far ahead, as the stores take it. ms. */
 const AHEAD_MS = 3_600_000;
 const OUTSIDE_PRODUCTION = 'outside-production';
-/** Choices of rules kept, by service, file and host. */
-const MOST_KEPT = 10_000;
-/** A path comes from outside and may be of any length. */
-const LONGEST_KEY = 1_024;
-
 /**
  * From a frame as it was sent to the frame that is stored: parse, enrich, filter. A line keeps its place, and so its id, whatever is done to it
  * or left out around it. The class of a line, and so its id, its lane and its account, is the frame's; a level that is read here does not move it.
@@ -56,52 +51,27 @@ const LONGEST_KEY = 1_024;
 export class Pipeline {
   readonly #config: IndexerConfig;
   readonly #deps: PipelineDeps;
-  readonly #rules: readonly CompiledRule[];
+  readonly #choice: RuleChoice;
   readonly #filters: readonly CompiledFilter[];
   readonly #production: ReadonlySet<string>;
   readonly #dropBelow: number;
-  readonly #catalogue: WatchedFile<Catalogue> | null;
-  readonly #geoip: WatchedFile<GeoIp> | null;
-  readonly #chosen = new Map<string, CompiledRule | null>();
-  #last: { service: string; file: string; host: string; rule: CompiledRule | null } | null = null;
+  readonly #files: LookUpFiles;
   readonly #figures: PipelineFigures;
   readonly #told = new Set<string>();
 
   private constructor(config: IndexerConfig, deps: PipelineDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#rules = config.services.map((rule) => compileRule(rule, config.limits));
+    const rules = config.services.map((rule) => compileRule(rule, config.limits));
+    this.#choice = new RuleChoice(rules);
+    this.#files = new LookUpFiles(config, deps);
     this.#filters = config.filters.map(compileFilter);
     this.#production = new Set(config.environment.production);
     const { dropBelow } = config.environment;
     this.#dropBelow = dropBelow === undefined ? Number.NEGATIVE_INFINITY : rankOf(dropBelow);
-    const { log, registry } = deps;
-    const { catalogue, geoip } = config;
-    this.#catalogue =
-      catalogue === undefined
-        ? null
-        : new WatchedFile({
-            kind: 'catalogue',
-            file: catalogue,
-            load: (bytes) => Catalogue.read(catalogue, bytes.toString('utf8')),
-            explain: (error) => catalogueError(catalogue, error),
-            log,
-            registry,
-          });
-    this.#geoip =
-      geoip === undefined
-        ? null
-        : new WatchedFile({
-            kind: 'geoip',
-            file: geoip.database,
-            load: (bytes) => new GeoIp(bytes, geoip.language),
-            explain: (error) => databaseError(geoip.database, error),
-            log,
-            registry,
-          });
     this.#figures = new PipelineFigures(
-      registry,
-      this.#rules.filter((rule) => rule.parses).map((rule) => rule.name),
+      deps.registry,
+      rules.filter((rule) => rule.parses).map((rule) => rule.name),
       [...this.#filters.map((filter) => filter.name), ...(dropBelow === undefined ? [] : [OUTSIDE_PRODUCTION])],
     );
   }
@@ -121,18 +91,13 @@ export class Pipeline {
       geoip !== undefined;
     if (!asked) return null;
     const pipeline = new Pipeline(config, deps);
-    if (catalogue !== undefined) {
-      const refused = await pipeline.#catalogue!.look();
-      if (refused !== null) throw refused;
-    }
-    await pipeline.#geoip?.look();
+    await pipeline.#files.first();
     return pipeline;
   }
 
   /** Looks whether the catalogue or the database changed. */
-  async reload(): Promise<void> {
-    await this.#catalogue?.look();
-    await this.#geoip?.look();
+  reload(): Promise<void> {
+    return this.#files.look();
   }
 
   /** Frames behind the pipeline, in order. Others have their turn in between, however long the lines are. Events go by as they are. */
@@ -171,15 +136,14 @@ export class Pipeline {
 
   /** What becomes of one line. `place`: in the frame as it was sent. */
   pass(frame: LogFrame, line: LogLine, place: number): Passed {
-    const rule = this.#ruleFor(line, frame.instance);
+    const rule = this.#choice.of(line, frame.instance);
     const one = rule === null ? { line, failure: null } : this.#parse(rule, line, frame);
-    const catalogue = this.#catalogue?.value ?? null;
+    const { catalogue, geoip } = this.#files;
     // By what the line says itself, before the catalogue's word stands among its fields.
     const inside =
       this.#dropBelow === Number.NEGATIVE_INFINITY ||
       this.#production.has(environmentOf(one.line, catalogue, this.#config.environment));
     let whole = catalogue === null ? one.line : addCatalogue(one.line, catalogue);
-    const geoip = this.#geoip?.value ?? null;
     if (geoip !== null) whole = this.#locate(whole, geoip);
     const filter = this.#filter({ line: whole, frame, place }, inside);
     return { line: whole, rule: rule?.name ?? null, failure: one.failure, filter };
@@ -230,27 +194,6 @@ export class Pipeline {
     if (!inside && rankOf(one.line.level) < this.#dropBelow && !isError(one)) return OUTSIDE_PRODUCTION;
     for (const filter of this.#filters) if (filter.drops(one)) return filter.name;
     return null;
-  }
-
-  #ruleFor(line: LogLine, host: string): CompiledRule | null {
-    if (this.#rules.length === 0) return null;
-    const file = line.fields['log.file.path'] ?? '';
-    const last = this.#last;
-    // Lines that come together are mostly of one file.
-    if (last !== null && last.service === line.service && last.file === file && last.host === host) return last.rule;
-    const rule = this.#choose(line.service, file, host);
-    this.#last = { service: line.service, file, host, rule };
-    return rule;
-  }
-
-  #choose(service: string, file: string, host: string): CompiledRule | null {
-    const key = `${service}\0${file}\0${host}`;
-    const known = this.#chosen.get(key);
-    if (known !== undefined) return known;
-    const rule = this.#rules.find(({ matches }) => matches(service, file, host)) ?? null;
-    if (this.#chosen.size >= MOST_KEPT) this.#chosen.clear();
-    if (key.length <= LONGEST_KEY) this.#chosen.set(key, rule);
-    return rule;
   }
 }
 
