@@ -19,6 +19,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     opensearch: 'core/engines/opensearch/config.ts',
     s3: 'core/engines/s3/config.ts',
     victoriametrics: 'core/engines/victoriametrics/config.ts',
+    indexer: 'core/indexer/pipeline/config.ts',
   },
 };
 const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');

@@ -20,6 +20,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const program = new Command('heliograph')
   .description('Metrics and logs of a fleet, over relays, into one place, and nothing lost.')
   .version(version)
+  // A command's options are its own, also where the command above it has some of the same name.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help to see what is possible)')
   .addHelpText(
     'after',

@@ -8,12 +8,14 @@ export interface LogFilter {
   readonly hosts: readonly string[];
   readonly services: readonly string[];
   readonly levels: readonly string[];
+  /** `name=value`, all of them. */
+  readonly fields?: readonly string[];
 }
 
 /** The filter as parameters of search and tail. */
 export function filterParameters(filter: LogFilter): Record<string, string | readonly string[] | undefined> {
-  const { words, hosts, services, levels } = filter;
-  return { q: words === '' ? undefined : words, host: hosts, service: services, level: levels };
+  const { words, hosts, services, levels, fields = [] } = filter;
+  return { q: words === '' ? undefined : words, host: hosts, service: services, level: levels, field: fields };
 }
 
 /** Lines asked for at once. */

@@ -6,6 +6,7 @@ import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
 import { s3Config } from './engines/s3/config.ts';
 import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
+import { indexerConfig } from './indexer/pipeline/config.ts';
 
 /** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
@@ -85,6 +86,7 @@ export const coreConfig = z.strictObject({
   /** Where log lines are kept; the section of the engine says where it is. */
   logs: z.enum(['embedded', 'opensearch']).default('embedded'),
   opensearch: openSearchConfig.prefault({}),
+  indexer: indexerConfig,
   /** Where dead letters are kept: a folder of the core, or S3. */
   objects: z.enum(['folder', 's3']).default('folder'),
   s3: s3Config.prefault({}),

@@ -17,6 +17,7 @@ import { Doors } from './gateway/doors/open.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GROUP, Indexer } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
+import { openPipeline } from './indexer/pipeline/open.ts';
 import { Account } from './ledger/account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
@@ -101,6 +102,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
     );
+    const pipeline = await openPipeline(config, { log, clock, registry });
+    if (pipeline) closers.push(() => pipeline.close());
     const tail = new LogTail(randomBytes(6).toString('base64url'));
     const indexer = await Indexer.open({
       ...stores,
@@ -112,6 +115,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       refused,
       onStored: (frames) => tail.stored(frames),
       maxBytes: BATCH_BYTES,
+      pipeline: pipeline?.pipeline ?? null,
     });
     closers.push(() => indexer.close());
     const account = await openAccount(config.name, stores, deadLetters, new DoorTotals(memory));

@@ -85,6 +85,8 @@ export const ERRORS = {
   HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',
   HG_API_PARAMETER: 'A parameter of the request cannot be used',
   HG_API_TAILS: 'More live tails are open than may be',
+  // log pipeline (core/indexer/pipeline)
+  HG_PIPELINE_FILE: 'A file that the log pipeline needs cannot be used',
   // relay
   HG_RELAY_IDENTITY: 'The connection was refused: no good certificate, or a client id that is not its name',
   HG_RELAY_TOPIC: 'A collector may publish and subscribe under its own name only',

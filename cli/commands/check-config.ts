@@ -5,12 +5,17 @@ import { loadTierConfig, TIERS, type Tier } from '../tier-config.ts';
 export function addCheckConfigCommand(program: Command): void {
   program
     .command('check-config <file>')
-    .description('hold a configuration file against its schema')
+    .description('hold a configuration file against its schema; of a core, also the files that its log pipeline names')
     .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(TIERS))
     .option('--json', 'the configuration as read, defaults filled in')
     .addHelpText('after', '\nExample:\n  heliograph check-config relay.yaml --tier relay')
     .action(async (file: string, options: { tier?: Tier; json?: boolean }) => {
-      const { tier, config } = await loadTierConfig(file, options.tier);
+      const loaded = await loadTierConfig(file, options.tier);
+      const { tier, config } = loaded;
+      if (loaded.tier === 'core') {
+        const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
+        await checkPipelineFiles(loaded.config.indexer);
+      }
       console.log(options.json ? JSON.stringify(config, null, 2) : `${file}: a good configuration for a ${tier}`);
     });
 }

@@ -8,12 +8,14 @@ import { newestLines } from '../log-search.ts';
 import { countOption, durationOption } from '../options.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
 import { spanText } from '../terminal/text.ts';
+import { addLogsParseCommand } from './logs-parse.ts';
 
 interface Options {
   readonly core: string;
   readonly host?: readonly string[];
   readonly service?: readonly string[];
   readonly level?: readonly string[];
+  readonly field?: readonly string[];
   readonly since: number;
   readonly limit: number;
   readonly follow?: boolean;
@@ -25,16 +27,20 @@ Example:
   heliograph logs --host web-17 --since 10m
   heliograph logs '"connection reset" upstream' --level error --limit 20
   heliograph logs --service checkout --follow
+  heliograph logs parse --config core.yaml --service nginx < access.log   (tries parsing rules; for the word parse: logs '"parse"')
   heliograph logs timeout --json | jq -r '."host.name"' | sort | uniq -c`;
 
 /** `heliograph logs [WORDS]`: search and live tail, the newest line last. */
 export function addLogsCommand(program: Command): void {
-  program
+  const logs = program
     .command('logs [words...]')
     .description('search log lines; all words must occur, "words in quotes" side by side')
+    // `logs parse` has options of the same names.
+    .enablePositionalOptions()
     .addOption(coreOption())
     .option('--host <name...>', 'only of these hosts')
     .option('--service <name...>', 'only of these services')
+    .option('--field <name=value...>', 'only with these fields, all of them: http.status=402')
     .option('--level <level>', 'this level and above: trace, debug, info, warning, error or fatal', levelAndAbove)
     .addOption(new Option('--since <duration>', 'how far back').argParser(durationOption).default(3_600_000, '1h'))
     .option('--limit <n>', 'at most so many, the newest', countOption, 100)
@@ -51,6 +57,7 @@ export function addLogsCommand(program: Command): void {
         hosts: options.host ?? [],
         services: options.service ?? [],
         levels: options.level ?? [],
+        fields: options.field ?? [],
       };
       const now = Date.now();
       // Up to an hour ahead: a line of a host whose clock is fast is a line too.
@@ -75,6 +82,7 @@ export function addLogsCommand(program: Command): void {
         remark(`these are the newest ${shown.length}; there are more (--limit)`);
       }
     });
+  addLogsParseCommand(logs);
 }
 
 function levelAndAbove(text: string): readonly string[] {

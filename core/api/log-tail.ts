@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
+import { fitsFields } from '../logs/field-filter.ts';
 import { fitsText, parseText } from '../logs/query-text.ts';
-import type { LogQuery, StoredLine } from '../ports/log-store.ts';
+import type { StoredLine } from '../ports/log-store.ts';
 import type { TailLine, TailPlace } from '../tail/log-tail.ts';
-import { logFilter } from './log-filter.ts';
+import { type LogFilter, logFilter } from './log-filter.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -60,12 +61,7 @@ export function addLogTailRoute(app: FastifyInstance, parts: ApiParts): void {
 }
 
 /** What was stored while the reader was away, by its own time: late lines of before stay unseen here. */
-async function catchUp(
-  parts: ApiParts,
-  filter: Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels'>,
-  last: TailPlace,
-  out: EventStream,
-): Promise<void> {
+async function catchUp(parts: ApiParts, filter: LogFilter, last: TailPlace, out: EventStream): Promise<void> {
   const range = { start: last.time, end: parts.clock.now() + 1 };
   const place = (line: StoredLine) => ({ run: 'store', number: 0, time: Date.parse(line['@timestamp']) });
   try {
@@ -79,13 +75,14 @@ async function catchUp(
   }
 }
 
-function lineTest(filter: Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels'>): (line: StoredLine) => boolean {
+function lineTest(filter: LogFilter): (line: StoredLine) => boolean {
   const text = parseText(filter.text);
   const any = (wanted: readonly string[], value: string) => wanted.length === 0 || wanted.includes(value);
   return (line) =>
     any(filter.hosts, line['host.name']) &&
     any(filter.services, line['service.name']) &&
     any(filter.levels, line['log.level']) &&
+    fitsFields(line.fields, filter.fields) &&
     fitsText(line.message, text);
 }
 

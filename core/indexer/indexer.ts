@@ -13,6 +13,8 @@ import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
 import type { LogFrame, LogLine } from '../ports/frames.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { eventLine, TOPICS } from './lines.ts';
+import type { Tally } from './pipeline/figures.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 import { decodeRecord, type LogRecord } from './record.ts';
 
 export const GROUP = 'indexer';
@@ -31,6 +33,8 @@ export interface IndexerOptions {
   readonly onStored: (frames: readonly LogFrame[]) => void;
   /** Bytes of records in one batch. */
   readonly maxBytes: number;
+  /** What is done to lines on the way; null: nothing. */
+  readonly pipeline: Pipeline | null;
 }
 
 /** How long a batch that the store would not take waits before it is tried again. */
@@ -122,7 +126,11 @@ export class Indexer {
     // Before the position moves past them.
     await deadLetters.put(aside, account);
     for (const letter of aside) account.unqueue(dataClass, letter.items);
-    await this.#append(batch, dataClass, frames, counts, account);
+    // Once for a batch, however often the store has to be asked.
+    const piped = (await this.#options.pipeline?.run(frames)) ?? null;
+    const stored = piped === null ? frames : piped.map(({ frame }) => frame);
+    const tallies = piped === null ? [] : piped.map(({ tally }) => tally);
+    await this.#append(batch, dataClass, stored, counts, tallies, account);
   }
 
   /** Tries until the store takes it: there is nowhere else for it to go, and the bus keeps the rest meanwhile. */
@@ -131,9 +139,10 @@ export class Indexer {
     dataClass: DataClass,
     frames: LogFrame[],
     counts: number[],
+    tallies: readonly Tally[],
     account: Account,
   ): Promise<void> {
-    const { logs, freshness, health, log, now } = this.#options;
+    const { logs, freshness, health, log, now, pipeline } = this.#options;
     for (;;) {
       try {
         const outcomes = await logs.append(frames, { topic: batch.topic, next: batch.next });
@@ -141,7 +150,10 @@ export class Indexer {
         for (const [i, outcome] of outcomes.entries()) {
           account.unqueue(dataClass, counts[i]!);
           account.settle(dataClass, outcome, frames[i]!.relay === DOOR);
-          if (outcome.repeated === 0) freshness.searchable(frames[i]!, done);
+          if (outcome.repeated > 0) continue;
+          freshness.searchable(frames[i]!, done);
+          // What comes again was counted when it came first.
+          if (tallies[i] !== undefined) pipeline?.count(tallies[i]);
         }
         health.well('log store');
         this.#options.onStored(frames.filter((_, i) => outcomes[i]!.written > 0));

@@ -2,6 +2,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { HistogramQuery, LogHistogram, LogPage, LogQuery, StoredLine } from '../ports/log-store.ts';
 import { type BlockLine, compareLines } from './block.ts';
 import { decodeCursor, encodeCursor, placeOf } from './cursor.ts';
+import { fitsFields } from './field-filter.ts';
 import { Histogram } from './histogram.ts';
 import { HOUR_MS, hourOf, listPartitions } from './partition-files.ts';
 import { type BlockPlace, PartitionReader } from './partition-reader.ts';
@@ -237,7 +238,7 @@ function oldestFirst(a: BlockPlace, b: BlockPlace): number {
   return a.first - b.first;
 }
 
-type LineFilter = Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'>;
+type LineFilter = Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'fields' | 'start' | 'end'>;
 
 function lineTest(query: LineFilter): (line: BlockLine) => boolean {
   const hosts = query.hosts.length > 0 ? new Set(query.hosts) : null;
@@ -250,6 +251,7 @@ function lineTest(query: LineFilter): (line: BlockLine) => boolean {
     (hosts === null || hosts.has(line.frame.instance)) &&
     (services === null || services.has(line.service)) &&
     (levels === null || levels.has(line.level)) &&
+    fitsFields(line.fields, query.fields) &&
     fitsText(line.message, text);
 }
 

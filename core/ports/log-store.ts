@@ -8,6 +8,8 @@ export interface LogQuery {
   readonly hosts: readonly string[];
   readonly services: readonly string[];
   readonly levels: readonly string[];
+  /** Each of these fields must have just that value; a pair is name and value. */
+  readonly fields?: readonly (readonly [string, string])[];
   /** [start, end) in ms. */
   readonly start: number;
   readonly end: number;
@@ -20,7 +22,8 @@ export interface LogQuery {
 }
 
 /** Which lines to count. As in LogQuery; `step` in ms divides [start, end) into buckets, the last of which may be shorter. */
-export interface HistogramQuery extends Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'> {
+export interface HistogramQuery
+  extends Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'fields' | 'start' | 'end'> {
   readonly step: number;
   /** How long the counting may take, ms; what was counted by then is the answer. */
   readonly budgetMs: number;

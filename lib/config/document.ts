@@ -8,6 +8,7 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
   readonly items?: Shape;
+  readonly anyOf?: readonly Shape[];
 }
 
 /**
@@ -47,6 +48,7 @@ function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolea
 
 function valueText(key: Shape): string {
   if (key.enum) return key.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (key.anyOf) return key.anyOf.map(valueText).join(' or ');
   if (key.type === 'array') return `list of ${key.items?.type ?? 'values'}s`;
   return key.type === 'object' ? 'map' : (key.type ?? 'value');
 }

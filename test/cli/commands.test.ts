@@ -22,6 +22,7 @@ const COMMANDS = [
   'ca revoke',
   'query',
   'logs',
+  'logs parse',
   'journal',
   'journal ls',
   'journal verify',

@@ -48,6 +48,36 @@ export function logStoreContract(name: string, make: () => Promise<LogStoreUnder
     await store.close();
   });
 
+  test(`${name}: lines are found and counted by fields, whatever those are called`, async () => {
+    const { store, now, visible } = await make();
+    const long = 'v'.repeat(20_000);
+    const lines = [
+      logLine(now - 3, 'a', { fields: { 'http.status': '402', path: '/pay now' } }),
+      logLine(now - 2, 'b', { fields: { 'http.status': '402', path: '/' } }),
+      logLine(now - 1, 'c', { fields: { 'http.status': '4021', long, '': 'nameless' } }),
+    ];
+    await store.append([logFrame('h1', 1, lines)], at('1'));
+    await visible();
+    expect(await messages(store, { fields: [['http.status', '402']] })).toEqual(['b', 'a']);
+    expect(
+      await messages(store, {
+        fields: [
+          ['http.status', '402'],
+          ['path', '/pay now'],
+        ],
+      }),
+    ).toEqual(['a']);
+    expect(await messages(store, { fields: [['long', long]] })).toEqual(['c']);
+    expect(await messages(store, { fields: [['', 'nameless']] })).toEqual(['c']);
+    expect(await messages(store, { fields: [['http.status', '40']] })).toEqual([]);
+    expect(await messages(store, { fields: [['toString', 'x']] })).toEqual([]);
+    const range = { start: now - 1_000, end: now + 1_000, step: 2_000, budgetMs: 10_000 };
+    const count = { text: '', hosts: [], services: [], levels: [], ...range };
+    expect((await store.histogram({ ...count, fields: [['http.status', '402']] })).total).toBe(2);
+    expect((await store.histogram({ ...count, fields: [['', 'nameless']] })).total).toBe(1);
+    await store.close();
+  });
+
   test(`${name}: a frame that comes again is ignored and counted, also after a restart; the position moves on`, async () => {
     const { store, now, visible, reopen } = await make();
     const frame = logFrame('h1', 1, [logLine(now, 'one'), logLine(now, 'two')]);

@@ -92,6 +92,11 @@ const PLAIN_NAME = /^[A-Za-z0-9_@-]{1,64}(\.[A-Za-z0-9_@-]{1,64}){0,15}$/;
 /** Lucene's longest term is 32,766 bytes, and the engine indexes name and value as one; a character has three bytes at most. */
 const INDEXED_CHARACTERS = 10_000;
 
+/** Whether the engine can find a line by this field. */
+export function isIndexed(name: string, value: string): boolean {
+  return PLAIN_NAME.test(name) && name !== '__proto__' && value.length <= INDEXED_CHARACTERS;
+}
+
 /**
  * The fields of a line as JSON: those that the engine can index, and those that it only keeps (a value that is longer than a term can be,
  * a name that would be taken for a path), as pairs, so that no name means anything to whoever reads it back.
@@ -100,7 +105,7 @@ function split(fields: Readonly<Record<string, string>>): { found: string; kept:
   let found = '';
   let kept = '';
   for (const [name, value] of Object.entries(fields)) {
-    if (PLAIN_NAME.test(name) && name !== '__proto__' && value.length <= INDEXED_CHARACTERS) {
+    if (isIndexed(name, value)) {
       found += `${found === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
     } else kept += `${kept === '' ? '' : ','}[${JSON.stringify(name)},${JSON.stringify(value)}]`;
   }

@@ -5,7 +5,7 @@ import { parseText, type TextQuery } from '../../logs/query-text.ts';
 import { fold, indexed, words } from '../../logs/tokens.ts';
 import type { LogQuery, StoredLine } from '../../ports/log-store.ts';
 import { ask } from './ask.ts';
-import { orderKey, sourceKey } from './document.ts';
+import { isIndexed, orderKey, sourceKey } from './document.ts';
 
 type Json = Record<string, unknown>;
 /** [timestamp as text, order]: where a line stands among all. */
@@ -14,7 +14,7 @@ export type Place = readonly [string, string];
 /** What date_nanos can hold, in ms. */
 const LAST_MS = 9_223_372_036_854;
 
-export type LineFilter = Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'>;
+export type LineFilter = Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'fields' | 'start' | 'end'>;
 
 /** The filter of a search as the engine's query: every line that fits is among what it finds. */
 export function filterQuery(query: LineFilter): Json {
@@ -25,6 +25,8 @@ export function filterQuery(query: LineFilter): Json {
   terms('host.name', query.hosts);
   terms('service.name', query.services);
   terms('log.level', query.levels);
+  for (const [name, value] of query.fields ?? [])
+    if (isIndexed(name, value)) filter.push({ term: { [`fields.${name}`]: value } });
   for (const word of candidateWords(query.text)) filter.push({ match: { message: { query: word, operator: 'and' } } });
   return { bool: { filter } };
 }
@@ -54,8 +56,9 @@ function touchesEnd(folded: string, all: readonly string[], at: number): boolean
 }
 
 /** Whether the engine's answer alone is right, or each line has to be looked at: phrases, and words that it cuts or folds otherwise. */
-export function exactByEngine(text: string): boolean {
+export function exactByEngine({ text, fields = [] }: Pick<LogQuery, 'text' | 'fields'>): boolean {
   const { words: plain, phrases }: TextQuery = parseText(text);
+  if (!fields.every(([name, value]) => isIndexed(name, value))) return false;
   return phrases.length === 0 && plain.every((word) => /^[a-z0-9]{1,64}$/.test(word));
 }
 

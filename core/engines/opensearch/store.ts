@@ -3,6 +3,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { DataClass } from '../../../proto/class.ts';
 import type { BlockLine } from '../../logs/block.ts';
+import { fitsFields } from '../../logs/field-filter.ts';
 import { Histogram } from '../../logs/histogram.ts';
 import { fitsText, parseText } from '../../logs/query-text.ts';
 import type { LogFrame } from '../../ports/frames.ts';
@@ -24,7 +25,16 @@ import { engineError } from './client.ts';
 import { type BulkLine, bulkLines, holdsTime, indexOf } from './document.ts';
 import { countByEngine } from './histogram.ts';
 import { dropOld, sizeOf } from './retention.ts';
-import { candidates, decodeCursor, encodeCursor, exactByEngine, filterQuery, type Hit, placeOfLine } from './search.ts';
+import {
+  candidates,
+  decodeCursor,
+  encodeCursor,
+  exactByEngine,
+  filterQuery,
+  type Hit,
+  type LineFilter,
+  placeOfLine,
+} from './search.ts';
 
 export interface OpenSearchParts {
   readonly client: Client;
@@ -115,7 +125,7 @@ export class OpenSearchLogStore implements LogStore {
       query.cursor !== undefined ? decodeCursor(query.cursor) : query.beside ? placeOfLine(query.beside) : null;
     const found: Hit[] = [];
     let looked = 0;
-    const size = Math.min(MOST_LINES, exactByEngine(query.text) ? limit + 1 : Math.max(limit + 1, PAGE_LINES));
+    const size = Math.min(MOST_LINES, exactByEngine(query) ? limit + 1 : Math.max(limit + 1, PAGE_LINES));
     for await (const hit of this.#hits(query, query.order, after, size)) {
       looked++;
       if (fitsQuery(hit.line, query) && found.push(hit) > limit) break;
@@ -133,7 +143,7 @@ export class OpenSearchLogStore implements LogStore {
     const histogram = new Histogram(query);
     if (!(query.budgetMs > 0)) return histogram.done(query.end);
     const { client, engine, index } = this.#parts;
-    if (exactByEngine(query.text) && Number.isInteger(query.step) && Number.isInteger(query.start)) {
+    if (exactByEngine(query) && Number.isInteger(query.step) && Number.isInteger(query.start)) {
       const levels = await countByEngine(client, engine, index, query);
       if (levels) return counted(query, levels);
       return histogram.done(query.end);
@@ -154,7 +164,7 @@ export class OpenSearchLogStore implements LogStore {
 
   /** All lines that the engine finds, page by page, within the time of one search. */
   async *#hits(
-    filter: Pick<LogQuery, 'text' | 'hosts' | 'services' | 'levels' | 'start' | 'end'>,
+    filter: LineFilter,
     order: LogQuery['order'],
     from: Hit['place'] | null,
     size: number,
@@ -239,8 +249,8 @@ function refusedLine(frame: LogFrame, at: number, reason: string): RefusedLine {
 }
 
 /** The engine found it by its words and filters; the text is looked at again, since it folds and cuts words in its own way. */
-function fitsQuery(line: StoredLine, query: Pick<LogQuery, 'text'>): boolean {
-  return fitsText(line.message, parseText(query.text));
+function fitsQuery(line: StoredLine, query: Pick<LogQuery, 'text' | 'fields'>): boolean {
+  return fitsFields(line.fields, query.fields) && fitsText(line.message, parseText(query.text));
 }
 
 function blockLine(line: StoredLine): BlockLine {
