@@ -34,14 +34,15 @@ export function coreUrl(
 }
 
 /**
- * Asks a core.
+ * Asks a core; with a `body`, by POST.
  * @throws HeliographError HG_CORE_UNREACHABLE, HG_CORE_ANSWER (facts.status, facts.error: what the core said)
  */
-export async function askCore<T>(url: URL, timeoutMs = 60_000): Promise<CoreAnswer<T>> {
+export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): Promise<CoreAnswer<T>> {
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    answer = await fetch(url, { ...(body ? post : {}), signal: AbortSignal.timeout(timeoutMs) });
     text = await answer.text();
   } catch (cause) {
     throw new HeliographError(

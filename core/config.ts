@@ -94,6 +94,8 @@ export const coreConfig = z.strictObject({
     .strictObject({
       metrics: duration().prefault('30d'),
       logs: duration().prefault('15d'),
+      /** Dead letters that nobody replayed or purged: their bytes go, the ledger keeps counting them. */
+      deadLetters: duration().prefault('30d'),
       metricBytes: byteSize().optional(),
       logBytes: byteSize().optional(),
       /** How often it is applied. */
@@ -121,7 +123,7 @@ export const coreConfig = z.strictObject({
       definitionDisk: byteSize().prefault('512MiB'),
       /** How long a block waits for a definition it names before the frames that need it become dead letters. */
       definitionWait: duration().prefault('60s'),
-      /** Bytes of frames that could not be read which are kept to look at; beyond, they are counted only. */
+      /** Bytes of dead letters, frames and lines, that are kept to look at and to replay; beyond, they are counted only. */
       deadLetterBytes: byteSize().prefault('1GiB'),
       /** Cap of the embedded bus: full pushes back, nothing is dropped. */
       busBytes: byteSize().prefault('8GiB'),

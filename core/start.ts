@@ -25,6 +25,8 @@ import { Gaps } from './ledger/gaps.ts';
 import { RefusedLines } from './ledger/refused-lines.ts';
 import { RefusedSeries } from './ledger/refused-series.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
+import { LetterBudget } from './letters/budget.ts';
+import { openLetters } from './letters/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
@@ -52,6 +54,8 @@ export interface Core {
 
 /** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
 const BATCH_BYTES = 1 << 20;
+/** How long a replay waits for a definition that a relay is asked for: somebody waits for the answer. */
+const REPLAY_WAIT_MS = 2_000;
 
 /**
  * Starts a core in this process: stores, indexer, gateway, API. Resolves when relays and people can connect.
@@ -93,8 +97,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     for (const part of ['metric store', 'log store', 'bus', 'objects']) health.begin(part);
 
-    const deadLetters = new DeadLetters(stores.objects, state, now, config.limits.deadLetterBytes);
-    refusedLines = new RefusedLines(stores.objects, state, now);
+    const budget = new LetterBudget(state, config.limits.deadLetterBytes);
+    const deadLetters = new DeadLetters(stores.objects, state, now, budget);
+    refusedLines = new RefusedLines(stores.objects, state, now, budget);
     refusedSeries = new RefusedSeries(stores.objects);
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
@@ -193,6 +198,27 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     });
     closers.push(() => gateway.close());
 
+    const letters = openLetters({
+      ...stores,
+      state,
+      budget,
+      account,
+      registry,
+      now,
+      frames: {
+        now,
+        definitions,
+        metrics: stores.metrics,
+        bus: stores.bus,
+        fleet,
+        gaps,
+        account,
+        freshness,
+        refused,
+        definitionWaitMs: Math.min(REPLAY_WAIT_MS, config.limits.definitionWait),
+      },
+    });
+
     const doors = await Doors.open({
       config,
       registry,
@@ -218,6 +244,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       silences,
       tail,
       deadLetters,
+      letters,
       ledger: { account, reports, fleet, gaps, deadLetters, metrics: stores.metrics, logs: stores.logs, now },
       freshness,
       health,
@@ -225,7 +252,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       doors,
     });
     closers.push(() => api.close());
-    closers.push(startUpkeep({ config, stores, fleet, reports, registry, health, log, now }));
+    closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));
 
     log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.dataDir });
     return {

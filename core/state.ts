@@ -29,7 +29,23 @@ export function openState(directory: string): DatabaseSync {
       reason TEXT NOT NULL, frames INTEGER NOT NULL, items INTEGER NOT NULL, first_time REAL NOT NULL, last_time REAL NOT NULL,
       PRIMARY KEY (host, class, boot, first, last)) WITHOUT ROWID;
   `);
+  // What later versions know of a letter besides; a file of an earlier one gains it here.
+  addColumn(database, 'dead_letters', 'message', 'TEXT');
+  addColumn(database, 'refused_lines', 'service', 'TEXT');
+  for (const table of ['dead_letters', 'refused_lines']) {
+    addColumn(database, table, 'tries', 'INTEGER NOT NULL DEFAULT 0');
+    addColumn(database, table, 'tried', 'REAL');
+    database.exec(`CREATE INDEX IF NOT EXISTS ${table}_by_time ON ${table} (time);
+      CREATE INDEX IF NOT EXISTS ${table}_by_object ON ${table} (object)`);
+  }
+  // A frame that was purged: its bytes are gone, its part of the account stays.
+  addColumn(database, 'dead_letters', 'purged', 'REAL');
   return database;
+}
+
+function addColumn(database: DatabaseSync, table: string, name: string, type: string): void {
+  const columns = database.prepare(`PRAGMA table_info(${table})`).all();
+  if (!columns.some((column) => column.name === name)) database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
 }
 
 /**

@@ -4,11 +4,13 @@ import type { Health } from './api/health.ts';
 import type { CoreConfig } from './config.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Reports } from './ledger/reports.ts';
+import type { LetterOffice } from './letters/office.ts';
 import type { Stores } from './stores.ts';
 
 export interface UpkeepParts {
   readonly config: CoreConfig;
   readonly stores: Stores;
+  readonly letters: Pick<LetterOffice, 'purge' | 'sweep'>;
   readonly fleet: Fleet;
   readonly reports: Reports;
   readonly registry: Registry;
@@ -20,6 +22,8 @@ export interface UpkeepParts {
 const SAVE_MS = 100;
 const SAVE_HOSTS = 300;
 const LAG_MS = 1000;
+/** How often objects of dead letters are looked through for those that a kill left behind. */
+const SWEEP_MS = 6 * 3_600_000;
 
 /** What is done beside the data: retention, the fleet's memory, and the figures that must be asked for. Returns how to stop it. */
 export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
@@ -40,6 +44,8 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
   const stopRetention = repeat(config.retention.every, async () => {
     try {
       await Promise.all([stores.metrics.retain(now()), stores.logs.retain(now())]);
+      const { letters } = await parts.letters.purge({ end: now() - config.retention.deadLetters }, false);
+      if (letters > 0) log.info('dead letters past their retention were purged', { letters });
       health.well('retention');
     } catch (error) {
       // Data that is older than it may be is no reason to stop; somebody must hear of it.
@@ -61,11 +67,20 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
       }
     }
   });
+  const stopSweeping = repeat(SWEEP_MS, async () => {
+    try {
+      await parts.letters.sweep();
+    } catch (error) {
+      log.warn('objects that no dead letter names could not be deleted; they are tried again later', {
+        'error.message': String(error),
+      });
+    }
+  });
   const stopLooking = repeat(LAG_MS, async () => {
     lag = await stores.bus.lag();
   });
   return async () => {
-    await Promise.all([stopRetention(), stopSaving(), stopLooking()]);
+    await Promise.all([stopRetention(), stopSaving(), stopSweeping(), stopLooking()]);
   };
 }
 

@@ -10,6 +10,8 @@ export const ERRORS = {
   HG_CONFIG_KEY: 'The configuration has a key that is not known',
   HG_CONFIG_VALUE: 'The configuration has a value that is not allowed',
   HG_PORT_TAKEN: 'The port is taken by another program',
+  HG_START_NEEDS: 'What an engine needs is not on this machine',
+  HG_START_ENGINE: 'An engine did not start',
   HG_CORE_UNREACHABLE: 'No core answers at that address',
   HG_CORE_ANSWER: 'The core refused what was asked',
   // certificates
@@ -53,6 +55,7 @@ export const ERRORS = {
   HG_BUS_RECORD: 'A record of the bus cannot be understood',
   HG_OBJECT_KEY: 'The key cannot name an object',
   HG_OBJECT_DISK: 'The object cannot be read or written',
+  HG_OBJECT_RECORD: 'The object of dead letters cannot be understood',
   // embedded stores
   HG_STORE_DISK: 'An embedded store could not write to its disk',
   HG_STORE_WORKER: 'An embedded store met an error it does not know',
@@ -60,6 +63,7 @@ export const ERRORS = {
   HG_STORE_DAMAGED: 'A database file of the core is damaged',
   HG_STORE_LOCKED: 'Another process uses this data directory',
   HG_STORE_CLOSED: 'The embedded store is closed',
+  HG_LOG_RESTORE: 'The log store in use is not the one that refused the lines',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
   // engines in place of the embedded stores (core/engines)

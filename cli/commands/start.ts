@@ -5,6 +5,7 @@ import { prepareCertificates } from '../start/certificates.ts';
 import { Child } from '../start/child.ts';
 import { type Ports, writeConfigs } from '../start/configs.ts';
 import { claimPort, preferPort } from '../start/ports.ts';
+import { StartedEngines } from '../start/start-engines.ts';
 
 interface Options {
   readonly data: string;
@@ -16,6 +17,8 @@ interface Options {
   readonly hosts: number;
   readonly interval: string;
   readonly logsPerSecond: number;
+  /** true: all of them. */
+  readonly engines?: true | readonly string[];
 }
 
 /** `heliograph start`, what "npm start" runs: the whole system on this machine, each tier in a process of its own. */
@@ -32,7 +35,19 @@ export function addStartCommand(program: Command): void {
     .option('--hosts <n>', 'simulated hosts beside this one; 0: none', whole, 20)
     .option('--interval <duration>', 'between two samples of a simulated host', '10s')
     .option('--logs-per-second <r>', 'log lines a second of all simulated hosts', whole, 10)
-    .addHelpText('after', '\nExample:\n  npm start -- --port 8080 --hosts 200 --data /var/tmp/heliograph')
+    .option('--engines [names...]', 'real engines behind the core: opensearch, s3; all of them unless named')
+    .addHelpText(
+      'after',
+      `
+--engines, or "npm run start:engines", fetches real engines from the public registries at the first start (docs/install.md) and keeps
+their data under --data too. What no engine is started for stays in the embedded stores. The data of both are kept apart: a start
+without --engines does not show what the engines have.
+
+Example:
+  npm start -- --port 8080 --hosts 200 --data /var/tmp/heliograph
+  npm run start:engines -- --data /var/tmp/heliograph-engines
+  npm start -- --engines s3`,
+    )
     .action(start);
 }
 
@@ -50,7 +65,9 @@ async function start(options: Options): Promise<void> {
   mkdirSync(data, { recursive: true });
   say(`data in ${data}`);
   await prepareCertificates(join(data, 'ca'), Date.now());
-  const configs = writeConfigs(data, ports);
+  const engines = options.engines
+    ? new StartedEngines(options.engines === true ? [] : options.engines, data, say)
+    : null;
   say(`certificates in ${join(data, 'ca')}, configurations in ${join(data, 'config')}, logs in ${join(data, 'logs')}`);
 
   const children: Child[] = [];
@@ -58,12 +75,14 @@ async function start(options: Options): Promise<void> {
   const stop = async (code: number): Promise<void> => {
     if (stopping) {
       for (const child of children) child.kill();
+      engines?.kill();
       process.exit(130);
     }
     stopping = true;
     say('stopping; a second Ctrl-C ends it at once');
     // Senders first, so that what they still have can travel.
     for (const child of children.toReversed()) await child.stop();
+    await engines?.stop();
     say('stopped; the data stays for the next start');
     process.exit(code);
   };
@@ -76,13 +95,13 @@ async function start(options: Options): Promise<void> {
     what: string,
     script: string,
     args: string[],
-    nodeFlags: string[] = [],
+    environment: Readonly<Record<string, string>> = {},
   ): Promise<void> => {
     const child = new Child({
       name,
       script,
       args,
-      nodeFlags,
+      environment,
       output: join(data, 'logs', `${name}.out`),
       say,
       onGiveUp: (reason) => {
@@ -96,11 +115,16 @@ async function start(options: Options): Promise<void> {
   };
   const log = (tier: string) => ['--log-file', join(data, 'logs', `${tier}.log`)];
   try {
+    const behind = await engines?.start();
+    // Told to stop meanwhile: nothing more is begun.
+    if (stopping) return;
+    const configs = writeConfigs(data, ports, behind?.config);
     await run(
       'core',
       `stores, queries and page; relays connect to 127.0.0.1:${ports.ingest}, OTLP over gRPC to 127.0.0.1:${ports.otlp}`,
       'heliograph.ts',
       ['core', '--config', configs.core, ...log('core')],
+      behind?.environment,
     );
     await run('relay', `collectors connect to 127.0.0.1:${ports.relay}`, 'heliograph.ts', [
       'relay',

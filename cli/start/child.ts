@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly script: string;
   readonly args: readonly string[];
   readonly nodeFlags?: readonly string[];
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where standard output and error go; the tier's own log goes to its --log-file. */
   readonly output: string;
   readonly say: (line: string) => void;
@@ -41,13 +43,14 @@ export class Child {
 
   /** Resolves when the process says that it is ready; rejects with its last words when it ends before that. */
   start(): Promise<void> {
-    const { name, script, args, nodeFlags = [], output } = this.#options;
+    const { name, script, args, nodeFlags = [], environment = {}, output } = this.#options;
     mkdirSync(dirname(output), { recursive: true });
     const out = openSync(output, 'w');
     const child = spawn(process.execPath, [...NODE_FLAGS, ...nodeFlags, join(CLI, script), ...args], {
       // A group of its own, so that Ctrl-C reaches only the starter, which then stops the tiers in order. The channel tells
       // a tier when the starter is gone, however it went.
       detached: true,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', out, out, 'ipc'],
     });
     closeSync(out);

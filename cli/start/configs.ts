@@ -23,8 +23,9 @@ export interface ConfigFiles {
 /**
  * Writes the three configurations that "npm start" runs, as files: the same that a user would write by hand, to look at
  * and to take along when a tier moves to a machine of its own.
+ * @param engines what stands behind the core's ports in place of the embedded stores
  */
-export function writeConfigs(data: string, ports: Ports): ConfigFiles {
+export function writeConfigs(data: string, ports: Ports, engines: object = {}): ConfigFiles {
   const ca = join(data, 'ca');
   const tls = (name: string) => ({
     ca: join(ca, 'ca.pem'),
@@ -40,6 +41,7 @@ export function writeConfigs(data: string, ports: Ports): ConfigFiles {
       ingest: { listen: `127.0.0.1:${ports.ingest}` },
       push: { grpc: `127.0.0.1:${ports.otlp}` },
       tls: { ...tls('core-1'), revoked },
+      ...engines,
     }),
     relay: write(data, 'relay', {
       name: 'relay-1',

@@ -4,6 +4,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import { isLoopback } from '../config.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
 import { sendError } from './answers.ts';
+import { addDeadLetterRoutes } from './dead-letters.ts';
 import { addExportRoutes } from './export.ts';
 import { addFleetRoutes } from './fleet.ts';
 import { hostCheck } from './host-header.ts';
@@ -102,6 +103,7 @@ export function buildApi(
   addLogTailRoute(app, parts);
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
+  addDeadLetterRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),

@@ -5,7 +5,7 @@ import type { FleetReport } from '../gateway/messages.ts';
 import { type HostMemory, type HostView, PUSH_SILENT_MS, viewOf } from './host.ts';
 import type { Silences } from './silences.ts';
 
-/** A relay's stream as the fleet needs it: to send a host's desired configuration down. */
+/** A relay's stream as others need it: what can be sent down. */
 export interface RelayLink {
   readonly relay: string;
   readonly site: string;
@@ -13,6 +13,8 @@ export interface RelayLink {
   readonly since: number;
   readonly software: string;
   sendDesired(host: string, document: Uint8Array): void;
+  /** Asks for definitions, by their hashes. */
+  need(hashes: readonly string[]): void;
 }
 
 export interface FleetEvent {

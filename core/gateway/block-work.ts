@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { encodeRecord } from '../indexer/record.ts';
 import type { Account } from '../ledger/account.ts';
-import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
+import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
 import type { Bus, BusRecord } from '../ports/bus.ts';
 import type { FrameId, FrameRoute, MetricFrame } from '../ports/frames.ts';
@@ -25,10 +25,11 @@ export interface BlockWorkParts {
   readonly bus: Bus;
   readonly fleet: Fleet;
   readonly gaps: Gaps;
-  readonly deadLetters: DeadLetters;
+  /** What becomes of frames that cannot be taken; resolves when they are put away. */
+  readonly setAside: (letters: readonly DeadLetter[]) => Promise<void>;
   readonly account: Account;
   readonly freshness: Freshness;
-  /** Label `code`. */
+  /** Of what a store did not take; label `code`. */
   readonly refused: Counter;
 }
 
@@ -79,7 +80,7 @@ export class BlockWork {
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
-    await this.#setAside(aside);
+    await this.#parts.setAside(aside);
     return opened;
   }
 
@@ -117,7 +118,7 @@ export class BlockWork {
       const error = new HeliographError('HG_FRAME_DEFINITION', unknown.join(', '), { missing: unknown });
       aside.push(this.#letter(origin, entry, header, 'unknown_definition', error));
     }
-    await this.#setAside(aside);
+    await this.#parts.setAside(aside);
   }
 
   async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[], onAccepted: () => void): Promise<void> {
@@ -153,7 +154,7 @@ export class BlockWork {
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
-    await this.#setAside(aside);
+    await this.#parts.setAside(aside);
     if (frames.length === 0) return;
     let accepted: number | null = null;
     const outcomes = await metrics.write(frames, () => {
@@ -199,7 +200,7 @@ export class BlockWork {
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
-    await this.#setAside(aside);
+    await this.#parts.setAside(aside);
     if (records.length === 0) return;
     // Before it is published: the indexer may be done with it before this goes on.
     for (const header of taken) account.queue(origin.class, header.count);
@@ -256,15 +257,6 @@ export class BlockWork {
       message: typed.message,
       frame: entry.frame,
     };
-  }
-
-  async #setAside(letters: readonly DeadLetter[]): Promise<void> {
-    const { deadLetters, account, refused } = this.#parts;
-    await deadLetters.put(letters, account);
-    for (const letter of letters) {
-      account.take(letter.class, letter.items);
-      refused.inc({ code: letter.code });
-    }
   }
 
   #countDrops(outcomes: readonly FrameOutcome[]): void {

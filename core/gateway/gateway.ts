@@ -13,6 +13,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
+import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import { BlockWork, type BlockWorkParts } from './block-work.ts';
 import { ServerCertificate } from './certificate.ts';
 import { relayOf } from './identity.ts';
@@ -35,7 +36,8 @@ const CLOSE_MS = 3000;
 /** How often the deny list and the certificate are looked at. */
 const LOOK_EVERY_MS = 2000;
 
-export interface GatewayOptions extends Omit<BlockWorkParts, 'refused'> {
+export interface GatewayOptions extends Omit<BlockWorkParts, 'refused' | 'setAside'> {
+  readonly deadLetters: DeadLetters;
   readonly config: Pick<CoreConfig, 'name' | 'ingest' | 'tls' | 'limits'>;
   readonly registry: Registry;
   readonly log: RelayStreamParts['log'];
@@ -66,7 +68,14 @@ export class Gateway {
       .collect(() => DATA_CLASSES.map((name) => [{ class: name }, this.#lanes.bytes(name)] as const));
     registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
     this.#lanes = new Lanes((dataClass, bytes) => this.#feel(dataClass, bytes));
-    const work = new BlockWork({ ...options, refused });
+    const setAside = async (letters: readonly DeadLetter[]) => {
+      await options.deadLetters.put(letters, options.account);
+      for (const letter of letters) {
+        options.account.take(letter.class, letter.items);
+        refused.inc({ code: letter.code });
+      }
+    };
+    const work = new BlockWork({ ...options, refused, setAside });
     const deny = new DenyList(config.tls.revoked, (error) =>
       options.log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
     );

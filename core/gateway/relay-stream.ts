@@ -94,6 +94,10 @@ export class RelayStream implements RelayLink {
     this.#send({ desired: { host, document } });
   }
 
+  need(hashes: readonly string[]): void {
+    this.#send({ need: { hashes: hashes.map(hashBytes) } });
+  }
+
   sendPressure(dataClass: DataClass, level: number): void {
     if (this.#hello) this.#send({ pressure: { class: DATA_CLASSES.indexOf(dataClass), level } });
   }
@@ -235,7 +239,7 @@ export class RelayStream implements RelayLink {
   #park(message: BlockMessage, origin: BlockOrigin, frames: Opened[], missing: string[], until: number): void {
     const bytes = message.payload.length;
     this.#parkedBytes += bytes;
-    this.#send({ need: { hashes: missing.map(hashBytes) } });
+    this.need(missing);
     const stop = () => {
       clearTimeout(timer);
       quiet();

@@ -99,6 +99,25 @@ export class Account {
     addDropped(this.#entry(dataClass), reason, { frames: 1, items });
   }
 
+  /** A dead letter goes the way of the data again, on which it is taken and counted anew. */
+  takeBack(dataClass: DataClass, reason: string, items: number): void {
+    const entry = this.#entry(dataClass);
+    addAmount(entry.in, { frames: -1, items: -items });
+    addDropped(entry, reason, { frames: -1, items: -items });
+  }
+
+  /** A dead letter has another reason than it had. */
+  dropFor(dataClass: DataClass, before: string, after: string, items: number): void {
+    addDropped(this.#entry(dataClass), before, { frames: -1, items: -items });
+    addDropped(this.#entry(dataClass), after, { frames: 1, items });
+  }
+
+  /** Items of frames that the store has were dropped, and are stored after all. */
+  restore(dataClass: DataClass, reason: string, items: number): void {
+    addDropped(this.#entry(dataClass), reason, { frames: 0, items: -items });
+    addAmount(this.#entry(dataClass).out, { frames: 0, items });
+  }
+
   repeat(dataClass: DataClass, items: number): void {
     addAmount(this.#entry(dataClass).repeated, { frames: 1, items });
   }
@@ -139,5 +158,6 @@ function startEntry(dataClass: DataClass, start: AccountStart): LedgerEntry {
 function addDropped(entry: LedgerEntry, reason: string, amount: Readonly<Amount>): void {
   const there = entry.dropped[reason] ?? { frames: 0, items: 0 };
   addAmount(there, amount);
-  entry.dropped[reason] = there;
+  if (there.frames === 0 && there.items === 0) delete entry.dropped[reason];
+  else entry.dropped[reason] = there;
 }

@@ -5,6 +5,7 @@ import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { databaseError } from '../disk/damage.ts';
 import { transaction } from '../disk/transaction.ts';
+import type { LetterBudget } from '../letters/budget.ts';
 import type { FrameId } from '../ports/frames.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { Objects } from '../ports/objects.ts';
@@ -38,19 +39,14 @@ export class DeadLetters {
   readonly #objects: Objects;
   readonly #state: DatabaseSync;
   readonly #now: () => number;
-  readonly #maxBytes: number;
-  #bytes: number;
+  readonly #budget: LetterBudget;
 
-  /** @param maxBytes of frames kept; beyond, letters are counted and named, without their bytes */
-  constructor(objects: Objects, state: DatabaseSync, now: () => number, maxBytes: number) {
+  /** @param budget beyond it letters are counted and named, without their bytes */
+  constructor(objects: Objects, state: DatabaseSync, now: () => number, budget: LetterBudget) {
     this.#objects = objects;
     this.#state = state;
     this.#now = now;
-    this.#maxBytes = maxBytes;
-    const { bytes } = state.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM dead_letters').get() as {
-      bytes: number;
-    };
-    this.#bytes = bytes;
+    this.#budget = budget;
   }
 
   /**
@@ -68,21 +64,16 @@ export class DeadLetters {
       if (fresh.has(key) || find.get(key) !== undefined) repeated.push(letter);
       else fresh.set(key, letter);
     }
-    let bytes = this.#bytes;
-    const kept = [...fresh].filter(([, letter]) => {
-      if (bytes + letter.frame.length > this.#maxBytes) return false;
-      bytes += letter.frame.length;
-      return true;
-    });
+    const kept = [...fresh].filter(([, letter]) => this.#budget.take(letter.frame.length));
     const first = kept[0];
     const object = first ? `dead-letters/${first[1].class}/${first[0]}-${kept.length}` : null;
-    if (object) await this.#objects.put(object, encode({ v: 1, letters: kept.map(([, letter]) => letter) }));
     try {
+      if (object) await this.#objects.put(object, encode({ v: 1, letters: kept.map(([, letter]) => letter) }));
       transaction(this.#state, () => this.#enter(fresh, new Set(kept.map(([key]) => key)), object, repeated));
     } catch (error) {
+      for (const [, letter] of kept) this.#budget.release(letter.frame.length);
       throw databaseError('core.db', error);
     }
-    this.#bytes = Math.max(this.#bytes, bytes);
     for (const letter of fresh.values()) account.drop(letter.class, letter.reason, letter.items);
     for (const letter of repeated) account.repeat(letter.class, letter.items);
   }
@@ -93,7 +84,11 @@ export class DeadLetters {
     object: string | null,
     repeated: readonly DeadLetter[],
   ): void {
-    const insert = this.#state.prepare('INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    const insert = this.#state.prepare(
+      `INSERT OR IGNORE INTO dead_letters
+        (key, class, host, boot, sequence, reason, code, items, time, bytes, object, message)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     const again = this.#state.prepare(
       'INSERT INTO repeats VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
     );
@@ -111,6 +106,7 @@ export class DeadLetters {
         this.#now(),
         has ? letter.frame.length : 0,
         has ? object : null,
+        letter.message,
       );
     }
     for (const letter of repeated) again.run(letter.class, letter.items);
@@ -118,7 +114,7 @@ export class DeadLetters {
 
   /** The newest, for people. */
   latest(limit: number): Record<string, unknown>[] {
-    return this.#state.prepare('SELECT * FROM dead_letters ORDER BY time DESC LIMIT ?').all(limit);
+    return this.#state.prepare('SELECT * FROM dead_letters WHERE purged IS NULL ORDER BY time DESC LIMIT ?').all(limit);
   }
 
   /** Sums for the account's start. */
@@ -148,7 +144,8 @@ export class DeadLetters {
   }
 }
 
-function keyOf(letter: DeadLetter): string {
+/** 32 hex digits that name a letter by its contents. */
+export function keyOf(letter: Pick<DeadLetter, 'class' | 'host' | 'frame'>): string {
   const hash = createHash('sha256')
     .update(letter.class)
     .update('\0')

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { encode } from 'cbor-x';
 import { databaseError } from '../disk/damage.ts';
 import { transaction } from '../disk/transaction.ts';
-import { placeOf } from '../ports/frames.ts';
+import type { LetterBudget } from '../letters/budget.ts';
+import { type FrameId, type LogLine, placeOf } from '../ports/frames.ts';
 import type { RefusedLine } from '../ports/log-store.ts';
 import type { Objects } from '../ports/objects.ts';
 
@@ -16,11 +17,14 @@ export class RefusedLines {
   readonly #objects: Objects;
   readonly #state: DatabaseSync;
   readonly #now: () => number;
+  readonly #budget: LetterBudget;
 
-  constructor(objects: Objects, state: DatabaseSync, now: () => number) {
+  /** @param budget beyond it lines are named, with the reason, and not kept */
+  constructor(objects: Objects, state: DatabaseSync, now: () => number, budget: LetterBudget) {
     this.#objects = objects;
     this.#state = state;
     this.#now = now;
+    this.#budget = budget;
   }
 
   /**
@@ -30,31 +34,41 @@ export class RefusedLines {
   async put(lines: readonly RefusedLine[]): Promise<void> {
     const find = this.#state.prepare('SELECT 1 FROM refused_lines WHERE key = ?');
     const fresh = lines.map(letterOf).filter(({ key }) => find.get(key) === undefined);
-    const first = fresh[0];
-    if (!first) return;
-    const object = `dead-letters/lines/${first.key}-${fresh.length}`;
-    const bytes = encode({ v: 1, lines: fresh });
-    await this.#objects.put(object, bytes);
+    if (fresh.length === 0) return;
+    const kept = new Map(fresh.filter((one) => this.#budget.take(sizeOf(one))).map((one) => [one.key, one]));
+    const [first] = kept.keys();
+    const object = first === undefined ? null : `dead-letters/lines/${first}-${kept.size}`;
     try {
-      transaction(this.#state, () => {
-        const insert = this.#state.prepare('INSERT OR IGNORE INTO refused_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-        for (const { key, id, place, why, line } of fresh) {
-          insert.run(
-            key,
-            id.class,
-            id.host,
-            id.boot,
-            id.sequence,
-            place,
-            why,
-            this.#now(),
-            line.message.length,
-            object,
-          );
-        }
-      });
+      if (object) await this.#objects.put(object, encode({ v: 2, lines: [...kept.values()] }));
+      transaction(this.#state, () => this.#enter(fresh, kept, object));
     } catch (error) {
+      for (const one of kept.values()) this.#budget.release(sizeOf(one));
       throw databaseError('core.db', error);
+    }
+  }
+
+  #enter(fresh: readonly LineLetter[], kept: ReadonlyMap<string, LineLetter>, object: string | null): void {
+    const insert = this.#state.prepare(
+      `INSERT OR IGNORE INTO refused_lines
+        (key, class, host, boot, sequence, place, why, time, bytes, object, service)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const one of fresh) {
+      const { key, id, place, why, line } = one;
+      const has = kept.has(key);
+      insert.run(
+        key,
+        id.class,
+        id.host,
+        id.boot,
+        id.sequence,
+        place,
+        why,
+        this.#now(),
+        has ? sizeOf(one) : 0,
+        has ? object : null,
+        line.service,
+      );
     }
   }
 
@@ -64,10 +78,32 @@ export class RefusedLines {
   }
 }
 
-function letterOf({ frame, at, reason }: RefusedLine) {
-  const { id, relay, site, received } = frame;
+/** A line as it is kept, with all that is needed to give it to the store again under its own name. */
+export interface LineLetter {
+  readonly key: string;
+  readonly id: FrameId;
+  readonly relay: string;
+  readonly site: string;
+  readonly received: number;
+  /** When the frame was made; not in letters of version 1. */
+  readonly created?: number;
+  readonly place: number;
+  readonly why: string;
+  readonly line: LogLine;
+}
+
+function letterOf({ frame, at, reason }: RefusedLine): LineLetter {
+  const { id, relay, site, received, created } = frame;
   const place = placeOf(frame, at);
   const name = `${id.host}\0${id.boot}\0${id.class}\0${id.sequence}\0${place}`;
   const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
-  return { key, id, relay, site, received, place, why: reason, line: frame.lines[at]! };
+  return { key, id, relay, site, received, created, place, why: reason, line: frame.lines[at]! };
+}
+
+/** Roughly what a line takes: its text and its fields. */
+function sizeOf({ line }: LineLetter): number {
+  return Object.entries(line.fields).reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    Buffer.byteLength(line.message),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { HeliographError } from '../../lib/errors.ts';
 import type { LogFrame } from '../ports/frames.ts';
 import type {
   BusPosition,
@@ -7,6 +8,7 @@ import type {
   LogPage,
   LogQuery,
   LogStore,
+  Restored,
   StoredLine,
 } from '../ports/log-store.ts';
 import type { FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
@@ -39,6 +41,14 @@ export class EmbeddedLogStore implements LogStore {
     const outcomes = await this.#writer.call<FrameOutcome[]>('append', [frames, position, this.#clock.now()]);
     this.#onAppend(outcomes);
     return outcomes;
+  }
+
+  /** This store refuses no line, so there is none to give to it again. @throws HeliographError HG_LOG_RESTORE */
+  async restore(frames: readonly LogFrame[]): Promise<Restored> {
+    throw new HeliographError(
+      'HG_LOG_RESTORE',
+      `${frames.length} lines were refused by an engine, and the core keeps lines in its own store now; set "logs" back, or purge them`,
+    );
   }
 
   /** Commits what waits for its second to be over. */

@@ -70,6 +70,12 @@ export interface LogStore {
   /** How long after `append` its lines are searchable at the latest, ms: the store's own floor. */
   readonly searchableAfterMs: number;
   append(frames: readonly LogFrame[], position: BusPosition): Promise<readonly FrameOutcome[]>;
+  /**
+   * Writes lines that the store refused when their frame came, each under its own name: one that is there already stays one. What is
+   * stored now is no longer accounted as dropped. Resolves when the lines are durable or among the refused.
+   * @throws HeliographError HG_LOG_RESTORE from a store that never refuses a line
+   */
+  restore(frames: readonly LogFrame[]): Promise<Restored>;
   /** The positions stored by `append`, by topic; where the consumer goes on after a restart. */
   positions(): Promise<Readonly<Record<string, string>>>;
   search(query: LogQuery): Promise<LogPage>;
@@ -97,6 +103,13 @@ export interface RefusedLine {
   readonly at: number;
   /** The store's own words. */
   readonly reason: string;
+}
+
+/** What became of lines that were given to the store once more. */
+export interface Restored {
+  readonly refused: readonly RefusedLine[];
+  /** Lines by class that were entered as dropped and are stored now. */
+  readonly stored: Readonly<Partial<Record<DataClass, number>>>;
 }
 
 export interface BusPosition {

@@ -43,6 +43,10 @@ export class FrameLedger {
           PRIMARY KEY(host, boot, class)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS account(class TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS restored(
+          host TEXT, boot TEXT, class TEXT, sequence INTEGER, place INTEGER,
+          PRIMARY KEY(host, boot, class, sequence, place)
+        ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS position(topic TEXT PRIMARY KEY, next TEXT NOT NULL) WITHOUT ROWID;
       `);
       const rows = this.#database.prepare('SELECT host, boot, class, ranges, repeated, last FROM seen').iterate();
@@ -113,6 +117,40 @@ export class FrameLedger {
     return outcomes;
   }
 
+  /**
+   * Enters lines as written that were entered as dropped, durably, each once however often it is said. Gives the lines of each class
+   * that were not entered so before.
+   * @throws HeliographError HG_STORE_DISK: nothing of it is entered
+   */
+  restore(
+    lines: readonly { readonly id: FrameId; readonly place: number }[],
+    reason: string,
+  ): Partial<Record<DataClass, number>> {
+    const before = structuredClone(this.#accounts);
+    const stored: Partial<Record<DataClass, number>> = {};
+    try {
+      transaction(this.#database, () => {
+        const insert = this.#database.prepare('INSERT OR IGNORE INTO restored VALUES(?, ?, ?, ?, ?)');
+        for (const { id, place } of lines) {
+          if (insert.run(id.host, id.boot, id.class, id.sequence, place).changes === 0) continue;
+          stored[id.class] = (stored[id.class] ?? 0) + 1;
+          const account = this.#account(id.class);
+          account.written.items++;
+          account.dropped[reason] = (account.dropped[reason] ?? 0) - 1;
+          if (account.dropped[reason] === 0) delete account.dropped[reason];
+        }
+        const count = this.#database.prepare('INSERT OR REPLACE INTO account VALUES(?, ?)');
+        for (const dataClass of Object.keys(stored) as DataClass[]) {
+          count.run(dataClass, JSON.stringify(this.#account(dataClass)));
+        }
+      });
+    } catch (error) {
+      this.#reload(before);
+      throw databaseError(this.#path, error);
+    }
+    return stored;
+  }
+
   positions(): Record<string, string> {
     const rows = this.#database.prepare('SELECT topic, next FROM position').all();
     return Object.fromEntries(rows.map((row) => [row.topic as string, row.next as string]));
@@ -138,8 +176,10 @@ export class FrameLedger {
     const gone = this.#seen.forget(before, now);
     if (gone.length === 0) return;
     transaction(this.#database, () => {
-      const one = this.#database.prepare('DELETE FROM seen WHERE host = ? AND boot = ? AND class = ?');
-      for (const row of gone) one.run(row.host, row.boot, row.class);
+      for (const table of ['seen', 'restored']) {
+        const one = this.#database.prepare(`DELETE FROM ${table} WHERE host = ? AND boot = ? AND class = ?`);
+        for (const row of gone) one.run(row.host, row.boot, row.class);
+      }
     });
   }
 

@@ -8,6 +8,7 @@ import { Definitions, sha256 } from '../../core/gateway/definitions.ts';
 import { Account } from '../../core/ledger/account.ts';
 import { type DeadLetter, DeadLetters } from '../../core/ledger/dead-letters.ts';
 import { Gaps } from '../../core/ledger/gaps.ts';
+import { LetterBudget } from '../../core/letters/budget.ts';
 import { FolderObjects } from '../../core/objects/folder.ts';
 import { openState } from '../../core/state.ts';
 import { encodePage } from '../../proto/page.ts';
@@ -67,7 +68,8 @@ test('declared gaps that the disk refuses are an error with a code, and can be d
 
 test('dead letters that the disk refuses are neither entered nor counted, and count once when they come again', async () => {
   const none = { samples: 0, repeated: 0, dropped: {}, series: 0, bytes: 0, frames: { written: 0, repeated: 0 } };
-  const letters = new DeadLetters(new FolderObjects(join(directory, 'objects')), state, () => 1, 1 << 20);
+  const budget = new LetterBudget(state, 1 << 20);
+  const letters = new DeadLetters(new FolderObjects(join(directory, 'objects')), state, () => 1, budget);
   const account = new Account('core', {
     metrics: none,
     logs: { lines: 0, repeated: 0, dropped: {}, bytes: 0, classes: {} },

@@ -29,14 +29,19 @@ export function apiAddress(path: string, parameters: Parameters = {}): string {
  * The JSON that the API answers.
  * @throws ApiError in the core's own words; an aborted request throws the signal's reason
  */
-export async function ask<T>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<T> {
+export function ask<T>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<T> {
+  return request(apiAddress(path, parameters), { signal: signal ?? null });
+}
+
+/** As `ask`, of any request. */
+export async function request<T>(path: string, init: RequestInit): Promise<T> {
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(apiAddress(path, parameters), signal ? { signal } : {});
+    answer = await fetch(path, init);
     text = await answer.text();
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     lost();
     throw new ApiError('The core does not answer.', '', true);
   }

@@ -1,26 +1,27 @@
 import type { ComponentType, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { h } from './element.ts';
+import { lazyView, type ViewProps } from './lazy-view.ts';
 import { Banner } from './parts/banner.ts';
 import { Header } from './parts/header.ts';
 import { Message } from './parts/message.ts';
-import { type Place, usePlace } from './router.ts';
+import { usePlace } from './router.ts';
 import { Explore } from './views/explore.ts';
 import { Fleet } from './views/fleet.ts';
 import { Host } from './views/host.ts';
-import { Ledger } from './views/ledger.ts';
 import { Logs } from './views/logs.ts';
-
-export interface ViewProps {
-  readonly place: Place;
-}
 
 const VIEWS: readonly (readonly [path: string, title: string, view: ComponentType<ViewProps>])[] = [
   ['/', 'Fleet', Fleet],
   ['/fleet', 'Fleet', Fleet],
   ['/explore', 'Metrics', Explore],
   ['/logs', 'Logs', Logs],
-  ['/ledger', 'Ledger', Ledger],
+  ['/ledger', 'Ledger', lazyView('the ledger', async () => (await import('./later/ledger.ts')).Ledger)],
+  [
+    '/deadletters',
+    'Dead letters',
+    lazyView('the dead letters', async () => (await import('./later/dead-letters.ts')).DeadLetters),
+  ],
 ];
 
 export function App(): VNode {

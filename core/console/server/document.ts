@@ -14,7 +14,11 @@ export interface PageDocument {
 export function pageDocument(modules: readonly string[]): PageDocument {
   const map = JSON.stringify({ imports: LIBRARY_PATHS });
   const hash = createHash('sha256').update(map).digest('base64');
-  const scripts = [...Object.values(LIBRARY_PATHS), ...modules.map((name) => `/console/${name}`)];
+  // Views that few look at come when they are looked at.
+  const scripts = [
+    ...Object.values(LIBRARY_PATHS),
+    ...modules.filter((name) => !name.startsWith('later/')).map((name) => `/console/${name}`),
+  ];
   // Told at once, so that modules that import modules are not fetched one behind the other.
   const preload = scripts.map((path) => `<link rel="modulepreload" href="${path}">`).join('\n');
   const html = `<!doctype html>

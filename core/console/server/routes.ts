@@ -6,7 +6,7 @@ import { PageModules, type Served } from './modules.ts';
 import { promqlWords } from './promql-words.ts';
 
 /** Where the page's views stand in the address bar; each gets the same document. */
-const VIEWS = ['/', '/fleet', '/host/:host', '/explore', '/logs', '/ledger'];
+const VIEWS = ['/', '/fleet', '/host/:host', '/explore', '/logs', '/ledger', '/deadletters'];
 
 const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 

@@ -6,7 +6,7 @@ import type { BlockLine } from '../../logs/block.ts';
 import { fitsFields } from '../../logs/field-filter.ts';
 import { Histogram } from '../../logs/histogram.ts';
 import { fitsText, parseText } from '../../logs/query-text.ts';
-import type { LogFrame } from '../../ports/frames.ts';
+import { type LogFrame, placeOf } from '../../ports/frames.ts';
 import type {
   BusPosition,
   HistogramQuery,
@@ -15,6 +15,7 @@ import type {
   LogQuery,
   LogStore,
   RefusedLine,
+  Restored,
   StoredLine,
 } from '../../ports/log-store.ts';
 import type { FrameOutcome, SequenceRanges } from '../../ports/metric-store.ts';
@@ -96,6 +97,20 @@ export class OpenSearchLogStore implements LogStore {
     const outcomes = ledger.enter(entries, clock.now(), position);
     onAppend(outcomes);
     return outcomes;
+  }
+
+  async restore(frames: readonly LogFrame[]): Promise<Restored> {
+    const { gate, ledger, bulk } = this.#parts;
+    const lines = frames.flatMap((frame, i) => bulkLines(frame, i, this.#indexOf(frame), [...frame.lines.keys()]));
+    gate.pass();
+    const refused = (await this.#write(bulk, lines)).map(({ line, reason }) =>
+      refusedLine(frames[line.frame]!, line.at, reason),
+    );
+    const not = new Set(refused.map(({ frame, at }) => frame.lines[at]));
+    const stored = frames.flatMap((frame) =>
+      frame.lines.flatMap((line, at) => (not.has(line) ? [] : [{ id: frame.id, place: placeOf(frame, at) }])),
+    );
+    return { refused, stored: ledger.restore(stored, 'refused_by_store') };
   }
 
   async #write(bulk: BulkWriter, lines: readonly BulkLine[]) {

@@ -34,9 +34,10 @@ function resolved(node: unknown): unknown {
 
 const paths = resolved(document.paths) as typeof document.paths;
 /** What pushes in, and the page, are described elsewhere. */
-const ELSEWHERE = /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$)/;
+const ELSEWHERE = /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$)/;
 
 let core: TestCore;
+let letter: string;
 const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 
 beforeAll(async () => {
@@ -64,6 +65,10 @@ beforeAll(async () => {
   ]);
   await relay.deliver('log', [host.broken('log', 'logs', 1, new Uint8Array([1, 2, 3]))]);
   await until('the lines', async () => (await core.get<{ lines: unknown[] }>('/api/v1/logs')).lines.length === 2);
+  letter = await until('a dead letter', async () => {
+    const { letters } = await core.get<{ letters: { id: string }[] }>('/api/v1/deadletters');
+    return letters[0]?.id;
+  });
 });
 afterAll(() => core.remove());
 
@@ -81,6 +86,8 @@ test('every route is described, and nothing that is not there', () => {
 
 const at = String(start / 1000 + 1);
 const range = { start: String(start / 1000 - 60), end: String(start / 1000 + 60) };
+/** A body in place of parameters. */
+const JSON_BODY = (body: string) => ({ BODY: body });
 const ANSWERS: [method: string, path: string, parameters: Record<string, string>, status: number][] = [
   ['get', '/api/v1/query', { query: 'temperature', time: at }, 200],
   ['post', '/api/v1/query', { query: 'temperature[5m]', time: at }, 200],
@@ -120,24 +127,33 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/ledger', { hosts: 'x' }, 400],
   ['get', '/api/v1/ledger/sequences', {}, 200],
   ['get', '/api/v1/ledger/dead-letters', {}, 200],
+  ['get', '/api/v1/deadletters', { limit: '5' }, 200],
+  ['get', '/api/v1/deadletters', { limit: '0' }, 400],
+  ['get', '/api/v1/deadletters/{id}', { id: 'LETTER' }, 200],
+  ['get', '/api/v1/deadletters/{id}', { id: 'frame-0' }, 404],
+  ['post', '/api/v1/deadletters/replay', JSON_BODY('{"filter":{"all":true}}'), 200],
+  ['post', '/api/v1/deadletters/replay', JSON_BODY('{}'), 400],
+  ['post', '/api/v1/deadletters/purge', JSON_BODY('{"filter":{"host":["web-1"]},"dryRun":true}'), 200],
   ['get', '/api/v1/freshness', {}, 200],
   ['get', '/metrics', {}, 200],
   ['get', '/healthz', {}, 200],
 ];
 
 test.each(ANSWERS)('%s %s with %o answers %i as described', async (method, path, parameters, status) => {
-  const rest = { ...parameters };
+  const { BODY, ...rest } = parameters as Record<string, string>;
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = rest[name]!;
+    const value = rest[name] === 'LETTER' ? letter : rest[name]!;
     delete rest[name];
     return value;
   });
   const init =
-    method === 'post'
-      ? { method, body: new URLSearchParams(rest) }
-      : method === 'put'
-        ? { method, body: '{"version":1,"levels":{"*":"debug"}}', headers: { 'content-type': 'application/json' } }
-        : { method };
+    BODY !== undefined
+      ? { method, body: BODY, headers: { 'content-type': 'application/json' } }
+      : method === 'post'
+        ? { method, body: new URLSearchParams(rest) }
+        : method === 'put'
+          ? { method, body: '{"version":1,"levels":{"*":"debug"}}', headers: { 'content-type': 'application/json' } }
+          : { method };
   const answer = await fetch(core.url(filled, method === 'post' ? {} : rest), init);
   const text = await answer.text();
   expect(answer.status, text).toBe(status);
@@ -152,5 +168,5 @@ test.each(ANSWERS)('%s %s with %o answers %i as described', async (method, path,
   }
   // Nothing that the test sends is undescribed.
   const known = (paths[path]![method]!.parameters ?? []).map((parameter) => parameter.name);
-  for (const name of Object.keys(parameters)) expect(known).toContain(name);
+  for (const name of Object.keys(rest)) expect(known).toContain(name);
 });

@@ -9,7 +9,7 @@ const LINKS: readonly (readonly [path: string, words: string, also: RegExp])[] =
   ['/fleet', 'Fleet', /^\/($|fleet|host)/],
   ['/explore', 'Metrics', /^\/explore/],
   ['/logs', 'Logs', /^\/logs/],
-  ['/ledger', 'Ledger', /^\/ledger/],
+  ['/ledger', 'Ledger', /^\/(ledger|dead)/],
 ];
 
 const THEME_WORDS = { system: 'As the machine', light: 'Light', dark: 'Dark' } as const;

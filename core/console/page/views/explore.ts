@@ -1,13 +1,13 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask } from '../api.ts';
-import type { ViewProps } from '../app.ts';
 import { Chart } from '../charts/chart.ts';
 import { emptyTimes, explained, type GapsAnswer, type Hole } from '../charts/holes.ts';
 import { seriesClass } from '../charts/palette.ts';
 import { type Grid, queryRange, seriesName } from '../charts/query-range.ts';
 import { h } from '../element.ts';
 import { formatCount, formatValue, plural } from '../format.ts';
+import type { ViewProps } from '../lazy-view.ts';
 import { Loading, Message, Trouble } from '../parts/message.ts';
 import { table } from '../parts/table.ts';
 import { TimePicker } from '../parts/time-picker.ts';

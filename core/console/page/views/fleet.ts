@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { ask } from '../api.ts';
-import type { ViewProps } from '../app.ts';
 import { h } from '../element.ts';
 import { type FleetAnswer, fleetRows, orderRows, type Row, type SortKey } from '../fleet-rows.ts';
 import { formatAgo, formatCount, formatSpan, plural } from '../format.ts';
+import type { ViewProps } from '../lazy-view.ts';
 import { Loading, Message, Trouble } from '../parts/message.ts';
 import { StateBadge } from '../parts/state-badge.ts';
 import { VirtualList } from '../parts/virtual-list.ts';

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, type Parameters } from '../api.ts';
-import type { ViewProps } from '../app.ts';
 import { h } from '../element.ts';
 import { formatCount, plural } from '../format.ts';
+import type { ViewProps } from '../lazy-view.ts';
 import { Histogram, type HistogramAnswer } from '../logs/histogram.ts';
 import { LEVELS, type Line, type LinePage, levelClass } from '../logs/line.ts';
 import { LineRow } from '../logs/line-row.ts';

@@ -6,7 +6,7 @@ import { formatCount, formatSpan, formatTime, formatValue, plural } from '../for
 import { Loading, Trouble } from '../parts/message.ts';
 import { table } from '../parts/table.ts';
 import { useAsk } from '../use-ask.ts';
-import { hostAddress } from './fleet.ts';
+import { hostAddress } from '../views/fleet.ts';
 
 interface Amount {
   readonly frames: number;
@@ -53,15 +53,7 @@ interface Figure {
 }
 
 interface DeadLetters {
-  readonly deadLetters: readonly {
-    readonly key: string;
-    readonly class: string;
-    readonly host: string;
-    readonly reason: string;
-    readonly code: string;
-    readonly items: number;
-    readonly time: number;
-  }[];
+  readonly groups: readonly { readonly letters: number }[];
 }
 
 const REFRESH_MS = 3_000;
@@ -87,7 +79,7 @@ export function Ledger(): VNode {
           { start: (Date.now() - WEEK_MS) / 1000, end: Date.now() / 1000, limit: 100 },
           signal,
         ),
-        ask<DeadLetters>('/api/v1/ledger/dead-letters', { limit: 50 }, signal),
+        ask<DeadLetters>('/api/v1/deadletters', { limit: 1 }, signal),
       ]);
       return { ledger, fresh, gaps, letters };
     },
@@ -126,7 +118,18 @@ export function Ledger(): VNode {
     freshness(fresh),
     h('h2', null, 'Gaps and silences of the last 7 days'),
     gapTable(gaps),
-    letters.deadLetters.length > 0 ? [h('h2', null, 'Dead letters'), letterTable(letters)] : null,
+    h(
+      'h2',
+      null,
+      h(
+        'a',
+        { href: '/deadletters' },
+        plural(
+          letters.groups.reduce((sum, group) => sum + group.letters, 0),
+          'dead letter',
+        ),
+      ),
+    ),
   );
 }
 
@@ -279,21 +282,5 @@ function gapTable({ gaps, silences }: GapsAnswer): VNode {
     ['Who', 'From', 'For', 'Why'],
     rows.slice(0, 100).map((row) => row.cells),
     [],
-  );
-}
-
-function letterTable({ deadLetters }: DeadLetters): VNode {
-  const now = Date.now();
-  return table(
-    'Dead letters',
-    ['Host', 'When', 'Class', 'Items', 'Why'],
-    deadLetters.map((letter) => [
-      letter.host,
-      formatTime(letter.time, now),
-      letter.class,
-      formatCount(letter.items),
-      `${letter.reason} (${letter.code})`,
-    ]),
-    [3],
   );
 }

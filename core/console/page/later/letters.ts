@@ -1,0 +1,106 @@
+import { request } from '../api.ts';
+
+/** A dead letter as the API lists it. */
+export interface Letter {
+  readonly id: string;
+  readonly kind: 'frame' | 'line';
+  readonly class: string;
+  readonly host: string;
+  readonly service: string | null;
+  readonly reason: string;
+  readonly code: string;
+  readonly message: string;
+  readonly items: number;
+  readonly bytes: number;
+  readonly kept: boolean;
+  readonly time: number;
+  readonly tries: number;
+  readonly tried: number | null;
+}
+
+export interface LetterGroup {
+  readonly kind: string;
+  readonly class: string;
+  readonly reason: string;
+  readonly code: string;
+  readonly letters: number;
+  readonly items: number;
+  readonly bytes: number;
+}
+
+export interface LetterPage {
+  readonly letters: readonly Letter[];
+  readonly next: string | null;
+  readonly groups: readonly LetterGroup[];
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+export interface LetterWhole extends Letter {
+  readonly boot: string | null;
+  readonly sequence: number | null;
+  readonly place: number | null;
+  readonly relay: string | null;
+  readonly line: object | null;
+  /** base64. */
+  readonly data: string | null;
+}
+
+/** Which letters; as the API takes it in a body. */
+export type LetterFilter = Readonly<Record<string, readonly string[] | number | true>>;
+
+/** What the address bar filters by, each several times at most. */
+export const FILTERS = ['kind', 'class', 'reason', 'host', 'service'] as const;
+
+/** The filter that the address bar says; `older` is in seconds. */
+export function filterOf(params: URLSearchParams, now: number): LetterFilter {
+  const given = FILTERS.flatMap((name) => {
+    const values = params.getAll(name).filter((value) => value !== '');
+    return values.length > 0 ? [[name, values] as const] : [];
+  });
+  const older = Number(params.get('older'));
+  return { ...Object.fromEntries(given), ...(older > 0 ? { end: now / 1000 - older } : {}) };
+}
+
+export interface Replayed {
+  readonly replayed: number;
+  readonly failed: number;
+  /** Why the last one stays, or why it stopped before the end. */
+  readonly why: string;
+}
+
+/** Sends all letters that fit the way of the data again, step by step. An empty filter means every letter. */
+export async function replayAll(filter: LetterFilter): Promise<Replayed> {
+  const sum = { replayed: 0, failed: 0, why: '' };
+  for (let cursor: string | null = null; ; ) {
+    const step: {
+      replayed: number;
+      failed: { message: string }[];
+      next: string | null;
+      stopped: { message: string } | null;
+    } = await post('replay', { filter: orAll(filter), cursor });
+    sum.replayed += step.replayed;
+    sum.failed += step.failed.length;
+    sum.why = step.stopped?.message ?? step.failed.at(-1)?.message ?? sum.why;
+    cursor = step.next;
+    if (cursor === null || step.stopped) return sum;
+  }
+}
+
+/** Deletes all letters that fit, and gives their number. An empty filter means every letter. */
+export async function purgeAll(filter: LetterFilter): Promise<number> {
+  const { letters } = await post<{ letters: number }>('purge', { filter: orAll(filter) });
+  return letters;
+}
+
+function post<T>(what: 'replay' | 'purge', body: object): Promise<T> {
+  return request(`/api/v1/deadletters/${what}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+function orAll(filter: LetterFilter): LetterFilter {
+  return Object.keys(filter).length > 0 ? filter : { all: true };
+}

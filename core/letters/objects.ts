@@ -1,0 +1,46 @@
+import { decode, encode } from 'cbor-x';
+import { HeliographError } from '../../lib/errors.ts';
+import { type DeadLetter, keyOf } from '../ledger/dead-letters.ts';
+import type { LineLetter } from '../ledger/refused-lines.ts';
+import type { Objects } from '../ports/objects.ts';
+
+/** Letters of one object, by the id they have in the list. */
+export interface KeptLetters {
+  readonly frames: ReadonlyMap<string, DeadLetter>;
+  readonly lines: ReadonlyMap<string, LineLetter>;
+}
+
+/** Where all dead letters lie among the objects. */
+export const LETTERS_PREFIX = 'dead-letters/';
+
+/** Reads the objects of dead letters; null when the object is not there. @throws HeliographError HG_OBJECT_RECORD, or of the objects */
+export async function readLetters(objects: Objects, object: string): Promise<KeptLetters | null> {
+  const bytes = await objects.get(object);
+  if (bytes === null) return null;
+  try {
+    const { letters = [], lines = [] } = decode(bytes) as { letters?: DeadLetter[]; lines?: LineLetter[] };
+    return {
+      frames: new Map(letters.map((letter) => [`frame-${keyOf(letter)}`, letter])),
+      lines: new Map(lines.map((line) => [`line-${line.key}`, line])),
+    };
+  } catch (cause) {
+    throw new HeliographError('HG_OBJECT_RECORD', `${object}: ${String(cause)}`, { object }, cause);
+  }
+}
+
+/** Writes those of an object that stay to one of their own, durably, and gives its name; null when there are none. */
+export async function writeRest(
+  objects: Objects,
+  object: string,
+  kept: KeptLetters,
+  stay: ReadonlySet<string>,
+): Promise<string | null> {
+  const letters = [...kept.frames].filter(([id]) => stay.has(id)).map(([, letter]) => letter);
+  const lines = [...kept.lines].filter(([id]) => stay.has(id)).map(([, line]) => line);
+  const count = letters.length + lines.length;
+  if (count === 0) return null;
+  // Never a name that was there: an object only becomes smaller, and the count stands at its end.
+  const rest = `${object.replace(/-\d+$/, '')}-${count}`;
+  await objects.put(rest, encode(letters.length > 0 ? { v: 1, letters } : { v: 2, lines }));
+  return rest;
+}

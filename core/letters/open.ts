@@ -1,0 +1,41 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Registry } from '../../lib/metrics.ts';
+import type { Account } from '../ledger/account.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import type { Objects } from '../ports/objects.ts';
+import type { LetterBudget } from './budget.ts';
+import { LetterList } from './list.ts';
+import { LetterOffice } from './office.ts';
+import { LetterRemoval } from './removal.ts';
+import type { ReplayFramesParts } from './replay-frames.ts';
+
+export interface OpenLettersOptions {
+  readonly state: DatabaseSync;
+  readonly objects: Objects;
+  readonly logs: LogStore;
+  readonly budget: LetterBudget;
+  readonly account: Account;
+  readonly frames: ReplayFramesParts;
+  readonly registry: Registry;
+  readonly now: () => number;
+}
+
+/** The dead letters for people, and their figures. */
+export function openLetters(options: OpenLettersOptions): LetterOffice {
+  const { registry, budget } = options;
+  const list = new LetterList(options.state);
+  registry.gauge('heliograph_core_dead_letters', 'Dead letters that are there, by kind, class and reason').collect(() =>
+    list.groups({}).map((group) => {
+      const { kind, class: dataClass, reason, code, letters } = group;
+      return [{ kind, class: dataClass, reason, code }, letters] as const;
+    }),
+  );
+  registry
+    .gauge('heliograph_core_dead_letter_bytes', 'Bytes that dead letters take, of limits.deadLetterBytes')
+    .collect(() => [[{}, budget.used]]);
+  const replayed = registry.counter(
+    'heliograph_core_dead_letters_replayed_total',
+    'Dead letters that went the way of the data again, by kind and outcome',
+  );
+  return new LetterOffice({ ...options, list, replayed, removal: new LetterRemoval({ ...options, list }) });
+}
