@@ -7,6 +7,7 @@ import { openSearchConfig } from './engines/opensearch/config.ts';
 import { s3Config } from './engines/s3/config.ts';
 import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 import { indexerConfig } from './indexer/pipeline/config.ts';
+import { peersConfig, rolesConfig, splitProblems } from './roles.ts';
 
 /** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
@@ -21,9 +22,13 @@ const loopbackAddress = () =>
   });
 
 /** The configuration of a core: one YAML file. Durations and sizes come out in ms and bytes. */
-export const coreConfig = z.strictObject({
+const coreShape = z.strictObject({
   /** Stands in logs, in the ledger and in the relays' view. */
   name: z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-"').default('core'),
+  /** What this process does: gateway, indexer, console; all of it unless stated. `--roles` on the command line goes before. */
+  roles: rolesConfig,
+  /** The other processes of this core, where its roles are split. */
+  peers: peersConfig.prefault({}),
   /** Folder of everything this core keeps. */
   dataDir: z.string().min(1),
   /** Where relays connect: gRPC over mutual TLS. */
@@ -129,6 +134,12 @@ export const coreConfig = z.strictObject({
       busBytes: byteSize().prefault('8GiB'),
     })
     .prefault({}),
+});
+
+export const coreConfig = coreShape.superRefine((config, context) => {
+  for (const { key, message } of splitProblems(config)) {
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
 });
 
 export type CoreConfig = z.output<typeof coreConfig>;

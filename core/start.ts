@@ -14,19 +14,21 @@ import { Silences } from './fleet/silences.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
 import { Doors } from './gateway/doors/open.ts';
-import { Gateway } from './gateway/gateway.ts';
-import { GROUP, Indexer } from './indexer/indexer.ts';
+import { Gateway, type GatewayOptions } from './gateway/gateway.ts';
+import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openPipeline } from './indexer/pipeline/open.ts';
 import { Account } from './ledger/account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
+import { ownAccounts } from './ledger/own-accounts.ts';
 import { RefusedLines } from './ledger/refused-lines.ts';
 import { RefusedSeries } from './ledger/refused-series.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
 import { LetterBudget } from './letters/budget.ts';
 import { openLetters } from './letters/open.ts';
+import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
 import { parseSelector } from './promql/selector.ts';
 import { openMemory, openState } from './state.ts';
@@ -44,10 +46,13 @@ export interface CoreDeps {
 }
 
 export interface Core {
+  /** 0 where this process is no gateway. */
   readonly ingest: { readonly port: number };
   readonly http: { readonly host: string; readonly port: number };
   /** The doors for other machines, where there are listeners for them. */
   readonly push: { readonly port: number | null; readonly grpcPort: number | null };
+  /** Where the console of a split core asks this process; null where it does not. */
+  readonly peers: { readonly port: number | null };
   readonly registry: Registry;
   close(): Promise<void>;
 }
@@ -107,10 +112,13 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
     );
-    const pipeline = await openPipeline(config, { log, clock, registry });
+    const takes = config.roles.includes('gateway');
+    const indexes = config.roles.includes('indexer');
+    const run = randomBytes(6).toString('base64url');
+    const tail = new LogTail(run);
+    const pipeline = indexes ? await openPipeline(config, { log, clock, registry }) : null;
     if (pipeline) closers.push(() => pipeline.close());
-    const tail = new LogTail(randomBytes(6).toString('base64url'));
-    const indexer = await Indexer.open({
+    const indexerParts: IndexerOptions = {
       ...stores,
       deadLetters,
       freshness,
@@ -121,10 +129,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       onStored: (frames) => tail.stored(frames),
       maxBytes: BATCH_BYTES,
       pipeline: pipeline?.pipeline ?? null,
-    });
-    closers.push(() => indexer.close());
-    const account = await openAccount(config.name, stores, deadLetters, new DoorTotals(memory));
-    indexer.start(account);
+    };
+    const indexer = indexes ? await Indexer.open(indexerParts) : null;
+    closers.push(() => indexer?.close());
+    const account = await openAccount(config, stores, deadLetters, memory);
+    indexer?.start(account);
 
     const desired = new DesiredStore(state);
     const silences = new Silences(memory);
@@ -171,7 +180,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     );
     closers.push(() => definitions.close());
 
-    const gateway = await Gateway.open({
+    const gatewayParts: GatewayOptions = {
       config,
       registry,
       log,
@@ -195,8 +204,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
           }
         }
       },
-    });
-    closers.push(() => gateway.close());
+    };
+    const gateway = takes ? await Gateway.open(gatewayParts) : null;
+    closers.push(() => gateway?.close());
 
     const letters = openLetters({
       ...stores,
@@ -219,17 +229,27 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       },
     });
 
-    const doors = await Doors.open({
-      config,
-      registry,
-      log,
-      now,
-      metrics: stores.metrics,
-      bus: stores.bus,
-      account,
-      fleet,
-    });
-    closers.push(() => doors.close());
+    const doors = takes
+      ? await Doors.open({
+          config,
+          registry,
+          log,
+          now,
+          metrics: stores.metrics,
+          bus: stores.bus,
+          account,
+          fleet,
+        })
+      : null;
+    closers.push(() => doors?.close());
+
+    const { roles } = config;
+    const own = ownAccounts({ roles, account, reports, deadLetters, metrics: stores.metrics, logs: stores.logs, now });
+    const peers = await openPeers(
+      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus },
+      own,
+    );
+    closers.push(() => peers.close());
 
     const api = await openApi(config.http.listen, config.http.hosts, {
       clock,
@@ -245,8 +265,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       tail,
       deadLetters,
       letters,
-      ledger: { account, reports, fleet, gaps, deadLetters, metrics: stores.metrics, logs: stores.logs, now },
-      freshness,
+      ledger: { accounts: peers.accounts, fleet, gaps },
+      freshness: peers.freshness,
       health,
       parseSelector,
       doors,
@@ -254,11 +274,17 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));
 
-    log.info('the core takes data', { 'ingest.port': gateway.port, 'http.port': api.port, data: config.dataDir });
+    log.info(takes ? 'the core takes data' : 'this part of the core is up', {
+      roles: config.roles,
+      ...(gateway ? { 'ingest.port': gateway.port } : {}),
+      'http.port': api.port,
+      data: config.dataDir,
+    });
     return {
-      ingest: { port: gateway.port },
+      ingest: { port: gateway?.port ?? 0 },
       http: { host: api.host, port: api.port },
-      push: { port: doors.httpPort, grpcPort: doors.grpcPort },
+      push: { port: doors?.httpPort ?? null, grpcPort: doors?.grpcPort ?? null },
+      peers: { port: peers.port },
       registry,
       close,
     };
@@ -277,17 +303,28 @@ function die(error: Error): void {
 
 /** The account as the stores have it, with what waits on the bus. */
 async function openAccount(
-  name: string,
+  config: CoreConfig,
   stores: Stores,
   deadLetters: DeadLetters,
-  doors: DoorTotals,
+  memory: ReturnType<typeof openMemory>,
 ): Promise<Account> {
-  const [metrics, logs, lag] = await Promise.all([stores.metrics.totals(), stores.logs.totals(), stores.bus.lag()]);
+  const takes = config.roles.includes('gateway');
+  const indexes = config.roles.includes('indexer');
+  const lag = takes && indexes ? await stores.bus.lag() : [];
+  const [metrics, logs] = await Promise.all([stores.metrics.totals(), stores.logs.totals()]);
   const waiting = new Map(
     lag.flatMap(({ topic, group, records }) => {
       const dataClass = TOPICS[topic];
       return dataClass && group === GROUP ? [[dataClass, records] as const] : [];
     }),
   );
-  return new Account(name, { metrics, logs, waiting, aside: deadLetters.setAside(), doors });
+  return new Account(config.name, {
+    metrics,
+    logs,
+    waiting,
+    aside: deadLetters.setAside(),
+    doors: new DoorTotals(memory),
+    ...(indexes ? {} : { published: new DoorTotals(memory, 'published') }),
+    indexesOnly: indexes && !takes,
+  });
 }

@@ -19,6 +19,7 @@ import type { MetricFrame } from './ports/frames.ts';
 import type { LogStore, RefusedLine } from './ports/log-store.ts';
 import type { MetricStore } from './ports/metric-store.ts';
 import type { Objects } from './ports/objects.ts';
+import type { Role } from './roles.ts';
 
 /** What stands behind the ports. */
 export interface Stores {
@@ -29,6 +30,7 @@ export interface Stores {
 }
 
 const DAY = 86_400_000;
+const SILENT: StoreDeps['health'] = { well: () => undefined, ill: () => false, begin: () => undefined };
 /** How long lines wait for company before they are committed, and so searchable. */
 const LOG_COMMIT_MS = 250;
 
@@ -36,7 +38,7 @@ export interface StoreDeps {
   readonly log: Logger;
   readonly clock: Clock;
   readonly registry: Registry;
-  readonly health: Health;
+  readonly health: Pick<Health, 'well' | 'ill' | 'begin'>;
   /** Keeps lines that the log store will not take; resolves when they are durable. */
   readonly onRefused: (lines: readonly RefusedLine[]) => Promise<void>;
   /** The same for series of the metric store. */
@@ -50,9 +52,12 @@ export interface StoreDeps {
  * @throws HeliographError of the store that does not open
  */
 export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<Stores> {
+  // What a part of a split core has no use for is opened all the same (it answers for itself when asked), and says nothing on /healthz.
+  const has = (...roles: Role[]) => config.roles.some((role) => roles.includes(role));
+  const unless = (needed: boolean) => (needed ? deps : { ...deps, health: SILENT });
   const opening = [
-    openMetrics(config, deps),
-    openLogs(config, deps),
+    openMetrics(config, unless(has('gateway', 'console'))),
+    openLogs(config, unless(has('indexer', 'console'))),
     openBus(config, deps),
     openObjects(config, deps),
   ] as const;

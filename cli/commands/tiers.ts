@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import type { LogLevelName } from '../../lib/log.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
 
 interface Options extends TierOptions {
   readonly config: string;
+  readonly roles?: string;
 }
 
 /** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
@@ -15,9 +17,18 @@ export function addTierCommands(program: Command): void {
       import('../../core/config.ts'),
       import('../../core/start.ts'),
     ]);
-    const config = loadConfig(options.config, coreConfig);
+    const { roles } = options;
+    const schema = roles
+      ? z.preprocess((file) => ({ ...(file as object), roles: roles.split(',') }), coreConfig)
+      : coreConfig;
+    const config = loadConfig(options.config, schema);
     await runTier('core', options, (log) => startCore(config, { log }));
-  });
+  })
+    .option(
+      '--roles <list>',
+      'what this process does, of gateway, indexer and console; before what the file says (all of them unless stated)',
+    )
+    .addHelpText('after', '  heliograph core --config gateway-1.yaml --roles gateway,indexer');
 
   tier(program, 'relay', 'run a relay: takes in collectors of a region, journals, forwards', async (options) => {
     const [{ loadConfig }, { relayConfig }, { startRelay }] = await Promise.all([

@@ -46,7 +46,7 @@ export class StartedEngine {
     const { name, what, download } = choice;
     const began = Date.now();
     const seconds = () => Math.round((Date.now() - began) / 1000);
-    const child = spawn(join(SCRIPTS, `start-${name}.sh`), [], {
+    const child = spawn(join(SCRIPTS, `start-${name}.sh`), [...(choice.arguments ?? [])], {
       env: this.#environment(),
       // A group of its own: Ctrl-C reaches the starter only, which ends what it began in order.
       detached: true,

@@ -12,6 +12,8 @@ export interface EngineChoice {
   readonly download: string;
   /** The script's word for it, as in OPENSEARCH_KEEP_DATA. */
   readonly word: string;
+  /** Flags for the engine. */
+  readonly arguments?: readonly string[];
   readonly needs: readonly Need[];
   /** What the core's configuration says of it, from what the script printed. */
   readonly config: (values: Values) => object;
@@ -19,10 +21,30 @@ export interface EngineChoice {
   readonly environment?: (values: Values) => Values;
 }
 
-const { java21, maven, python, curl } = NEEDS;
+const { java17, java21, maven, python, debian, curl } = NEEDS;
 
 /** All that can be started, in the order in which they are named. An engine is one entry. */
 export const ENGINES: readonly EngineChoice[] = [
+  {
+    name: 'victoria-metrics',
+    what: 'samples',
+    download: '23 MB',
+    word: 'VM',
+    arguments: ['-dedup.minScrapeInterval=1ms'],
+    needs: [debian, curl],
+    config: ({ VICTORIA_METRICS_URL }) => ({
+      metrics: 'victoriametrics',
+      victoriametrics: { addresses: [VICTORIA_METRICS_URL] },
+    }),
+  },
+  {
+    name: 'kafka',
+    what: 'lines on their way',
+    download: '52 MB',
+    word: 'KAFKA',
+    needs: [java17, maven, curl],
+    config: ({ KAFKA_BROKERS }) => ({ bus: 'kafka', kafka: { brokers: [KAFKA_BROKERS] } }),
+  },
   {
     name: 'opensearch',
     what: 'log lines',

@@ -5,7 +5,7 @@ import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Silences } from '../fleet/silences.ts';
-import type { Freshness } from '../freshness/freshness.ts';
+import type { FreshnessView } from '../freshness/freshness.ts';
 import type { Doors } from '../gateway/doors/open.ts';
 import type { DeadLetters } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
@@ -32,10 +32,10 @@ export interface ApiParts {
   readonly deadLetters: DeadLetters;
   readonly letters: LetterOffice;
   readonly ledger: LedgerParts;
-  readonly freshness: Freshness;
+  readonly freshness: { view(): FreshnessView };
   readonly health: Health;
   /** The matchers of a series selector such as up{job="node"}. @throws HeliographError HG_QUERY_... */
   readonly parseSelector: (text: string) => readonly Matcher[];
-  /** What this machine's programs push into. */
-  readonly doors: Doors;
+  /** What this machine's programs push into; null where this process is no gateway. */
+  readonly doors: Pick<Doors, 'addTo'> | null;
 }

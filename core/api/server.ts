@@ -112,6 +112,6 @@ export function buildApi(
     const view = parts.health.view();
     return reply.code(view.well ? 200 : 503).send(view);
   });
-  parts.doors.addTo(app);
+  parts.doors?.addTo(app);
   return app;
 }

@@ -55,6 +55,26 @@ export class DesiredStore {
     return text === undefined ? undefined : Buffer.from(text ?? '');
   }
 
+  /** All documents with when each was changed, for the other processes of this core. */
+  all(): { host: string; document: string | null; changed: number }[] {
+    return this.#state.prepare('SELECT host, document, changed FROM desired').all() as unknown as {
+      host: string;
+      document: string | null;
+      changed: number;
+    }[];
+  }
+
+  /** Takes what another process of this core was told. @returns the hosts for which it is news */
+  adopt(documents: readonly { host: string; document: string | null; changed: number }[]): string[] {
+    const known = new Map(this.all().map((one) => [one.host, one.changed]));
+    const news = documents.filter(({ host, changed }) => changed > (known.get(host) ?? 0));
+    for (const { host, document, changed } of news) {
+      if (document !== null) desiredSchema.parse(JSON.parse(document));
+      this.#write(host, document, changed);
+    }
+    return news.map(({ host }) => host);
+  }
+
   #write(host: string, document: string | null, now: number): void {
     this.#state
       .prepare(

@@ -44,6 +44,7 @@ export interface FleetOptions {
 /** Events kept for the page; all of them are in the log store. */
 const EVENTS_KEPT = 500;
 const SEEN_SAVED_MS = 60_000;
+const SEEN_TOLD_MS = 5_000;
 /** A client that makes up names must not fill the memory. */
 const MOST_PUSHING = 10_000;
 /** Some ms of work. */
@@ -58,6 +59,10 @@ export class Fleet {
   readonly #hosts = new Map<string, HostMemory>();
   readonly #links = new Map<string, RelayLink>();
   readonly #dirty = new Set<string>();
+  /** When each host last changed, by a number that only grows: whoever mirrors this fleet asks for what is newer. */
+  readonly #changed = new Map<string, number>();
+  #version = 0;
+  readonly #toldSeen = new Map<string, number>();
   readonly #savedSeen = new Map<string, number>();
   readonly #events: FleetEvent[] = [];
   /** Statuses that came and are not decoded yet; the newest of each host. */
@@ -71,6 +76,7 @@ export class Fleet {
     for (const row of rows) {
       const memory = JSON.parse(row.state) as HostMemory;
       this.#hosts.set(memory.host, memory);
+      this.#changed.set(memory.host, ++this.#version);
       if (memory.pushesSince !== undefined) this.#pushing++;
     }
   }
@@ -124,7 +130,7 @@ export class Fleet {
         if (read++ < STATUSES_AT_ONCE) this.#status(memory, said.status);
         else this.#unread.set(said.host, said.status);
       }
-      this.#dirty.add(said.host);
+      this.#mark(said.host);
       const desired = said.connected ? this.#options.desired(said.host) : undefined;
       if (desired && (report.whole || !before?.connected)) link.sendDesired(said.host, desired);
     }
@@ -143,7 +149,7 @@ export class Fleet {
         reason: 'not with its relay',
       };
       this.#silence(memory, true);
-      this.#dirty.add(memory.host);
+      this.#mark(memory.host);
     }
   }
 
@@ -152,8 +158,11 @@ export class Fleet {
     const memory = this.#hosts.get(host);
     if (!memory || received <= memory.lastSeen) return;
     memory.lastSeen = received;
-    // Every frame moves it; on disk a minute is near enough.
+    // Every frame moves it; on disk a minute is near enough, for others some seconds.
     if (received - (this.#savedSeen.get(host) ?? 0) > SEEN_SAVED_MS) this.#dirty.add(host);
+    if (received - (this.#toldSeen.get(host) ?? 0) < SEEN_TOLD_MS) return;
+    this.#toldSeen.set(host, received);
+    this.#changed.set(host, ++this.#version);
   }
 
   /** Data came by a door. A host of which no relay ever spoke is one that pushes. */
@@ -167,10 +176,37 @@ export class Fleet {
       } else if (this.#pushing < MOST_PUSHING) {
         this.#pushing++;
         this.#hosts.set(host, { host, relays: {}, skew: 0, lastSeen: now, status: null, pushesSince: now });
-        this.#dirty.add(host);
+        this.#mark(host);
       } else over++;
     }
     if (over > 0) this.#options.onTooMany(over);
+  }
+
+  /** Hosts that changed after a version, all of them for 0, and the version they make. */
+  changedSince(version: number): { version: number; hosts: HostMemory[] } {
+    const hosts: HostMemory[] = [];
+    for (const [host, at] of this.#changed) if (at > version) hosts.push(this.#hosts.get(host)!);
+    return { version: this.#version, hosts };
+  }
+
+  /** What another process of this core knows of hosts: the newest word of each relay stands. */
+  mirror(hosts: readonly HostMemory[]): void {
+    for (const other of hosts) {
+      const memory = this.#memory(other.host);
+      const heard = isHeard(memory);
+      for (const [relay, view] of Object.entries(other.relays)) {
+        const known = memory.relays[relay];
+        if (!known || view.since >= known.since) memory.relays[relay] = view;
+      }
+      if (other.lastSeen >= memory.lastSeen) {
+        memory.lastSeen = other.lastSeen;
+        memory.skew = other.skew;
+        memory.status = other.status ?? memory.status;
+      }
+      if (other.pushesSince !== undefined) memory.pushesSince = other.pushesSince;
+      this.#silence(memory, heard);
+      this.#mark(other.host);
+    }
   }
 
   /** An event that came as an alert frame. */
@@ -248,6 +284,11 @@ export class Fleet {
     else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
   }
 
+  #mark(host: string): void {
+    this.#dirty.add(host);
+    this.#changed.set(host, ++this.#version);
+  }
+
   #memory(host: string): HostMemory {
     let memory = this.#hosts.get(host);
     if (!memory) {
@@ -264,7 +305,7 @@ export class Fleet {
       if (left-- === 0) break;
       this.#unread.delete(host);
       this.#status(this.#memory(host), bytes);
-      this.#dirty.add(host);
+      this.#mark(host);
     }
     this.#reading = this.#unread.size > 0;
     if (this.#reading) setImmediate(() => this.#readSome());

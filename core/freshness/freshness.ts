@@ -9,6 +9,28 @@ export interface FreshnessFigure {
   readonly max: number | null;
 }
 
+export type FreshnessView = Record<'sentToQueryable' | 'sampleToQueryable' | 'sentToSearchable', FreshnessFigure>;
+
+/** Of several processes: all that they counted, and the slowest of their quantiles, which is not less than the true one. */
+export function slowestOf(views: readonly FreshnessView[]): FreshnessView {
+  const worst = (name: keyof FreshnessView): FreshnessFigure => {
+    const figures = views.map((view) => view[name]).filter(({ count }) => count > 0);
+    const most = (of: (one: FreshnessFigure) => number | null) =>
+      figures.length === 0 ? null : Math.max(...figures.map((one) => of(one) ?? 0));
+    return {
+      count: figures.reduce((sum, { count }) => sum + count, 0),
+      p50: most((one) => one.p50),
+      p99: most((one) => one.p99),
+      max: most((one) => one.max),
+    };
+  };
+  return {
+    sentToQueryable: worst('sentToQueryable'),
+    sampleToQueryable: worst('sampleToQueryable'),
+    sentToSearchable: worst('sentToSearchable'),
+  };
+}
+
 /**
  * How long data takes to where people find it, counted by the product itself for every frame of the live lane.
  * Sent: when the collector made the frame, put on the relay's clock by the skew the relay measured. Backfill is not
@@ -47,7 +69,7 @@ export class Freshness {
     if (frame.lane === 'live') this.#searchable.observe({}, seconds(now - frame.created + frame.skew));
   }
 
-  view(): Record<'sentToQueryable' | 'sampleToQueryable' | 'sentToSearchable', FreshnessFigure> {
+  view(): FreshnessView {
     return {
       sentToQueryable: figure(this.#queryable),
       sampleToQueryable: figure(this.#sampled),

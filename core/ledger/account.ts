@@ -19,6 +19,10 @@ export interface AccountStart {
   readonly aside: SetAside;
   /** What came by doors; counted on by the account. */
   readonly doors?: DoorTotals;
+  /** Where other processes index what this one puts on the bus: what it put there since ever; counted on by the account. */
+  readonly published?: DoorTotals;
+  /** This process only indexes: what it takes from the bus was counted as taken by others. */
+  readonly indexesOnly?: boolean;
 }
 
 /**
@@ -33,14 +37,22 @@ export class Account {
   readonly #name: string;
   readonly #entries: ReadonlyMap<DataClass, LedgerEntry>;
   readonly doors: DoorTotals | null;
+  readonly #published: DoorTotals | null;
+  readonly #indexesOnly: boolean;
   readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
 
   constructor(name: string, start: AccountStart) {
     this.#name = name;
     this.doors = start.doors ?? null;
+    this.#published = start.published ?? null;
+    this.#indexesOnly = start.indexesOnly ?? false;
     this.#entries = new Map(DATA_CLASSES.map((dataClass) => [dataClass, startEntry(dataClass, start)]));
+    for (const { class: dataClass, out } of this.#published?.ledger()?.entries ?? []) {
+      addAmount(this.#entry(dataClass).in, out);
+      addAmount(this.#entry(dataClass).out, out);
+    }
     for (const [dataClass, frames] of start.waiting) {
-      if (frames === 0) continue;
+      if (frames === 0 || this.#published || this.#indexesOnly) continue;
       const entry = this.#entries.get(dataClass)!;
       const mean = entry.out.frames > 0 ? Math.round(entry.out.items / entry.out.frames) : 1;
       this.#backlog.set(dataClass, { frames, mean });
@@ -57,18 +69,28 @@ export class Account {
   /** A frame is taken and goes on the bus, where it waits for the indexer. */
   queue(dataClass: DataClass, items: number): void {
     this.take(dataClass, items);
-    addAmount(this.#entry(dataClass).queued, { frames: 1, items });
+    // With the bus it is out of this process' hands. Written down before it is there: a kill in between counts it twice, never not at all.
+    this.#published?.add(dataClass, items);
+    addAmount(this.#published ? this.#entry(dataClass).out : this.#entry(dataClass).queued, { frames: 1, items });
   }
 
   /** The bus did not take it. */
   unpublish(dataClass: DataClass, items: number): void {
     addAmount(this.#entry(dataClass).in, { frames: -1, items: -items });
-    addAmount(this.#entry(dataClass).queued, { frames: -1, items: -items });
+    this.#published?.add(dataClass, -items, -1);
+    addAmount(this.#published ? this.#entry(dataClass).out : this.#entry(dataClass).queued, {
+      frames: -1,
+      items: -items,
+    });
   }
 
   /** The indexer is done with a frame of the bus; `items` as its header says. Tell what became of it with `settle` or `drop`. */
   unqueue(dataClass: DataClass, items: number): void {
     const entry = this.#entry(dataClass);
+    if (this.#indexesOnly) {
+      this.take(dataClass, items);
+      return;
+    }
     const old = this.#backlog.get(dataClass);
     if (!old) {
       addAmount(entry.queued, { frames: -1, items: -items });

@@ -14,24 +14,24 @@ export class DoorTotals {
   readonly #add: ReturnType<DatabaseSync['prepare']>;
   readonly #totals = new Map<DataClass, { frames: number; items: number }>();
 
-  /** `memory` of core/state.ts. */
-  constructor(memory: DatabaseSync) {
+  /** `memory` of core/state.ts. @param table what is counted: what came by doors, or what was put on the bus for others */
+  constructor(memory: DatabaseSync, table: 'doors' | 'published' = 'doors') {
     memory.exec(
-      'CREATE TABLE IF NOT EXISTS doors (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID',
+      `CREATE TABLE IF NOT EXISTS ${table} (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID`,
     );
     this.#add = memory.prepare(
-      'INSERT INTO doors VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
+      `INSERT INTO ${table} VALUES (?, ?, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + excluded.frames, items = items + excluded.items`,
     );
-    for (const row of memory.prepare('SELECT class, frames, items FROM doors').all()) {
+    for (const row of memory.prepare(`SELECT class, frames, items FROM ${table}`).all()) {
       const { class: name, frames, items } = row as { class: DataClass; frames: number; items: number };
       this.#totals.set(name, { frames, items });
     }
   }
 
-  add(dataClass: DataClass, items: number): void {
-    this.#add.run(dataClass, items);
+  add(dataClass: DataClass, items: number, frames = 1): void {
+    this.#add.run(dataClass, frames, items);
     const there = this.#totals.get(dataClass) ?? { frames: 0, items: 0 };
-    this.#totals.set(dataClass, { frames: there.frames + 1, items: there.items + items });
+    this.#totals.set(dataClass, { frames: there.frames + frames, items: there.items + items });
   }
 
   /** As an account of a tier that keeps nothing; null if nothing ever came. Its time is 0: it is never newer than the core's. */

@@ -49,6 +49,11 @@ export class Gaps {
     return added;
   }
 
+  /** How many there are: they only become more. */
+  count(): number {
+    return (this.#state.prepare('SELECT count(*) AS n FROM gaps').get() as { n: number }).n;
+  }
+
   /** The sequences that were declared dropped, by `gapKey`. */
   declared(): Map<string, Ranges> {
     const found = new Map<string, Ranges>();

@@ -4,6 +4,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { transaction } from '../disk/transaction.ts';
+import type { Role } from '../roles.ts';
 
 const amount = z.object({ frames: z.number(), items: z.number() });
 const ledgerSchema = z.object({
@@ -38,6 +39,9 @@ export class Reports {
   readonly #state: DatabaseSync;
   readonly #latest = new Map<string, Ledger>();
   readonly #unsaved = new Set<string>();
+  /** Of the other processes of a split core: what one that is away last said stands. */
+  readonly #cores = new Map<string, { ledger: Ledger; takes: boolean; indexes: boolean }>();
+  readonly #unsavedCores = new Set<string>();
 
   constructor(state: DatabaseSync) {
     this.#state = state;
@@ -46,6 +50,8 @@ export class Reports {
       ledger: string;
     }[];
     for (const row of rows) this.#latest.set(row.name, JSON.parse(row.ledger) as Ledger);
+    const cores = state.prepare(`SELECT name, ledger FROM reports WHERE tier = 'core'`).all() as unknown as typeof rows;
+    for (const { name, ledger } of cores) this.#cores.set(name, JSON.parse(ledger));
   }
 
   /** Takes a relay's report, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
@@ -64,17 +70,32 @@ export class Reports {
 
   /** Writes what came since the last time; a disk that refuses it is the caller's to tell of, and it is tried again. */
   save(): void {
-    if (this.#unsaved.size === 0) return;
+    if (this.#unsaved.size + this.#unsavedCores.size === 0) return;
     transaction(this.#state, () => {
       const write = this.#state.prepare(
-        `INSERT INTO reports VALUES ('relay', ?, ?, ?) ON CONFLICT (tier, name) DO UPDATE SET time = excluded.time, ledger = excluded.ledger`,
+        `INSERT INTO reports VALUES (?, ?, ?, ?) ON CONFLICT (tier, name) DO UPDATE SET time = excluded.time, ledger = excluded.ledger`,
       );
       for (const relay of this.#unsaved) {
         const ledger = this.#latest.get(relay)!;
-        write.run(relay, ledger.time, JSON.stringify(ledger));
+        write.run('relay', relay, ledger.time, JSON.stringify(ledger));
+      }
+      for (const name of this.#unsavedCores) {
+        const core = this.#cores.get(name)!;
+        write.run('core', name, core.ledger.time, JSON.stringify(core));
       }
     });
     this.#unsaved.clear();
+    this.#unsavedCores.clear();
+  }
+
+  /** The account of another process of this core. */
+  takeCore(name: string, ledger: Ledger, roles: readonly Role[]): void {
+    this.#cores.set(name, { ledger, takes: roles.includes('gateway'), indexes: roles.includes('indexer') });
+    this.#unsavedCores.add(name);
+  }
+
+  cores(): { ledger: Ledger; takes: boolean; indexes: boolean }[] {
+    return [...this.#cores.values()];
   }
 
   relays(): Ledger[] {

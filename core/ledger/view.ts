@@ -1,16 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { auditHop } from '../../lib/audit.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { LogStore } from '../ports/log-store.ts';
-import type { MetricStore, SequenceRanges } from '../ports/metric-store.ts';
-import type { Account } from './account.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import type { SequenceRanges } from '../ports/metric-store.ts';
 import { type Gaps, gapKey } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
 import { lossesInWords } from './losses.ts';
-import type { Reports } from './reports.ts';
 
 export interface LedgerView {
   tiers: Ledger[];
@@ -19,33 +14,43 @@ export interface LedgerView {
   words: string[];
 }
 
+/** The accounts of the processes that make up this core: one, or those of a split one. */
+export interface CoreAccounts {
+  /** Of each process, and whether it takes data in, or brings it from the bus to the log store, or both. */
+  cores(): readonly { readonly ledger: Ledger; readonly takes: boolean; readonly indexes: boolean }[];
+  /** What came by doors; null if nothing did. */
+  doors(): readonly Ledger[];
+  relays(): readonly Ledger[];
+  /** Frames that the stores hold, and those that were set aside. */
+  sequences(): Promise<SequenceRanges[]>;
+  /** Resolves when what is on the bus now is indexed, or after `withinMs`; the frames that are not after all. */
+  indexed(withinMs: number): Promise<number>;
+}
+
 export interface LedgerParts {
-  readonly account: Account;
-  readonly reports: Reports;
+  readonly accounts: CoreAccounts;
   readonly fleet: Fleet;
   readonly gaps: Gaps;
-  readonly deadLetters: DeadLetters;
-  readonly metrics: MetricStore;
-  readonly logs: LogStore;
-  readonly now: () => number;
 }
 
 /** All accounts side by side. More than a few collectors are shown as one sum unless `everyHost`. */
 export function ledgerView(parts: LedgerParts, everyHost: boolean): LedgerView {
-  const core = parts.account.ledger(parts.now());
-  const relays = parts.reports.relays();
+  const cores = parts.accounts.cores();
+  const relays = parts.accounts.relays();
   const collectors = collectorLedgers(parts.fleet);
   const shown =
     everyHost || collectors.length <= 20
       ? collectors
       : [sumLedgers('collector', `all ${collectors.length}`, collectors)];
-  const doors = parts.account.doors?.ledger() ?? null;
-  const senders = doors ? [...relays, doors] : relays;
+  const doors = parts.accounts.doors();
+  const senders = [...relays, ...doors];
+  const ledgers = cores.map(({ ledger }) => ledger);
+  const taking = cores.filter(({ takes }) => takes).map(({ ledger }) => ledger);
   const hops = [
     ...compareHop('collectors', 'relays', collectors, relays, true),
-    ...compareHop(doors ? 'relays and doors' : 'relays', 'core', senders, senders.length > 0 ? [core] : []),
+    ...compareHop(doors.length > 0 ? 'relays and doors' : 'relays', 'core', senders, senders.length > 0 ? taking : []),
   ];
-  const tiers = [...shown, ...relays, core];
+  const tiers = [...shown, ...relays, ...ledgers];
   return { tiers, hops, ...inWords(tiers, hops) };
 }
 
@@ -76,7 +81,6 @@ export interface SequencesView {
 
 /** How long a question waits for the indexer to come to where the bus was when it was asked. */
 const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 25;
 
 /**
  * For the audit, sequence by sequence: `collectors` is what each says was acknowledged to it (declared drops taken out),
@@ -95,21 +99,6 @@ export async function sequencesView(parts: LedgerParts): Promise<SequencesView> 
       collectors.push({ host, boot: status.boot, class: dataClass, ranges: acknowledged.pairs() });
     }
   }
-  const queued = await indexed(parts);
-  const [metrics, logs] = await Promise.all([parts.metrics.sequences(), parts.logs.sequences()]);
-  return { collectors, stored: [...metrics, ...logs, ...parts.deadLetters.sequences()], queued };
-}
-
-/** Waits until the frames that are on the bus now are indexed; the number of those that are not after all. */
-async function indexed(parts: LedgerParts): Promise<number> {
-  const until = parts.now() + PATIENCE_MS;
-  const asked = parts.account.ledger(parts.now()).entries;
-  for (;;) {
-    let left = 0;
-    for (const [i, entry] of parts.account.ledger(parts.now()).entries.entries()) {
-      left += Math.max(0, asked[i]!.in.frames - (entry.in.frames - entry.queued.frames));
-    }
-    if (left === 0 || parts.now() >= until) return left;
-    await wait(LOOK_EVERY_MS);
-  }
+  const queued = await parts.accounts.indexed(PATIENCE_MS);
+  return { collectors, stored: await parts.accounts.sequences(), queued };
 }

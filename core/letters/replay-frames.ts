@@ -55,7 +55,7 @@ async function replayBlock(
   const { ready, waiting } = work.split(opened);
   const readable =
     origin.class === 'metric' ? ready : ready.filter((frame) => isReadable(frame, ids.get(frame.entry.frame)!, failed));
-  if (readable.length > 0) await work.write(origin, readable);
+  if (readable.length > 0) await work.write(origin, readable, () => undefined);
   await work.giveUp(origin, waiting);
 }
 

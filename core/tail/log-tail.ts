@@ -43,7 +43,16 @@ export class LogTail {
       this.#characters = 0;
       return;
     }
-    const lines = frames.flatMap(frameLines).map((line) => ({
+    this.#tell(frames.flatMap(frameLines));
+  }
+
+  /** Lines that another process of this core has stored. */
+  relayed(lines: readonly StoredLine[]): void {
+    if (this.#listeners.size > 0) this.#tell(lines);
+  }
+
+  #tell(stored: readonly StoredLine[]): void {
+    const lines = stored.map((line) => ({
       place: { run: this.run, number: ++this.#number, time: Date.parse(line['@timestamp']) },
       line,
     }));
@@ -56,6 +65,11 @@ export class LogTail {
       }
     }
     for (const listen of this.#listeners) listen(lines);
+  }
+
+  /** Whether anybody listens. */
+  get heard(): boolean {
+    return this.#listeners.size > 0;
   }
 
   /** Lines from now on; returns how to stop. */

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { Agent, type Dispatcher, request } from 'undici';
+import { HeliographError } from '../../lib/errors.ts';
+import type { StoredLine } from '../ports/log-store.ts';
+import { type Known, PEER_VERSION, type PeerSequences, type PeerState } from './state.ts';
+
+export interface PeerClientOptions {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+const TIMEOUT_MS = 5_000;
+/** A question for sequences waits for the bus. */
+const SEQUENCES_MS = 30_000;
+
+/** One other process of this core, asked over mutual TLS. */
+export class PeerClient {
+  readonly address: string;
+  readonly #tls: PeerClientOptions['tls'];
+  #agent: Agent | null = null;
+
+  constructor({ address, tls }: PeerClientOptions) {
+    this.address = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+    this.#tls = tls;
+  }
+
+  /** @throws HeliographError HG_PEER */
+  async state(known: Known): Promise<PeerState> {
+    const query = new URLSearchParams({ run: known.run, hosts: String(known.hosts), gaps: String(known.gaps) });
+    const state = (await this.#json(`/peer/v1/state?${query}`, TIMEOUT_MS)) as PeerState;
+    if (state.version !== PEER_VERSION) {
+      throw new HeliographError(
+        'HG_PEER',
+        `${this.address} speaks version ${String(state.version)}, this one ${PEER_VERSION}`,
+      );
+    }
+    return state;
+  }
+
+  /** @throws HeliographError HG_PEER */
+  async sequences(): Promise<PeerSequences> {
+    return (await this.#json('/peer/v1/sequences', SEQUENCES_MS)) as PeerSequences;
+  }
+
+  /** @throws HeliographError HG_PEER */
+  async putDesired(documents: readonly object[]): Promise<void> {
+    const body = JSON.stringify({ documents });
+    const headers = { 'content-type': 'application/json' };
+    await (await this.#ask('/peer/v1/desired', TIMEOUT_MS, { method: 'PUT', body, headers })).body.dump();
+  }
+
+  /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */
+  async *tail(signal: AbortSignal): AsyncGenerator<StoredLine[]> {
+    const answer = await this.#ask('/peer/v1/tail', 0, { signal });
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of answer.body) {
+      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line) as StoredLine[];
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent?.destroy();
+    this.#agent = null;
+  }
+
+  async #json(path: string, timeoutMs: number): Promise<unknown> {
+    return (await this.#ask(path, timeoutMs)).body.json();
+  }
+
+  async #ask(
+    path: string,
+    timeoutMs: number,
+    more: { method?: 'GET' | 'PUT'; body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ): Promise<Dispatcher.ResponseData> {
+    let answer: Dispatcher.ResponseData;
+    try {
+      // Read anew for each connection after one that failed: a renewed certificate is used from then on.
+      this.#agent ??= new Agent({
+        connect: {
+          ca: readFileSync(this.#tls.ca),
+          cert: readFileSync(this.#tls.cert),
+          key: readFileSync(this.#tls.key),
+        },
+        bodyTimeout: timeoutMs,
+        headersTimeout: timeoutMs === 0 ? TIMEOUT_MS : timeoutMs,
+      });
+      const limits = { headersTimeout: timeoutMs === 0 ? TIMEOUT_MS : timeoutMs, bodyTimeout: timeoutMs };
+      answer = await request(`https://${this.address}${path}`, { dispatcher: this.#agent, ...limits, ...more });
+    } catch (cause) {
+      await this.close();
+      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, {}, cause);
+    }
+    if (answer.statusCode === 200) return answer;
+    const text = (await answer.body.text()).slice(0, 300);
+    throw new HeliographError('HG_PEER', `${this.address}: ${answer.statusCode} ${text}`);
+  }
+}

@@ -1,0 +1,230 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Ledger } from '../../lib/ledger.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Health } from '../api/health.ts';
+import type { DesiredStore } from '../fleet/desired.ts';
+import type { Fleet, RelayLink } from '../fleet/fleet.ts';
+import { type FreshnessView, slowestOf } from '../freshness/freshness.ts';
+import type { Gaps } from '../ledger/gaps.ts';
+import type { Reports } from '../ledger/reports.ts';
+import type { CoreAccounts } from '../ledger/view.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { SequenceRanges } from '../ports/metric-store.ts';
+import type { LogTail } from '../tail/log-tail.ts';
+import type { PeerClient } from './client.ts';
+import type { PeerState } from './state.ts';
+
+export interface MirrorParts {
+  readonly peers: readonly PeerClient[];
+  /** What this process itself knows, where it has other roles beside the console. */
+  readonly own: CoreAccounts;
+  readonly ownFreshness: { view(): FreshnessView };
+  readonly fleet: Fleet;
+  readonly gaps: Gaps;
+  readonly desired: DesiredStore;
+  readonly reports: Reports;
+  readonly tail: LogTail;
+  readonly bus: Bus;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+
+/** What a peer last said. */
+interface Heard {
+  readonly client: PeerClient;
+  state: PeerState | null;
+  readonly links: Map<string, PeerLink>;
+  tailing: AbortController | null;
+}
+
+/**
+ * The console's view of a split core: every second it asks the gateways and indexers what is new, and its own fleet, gaps, ledger, freshness and
+ * live tail become those of all of them. A peer that does not answer is named on /healthz; what it last said of its account stands.
+ */
+export class PeerMirror implements CoreAccounts {
+  readonly #parts: MirrorParts;
+  readonly #peers: readonly Heard[];
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[];
+  readonly #events = new Set<string>();
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+    this.#peers = parts.peers.map((client) => ({ client, state: null, links: new Map(), tailing: null }));
+    this.#running = this.#peers.map((peer) => this.#follow(peer));
+  }
+
+  cores(): ReturnType<CoreAccounts['cores']> {
+    const { own, reports } = this.#parts;
+    const mine = own.cores().filter(({ takes, indexes }) => takes || indexes);
+    return [...mine, ...reports.cores().map(({ ledger, takes, indexes }) => ({ ledger, takes, indexes }))];
+  }
+
+  doors(): Ledger[] {
+    return [...this.#parts.own.doors(), ...this.#states().flatMap(({ doors }) => doors)];
+  }
+
+  /** Of each relay the newest report: it reports to the gateway it is with. */
+  relays(): Ledger[] {
+    const newest = new Map<string, Ledger>();
+    const all = [...this.#parts.own.relays(), ...this.#states().flatMap(({ reports }) => reports)];
+    for (const ledger of all) {
+      const known = newest.get(ledger.name);
+      if (!known || known.time < ledger.time) newest.set(ledger.name, ledger);
+    }
+    return [...newest.values()];
+  }
+
+  /** @throws HeliographError HG_PEER: without one of them frames would look lost that are not */
+  async sequences(): Promise<SequenceRanges[]> {
+    const asked = await Promise.all(this.#peers.map(({ client }) => client.sequences()));
+    return [...(await this.#parts.own.sequences()), ...asked.flatMap(({ sequences }) => sequences)];
+  }
+
+  async indexed(withinMs: number): Promise<number> {
+    const { bus, now } = this.#parts;
+    const until = now() + withinMs;
+    for (;;) {
+      const left = (await bus.lag()).reduce((sum, { records }) => sum + records, 0);
+      if (left === 0 || now() >= until) return left;
+      await wait(LOOK_EVERY_MS);
+    }
+  }
+
+  view(): FreshnessView {
+    return slowestOf([this.#parts.ownFreshness.view(), ...this.#states().map(({ freshness }) => freshness)]);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const { tailing } of this.#peers) tailing?.abort();
+    await Promise.all(this.#peers.map(({ client }) => client.close()));
+    await Promise.all(this.#running);
+  }
+
+  #states(): PeerState[] {
+    return this.#peers.flatMap(({ state }) => state ?? []);
+  }
+
+  async #follow(peer: Heard): Promise<void> {
+    const { health, log } = this.#parts;
+    const part = `peer ${peer.client.address}`;
+    health.begin(part);
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#hear(peer);
+        this.#tail(peer);
+        health.well(part);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        for (const link of peer.links.values()) this.#parts.fleet.relayWent(link);
+        peer.links.clear();
+        if (health.ill(part, String(error))) {
+          log.warn('another process of this core does not answer', {
+            peer: peer.client.address,
+            'error.message': String(error),
+          });
+        }
+      }
+      // Told to stop: the loop looks.
+      await wait(EVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async #hear(peer: Heard): Promise<void> {
+    const { fleet, gaps, desired, reports } = this.#parts;
+    const { client, state: before } = peer;
+    const known = before
+      ? { run: before.run, hosts: before.hosts.version, gaps: before.gaps.count }
+      : { run: '', hosts: 0, gaps: -1 };
+    const state = await client.state(known);
+    const relays = new Set(state.relays.map(({ relay }) => relay));
+    for (const relay of state.relays) {
+      const there = peer.links.get(relay.relay);
+      if (there?.since === relay.since) continue;
+      const link = new PeerLink(relay, () => void this.#sendDesired(peer));
+      peer.links.set(relay.relay, link);
+      fleet.relayCame(link);
+    }
+    for (const [relay, link] of peer.links) {
+      if (relays.has(relay)) continue;
+      peer.links.delete(relay);
+      fleet.relayWent(link);
+    }
+    fleet.mirror(state.hosts.changed);
+    for (const event of state.events) {
+      const name = JSON.stringify([event.time, event.host, event.type, event.relay]);
+      if (this.#events.has(name)) continue;
+      this.#events.add(name);
+      fleet.event(event);
+    }
+    if (this.#events.size > 10_000) this.#events.clear();
+    if (state.gaps.list) gaps.add(state.gaps.list);
+    reports.takeCore(state.name, state.account, state.roles);
+    peer.state = state;
+    const newest = desired.all().reduce((most, { changed }) => Math.max(most, changed), 0);
+    if (state.roles.includes('gateway') && state.desired < newest) await client.putDesired(desired.all());
+  }
+
+  async #sendDesired(peer: Heard): Promise<void> {
+    try {
+      await peer.client.putDesired(this.#parts.desired.all());
+    } catch (error) {
+      // It is told again with the next look, which finds it behind.
+      this.#parts.log.warn('a gateway was not told what is wanted of a host', { 'error.message': String(error) });
+    }
+  }
+
+  /** Follows a peer's lines while somebody looks at the tail here. */
+  #tail(peer: Heard): void {
+    const { tail, log } = this.#parts;
+    const wanted = tail.heard && (peer.state?.roles.includes('indexer') ?? false);
+    if (!wanted) {
+      peer.tailing?.abort();
+      peer.tailing = null;
+      return;
+    }
+    if (peer.tailing) return;
+    const stop = new AbortController();
+    peer.tailing = stop;
+    const follow = async () => {
+      for await (const lines of peer.client.tail(stop.signal)) tail.relayed(lines);
+    };
+    follow()
+      .catch((error: unknown) => {
+        if (!stop.signal.aborted)
+          log.warn('the live lines of an indexer broke off', { 'error.message': String(error) });
+      })
+      .finally(() => {
+        if (peer.tailing === stop) peer.tailing = null;
+      });
+  }
+}
+
+/** A relay that is with another process. */
+class PeerLink implements RelayLink {
+  readonly relay: string;
+  readonly site: string;
+  readonly since: number;
+  readonly software: string;
+  readonly #send: () => void;
+
+  constructor(said: PeerState['relays'][number], send: () => void) {
+    this.relay = said.relay;
+    this.site = said.site;
+    this.since = said.since;
+    this.software = said.software;
+    this.#send = send;
+  }
+
+  sendDesired(): void {
+    this.#send();
+  }
+
+  /** The gateway it is with asks by itself. */
+  need(): void {}
+}

@@ -1,0 +1,77 @@
+import { DenyList } from '../../lib/certificates/deny-list.ts';
+import type { CoreConfig } from '../config.ts';
+import { ServerCertificate } from '../gateway/certificate.ts';
+import type { CoreAccounts } from '../ledger/view.ts';
+import { PeerClient } from './client.ts';
+import { type MirrorParts, PeerMirror } from './mirror.ts';
+import { openPeerServer } from './server.ts';
+import type { OwnState } from './state.ts';
+
+export interface PeersParts
+  extends Omit<MirrorParts, 'peers' | 'own' | 'ownFreshness'>,
+    Omit<OwnState, 'name' | 'roles' | 'accounts'> {
+  readonly config: Pick<CoreConfig, 'name' | 'roles' | 'peers' | 'tls'>;
+}
+
+/** What the API shows: of this process, or of all that it asks. */
+export interface Peers {
+  readonly accounts: CoreAccounts;
+  readonly freshness: OwnState['freshness'];
+  /** Where this process is asked; null if it is not. */
+  readonly port: number | null;
+  close(): Promise<void>;
+}
+
+/** How often the certificate files are looked at. */
+const LOOK_EVERY_MS = 2_000;
+
+/** @throws HeliographError HG_PORT_TAKEN, HG_CERT_FILE */
+export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<Peers> {
+  const { config, log, freshness } = parts;
+  const { name, roles, peers, tls } = config;
+  const server = peers.listen ? await listen(parts, own, peers.listen) : null;
+  const clients = peers.ask.map((address) => new PeerClient({ address, tls }));
+  const mirror = clients.length > 0 ? new PeerMirror({ ...parts, own, ownFreshness: freshness, peers: clients }) : null;
+  if (mirror)
+    log.info('the roles of this core are split', { name, roles, asks: clients.map(({ address }) => address) });
+  return {
+    accounts: mirror ?? own,
+    freshness: mirror ?? freshness,
+    port: server?.port ?? null,
+    close: async () => {
+      await mirror?.close();
+      await server?.close();
+    },
+  };
+}
+
+async function listen(parts: PeersParts, accounts: CoreAccounts, address: { host: string; port: number }) {
+  const { config, log } = parts;
+  const { name, roles, tls } = config;
+  const certificate = new ServerCertificate(tls);
+  const deny = new DenyList(tls.revoked, (error) =>
+    log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
+  );
+  const server = await openPeerServer({
+    own: { ...parts, name, roles, accounts },
+    listen: address,
+    certificate,
+    deny,
+    log,
+  });
+  const timer = setInterval(() => {
+    try {
+      certificate.refresh();
+    } catch (error) {
+      // Half a renewal: the old one serves on, and the next look tells more.
+      log.warn('the certificate files changed and cannot be used', { 'error.message': String(error) });
+    }
+  }, LOOK_EVERY_MS);
+  return {
+    port: server.port,
+    close: async () => {
+      clearInterval(timer);
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import fastify from 'fastify';
+import type { DenyList } from '../../lib/certificates/deny-list.ts';
+import { normalSerial } from '../../lib/certificates/revocation.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { ServerCertificate } from '../gateway/certificate.ts';
+import { type OwnState, type PeerSequences, stateFor } from './state.ts';
+
+export interface PeerServerOptions {
+  readonly own: OwnState;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly certificate: ServerCertificate;
+  readonly deny: DenyList;
+  readonly log: Logger;
+}
+
+/** How long a question for sequences waits for the bus. */
+const PATIENCE_MS = 10_000;
+/** Lines that wait for a console that does not keep up are left out: it is a live tail, and the store has them. */
+const TAIL_BYTES = 4 << 20;
+
+/**
+ * Where the console of a split core asks this process: HTTPS, and only a certificate of role core is let in.
+ * @throws HeliographError HG_PORT_TAKEN
+ */
+export async function openPeerServer(options: PeerServerOptions): Promise<{ port: number; close(): Promise<void> }> {
+  const { own, listen, certificate, deny, log } = options;
+  const app = fastify({ logger: false, bodyLimit: 64 << 20, https: { requestCert: true, rejectUnauthorized: true } });
+  await serve(app, certificate);
+  app.addHook('onRequest', async (request, reply) => {
+    const why = refusal(request.raw.socket as TLSSocket, deny);
+    if (why === null) return;
+    log.warn('a peer was refused', { peer: request.ip, why });
+    return reply.code(403).send({ error: why });
+  });
+  app.get<{ Querystring: { run?: string; hosts?: string; gaps?: string } }>('/peer/v1/state', async ({ query }) =>
+    stateFor(own, { run: query.run ?? '', hosts: Number(query.hosts ?? 0), gaps: Number(query.gaps ?? -1) }),
+  );
+  app.get('/peer/v1/sequences', async (): Promise<PeerSequences> => {
+    const queued = await own.accounts.indexed(PATIENCE_MS);
+    return { sequences: await own.accounts.sequences(), queued };
+  });
+  app.put<{ Body: { documents: ReturnType<OwnState['desired']['all']> } }>('/peer/v1/desired', async ({ body }) => {
+    const hosts = own.desired.adopt(body.documents);
+    for (const host of hosts) own.fleet.sendDesired(host);
+    return { hosts };
+  });
+  app.get('/peer/v1/tail', (_, reply) => {
+    reply.hijack();
+    const out = reply.raw;
+    out.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    out.flushHeaders();
+    const stop = own.tail.listen((lines) => {
+      if (out.writableLength < TAIL_BYTES) out.write(`${JSON.stringify(lines.map(({ line }) => line))}\n`);
+    });
+    out.once('close', stop);
+  });
+  try {
+    await app.listen({ host: listen.host, port: listen.port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new HeliographError('HG_PORT_TAKEN', `${listen.host}:${listen.port} for peers`, { ...listen }, cause);
+  }
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    close: async () => {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+/** Gives the server its certificate, and each that comes after it. */
+function serve(
+  app: { server: { setSecureContext(options: object): void } },
+  certificate: ServerCertificate,
+): Promise<void> {
+  const parts: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  return new Promise((resolve) => {
+    const apply = () => {
+      if (!parts.ca || !parts.cert) return;
+      app.server.setSecureContext({ ...parts, minVersion: 'TLSv1.2' });
+      resolve();
+    };
+    certificate.addCaCertificateListener((update) => {
+      if (update) parts.ca = update.caCertificate;
+      apply();
+    });
+    certificate.addIdentityCertificateListener((update) => {
+      if (update) Object.assign(parts, { cert: update.certificate, key: update.privateKey });
+      apply();
+    });
+  });
+}
+
+function refusal(socket: TLSSocket, deny: DenyList): string | null {
+  const { subject, serialNumber } = socket.getPeerCertificate();
+  const { CN: name, OU: role } = (subject ?? {}) as { CN?: unknown; OU?: unknown };
+  if (role !== 'core') return `${String(name)} has the role ${String(role)}, only a core may ask here`;
+  if (deny.serials().has(normalSerial(serialNumber))) return `${String(name)}: its certificate was revoked`;
+  return null;
+}
