@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit } from '../../cli/commands/ledger.ts';
+import type { HostView } from '../../core/fleet/host.ts';
+import type { Ledger } from '../../lib/ledger.ts';
+import { seededRandom } from '../../simulator/random.ts';
+import { runSimulation } from '../../simulator/run.ts';
+import { Engine } from '../support/engine.ts';
+import { expectEveryLineOnce } from '../support/lines-once.ts';
+import { NumberedLog } from '../support/numbered-log.ts';
+import { createSplitCore, type SplitCore } from '../support/split-core.ts';
+import { until } from '../support/until.ts';
+
+let engines: Engine[];
+let core: SplitCore;
+let log: NumberedLog;
+
+beforeAll(async () => {
+  engines = await Promise.all([
+    Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']),
+    Engine.start('kafka'),
+    Engine.start('opensearch'),
+  ]);
+  const [metrics, bus, logs] = engines.map((engine) => engine.values);
+  core = await createSplitCore({
+    metrics: 'victoriametrics',
+    victoriametrics: { addresses: [metrics!.VICTORIA_METRICS_URL] },
+    bus: 'kafka',
+    kafka: { brokers: [bus!.KAFKA_BROKERS] },
+    logs: 'opensearch',
+    opensearch: { addresses: [logs!.OPENSEARCH_URL] },
+  });
+  await core.start();
+  log = new NumberedLog(core.logFolder, 'web-1', seededRandom(1));
+});
+afterAll(async () => {
+  log?.stop();
+  await core?.close();
+  for (const engine of engines ?? []) await engine.stop();
+});
+
+const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, core.console.http))).json() as Promise<T>;
+const hosts = async () => (await get<{ hosts: HostView[] }>('/api/v1/fleet')).hosts;
+
+test('the console shows what its gateways and indexers know, and sends down what is wanted of a host', async () => {
+  await until('the collector is seen', async () =>
+    (await hosts()).some(({ host, state }) => host === 'web-1' && state === 'connected'),
+  );
+  const { relays } = await get<{ relays: { relay: string }[] }>('/api/v1/fleet');
+  expect(new Set(relays.map(({ relay }) => relay))).toEqual(new Set(['relay-1', 'relay-2']));
+  expect(await get('/healthz')).toMatchObject({ well: true });
+
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const tail = (async () => {
+    const answer = await fetch(new URL('/api/v1/logs/tail?host=web-1', core.console.http), { signal: stop.signal });
+    for await (const text of answer.body!.pipeThrough(new TextDecoderStream())) lines.push(text);
+  })().catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error;
+  });
+  await until('a line on the tail', () => {
+    log.write(1);
+    return lines.join('').includes('number=');
+  });
+  stop.abort();
+  await tail;
+
+  const desired = { version: 1, levels: { other: 'error' } };
+  const body = JSON.stringify(desired);
+  const headers = { 'content-type': 'application/json' };
+  const put = await fetch(new URL('/api/v1/fleet/web-1/desired', core.console.http), { method: 'PUT', body, headers });
+  expect(await put.json()).toMatchObject({ sentTo: [expect.stringMatching(/^relay-/)] });
+  // Every gateway has it, for when the host comes to another one.
+  for (const gateway of core.gateways) {
+    await until('a gateway knows', async () => {
+      const answer = await fetch(new URL('/api/v1/fleet/web-1/desired', gateway.http));
+      return answer.ok && JSON.stringify(await answer.json()) === body;
+    });
+  }
+  await fetch(new URL('/api/v1/fleet/web-1/desired', core.console.http), { method: 'DELETE' });
+});
+
+test('gateways, indexers and relays are killed in turn under load: nothing is lost or doubled, and the ledger of all of them balances', {
+  timeout: 900_000,
+}, async () => {
+  const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 1e9));
+  const random = seededRandom(seed);
+  const stop = new AbortController();
+  const simulation = runSimulation({
+    hosts: 20,
+    relay: core.relays[0]!.address,
+    intervalMs: 2_000,
+    durationMs: 0,
+    logsPerSecond: 100,
+    authority: core.authority.directory,
+    verify: core.console.http,
+    verifyMs: 120_000,
+    seed,
+    signal: stop.signal,
+    drainMs: 60_000,
+    say: () => undefined,
+    onReady: () => undefined,
+    onProgress: () => undefined,
+  });
+  log.start(100);
+  const victims = [...core.gateways, ...core.indexers].map(({ process }) => process);
+  for (const victim of [victims[0]!, victims[2]!, core.relays[0]!.process, victims[1]!, victims[3]!]) {
+    await wait(3_000 + random() * 3_000);
+    await victim.kill();
+    await wait(random() * 4_000);
+    await victim.start();
+  }
+  await wait(3_000);
+  log.stop();
+  stop.abort();
+  const run = await simulation;
+  const fault = `seed ${seed}`;
+  expect(run.verified?.samples, fault).toMatchObject({ missing: 0, altered: 0, doubled: 0, foreign: 0 });
+  expect(run.verified?.lines, fault).toMatchObject({ missing: 0, altered: 0, doubled: 0, foreign: 0 });
+  await until(
+    'an audit without losses',
+    async () => {
+      const relays = core.relays.map(({ url }) => url.href);
+      return (await audit(core.console.http.href, relays)).every(({ kind }) => kind !== 'lost');
+    },
+    { withinMs: 90_000, everyMs: 1_000 },
+  );
+  await until(
+    'the ledger balances',
+    async () => {
+      const { balanced, words, tiers } = await get<{ balanced: boolean; words: string[]; tiers: Ledger[] }>(
+        '/api/v1/ledger',
+      );
+      const names = tiers.filter(({ tier }) => tier === 'core').map(({ name }) => name);
+      expect(new Set(names)).toEqual(new Set(['gateway-1', 'gateway-2', 'indexer-1', 'indexer-2']));
+      if (!balanced) throw new Error(words.join('\n'));
+      return true;
+    },
+    { withinMs: 60_000, everyMs: 1_000 },
+  );
+  expect(log.lines).toBeGreaterThan(100);
+  await expectEveryLineOnce(core.console.http, 'web-1', log.lines, fault);
+});
