@@ -191,7 +191,12 @@ export class TopicPublisher {
   async #forget(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
-    await producer?.disconnect();
+    try {
+      await producer?.disconnect();
+    } catch (error) {
+      // Nobody waits for it; what it says of the brokers is looked at.
+      this.#parts.onFailure(engineError(this.#parts.engine, error));
+    }
   }
 }
 

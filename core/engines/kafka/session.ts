@@ -115,6 +115,7 @@ export class ConsumerSession {
         // Not kafkajs' own repeat: it would send it in the name of the next sharing out.
         await this.#commit({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] });
         this.ownership.committed(partition, offset);
+        return;
       } catch (error) {
         if (LOST.has(typeOf(error))) return;
         if (tries === COMMIT_TRIES) throw error;
