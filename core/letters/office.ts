@@ -91,7 +91,7 @@ export class LetterOffice {
     });
   }
 
-  /** Deletes objects that no letter names. */
+  /** Deletes the objects that an earlier purge or replay could not. */
   sweep(): Promise<number> {
     return this.#inTurn(() => this.#parts.removal.sweep());
   }
