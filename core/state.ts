@@ -38,6 +38,8 @@ export function openState(directory: string): DatabaseSync {
     database.exec(`CREATE INDEX IF NOT EXISTS ${table}_by_time ON ${table} (time);
       CREATE INDEX IF NOT EXISTS ${table}_by_object ON ${table} (object)`);
   }
+  // Objects of dead letters that nothing needs any more, until they are deleted.
+  database.exec('CREATE TABLE IF NOT EXISTS letter_garbage (object TEXT PRIMARY KEY) WITHOUT ROWID');
   // A frame that was purged: its bytes are gone, its part of the account stays.
   addColumn(database, 'dead_letters', 'purged', 'REAL');
   return database;

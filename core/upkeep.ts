@@ -22,8 +22,8 @@ export interface UpkeepParts {
 const SAVE_MS = 100;
 const SAVE_HOSTS = 300;
 const LAG_MS = 1000;
-/** How often objects of dead letters are looked through for those that a kill left behind. */
-const SWEEP_MS = 6 * 3_600_000;
+/** How often objects of dead letters are deleted that a kill or an outage left behind. */
+const SWEEP_MS = 60_000;
 
 /** What is done beside the data: retention, the fleet's memory, and the figures that must be asked for. Returns how to stop it. */
 export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
@@ -71,7 +71,7 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
     try {
       await parts.letters.sweep();
     } catch (error) {
-      log.warn('objects that no dead letter names could not be deleted; they are tried again later', {
+      log.warn('objects of dead letters that are gone could not be deleted; they are tried again', {
         'error.message': String(error),
       });
     }

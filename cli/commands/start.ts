@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { prepareCertificates } from '../start/certificates.ts';
 import { Child } from '../start/child.ts';
 import { type Ports, writeConfigs } from '../start/configs.ts';
+import { ENGINES } from '../start/engines.ts';
 import { claimPort, preferPort } from '../start/ports.ts';
 import { StartedEngines } from '../start/start-engines.ts';
 
@@ -35,7 +36,10 @@ export function addStartCommand(program: Command): void {
     .option('--hosts <n>', 'simulated hosts beside this one; 0: none', whole, 20)
     .option('--interval <duration>', 'between two samples of a simulated host', '10s')
     .option('--logs-per-second <r>', 'log lines a second of all simulated hosts', whole, 10)
-    .option('--engines [names...]', 'real engines behind the core: opensearch, s3; all of them unless named')
+    .option(
+      '--engines [names...]',
+      `real engines behind the core: ${ENGINES.map(({ name }) => name).join(', ')}; all of them unless named`,
+    )
     .addHelpText(
       'after',
       `

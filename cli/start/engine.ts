@@ -10,7 +10,7 @@ const STOP = join(SCRIPTS, 'stop.sh');
 /** How often a start that takes long says that it goes on. */
 const PATIENCE_MS = 10_000;
 /** How long an engine may take to end by itself: SeaweedFS and OpenSearch write down what they hold. */
-const STOP_SECONDS = 40;
+const STOP_SECONDS = 20;
 
 export interface EngineOptions {
   readonly choice: EngineChoice;

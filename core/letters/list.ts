@@ -92,6 +92,13 @@ export class LetterList {
     return this.#state.prepare(text).all(...values, limit) as unknown as LetterRow[];
   }
 
+  /** Some of them, in no order: as fast as they are found. */
+  some(filter: LetterFilter, limit: number): LetterRow[] {
+    const { where, values } = condition(filter);
+    const text = `SELECT * FROM ${LETTERS} ${clause(where)} LIMIT ?`;
+    return this.#state.prepare(text).all(...values, limit) as unknown as LetterRow[];
+  }
+
   get(id: string): LetterRow | null {
     return this.find({ ids: [id] }, 'newest', 1, null)[0] ?? null;
   }

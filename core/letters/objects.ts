@@ -10,9 +10,6 @@ export interface KeptLetters {
   readonly lines: ReadonlyMap<string, LineLetter>;
 }
 
-/** Where all dead letters lie among the objects. */
-export const LETTERS_PREFIX = 'dead-letters/';
-
 /** Reads the objects of dead letters; null when the object is not there. @throws HeliographError HG_OBJECT_RECORD, or of the objects */
 export async function readLetters(objects: Objects, object: string): Promise<KeptLetters | null> {
   const bytes = await objects.get(object);
@@ -28,19 +25,19 @@ export async function readLetters(objects: Objects, object: string): Promise<Kep
   }
 }
 
-/** Writes those of an object that stay to one of their own, durably, and gives its name; null when there are none. */
+/** The name of what stays of an object. Never one that was there: an object only becomes smaller, and the count stands at its end. */
+export function restName(object: string, count: number): string {
+  return `${object.replace(/-\d+$/, '')}-${count}`;
+}
+
+/** Writes those of an object's letters that stay to an object of their own, durably. */
 export async function writeRest(
   objects: Objects,
-  object: string,
+  rest: string,
   kept: KeptLetters,
   stay: ReadonlySet<string>,
-): Promise<string | null> {
+): Promise<void> {
   const letters = [...kept.frames].filter(([id]) => stay.has(id)).map(([, letter]) => letter);
   const lines = [...kept.lines].filter(([id]) => stay.has(id)).map(([, line]) => line);
-  const count = letters.length + lines.length;
-  if (count === 0) return null;
-  // Never a name that was there: an object only becomes smaller, and the count stands at its end.
-  const rest = `${object.replace(/-\d+$/, '')}-${count}`;
   await objects.put(rest, encode(letters.length > 0 ? { v: 1, letters } : { v: 2, lines }));
-  return rest;
 }

@@ -48,7 +48,8 @@ export interface Purged {
 
 /** Letters taken out of their objects at once. */
 const BATCH = 100;
-const EVERYTHING = Number.MAX_SAFE_INTEGER;
+/** Rows looked up at once by a purge. */
+const PURGED_AT_ONCE = 1_000;
 
 /** What people do with dead letters. Replays and purges come one after the other. */
 export class LetterOffice {
@@ -82,16 +83,21 @@ export class LetterOffice {
   /** Deletes letters and their bytes; the ledger goes on to count frames as dropped. `dryRun`: only says which. */
   purge(filter: LetterFilter, dryRun: boolean): Promise<Purged> {
     return this.#inTurn(async () => {
-      const { list, removal } = this.#parts;
-      const groups = list.groups(filter);
+      const { list, removal, now } = this.#parts;
+      // What is put away while it goes on is not meant.
+      const meant = { ...filter, end: Math.min(filter.end ?? Number.POSITIVE_INFINITY, now() + 1) };
+      const groups = list.groups(meant);
       const sum = (pick: (group: LetterGroup) => number) => groups.reduce((all, group) => all + pick(group), 0);
-      const rows = dryRun ? [] : list.find(filter, 'oldest', EVERYTHING, null);
-      for (let at = 0; at < rows.length; at += BATCH) await removal.remove(rows.slice(at, at + BATCH), 'purged');
+      while (!dryRun) {
+        const rows = list.some(meant, PURGED_AT_ONCE);
+        if (rows.length === 0) break;
+        await removal.remove(rows, 'purged');
+      }
       return { letters: sum((group) => group.letters), bytes: sum((group) => group.bytes), groups };
     });
   }
 
-  /** Deletes objects that no letter names. */
+  /** Deletes the objects that an earlier purge or replay could not. */
   sweep(): Promise<number> {
     return this.#inTurn(() => this.#parts.removal.sweep());
   }

@@ -4,7 +4,7 @@ import type { Account } from '../ledger/account.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { LetterBudget } from './budget.ts';
-import { LetterList } from './list.ts';
+import { type LetterGroup, LetterList } from './list.ts';
 import { LetterOffice } from './office.ts';
 import { LetterRemoval } from './removal.ts';
 import type { ReplayFramesParts } from './replay-frames.ts';
@@ -20,16 +20,23 @@ export interface OpenLettersOptions {
   readonly now: () => number;
 }
 
+const COUNT_EVERY_MS = 15_000;
+
 /** The dead letters for people, and their figures. */
 export function openLetters(options: OpenLettersOptions): LetterOffice {
   const { registry, budget } = options;
   const list = new LetterList(options.state);
-  registry.gauge('heliograph_core_dead_letters', 'Dead letters that are there, by kind, class and reason').collect(() =>
-    list.groups({}).map((group) => {
-      const { kind, class: dataClass, reason, code, letters } = group;
-      return [{ kind, class: dataClass, reason, code }, letters] as const;
-    }),
-  );
+  let counted: { at: number; groups: readonly LetterGroup[] } = { at: Number.NEGATIVE_INFINITY, groups: [] };
+  registry
+    .gauge('heliograph_core_dead_letters', 'Dead letters that are there, by kind, class and reason')
+    .collect(() => {
+      const now = options.now();
+      // To count them is to go through them all: not for everybody who asks for figures.
+      if (now - counted.at > COUNT_EVERY_MS || now < counted.at) counted = { at: now, groups: list.groups({}) };
+      return counted.groups.map(({ kind, class: dataClass, reason, code, letters }) => {
+        return [{ kind, class: dataClass, reason, code }, letters] as const;
+      });
+    });
   registry
     .gauge('heliograph_core_dead_letter_bytes', 'Bytes that dead letters take, of limits.deadLetterBytes')
     .collect(() => [[{}, budget.used]]);

@@ -4,7 +4,7 @@ import { transaction } from '../disk/transaction.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { LetterBudget } from './budget.ts';
 import type { LetterList, LetterRow } from './list.ts';
-import { LETTERS_PREFIX, readLetters, writeRest } from './objects.ts';
+import { readLetters, restName, writeRest } from './objects.ts';
 
 export interface RemovalParts {
   readonly objects: Objects;
@@ -14,12 +14,10 @@ export interface RemovalParts {
   readonly now: () => number;
 }
 
-/** An object that no row names and that is younger is of a letter that is just being put away. */
-const SETTLED_MS = 3_600_000;
-
 /**
  * Takes letters away, bytes and all: what shared an object with them is written anew without them, then the rows change in one transaction,
- * then the old object goes. A kill in between leaves an object that nobody names; `sweep` finds it.
+ * then the old object goes. An object is entered as garbage before it can become any, so a kill or an outage in between leaves
+ * nothing that `sweep` does not find.
  */
 export class LetterRemoval {
   readonly #parts: RemovalParts;
@@ -42,30 +40,36 @@ export class LetterRemoval {
     for (const [object, gone] of byObject) {
       const rest = object === null ? null : await this.#rest(object, gone);
       this.#enter(gone, how, object, rest);
-      if (object !== null && rest !== object) await this.#parts.objects.delete(object);
+      if (object !== null && rest !== object) await this.#discard(object);
     }
   }
 
-  /** Deletes objects that no letter names any more. Gives their number. */
+  /** Deletes what an earlier removal could not. Gives the number of objects. @throws HeliographError of the objects */
   async sweep(): Promise<number> {
-    const { objects, list, now } = this.#parts;
-    let swept = 0;
-    for await (const { key, modified } of objects.list(LETTERS_PREFIX)) {
-      if (modified > now() - SETTLED_MS || list.inObject(key).length > 0) continue;
-      await objects.delete(key);
-      swept++;
-    }
-    return swept;
+    const rows = this.#parts.state.prepare('SELECT object FROM letter_garbage').all();
+    for (const row of rows) await this.#discard(String(row.object));
+    return rows.length;
+  }
+
+  async #discard(object: string): Promise<void> {
+    const { objects, list, state } = this.#parts;
+    // Named after all: what was to take its place never came to be.
+    if (list.inObject(object).length === 0) await objects.delete(object);
+    state.prepare('DELETE FROM letter_garbage WHERE object = ?').run(object);
   }
 
   async #rest(object: string, gone: readonly LetterRow[]): Promise<string | null> {
-    const { objects, list } = this.#parts;
+    const { objects, list, state } = this.#parts;
     const stay = new Set(list.inObject(object));
     for (const { id } of gone) stay.delete(id);
     if (stay.size === 0) return null;
     const kept = await readLetters(objects, object);
     // Not there any more: nothing to write anew, and the others keep saying where they were.
-    return kept === null ? object : writeRest(objects, object, kept, stay);
+    if (kept === null) return object;
+    const rest = restName(object, stay.size);
+    state.prepare('INSERT OR IGNORE INTO letter_garbage VALUES (?)').run(rest);
+    await writeRest(objects, rest, kept, stay);
+    return rest;
   }
 
   #enter(gone: readonly LetterRow[], how: 'replayed' | 'purged', object: string | null, rest: string | null): void {
@@ -81,7 +85,10 @@ export class LetterRemoval {
         for (const { id, kind } of gone) {
           (kind === 'frame' ? frame : line).run(id.slice(id.indexOf('-') + 1));
         }
-        if (object === null || rest === null || rest === object) return;
+        if (object === null || rest === object) return;
+        state.prepare('INSERT OR IGNORE INTO letter_garbage VALUES (?)').run(object);
+        if (rest === null) return;
+        state.prepare('DELETE FROM letter_garbage WHERE object = ?').run(rest);
         for (const table of ['dead_letters', 'refused_lines']) {
           state.prepare(`UPDATE ${table} SET object = ? WHERE object = ?`).run(rest, object);
         }

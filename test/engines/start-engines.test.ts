@@ -103,5 +103,5 @@ test('Ctrl-C while an engine is starting ends that one too; an engine that does 
   expect(first.said()).not.toContain('core is up');
   const wrong = start('cassandra');
   await until('its end', () => wrong.child.exitCode !== null);
-  expect(wrong.said()).toContain('opensearch, s3');
+  expect(wrong.said()).toMatch(/opensearch, .*s3/);
 });

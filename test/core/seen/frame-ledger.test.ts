@@ -63,3 +63,20 @@ test('old boots are forgotten, and a second process is refused', () => {
   expect(ledger.has(id(1))).toBe(false);
   ledger.close();
 });
+
+test('lines that were dropped and are stored after all count as written, once however often it is said', () => {
+  const ledger = new FrameLedger(directory, 'l.db');
+  const line = (place: number) => ({ id: id(1, 'log'), place });
+  ledger.enter([{ id: id(1, 'log'), written: 5, dropped: { refused_by_store: 2, bad_time: 1 } }], 5, null);
+  expect(ledger.restore([line(3)], 'refused_by_store')).toEqual({ log: 1 });
+  ledger.close();
+  const again = new FrameLedger(directory, 'l.db');
+  expect(again.restore([line(3), line(4)], 'refused_by_store')).toEqual({ log: 1 });
+  expect(again.restore([line(3), line(4)], 'refused_by_store')).toEqual({});
+  expect(again.totals('log')).toEqual({
+    written: { frames: 1, items: 7 },
+    repeated: { frames: 0, items: 0 },
+    dropped: { bad_time: 1 },
+  });
+  again.close();
+});
