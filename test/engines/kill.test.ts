@@ -22,21 +22,29 @@ interface Victim {
 
 let fleet: Fleet;
 let logs: NumberedLog[];
-let engines: Record<'metrics' | 'logs', Engine>;
+let engines: Record<'metrics' | 'bus' | 'logs' | 'objects', Engine>;
 
 beforeAll(async () => {
   console.log(`kill test on the engines: seed ${seed}, ${ROUNDS} rounds (HELIOGRAPH_SEED=${seed} repeats it)`);
-  const [metrics, logStore] = await Promise.all([
+  const [metrics, bus, logStore, objects] = await Promise.all([
     Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']),
+    Engine.start('kafka'),
     Engine.start('opensearch'),
+    Engine.start('s3'),
   ]);
-  engines = { metrics, logs: logStore };
+  engines = { metrics, bus, logs: logStore, objects };
+  process.env.AWS_ACCESS_KEY_ID = objects.values.S3_ACCESS_KEY_ID;
+  process.env.AWS_SECRET_ACCESS_KEY = objects.values.S3_SECRET_ACCESS_KEY;
   fleet = await createFleet({
     collectors: 2,
     interval: '1s',
     core: {
       metrics: 'victoriametrics',
       victoriametrics: { addresses: [metrics.values.VICTORIA_METRICS_URL] },
+      bus: 'kafka',
+      kafka: { brokers: [bus.values.KAFKA_BROKERS] },
+      objects: 's3',
+      s3: { endpoint: objects.values.S3_ENDPOINT, create: true },
       logs: 'opensearch',
       opensearch: { addresses: [logStore.values.OPENSEARCH_URL] },
     },
@@ -104,11 +112,14 @@ function pickVictims(round: number): Victim[] {
   const engine = (one: Engine): Victim => ({ kill: () => one.kill(), start: () => one.restart() });
   const metrics = engine(engines.metrics);
   const logStore = engine(engines.logs);
+  const bus = engine(engines.bus);
   const dice = random();
   if (round === 0 || dice < 0.2) return [metrics];
   if (round === 1 || dice < 0.3) return [fleet.core, metrics, ...fleet.collectors];
   if (round === 2 || dice < 0.4) return [logStore];
+  if (round === 3 || dice < 0.5) return [bus];
+  if (dice < 0.55) return [engine(engines.objects)];
   if (dice < 0.6) return [fleet.core];
   if (dice < 0.8) return [fleet.relay];
-  return [metrics, logStore, fleet.relay, fleet.core, ...fleet.collectors];
+  return [metrics, bus, logStore, fleet.relay, fleet.core, ...fleet.collectors];
 }
