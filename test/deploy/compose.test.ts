@@ -72,7 +72,7 @@ test('what asks for no log-in is published on this machine only, or not at all',
   const open = published.filter(([, port]) => !port.startsWith('127.0.0.1:'));
   // These speak TLS and want a certificate or a token.
   expect(open.map(([, port]) => port.split(':').at(-1)).sort()).toEqual(['4317', '8883', '8883', '9473']);
-  for (const name of ['opensearch', 's3', 'victoria-metrics', 'kafka', 'core']) {
+  for (const name of ['opensearch', 's3', 'victoria-metrics', 'watch', 'kafka', 'core']) {
     expect(compose.services[name]!.ports, name).toBeUndefined();
   }
 });
@@ -90,6 +90,8 @@ test.each([
     dataDir: string;
     cores?: { host: string }[];
     opensearch?: { addresses: string[] };
+    victoriametrics?: { addresses: string[] };
+    kafka?: { brokers: string[] };
     s3?: { endpoint: string };
   };
   const service = compose.services[tier === 'core' ? 'core' : config.name]!;
@@ -103,9 +105,15 @@ test.each([
   const names = new Set([...Object.keys(compose.services), 'core']);
   for (const { host } of config.cores ?? []) expect(names).toContain(host);
   if (tier !== 'core') return;
-  for (const address of [...config.opensearch!.addresses, config.s3!.endpoint]) {
+  const { opensearch, victoriametrics, s3, kafka } = config;
+  for (const address of [...opensearch!.addresses, ...victoriametrics!.addresses, s3!.endpoint]) {
     expect(names).toContain(new URL(address).hostname);
   }
+  for (const broker of kafka!.brokers) expect(names).toContain(broker.split(':')[0]);
+  // The flags without which the core refuses the store.
+  const { command } = compose.services['victoria-metrics'] as unknown as { command: string[] };
+  expect(command).toContain('-dedup.minScrapeInterval=1ms');
+  expect(command).toContain('-search.latencyOffset=0s');
 });
 
 test('the image: pinned, in stages, without rights, and with all that the commands need', () => {

@@ -123,6 +123,8 @@ test('a core starts on what was made, but for the engines', async () => {
       ingest: { listen: { host: '127.0.0.1', port: 0 } },
       http: { ...config.http, listen: { host: '127.0.0.1', port: 0 } },
       push: { ...config.push, listen: { host: '127.0.0.1', port: 0 }, grpc: { host: '127.0.0.1', port: 0 } },
+      metrics: 'embedded',
+      bus: 'embedded',
       logs: 'embedded',
       objects: 'folder',
     },
