@@ -25,7 +25,7 @@ interface Compose {
 
 const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-/** Holds a network and does nothing else; has no shell to look with. */
+/** Holds a network and does nothing else: there is nothing to look at. */
 const SILENT = ['core-network'];
 
 test.each(services)('%s: a pinned image, a restart policy, a memory limit, a look at its health', (name, service) => {
