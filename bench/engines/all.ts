@@ -1,0 +1,33 @@
+import { Engine } from '../../test/support/engine.ts';
+
+export interface AllEngines {
+  readonly metrics: Engine;
+  readonly bus: Engine;
+  readonly logs: Engine;
+  /** What the core's configuration says of them. */
+  readonly config: object;
+  stop(): Promise<void>;
+}
+
+/** VictoriaMetrics, Kafka and OpenSearch, empty. */
+export async function startEngines(): Promise<AllEngines> {
+  const metrics = await Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']);
+  const bus = await Engine.start('kafka');
+  const logs = await Engine.start('opensearch');
+  return {
+    metrics,
+    bus,
+    logs,
+    config: {
+      metrics: 'victoriametrics',
+      victoriametrics: { addresses: [metrics.values.VICTORIA_METRICS_URL] },
+      bus: 'kafka',
+      kafka: { brokers: [bus.values.KAFKA_BROKERS] },
+      logs: 'opensearch',
+      opensearch: { addresses: [logs.values.OPENSEARCH_URL] },
+    },
+    stop: async () => {
+      for (const engine of [metrics, bus, logs]) await engine.stop();
+    },
+  };
+}
