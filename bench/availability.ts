@@ -58,7 +58,7 @@ export async function run(): Promise<BenchResult[]> {
       // As a client with both addresses would: the other one when one is away.
       const [first, second] = n % 2 === 0 ? core.gateways : core.gateways.toReversed();
       const sample = (gateway: typeof first) =>
-        probeSample(gateway!.http, core.console.http, `probe_${n}`, n, SAMPLE_MS);
+        probeSample(gateway!.http, core.console.http, 'bench_probe', n, SAMPLE_MS);
       const line = (gateway: typeof first) => probeLine(gateway!.http, core.console.http, `probe${n}`, LINE_MS);
       samples.push(orElse(sample, first, second));
       lines.push(orElse(line, first, second));

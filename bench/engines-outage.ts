@@ -11,7 +11,7 @@ const WARM_MS = 45_000;
 const STEADY_MS = 60_000;
 const OUTAGE_MS = Number(process.env.HELIOGRAPH_BENCH_OUTAGE_S ?? 120) * 1_000;
 /** A sample or line that takes longer is not found. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 15_000;
 
 /**
  * The whole product on the real engines under load, all on one machine: 200 hosts every 10 s and 2,000 lines/s. First how fresh it is, by
@@ -41,9 +41,18 @@ export async function run(): Promise<BenchResult[]> {
     });
     await wait(WARM_MS);
     const core = fleet.coreUrl;
+    // OpenSearch is slow until its code is compiled.
+    for (const until = performance.now() + WARM_MS * 4; (await lag(core)) > LINES / 10 && performance.now() < until; )
+      await wait(500);
     const engine = engines.metrics.values.VICTORIA_METRICS_URL!;
     const steady = { samples: [] as Probed[], floor: [] as Probed[], lines: [] as Probed[] };
     let number = 1;
+    // A name that was asked for before it was there is not seen for some seconds: VictoriaMetrics remembers that it is unknown.
+    for (const name of [1, 2])
+      await Promise.all([
+        probeSample(core, core, 'bench_probe', 0, name * 10_000),
+        probeEngine(engine, 'bench_floor', 0, LIMIT_MS),
+      ]);
     for (const until = performance.now() + STEADY_MS; performance.now() < until; number++) {
       const [sample, floor, line] = await Promise.all([
         probeSample(core, core, 'bench_probe', number, LIMIT_MS),
@@ -72,21 +81,21 @@ export async function run(): Promise<BenchResult[]> {
     await simulation;
 
     const seconds = (ms: number) => ms / 1_000;
-    const floor99 = seconds(quantile(steady.floor, 0.99));
-    const sample99 = seconds(quantile(steady.samples, 0.99));
+    const floor99 = seconds(quantile(steady.floor, 0.99, LIMIT_MS));
+    const sample99 = seconds(quantile(steady.samples, 0.99, LIMIT_MS));
     return [
       {
         name: 'pushed to queryable p99',
         value: sample99,
         unit: 's',
         target: floor99 + 0.5,
-        note: `p50 ${seconds(quantile(steady.samples, 0.5)).toFixed(2)}; ${steady.samples.length} probes; target: VictoriaMetrics' own p99 in the same run and 0.5 s`,
+        note: `p50 ${seconds(quantile(steady.samples, 0.5, LIMIT_MS)).toFixed(2)}; ${steady.samples.length} probes; target: VictoriaMetrics' own p99 in the same run and 0.5 s`,
       },
       {
         name: "VictoriaMetrics' own floor p99",
         value: floor99,
         unit: 's',
-        note: `p50 ${seconds(quantile(steady.floor, 0.5)).toFixed(2)}`,
+        note: `p50 ${seconds(quantile(steady.floor, 0.5, LIMIT_MS)).toFixed(2)}`,
       },
       {
         name: 'sent to queryable p99, as the core counts it',
@@ -96,14 +105,14 @@ export async function run(): Promise<BenchResult[]> {
       },
       {
         name: 'pushed to searchable p99',
-        value: seconds(quantile(steady.lines, 0.99)),
+        value: seconds(quantile(steady.lines, 0.99, LIMIT_MS)),
         unit: 's',
         target: 5,
-        note: `p50 ${seconds(quantile(steady.lines, 0.5)).toFixed(2)}; ${LINES} lines/s beside it`,
+        note: `p50 ${seconds(quantile(steady.lines, 0.5, LIMIT_MS)).toFixed(2)}; ${LINES} lines/s beside it`,
       },
       {
         name: 'pushed to queryable p99 while OpenSearch is dead',
-        value: seconds(quantile(outage, 0.99)),
+        value: seconds(quantile(outage, 0.99, LIMIT_MS)),
         unit: 's',
         target: sample99 * 1.5,
         note: `${outage.filter(({ ms }) => ms === null).length} of ${outage.length} not found`,

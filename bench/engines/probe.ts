@@ -8,7 +8,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** How often it is looked for. */
 const LOOK_MS = 20;
 
-/** Pushes a sample at a door of the core and asks until queries have it. */
+/** Pushes a sample at a door of the core and asks until queries have it, or a larger one that came after it. */
 export async function probeSample(
   door: URL,
   asked: URL,
@@ -23,7 +23,7 @@ export async function probeSample(
   query.searchParams.set('query', name);
   return found(at, limitMs, async () => {
     const answer = (await (await fetch(query)).json()) as { data?: { result: { value: [number, string] }[] } };
-    return answer.data?.result[0]?.value[1] === String(value);
+    return Number(answer.data?.result[0]?.value[1] ?? 0) >= value;
   });
 }
 
@@ -49,13 +49,13 @@ export async function probeEngine(engine: string, name: string, value: number, l
     const answer = (await (await fetch(`${engine}/api/v1/query?query=${name}&nocache=1`)).json()) as {
       data: { result: { value: [number, string] }[] };
     };
-    return answer.data.result[0]?.value[1] === String(value);
+    return Number(answer.data.result[0]?.value[1] ?? 0) >= value;
   });
 }
 
-/** The value below which a share of what was found lies, ms. */
-export function quantile(probes: readonly Probed[], share: number): number {
-  const sorted = probes.flatMap(({ ms }) => (ms === null ? [] : [ms])).sort((a, b) => a - b);
+/** The value below which a share of them lies, ms; what was not found counts as `limitMs`. */
+export function quantile(probes: readonly Probed[], share: number, limitMs: number): number {
+  const sorted = probes.map(({ ms }) => ms ?? limitMs).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
