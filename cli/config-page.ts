@@ -18,6 +18,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     opensearch: 'core/engines/opensearch/config.ts',
     s3: 'core/engines/s3/config.ts',
     victoriametrics: 'core/engines/victoriametrics/config.ts',
+    'victoriametrics.year': 'core/engines/victoriametrics/year/config.ts',
   },
 };
 const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');

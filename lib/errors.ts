@@ -41,6 +41,7 @@ export const ERRORS = {
   HG_QUERY_CANCELED: 'The query was given up before it had an answer',
   HG_QUERY_MEMORY: 'The query needed more memory than a query may have',
   HG_QUERY_EXECUTION: 'The query does not fit the data it met',
+  HG_QUERY_TIER: 'The query cannot be answered from the windows that are left of that time',
   // journal, bus, objects
   HG_JOURNAL_FULL: 'The journal is full and pushes back',
   HG_JOURNAL_DISK: 'The disk of the journal refused to read or write',
@@ -69,6 +70,7 @@ export const ERRORS = {
   HG_ENGINE_SETTING: 'The engine is set up in a way that would lose or alter data',
   HG_ENGINE_DOWN: 'The engine does not answer, or says that it cannot work now',
   HG_ENGINE_REFUSED: 'The engine refused what it was given',
+  HG_YEAR_REVISIONS: 'A window of the year store cannot be computed again',
   // core (core/gateway, core/fleet, core/api)
   HG_CORE_IDENTITY: 'The certificate does not stand for what the other end says it is',
   HG_CORE_REVOKED: 'The certificate is on the deny list',

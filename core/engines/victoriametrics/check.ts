@@ -10,6 +10,12 @@ export interface Checked {
   readonly settleMs: number;
 }
 
+/** How long the engine must keep what it is given, and the configuration's key that says so. */
+export interface Retention {
+  readonly ms: number;
+  readonly key: string;
+}
+
 /** A store that has run this long after its answer has it on disk: measured, nothing younger than 8 s survives a kill of 1.79, everything older than 10 s does. */
 const LEAST_SETTLE_MS = 15_000;
 const DAY_MS = 86_400_000;
@@ -22,14 +28,14 @@ export async function checkVictoriaMetrics(
   client: VictoriaMetricsClient,
   addresses: readonly Address[],
   query: string,
-  retentionMs: number,
+  retention: Retention,
 ): Promise<Checked> {
   const limits = { maxLabels: 256, maxNameLength: 256, maxValueLength: 16_384 };
   let settleMs = LEAST_SETTLE_MS;
   for (const address of addresses) {
     await address.look();
     for (const look of address.looks) {
-      checkStorage(look, address.url, retentionMs);
+      checkStorage(look, address.url, retention);
       const flush = parseGoDuration(look.flags.get('inmemoryDataFlushInterval') ?? '5s')!;
       settleMs = Math.max(settleMs, 3 * flush);
       narrow(limits, look);
@@ -50,7 +56,7 @@ function narrow(limits: { -readonly [K in keyof LabelLimits]: number }, { flags 
   least('maxNameLength', 'maxLabelNameLen', 256);
 }
 
-function checkStorage({ flags }: Look, url: string, retentionMs: number): void {
+function checkStorage({ flags }: Look, url: string, { ms, key }: Retention): void {
   const dedup = flags.get('dedup.minScrapeInterval');
   if (dedup === undefined) {
     throw new HeliographError('HG_ENGINE_VERSION', `${url}: it has no flag -dedup.minScrapeInterval; 1.79 has`);
@@ -62,10 +68,10 @@ function checkStorage({ flags }: Look, url: string, retentionMs: number): void {
     );
   }
   const retention = parseRetention(flags.get('retentionPeriod') ?? '1');
-  if (retention !== null && retention < retentionMs) {
+  if (retention !== null && retention < ms) {
     throw new HeliographError(
       'HG_ENGINE_SETTING',
-      `${url} runs with -retentionPeriod=${flags.get('retentionPeriod')}, and retention.metrics is ${retentionMs / DAY_MS} days: it would drop what is older behind a success. Start it with -retentionPeriod=${Math.ceil(retentionMs / DAY_MS)}d or more, or keep less`,
+      `${url} runs with -retentionPeriod=${flags.get('retentionPeriod')}, and ${key} is ${ms / DAY_MS} days: it would drop what is older behind a success. Start it with -retentionPeriod=${Math.ceil(ms / DAY_MS)}d or more, or keep less`,
     );
   }
 }

@@ -161,7 +161,8 @@ function selectorText(matchers: readonly Matcher[]): string {
   return `{${parts.join(',')}}`;
 }
 
-function exported(line: string): SeriesSamples {
+/** A line of /api/v1/export. Infinities are numbers, what is no number is NaN. */
+export function exported(line: string): SeriesSamples {
   const { metric, timestamps, values } = JSON.parse(quoted(line)) as {
     metric: Record<string, string>;
     timestamps: number[];

@@ -1,0 +1,212 @@
+import { type ErrorCode, HeliographError } from '../../../../lib/errors.ts';
+import type { Logger } from '../../../../lib/log.ts';
+import type { SeriesSamples } from '../../../ports/metric-store.ts';
+import { foldWindows, type Span } from './fold.ts';
+import type { LateWindow, YearLedger } from './ledger.ts';
+import type { Revisions } from './revision.ts';
+import { windowOf } from './window.ts';
+import type { SeriesWindows, Written } from './write.ts';
+import { Writes } from './writes.ts';
+
+/** Where samples come from. */
+export interface Samples {
+  names(start: number, end: number): Promise<readonly string[]>;
+  samples(name: string, start: number, end: number): AsyncIterable<SeriesSamples>;
+}
+
+/** Windows that were computed, the first time and again. */
+export interface Made {
+  readonly fresh: number;
+  readonly again: number;
+  readonly series: number;
+  readonly samples: number;
+  readonly ms: number;
+}
+
+export interface MakerParts {
+  readonly ledger: YearLedger;
+  readonly revisions: Revisions;
+  readonly reader: Samples;
+  readonly write: (batch: readonly SeriesWindows[], stamps: readonly number[]) => Promise<Written>;
+  /** Whether both engines can be used now. */
+  readonly ready: () => boolean;
+  readonly windowMs: number;
+  readonly graceMs: number;
+  readonly seamMs: number;
+  readonly againMs: number;
+  /** How long samples are kept in full, ms: windows before that cannot be computed. */
+  readonly fullMs: number;
+  /** How long what the full tier has answered may be hidden from its queries, ms, and how long it takes until it is entered. */
+  readonly visibleMs: number;
+  readonly enteredMs: () => number;
+  readonly now: () => number;
+  /** Steady clock, ms. */
+  readonly mono: () => number;
+  /** Runs once after `ms`; returns how to call it off. */
+  readonly timer: (run: () => void, ms: number) => () => void;
+  readonly log: Logger;
+  readonly onMade: (made: Made) => void;
+  readonly onLost: (windows: number, why: 'too_old' | 'late_too_old') => void;
+  /** Null: well again. */
+  readonly onTrouble: (error: HeliographError | null) => void;
+}
+
+/** Windows of one span: what is read at once of a series, and written of it in one entry. */
+const MOST_WINDOWS = 24;
+const IDLE_MS = 1_000;
+const RETRY_MS = 5_000;
+/** Of the time in which it catches up, this much it rests for each part it works: the full tier has others to answer. */
+const REST = 1;
+const LONGEST_REST_MS = 10_000;
+
+interface Work {
+  readonly from: number;
+  readonly count: number;
+  readonly late: readonly LateWindow[];
+}
+
+/** Computes windows behind the watermark, one span after the other, new ones and late ones by turns. */
+export class WindowMaker {
+  readonly #parts: MakerParts;
+  #cancel: (() => void) | null = null;
+  #wake: (() => void) | null = null;
+  #closed = false;
+  #running: Promise<void> = Promise.resolve();
+  #lateLast = false;
+
+  constructor(parts: MakerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Stops; what is half done is done again at the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { ready, onTrouble, log } = this.#parts;
+    let told: ErrorCode | null = null;
+    while (!this.#closed) {
+      let pause = IDLE_MS;
+      try {
+        if (ready()) {
+          const work = this.#next();
+          if (work !== null) {
+            // An ordinary window has five minutes; only who is behind has to be slowed down.
+            pause = Math.min((await this.#compute(work)) * REST, LONGEST_REST_MS);
+          }
+          onTrouble(null);
+          told = null;
+        }
+      } catch (error) {
+        if (this.#closed) return;
+        const typed =
+          error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
+        onTrouble(typed);
+        if (told !== typed.code) {
+          log.error('windows for the year store cannot be computed now; it is tried again', {
+            'error.code': typed.code,
+            'error.message': typed.message,
+          });
+        }
+        told = typed.code;
+        pause = RETRY_MS;
+      }
+      await this.#sleep(pause);
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#closed) return resolve();
+      this.#wake = resolve;
+      this.#cancel = this.#parts.timer(resolve, ms);
+    });
+  }
+
+  /** What is to be done next: new windows and late ones by turns, the oldest first. */
+  #next(): Work | null {
+    const { ledger, windowMs, fullMs, graceMs, againMs, now, onLost } = this.#parts;
+    // A window is computed while the full tier has all of it, and what its increase begins with.
+    const oldest = windowOf(now() - fullMs + this.#parts.seamMs, windowMs) + windowMs;
+    const gone = ledger.forget(oldest);
+    if (gone > 0) onLost(gone, 'late_too_old');
+    if (ledger.watermark < oldest) {
+      onLost((oldest - ledger.watermark) / windowMs, 'too_old');
+      ledger.done(oldest, []);
+    }
+    const until = windowOf(now() - graceMs, windowMs);
+    const fresh = Math.min((until - ledger.watermark) / windowMs, MOST_WINDOWS);
+    const mayFresh = fresh > 0;
+    if (mayFresh && this.#lateLast) {
+      this.#lateLast = false;
+      return { from: ledger.watermark, count: fresh, late: [] };
+    }
+    const late = this.#late(ledger.take(now() - againMs, MOST_WINDOWS));
+    if (late !== null) {
+      this.#lateLast = true;
+      return late;
+    }
+    return mayFresh ? { from: ledger.watermark, count: fresh, late: [] } : null;
+  }
+
+  /** The oldest late window with those beside it, and with all whose increase may begin in it. */
+  #late(rows: readonly LateWindow[]): Work | null {
+    const { ledger, windowMs, seamMs } = this.#parts;
+    const first = rows[0];
+    if (first === undefined) return null;
+    const late = rows.filter(({ start }) => start < first.start + MOST_WINDOWS * windowMs);
+    const end = Math.min(late.at(-1)!.start + windowMs + Math.ceil(seamMs / windowMs) * windowMs, ledger.watermark);
+    return { from: first.start, count: (end - first.start) / windowMs, late };
+  }
+
+  /** @returns how long it had work itself, ms: the rest is waiting for a disk. */
+  async #compute({ from, count, late }: Work): Promise<number> {
+    const { ledger, revisions, windowMs, visibleMs, enteredMs, now, mono, onMade } = this.#parts;
+    const end = from + count * windowMs;
+    // What is entered from here on is late, whether it is seen below or not.
+    ledger.begin(end);
+    // What was entered before may still be hidden, where it is entered at once.
+    const hidden = visibleMs - enteredMs();
+    if (hidden > 0) await this.#sleep(hidden);
+    const began = mono();
+    const starts = Array.from({ length: count }, (_, i) => from + i * windowMs);
+    const given = ledger.revise(starts, revisions, now());
+    const stamps = starts.map((start) => revisions.stamp(start, given.get(start)!));
+    const writes = new Writes((batch) => this.#parts.write(batch, stamps));
+    let read: number;
+    try {
+      await this.#read({ from, count }, writes);
+      read = mono() - began;
+    } finally {
+      // When the span is given up, nothing of it may come after its next revision was begun.
+      await writes.end();
+    }
+    writes.check();
+    ledger.done(late.length > 0 ? 0 : end, late);
+    const windows = late.length > 0 ? { fresh: 0, again: count } : { fresh: count, again: 0 };
+    onMade({ ...windows, series: writes.series, samples: writes.samples, ms: read });
+    return read;
+  }
+
+  async #read(span: Span, writes: Writes): Promise<void> {
+    const { reader, windowMs, seamMs } = this.#parts;
+    const start = span.from - seamMs;
+    const end = span.from + span.count * windowMs - 1;
+    for (const name of await reader.names(start, end)) {
+      for await (const { labels, times, values } of reader.samples(name, start, end)) {
+        const windows = foldWindows(times, values, span, windowMs, seamMs);
+        if (!windows.every(Number.isNaN)) await writes.add({ labels, values: windows });
+        if (this.#closed) throw new HeliographError('HG_STORE_CLOSED', 'the year store');
+      }
+    }
+    await writes.flush();
+  }
+}

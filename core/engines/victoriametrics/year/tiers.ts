@@ -1,0 +1,112 @@
+import { HeliographError } from '../../../../lib/errors.ts';
+import type { Matcher, MetricQueries, QueryData, QueryOptions, SeriesSamples } from '../../../ports/metric-store.ts';
+import type { Node } from '../../../promql/ast.ts';
+import { parseQuery } from '../../../promql/parse.ts';
+import type { EngineQueries } from '../queries.ts';
+import { reachOf } from './reach.ts';
+import { rewriteQuery } from './rewrite.ts';
+import { windowText } from './window.ts';
+
+type Answered = Awaited<ReturnType<MetricQueries['answer']>>;
+type At = Parameters<MetricQueries['answer']>[1];
+
+export interface TierParts {
+  readonly full: EngineQueries;
+  readonly year: Pick<EngineQueries, 'answer'>;
+  readonly windowMs: number;
+  /** How long samples are kept in full, ms. */
+  readonly fullMs: number;
+  readonly now: () => number;
+  /** Windows that end here or before are computed, ms. */
+  readonly watermark: () => number;
+}
+
+/**
+ * Queries over two tiers. What asks for nothing older than the full retention goes to the full tier as it is; what reaches further back is answered from windows, all of it:
+ * two halves would differ in what they mean. Windows end at the watermark, and so do these answers.
+ */
+export class TieredQueries implements MetricQueries {
+  readonly #parts: TierParts;
+
+  constructor(parts: TierParts) {
+    this.#parts = parts;
+  }
+
+  async answer(expression: string, at: At, options: QueryOptions, limit: number): Promise<Answered> {
+    const { full, now, fullMs } = this.#parts;
+    const evaluated = typeof at === 'number' ? { start: at, end: at } : at;
+    const oldest = now() - fullMs;
+    const timing = typeof at === 'number' ? { step: 0, range: 0 } : { step: at.step, range: at.end - at.start };
+    let node: Node | null = null;
+    try {
+      node = parseQuery(expression, timing);
+    } catch (error) {
+      // The engine of the full tier reads more than PromQL; windows are asked in PromQL only.
+      if (!(error instanceof HeliographError) || evaluated.start < oldest) throw error;
+    }
+    if (node === null || reachOf(node, evaluated) >= oldest) {
+      return { ...(await full.answer(expression, at, options, limit)), tier: 'full' };
+    }
+    return this.#fromWindows(expression, node, at, options, limit);
+  }
+
+  async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
+    return parsed(await this.answer(expression, time, options, 0));
+  }
+
+  async queryRange(
+    expression: string,
+    start: number,
+    end: number,
+    step: number,
+    options: QueryOptions,
+  ): Promise<QueryData> {
+    return parsed(await this.answer(expression, { start, end, step }, options, 0));
+  }
+
+  series(...question: Parameters<MetricQueries['series']>): ReturnType<MetricQueries['series']> {
+    return this.#parts.full.series(...question);
+  }
+
+  labelNames(...question: Parameters<MetricQueries['labelNames']>): Promise<string[]> {
+    return this.#parts.full.labelNames(...question);
+  }
+
+  labelValues(...question: Parameters<MetricQueries['labelValues']>): Promise<string[]> {
+    return this.#parts.full.labelValues(...question);
+  }
+
+  export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncGenerator<SeriesSamples[]> {
+    return this.#parts.full.export(matchers, start, end);
+  }
+
+  async #fromWindows(expression: string, node: Node, at: At, options: QueryOptions, limit: number): Promise<Answered> {
+    const { year, windowMs, watermark } = this.#parts;
+    const { text, infos } = rewriteQuery(expression, node, { windowMs, lookbackMs: options.lookbackMs });
+    const last = watermark();
+    const window = windowText(windowMs);
+    const said = [
+      `answered from windows of ${window} (tier "year"): a range is the whole windows that end in it`,
+      ...infos,
+    ];
+    const until = typeof at === 'number' ? at : at.end;
+    if (until > last) said.push(`windows end at ${new Date(last).toISOString()}: nothing was answered behind that`);
+    const within = cut(at, last);
+    if (within === null) return { json: EMPTY, cut: false, warnings: [], infos: said, tier: 'year' };
+    const answer = await year.answer(text, within, options, limit);
+    return { ...answer, infos: [...said, ...answer.infos], tier: 'year' };
+  }
+}
+
+const EMPTY = Buffer.from('{"resultType":"matrix","result":[]}');
+
+/** Up to a time; an instant behind it is asked as of it. Null: no step is left. */
+function cut(at: At, last: number): At | null {
+  if (typeof at === 'number') return Math.min(at, last);
+  const end = Math.min(at.end, last);
+  return end < at.start ? null : { ...at, end };
+}
+
+function parsed({ json }: { json: Uint8Array }): QueryData {
+  return JSON.parse(new TextDecoder().decode(json)) as QueryData;
+}
