@@ -70,7 +70,6 @@ export const ERRORS = {
   HG_ENGINE_SETTING: 'The engine is set up in a way that would lose or alter data',
   HG_ENGINE_DOWN: 'The engine does not answer, or says that it cannot work now',
   HG_ENGINE_REFUSED: 'The engine refused what it was given',
-  HG_YEAR_REVISIONS: 'A window of the year store cannot be computed again',
   // core (core/gateway, core/fleet, core/api)
   HG_CORE_IDENTITY: 'The certificate does not stand for what the other end says it is',
   HG_CORE_REVOKED: 'The certificate is on the deny list',

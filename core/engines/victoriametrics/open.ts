@@ -96,8 +96,10 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
       engine: `VictoriaMetrics at ${urls.join(', ')}`,
       check: async () => {
         const checked = await checkVictoriaMetrics(client, addresses, query, {
-          ms: retentionMs,
+          retentionMs,
           key: 'retention.metrics',
+          dedup: '1ms',
+          otherwise: 'Without it a sample that is sent again counts twice, with more samples of one second are deleted',
         });
         series.limit(checked.limits);
         settleMs = options.settleMs ?? checked.settleMs;

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 
 /** Windows of what the metric store has, kept longer in a second VictoriaMetrics. */
 export const yearConfig = z.strictObject({
-  /** A VictoriaMetrics of its own, with `-retentionPeriod` of at least `retention`. */
+  /** A VictoriaMetrics of its own, with `-retentionPeriod` of at least `retention` and `-dedup.minScrapeInterval` of one window. */
   address: z.url(),
   username: z.string().min(1).optional(),
   /** A file with the password, and nothing else in it. */

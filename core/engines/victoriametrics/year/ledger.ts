@@ -104,7 +104,7 @@ export class YearLedger {
     return rows;
   }
 
-  /** Gives each window its next revision, durably: what is half written when a kill comes is then an earlier one. */
+  /** Gives each window its next revision, durably: what is half written when a kill comes is then an earlier one. A window that can have none is not in what is given back. */
   revise(starts: readonly number[], revisions: Revisions, now: number): Map<number, number> {
     const given = new Map<number, number>();
     this.#run(() => {
@@ -113,6 +113,7 @@ export class YearLedger {
       for (const start of starts) {
         const before = read.get(this.#windowMs, start)?.revision as number | undefined;
         const revision = revisions.next(start, before ?? null, now);
+        if (revision === null) continue;
         write.run(this.#windowMs, start, revision);
         given.set(start, revision);
       }

@@ -23,11 +23,15 @@ export interface Made {
   readonly ms: number;
 }
 
+/** Why windows cannot be computed: the full tier does not have them whole any more, before they were first computed or again; or no later revision fits. */
+export type LostWindows = 'too_old' | 'late_too_old' | 'no_revision';
+
 export interface MakerParts {
   readonly ledger: YearLedger;
   readonly revisions: Revisions;
   readonly reader: Samples;
-  readonly write: (batch: readonly SeriesWindows[], stamps: readonly number[]) => Promise<Written>;
+  /** A window whose stamp is null is left as it is. */
+  readonly write: (batch: readonly SeriesWindows[], stamps: readonly (number | null)[]) => Promise<Written>;
   /** Whether both engines can be used now. */
   readonly ready: () => boolean;
   readonly windowMs: number;
@@ -46,7 +50,7 @@ export interface MakerParts {
   readonly timer: (run: () => void, ms: number) => () => void;
   readonly log: Logger;
   readonly onMade: (made: Made) => void;
-  readonly onLost: (windows: number, why: 'too_old' | 'late_too_old') => void;
+  readonly onLost: (windows: number, why: LostWindows) => void;
   /** Null: well again. */
   readonly onTrouble: (error: HeliographError | null) => void;
 }
@@ -169,7 +173,7 @@ export class WindowMaker {
 
   /** @returns how long it had work itself, ms: the rest is waiting for a disk. */
   async #compute({ from, count, late }: Work): Promise<number> {
-    const { ledger, revisions, windowMs, visibleMs, enteredMs, now, mono, onMade } = this.#parts;
+    const { ledger, revisions, windowMs, visibleMs, enteredMs, now, mono, onMade, onLost } = this.#parts;
     const end = from + count * windowMs;
     // What is entered from here on is late, whether it is seen below or not.
     ledger.begin(end);
@@ -179,7 +183,11 @@ export class WindowMaker {
     const began = mono();
     const starts = Array.from({ length: count }, (_, i) => from + i * windowMs);
     const given = ledger.revise(starts, revisions, now());
-    const stamps = starts.map((start) => revisions.stamp(start, given.get(start)!));
+    const stamps = starts.map((start) => {
+      const revision = given.get(start);
+      return revision === undefined ? null : revisions.stamp(start, revision);
+    });
+    if (given.size < count) onLost(count - given.size, 'no_revision');
     const writes = new Writes((batch) => this.#parts.write(batch, stamps));
     let read: number;
     try {

@@ -20,6 +20,7 @@ import { WindowMaker } from './maker.ts';
 import { SampleReader } from './read.ts';
 import { Revisions } from './revision.ts';
 import { TieredQueries } from './tiers.ts';
+import { windowText } from './window.ts';
 import { WindowWriter } from './write.ts';
 
 export interface YearOptions {
@@ -107,8 +108,11 @@ export async function openYear(options: YearOptions): Promise<Year> {
       engine: `VictoriaMetrics at ${url}`,
       check: async () => {
         const checked = await checkVictoriaMetrics(client, [address], url, {
-          ms: config.retention,
+          retentionMs: config.retention,
           key: 'victoriametrics.year.retention',
+          dedup: windowText(config.window),
+          otherwise:
+            'So it keeps of each window the newest revision: with less several would count, with more windows are deleted',
         });
         series.limit(checked.limits);
         settleMs = options.settleMs ?? checked.settleMs;
@@ -174,7 +178,7 @@ export async function openYear(options: YearOptions): Promise<Year> {
     onMade: figures.made,
     onLost: (windows, why) => {
       figures.lost(windows, why);
-      log.error('windows of the year store can be computed no more: the full tier does not have them whole', {
+      log.error('windows of the year store can be computed no more; docs/engines.md says why', {
         windows,
         reason: why,
       });

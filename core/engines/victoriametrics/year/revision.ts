@@ -1,11 +1,9 @@
-import { HeliographError } from '../../../../lib/errors.ts';
-
 /**
  * A window that is computed again is written anew, and VictoriaMetrics overwrites nothing: of two samples of one time it keeps the larger. So
- * each revision stands at a time of its own within its window, a later one at a later time, and reads take the last of the window, in
- * whatever order they came.
+ * each revision stands at a time of its own within its window, a later one at a later time. The engine is told to keep one sample a window
+ * (-dedup.minScrapeInterval), which is the one of the latest time: queries see only that, in whatever order they came, and merges delete the others.
  *
- * The revision is the hour at which it was computed, as far as there is room: the slots of a window are spread over all the time in which it can be computed
+ * The revision tells when it was computed: the slots of a window are spread over all the time in which it can be computed
  * again, that is the retention of what it is computed from. So they cannot run out, and a core that lost its own folder still writes later ones.
  */
 export class Revisions {
@@ -29,23 +27,18 @@ export class Revisions {
   }
 
   /**
-   * The revision of a window that is computed now.
+   * The revision of a window that is computed now; null: there is no later one. That takes a clock that was set back by weeks, or one that computes a window
+   * again faster than `slotMs` for as long as samples are kept.
    * @param before the one it had; null: none
-   * @throws HeliographError HG_YEAR_REVISIONS where there is no later one
    */
-  next(start: number, before: number | null, now: number): number {
+  next(start: number, before: number | null, now: number): number | null {
     const slot = Math.max(0, Math.floor((now - start - this.#windowMs) / this.#slotMs));
     // A clock that was set back must not make a later revision an earlier one.
     const revision = Math.max(Math.min(slot, this.most), before === null ? 0 : before + 1);
-    if (revision <= this.most) return revision;
-    throw new HeliographError(
-      'HG_YEAR_REVISIONS',
-      `the window of ${new Date(start).toISOString()} has had revision ${before}, the last of ${this.#windowMs - 1}`,
-      { start, before },
-    );
+    return revision <= this.most ? revision : null;
   }
 
-  /** The time of the samples of a revision: inside the window, neither its first nor its last instant is outside of (start, start + length). */
+  /** The time of the samples of a revision, in (start, start + length). */
   stamp(start: number, revision: number): number {
     return start + 1 + revision;
   }

@@ -3,13 +3,14 @@ import {
   type CallNode,
   type MatrixNode,
   type Node,
+  type Pin,
   type SelectorNode,
   type SubqueryNode,
   unwrap,
 } from '../../../promql/ast.ts';
 import { checkTypes } from '../../../promql/check.ts';
 import { queryError } from '../../../promql/errors.ts';
-import { printQuery, printSelector, printShift } from './print.ts';
+import { printQuery, printSelector, printShift, printSubquery } from './print.ts';
 import { type Aggregate, WINDOW_LABEL, windowLabel, windowText } from './window.ts';
 
 /** A query over windows, as VictoriaMetrics reads it, and what whoever asked should know of it. */
@@ -22,6 +23,8 @@ export interface Rules {
   readonly windowMs: number;
   /** How far back a plain selector looks; in whole windows, and one at least. */
   readonly lookbackMs: number;
+  /** When the query is evaluated, ms; step 0: once. */
+  readonly at: { readonly start: number; readonly end: number; readonly step: number };
 }
 
 /** The functions that windows can answer: from which aggregate, by which function over its windows, and whether a range that is no whole number of windows may be cut to one. */
@@ -39,40 +42,55 @@ const ANSWERED = [...Object.keys(OVER_WINDOWS), 'avg_over_time', 'rate'].sort().
 const OF_SAMPLES: ReadonlySet<string> = new Set(['timestamp', 'absent', 'info']);
 
 /**
- * PromQL over samples as MetricsQL over windows. At a time T a range of n windows is the n windows that end last at T or before it, each by its newest revision.
+ * PromQL over samples as MetricsQL over windows, of which the engine has one sample each. At a time T a range of n windows is the n windows
+ * that end last at T or before it.
+ *
+ * Windows have their samples somewhere inside, so a range must begin and end between windows. Where all evaluations have one place within a window, the offset
+ * of each selector moves them there. Where they do not (a step that is no whole number of windows) a subquery does, whose points the engine puts on multiples of
+ * its step; it is slower, and the engine bounds how many points it may have.
  * @throws HeliographError HG_QUERY_TIER for what windows cannot answer; HG_QUERY_SYNTAX, HG_QUERY_TYPE
  */
-export function rewriteQuery(query: string, node: Node, { windowMs, lookbackMs }: Rules): Rewritten {
+export function rewriteQuery(query: string, node: Node, rules: Rules): Rewritten {
   checkTypes(node, query);
   const infos = new Set<string>();
-  const rewriter = new PartRewriter(query, { windowMs, lookbackMs }, infos);
-  const text = printQuery(node, (part) => rewriter.rewrite(part));
-  return { text, infos: [...infos] };
+  const { start, step } = rules.at;
+  const phase = step % rules.windowMs === 0 ? modulo(start, rules.windowMs) : null;
+  return { text: new PartRewriter(query, rules, phase, infos).print(node), infos: [...infos] };
 }
 
 class PartRewriter {
   readonly #query: string;
+  readonly #rules: Rules;
   readonly #windowMs: number;
-  readonly #lookback: number;
+  /** How long after the beginning of a window each evaluation is; null: now here, now there. */
+  readonly #phase: number | null;
   readonly #infos: Set<string>;
 
-  constructor(query: string, { windowMs, lookbackMs }: Rules, infos: Set<string>) {
+  constructor(query: string, rules: Rules, phase: number | null, infos: Set<string>) {
     this.#query = query;
-    this.#windowMs = windowMs;
-    this.#lookback = Math.max(1, Math.floor(lookbackMs / windowMs)) * windowMs;
+    this.#rules = rules;
+    this.#windowMs = rules.windowMs;
+    this.#phase = phase;
     this.#infos = infos;
   }
 
+  print(node: Node): string {
+    return printQuery(node, (part) => this.#rewrite(part));
+  }
+
   /** Undefined: it stays, and its parts are looked at. */
-  rewrite(node: Node): string | undefined {
+  #rewrite(node: Node): string | undefined {
     switch (node.kind) {
-      case 'selector':
-        return this.#without(`last_over_time(${this.#windows(node, 'last', this.#lookback)})`, true);
+      case 'selector': {
+        const windows = Math.max(1, Math.floor(this.#rules.lookbackMs / this.#windowMs));
+        return this.#without(`last_over_time(${this.#windows(node, 'last', windows * this.#windowMs)})`, true);
+      }
       case 'matrix':
         throw this.#refuse(node, 'samples are not among them', `use one of ${ANSWERED}`);
       case 'subquery':
         this.#checkSubquery(node);
-        return undefined;
+        // Its points are on multiples of its step.
+        return printSubquery(new PartRewriter(this.#query, this.#rules, 0, this.#infos).print(node.inner), node);
       case 'call':
         return this.#call(node);
       case 'binary':
@@ -110,15 +128,28 @@ class PartRewriter {
     throw this.#refuse(node, `${name} cannot be told from windows`, `use one of ${ANSWERED}`);
   }
 
-  /** The newest revision of each window of a range, as a range of one point a window. Offset and `@` stand outside, where they move whole evaluations and not windows. */
+  /** The samples of the windows of a range. */
   #windows(selector: SelectorNode, aggregate: Aggregate, range: number): string {
-    if (selector.edges !== undefined) throw this.#refuse(selector, `${selector.edges} needs samples`, 'leave it out');
-    const own = selector.matchers.find(({ name }) => name === WINDOW_LABEL);
-    if (own !== undefined) throw this.#refuse(selector, `the label ${WINDOW_LABEL} is not for queries`, 'leave it out');
+    const { matchers, offset, pin, edges } = selector;
+    if (edges !== undefined) throw this.#refuse(selector, `${edges} needs samples`, 'leave it out');
+    if (matchers.some(({ name }) => name === WINDOW_LABEL)) {
+      throw this.#refuse(selector, `the label ${WINDOW_LABEL} is not for queries`, 'leave it out');
+    }
     const window: Matcher = { name: WINDOW_LABEL, operator: '=', value: windowLabel(aggregate, this.#windowMs) };
-    const text = windowText(this.#windowMs);
-    const newest = `last_over_time(${printSelector({ matchers: [...selector.matchers, window] })}[${text}])`;
-    return `(${newest})[${windowText(range)}:${text}]${printShift(selector)}`;
+    const text = printSelector({ matchers: [...matchers, window] });
+    const phase = this.#phaseOf(pin);
+    if (phase === null) {
+      const one = windowText(this.#windowMs);
+      return `(last_over_time(${text}[${one}]))[${windowText(range)}:${one}]${printShift({ offset, pin })}`;
+    }
+    const between = offset + modulo(phase - offset, this.#windowMs);
+    return `${text}[${windowText(range)}]${printShift({ offset: between, pin })}`;
+  }
+
+  #phaseOf(pin: Pin | undefined): number | null {
+    if (pin === undefined) return this.#phase;
+    const { start, end } = this.#rules.at;
+    return modulo(pin === 'start' ? start : pin === 'end' ? end : pin, this.#windowMs);
   }
 
   #without(text: string, keepsName: boolean): string {
@@ -160,4 +191,9 @@ class PartRewriter {
       `what is older than the full retention is kept as windows of ${window}, and ${why}; ${fix}`,
     );
   }
+}
+
+/** Of a time with a fraction of a ms the engine takes the ms: rounded up it is moved far enough. */
+function modulo(value: number, by: number): number {
+  return ((Math.ceil(value) % by) + by) % by;
 }

@@ -2,17 +2,19 @@ import { HeliographError } from '../../../../lib/errors.ts';
 import type { Matcher, MetricQueries, QueryData, QueryOptions, SeriesSamples } from '../../../ports/metric-store.ts';
 import type { Node } from '../../../promql/ast.ts';
 import { parseQuery } from '../../../promql/parse.ts';
+import { parseSelector } from '../../../promql/selector.ts';
 import type { EngineQueries } from '../queries.ts';
+import { printSelector } from './print.ts';
 import { reachOf } from './reach.ts';
 import { rewriteQuery } from './rewrite.ts';
-import { windowText } from './window.ts';
+import { WINDOW_LABEL, windowLabel, windowText } from './window.ts';
 
 type Answered = Awaited<ReturnType<MetricQueries['answer']>>;
 type At = Parameters<MetricQueries['answer']>[1];
 
 export interface TierParts {
   readonly full: EngineQueries;
-  readonly year: Pick<EngineQueries, 'answer'>;
+  readonly year: EngineQueries;
   readonly windowMs: number;
   /** How long samples are kept in full, ms. */
   readonly fullMs: number;
@@ -64,26 +66,72 @@ export class TieredQueries implements MetricQueries {
     return parsed(await this.answer(expression, { start, end, step }, options, 0));
   }
 
-  series(...question: Parameters<MetricQueries['series']>): ReturnType<MetricQueries['series']> {
-    return this.#parts.full.series(...question);
+  async series(
+    matches: readonly string[],
+    start: number,
+    end: number,
+    limit: number,
+  ): Promise<Record<string, string>[]> {
+    const { full, year } = this.#parts;
+    if (!this.#reaches(start)) return full.series(matches, start, end, limit);
+    const [recent, old] = await Promise.all([
+      full.series(matches, start, end, limit),
+      year.series(this.#ofWindows(matches), start, end, limit),
+    ]);
+    const all = new Map<string, Record<string, string>>();
+    for (const { [WINDOW_LABEL]: _, ...labels } of [...recent, ...old]) {
+      all.set(JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1))), labels);
+    }
+    return limit > 0 ? [...all.values()].slice(0, limit) : [...all.values()];
   }
 
-  labelNames(...question: Parameters<MetricQueries['labelNames']>): Promise<string[]> {
-    return this.#parts.full.labelNames(...question);
+  async labelNames(matches: readonly string[], start: number, end: number): Promise<string[]> {
+    const { full, year } = this.#parts;
+    if (!this.#reaches(start)) return full.labelNames(matches, start, end);
+    const [recent, old] = await Promise.all([
+      full.labelNames(matches, start, end),
+      year.labelNames(this.#ofWindows(matches), start, end),
+    ]);
+    return [...new Set([...recent, ...old])].filter((name) => name !== WINDOW_LABEL).sort();
   }
 
-  labelValues(...question: Parameters<MetricQueries['labelValues']>): Promise<string[]> {
-    return this.#parts.full.labelValues(...question);
+  async labelValues(name: string, matches: readonly string[], start: number, end: number): Promise<string[]> {
+    const { full, year } = this.#parts;
+    if (!this.#reaches(start) || name === WINDOW_LABEL) return full.labelValues(name, matches, start, end);
+    const [recent, old] = await Promise.all([
+      full.labelValues(name, matches, start, end),
+      year.labelValues(name, this.#ofWindows(matches), start, end),
+    ]);
+    return [...new Set([...recent, ...old])].sort();
   }
 
   export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncGenerator<SeriesSamples[]> {
     return this.#parts.full.export(matchers, start, end);
   }
 
+  /** Whether somebody asks for what the full tier may not have: who states no start does not. */
+  #reaches(start: number): boolean {
+    return start > 0 && start < this.#parts.now() - this.#parts.fullMs;
+  }
+
+  /** Selectors of the windows of series, one of each. */
+  #ofWindows(matches: readonly string[]): string[] {
+    const one: Matcher = { name: WINDOW_LABEL, operator: '=', value: windowLabel('count', this.#parts.windowMs) };
+    const selectors = matches.length === 0 ? [[]] : matches.map(parseSelector);
+    return selectors.map((matchers) => printSelector({ matchers: [...matchers, one] }));
+  }
+
   async #fromWindows(expression: string, node: Node, at: At, options: QueryOptions, limit: number): Promise<Answered> {
     const { year, windowMs, watermark } = this.#parts;
-    const { text, infos } = rewriteQuery(expression, node, { windowMs, lookbackMs: options.lookbackMs });
     const last = watermark();
+    const within = cut(at, last);
+    const asked = within ?? at;
+    const rules = {
+      windowMs,
+      lookbackMs: options.lookbackMs,
+      at: typeof asked === 'number' ? { start: asked, end: asked, step: 0 } : asked,
+    };
+    const { text, infos } = rewriteQuery(expression, node, rules);
     const window = windowText(windowMs);
     const said = [
       `answered from windows of ${window} (tier "year"): a range is the whole windows that end in it`,
@@ -91,7 +139,6 @@ export class TieredQueries implements MetricQueries {
     ];
     const until = typeof at === 'number' ? at : at.end;
     if (until > last) said.push(`windows end at ${new Date(last).toISOString()}: nothing was answered behind that`);
-    const within = cut(at, last);
     if (within === null) return { json: EMPTY, cut: false, warnings: [], infos: said, tier: 'year' };
     const answer = await year.answer(text, within, options, limit);
     return { ...answer, infos: [...said, ...answer.infos], tier: 'year' };

@@ -38,10 +38,10 @@ export class WindowWriter {
   }
 
   /**
-   * @param stamps the time of the samples of each window, ms
+   * @param stamps the time of the samples of each window, ms; null: it is left as it is
    * @returns how many samples there were, when the engine has answered; `durable` rejects if it does not take them, and resolves when they are on its disk
    */
-  async write(batch: readonly SeriesWindows[], stamps: readonly number[]): Promise<Written> {
+  async write(batch: readonly SeriesWindows[], stamps: readonly (number | null)[]): Promise<Written> {
     const { address, series: bytes, onRefused } = this.#parts;
     const page: ResolvedPage = { hash: '', series: batch.flatMap(({ labels }) => this.#series(labels)) };
     const group = bytes.of(page, {});
@@ -50,8 +50,8 @@ export class WindowWriter {
       if (reason !== null) onRefused(reason, page.series[at]!);
     });
     const rows = stamps.flatMap((stamp, window): FrameRows[] => {
-      const row = rowOf(batch, window, group.refused);
-      if (row === null) return [];
+      const row = stamp === null ? null : rowOf(batch, window, group.refused);
+      if (stamp === null || row === null) return [];
       return [{ group, times: Float64Array.of(stamp), ...row, frame: refused, source: window, page }];
     });
     if (rows.length === 0) return { samples: 0, durable: Promise.resolve() };

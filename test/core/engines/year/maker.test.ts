@@ -51,7 +51,7 @@ function make(first: number, changes: Partial<MakerParts> = {}) {
       },
     },
     write: async (_, at) => {
-      stamps.push(...at);
+      stamps.push(...at.filter((stamp) => stamp !== null));
       return { samples: at.length, durable: Promise.resolve() };
     },
     ready: () => true,
@@ -139,11 +139,23 @@ test('what the full tier has no more is lost, counted, and the rest goes on', as
   expect(lost.slice(1)).toEqual([[106, 'too_old']]);
 });
 
+test('a window that can have no later revision stays as it is, counted, and holds up no other', async () => {
+  const { ledger, lost, stamps, clock, mark, revisions } = make(NOW - 20 * W);
+  await until('all are computed', () => ledger.watermark === NOW - 2 * W);
+  frames.database.prepare('UPDATE year_revision SET revision = ? WHERE start = ?').run(revisions.most, NOW - 10 * W);
+  stamps.length = 0;
+  mark(NOW - 10 * W);
+  clock.now += 60_000;
+  await until('it is given up', () => ledger.late === 0);
+  expect(lost).toEqual([[1, 'no_revision']]);
+  expect(stamps.map((stamp) => Math.floor(stamp / W))).toEqual([991, 992, 993]);
+});
+
 test('a write that fails: said, nothing is called done, and the next try has a later revision', async () => {
   let fail = true;
   const { ledger, troubles, stamps } = make(NOW - 10 * W, {
     write: async (_, at) => {
-      stamps.push(...at);
+      stamps.push(...(at as number[]));
       if (fail) throw new HeliographError('HG_ENGINE_DOWN', 'gone');
       return { samples: 1, durable: Promise.resolve() };
     },
@@ -162,7 +174,7 @@ test('what was written and is not durable is not done', async () => {
   const durable = Promise.withResolvers<void>();
   const { ledger, stamps } = make(NOW - 10 * W, {
     write: async (_, at) => {
-      stamps.push(...at);
+      stamps.push(...(at as number[]));
       return { samples: 1, durable: durable.promise };
     },
   });

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { reachOf } from '../../../../core/engines/victoriametrics/year/reach.ts';
-import { rewriteQuery } from '../../../../core/engines/victoriametrics/year/rewrite.ts';
+import { type Rules, rewriteQuery } from '../../../../core/engines/victoriametrics/year/rewrite.ts';
 import { parseQuery } from '../../../../core/promql/parse.ts';
 
-const RULES = { windowMs: 300_000, lookbackMs: 300_000 };
+const W = 300_000;
+const once = (start: number) => ({ start, end: start, step: 0 });
+const RULES: Rules = { windowMs: W, lookbackMs: W, at: once(20 * W) };
 const rewritten = (query: string, rules = RULES) => rewriteQuery(query, parseQuery(query), rules);
 /** The windows of a metric, as the text of them stands in every query. */
 const windows = (aggregate: string, range: string, more = '', name = '"m"') =>
-  `(last_over_time({__name__=${name}${more}, __window__="5m_${aggregate}"}[5m]))[${range}:5m]`;
+  `{__name__=${name}${more}, __window__="5m_${aggregate}"}[${range}]`;
 const named = (text: string) => `label_del(${text}, "__window__")`;
 const bare = (text: string) => `label_del(${text}, "__window__", "__name__")`;
 const sum = (aggregate: string, range: string, more = '') => bare(`sum_over_time(${windows(aggregate, range)}${more})`);
@@ -15,7 +17,7 @@ const sum = (aggregate: string, range: string, more = '') => bare(`sum_over_time
 test.each([
   ['m', named(`last_over_time(${windows('last', '5m')})`)],
   ['m{a="1", b!~"x|y"}', named(`last_over_time(${windows('last', '5m', ', a="1", b!~"x|y"')})`)],
-  ['{__name__=~"m.*"}', named(`last_over_time((last_over_time({__name__=~"m.*", __window__="5m_last"}[5m]))[5m:5m])`)],
+  ['{__name__=~"m.*"}', named(`last_over_time({__name__=~"m.*", __window__="5m_last"}[5m])`)],
   ['min_over_time(m[1h])', bare(`min_over_time(${windows('min', '60m')})`)],
   ['max_over_time(m[1d])', bare(`max_over_time(${windows('max', '1440m')})`)],
   ['sum_over_time(m[10m])', sum('sum', '10m')],
@@ -26,7 +28,7 @@ test.each([
   ['increase(m[1h])', sum('increase', '60m')],
   ['rate(m[1h])', `(${sum('increase', '60m')} / 3600)`],
   ['rate((m[1h] offset 1w))', `(${sum('increase', '60m', ' offset 7d')} / 3600)`],
-  ['increase(m[1h] offset -5m @ 1700000000)', sum('increase', '60m', ' offset -5m @ 1700000000')],
+  ['increase(m[1h] offset -5m @ 1700000100)', sum('increase', '60m', ' offset -5m @ 1700000100')],
   ['increase(m[1h] @ end())', sum('increase', '60m', ' @ end()')],
   ['sum by (a, b) (rate(m[5m]))', `sum by (a, b) ((${sum('increase', '5m')} / 300))`],
   ['topk(3, increase(m[5m])) > bool 1', `(topk(3, ${sum('increase', '5m')}) > bool 1)`],
@@ -80,6 +82,32 @@ test('a longer lookback is one of more windows', () => {
     named(`last_over_time(${windows('last', '10m')})`),
   );
   expect(rewritten('m', { ...RULES, lookbackMs: 60_000 }).text).toBe(named(`last_over_time(${windows('last', '5m')})`));
+});
+
+test.each([
+  ['m', 'last', '5m', ' offset 17s'],
+  ['increase(m[1h] offset 17s)', 'increase', '60m', ' offset 17s'],
+  ['increase(m[1h] offset 5m)', 'increase', '60m', ' offset 317s'],
+  ['increase(m[1h] offset 30s)', 'increase', '60m', ' offset 317s'],
+  ['increase(m[1h] offset -30s)', 'increase', '60m', ' offset 17s'],
+  ['increase(m[1h] @ 30)', 'increase', '60m', ' offset 30s @ 30'],
+  ['increase(m[1h] @ start())', 'increase', '60m', ' offset 17s @ start()'],
+  ['increase(m[1h] @ end())', 'increase', '60m', ' offset 77s @ end()'],
+])('%s at 17 s within a window: moved between windows', (query, aggregate, range, shift) => {
+  const at = { start: 20 * W + 17_000, end: 30 * W + 77_000, step: 2 * W };
+  expect(rewritten(query, { ...RULES, at }).text).toContain(`${windows(aggregate, range)}${shift})`);
+});
+
+test('steps that are no whole windows, or subqueries in them', () => {
+  const at = { start: 20 * W, end: 30 * W, step: 420_000 };
+  const points = '(last_over_time({__name__="m", __window__="5m_increase"}[5m]))[60m:5m]';
+  expect(rewritten('increase(m[1h] offset 1m)', { ...RULES, at }).text).toBe(
+    bare(`sum_over_time(${points} offset 1m)`),
+  );
+  const inner = bare(`sum_over_time(${windows('increase', '5m')} offset 5m)`);
+  expect(rewritten('max_over_time(increase(m[5m] offset 1m)[1h:10m])', { ...RULES, at }).text).toBe(
+    `max_over_time((${inner})[1h:10m])`,
+  );
 });
 
 const H = 3_600_000;
