@@ -72,7 +72,7 @@ async function open({
   folders.push(folder);
   const health = new Health(() => Date.now());
   const registry = new Registry();
-  const more = address === null ? {} : { year: { address, again: '1s', retention: '30d' } };
+  const more = address === null ? {} : { year: { address, again: '1s', retention: '30d', every: '5m' } };
   const store = await openVictoriaMetricsStore({
     config: victoriaMetricsConfig.parse({ addresses: [urlOf(full)], ...more }),
     directory: folder,
@@ -236,6 +236,7 @@ test('every aggregate of thousands of samples is exact, over resets and seams, a
   await done();
   expect(figure('windows_total{kind="first"}')).toBeGreaterThanOrEqual(64);
   expect(figure('windows_total{kind="again"}')).toBe(0);
+  expect(figure('lost_windows_total')).toBe(0);
   age();
   const unaligned = { start: now - 5 * HOUR + 12_345, end: now - HOUR / 2 + W, step: 7 * 60_000 };
   expect(await compare(store, series, unaligned)).toBeGreaterThan(4_000);
@@ -459,7 +460,10 @@ test('a core with both: the tier by how far a query reaches, and said in the ans
       {
         metrics: 'victoriametrics',
         retention: { metrics: '6h' },
-        victoriametrics: { addresses: [urlOf(full)], year: { address: urlOf(year), retention: '30d', again: '1s' } },
+        victoriametrics: {
+          addresses: [urlOf(full)],
+          year: { address: urlOf(year), retention: '30d', again: '1s', every: '5m' },
+        },
       },
       { clock },
     );

@@ -22,6 +22,8 @@ export const yearConfig = z.strictObject({
     .prefault('5m'),
   /** How long after its end a window is computed: what comes later makes it be computed again. */
   grace: duration().prefault('10m'),
+  /** How much time new windows gather before they are computed together: more is cheaper, since samples before the first of them are read for the seam each time. */
+  every: duration().prefault('15m'),
   /** The longest gap between two samples of a series over which the increase of a counter is counted. */
   seam: duration().prefault('15m'),
   /** How long late samples gather before their windows are computed again. */

@@ -4,7 +4,7 @@ import type { SeriesSamples } from '../../../ports/metric-store.ts';
 import { foldWindows, type Span } from './fold.ts';
 import type { LateWindow, YearLedger } from './ledger.ts';
 import type { Revisions } from './revision.ts';
-import { windowOf } from './window.ts';
+import { oldestWindow, windowOf } from './window.ts';
 import type { SeriesWindows, Written } from './write.ts';
 import { Writes } from './writes.ts';
 
@@ -36,6 +36,8 @@ export interface MakerParts {
   readonly ready: () => boolean;
   readonly windowMs: number;
   readonly graceMs: number;
+  /** How much time new windows gather before they are computed. */
+  readonly everyMs: number;
   readonly seamMs: number;
   readonly againMs: number;
   /** How long samples are kept in full, ms: windows before that cannot be computed. */
@@ -48,6 +50,8 @@ export interface MakerParts {
   readonly mono: () => number;
   /** Runs once after `ms`; returns how to call it off. */
   readonly timer: (run: () => void, ms: number) => () => void;
+  /** Resolves when everything else that waits for this thread had its turn. */
+  readonly turn: () => Promise<void>;
   readonly log: Logger;
   readonly onMade: (made: Made) => void;
   readonly onLost: (windows: number, why: LostWindows) => void;
@@ -57,6 +61,8 @@ export interface MakerParts {
 
 /** Windows of one span: what is read at once of a series, and written of it in one entry. */
 const MOST_WINDOWS = 24;
+/** How long it holds the thread at once, ms: frames come in by the same. */
+const TURN_MS = 5;
 const IDLE_MS = 1_000;
 const RETRY_MS = 5_000;
 /** Of the time in which it catches up, this much it rests for each part it works: the full tier has others to answer. */
@@ -137,9 +143,8 @@ export class WindowMaker {
 
   /** What is to be done next: new windows and late ones by turns, the oldest first. */
   #next(): Work | null {
-    const { ledger, windowMs, fullMs, graceMs, againMs, now, onLost } = this.#parts;
-    // A window is computed while the full tier has all of it, and what its increase begins with.
-    const oldest = windowOf(now() - fullMs + this.#parts.seamMs, windowMs) + windowMs;
+    const { ledger, windowMs, fullMs, graceMs, everyMs, againMs, now, onLost } = this.#parts;
+    const oldest = oldestWindow(now(), fullMs, this.#parts.seamMs, windowMs);
     const gone = ledger.forget(oldest);
     if (gone > 0) onLost(gone, 'late_too_old');
     if (ledger.watermark < oldest) {
@@ -147,8 +152,9 @@ export class WindowMaker {
       ledger.done(oldest, []);
     }
     const until = windowOf(now() - graceMs, windowMs);
-    const fresh = Math.min((until - ledger.watermark) / windowMs, MOST_WINDOWS);
-    const mayFresh = fresh > 0;
+    const gathered = (until - ledger.watermark) / windowMs;
+    const fresh = Math.min(gathered, MOST_WINDOWS);
+    const mayFresh = gathered >= Math.max(1, Math.min(Math.floor(everyMs / windowMs), MOST_WINDOWS));
     if (mayFresh && this.#lateLast) {
       this.#lateLast = false;
       return { from: ledger.watermark, count: fresh, late: [] };
@@ -205,13 +211,18 @@ export class WindowMaker {
   }
 
   async #read(span: Span, writes: Writes): Promise<void> {
-    const { reader, windowMs, seamMs } = this.#parts;
+    const { reader, windowMs, seamMs, mono, turn } = this.#parts;
+    let until = mono() + TURN_MS;
     const start = span.from - seamMs;
     const end = span.from + span.count * windowMs - 1;
     for (const name of await reader.names(start, end)) {
       for await (const { labels, times, values } of reader.samples(name, start, end)) {
         const windows = foldWindows(times, values, span, windowMs, seamMs);
         if (!windows.every(Number.isNaN)) await writes.add({ labels, values: windows });
+        if (mono() >= until) {
+          await turn();
+          until = mono() + TURN_MS;
+        }
         if (this.#closed) throw new HeliographError('HG_STORE_CLOSED', 'the year store');
       }
     }

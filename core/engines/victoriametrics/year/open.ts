@@ -10,17 +10,17 @@ import { checkVictoriaMetrics } from '../check.ts';
 import { VictoriaMetricsClient } from '../client.ts';
 import { addressFigures } from '../figures.ts';
 import { EngineQueries } from '../queries.ts';
-import { SeriesBytes } from '../series-bytes.ts';
 import { after, sleep, watchOver } from '../watch.ts';
 import { Behind } from './behind.ts';
 import type { YearConfig } from './config.ts';
 import { yearFigures } from './figures.ts';
+import { WindowLabels } from './labels.ts';
 import { YearLedger } from './ledger.ts';
 import { WindowMaker } from './maker.ts';
 import { SampleReader } from './read.ts';
 import { Revisions } from './revision.ts';
 import { TieredQueries } from './tiers.ts';
-import { windowText } from './window.ts';
+import { oldestWindow, windowText } from './window.ts';
 import { WindowWriter } from './write.ts';
 
 export interface YearOptions {
@@ -60,7 +60,8 @@ const JUDGE_MS = 10_000;
 /** What the full tier has answered is before its queries after a second; twice that, to be sure. */
 const VISIBLE_MS = 2_000;
 const UNCONFIRMED_BYTES = 256 << 20;
-const REQUEST_SAMPLES = 100_000;
+/** A request is put together in one go, in the thread that takes frames: some ms of it. */
+const REQUEST_SAMPLES = 20_000;
 const REQUESTS = 2;
 
 /**
@@ -71,13 +72,15 @@ export async function openYear(options: YearOptions): Promise<Year> {
   const { config, full, clock, log, registry, health } = options;
   const url = config.address.replace(/\/+$/, '');
   const figures = yearFigures(registry);
-  const first = clock.now() - Math.min(full.retentionMs, config.retention);
+  const fullMs = Math.min(full.retentionMs, config.retention);
+  // One more: time goes on until it is computed.
+  const first = oldestWindow(clock.now(), fullMs, config.seam, config.window) + config.window;
   const ledger = new YearLedger(
     { database: full.ledger.database, path: full.ledger.path, windowMs: config.window },
     first,
   );
   const client = new VictoriaMetricsClient(config);
-  const series = new SeriesBytes(1, 1, { maxLabels: 30, maxNameLength: 256, maxValueLength: 1_024 });
+  const labels = new WindowLabels(config.window, { maxLabels: 30, maxNameLength: 256, maxValueLength: 1_024 });
   let settleMs = options.settleMs ?? 15_000;
   let gate: EngineGate | null = null;
   const sent = addressFigures(registry, 'heliograph_core_year_');
@@ -114,7 +117,7 @@ export async function openYear(options: YearOptions): Promise<Year> {
           otherwise:
             'So it keeps of each window the newest revision: with less several would count, with more windows are deleted',
         });
-        series.limit(checked.limits);
+        labels.limit(checked.limits);
         settleMs = options.settleMs ?? checked.settleMs;
       },
       health,
@@ -128,22 +131,17 @@ export async function openYear(options: YearOptions): Promise<Year> {
   const passed = gate;
   const watch = watchOver([address], passed, options.lookMs);
   const told = new Set<string>();
-  const writer = new WindowWriter({
-    address,
-    series,
-    windowMs: config.window,
-    onRefused: (reason, one) => {
-      figures.refused(reason);
-      if (told.has(reason)) return;
-      told.add(reason);
-      log.error('a series has no windows: the year store does not take it; others may follow', {
-        reason,
-        name: one.name,
-        labels: one.labels.length + 1,
-      });
-    },
+  const writer = new WindowWriter(address, labels, (reason, series) => {
+    figures.refused(reason);
+    if (told.has(reason)) return;
+    told.add(reason);
+    log.error('a series has no windows: the year store does not take it; others may follow', {
+      reason,
+      name: series.__name__,
+      labels: Object.keys(series).length + 1,
+    });
   });
-  const lag = () => Math.max(0, clock.now() - config.grace - ledger.watermark);
+  const lag = () => Math.max(0, clock.now() - config.grace - config.every - ledger.watermark);
   const behind = new Behind();
   let trouble: HeliographError | null = null;
   const judge = () => {
@@ -166,14 +164,16 @@ export async function openYear(options: YearOptions): Promise<Year> {
     ready: () => passed.passed && full.ready(),
     windowMs: config.window,
     graceMs: config.grace,
+    everyMs: config.every,
     seamMs: config.seam,
     againMs: config.again,
-    fullMs: Math.min(full.retentionMs, config.retention),
+    fullMs,
     visibleMs: VISIBLE_MS,
     enteredMs: full.settleMs,
     now: () => clock.now(),
     mono: () => clock.mono(),
     timer: after,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     log,
     onMade: figures.made,
     onLost: (windows, why) => {

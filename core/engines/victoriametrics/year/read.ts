@@ -1,7 +1,7 @@
 import { HeliographError } from '../../../../lib/errors.ts';
 import type { SeriesSamples } from '../../../ports/metric-store.ts';
 import { answerError, engineError, type VictoriaMetricsClient } from '../client.ts';
-import { exported } from '../queries.ts';
+import { exported } from '../export-line.ts';
 
 /** The engine's own bound of a list of names: a list that long may not be all of them. */
 const MOST_NAMES = 100_000;

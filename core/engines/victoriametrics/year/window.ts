@@ -22,3 +22,11 @@ export function windowLabel(aggregate: Aggregate, windowMs: number): string {
 export function windowOf(time: number, windowMs: number): number {
   return Math.floor(time / windowMs) * windowMs;
 }
+
+/**
+ * The first window that can still be computed: the full tier has all of it, and what its increase begins with.
+ * @param fullMs how long samples are kept in full
+ */
+export function oldestWindow(now: number, fullMs: number, seamMs: number, windowMs: number): number {
+  return windowOf(now - fullMs + seamMs, windowMs) + windowMs;
+}

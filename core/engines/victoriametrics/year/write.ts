@@ -1,23 +1,15 @@
-import type { PageSeries } from '../../../../proto/page.ts';
-import type { ResolvedPage } from '../../../ports/frames.ts';
+import type { PageSeries, ResolvedPage } from '../../../ports/frames.ts';
 import type { SeriesSamples } from '../../../ports/metric-store.ts';
 import type { Address } from '../address.ts';
 import { type FrameRows, Job, Piece, RefusedSamples } from '../job.ts';
-import type { SeriesBytes } from '../series-bytes.ts';
-import { AGGREGATES, WINDOW_LABEL, windowLabel } from './window.ts';
+import type { SeriesGroup } from '../series-bytes.ts';
+import type { WindowLabels } from './labels.ts';
+import { AGGREGATES } from './window.ts';
 
 /** The windows of one series: values row by row in the order of AGGREGATES, NaN where there is none. */
 export interface SeriesWindows {
   readonly labels: SeriesSamples['labels'];
   readonly values: Float64Array;
-}
-
-export interface WriterParts {
-  readonly address: Address;
-  readonly series: SeriesBytes;
-  readonly windowMs: number;
-  /** A series that the engine does not take. */
-  readonly onRefused: (reason: string, series: PageSeries) => void;
 }
 
 export interface Written {
@@ -26,15 +18,24 @@ export interface Written {
 }
 
 const N = AGGREGATES.length;
+/** Of a page only its length is asked for here. */
+const NO_SERIES: PageSeries = { name: '', labels: [] };
 
 /** Writes windows to the year's engine, and says when they are on its disk. */
 export class WindowWriter {
-  readonly #parts: WriterParts;
-  readonly #labels: readonly string[];
+  readonly #address: Address;
+  readonly #labels: WindowLabels;
+  readonly #onRefused: (reason: string, labels: SeriesSamples['labels']) => void;
 
-  constructor(parts: WriterParts) {
-    this.#parts = parts;
-    this.#labels = AGGREGATES.map((aggregate) => windowLabel(aggregate, parts.windowMs));
+  /** @param onRefused told of a series that the engine does not take */
+  constructor(
+    address: Address,
+    labels: WindowLabels,
+    onRefused: (reason: string, labels: SeriesSamples['labels']) => void,
+  ) {
+    this.#address = address;
+    this.#labels = labels;
+    this.#onRefused = onRefused;
   }
 
   /**
@@ -42,49 +43,53 @@ export class WindowWriter {
    * @returns how many samples there were, when the engine has answered; `durable` rejects if it does not take them, and resolves when they are on its disk
    */
   async write(batch: readonly SeriesWindows[], stamps: readonly (number | null)[]): Promise<Written> {
-    const { address, series: bytes, onRefused } = this.#parts;
-    const page: ResolvedPage = { hash: '', series: batch.flatMap(({ labels }) => this.#series(labels)) };
-    const group = bytes.of(page, {});
+    const taken: SeriesWindows[] = [];
+    const bytes: Buffer[] = [];
+    for (const series of batch) {
+      const labels = this.#labels.of(series.labels);
+      if (typeof labels === 'string') this.#onRefused(labels, series.labels);
+      else {
+        taken.push(series);
+        bytes.push(...labels);
+      }
+    }
+    const group: SeriesGroup = { labels: bytes, refused: null, columns: [null] };
+    const page: ResolvedPage = { hash: '', series: new Array<PageSeries>(bytes.length).fill(NO_SERIES) };
     const refused = new RefusedSamples();
-    group.refused?.forEach((reason, at) => {
-      if (reason !== null) onRefused(reason, page.series[at]!);
-    });
+    let samples = 0;
     const rows = stamps.flatMap((stamp, window): FrameRows[] => {
-      const row = stamp === null ? null : rowOf(batch, window, group.refused);
-      if (stamp === null || row === null) return [];
-      return [{ group, times: Float64Array.of(stamp), ...row, frame: refused, source: window, page }];
+      if (stamp === null) return [];
+      const { values, mask, present } = rowOf(taken, window);
+      samples += present;
+      if (present === 0) return [];
+      return [{ group, times: Float64Array.of(stamp), values, mask, frame: refused, source: window, page }];
     });
-    if (rows.length === 0) return { samples: 0, durable: Promise.resolve() };
-    const samples = rows.reduce((sum, { mask }) => sum + mask!.reduce((some, one) => some + one, 0), 0);
+    if (samples === 0) return { samples: 0, durable: Promise.resolve() };
     const accepted = Promise.withResolvers<void>();
     const job = new Job(1, accepted.resolve);
-    address.push(new Piece(rows, samples, job));
+    this.#address.push(new Piece(rows, samples, job));
     await Promise.race([accepted.promise, job.durable]);
-    for (const { column } of refused.series) onRefused('refused_by_store', page.series[column]!);
+    for (const { column } of refused.series) {
+      this.#onRefused('refused_by_store', taken[Math.floor(column / N)]!.labels);
+    }
     return { samples: samples - refused.samples, durable: job.durable };
-  }
-
-  #series(labels: SeriesSamples['labels']): PageSeries[] {
-    const { __name__: name = '', ...rest } = labels;
-    const own = Object.entries(rest);
-    return this.#labels.map((label) => ({ name, labels: [...own, [WINDOW_LABEL, label] as const] }));
   }
 }
 
-/** The values of one window of all series; null: there are none. */
-function rowOf(batch: readonly SeriesWindows[], window: number, refused: readonly (string | null)[] | null) {
-  const values = new Float64Array(batch.length * N);
+/** The values of one window of all series, and how many there are. */
+function rowOf(series: readonly SeriesWindows[], window: number) {
+  const values = new Float64Array(series.length * N);
   const mask = new Uint8Array(values.length);
-  let some = false;
-  for (const [i, one] of batch.entries()) {
-    for (let k = 0; k < N; k++) {
+  let present = 0;
+  let at = 0;
+  for (const one of series) {
+    for (let k = 0; k < N; k++, at++) {
       const value = one.values[window * N + k]!;
-      const at = i * N + k;
-      if (Number.isNaN(value) || (refused !== null && refused[at] !== null)) continue;
+      if (Number.isNaN(value)) continue;
       values[at] = value;
       mask[at] = 1;
-      some = true;
+      present++;
     }
   }
-  return some ? { values, mask } : null;
+  return { values, mask: present === mask.length ? null : mask, present };
 }

@@ -1,8 +1,10 @@
+import { AGGREGATES } from './window.ts';
 import type { SeriesWindows, Written } from './write.ts';
 
-/** Series of a write, and writes that the engine has not answered yet. */
-const BATCH_SERIES = 1_000;
-const MOST_UNANSWERED = 4;
+/** Windows of all series of a write: its work is done in one go. */
+const BATCH_WINDOWS = 1_000;
+/** Writes that the engine has not answered yet. */
+const MOST_UNANSWERED = 8;
 
 /** The writes of one span: so many under way at once, and all of them durable before the span is done. */
 export class Writes {
@@ -10,6 +12,7 @@ export class Writes {
   readonly #unanswered = new Set<Promise<void>>();
   readonly #unsafe = new Set<Promise<void>>();
   #batch: SeriesWindows[] = [];
+  #windows = 0;
   #failure: unknown = null;
   series = 0;
   samples = 0;
@@ -21,7 +24,8 @@ export class Writes {
   /** @throws what a write before it ran into */
   async add(series: SeriesWindows): Promise<void> {
     this.#batch.push(series);
-    if (this.#batch.length >= BATCH_SERIES) await this.flush();
+    this.#windows += series.values.length / AGGREGATES.length;
+    if (this.#windows >= BATCH_WINDOWS) await this.flush();
   }
 
   /** @throws what a write ran into */
@@ -30,6 +34,7 @@ export class Writes {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];
+    this.#windows = 0;
     this.series += batch.length;
     this.#keep(
       this.#unanswered,

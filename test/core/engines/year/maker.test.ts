@@ -57,6 +57,7 @@ function make(first: number, changes: Partial<MakerParts> = {}) {
     ready: () => true,
     windowMs: W,
     graceMs: 2 * W,
+    everyMs: W,
     seamMs: 3 * W,
     againMs: 60_000,
     fullMs: FULL,
@@ -68,6 +69,7 @@ function make(first: number, changes: Partial<MakerParts> = {}) {
       const soon = setImmediate(run);
       return () => clearImmediate(soon);
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     log: silentLog,
     onMade: () => undefined,
     onLost: (windows, why) => lost.push([windows, why]),
@@ -113,6 +115,18 @@ test('a late window is computed again with those whose increase may begin in it,
   for (const stamp of stamps) {
     expect(stamp).toBeGreaterThan(before.find((one) => Math.floor(one / W) === Math.floor(stamp / W))!);
   }
+});
+
+test('new windows gather, and are computed together', async () => {
+  const { ledger, reads, clock } = make(NOW - 20 * W, { everyMs: 3 * W });
+  await until('all are computed', () => ledger.watermark === NOW - 2 * W);
+  reads.length = 0;
+  clock.now += 3 * W - 1;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(ledger.watermark).toBe(NOW - 2 * W);
+  clock.now += 1;
+  await until('they are computed', () => ledger.watermark === NOW + W);
+  expect(reads.map(([start]) => start)).toEqual([995]);
 });
 
 test('late windows do not starve new ones, nor the other way', async () => {
