@@ -278,14 +278,19 @@ test('late samples: their windows are computed again, with smaller values too, a
   const samples: Sample[] = [];
   for (let time = from; time < from + HOUR; time += 60_000) samples.push([time, 100 + (time - from) / 60_000]);
   await write(store, 'late', new Map([['late_total', samples]]));
+  await write(store, 'host.beside-it', new Map([['late_beside', samples], ['late_other', samples]])); // biome-ignore format: two series
   await done();
   // Every window has a last sample that is missing still, below all others: minimum, last and increase become smaller and others larger.
   const late: Sample[] = [];
   for (let time = from + W - 30_000; time < from + HOUR; time += 2 * W) late.push([time, 5]);
+  const read = figure('series_total');
   await write(store, 'late', new Map([['late_total', late]]));
   expect(figure('late_windows')).toBe(late.length);
   await done();
   expect(figure('windows_total{kind="again"}')).toBeGreaterThanOrEqual(12);
+  // Of the host that was late, and of no other.
+  expect(figure('series_total') - read).toBeGreaterThan(0);
+  expect(figure('series_total') - read).toBeLessThanOrEqual(2);
   age();
   const all = [...samples, ...late].sort(([a], [b]) => a - b);
   const series = new Map([['late_total', all]]);

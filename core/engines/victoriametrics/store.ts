@@ -323,9 +323,12 @@ function droppedOf({ dropped, refused }: Prepared): Record<string, number> {
   return refused.samples === 0 ? dropped : { ...dropped, refused_by_store: refused.samples };
 }
 
-/** Every time of which there may be a sample. */
-function* timesOf(prepared: readonly Prepared[]): Generator<number> {
-  for (const { rows } of prepared) for (const { times } of rows) yield* times;
+/** Every time of which there may be a sample, and of which host. */
+function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: number, instance: string]> {
+  for (const { frame, rows } of prepared) {
+    const instance = frame.target.instance ?? '';
+    for (const { times } of rows) for (const time of times) yield [time, instance];
+  }
 }
 
 function presentOf({ mask, values }: FrameRows): number {

@@ -4,12 +4,20 @@ import { transaction } from '../../../disk/transaction.ts';
 import type { Revisions } from './revision.ts';
 import { windowOf } from './window.ts';
 
-/** A window into which samples came after it was computed. */
-export interface LateWindow {
+/** A window of a host into which samples came after it was computed. */
+export interface Late {
   readonly start: number;
+  /** The label `instance` of the host's series; empty: of all series. */
+  readonly instance: string;
+}
+
+export interface LateWindow extends Late {
   /** Grows with every time it is marked: what was marked meanwhile is not done. */
   readonly marks: number;
 }
+
+/** Hosts of a window that are marked one by one; more are all. */
+const MOST_INSTANCES = 500;
 
 export interface YearLedgerParts {
   /** Of the store's own ledger: a window is marked in the transaction that enters the frame. */
@@ -31,7 +39,7 @@ export class YearLedger {
   /** Windows that begin before this are computed, or being read: what comes into them now may not have been seen. */
   #horizon: number;
   /** Marked since they were last taken: to mark them again says nothing new. */
-  readonly #marked = new Set<number>();
+  readonly #marked = new Map<number, Set<string>>();
   #late = 0;
 
   /**
@@ -66,25 +74,39 @@ export class YearLedger {
     return this.#late;
   }
 
-  /** The windows that become late by samples of these times, and are not marked already. */
-  lateOf(times: Iterable<number>): number[] {
-    const starts = new Set<number>();
-    for (const time of times) if (time < this.#horizon) starts.add(windowOf(time, this.#windowMs));
-    return [...starts].filter((start) => !this.#marked.has(start));
+  /** The windows that become late by samples of these times and hosts, and are not marked already. */
+  lateOf(samples: Iterable<readonly [time: number, instance: string]>): Late[] {
+    const late = new Map<number, Set<string>>();
+    for (const [time, instance] of samples) {
+      if (time >= this.#horizon) continue;
+      const start = windowOf(time, this.#windowMs);
+      const marked = this.#marked.get(start);
+      if (marked?.has(instance) || marked?.has('')) continue;
+      const instances = late.get(start) ?? new Set();
+      late.set(start, instances.add(instance));
+    }
+    return [...late].flatMap(([start, instances]) => {
+      // So many hosts are no longer cheaper than all of them.
+      const all = instances.size + (this.#marked.get(start)?.size ?? 0) > MOST_INSTANCES;
+      return all ? [{ start, instance: '' }] : [...instances].map((instance) => ({ start, instance }));
+    });
   }
 
   /** Inside the transaction that enters the frames of which `lateOf` was asked. */
-  mark(starts: readonly number[], now: number): void {
+  mark(late: readonly Late[], now: number): void {
     const mark = this.#database.prepare(
-      'INSERT INTO year_late VALUES(?, ?, 1, ?) ON CONFLICT(length, start) DO UPDATE SET marks = marks + 1, at = excluded.at',
+      'INSERT INTO year_late VALUES(?, ?, ?, 1, ?) ON CONFLICT(length, start, instance) DO UPDATE SET marks = marks + 1, at = excluded.at',
     );
-    for (const start of starts) mark.run(this.#windowMs, start, now);
+    for (const { start, instance } of late) mark.run(this.#windowMs, start, instance, now);
   }
 
   /** That transaction is durable. */
-  marked(starts: readonly number[]): void {
-    for (const start of starts) this.#marked.add(start);
-    if (starts.length > 0) this.#count();
+  marked(late: readonly Late[]): void {
+    for (const { start, instance } of late) {
+      const instances = this.#marked.get(start) ?? new Set();
+      this.#marked.set(start, instances.add(instance));
+    }
+    if (late.length > 0) this.#count();
   }
 
   /** From now on samples of windows before this are late. */
@@ -94,11 +116,13 @@ export class YearLedger {
 
   /**
    * The oldest computed windows that were marked at `before` or earlier, ms. What comes from now on marks them again.
-   * @param most of them
+   * @param most windows of one host
    */
   take(before: number, most: number): LateWindow[] {
     const rows = this.#database
-      .prepare('SELECT start, marks FROM year_late WHERE length = ? AND start < ? AND at <= ? ORDER BY start LIMIT ?')
+      .prepare(
+        'SELECT start, instance, marks FROM year_late WHERE length = ? AND start < ? AND at <= ? ORDER BY start, instance LIMIT ?',
+      )
       .all(this.#windowMs, this.#watermark, before, most) as unknown as LateWindow[];
     for (const { start } of rows) this.#marked.delete(start);
     return rows;
@@ -127,8 +151,10 @@ export class YearLedger {
       this.#database
         .prepare('UPDATE year SET watermark = max(watermark, ?) WHERE length = ?')
         .run(watermark, this.#windowMs);
-      const drop = this.#database.prepare('DELETE FROM year_late WHERE length = ? AND start = ? AND marks = ?');
-      for (const { start, marks } of late) drop.run(this.#windowMs, start, marks);
+      const drop = this.#database.prepare(
+        'DELETE FROM year_late WHERE length = ? AND start = ? AND instance = ? AND marks = ?',
+      );
+      for (const { start, instance, marks } of late) drop.run(this.#windowMs, start, instance, marks);
     });
     this.#watermark = Math.max(this.#watermark, watermark);
     this.begin(this.#watermark);
@@ -140,18 +166,20 @@ export class YearLedger {
     let gone = 0;
     this.#run(() => {
       this.#database.prepare('DELETE FROM year_revision WHERE length = ? AND start < ?').run(this.#windowMs, before);
-      const { changes } = this.#database
-        .prepare('DELETE FROM year_late WHERE length = ? AND start < ?')
-        .run(this.#windowMs, before);
-      gone = Number(changes);
+      const late = 'FROM year_late WHERE length = ? AND start < ?';
+      gone = this.#database.prepare(`SELECT count(DISTINCT start) AS n ${late}`).get(this.#windowMs, before)!
+        .n as number;
+      if (gone > 0) this.#database.prepare(`DELETE ${late}`).run(this.#windowMs, before);
     });
-    for (const start of this.#marked) if (start < before) this.#marked.delete(start);
+    for (const start of this.#marked.keys()) if (start < before) this.#marked.delete(start);
     if (gone > 0) this.#count();
     return gone;
   }
 
   #count(): void {
-    const row = this.#database.prepare('SELECT count(*) AS n FROM year_late WHERE length = ?').get(this.#windowMs);
+    const row = this.#database
+      .prepare('SELECT count(DISTINCT start) AS n FROM year_late WHERE length = ?')
+      .get(this.#windowMs);
     this.#late = row!.n as number;
   }
 
@@ -182,7 +210,8 @@ function makeTables(database: DatabaseSync): void {
       length INTEGER, start INTEGER, revision INTEGER NOT NULL, PRIMARY KEY(length, start)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS year_late(
-      length INTEGER, start INTEGER, marks INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(length, start)
+      length INTEGER, start INTEGER, instance TEXT, marks INTEGER NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY(length, start, instance)
     ) WITHOUT ROWID;
   `);
 }

@@ -8,10 +8,13 @@ import { oldestWindow, windowOf } from './window.ts';
 import type { SeriesWindows, Written } from './write.ts';
 import { Writes } from './writes.ts';
 
+/** Series that are read at once: those of a metric name, or all of some hosts. */
+export type Part = string | readonly string[];
+
 /** Where samples come from. */
 export interface Samples {
   names(start: number, end: number): Promise<readonly string[]>;
-  samples(name: string, start: number, end: number): AsyncIterable<SeriesSamples>;
+  samples(of: Part, start: number, end: number): AsyncIterable<SeriesSamples>;
 }
 
 /** Windows that were computed, the first time and again. */
@@ -61,6 +64,9 @@ export interface MakerParts {
 
 /** Windows of one span: what is read at once of a series, and written of it in one entry. */
 const MOST_WINDOWS = 24;
+/** Hosts whose late windows are computed at once, and windows of one host that are looked at for it. */
+const MOST_INSTANCES = 50;
+const MOST_LATE = 5_000;
 /** How long it holds the thread at once, ms: frames come in by the same. */
 const TURN_MS = 5;
 const IDLE_MS = 1_000;
@@ -73,6 +79,8 @@ interface Work {
   readonly from: number;
   readonly count: number;
   readonly late: readonly LateWindow[];
+  /** Of which hosts; null: of all series. */
+  readonly instances: readonly string[] | null;
 }
 
 /** Computes windows behind the watermark, one span after the other, new ones and late ones by turns. */
@@ -157,28 +165,35 @@ export class WindowMaker {
     const mayFresh = gathered >= Math.max(1, Math.min(Math.floor(everyMs / windowMs), MOST_WINDOWS));
     if (mayFresh && this.#lateLast) {
       this.#lateLast = false;
-      return { from: ledger.watermark, count: fresh, late: [] };
+      return { from: ledger.watermark, count: fresh, late: [], instances: null };
     }
-    const late = this.#late(ledger.take(now() - againMs, MOST_WINDOWS));
+    const late = this.#late(ledger.take(now() - againMs, MOST_LATE));
     if (late !== null) {
       this.#lateLast = true;
       return late;
     }
-    return mayFresh ? { from: ledger.watermark, count: fresh, late: [] } : null;
+    return mayFresh ? { from: ledger.watermark, count: fresh, late: [], instances: null } : null;
   }
 
-  /** The oldest late window with those beside it, and with all whose increase may begin in it. */
+  /** The oldest late window with those beside it, and with all whose increase may begin in it; of the hosts that are late there, so many at once. */
   #late(rows: readonly LateWindow[]): Work | null {
     const { ledger, windowMs, seamMs } = this.#parts;
     const first = rows[0];
     if (first === undefined) return null;
-    const late = rows.filter(({ start }) => start < first.start + MOST_WINDOWS * windowMs);
+    const near = rows.filter(({ start }) => start < first.start + MOST_WINDOWS * windowMs);
+    const all = near.some(({ instance }) => instance === '');
+    const instances = new Set<string>();
+    const late = near.filter(({ instance }) => {
+      if (!all && instances.size < MOST_INSTANCES) instances.add(instance);
+      return all || instances.has(instance);
+    });
     const end = Math.min(late.at(-1)!.start + windowMs + Math.ceil(seamMs / windowMs) * windowMs, ledger.watermark);
-    return { from: first.start, count: (end - first.start) / windowMs, late };
+    const count = (end - first.start) / windowMs;
+    return { from: first.start, count, late, instances: all ? null : [...instances] };
   }
 
   /** @returns how long it had work itself, ms: the rest is waiting for a disk. */
-  async #compute({ from, count, late }: Work): Promise<number> {
+  async #compute({ from, count, late, instances }: Work): Promise<number> {
     const { ledger, revisions, windowMs, visibleMs, enteredMs, now, mono, onMade, onLost } = this.#parts;
     const end = from + count * windowMs;
     // What is entered from here on is late, whether it is seen below or not.
@@ -197,7 +212,7 @@ export class WindowMaker {
     const writes = new Writes((batch) => this.#parts.write(batch, stamps));
     let read: number;
     try {
-      await this.#read({ from, count }, writes);
+      await this.#read({ from, count }, instances, writes);
       read = mono() - began;
     } finally {
       // When the span is given up, nothing of it may come after its next revision was begun.
@@ -210,22 +225,27 @@ export class WindowMaker {
     return read;
   }
 
-  async #read(span: Span, writes: Writes): Promise<void> {
+  async #read(span: Span, instances: readonly string[] | null, writes: Writes): Promise<void> {
     const { reader, windowMs, seamMs, mono, turn } = this.#parts;
     let until = mono() + TURN_MS;
     const start = span.from - seamMs;
     const end = span.from + span.count * windowMs - 1;
-    for (const name of await reader.names(start, end)) {
-      for await (const { labels, times, values } of reader.samples(name, start, end)) {
+    const parts: Iterable<Part> = instances === null ? await reader.names(start, end) : [instances];
+    for (const part of parts) {
+      for await (const { labels, times, values } of reader.samples(part, start, end)) {
         const windows = foldWindows(times, values, span, windowMs, seamMs);
         if (!windows.every(Number.isNaN)) await writes.add({ labels, values: windows });
-        if (mono() >= until) {
-          await turn();
-          until = mono() + TURN_MS;
-        }
-        if (this.#closed) throw new HeliographError('HG_STORE_CLOSED', 'the year store');
+        if (mono() < until) continue;
+        await turn();
+        this.#checkOpen();
+        until = mono() + TURN_MS;
       }
+      this.#checkOpen();
     }
     await writes.flush();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new HeliographError('HG_STORE_CLOSED', 'the year store');
   }
 }

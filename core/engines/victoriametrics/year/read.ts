@@ -45,12 +45,12 @@ export class SampleReader {
   }
 
   /**
-   * The samples of every series of a name in [start, end], ms, each series once and whole, as they come.
+   * The samples of every series of a name, or of some hosts, in [start, end], ms, each series once and whole, as they come.
    * @throws HeliographError HG_ENGINE_..., also after some of them
    */
-  async *samples(name: string, start: number, end: number): AsyncGenerator<SeriesSamples> {
+  async *samples(of: string | readonly string[], start: number, end: number): AsyncGenerator<SeriesSamples> {
     const fields = form([
-      ['match[]', `{__name__=${JSON.stringify(name)}}`],
+      ['match[]', typeof of === 'string' ? `{__name__=${JSON.stringify(of)}}` : selectorOf(of)],
       ['start', seconds(start)],
       ['end', seconds(end)],
       ['reduce_mem_usage', '0'],
@@ -65,6 +65,12 @@ export class SampleReader {
       throw engineError(this.#engine, error);
     }
   }
+}
+
+/** Series of these hosts, by the label `instance`. */
+function selectorOf(instances: readonly string[]): string {
+  const pattern = instances.map((instance) => instance.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')).join('|');
+  return `{instance=~${JSON.stringify(pattern)}}`;
 }
 
 function seconds(ms: number): string {

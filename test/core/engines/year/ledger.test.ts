@@ -26,8 +26,8 @@ const entry = (sequence: number) => ({
   written: 1,
   dropped: {},
 });
-function enter(ledger: YearLedger, sequence: number, times: number[], now = 0): void {
-  const late = ledger.lateOf(times);
+function enter(ledger: YearLedger, sequence: number, times: number[], now = 0, instance = 'h'): void {
+  const late = ledger.lateOf(times.map((time) => [time, instance]));
   frames.enter([entry(sequence)], now, null, () => ledger.mark(late, now));
   ledger.marked(late);
 }
@@ -48,7 +48,7 @@ test('windows are late from the moment they are read, and not before', () => {
   // Not computed yet: they are when the span is done.
   expect(ledger.take(0, 10)).toEqual([]);
   ledger.done(2 * W, []);
-  expect(ledger.take(0, 10)).toEqual([{ start: 0, marks: 1 }, { start: W, marks: 1 }]); // biome-ignore format: two rows
+  expect(ledger.take(0, 10)).toEqual([{ start: 0, instance: 'h', marks: 1 }, { start: W, instance: 'h', marks: 1 }]); // biome-ignore format: two rows
 });
 
 test('what comes while a late window is computed marks it again', () => {
@@ -57,15 +57,33 @@ test('what comes while a late window is computed marks it again', () => {
   enter(ledger, 1, [W]);
   enter(ledger, 2, [W + 1]);
   const taken = ledger.take(0, 10);
-  expect(taken).toEqual([{ start: W, marks: 1 }]);
+  expect(taken).toEqual([{ start: W, instance: 'h', marks: 1 }]);
   enter(ledger, 3, [W + 2]);
   ledger.done(0, taken);
   expect(ledger.late).toBe(1);
   const again = ledger.take(0, 10);
-  expect(again).toEqual([{ start: W, marks: 2 }]);
+  expect(again).toEqual([{ start: W, instance: 'h', marks: 2 }]);
   ledger.done(0, again);
   expect(ledger.late).toBe(0);
   expect(ledger.watermark).toBe(10 * W);
+});
+
+test('each host by itself, and very many as all of them', () => {
+  const ledger = open();
+  ledger.done(10 * W, []);
+  enter(ledger, 1, [W], 0, 'a');
+  enter(ledger, 2, [W], 0, 'b');
+  expect(ledger.late).toBe(1);
+  expect(ledger.lateOf([[W, 'a'], [W, 'c']])).toEqual([{ start: W, instance: 'c' }]); // biome-ignore format: two samples
+  const taken = ledger.take(0, 10);
+  expect(taken.map(({ instance }) => instance)).toEqual(['a', 'b']);
+  ledger.done(0, taken.slice(0, 1));
+  expect(ledger.take(0, 10)).toEqual(taken.slice(1));
+  const many = ledger.lateOf(Array.from({ length: 501 }, (_, i) => [2 * W, `host-${i}`] as const));
+  expect(many).toEqual([{ start: 2 * W, instance: '' }]);
+  ledger.mark(many, 0);
+  ledger.marked(many);
+  expect(ledger.lateOf([[2 * W, 'another']])).toEqual([]);
 });
 
 test('late windows gather: they are taken when they were marked long enough ago', () => {
@@ -85,9 +103,9 @@ test('a kill loses no mark and no revision; a transaction that failed marks noth
   const first = ledger.revise([W], revisions, 0).get(W)!;
   ledger = reopen();
   expect(ledger.watermark).toBe(10 * W);
-  expect(ledger.take(0, 10)).toEqual([{ start: W, marks: 1 }]);
+  expect(ledger.take(0, 10)).toEqual([{ start: W, instance: 'h', marks: 1 }]);
   expect(ledger.revise([W], revisions, 0).get(W)).toBe(first + 1);
-  const late = ledger.lateOf([5 * W]);
+  const late = ledger.lateOf([[5 * W, 'h']]);
   expect(() =>
     frames.enter([entry(2)], 0, null, () => {
       ledger.mark(late, 0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Behind } from '../../../../core/engines/victoriametrics/year/behind.ts';
 import { YearLedger } from '../../../../core/engines/victoriametrics/year/ledger.ts';
-import { type MakerParts, WindowMaker } from '../../../../core/engines/victoriametrics/year/maker.ts';
+import { type MakerParts, type Part, WindowMaker } from '../../../../core/engines/victoriametrics/year/maker.ts';
 import { Revisions } from '../../../../core/engines/victoriametrics/year/revision.ts';
 import type { SeriesSamples } from '../../../../core/ports/metric-store.ts';
 import { FrameLedger } from '../../../../core/seen/frame-ledger.ts';
@@ -34,17 +34,19 @@ function make(first: number, changes: Partial<MakerParts> = {}) {
   const ledger = new YearLedger({ database: frames.database, path: frames.path, windowMs: W }, first);
   const revisions = new Revisions(W, FULL);
   const reads: [number, number][] = [];
+  const parts: Part[] = [];
   const stamps: number[] = [];
   const lost: [number, string][] = [];
   const troubles: (string | null)[] = [];
   const clock = { now: NOW };
-  const parts: MakerParts = {
+  const made: MakerParts = {
     ledger,
     revisions,
     reader: {
       names: async () => ['m'],
-      async *samples(_, start, end): AsyncGenerator<SeriesSamples> {
+      async *samples(of, start, end): AsyncGenerator<SeriesSamples> {
         reads.push([start / W, end / W]);
+        parts.push(of);
         const times = [];
         for (let time = Math.ceil(start / W) * W; time <= end; time += W) times.push(time);
         yield { labels: { __name__: 'm' }, times: Float64Array.from(times), values: Float64Array.from(times) };
@@ -76,14 +78,14 @@ function make(first: number, changes: Partial<MakerParts> = {}) {
     onTrouble: (error) => troubles.push(error?.code ?? null),
     ...changes,
   };
-  maker = new WindowMaker(parts);
+  maker = new WindowMaker(made);
   maker.start();
-  const mark = (time: number) => {
-    const late = ledger.lateOf([time]);
+  const mark = (time: number, instance = '') => {
+    const late = ledger.lateOf([[time, instance]]);
     ledger.mark(late, clock.now);
     ledger.marked(late);
   };
-  return { ledger, reads, stamps, lost, troubles, clock, mark, revisions };
+  return { ledger, reads, parts, stamps, lost, troubles, clock, mark, revisions };
 }
 
 test('catches up in spans of 24 windows up to the grace, each window once', async () => {
@@ -115,6 +117,30 @@ test('a late window is computed again with those whose increase may begin in it,
   for (const stamp of stamps) {
     expect(stamp).toBeGreaterThan(before.find((one) => Math.floor(one / W) === Math.floor(stamp / W))!);
   }
+});
+
+test('late windows of some hosts are computed for those alone, 50 at once, and of all where that is marked', async () => {
+  const { ledger, reads, parts, clock, mark } = make(NOW - 20 * W);
+  await until('all are computed', () => ledger.watermark === NOW - 2 * W);
+  parts.length = 0;
+  reads.length = 0;
+  for (let i = 0; i < 60; i++) mark(NOW - 10 * W, `host-${i}`);
+  mark(NOW - 8 * W, 'host-1');
+  clock.now += 60_000;
+  await until('they are computed again', () => ledger.late === 0);
+  expect(parts.map((part) => part.length)).toEqual([50, 10]);
+  expect(parts.flat()).toHaveLength(60);
+  expect(parts.find((part) => part.includes('host-1'))).toBe(parts[0]);
+  expect(reads.map(([start, end]) => [start, Math.ceil(end)])).toEqual([
+    [987, 996],
+    [987, 994],
+  ]);
+  parts.length = 0;
+  mark(NOW - 10 * W, 'host-1');
+  mark(NOW - 9 * W);
+  clock.now += 60_000;
+  await until('all are computed again', () => ledger.late === 0);
+  expect(parts).toEqual(['m']);
 });
 
 test('new windows gather, and are computed together', async () => {
