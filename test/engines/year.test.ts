@@ -436,6 +436,30 @@ test.each([
   }
 });
 
+test('set up in another way while we run: said, and not asked any more', async () => {
+  const changed = await Engine.start('victoria-metrics', {}, YEAR_FLAGS);
+  const proxy = await FaultyProxy.open(urlOf(changed));
+  try {
+    const { store, health } = await open({ address: proxy.url });
+    expect((await ask(store, 'changed', now - 5 * 24 * HOUR)).values).toEqual([]);
+    // The same address, and behind it an engine that keeps every revision.
+    const metrics = await (await fetch(`${urlOf(changed)}/metrics`)).text();
+    const otherwise = metrics.replace(/(minScrapeInterval", ?value=")[^"]*/, '$11ms');
+    expect(otherwise).not.toBe(metrics);
+    proxy.fault = (path) => (path === '/metrics' ? { status: 500 } : null);
+    await until('it is said', () => health.view().parts.some(({ part, well }) => part === 'year store' && !well));
+    proxy.fault = (path) => (path === '/metrics' ? { status: 200, body: otherwise } : null);
+    await until('the reason is said', () =>
+      health.view().parts.some(({ part, why }) => part === 'year store' && /minScrapeInterval=5m/.test(why)),
+    );
+    await expect(ask(store, 'changed', now - 5 * 24 * HOUR)).rejects.toMatchObject({ code: 'HG_ENGINE_SETTING' });
+    expect((await ask(store, 'changed', now)).tier).toBe('full');
+  } finally {
+    await proxy.close();
+    await changed.stop();
+  }
+});
+
 test('a whole year at once: neither a range nor a chart of it is more than the engine answers', async () => {
   const { store, done } = await open({ retentionMs: 6 * HOUR });
   await done();

@@ -195,6 +195,7 @@ export async function openYear(options: YearOptions): Promise<Year> {
     queries: new TieredQueries({
       full: full.queries,
       year: new EngineQueries(client, url),
+      pass: () => passed.pass(),
       windowMs: config.window,
       fullMs: full.retentionMs,
       now: () => clock.now(),

@@ -15,6 +15,8 @@ type At = Parameters<MetricQueries['answer']>[1];
 export interface TierParts {
   readonly full: EngineQueries;
   readonly year: EngineQueries;
+  /** @throws HeliographError that says why the year's engine cannot be used now: one that is set up in another way would answer wrong */
+  readonly pass: () => void;
   readonly windowMs: number;
   /** How long samples are kept in full, ms. */
   readonly fullMs: number;
@@ -109,9 +111,12 @@ export class TieredQueries implements MetricQueries {
     return this.#parts.full.export(matchers, start, end);
   }
 
-  /** Whether somebody asks for what the full tier may not have: who states no start does not. */
+  /** Whether somebody asks for what the full tier may not have: who states no start does not. @throws as `pass` */
   #reaches(start: number): boolean {
-    return start > 0 && start < this.#parts.now() - this.#parts.fullMs;
+    const { now, fullMs, pass } = this.#parts;
+    if (start <= 0 || start >= now() - fullMs) return false;
+    pass();
+    return true;
   }
 
   /** Selectors of the windows of series, one of each. */
@@ -122,7 +127,7 @@ export class TieredQueries implements MetricQueries {
   }
 
   async #fromWindows(expression: string, node: Node, at: At, options: QueryOptions, limit: number): Promise<Answered> {
-    const { year, windowMs, watermark } = this.#parts;
+    const { year, pass, windowMs, watermark } = this.#parts;
     const last = watermark();
     const within = cut(at, last);
     const asked = within ?? at;
@@ -140,6 +145,7 @@ export class TieredQueries implements MetricQueries {
     const until = typeof at === 'number' ? at : at.end;
     if (until > last) said.push(`windows end at ${new Date(last).toISOString()}: nothing was answered behind that`);
     if (within === null) return { json: EMPTY, cut: false, warnings: [], infos: said, tier: 'year' };
+    pass();
     const answer = await year.answer(text, within, options, limit);
     return { ...answer, infos: [...said, ...answer.infos], tier: 'year' };
   }

@@ -155,6 +155,25 @@ test('new windows gather, and are computed together', async () => {
   expect(reads.map(([start]) => start)).toEqual([995]);
 });
 
+test('what is entered while its window is read, or before the engine shows it, is late', async () => {
+  let entered = 0;
+  const reader: MakerParts['reader'] = {
+    names: async () => ['m'],
+    async *samples() {
+      // Of a window of the span that is read now.
+      if (entered++ === 0) made.mark(NOW - 5 * W, 'host');
+      yield { labels: { __name__: 'm' }, times: Float64Array.of(NOW - 5 * W), values: Float64Array.of(1) };
+    },
+  };
+  const made = make(NOW - 20 * W, { reader });
+  await until('all are computed', () => made.ledger.watermark === NOW - 2 * W);
+  expect(made.ledger.late).toBe(1);
+  expect(made.stamps.filter((stamp) => Math.floor(stamp / W) === 995)).toHaveLength(1);
+  made.clock.now += 60_000;
+  await until('it is computed again', () => made.ledger.late === 0);
+  expect(made.stamps.filter((stamp) => Math.floor(stamp / W) === 995)).toHaveLength(2);
+});
+
 test('late windows do not starve new ones, nor the other way', async () => {
   const { ledger, reads, clock, mark } = make(NOW - 10 * W);
   await until('all are computed', () => ledger.watermark === NOW - 2 * W);
