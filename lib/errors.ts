@@ -44,6 +44,7 @@ export const ERRORS = {
   HG_QUERY_CANCELED: 'The query was given up before it had an answer',
   HG_QUERY_MEMORY: 'The query needed more memory than a query may have',
   HG_QUERY_EXECUTION: 'The query does not fit the data it met',
+  HG_QUERY_TIER: 'The query cannot be answered from the windows that are left of that time',
   // journal, bus, objects
   HG_JOURNAL_FULL: 'The journal is full and pushes back',
   HG_JOURNAL_DISK: 'The disk of the journal refused to read or write',

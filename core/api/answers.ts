@@ -30,7 +30,7 @@ export function errorType(error: unknown): ErrorType {
   const { code } = error;
   if (/^HG_(LOG_)?QUERY_.*TIMEOUT/.test(code)) return 'timeout';
   if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
-  if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET)/.test(code)) return 'execution';
+  if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET|TIER)/.test(code)) return 'execution';
   if (code === 'HG_API_TAILS') return 'unavailable';
   if (/^HG_(QUERY|API|LOG_QUERY)(_|$)/.test(code) || code === 'HG_CORE_DESIRED' || code === 'HG_CORE_HTTP_HOST')
     return 'bad_data';

@@ -32,7 +32,8 @@ export function addPrometheusRoutes(app: FastifyInstance, parts: ApiParts): void
     const stop = new Int32Array(new SharedArrayBuffer(4));
     reply.raw.once('close', () => Atomics.store(stop, 0, 1));
     const options = { ...queryOptions(parts, parameters), stop };
-    const { json, cut, warnings, infos } = await metrics.answer(expression, at, options, limit);
+    const { json, cut, warnings, infos, tier } = await metrics.answer(expression, at, options, limit);
+    if (tier !== undefined) reply.header('heliograph-tier', tier);
     const all = atMost(warnings, 'warning');
     const text = successText(json, cut ? [...all, ...TRUNCATED] : all, atMost(infos, 'info'));
     return reply.type('application/json; charset=utf-8').send(text);

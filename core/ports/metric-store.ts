@@ -90,14 +90,20 @@ export interface MetricQueries {
   /**
    * `query`, or with a range `queryRange`, as the JSON text of its `data`: an answer may be hundreds of MB, and nobody between
    * store and client has a use for its values. At most `limit` series (0: all); `cut` when there were more. `warnings` and `infos`
-   * are what the engine says about the query beside its answer.
+   * are what the engine says about the query beside its answer. `tier`, where there are several: which of them answered.
    */
   answer(
     expression: string,
     at: number | { start: number; end: number; step: number },
     options: QueryOptions,
     limit: number,
-  ): Promise<{ json: Uint8Array; cut: boolean; warnings: readonly string[]; infos: readonly string[] }>;
+  ): Promise<{
+    json: Uint8Array;
+    cut: boolean;
+    warnings: readonly string[];
+    infos: readonly string[];
+    tier?: 'full' | 'year';
+  }>;
 }
 
 export interface QueryOptions {

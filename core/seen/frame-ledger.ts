@@ -60,6 +60,15 @@ export class FrameLedger {
     }
   }
 
+  get path(): string {
+    return this.#path;
+  }
+
+  /** For tables of the same store that are written in the same transactions. */
+  get database(): DatabaseSync {
+    return this.#database;
+  }
+
   /** Whether the frame was entered. */
   has(id: FrameId): boolean {
     return this.#seen.has(id);
@@ -68,12 +77,14 @@ export class FrameLedger {
   /**
    * Enters frames, and a position on the bus with them, in one durable transaction; gives back what became of each. A frame that
    * was entered before, or earlier in the same call, is repeated.
+   * @param within what else is written to `database` in that transaction
    * @throws HeliographError HG_STORE_DISK: nothing of it is entered
    */
   enter(
     entries: readonly FrameEntry[],
     now: number,
     position: { readonly topic: string; readonly next: string } | null,
+    within: () => void = () => undefined,
   ): FrameOutcome[] {
     const before = structuredClone(this.#accounts);
     const fresh = new Map<string, FrameId>();
@@ -109,6 +120,7 @@ export class FrameLedger {
         if (position) {
           this.#database.prepare('INSERT OR REPLACE INTO position VALUES(?, ?)').run(position.topic, position.next);
         }
+        within();
       });
     } catch (error) {
       this.#reload(before);

@@ -15,7 +15,7 @@ interface Shape {
  * The keys of a configuration as a table in Markdown: path, what may stand there, the default, and the words that the
  * schema's source says of it. Generated, so that it cannot grow old.
  * @param source text of the file in which the schema stands; its comments are the words
- * @param sections texts of the files in which keys of the first level have their own schemas, by key
+ * @param sections texts of the files in which sections have their own schemas, by the section's path
  */
 export function configTable(
   schema: z.ZodType,

@@ -99,8 +99,12 @@ const counterOf = (registry: Registry, name: string) =>
     .split('\n')
     .filter((line) => line.startsWith(`heliograph_core_metric_store_${name}`))
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-const written = async (store: VictoriaMetricsStore, host = 'h1') =>
-  gather(store.export([[{ name: 'instance', operator: '=', value: host }]], NOW - 86_400_000, NOW + 3_600_000));
+/** In the order of their codes: the engine exports series as it comes to them. */
+const written = async (store: VictoriaMetricsStore, host = 'h1') => {
+  const matchers = [[{ name: 'instance', operator: '=', value: host } as const]];
+  const all = await gather(store.export(matchers, NOW - 86_400_000, NOW + 3_600_000));
+  return all.sort((a, b) => (a.labels.code ?? '').localeCompare(b.labels.code ?? ''));
+};
 
 metricStoreContract('VictoriaMetrics', async () => {
   const on = await own();

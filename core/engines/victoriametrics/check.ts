@@ -10,6 +10,16 @@ export interface Checked {
   readonly settleMs: number;
 }
 
+/** How the engine must be set up. */
+export interface Wanted {
+  /** How long it must keep what it is given, and the configuration's key that says so. */
+  readonly retentionMs: number;
+  readonly key: string;
+  /** Of samples that are no further apart it keeps one, as a flag says it; and what goes wrong otherwise. */
+  readonly dedup: string;
+  readonly otherwise: string;
+}
+
 /** A store that has run this long after its answer has it on disk: measured, nothing younger than 8 s survives a kill of 1.79, everything older than 10 s does. */
 const LEAST_SETTLE_MS = 15_000;
 const DAY_MS = 86_400_000;
@@ -22,14 +32,14 @@ export async function checkVictoriaMetrics(
   client: VictoriaMetricsClient,
   addresses: readonly Address[],
   query: string,
-  retentionMs: number,
+  wanted: Wanted,
 ): Promise<Checked> {
   const limits = { maxLabels: 256, maxNameLength: 256, maxValueLength: 16_384 };
   let settleMs = LEAST_SETTLE_MS;
   for (const address of addresses) {
     await address.look();
     for (const look of address.looks) {
-      checkStorage(look, address.url, retentionMs);
+      checkStorage(look, address.url, wanted);
       const flush = parseGoDuration(look.flags.get('inmemoryDataFlushInterval') ?? '5s')!;
       settleMs = Math.max(settleMs, 3 * flush);
       narrow(limits, look);
@@ -50,22 +60,22 @@ function narrow(limits: { -readonly [K in keyof LabelLimits]: number }, { flags 
   least('maxNameLength', 'maxLabelNameLen', 256);
 }
 
-function checkStorage({ flags }: Look, url: string, retentionMs: number): void {
+function checkStorage({ flags }: Look, url: string, wanted: Wanted): void {
   const dedup = flags.get('dedup.minScrapeInterval');
   if (dedup === undefined) {
     throw new HeliographError('HG_ENGINE_VERSION', `${url}: it has no flag -dedup.minScrapeInterval; 1.79 has`);
   }
-  if (parseGoDuration(dedup) !== 1) {
+  if (parseGoDuration(dedup) !== parseGoDuration(wanted.dedup)) {
     throw new HeliographError(
       'HG_ENGINE_SETTING',
-      `${url} runs with -dedup.minScrapeInterval=${dedup}: start it with -dedup.minScrapeInterval=1ms. Without it a sample that is sent again counts twice, with more samples of one second are deleted`,
+      `${url} runs with -dedup.minScrapeInterval=${dedup}: start it with -dedup.minScrapeInterval=${wanted.dedup}. ${wanted.otherwise}`,
     );
   }
   const retention = parseRetention(flags.get('retentionPeriod') ?? '1');
-  if (retention !== null && retention < retentionMs) {
+  if (retention !== null && retention < wanted.retentionMs) {
     throw new HeliographError(
       'HG_ENGINE_SETTING',
-      `${url} runs with -retentionPeriod=${flags.get('retentionPeriod')}, and retention.metrics is ${retentionMs / DAY_MS} days: it would drop what is older behind a success. Start it with -retentionPeriod=${Math.ceil(retentionMs / DAY_MS)}d or more, or keep less`,
+      `${url} runs with -retentionPeriod=${flags.get('retentionPeriod')}, and ${wanted.key} is ${wanted.retentionMs / DAY_MS} days: it would drop what is older behind a success. Start it with -retentionPeriod=${Math.ceil(wanted.retentionMs / DAY_MS)}d or more, or keep less`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byteSize, duration } from '../../../lib/config/duration.ts';
+import { yearConfig } from './year/config.ts';
 
 /** VictoriaMetrics behind the metric store's port. */
 export const victoriaMetricsConfig = z
@@ -26,6 +27,8 @@ export const victoriaMetricsConfig = z
     doorBytes: byteSize().prefault('1GiB'),
     /** How long the engine may take to answer. */
     timeout: duration().prefault('30s'),
+    /** Windows of five minutes, kept for a year in another VictoriaMetrics; absent: none are made. */
+    year: yearConfig.optional(),
   })
   .superRefine(({ addresses, query, storage, copies }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

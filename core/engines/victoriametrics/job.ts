@@ -65,7 +65,8 @@ export class Job {
 
 /** What one address gets of a job. */
 export class Piece {
-  readonly rows: readonly FrameRows[];
+  /** Empty once all of it was answered for: what is sent again is sent as it was. */
+  rows: readonly FrameRows[];
   readonly samples: number;
   readonly job: Job;
   /** Requests it stands in that are not known to be durable; one is the sending itself. */
@@ -87,6 +88,7 @@ export class Piece {
 
   /** All of it was answered for. */
   accepted(): void {
+    this.rows = [];
     this.job.accepted();
     this.end();
   }

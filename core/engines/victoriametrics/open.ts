@@ -1,24 +1,27 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../../lib/clock.ts';
-import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
-import { LATENCY_BOUNDS, type Registry } from '../../../lib/metrics.ts';
+import type { Registry } from '../../../lib/metrics.ts';
 import { nodeFiles } from '../../../lib/node-files.ts';
 import type { Health } from '../../api/health.ts';
 import { makeDirectory } from '../../disk/sync-directory.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
 import { FrameLedger } from '../../seen/frame-ledger.ts';
 import { EngineGate } from '../gate.ts';
-import { Address, type AddressFigures } from './address.ts';
+import { Address } from './address.ts';
 import { checkVictoriaMetrics } from './check.ts';
 import { VictoriaMetricsClient } from './client.ts';
 import type { VictoriaMetricsConfig } from './config.ts';
 import { DoorJournal } from './door-journal.ts';
+import { addressFigures, writeFigures } from './figures.ts';
 import type { RefusedSamples } from './job.ts';
 import { EngineQueries } from './queries.ts';
 import { SeriesBytes } from './series-bytes.ts';
 import { VictoriaMetricsStore } from './store.ts';
+import { after, sleep, watchOver } from './watch.ts';
+import { lapseYear } from './year/ledger.ts';
+import { openYear, type Year } from './year/open.ts';
 
 export interface VictoriaMetricsOptions {
   readonly config: VictoriaMetricsConfig;
@@ -39,8 +42,6 @@ export interface VictoriaMetricsOptions {
 }
 
 const SECOND_MS = 1_000;
-/** It is looked at every second while something is not safe, and otherwise every so many seconds. */
-const IDLE_LOOKS = 5;
 /** The engine drops what is more than two days ahead behind a success; an hour is what the embedded store allows. */
 const FUTURE_MS = 3_600_000;
 
@@ -53,7 +54,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
   const urls = config.addresses.map((address) => address.replace(/\/+$/, ''));
   const query = config.query ?? urls[0]!;
   const client = new VictoriaMetricsClient(config);
-  const figures = register(registry);
+  const figures = addressFigures(registry, 'heliograph_core_metric_store_');
   const series = new SeriesBytes(urls.length, config.copies, {
     maxLabels: 30,
     maxNameLength: 256,
@@ -88,12 +89,18 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
   figures.watch(addresses);
   let gate: EngineGate | null = null;
   let watch: NodeJS.Timeout | null = null;
+  let year: Year | null = null;
   try {
     gate = await EngineGate.open({
       part: 'metric store',
       engine: `VictoriaMetrics at ${urls.join(', ')}`,
       check: async () => {
-        const checked = await checkVictoriaMetrics(client, addresses, query, retentionMs);
+        const checked = await checkVictoriaMetrics(client, addresses, query, {
+          retentionMs,
+          key: 'retention.metrics',
+          dedup: '1ms',
+          otherwise: 'Without it a sample that is sent again counts twice, with more samples of one second are deleted',
+        });
         series.limit(checked.limits);
         settleMs = options.settleMs ?? checked.settleMs;
       },
@@ -101,22 +108,43 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
       log,
       timer: after,
     });
+    const opened = gate;
+    const queries = new EngineQueries(client, query);
+    if (config.year === undefined) lapseYear(ledger.database);
+    else {
+      year = await openYear({
+        ...options,
+        config: config.year,
+        full: {
+          client,
+          queries,
+          address: query,
+          ledger,
+          retentionMs,
+          ready: () => opened.passed,
+          settleMs: () => settleMs,
+        },
+        lookMs: options.lookMs ?? SECOND_MS,
+      });
+    }
     const store = new VictoriaMetricsStore({
       gate,
       ledger,
       addresses,
       series,
-      queries: new EngineQueries(client, query),
+      queries: year?.queries ?? queries,
+      year: year?.ledger ?? null,
       clock,
       retentionMs,
       futureMs: FUTURE_MS,
       onRefused: options.onRefused,
-      onWrite: figures.onWrite,
+      onWrite: writeFigures(registry),
       countSeries: async () => {
         const { body, status } = await client.ask(`${query.replace(/\/+$/, '')}/api/v1/series/count`);
         return status === 200 ? ((JSON.parse(body.toString()) as { data: number[] }).data[0] ?? 0) : 0;
       },
       close: async () => {
+        await year?.close();
         if (watch) clearInterval(watch);
         await client.close();
       },
@@ -141,94 +169,10 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
     watch = watchOver(addresses, gate, options.lookMs ?? SECOND_MS);
     return store;
   } catch (error) {
+    await year?.close();
     await gate?.close();
     ledger.close();
     await client.close();
     throw error;
   }
-}
-
-/** Looks at every address again and again; what one runs into is the gate's to tell, and it looks by itself while something is wrong. */
-function watchOver(addresses: readonly Address[], gate: EngineGate, everyMs: number): NodeJS.Timeout {
-  const looking = new Set<Address>();
-  let turn = 0;
-  return setInterval(() => {
-    turn++;
-    for (const address of addresses) {
-      if (looking.has(address) || !gate.passed || (!address.busy && turn % IDLE_LOOKS !== 0)) continue;
-      looking.add(address);
-      address
-        .look()
-        .catch((error: unknown) =>
-          gate.doubt(
-            error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error),
-          ),
-        )
-        .finally(() => looking.delete(address));
-    }
-  }, everyMs);
-}
-
-function after(run: () => void, ms: number): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-}
-
-/** Resolves after `ms`, or when it is told to stop. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
-}
-
-function register(registry: Registry) {
-  const name = (rest: string) => `heliograph_core_metric_store_${rest}`;
-  const samples = registry.counter(name('samples_total'), 'Samples written since the start.');
-  const repeated = registry.counter(name('repeated_samples_total'), 'Samples of frames that were there already.');
-  const dropped = registry.counter(name('dropped_samples_total'), 'Samples refused, by reason.');
-  const seconds = registry.histogram(name('write_seconds'), 'From the call to durable and visible.', LATENCY_BOUNDS);
-  const requests = registry.counter(name('requests_total'), 'Requests that the engine answered with a success.');
-  const sent = registry.counter(name('sent_samples_total'), 'Samples in these requests, by address.');
-  const series = registry.counter(name('sent_series_total'), 'Entries of series in these requests, by address.');
-  const bytes = registry.counter(name('sent_bytes_total'), 'Bytes of these requests, compressed, by address.');
-  const resent = registry.counter(name('resent_bytes_total'), 'Bytes sent again because the engine was started anew.');
-  const ignored = registry.counter(name('ignored_rows_total'), 'Rows the engine dropped behind a success, by reason.');
-  return {
-    onWrite(
-      outcomes: readonly { written: number; repeated: number; dropped: Readonly<Record<string, number>> }[],
-      ms: number,
-    ) {
-      seconds.observe({}, ms / 1_000);
-      for (const outcome of outcomes) {
-        samples.inc({}, outcome.written);
-        if (outcome.repeated > 0) repeated.inc({}, outcome.repeated);
-        for (const [reason, n] of Object.entries(outcome.dropped)) dropped.inc({ reason }, n);
-      }
-    },
-    of: (address: string): AddressFigures => ({
-      sent: (n, entries, size) => {
-        requests.inc({ address });
-        sent.inc({ address }, n);
-        series.inc({ address }, entries);
-        bytes.inc({ address }, size);
-      },
-      resent: (size) => resent.inc({ address }, size),
-      ignored: (reason, rows) => ignored.inc({ address, reason }, rows),
-    }),
-    watch(addresses: readonly Address[]): void {
-      registry
-        .gauge(name('unconfirmed_bytes'), 'Bytes of requests that were answered and may not be on its disk yet.')
-        .collect(() => addresses.map((address) => [{ address: address.url }, address.unconfirmedBytes] as const));
-      registry
-        .gauge(name('waiting_samples'), 'Samples that wait to be sent, by address.')
-        .collect(() => addresses.map((address) => [{ address: address.url }, address.waitingSamples] as const));
-    },
-  };
 }

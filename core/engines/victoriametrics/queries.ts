@@ -1,6 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Matcher, MetricQueries, QueryData, QueryOptions, SeriesSamples } from '../../ports/metric-store.ts';
 import { answerError, engineError, type VictoriaMetricsClient } from './client.ts';
+import { exported } from './export-line.ts';
 
 type Fields = readonly (readonly [string, string])[];
 type Answered = Awaited<ReturnType<MetricQueries['answer']>>;
@@ -159,35 +160,6 @@ function selectorText(matchers: readonly Matcher[]): string {
   if (matchers.length === 0) return '{__name__!=""}';
   const parts = matchers.map(({ name, operator, value }) => `${name}${operator}${JSON.stringify(value)}`);
   return `{${parts.join(',')}}`;
-}
-
-function exported(line: string): SeriesSamples {
-  const { metric, timestamps, values } = JSON.parse(quoted(line)) as {
-    metric: Record<string, string>;
-    timestamps: number[];
-    values: (number | string | null)[];
-  };
-  return {
-    labels: metric,
-    times: Float64Array.from(timestamps),
-    // Infinities are texts, NaN is null or a text.
-    values: Float64Array.from(values, (value) => (value === null ? Number.NaN : numberOf(value))),
-  };
-}
-
-/** 1.79 writes +Inf and the like bare, which is no JSON. */
-function quoted(line: string): string {
-  const at = line.lastIndexOf(',"values":[');
-  const values = line.slice(at);
-  if (!/Inf|NaN/.test(values)) return line;
-  return line.slice(0, at) + values.replace(/(?<=[[,])([+-]?Inf|NaN)(?=[\],])/g, '"$1"');
-}
-
-function numberOf(value: number | string): number {
-  if (typeof value === 'number') return value;
-  if (/^\+?inf(inity)?$/i.test(value)) return Number.POSITIVE_INFINITY;
-  if (/^-inf(inity)?$/i.test(value)) return Number.NEGATIVE_INFINITY;
-  return Number(value);
 }
 
 /** The text of `data` in an answer, without reading it: it may be hundreds of MB. */

@@ -149,25 +149,42 @@ function ownLabels(series: PageSeries, target: Readonly<Record<string, string>>)
   return own;
 }
 
-/** `labels` fields (1) of a TimeSeries, each a Label of name (1) and value (2): Prometheus remote write 1.0. */
-function encodeLabels(labels: FlatLabels): Uint8Array {
-  const parts: Buffer[] = [];
+/** `labels` fields (1) of a TimeSeries, each a Label of name (1) and value (2): Prometheus remote write 1.0. @param labels name, value, name, value, ... */
+export function encodeLabels(labels: FlatLabels): Buffer {
+  let size = 0;
   for (let i = 0; i < labels.length; i += 2) {
-    const name = Buffer.from(labels[i]!);
-    const value = Buffer.from(labels[i + 1]!);
-    const label = Buffer.concat([field(1, name.length), name, field(2, value.length), value]);
-    parts.push(field(1, label.length), label);
+    const inner = fieldSize(Buffer.byteLength(labels[i]!)) + fieldSize(Buffer.byteLength(labels[i + 1]!));
+    size += fieldSize(inner);
   }
-  return Buffer.concat(parts);
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = Buffer.byteLength(labels[i]!);
+    const value = Buffer.byteLength(labels[i + 1]!);
+    at = key(out, at, 1, fieldSize(name) + fieldSize(value));
+    at = key(out, at, 1, name);
+    at += out.write(labels[i]!, at);
+    at = key(out, at, 2, value);
+    at += out.write(labels[i + 1]!, at);
+  }
+  return out;
 }
 
-/** Key of a length-delimited field, and the length. */
-function field(number: number, length: number): Buffer {
-  const bytes = [(number << 3) | 2];
+/** Bytes of a length-delimited field of so many bytes, with its key. */
+function fieldSize(length: number): number {
+  let size = 2 + length;
+  for (let left = length; left > 127; left >>>= 7) size++;
+  return size;
+}
+
+/** Key of a length-delimited field, and the length; where it goes on. */
+function key(out: Buffer, from: number, number: number, length: number): number {
+  let at = from;
+  out[at++] = (number << 3) | 2;
   let left = length;
-  for (; left > 127; left >>>= 7) bytes.push((left & 127) | 128);
-  bytes.push(left);
-  return Buffer.from(bytes);
+  for (; left > 127; left >>>= 7) out[at++] = (left & 127) | 128;
+  out[at++] = left;
+  return at;
 }
 
 /** FNV-1a, 32 bits: the same in every process, so that a series stays where it is. */

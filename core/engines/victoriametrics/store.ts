@@ -5,6 +5,7 @@ import type { MetricFrame, PageRows } from '../../ports/frames.ts';
 import type {
   FrameOutcome,
   Matcher,
+  MetricQueries,
   MetricStore,
   QueryData,
   QueryOptions,
@@ -20,13 +21,16 @@ import type { WaitingFrame } from './door-record.ts';
 import { type FrameRows, Job, Piece, RefusedSamples } from './job.ts';
 import type { EngineQueries } from './queries.ts';
 import type { SeriesBytes } from './series-bytes.ts';
+import type { YearLedger } from './year/ledger.ts';
 
 export interface VictoriaMetricsParts {
   readonly gate: EngineGate;
   readonly ledger: FrameLedger;
   readonly addresses: readonly Address[];
   readonly series: SeriesBytes;
-  readonly queries: EngineQueries;
+  readonly queries: MetricQueries & Pick<EngineQueries, 'export'>;
+  /** Which windows of the year's tier have to be computed again; null: there is no such tier. */
+  readonly year: YearLedger | null;
   readonly clock: Clock;
   readonly retentionMs: number;
   /** Samples further ahead of the clock are refused, ms. */
@@ -192,8 +196,12 @@ export class VictoriaMetricsStore implements MetricStore {
           })),
         );
         let failed: Error | null = null;
+        const { ledger, clock, year } = this.#parts;
+        const now = clock.now();
+        const late = year?.lateOf(timesOf(all.flatMap(({ prepared }) => prepared))) ?? [];
         try {
-          this.#parts.ledger.enter(entries, this.#parts.clock.now(), null);
+          ledger.enter(entries, now, null, () => year?.mark(late, now));
+          year?.marked(late);
         } catch (error) {
           failed = error as Error;
         }
@@ -313,6 +321,14 @@ export class VictoriaMetricsStore implements MetricStore {
 
 function droppedOf({ dropped, refused }: Prepared): Record<string, number> {
   return refused.samples === 0 ? dropped : { ...dropped, refused_by_store: refused.samples };
+}
+
+/** Every time of which there may be a sample, and of which host. */
+function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: number, instance: string]> {
+  for (const { frame, rows } of prepared) {
+    const instance = frame.target.instance ?? '';
+    for (const { times } of rows) for (const time of times) yield [time, instance];
+  }
 }
 
 function presentOf({ mask, values }: FrameRows): number {
