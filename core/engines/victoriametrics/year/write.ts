@@ -53,7 +53,14 @@ export class WindowWriter {
         bytes.push(...labels);
       }
     }
-    const group: SeriesGroup = { labels: bytes, refused: null, columns: [null] };
+    const group: SeriesGroup = {
+      page: { labels: bytes, bytes: bytes.reduce((sum, one) => sum + one.length, 0), templates: new Map() },
+      target: new Uint8Array(0),
+      size: bytes.length,
+      // Said one by one, so that no template is made of series that are written once.
+      refused: bytes.map(() => null),
+      columns: [null],
+    };
     const page: ResolvedPage = { hash: '', series: new Array<PageSeries>(bytes.length).fill(NO_SERIES) };
     const refused = new RefusedSamples();
     let samples = 0;
