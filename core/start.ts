@@ -75,7 +75,16 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
   // Closed in the reverse order, also when the start stops half-way.
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
-    for (const step of closers.splice(0).reverse()) await step();
+    let failed: unknown = null;
+    for (const step of closers.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        // The others let go of what they have all the same.
+        failed ??= error;
+      }
+    }
+    if (failed !== null) throw failed;
   };
   try {
     const state = openWhole(join(config.dataDir, 'core.db'), () => openState(config.dataDir));
@@ -105,7 +114,14 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const budget = new LetterBudget(state, config.limits.deadLetterBytes);
     const deadLetters = new DeadLetters(stores.objects, state, now, budget);
     refusedLines = new RefusedLines(stores.objects, state, now, budget);
-    refusedSeries = new RefusedSeries(stores.objects);
+    refusedSeries = new RefusedSeries(stores.objects, config.limits.deadLetterBytes / 4, ({ id }) =>
+      log.error(
+        'samples that the metric store refused are counted and not kept: a quarter of limits.deadLetterBytes is full of them',
+        {
+          host: id.host,
+        },
+      ),
+    );
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(

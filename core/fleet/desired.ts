@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
 import { LOG_LEVELS } from '../../proto/message.ts';
+import { transaction } from '../disk/transaction.ts';
 
 /** What a person may ask of a collector: the lowest level it sends, by service, until a time. */
 export const desiredSchema = z.strictObject({
@@ -34,13 +35,13 @@ export class DesiredStore {
       const said = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
       throw new HeliographError('HG_CORE_DESIRED', said.join('; '), { host });
     }
-    this.#write(host, JSON.stringify(parsed.data), now);
+    this.#write(host, JSON.stringify(parsed.data), this.#later(now));
     return parsed.data;
   }
 
   delete(host: string, now: number): boolean {
     if (this.get(host) === null) return false;
-    this.#write(host, null, now);
+    this.#write(host, null, this.#later(now));
     return true;
   }
 
@@ -68,11 +69,22 @@ export class DesiredStore {
   adopt(documents: readonly { host: string; document: string | null; changed: number }[]): string[] {
     const known = new Map(this.all().map((one) => [one.host, one.changed]));
     const news = documents.filter(({ host, changed }) => changed > (known.get(host) ?? 0));
-    for (const { host, document, changed } of news) {
-      if (document !== null) desiredSchema.parse(JSON.parse(document));
-      this.#write(host, document, changed);
+    for (const { host, document } of news) {
+      const parsed = document === null ? null : desiredSchema.safeParse(JSON.parse(document));
+      if (parsed?.success === false) throw new HeliographError('HG_CORE_DESIRED', String(parsed.error), { host });
     }
+    transaction(this.#state, () => {
+      for (const { host, document, changed } of news) this.#write(host, document, changed);
+    });
     return news.map(({ host }) => host);
+  }
+
+  /** Later than all before, also when the clock was set back: others take a document by its time. */
+  #later(now: number): number {
+    const { newest } = this.#state.prepare('SELECT max(changed) AS newest FROM desired').get() as {
+      newest: number | null;
+    };
+    return Math.max(now, (newest ?? 0) + 1);
   }
 
   #write(host: string, document: string | null, now: number): void {

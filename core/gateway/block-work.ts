@@ -5,7 +5,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
 import type { Gap } from '../../proto/gap.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { encodeRecord } from '../indexer/record.ts';
 import type { Account } from '../ledger/account.ts';
@@ -177,12 +177,13 @@ export class BlockWork {
     const { bus, account } = this.#parts;
     const records: BusRecord[] = [];
     const taken: FrameHeader[] = [];
+    const events: FleetEvent[] = [];
     const aside: DeadLetter[] = [];
     for (const { entry, header } of opened) {
       try {
         // Lines are decoded by the indexer, once; events are few and the fleet wants them now, and a declared drop must be known
         // before its frame is acknowledged.
-        if (header.kind !== 'logs') this.#look(origin, entry, header);
+        if (header.kind !== 'logs') events.push(...this.#look(origin, entry, header));
         const { host, received, skew, frame } = entry;
         const value = encodeRecord({
           relay: origin.relay,
@@ -210,15 +211,16 @@ export class BlockWork {
       for (const header of taken) account.unpublish(origin.class, header.count);
       throw error;
     }
+    // Not before: a block that the bus does not take comes again, with the same events.
+    for (const event of events) this.#parts.fleet.event(event);
   }
 
-  #look(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): void {
+  /** Keeps declared drops; gives the events. */
+  #look(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): FleetEvent[] {
     const frame = decodeFrame(entry.frame, { unzstd, utf8 });
     if (frame.kind === 'gap') this.#declare(entry.host, header.class, frame.gaps);
-    if (frame.kind !== 'events') return;
-    for (const { time, type, host, facts } of frame.events) {
-      this.#parts.fleet.event({ time, type, host, relay: origin.relay, facts });
-    }
+    if (frame.kind !== 'events') return [];
+    return frame.events.map(({ time, type, host, facts }) => ({ time, type, host, relay: origin.relay, facts }));
   }
 
   /** Keeps declared drops. True when all of them were known: the frame came before. */

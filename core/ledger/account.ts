@@ -178,7 +178,7 @@ function startEntry(dataClass: DataClass, start: AccountStart): LedgerEntry {
 }
 
 function addDropped(entry: LedgerEntry, reason: string, amount: Readonly<Amount>): void {
-  const there = entry.dropped[reason] ?? { frames: 0, items: 0 };
+  const there = Object.hasOwn(entry.dropped, reason) ? entry.dropped[reason]! : { frames: 0, items: 0 };
   addAmount(there, amount);
   if (there.frames === 0 && there.items === 0) delete entry.dropped[reason];
   else entry.dropped[reason] = there;

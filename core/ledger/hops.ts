@@ -33,7 +33,7 @@ export function sumLedgers(tier: Ledger['tier'], name: string, ledgers: readonly
       addAmount(into.queued, entry.queued);
       addAmount(into.repeated, entry.repeated);
       for (const [reason, amount] of Object.entries(entry.dropped)) {
-        const there = into.dropped[reason] ?? { frames: 0, items: 0 };
+        const there = Object.hasOwn(into.dropped, reason) ? into.dropped[reason]! : { frames: 0, items: 0 };
         addAmount(there, amount);
         into.dropped[reason] = there;
       }

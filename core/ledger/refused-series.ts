@@ -5,15 +5,24 @@ import { flatLabels } from '../metrics/target-labels.ts';
 import type { MetricFrame } from '../ports/frames.ts';
 import type { Objects } from '../ports/objects.ts';
 
+const FOLDER = 'dead-letters/series/';
+
 /**
  * Dead letters of single series: what the metric store would not take of a frame, with its words. The store counts the samples as dropped
  * with their frame, so no account is made of them here. One object a frame, named by the frame: one that comes again is kept once.
  */
 export class RefusedSeries {
   readonly #objects: Objects;
+  readonly #maxBytes: number;
+  readonly #onLeftOut: (frame: MetricFrame) => void;
+  /** Bytes that are kept; asked of the objects once. */
+  #used: Promise<number> | null = null;
 
-  constructor(objects: Objects) {
+  /** @param maxBytes kept in all; beyond, series are counted by the store and told to `onLeftOut`, without their samples */
+  constructor(objects: Objects, maxBytes: number, onLeftOut: (frame: MetricFrame) => void) {
     this.#objects = objects;
+    this.#maxBytes = maxBytes;
+    this.#onLeftOut = onLeftOut;
   }
 
   /**
@@ -34,6 +43,20 @@ export class RefusedSeries {
     );
     const name = `${id.host}\0${id.boot}\0${id.class}\0${id.sequence}`;
     const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
-    await this.#objects.put(`dead-letters/series/${key}`, encode({ v: 1, id, relay, received, series: letters }));
+    const bytes = encode({ v: 1, id, relay, received, series: letters });
+    this.#used ??= this.#kept();
+    const used = await this.#used;
+    if (used + bytes.length > this.#maxBytes) {
+      this.#onLeftOut(frame);
+      return;
+    }
+    await this.#objects.put(`${FOLDER}${key}`, bytes);
+    this.#used = Promise.resolve((await this.#used) + bytes.length);
+  }
+
+  async #kept(): Promise<number> {
+    let bytes = 0;
+    for await (const object of this.#objects.list(FOLDER)) bytes += object.bytes;
+    return bytes;
   }
 }

@@ -4,10 +4,14 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { transaction } from '../disk/transaction.ts';
-import type { Role } from '../roles.ts';
 
 const amount = z.object({ frames: z.number(), items: z.number() });
-const ledgerSchema = z.object({
+/** A name that an object has by itself would be taken for an amount. */
+const reason = z
+  .string()
+  .max(256)
+  .refine((name) => !(name in Object.prototype), 'no name of a property of every object');
+export const ledgerSchema = z.object({
   version: z.literal(1),
   tier: z.enum(['collector', 'relay', 'core', 'simulator']),
   name: z.string().max(256),
@@ -20,7 +24,7 @@ const ledgerSchema = z.object({
         out: amount,
         queued: amount,
         repeated: amount,
-        dropped: z.record(z.string().max(256), amount),
+        dropped: z.record(reason, amount),
       }),
     )
     .max(DATA_CLASSES.length),
@@ -34,13 +38,23 @@ export function parseLedger(value: unknown): Ledger {
   throw new HeliographError('HG_CORE_LEDGER', `${issue.path.join('.')}: ${issue.message}`);
 }
 
+/** What another process of a split core last said of its accounts. */
+export interface CoreReport {
+  readonly name: string;
+  readonly ledger: Ledger;
+  readonly takes: boolean;
+  readonly indexes: boolean;
+  readonly doors: readonly Ledger[];
+  readonly relays: readonly Ledger[];
+}
+
 /** The latest account of each relay, kept over restarts so that the ledger can be read at once. */
 export class Reports {
   readonly #state: DatabaseSync;
   readonly #latest = new Map<string, Ledger>();
   readonly #unsaved = new Set<string>();
   /** Of the other processes of a split core: what one that is away last said stands. */
-  readonly #cores = new Map<string, { ledger: Ledger; takes: boolean; indexes: boolean }>();
+  readonly #cores = new Map<string, CoreReport>();
   readonly #unsavedCores = new Set<string>();
 
   constructor(state: DatabaseSync) {
@@ -51,7 +65,7 @@ export class Reports {
     }[];
     for (const row of rows) this.#latest.set(row.name, JSON.parse(row.ledger) as Ledger);
     const cores = state.prepare(`SELECT name, ledger FROM reports WHERE tier = 'core'`).all() as unknown as typeof rows;
-    for (const { name, ledger } of cores) this.#cores.set(name, JSON.parse(ledger));
+    for (const { name, ledger } of cores) this.#cores.set(name, JSON.parse(ledger) as CoreReport);
   }
 
   /** Takes a relay's report, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
@@ -88,14 +102,24 @@ export class Reports {
     this.#unsavedCores.clear();
   }
 
-  /** The account of another process of this core. */
-  takeCore(name: string, ledger: Ledger, roles: readonly Role[]): void {
-    this.#cores.set(name, { ledger, takes: roles.includes('gateway'), indexes: roles.includes('indexer') });
-    this.#unsavedCores.add(name);
+  /** The accounts of another process of this core, known by its address. */
+  takeCore(address: string, report: CoreReport): void {
+    this.#cores.set(address, report);
+    this.#unsavedCores.add(address);
   }
 
-  cores(): { ledger: Ledger; takes: boolean; indexes: boolean }[] {
+  cores(): CoreReport[] {
     return [...this.#cores.values()];
+  }
+
+  /** Forgets the processes that are no part of this core any more: their accounts would hide what is missing. */
+  keepCores(addresses: ReadonlySet<string>): void {
+    const gone = this.#state.prepare(`DELETE FROM reports WHERE tier = 'core' AND name = ?`);
+    for (const address of this.#cores.keys()) {
+      if (addresses.has(address)) continue;
+      this.#cores.delete(address);
+      gone.run(address);
+    }
   }
 
   relays(): Ledger[] {

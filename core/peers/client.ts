@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
+import type { DenyList } from '../../lib/certificates/deny-list.ts';
+import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { StoredLine } from '../ports/log-store.ts';
-import { type Known, PEER_VERSION, type PeerSequences, type PeerState } from './state.ts';
+import { type Known, type PeerSequences, type PeerState, parseState } from './state.ts';
 
 export interface PeerClientOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly deny: DenyList;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -17,24 +21,19 @@ const SEQUENCES_MS = 30_000;
 export class PeerClient {
   readonly address: string;
   readonly #tls: PeerClientOptions['tls'];
+  readonly #deny: DenyList;
   #agent: Agent | null = null;
 
-  constructor({ address, tls }: PeerClientOptions) {
+  constructor({ address, tls, deny }: PeerClientOptions) {
     this.address = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
     this.#tls = tls;
+    this.#deny = deny;
   }
 
   /** @throws HeliographError HG_PEER */
   async state(known: Known): Promise<PeerState> {
     const query = new URLSearchParams({ run: known.run, hosts: String(known.hosts), gaps: String(known.gaps) });
-    const state = (await this.#json(`/peer/v1/state?${query}`, TIMEOUT_MS)) as PeerState;
-    if (state.version !== PEER_VERSION) {
-      throw new HeliographError(
-        'HG_PEER',
-        `${this.address} speaks version ${String(state.version)}, this one ${PEER_VERSION}`,
-      );
-    }
-    return state;
+    return parseState(await this.#json(`/peer/v1/state?${query}`, TIMEOUT_MS), this.address);
   }
 
   /** @throws HeliographError HG_PEER */
@@ -61,13 +60,27 @@ export class PeerClient {
     }
   }
 
+  /** Any certificate of the authority would do for TLS; only one of role core that is not revoked does here. */
+  #refusal(host: string, certificate: PeerCertificate): Error | undefined {
+    const { OU: role } = certificate.subject as { OU?: unknown };
+    if (role !== 'core') return new Error(`it has a certificate of role ${String(role)}, not core`);
+    if (this.#deny.serials().has(normalSerial(certificate.serialNumber)))
+      return new Error('its certificate was revoked');
+    return checkServerIdentity(host, certificate);
+  }
+
   async close(): Promise<void> {
     await this.#agent?.destroy();
     this.#agent = null;
   }
 
   async #json(path: string, timeoutMs: number): Promise<unknown> {
-    return (await this.#ask(path, timeoutMs)).body.json();
+    const { body } = await this.#ask(path, timeoutMs);
+    try {
+      return await body.json();
+    } catch (cause) {
+      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, {}, cause);
+    }
   }
 
   async #ask(
@@ -83,6 +96,7 @@ export class PeerClient {
           ca: readFileSync(this.#tls.ca),
           cert: readFileSync(this.#tls.cert),
           key: readFileSync(this.#tls.key),
+          checkServerIdentity: (host: string, certificate: PeerCertificate) => this.#refusal(host, certificate),
         },
         bodyTimeout: timeoutMs,
         headersTimeout: timeoutMs === 0 ? TIMEOUT_MS : timeoutMs,

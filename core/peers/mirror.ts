@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Health } from '../api/health.ts';
@@ -32,6 +33,7 @@ export interface MirrorParts {
 
 const EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 100;
+const MOST_EVENTS = 10_000;
 
 /** What a peer last said. */
 interface Heard {
@@ -61,17 +63,17 @@ export class PeerMirror implements CoreAccounts {
   cores(): ReturnType<CoreAccounts['cores']> {
     const { own, reports } = this.#parts;
     const mine = own.cores().filter(({ takes, indexes }) => takes || indexes);
-    return [...mine, ...reports.cores().map(({ ledger, takes, indexes }) => ({ ledger, takes, indexes }))];
+    return [...mine, ...reports.cores()];
   }
 
   doors(): Ledger[] {
-    return [...this.#parts.own.doors(), ...this.#states().flatMap(({ doors }) => doors)];
+    return [...this.#parts.own.doors(), ...this.#parts.reports.cores().flatMap(({ doors }) => doors)];
   }
 
   /** Of each relay the newest report: it reports to the gateway it is with. */
   relays(): Ledger[] {
     const newest = new Map<string, Ledger>();
-    const all = [...this.#parts.own.relays(), ...this.#states().flatMap(({ reports }) => reports)];
+    const all = [...this.#parts.own.relays(), ...this.#parts.reports.cores().flatMap(({ relays }) => relays)];
     for (const ledger of all) {
       const known = newest.get(ledger.name);
       if (!known || known.time < ledger.time) newest.set(ledger.name, ledger);
@@ -142,6 +144,13 @@ export class PeerMirror implements CoreAccounts {
       ? { run: before.run, hosts: before.hosts.version, gaps: before.gaps.count }
       : { run: '', hosts: 0, gaps: -1 };
     const state = await client.state(known);
+    const twin = this.#peers.find((other) => other !== peer && other.state?.name === state.name);
+    if (twin) {
+      throw new HeliographError(
+        'HG_PEER',
+        `${client.address} and ${twin.client.address} are both named ${state.name}: give each process its own \`name\``,
+      );
+    }
     const relays = new Set(state.relays.map(({ relay }) => relay));
     for (const relay of state.relays) {
       const there = peer.links.get(relay.relay);
@@ -162,12 +171,23 @@ export class PeerMirror implements CoreAccounts {
       this.#events.add(name);
       fleet.event(event);
     }
-    if (this.#events.size > 10_000) this.#events.clear();
+    // The oldest go: a peer tells its newest 500 with every answer.
+    for (const name of this.#events) {
+      if (this.#events.size <= MOST_EVENTS) break;
+      this.#events.delete(name);
+    }
     if (state.gaps.list) gaps.add(state.gaps.list);
-    reports.takeCore(state.name, state.account, state.roles);
+    reports.takeCore(client.address, {
+      name: state.name,
+      ledger: state.account,
+      takes: state.roles.includes('gateway'),
+      indexes: state.roles.includes('indexer'),
+      doors: state.doors,
+      relays: state.reports,
+    });
     peer.state = state;
     const newest = desired.all().reduce((most, { changed }) => Math.max(most, changed), 0);
-    if (state.roles.includes('gateway') && state.desired < newest) await client.putDesired(desired.all());
+    if (state.roles.includes('gateway') && state.desired < newest) await this.#sendDesired(peer);
   }
 
   async #sendDesired(peer: Heard): Promise<void> {

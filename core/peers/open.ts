@@ -29,8 +29,12 @@ const LOOK_EVERY_MS = 2_000;
 export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<Peers> {
   const { config, log, freshness } = parts;
   const { name, roles, peers, tls } = config;
-  const server = peers.listen ? await listen(parts, own, peers.listen) : null;
-  const clients = peers.ask.map((address) => new PeerClient({ address, tls }));
+  const deny = new DenyList(tls.revoked, (error) =>
+    log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
+  );
+  const clients = peers.ask.map((address) => new PeerClient({ address, tls, deny }));
+  parts.reports.keepCores(new Set(clients.map(({ address }) => address)));
+  const server = peers.listen ? await listen(parts, own, peers.listen, deny) : null;
   const mirror = clients.length > 0 ? new PeerMirror({ ...parts, own, ownFreshness: freshness, peers: clients }) : null;
   if (mirror)
     log.info('the roles of this core are split', { name, roles, asks: clients.map(({ address }) => address) });
@@ -45,13 +49,15 @@ export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<P
   };
 }
 
-async function listen(parts: PeersParts, accounts: CoreAccounts, address: { host: string; port: number }) {
+async function listen(
+  parts: PeersParts,
+  accounts: CoreAccounts,
+  address: { host: string; port: number },
+  deny: DenyList,
+) {
   const { config, log } = parts;
   const { name, roles, tls } = config;
   const certificate = new ServerCertificate(tls);
-  const deny = new DenyList(tls.revoked, (error) =>
-    log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
-  );
   const server = await openPeerServer({
     own: { ...parts, name, roles, accounts },
     listen: address,
@@ -60,6 +66,7 @@ async function listen(parts: PeersParts, accounts: CoreAccounts, address: { host
     log,
   });
   const timer = setInterval(() => {
+    server.dropRevoked();
     try {
       certificate.refresh();
     } catch (error) {

@@ -16,6 +16,13 @@ export interface PeerServerOptions {
   readonly log: Logger;
 }
 
+export interface PeerServer {
+  readonly port: number;
+  /** Ends what a peer whose certificate was revoked still reads. */
+  dropRevoked(): void;
+  close(): Promise<void>;
+}
+
 /** How long a question for sequences waits for the bus. */
 const PATIENCE_MS = 10_000;
 /** Lines that wait for a console that does not keep up are left out: it is a live tail, and the store has them. */
@@ -25,10 +32,12 @@ const TAIL_BYTES = 4 << 20;
  * Where the console of a split core asks this process: HTTPS, and only a certificate of role core is let in.
  * @throws HeliographError HG_PORT_TAKEN
  */
-export async function openPeerServer(options: PeerServerOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function openPeerServer(options: PeerServerOptions): Promise<PeerServer> {
   const { own, listen, certificate, deny, log } = options;
   const app = fastify({ logger: false, bodyLimit: 64 << 20, https: { requestCert: true, rejectUnauthorized: true } });
   await serve(app, certificate);
+  /** Requests that never end: their certificates are looked at again and again. */
+  const tails = new Set<TLSSocket>();
   app.addHook('onRequest', async (request, reply) => {
     const why = refusal(request.raw.socket as TLSSocket, deny);
     if (why === null) return;
@@ -55,7 +64,12 @@ export async function openPeerServer(options: PeerServerOptions): Promise<{ port
     const stop = own.tail.listen((lines) => {
       if (out.writableLength < TAIL_BYTES) out.write(`${JSON.stringify(lines.map(({ line }) => line))}\n`);
     });
-    out.once('close', stop);
+    const socket = out.socket as TLSSocket;
+    tails.add(socket);
+    out.once('close', () => {
+      tails.delete(socket);
+      stop();
+    });
   });
   try {
     await app.listen({ host: listen.host, port: listen.port });
@@ -65,6 +79,9 @@ export async function openPeerServer(options: PeerServerOptions): Promise<{ port
   }
   return {
     port: (app.server.address() as AddressInfo).port,
+    dropRevoked: () => {
+      for (const socket of tails) if (refusal(socket, deny) !== null) socket.destroy();
+    },
     close: async () => {
       app.server.closeAllConnections();
       await app.close();

@@ -1,13 +1,18 @@
+import { z } from 'zod';
+import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
+import { DATA_CLASSES } from '../../proto/class.ts';
+import { HOST_NAME } from '../../proto/topics.ts';
 import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { HostMemory } from '../fleet/host.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
+import { ledgerSchema } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
-import type { Role } from '../roles.ts';
+import { ROLES, type Role } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 
 /** The form of what peers tell each other; one of another version is not read. */
@@ -38,6 +43,84 @@ export interface PeerState {
   readonly reports: readonly Ledger[];
   readonly freshness: FreshnessView;
   readonly health: ReturnType<Health['view']>;
+}
+
+const amountOfTime = z.number().min(0);
+const text = z.string().max(4096);
+const figure = z.object({
+  count: z.number(),
+  p50: z.number().nullable(),
+  p99: z.number().nullable(),
+  max: z.number().nullable(),
+});
+const relayView = z.object({
+  connected: z.boolean(),
+  since: z.number(),
+  reason: text,
+  connection: z.number(),
+  site: text,
+});
+
+/** Everything that is kept or shown of what a peer says is looked at first; what a newer one says besides is left out. */
+const stateSchema = z.object({
+  version: z.literal(PEER_VERSION),
+  name: z.string().regex(HOST_NAME),
+  roles: z.array(z.enum(ROLES)),
+  run: text,
+  relays: z.array(z.object({ relay: text, site: text, since: z.number(), software: text })),
+  hosts: z.object({
+    version: z.number(),
+    changed: z.array(
+      z.object({
+        host: z.string().regex(HOST_NAME),
+        relays: z.record(z.string().regex(HOST_NAME), relayView),
+        skew: z.number(),
+        lastSeen: amountOfTime,
+        // As the gateway has read it from the collector.
+        status: z.record(z.string(), z.unknown()).nullable(),
+        pushesSince: z.number().optional(),
+      }),
+    ),
+  }),
+  events: z.array(
+    z.object({ time: z.number(), host: text, type: text, relay: text, facts: z.record(z.string(), z.unknown()) }),
+  ),
+  gaps: z.object({
+    count: z.number(),
+    list: z
+      .array(
+        z.object({
+          host: text,
+          class: z.enum(DATA_CLASSES),
+          boot: text,
+          from: z.number(),
+          to: z.number(),
+          reason: text,
+          frames: z.number(),
+          items: z.number(),
+          firstTime: z.number(),
+          lastTime: z.number(),
+        }),
+      )
+      .nullable(),
+  }),
+  desired: z.number(),
+  account: ledgerSchema,
+  doors: z.array(ledgerSchema),
+  reports: z.array(ledgerSchema),
+  freshness: z.object({ sentToQueryable: figure, sampleToQueryable: figure, sentToSearchable: figure }),
+  health: z.object({ well: z.boolean(), parts: z.array(z.object({ part: text, well: z.boolean(), why: text })) }),
+});
+
+/** @throws HeliographError HG_PEER for what is no state of a peer of this version */
+export function parseState(value: unknown, peer: string): PeerState {
+  const parsed = stateSchema.safeParse(value);
+  if (parsed.success) return parsed.data as unknown as PeerState;
+  const issue = parsed.error.issues[0]!;
+  throw new HeliographError(
+    'HG_PEER',
+    `${peer} says what this version (${PEER_VERSION}) does not read: ${issue.path.join('.')}: ${issue.message}`,
+  );
 }
 
 export interface PeerSequences {

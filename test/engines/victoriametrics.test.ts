@@ -247,6 +247,60 @@ test('500 for a while, 429 with a time to wait, and a series that is refused', a
   }
 });
 
+test('what refuses every request is no verdict on a series: nothing is set aside, and it is told', async () => {
+  const proxy = await FaultyProxy.open(engine.values.VICTORIA_METRICS_URL!);
+  try {
+    const { store, refused, health } = await open(engine, { config: { addresses: [proxy.url] }, settleMs: 0 });
+    proxy.fault = (path) => (path === '/api/v1/write' ? { status: 400, body: 'missing route' } : null);
+    const frame = metricFrame('h12', 1, rows(NOW, 1, 2));
+    await expect(store.write([frame])).rejects.toMatchObject({
+      code: 'HG_ENGINE_DOWN',
+      message: expect.stringMatching(/every request/),
+    });
+    expect(refused).toEqual([]);
+    expect(proxy.count('/write', 400)).toBeLessThan(10);
+    expect(health.view().well).toBe(false);
+    proxy.fault = () => null;
+    await until('it is well', () => health.view().well);
+    expect(await store.write([frame])).toEqual([{ written: 2, repeated: 0, dropped: {} }]);
+  } finally {
+    await proxy.close();
+  }
+});
+
+test('started anew with other settings: nothing is sent to it before they are looked at, and it is said', async () => {
+  const on = await own();
+  const { store, health } = await open(on);
+  let accepted = false;
+  const writing = store.write([metricFrame('h1', 1, rows(NOW, 1, 2))], () => {
+    accepted = true;
+  });
+  // It is given back when the store closes below.
+  writing.catch(() => undefined);
+  await until('an answer', () => accepted);
+  await on.kill();
+  await on.restart(['-dedup.minScrapeInterval=0s']);
+  await until('it is said', () => health.view().parts.some(({ why }) => /dedup\.minScrapeInterval=1ms/.test(why)));
+  const page = await (await fetch(`${on.values.VICTORIA_METRICS_URL}/metrics`)).text();
+  // Neither what was answered by the life before nor anything new.
+  expect(page).not.toMatch(/^vm_rows_inserted_total\{[^}]*promremotewrite[^}]*\} [1-9]/m);
+  await expect(store.write([metricFrame('h1', 2, rows(NOW, 1, 2))])).rejects.toMatchObject({
+    code: 'HG_ENGINE_SETTING',
+  });
+});
+
+test('a block that comes again over another stream holds up nobody: it is as far as the one before it', async () => {
+  const { store } = await open(engine, { settleMs: 3_000 });
+  const frame = metricFrame('h13', 1, rows(NOW, 1, 2));
+  const order: string[] = [];
+  const first = store.write([frame], () => order.push('first accepted')).then(() => order.push('first safe'));
+  const second = store.write([frame], () => order.push('second accepted')).then(() => order.push('second safe'));
+  await until('both are accepted', () => order.length === 2, { everyMs: 5 });
+  expect([...order].sort()).toEqual(['first accepted', 'second accepted']);
+  await Promise.all([first, second]);
+  expect(order).toHaveLength(4);
+});
+
 test('500 for longer than anybody waits: told, said on health, and taken again afterwards', async () => {
   const proxy = await FaultyProxy.open(engine.values.VICTORIA_METRICS_URL!);
   try {

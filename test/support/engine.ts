@@ -50,12 +50,12 @@ export class Engine {
     }
   }
 
-  /** Starts it again over the same data, on the same port where that is still free. */
-  async restart(): Promise<void> {
+  /** Starts it again over the same data, on the same port where that is still free; with other flags where some are given. */
+  async restart(args: readonly string[] = this.#args): Promise<void> {
     const upper = this.#name.toUpperCase().replaceAll('-', '_');
     const short = upper === 'VICTORIA_METRICS' ? 'VM' : upper;
     const port = /:(\d+)$/.exec(Object.values(this.values)[0] ?? '')?.[1];
-    await this.#start({ [`${short}_KEEP_DATA`]: '1', ...(port ? { [`${short}_PORT`]: port } : {}) });
+    await this.#start({ [`${short}_KEEP_DATA`]: '1', ...(port ? { [`${short}_PORT`]: port } : {}) }, args);
   }
 
   /** Ends it and removes everything it had. */
@@ -64,8 +64,8 @@ export class Engine {
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #start(more: Readonly<Record<string, string>>): Promise<void> {
-    const { stdout } = await run(script(`start-${this.#name}.sh`), [...this.#args], { env: this.#environment(more) });
+  async #start(more: Readonly<Record<string, string>>, args = this.#args): Promise<void> {
+    const { stdout } = await run(script(`start-${this.#name}.sh`), [...args], { env: this.#environment(more) });
     const pairs = stdout.matchAll(/^([A-Z0-9_]+)=(.*)$/gm);
     this.values = Object.fromEntries([...pairs].map(([, name, value]) => [name!, value!]));
   }

@@ -21,8 +21,10 @@ export interface AddressParts {
   /** Its place among the addresses. */
   readonly place: number;
   readonly url: string;
-  /** The processes whose lives count: itself, or a cluster's storage nodes. */
+  /** The processes that keep what they are given: itself, or a cluster's storage nodes. */
   readonly lives: readonly string[];
+  /** A cluster's insert nodes: they answer before the storage nodes have it, so their lives count too. */
+  readonly inserts?: readonly string[];
   readonly requestSamples: number;
   readonly requests: number;
   readonly unconfirmedBytes: number;
@@ -58,6 +60,10 @@ export class Address {
   readonly #spaces: Buffer[] = [];
   #life: string | null = null;
   #looks: readonly Look[] = [];
+  #insertLooks: readonly Look[] = [];
+  /** The life that was last seen, and the one whose settings were found good. */
+  #seen = '';
+  #trusted: string | null = null;
   #encoding: Encoding = 'snappy';
   /** By the steady clock: nothing is sent before. */
   #notBefore = 0;
@@ -78,9 +84,14 @@ export class Address {
     return this.#waiting.reduce((sum, piece) => sum + piece.samples, 0);
   }
 
-  /** As last seen. */
+  /** Of those that keep data, as last seen. */
   get looks(): readonly Look[] {
     return this.#looks;
+  }
+
+  /** Of a cluster's insert nodes. */
+  get insertLooks(): readonly Look[] {
+    return this.#insertLooks;
   }
 
   get encoding(): Encoding {
@@ -98,22 +109,45 @@ export class Address {
   }
 
   /**
-   * Asks whether it lives, and since when; what was answered long enough ago is safe, what another life answered is sent again.
+   * Asks whether it still lives; what was answered long enough ago is safe, what another life answered is to be sent again. Another life may be set up
+   * in another way: nothing is sent to it before somebody has looked at that and called `resume`.
    * @throws HeliographError HG_ENGINE_DOWN, HG_ENGINE_LOGIN, HG_ENGINE_ADDRESS, HG_ENGINE_VERSION
    */
   async look(): Promise<void> {
-    const { client, lives, mono, settleMs, log, figures } = this.#parts;
+    await this.inspect();
+    if (this.#seen === this.#trusted) {
+      this.#life = this.#seen;
+      this.#pump();
+      return;
+    }
+    this.#life = null;
+    throw new HeliographError('HG_ENGINE_DOWN', `${this.#parts.url} was started anew; its settings are looked at`);
+  }
+
+  /** Its settings are good: what waits is sent. */
+  resume(): void {
+    this.#trusted = this.#seen;
+    this.#life = this.#seen;
+    this.#pump();
+  }
+
+  /** The same as `look` for whoever is about to judge its settings. @throws HeliographError as `look` */
+  async inspect(): Promise<void> {
+    const { client, lives, inserts = [], mono, settleMs, log, figures } = this.#parts;
     const asked = mono();
-    let looks: Look[];
+    let all: Look[];
     try {
-      looks = await Promise.all(lives.map((address) => lookAt(client, address)));
+      all = await Promise.all([...lives, ...inserts].map((address) => lookAt(client, address)));
     } catch (error) {
       this.#life = null;
       throw error;
     }
-    const life = looks.map(({ started }) => started).join(' ');
-    if (life === this.#looks.map(({ started }) => started).join(' ')) this.#countIgnored(looks);
+    const looks = all.slice(0, lives.length);
+    const life = all.map(({ started }) => started).join(' ');
+    if (life === this.#seen) this.#countIgnored(looks);
+    this.#seen = life;
     this.#looks = looks;
+    this.#insertLooks = all.slice(lives.length);
     const { safe, lost } = this.#unconfirmed.look(life, asked, settleMs());
     for (const body of safe) for (const piece of body.pieces) piece.end();
     if (lost.length > 0) {
@@ -126,9 +160,9 @@ export class Address {
       });
       this.#again.push(...lost);
     }
-    this.#life = looks.every(({ uptime }) => uptime >= SURE_AFTER) ? life : null;
-    if (this.#life === null) throw new HeliographError('HG_ENGINE_DOWN', `${this.#parts.url} has just been started`);
-    this.#pump();
+    if (all.every(({ uptime }) => uptime >= SURE_AFTER)) return;
+    this.#life = null;
+    throw new HeliographError('HG_ENGINE_DOWN', `${this.#parts.url} has just been started`);
   }
 
   /**
@@ -210,30 +244,39 @@ export class Address {
 
   async #send(pieces: readonly Piece[]): Promise<void> {
     const rows = pieces.flatMap((piece) => piece.rows);
-    await this.#deliver(partsOf(rows, this.#parts.place), pieces);
+    await this.#deliver(partsOf(rows, this.#parts.place), pieces, false);
     for (const piece of pieces) piece.accepted();
   }
 
   /** A request that is refused is halved until the series is found that is meant. */
-  async #deliver(parts: readonly RequestPart<FrameRows>[], pieces: readonly Piece[]): Promise<void> {
+  async #deliver(parts: readonly RequestPart<FrameRows>[], pieces: readonly Piece[], halved: boolean): Promise<void> {
     const series = seriesIn(parts);
     if (series === 0) return;
     const encoding = this.#encoding;
     const { bytes, samples } = await this.#encode(parts, encoding);
     if (samples === 0) return;
     const { life, refused } = await this.#post(bytes, encoding);
+    if (this.#stop.signal.aborted) throw new HeliographError('HG_STORE_CLOSED', this.#parts.url);
     if (refused !== null) {
+      if (!halved) await this.#expectWell(encoding, refused);
       if (series === 1) {
         const { rows, columns, from } = parts.find((part) => part.to > part.from)!;
         for (const row of rows) row.frame.refuse(row, columns === null ? from : columns[from]!, refused);
         return;
       }
-      for (const half of halves(parts)) await this.#deliver(half, pieces);
+      for (const half of halves(parts)) await this.#deliver(half, pieces, true);
       return;
     }
     for (const piece of pieces) piece.begin();
     this.#unconfirmed.add({ bytes, encoding, pieces, samples, life, answered: this.#parts.mono() });
     this.#parts.figures.sent(samples, series, bytes.length);
+  }
+
+  /** A refusal says something of a series only where a request without any is taken: a proxy or a wrong encoding refuses everything. */
+  async #expectWell(encoding: Encoding, refused: string): Promise<void> {
+    const { status } = await this.#ask(await compressBody(encoding, new Uint8Array(0)), encoding);
+    if (status >= 200 && status < 300) return;
+    throw new HeliographError('HG_ENGINE_DOWN', `${this.#parts.url} refuses every request: ${refused}`);
   }
 
   /** Plain requests are large and short-lived: their space is used again. */

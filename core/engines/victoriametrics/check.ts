@@ -37,16 +37,23 @@ export async function checkVictoriaMetrics(
   const limits = { maxLabels: 256, maxNameLength: 256, maxValueLength: 16_384 };
   let settleMs = LEAST_SETTLE_MS;
   for (const address of addresses) {
-    await address.look();
+    await address.inspect();
     for (const look of address.looks) {
       checkStorage(look, address.url, wanted);
       const flush = parseGoDuration(look.flags.get('inmemoryDataFlushInterval') ?? '5s')!;
       settleMs = Math.max(settleMs, 3 * flush);
       narrow(limits, look);
     }
+    for (const look of address.insertLooks) {
+      checkInsert(look, address.url);
+      narrow(limits, look);
+      // It has to hand on what it answered before the storage nodes can keep it.
+      settleMs = Math.max(settleMs, 2 * LEAST_SETTLE_MS);
+    }
     await address.probe();
   }
   await checkQueries(client, addresses, query);
+  for (const address of addresses) address.resume();
   return { limits, settleMs };
 }
 
@@ -58,6 +65,14 @@ function narrow(limits: { -readonly [K in keyof LabelLimits]: number }, { flags 
   least('maxLabels', 'maxLabelsPerTimeseries', 30);
   least('maxValueLength', 'maxLabelValueLen', 1_024);
   least('maxNameLength', 'maxLabelNameLen', 256);
+}
+
+function checkInsert({ flags }: Look, url: string): void {
+  if (flags.get('dropSamplesOnOverload') !== 'true') return;
+  throw new HeliographError(
+    'HG_ENGINE_SETTING',
+    `an insert node behind ${url} runs with -dropSamplesOnOverload: it would drop samples behind a success. Start it without`,
+  );
 }
 
 function checkStorage({ flags }: Look, url: string, wanted: Wanted): void {

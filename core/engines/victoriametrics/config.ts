@@ -11,6 +11,8 @@ export const victoriaMetricsConfig = z
     query: z.url().optional(),
     /** A cluster's storage nodes, every one, by their HTTP address: whether one was started anew says whether it has what it was given. */
     storage: z.array(z.url()).default([]),
+    /** A cluster's insert nodes, every one, by their HTTP address and not the balancer's: they answer before the storage nodes have it. */
+    insert: z.array(z.url()).default([]),
     /** To how many of several addresses a series is written. */
     copies: z.int().min(1).default(2),
     username: z.string().min(1).optional(),
@@ -30,7 +32,7 @@ export const victoriaMetricsConfig = z
     /** Windows of five minutes, kept for a year in another VictoriaMetrics; absent: none are made. */
     year: yearConfig.optional(),
   })
-  .superRefine(({ addresses, query, storage, copies }, context) => {
+  .superRefine(({ addresses, query, storage, insert, copies }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const cluster = addresses.some((address) => new URL(address).pathname.includes('/insert/'));
     if (cluster && addresses.length > 1) {
@@ -42,6 +44,13 @@ export const victoriaMetricsConfig = z
         'write the HTTP address of every storage node (http://vmstorage-1:8482): only they can say whether what was written is on their disks',
       );
     }
+    if (cluster && insert.length === 0) {
+      refuse(
+        'insert',
+        'write the HTTP address of every insert node (http://vminsert-1:8480): one that is killed loses what it had not handed on',
+      );
+    }
+    if (!cluster && insert.length > 0) refuse('insert', 'is for a cluster, whose address has /insert/ in it');
     if (cluster && query === undefined) {
       refuse('query', "write the cluster's select address, such as http://vmselect:8481/select/0/prometheus");
     }

@@ -2,6 +2,7 @@ import type { JournalOptions, JournalReader, JournalRecord } from '../../../lib/
 import { Journal } from '../../../lib/journal/journal.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { FrameId, ResolvedPage } from '../../ports/frames.ts';
+import type { FrameOutcome } from '../../ports/metric-store.ts';
 import { frameKey } from '../../seen/seen-frames.ts';
 import { decodeWaiting, encodeWaiting, type WaitingFrame } from './door-record.ts';
 
@@ -20,6 +21,7 @@ const MOST_UNDER_WAY = 64 << 20;
 const RETRY_MS = 1_000;
 /** Pages known by their hash before all are forgotten. */
 const MOST_PAGES = 4_000;
+const DONE = Promise.resolve();
 
 /**
  * What came by doors, on our disk until the engine has it durably: a client waits for an fsync of ours and not for the engine's disk.
@@ -30,7 +32,7 @@ export class DoorJournal {
   readonly #journal: Journal;
   readonly #reader: JournalReader;
   /** Frames that are here, by name. */
-  readonly #here = new Set<string>();
+  readonly #here = new Map<string, Promise<unknown>>();
   readonly #pages = new Map<string, ResolvedPage>();
   readonly #stopListening: () => void;
   #position = 0;
@@ -39,8 +41,8 @@ export class DoorJournal {
   #more = false;
   #cancel: (() => void) | null = null;
   #closed = false;
-  /** Samples, and refused by reason, and frames that wait since before the start: no ledger has them. */
-  readonly found = { frames: 0, samples: 0, dropped: {} as Record<string, number> };
+  /** What waited at the start: no ledger has it until the engine does. */
+  readonly found: { readonly id: FrameId; readonly outcome: FrameOutcome }[] = [];
 
   private constructor(options: DoorJournalOptions, journal: Journal) {
     this.#options = options;
@@ -80,8 +82,9 @@ export class DoorJournal {
     return this.#journal.end(CHAIN) - this.#reader.floor();
   }
 
-  has(id: FrameId): boolean {
-    return this.#here.has(frameKey(id));
+  /** Resolves when the frame, which came before, is on our disk, and rejects as that one did; undefined: it is not here. */
+  there(id: FrameId): Promise<unknown> | undefined {
+    return this.#here.get(frameKey(id));
   }
 
   /**
@@ -90,15 +93,14 @@ export class DoorJournal {
    */
   async put(waiting: WaitingFrame): Promise<void> {
     const key = frameKey(waiting.frame.id);
-    this.#here.add(key);
     this.#forgetPages();
     for (const { page } of waiting.frame.rows) this.#pages.set(page.hash, page);
+    const record = { bytes: encodeWaiting(waiting), items: waiting.outcome.written, key: 0 };
+    const written = this.#journal.appendDurably(CHAIN, record);
+    // Whoever sends the same meanwhile waits for the same fsync.
+    this.#here.set(key, written);
     try {
-      await this.#journal.appendDurably(CHAIN, {
-        bytes: encodeWaiting(waiting),
-        items: waiting.outcome.written,
-        key: 0,
-      });
+      await written;
     } catch (error) {
       this.#here.delete(key);
       throw error;
@@ -113,7 +115,6 @@ export class DoorJournal {
   }
 
   async #count(known: (id: FrameId) => boolean): Promise<void> {
-    const { found } = this;
     for (let at = this.#journal.start(CHAIN); ; ) {
       const { records, next } = await this.#reader.read(at, READ_BYTES);
       if (records.length === 0) return;
@@ -121,13 +122,8 @@ export class DoorJournal {
         const waiting = this.#decode(record);
         if (waiting === null) continue;
         const { id } = waiting.frame;
-        this.#here.add(frameKey(id));
-        if (known(id)) continue;
-        found.frames++;
-        found.samples += waiting.outcome.written;
-        for (const [reason, n] of Object.entries(waiting.outcome.dropped)) {
-          found.dropped[reason] = (found.dropped[reason] ?? 0) + n;
-        }
+        this.#here.set(frameKey(id), DONE);
+        if (!known(id)) this.found.push({ id, outcome: waiting.outcome });
       }
       at = next;
     }

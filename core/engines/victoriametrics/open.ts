@@ -70,6 +70,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
         place,
         url,
         lives: config.storage.length > 0 ? config.storage : [url],
+        inserts: config.insert,
         requestSamples: config.requestSamples,
         requests: config.requests,
         unconfirmedBytes: config.unconfirmedBytes,

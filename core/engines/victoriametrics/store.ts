@@ -66,7 +66,7 @@ export class VictoriaMetricsStore implements MetricStore {
   readonly visibleAfterMs = VISIBLE_AFTER_MS;
   readonly #parts: VictoriaMetricsParts;
   /** Frames on their way, by name. */
-  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #underWay = new Map<string, { readonly accepted: Promise<void>; readonly durable: Promise<void> }>();
   #doors: DoorJournal | null = null;
   #durable: { prepared: readonly Prepared[]; done: (error: Error | null) => void }[] = [];
   #closing: Promise<void> | null = null;
@@ -97,7 +97,10 @@ export class VictoriaMetricsStore implements MetricStore {
     const doors = this.#doors!;
     const { ledger } = this.#parts;
     const items = frame.rows.reduce((sum, { present, values }) => sum + countPresent(present, values.length), 0);
-    if (ledger.has(frame.id) || doors.has(frame.id) || this.#underWay.has(frameKey(frame.id))) {
+    const there = doors.there(frame.id);
+    // It came before, and is only as safe as that one.
+    if (there) await there;
+    if (there || ledger.has(frame.id) || this.#underWay.has(frameKey(frame.id))) {
       return { written: 0, repeated: items, dropped: {} };
     }
     const { rows, samples, dropped } = this.#prepare(frame);
@@ -119,7 +122,7 @@ export class VictoriaMetricsStore implements MetricStore {
     if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
     const started = clock.mono();
     const fresh: Prepared[] = [];
-    const before: Promise<void>[] = [];
+    const before: { accepted: Promise<void>; durable: Promise<void> }[] = [];
     const keys = new Set<string>();
     for (const frame of frames) {
       const key = frameKey(frame.id);
@@ -134,14 +137,23 @@ export class VictoriaMetricsStore implements MetricStore {
     let written: Promise<void> = Promise.resolve();
     if (fresh.length > 0) {
       if (fresh.some(({ samples }) => samples > 0)) gate.pass();
-      written = this.#send(fresh, onAccepted);
-      for (const key of keys) this.#underWay.set(key, written);
+      const accepted = Promise.withResolvers<void>();
+      written = this.#send(fresh, () => {
+        accepted.resolve();
+        onAccepted();
+      });
+      for (const key of keys) this.#underWay.set(key, { accepted: accepted.promise, durable: written });
+      // A write that fails was never accepted: whoever waits for that hears of the failure.
+      written.then(accepted.resolve, accepted.reject);
+      accepted.promise.catch(() => undefined);
       const gone = () => {
         for (const key of keys) this.#underWay.delete(key);
       };
       written.then(gone, gone);
     }
-    await Promise.all([written, ...before]);
+    // Nothing new: it is as far as what came before.
+    if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(onAccepted, () => undefined);
+    await Promise.all([written, ...before.map((one) => one.durable)]);
     const outcomes = this.#outcomes(frames, fresh);
     onWrite(outcomes, clock.mono() - started);
     return outcomes;
@@ -238,11 +250,15 @@ export class VictoriaMetricsStore implements MetricStore {
 
   #prepareAgain(frame: MetricFrame, outcome: FrameOutcome): Prepared {
     const refused = new RefusedSamples();
+    const dropped = { ...outcome.dropped };
     const rows = frame.rows.map((row, source): FrameRows => {
-      const group = this.#parts.series.of(row.page, frame.target);
-      return { group, times: row.times, values: row.values, mask: row.present, frame: refused, source, page: row.page };
+      const { page, times, values } = row;
+      const group = this.#parts.series.of(page, frame.target);
+      // The engine may have come back with narrower limits.
+      const mask = refuseSamples(row, group.size, { time: () => null, columns: group.refused }, dropped);
+      return { group, times, values, mask, frame: refused, source, page };
     });
-    return { frame, rows, samples: outcome.written, dropped: { ...outcome.dropped }, refused };
+    return { frame, rows, samples: rows.reduce((sum, row) => sum + presentOf(row), 0), dropped, refused };
   }
 
   query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
@@ -281,17 +297,20 @@ export class VictoriaMetricsStore implements MetricStore {
   async totals(): ReturnType<MetricStore['totals']> {
     const { ledger, gate, addresses, countSeries } = this.#parts;
     const { written, repeated, dropped } = ledger.totals('metric');
-    const found = this.#doors?.found ?? { frames: 0, samples: 0, dropped: {} };
-    for (const [reason, n] of Object.entries(found.dropped)) countReason(dropped as Record<string, number>, reason, n);
+    const waiting = (this.#doors?.found ?? []).filter(({ id }) => !ledger.has(id));
+    for (const { outcome } of waiting) {
+      for (const [reason, n] of Object.entries(outcome.dropped))
+        countReason(dropped as Record<string, number>, reason, n);
+    }
     // The account is whole without it; the engine that is down is the gate's to tell.
     if (gate.passed) this.#series = await countSeries();
     return {
-      samples: written.items + found.samples,
+      samples: written.items + waiting.reduce((sum, { outcome }) => sum + outcome.written, 0),
       repeated: repeated.items,
       dropped,
       series: this.#series,
       bytes: addresses.flatMap(({ looks }) => looks).reduce((sum, { bytes }) => sum + bytes, 0),
-      frames: { written: written.frames + found.frames, repeated: repeated.frames },
+      frames: { written: written.frames + waiting.length, repeated: repeated.frames },
     };
   }
 
@@ -310,10 +329,11 @@ export class VictoriaMetricsStore implements MetricStore {
   async #close(): Promise<void> {
     const { gate, addresses, ledger, close } = this.#parts;
     await this.#doors?.close();
-    await gate.close();
+    // Before the gate: it may be in the middle of a look at an engine that does not answer.
     for (const address of addresses) address.close(new HeliographError('HG_STORE_CLOSED', 'the metric store'));
+    await gate.close();
     // Writes that just became durable are entered before the ledger goes.
-    await Promise.allSettled([...this.#underWay.values()]);
+    await Promise.allSettled([...this.#underWay.values()].map(({ durable }) => durable));
     await close();
     ledger.close();
   }
