@@ -78,6 +78,9 @@ wait_ready() {
     [ $SECONDS -lt $end ] || { say "$name not ready in time:"; tail -30 "$ENGINES_RUN/$name.log" >&2; return 1; }
     sleep 0.2
   done
+  # Somebody else's may answer there: two that started in one moment and chose one port.
+  sleep 0.1
+  running "$name" || { say "$name stopped, and something else answers at its port:"; tail -30 "$ENGINES_RUN/$name.log" >&2; return 1; }
 }
 http_ok() { curl -fsS -m 5 -o /dev/null "$1"; }
 tcp_ok() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
