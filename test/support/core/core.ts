@@ -54,6 +54,11 @@ export class TestCore {
     return this.#core!.push;
   }
 
+  /** Where the console of a split core asks. */
+  get peers(): Core['peers'] {
+    return this.#core!.peers;
+  }
+
   get registry(): Core['registry'] {
     return this.#core!.registry;
   }
