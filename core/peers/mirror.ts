@@ -245,6 +245,7 @@ class PeerLink implements RelayLink {
     this.#send();
   }
 
-  /** The gateway it is with asks by itself. */
-  need(): void {}
+  need(): void {
+    // The gateway it is with asks by itself.
+  }
 }
