@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import type { LogLevelName } from '../../lib/log.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
@@ -12,10 +11,11 @@ interface Options extends TierOptions {
 /** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
 export function addTierCommands(program: Command): void {
   tier(program, 'core', 'run the core: gateway, stores, queries, page', async (options) => {
-    const [{ loadConfig }, { coreConfig }, { startCore }] = await Promise.all([
+    const [{ loadConfig }, { coreConfig }, { startCore }, { z }] = await Promise.all([
       import('../../lib/config/load.ts'),
       import('../../core/config.ts'),
       import('../../core/start.ts'),
+      import('zod'),
     ]);
     const { roles } = options;
     const schema = roles
