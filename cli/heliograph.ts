@@ -1,17 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addCaCommand } from './commands/ca.ts';
-import { addCheckConfigCommand } from './commands/check-config.ts';
-import { addDeadLettersCommand } from './commands/deadletters.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addJournalCommand } from './commands/journal.ts';
-import { addLedgerCommand } from './commands/ledger.ts';
-import { addLevelCommand } from './commands/level.ts';
-import { addLogsCommand } from './commands/logs.ts';
-import { addQueryCommand } from './commands/query.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addTierCommands } from './commands/tiers.ts';
-import { addTokenCommand } from './commands/token.ts';
 import { reportAndExit } from './failure.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -29,17 +17,30 @@ const program = new Command('heliograph')
     '\nFirst time? "npm start" runs everything on this machine; each command has its own --help with an example.',
   );
 
-addStartCommand(program);
-addTierCommands(program);
-addCaCommand(program);
-addTokenCommand(program);
-addQueryCommand(program);
-addLogsCommand(program);
-addLedgerCommand(program);
-addDeadLettersCommand(program);
-addJournalCommand(program);
-addDoctorCommand(program);
-addLevelCommand(program);
-addCheckConfigCommand(program);
+type Add = (program: Command) => void;
+
+const tiers = async () => (await import('./commands/tiers.ts')).addTierCommands;
+/** In the order of the help. A command loads what it needs and nothing of the others: a person waits for the answer. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  start: async () => (await import('./commands/start.ts')).addStartCommand,
+  core: tiers,
+  relay: tiers,
+  collector: tiers,
+  ca: async () => (await import('./commands/ca.ts')).addCaCommand,
+  token: async () => (await import('./commands/token.ts')).addTokenCommand,
+  query: async () => (await import('./commands/query.ts')).addQueryCommand,
+  logs: async () => (await import('./commands/logs.ts')).addLogsCommand,
+  ledger: async () => (await import('./commands/ledger.ts')).addLedgerCommand,
+  deadletters: async () => (await import('./commands/deadletters.ts')).addDeadLettersCommand,
+  journal: async () => (await import('./commands/journal.ts')).addJournalCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  level: async () => (await import('./commands/level.ts')).addLevelCommand,
+  'check-config': async () => (await import('./commands/check-config.ts')).addCheckConfigCommand,
+};
+
+const asked = process.argv[2] ?? '';
+// Anything else is help, or a word that is none of them: then all are there to be named.
+const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : [...new Set(Object.values(COMMANDS))];
+for (const load of wanted) (await load())(program);
 
 program.parseAsync().catch(reportAndExit);
