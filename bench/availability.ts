@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { runSimulation } from '../simulator/run.ts';
+import { startEngines } from '../test/support/all-engines.ts';
+import { simulateQuietly } from '../test/support/quiet-simulation.ts';
 import { createSplitCore } from '../test/support/split-core.ts';
-import { startEngines } from './engines/all.ts';
 import { type Probed, probeLine, probeSample } from './engines/probe.ts';
 import type { BenchResult } from './result.ts';
 
@@ -24,20 +24,16 @@ export async function run(): Promise<BenchResult[]> {
   const stop = new AbortController();
   try {
     await core.start();
-    const simulation = runSimulation({
+    const simulation = simulateQuietly({
       hosts: 50,
       relay: core.relays[0]!.address,
       intervalMs: 10_000,
-      durationMs: 0,
       logsPerSecond: 500,
       authority: core.authority.directory,
       verify: null,
       seed: 1,
       signal: stop.signal,
       drainMs: 1_000,
-      say: () => undefined,
-      onReady: () => undefined,
-      onProgress: () => undefined,
     });
     await wait(30_000);
     const samples: Promise<Probed>[] = [];

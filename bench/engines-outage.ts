@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { runSimulation } from '../simulator/run.ts';
+import { startEngines } from '../test/support/all-engines.ts';
 import { createFleet } from '../test/support/fleet.ts';
-import { startEngines } from './engines/all.ts';
+import { simulateQuietly } from '../test/support/quiet-simulation.ts';
 import { type Probed, probeEngine, probeLine, probeSample, quantile } from './engines/probe.ts';
 import type { BenchResult } from './result.ts';
 
@@ -24,20 +24,16 @@ export async function run(): Promise<BenchResult[]> {
   try {
     await fleet.core.start();
     await fleet.relay.start();
-    const simulation = runSimulation({
+    const simulation = simulateQuietly({
       hosts: HOSTS,
       relay: fleet.relayAddress,
       intervalMs: 10_000,
-      durationMs: 0,
       logsPerSecond: LINES,
       authority: fleet.authority.directory,
       verify: null,
       seed: 1,
       signal: stop.signal,
       drainMs: 60_000,
-      say: () => undefined,
-      onReady: () => undefined,
-      onProgress: () => undefined,
     });
     await wait(WARM_MS);
     const core = fleet.coreUrl;

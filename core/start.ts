@@ -196,19 +196,14 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     );
     closers.push(() => definitions.close());
 
+    // What frames go through, whether a relay brings them or a replay.
+    const way = { now, definitions, metrics: stores.metrics, bus: stores.bus, fleet, gaps, account, freshness };
     const gatewayParts: GatewayOptions = {
+      ...way,
       config,
       registry,
       log,
-      now,
-      definitions,
-      metrics: stores.metrics,
-      bus: stores.bus,
-      fleet,
-      gaps,
       deadLetters,
-      account,
-      freshness,
       reports,
       onStore: (dataClass, error) => {
         const part = dataClass === 'metric' ? 'metric store' : 'bus';
@@ -232,14 +227,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       registry,
       now,
       frames: {
-        now,
-        definitions,
-        metrics: stores.metrics,
-        bus: stores.bus,
-        fleet,
-        gaps,
-        account,
-        freshness,
+        ...way,
         refused,
         definitionWaitMs: Math.min(REPLAY_WAIT_MS, config.limits.definitionWait),
       },

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { hexText } from '../../core/console/page/later/bytes-text.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { coreOption } from '../core-client.ts';
 import { filterOrSay, type LetterOptions, letterOf, pageOf, purge, replayStep } from '../dead-letters.ts';
 import { countOption, timeOption } from '../options.ts';
 import { confirmed } from '../terminal/confirm.ts';
-import { hexDump } from '../terminal/hex.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 import { bytesText, many, printable, spanText, timeText } from '../terminal/text.ts';
@@ -144,7 +144,7 @@ function addShow(parent: Command): void {
       if (options.out !== undefined && bytes) remark(`${bytesText(bytes.length)} written to ${options.out}`);
       else if (!bytes) say('\nIts bytes were not kept: limits.deadLetterBytes was full.');
       else if (letter.line && !options.hex) say(`\n${printable(JSON.stringify(letter.line, null, 2), true)}`);
-      else say(`\n${hexDump(bytes)}`);
+      else say(`\n${hexText(bytes)}`);
     });
 }
 

@@ -65,6 +65,14 @@ export class DesiredStore {
     }[];
   }
 
+  /** When the newest was changed, ms; 0 if there is none. */
+  newest(): number {
+    const { newest } = this.#state.prepare('SELECT max(changed) AS newest FROM desired').get() as {
+      newest: number | null;
+    };
+    return newest ?? 0;
+  }
+
   /** Takes what another process of this core was told. @returns the hosts for which it is news */
   adopt(documents: readonly { host: string; document: string | null; changed: number }[]): string[] {
     const known = new Map(this.all().map((one) => [one.host, one.changed]));
@@ -81,10 +89,7 @@ export class DesiredStore {
 
   /** Later than all before, also when the clock was set back: others take a document by its time. */
   #later(now: number): number {
-    const { newest } = this.#state.prepare('SELECT max(changed) AS newest FROM desired').get() as {
-      newest: number | null;
-    };
-    return Math.max(now, (newest ?? 0) + 1);
+    return Math.max(now, this.newest() + 1);
   }
 
   #write(host: string, document: string | null, now: number): void {

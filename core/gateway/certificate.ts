@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Server as TlsServer } from 'node:tls';
 import type { experimental } from '@grpc/grpc-js';
 import { readPem } from '../../lib/certificates/authority.ts';
 import { HeliographError } from '../../lib/errors.ts';
@@ -52,6 +53,26 @@ export class ServerCertificate implements experimental.CertificateProvider {
     for (const listener of this.#caListeners) listener({ caCertificate: next.ca });
     for (const listener of this.#identityListeners) listener(next);
     return true;
+  }
+
+  /** Gives it to a server of node:tls, and each that comes after it; resolves when the server has the first. */
+  serve(server: Pick<TlsServer, 'setSecureContext'>): Promise<void> {
+    const parts: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+    return new Promise((resolve) => {
+      const apply = () => {
+        if (!parts.ca || !parts.cert) return;
+        server.setSecureContext({ ...parts, minVersion: 'TLSv1.2' });
+        resolve();
+      };
+      this.addCaCertificateListener((update) => {
+        if (update) parts.ca = update.caCertificate;
+        apply();
+      });
+      this.addIdentityCertificateListener((update) => {
+        if (update) Object.assign(parts, { cert: update.certificate, key: update.privateKey });
+        apply();
+      });
+    });
   }
 
   addCaCertificateListener(listener: CaListener): void {

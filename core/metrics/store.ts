@@ -1,16 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { MetricFrame, ResolvedPage } from '../ports/frames.ts';
-import type {
-  FrameOutcome,
-  Matcher,
-  MetricStore,
-  QueryData,
-  QueryOptions,
-  SequenceRanges,
-  SeriesSamples,
-} from '../ports/metric-store.ts';
+import type { FrameOutcome, Matcher, MetricStore, SequenceRanges, SeriesSamples } from '../ports/metric-store.ts';
 import { recordOf } from '../promql/labels.ts';
 import type { WorkerCaller } from '../workers/caller.ts';
+import { AnsweredQueries } from './answered-queries.ts';
 import type { IncomingFrame } from './intake.ts';
 import type { QueryThreads } from './query-threads.ts';
 import type { FlatLabels } from './series-index.ts';
@@ -23,7 +16,7 @@ const SERIES_PIECE = 1_000;
 const EXPORT_SERIES = 20_000;
 
 /** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
-export class EmbeddedMetricStore implements MetricStore {
+export class EmbeddedMetricStore extends AnsweredQueries implements MetricStore {
   readonly exact = true;
   readonly visibleAfterMs = 0;
   readonly #worker: WorkerCaller;
@@ -38,6 +31,7 @@ export class EmbeddedMetricStore implements MetricStore {
     clock: Clock,
     onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void,
   ) {
+    super();
     this.#worker = worker;
     this.#threads = threads;
     this.#clock = clock;
@@ -60,20 +54,6 @@ export class EmbeddedMetricStore implements MetricStore {
   async take(frame: MetricFrame): Promise<FrameOutcome> {
     const [outcome] = await this.write([frame]);
     return outcome!;
-  }
-
-  async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
-    return parsed(await this.answer(expression, time, options, 0));
-  }
-
-  async queryRange(
-    expression: string,
-    start: number,
-    end: number,
-    step: number,
-    options: QueryOptions,
-  ): Promise<QueryData> {
-    return parsed(await this.answer(expression, { start, end, step }, options, 0));
   }
 
   answer(...question: Parameters<QueryThreads['answer']>): ReturnType<QueryThreads['answer']> {
@@ -162,10 +142,6 @@ export class EmbeddedMetricStore implements MetricStore {
     }
     return pages.length > 0 || forget ? this.#worker.call('learnPages', [pages, forget]) : undefined;
   }
-}
-
-function parsed({ json }: { json: Uint8Array }): QueryData {
-  return JSON.parse(new TextDecoder().decode(json)) as QueryData;
 }
 
 function incoming(frame: MetricFrame): IncomingFrame {

@@ -26,13 +26,21 @@ export function flatLabels(series: PageSeries, target: Readonly<Record<string, s
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
 }
 
-/** Why a store does not take a series of these labels; null: it does. */
-export function badLabels(labels: FlatLabels, limits: LabelLimits): string | null {
-  const { maxLabels, maxNameLength, maxValueLength } = limits;
-  if (labels.length > maxLabels * 2) return 'too_many_labels';
+/** Whether a label is longer than a store takes. @param size how long a text is: characters, or bytes of UTF-8 */
+export function isLong(name: string, value: string, limits: LabelLimits, size: (text: string) => number): boolean {
+  return size(name) > limits.maxNameLength || size(value) > limits.maxValueLength;
+}
+
+/** Why a store does not take a series of these labels; null: it does. @param size as of `isLong` */
+export function badLabels(
+  labels: FlatLabels,
+  limits: LabelLimits,
+  size: (text: string) => number = (text) => text.length,
+): string | null {
+  if (labels.length > limits.maxLabels * 2) return 'too_many_labels';
   for (let i = 0; i < labels.length; i += 2) {
     if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
-    if (labels[i]!.length > maxNameLength || labels[i + 1]!.length > maxValueLength) return 'label_too_long';
+    if (isLong(labels[i]!, labels[i + 1]!, limits, size)) return 'label_too_long';
   }
   return null;
 }

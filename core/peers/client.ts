@@ -5,7 +5,8 @@ import type { DenyList } from '../../lib/certificates/deny-list.ts';
 import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { StoredLine } from '../ports/log-store.ts';
-import { type Known, type PeerSequences, type PeerState, parseState } from './state.ts';
+import type { SequenceRanges } from '../ports/metric-store.ts';
+import { type Known, type PeerState, parseState } from './state.ts';
 
 export interface PeerClientOptions {
   readonly address: { readonly host: string; readonly port: number };
@@ -37,8 +38,8 @@ export class PeerClient {
   }
 
   /** @throws HeliographError HG_PEER */
-  async sequences(): Promise<PeerSequences> {
-    return (await this.#json('/peer/v1/sequences', SEQUENCES_MS)) as PeerSequences;
+  async sequences(): Promise<SequenceRanges[]> {
+    return (await this.#json('/peer/v1/sequences', SEQUENCES_MS)) as SequenceRanges[];
   }
 
   /** @throws HeliographError HG_PEER */

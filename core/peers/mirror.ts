@@ -84,7 +84,7 @@ export class PeerMirror implements CoreAccounts {
   /** @throws HeliographError HG_PEER: without one of them frames would look lost that are not */
   async sequences(): Promise<SequenceRanges[]> {
     const asked = await Promise.all(this.#peers.map(({ client }) => client.sequences()));
-    return [...(await this.#parts.own.sequences()), ...asked.flatMap(({ sequences }) => sequences)];
+    return [...(await this.#parts.own.sequences()), ...asked.flat()];
   }
 
   async indexed(withinMs: number): Promise<number> {
@@ -186,8 +186,7 @@ export class PeerMirror implements CoreAccounts {
       relays: state.reports,
     });
     peer.state = state;
-    const newest = desired.all().reduce((most, { changed }) => Math.max(most, changed), 0);
-    if (state.roles.includes('gateway') && state.desired < newest) await this.#sendDesired(peer);
+    if (state.roles.includes('gateway') && state.desired < desired.newest()) await this.#sendDesired(peer);
   }
 
   async #sendDesired(peer: Heard): Promise<void> {

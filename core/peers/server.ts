@@ -6,7 +6,7 @@ import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { ServerCertificate } from '../gateway/certificate.ts';
-import { type OwnState, type PeerSequences, stateFor } from './state.ts';
+import { type OwnState, stateFor } from './state.ts';
 
 export interface PeerServerOptions {
   readonly own: OwnState;
@@ -35,7 +35,7 @@ const TAIL_BYTES = 4 << 20;
 export async function openPeerServer(options: PeerServerOptions): Promise<PeerServer> {
   const { own, listen, certificate, deny, log } = options;
   const app = fastify({ logger: false, bodyLimit: 64 << 20, https: { requestCert: true, rejectUnauthorized: true } });
-  await serve(app, certificate);
+  await certificate.serve(app.server);
   /** Requests that never end: their certificates are looked at again and again. */
   const tails = new Set<TLSSocket>();
   app.addHook('onRequest', async (request, reply) => {
@@ -47,9 +47,9 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
   app.get<{ Querystring: { run?: string; hosts?: string; gaps?: string } }>('/peer/v1/state', async ({ query }) =>
     stateFor(own, { run: query.run ?? '', hosts: Number(query.hosts ?? 0), gaps: Number(query.gaps ?? -1) }),
   );
-  app.get('/peer/v1/sequences', async (): Promise<PeerSequences> => {
-    const queued = await own.accounts.indexed(PATIENCE_MS);
-    return { sequences: await own.accounts.sequences(), queued };
+  app.get('/peer/v1/sequences', async () => {
+    await own.accounts.indexed(PATIENCE_MS);
+    return own.accounts.sequences();
   });
   app.put<{ Body: { documents: ReturnType<OwnState['desired']['all']> } }>('/peer/v1/desired', async ({ body }) => {
     const hosts = own.desired.adopt(body.documents);
@@ -87,29 +87,6 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
       await app.close();
     },
   };
-}
-
-/** Gives the server its certificate, and each that comes after it. */
-function serve(
-  app: { server: { setSecureContext(options: object): void } },
-  certificate: ServerCertificate,
-): Promise<void> {
-  const parts: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
-  return new Promise((resolve) => {
-    const apply = () => {
-      if (!parts.ca || !parts.cert) return;
-      app.server.setSecureContext({ ...parts, minVersion: 'TLSv1.2' });
-      resolve();
-    };
-    certificate.addCaCertificateListener((update) => {
-      if (update) parts.ca = update.caCertificate;
-      apply();
-    });
-    certificate.addIdentityCertificateListener((update) => {
-      if (update) Object.assign(parts, { cert: update.certificate, key: update.privateKey });
-      apply();
-    });
-  });
 }
 
 function refusal(socket: TLSSocket, deny: DenyList): string | null {

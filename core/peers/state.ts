@@ -3,7 +3,6 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
-import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { HostMemory } from '../fleet/host.ts';
@@ -11,7 +10,6 @@ import type { FreshnessView } from '../freshness/freshness.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
 import { ledgerSchema } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
-import type { SequenceRanges } from '../ports/metric-store.ts';
 import { ROLES, type Role } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 
@@ -42,7 +40,6 @@ export interface PeerState {
   readonly doors: readonly Ledger[];
   readonly reports: readonly Ledger[];
   readonly freshness: FreshnessView;
-  readonly health: ReturnType<Health['view']>;
 }
 
 const amountOfTime = z.number().min(0);
@@ -109,7 +106,6 @@ const stateSchema = z.object({
   doors: z.array(ledgerSchema),
   reports: z.array(ledgerSchema),
   freshness: z.object({ sentToQueryable: figure, sampleToQueryable: figure, sentToSearchable: figure }),
-  health: z.object({ well: z.boolean(), parts: z.array(z.object({ part: text, well: z.boolean(), why: text })) }),
 });
 
 /** @throws HeliographError HG_PEER for what is no state of a peer of this version */
@@ -121,11 +117,6 @@ export function parseState(value: unknown, peer: string): PeerState {
     'HG_PEER',
     `${peer} says what this version (${PEER_VERSION}) does not read: ${issue.path.join('.')}: ${issue.message}`,
   );
-}
-
-export interface PeerSequences {
-  readonly sequences: readonly SequenceRanges[];
-  readonly queued: number;
 }
 
 /** What the console has of a process already. */
@@ -144,7 +135,6 @@ export interface OwnState {
   readonly desired: DesiredStore;
   readonly accounts: CoreAccounts;
   readonly freshness: { view(): FreshnessView };
-  readonly health: Health;
   readonly tail: LogTail;
 }
 
@@ -163,12 +153,11 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     hosts: { version, changed: hosts },
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
-    desired: own.desired.all().reduce((newest, { changed }) => Math.max(newest, changed), 0),
+    desired: own.desired.newest(),
     account: own.accounts.cores()[0]!.ledger,
     doors: own.accounts.doors(),
     reports: own.accounts.relays(),
     freshness: own.freshness.view(),
-    health: own.health.view(),
   };
 }
 

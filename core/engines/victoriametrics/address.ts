@@ -94,10 +94,6 @@ export class Address {
     return this.#insertLooks;
   }
 
-  get encoding(): Encoding {
-    return this.#encoding;
-  }
-
   /** Whether something is not safe yet. */
   get busy(): boolean {
     return this.#unconfirmed.size > 0 || this.#again.length > 0;

@@ -1,5 +1,6 @@
 import { HeliographError } from '../../../lib/errors.ts';
-import type { Matcher, MetricQueries, QueryData, QueryOptions, SeriesSamples } from '../../ports/metric-store.ts';
+import { AnsweredQueries } from '../../metrics/answered-queries.ts';
+import type { Matcher, MetricQueries, QueryOptions, SeriesSamples } from '../../ports/metric-store.ts';
 import { answerError, engineError, type VictoriaMetricsClient } from './client.ts';
 import { exported } from './export-line.ts';
 
@@ -15,30 +16,17 @@ const BEHIND = Buffer.from('},"stats":{');
 const DATA = Buffer.from('"data":');
 
 /** Queries by the engine itself, in MetricsQL. */
-export class EngineQueries implements MetricQueries {
+export class EngineQueries extends AnsweredQueries implements MetricQueries {
   readonly #client: VictoriaMetricsClient;
   readonly #base: string;
   readonly #engine: string;
 
   /** @param base the address to which /api/v1/query is added */
   constructor(client: VictoriaMetricsClient, base: string) {
+    super();
     this.#client = client;
     this.#base = base.replace(/\/+$/, '');
     this.#engine = `VictoriaMetrics at ${this.#base}`;
-  }
-
-  async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
-    return parsed(await this.answer(expression, time, options, 0));
-  }
-
-  async queryRange(
-    expression: string,
-    start: number,
-    end: number,
-    step: number,
-    options: QueryOptions,
-  ): Promise<QueryData> {
-    return parsed(await this.answer(expression, { start, end, step }, options, 0));
   }
 
   async answer(
@@ -137,10 +125,6 @@ export class EngineQueries implements MetricQueries {
       clearInterval(timer);
     }
   }
-}
-
-function parsed({ json }: { json: Uint8Array }): QueryData {
-  return JSON.parse(new TextDecoder().decode(json)) as QueryData;
 }
 
 function seconds(ms: number): string {

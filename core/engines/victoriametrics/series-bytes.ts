@@ -1,5 +1,5 @@
 import type { FlatLabels } from '../../metrics/series-index.ts';
-import { flatLabels, type LabelLimits, targetKeyOf } from '../../metrics/target-labels.ts';
+import { badLabels, flatLabels, isLong, type LabelLimits, targetKeyOf } from '../../metrics/target-labels.ts';
 import type { PageSeries, ResolvedPage } from '../../ports/frames.ts';
 
 /** The series of a page as a remote write request names them, but for the labels of a target: one for all hosts that are alike. */
@@ -85,7 +85,7 @@ export class SeriesBytes {
     const { bytes, refused } = this.#page(page, own);
     const names = Object.keys(own).sort();
     const labels = encodeLabels(names.flatMap((name) => [name, own[name]!]));
-    const bad = names.some((name) => this.#isLong(name, own[name]!));
+    const bad = names.some((name) => isLong(name, own[name]!, this.#limits, Buffer.byteLength));
     const size = page.series.length;
     const places = Array.from({ length: this.#addresses }, (): number[] => []);
     const host = hashOf(labels, 0x811c9dc5);
@@ -110,10 +110,11 @@ export class SeriesBytes {
     const key = names.join('\0');
     const there = known.get(key);
     if (there) return there;
+    const limits = { ...this.#limits, maxLabels: this.#limits.maxLabels - names.length };
     const refused: (string | null)[] = [];
     const labels = page.series.map((series) => {
       const own = ownLabels(series, target);
-      const why = this.#refusal(own, names.length);
+      const why = badLabels(own, limits, Buffer.byteLength);
       refused.push(why);
       return why === null ? encodeLabels(own) : new Uint8Array(0);
     });
@@ -121,21 +122,6 @@ export class SeriesBytes {
     const made = { bytes, refused: refused.every((why) => why === null) ? null : refused };
     known.set(key, made);
     return made;
-  }
-
-  #refusal(labels: FlatLabels, others: number): string | null {
-    if (labels.length / 2 + others > this.#limits.maxLabels) return 'too_many_labels';
-    for (let i = 0; i < labels.length; i += 2) {
-      if (labels[i] === '' || labels[i] === labels[i + 2]) return 'bad_labels';
-      if (this.#isLong(labels[i]!, labels[i + 1]!)) return 'label_too_long';
-    }
-    return null;
-  }
-
-  #isLong(name: string, value: string): boolean {
-    return (
-      Buffer.byteLength(name) > this.#limits.maxNameLength || Buffer.byteLength(value) > this.#limits.maxValueLength
-    );
   }
 }
 

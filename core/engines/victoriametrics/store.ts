@@ -1,14 +1,12 @@
-import type { Clock } from '../../../lib/clock.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import { countPresent, countReason, refuseSamples } from '../../metrics/sample-filter.ts';
+import { AnsweredQueries } from '../../metrics/answered-queries.ts';
+import { countReason } from '../../metrics/sample-filter.ts';
 import type { MetricFrame, PageRows } from '../../ports/frames.ts';
 import type {
   FrameOutcome,
   Matcher,
   MetricQueries,
   MetricStore,
-  QueryData,
-  QueryOptions,
   SequenceRanges,
   SeriesSamples,
 } from '../../ports/metric-store.ts';
@@ -18,23 +16,18 @@ import type { EngineGate } from '../gate.ts';
 import type { Address } from './address.ts';
 import type { DoorJournal } from './door-journal.ts';
 import type { WaitingFrame } from './door-record.ts';
-import { type FrameRows, Job, Piece, RefusedSamples } from './job.ts';
+import { type FrameRows, Job, Piece, type RefusedSamples } from './job.ts';
+import { droppedOf, FramePreparer, itemsIn, type Prepared, type PreparerParts, presentOf } from './prepare.ts';
 import type { EngineQueries } from './queries.ts';
-import type { SeriesBytes } from './series-bytes.ts';
 import type { YearLedger } from './year/ledger.ts';
 
-export interface VictoriaMetricsParts {
+export interface VictoriaMetricsParts extends PreparerParts {
   readonly gate: EngineGate;
   readonly ledger: FrameLedger;
   readonly addresses: readonly Address[];
-  readonly series: SeriesBytes;
   readonly queries: MetricQueries & Pick<EngineQueries, 'export'>;
   /** Which windows of the year's tier have to be computed again; null: there is no such tier. */
   readonly year: YearLedger | null;
-  readonly clock: Clock;
-  readonly retentionMs: number;
-  /** Samples further ahead of the clock are refused, ms. */
-  readonly futureMs: number;
   /** Keeps series that the engine will not take; resolves when they are durable. */
   readonly onRefused: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
   readonly onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void;
@@ -43,28 +36,17 @@ export interface VictoriaMetricsParts {
   readonly close: () => Promise<void>;
 }
 
-/** What is decided of a frame before it is sent. */
-interface Prepared {
-  readonly frame: MetricFrame;
-  readonly rows: readonly FrameRows[];
-  readonly samples: number;
-  readonly dropped: Record<string, number>;
-  readonly refused: RefusedSamples;
-}
-
 /** VictoriaMetrics puts what it is given before queries once a second. */
 const VISIBLE_AFTER_MS = 1_000;
-/** A staleness marker: the one NaN that means something. Prometheus, model/value. */
-const STALE = 0x7ff0000000000002n;
-
 /**
  * The metric store on VictoriaMetrics. A success of the engine is not durability: what it answered is held until the same process has
  * run long enough to have it on its disk, and is sent again if it was started anew. Which frames are there stands in the ledger of this process.
  */
-export class VictoriaMetricsStore implements MetricStore {
+export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore {
   readonly exact = false;
   readonly visibleAfterMs = VISIBLE_AFTER_MS;
   readonly #parts: VictoriaMetricsParts;
+  readonly #preparer: FramePreparer;
   /** Frames on their way, by name. */
   readonly #underWay = new Map<string, { readonly accepted: Promise<void>; readonly durable: Promise<void> }>();
   #doors: DoorJournal | null = null;
@@ -73,7 +55,9 @@ export class VictoriaMetricsStore implements MetricStore {
   #series = 0;
 
   constructor(parts: VictoriaMetricsParts) {
+    super();
     this.#parts = parts;
+    this.#preparer = new FramePreparer(parts);
   }
 
   /** What waits on our disk for the engine; set once, before the first `take`. */
@@ -83,27 +67,27 @@ export class VictoriaMetricsStore implements MetricStore {
 
   async write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]> {
     if (frames.length === 0) return [];
-    return this.#write(frames, (frame) => this.#prepare(frame), onAccepted ?? (() => undefined));
+    return this.#write(frames, (frame) => this.#preparer.prepare(frame), onAccepted ?? (() => undefined));
   }
 
   /** Frames of the door journal: what is refused of them was told already. */
   async bring(waiting: readonly WaitingFrame[]): Promise<void> {
     const outcomes = new Map(waiting.map(({ frame, outcome }) => [frame, outcome]));
-    const again = (frame: MetricFrame) => this.#prepareAgain(frame, outcomes.get(frame)!);
+    const again = (frame: MetricFrame) => this.#preparer.again(frame, outcomes.get(frame)!);
     await this.#write([...outcomes.keys()], again, () => undefined);
   }
 
   async take(frame: MetricFrame): Promise<FrameOutcome> {
     const doors = this.#doors!;
     const { ledger } = this.#parts;
-    const items = frame.rows.reduce((sum, { present, values }) => sum + countPresent(present, values.length), 0);
+    const items = itemsIn(frame);
     const there = doors.there(frame.id);
     // It came before, and is only as safe as that one.
     if (there) await there;
     if (there || ledger.has(frame.id) || this.#underWay.has(frameKey(frame.id))) {
       return { written: 0, repeated: items, dropped: {} };
     }
-    const { rows, samples, dropped } = this.#prepare(frame);
+    const { rows, samples, dropped } = this.#preparer.prepare(frame);
     const outcome = { written: samples, repeated: 0, dropped };
     const kept = frame.rows.flatMap((row, i): PageRows[] => {
       const taken = rows.find(({ source }) => source === i);
@@ -168,7 +152,7 @@ export class VictoriaMetricsStore implements MetricStore {
       // The same object twice is the same frame twice.
       entered.delete(frame);
       if (one) return { written: one.samples - one.refused.samples, repeated: 0, dropped: droppedOf(one) };
-      const items = frame.rows.reduce((sum, { present, values }) => sum + countPresent(present, values.length), 0);
+      const items = itemsIn(frame);
       again.push({ id: frame.id, written: items, dropped: {} });
       return { written: 0, repeated: items, dropped: {} };
     });
@@ -220,53 +204,6 @@ export class VictoriaMetricsStore implements MetricStore {
         for (const { done } of all) done(failed);
       });
     });
-  }
-
-  #prepare(frame: MetricFrame): Prepared {
-    const { clock, retentionMs, futureMs } = this.#parts;
-    const now = clock.now();
-    const time = (at: number) => {
-      if (!Number.isSafeInteger(at)) return 'bad_time';
-      if (at < now - retentionMs) return 'outside_retention';
-      return at > now + futureMs ? 'future' : null;
-    };
-    const dropped: Record<string, number> = {};
-    const refused = new RefusedSamples();
-    const rows = frame.rows.flatMap((row, source): FrameRows[] => {
-      const n = row.page.series.length;
-      if (row.values.length !== row.times.length * n || (row.present && row.present.length !== row.values.length)) {
-        countReason(dropped, 'malformed', countPresent(row.present, row.values.length));
-        return [];
-      }
-      const group = this.#parts.series.of(row.page, frame.target);
-      const value = nanCheck(row.values);
-      const checks = { time, columns: group.refused, ...(value === undefined ? {} : { value }) };
-      const mask = refuseSamples(row, n, checks, dropped);
-      if (countPresent(mask, row.values.length) === 0) return [];
-      return [{ group, times: row.times, values: row.values, mask, frame: refused, source, page: row.page }];
-    });
-    return { frame, rows, samples: rows.reduce((sum, row) => sum + presentOf(row), 0), dropped, refused };
-  }
-
-  #prepareAgain(frame: MetricFrame, outcome: FrameOutcome): Prepared {
-    const refused = new RefusedSamples();
-    const dropped = { ...outcome.dropped };
-    const rows = frame.rows.map((row, source): FrameRows => {
-      const { page, times, values } = row;
-      const group = this.#parts.series.of(page, frame.target);
-      // The engine may have come back with narrower limits.
-      const mask = refuseSamples(row, group.size, { time: () => null, columns: group.refused }, dropped);
-      return { group, times, values, mask, frame: refused, source, page };
-    });
-    return { frame, rows, samples: rows.reduce((sum, row) => sum + presentOf(row), 0), dropped, refused };
-  }
-
-  query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
-    return this.#parts.queries.query(expression, time, options);
-  }
-
-  queryRange(expression: string, start: number, end: number, step: number, options: QueryOptions): Promise<QueryData> {
-    return this.#parts.queries.queryRange(expression, start, end, step, options);
   }
 
   answer(...question: Parameters<MetricStore['answer']>): ReturnType<MetricStore['answer']> {
@@ -339,10 +276,6 @@ export class VictoriaMetricsStore implements MetricStore {
   }
 }
 
-function droppedOf({ dropped, refused }: Prepared): Record<string, number> {
-  return refused.samples === 0 ? dropped : { ...dropped, refused_by_store: refused.samples };
-}
-
 /** Every time of which there may be a sample, and of which host. */
 function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: number, instance: string]> {
   for (const { frame, rows } of prepared) {
@@ -351,25 +284,9 @@ function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: numb
   }
 }
 
-function presentOf({ mask, values }: FrameRows): number {
-  return countPresent(mask, values.length);
-}
-
 /** How many samples of a row go to an address, near enough to size requests by. */
 function samplesAt(row: FrameRows, place: number): number {
   const columns = row.group.columns[place]!;
   if (columns === null) return presentOf(row);
   return Math.ceil((presentOf(row) * columns.length) / row.group.size);
-}
-
-/** The engine drops an ordinary NaN behind a success. Undefined: there is none. */
-function nanCheck(values: Float64Array): ((value: number, at: number) => string | null) | undefined {
-  if (!hasNan(values)) return undefined;
-  const bits = new BigUint64Array(values.buffer, values.byteOffset, values.length);
-  return (value, at) => (Number.isNaN(value) && bits[at] !== STALE ? 'nan' : null);
-}
-
-function hasNan(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return true;
-  return false;
 }

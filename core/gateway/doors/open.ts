@@ -213,23 +213,8 @@ export class Doors {
     if (certificate === null) return fastify(common);
     // A certificate may stand for a token; without one the token decides.
     const fixed = { minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
-    const parts: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
     const app = fastify({ ...common, https: fixed });
-    await new Promise<void>((resolve) => {
-      const apply = () => {
-        if (!parts.ca || !parts.cert) return;
-        app.server.setSecureContext({ ...parts, minVersion: fixed.minVersion });
-        resolve();
-      };
-      certificate.addCaCertificateListener((update) => {
-        if (update) parts.ca = update.caCertificate;
-        apply();
-      });
-      certificate.addIdentityCertificateListener((update) => {
-        if (update) Object.assign(parts, { cert: update.certificate, key: update.privateKey });
-        apply();
-      });
-    });
+    await certificate.serve(app.server);
     return app as unknown as FastifyInstance;
   }
 }

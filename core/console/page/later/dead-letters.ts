@@ -4,7 +4,7 @@ import { ask } from '../api.ts';
 import { h } from '../element.ts';
 import { formatCount, formatTime, formatValue, plural } from '../format.ts';
 import type { ViewProps } from '../lazy-view.ts';
-import { icon } from '../parts/icon.ts';
+import { valueChips, valueInput } from '../parts/filter-values.ts';
 import { Loading, Trouble } from '../parts/message.ts';
 import { table } from '../parts/table.ts';
 import { change } from '../router.ts';
@@ -76,34 +76,8 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
 }
 
 function filters(params: URLSearchParams): VNode {
-  const chips = FILTERS.flatMap((name) =>
-    params.getAll(name).map((value) =>
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'chip',
-          'aria-label': `Take out ${name} ${value}`,
-          onClick: () => change({ [name]: params.getAll(name).filter((one) => one !== value) }),
-        },
-        `${name}: ${value}`,
-        icon('close'),
-      ),
-    ),
-  );
-  const add = (name: 'host' | 'service') =>
-    h('input', {
-      'aria-label': `Only this ${name}`,
-      placeholder: `${name} …`,
-      autocomplete: 'off',
-      spellcheck: false,
-      onChange: (event: Event) => {
-        const input = event.currentTarget as HTMLInputElement;
-        const value = input.value.trim();
-        input.value = '';
-        if (value !== '') change({ [name]: [...new Set([...params.getAll(name), value])] });
-      },
-    });
+  const chips = FILTERS.flatMap((name) => valueChips(params, name, name));
+  const add = (name: 'host' | 'service') => valueInput(params, name, { label: `Only this ${name}`, words: name });
   return h(
     'div',
     'filters',

@@ -8,6 +8,7 @@ import { Histogram, type HistogramAnswer } from '../logs/histogram.ts';
 import { LEVELS, type Line, type LinePage, levelClass } from '../logs/line.ts';
 import { LineRow } from '../logs/line-row.ts';
 import { type Tail, useTail } from '../logs/use-tail.ts';
+import { valueChips, valueInput } from '../parts/filter-values.ts';
 import { icon } from '../parts/icon.ts';
 import { Loading, Message, Trouble } from '../parts/message.ts';
 import { TimePicker } from '../parts/time-picker.ts';
@@ -73,32 +74,8 @@ function SearchForm({ params, onSearch }: { params: URLSearchParams; onSearch: (
     h(
       'div',
       'several',
-      params.getAll(name).map((value) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'chip',
-            'aria-label': `Take out ${words} ${value}`,
-            onClick: () => change({ [name]: params.getAll(name).filter((one) => one !== value) }),
-          },
-          `${words}: ${value}`,
-          icon('close'),
-        ),
-      ),
-      h('input', {
-        'aria-label': `Add a ${words}`,
-        placeholder: `${words} …`,
-        list: list ? `list-${name}` : undefined,
-        autocomplete: 'off',
-        spellcheck: false,
-        onChange: (event: Event) => {
-          const input = event.currentTarget as HTMLInputElement;
-          const value = input.value.trim();
-          input.value = '';
-          if (value !== '') change({ [name]: [...new Set([...params.getAll(name), value])] });
-        },
-      }),
+      valueChips(params, name, words),
+      valueInput(params, name, { label: `Add a ${words}`, words, list: list ? `list-${name}` : undefined }),
       list
         ? h(
             'datalist',

@@ -1,5 +1,6 @@
 import { HeliographError } from '../../../../lib/errors.ts';
-import type { Matcher, MetricQueries, QueryData, QueryOptions, SeriesSamples } from '../../../ports/metric-store.ts';
+import { AnsweredQueries } from '../../../metrics/answered-queries.ts';
+import type { Matcher, MetricQueries, QueryOptions, SeriesSamples } from '../../../ports/metric-store.ts';
 import type { Node } from '../../../promql/ast.ts';
 import { parseQuery } from '../../../promql/parse.ts';
 import { parseSelector } from '../../../promql/selector.ts';
@@ -29,10 +30,11 @@ export interface TierParts {
  * Queries over two tiers. What asks for nothing older than the full retention goes to the full tier as it is; what reaches further back is answered from windows, all of it:
  * two halves would differ in what they mean. Windows end at the watermark, and so do these answers.
  */
-export class TieredQueries implements MetricQueries {
+export class TieredQueries extends AnsweredQueries implements MetricQueries {
   readonly #parts: TierParts;
 
   constructor(parts: TierParts) {
+    super();
     this.#parts = parts;
   }
 
@@ -52,20 +54,6 @@ export class TieredQueries implements MetricQueries {
       return { ...(await full.answer(expression, at, options, limit)), tier: 'full' };
     }
     return this.#fromWindows(expression, node, at, options, limit);
-  }
-
-  async query(expression: string, time: number, options: QueryOptions): Promise<QueryData> {
-    return parsed(await this.answer(expression, time, options, 0));
-  }
-
-  async queryRange(
-    expression: string,
-    start: number,
-    end: number,
-    step: number,
-    options: QueryOptions,
-  ): Promise<QueryData> {
-    return parsed(await this.answer(expression, { start, end, step }, options, 0));
   }
 
   async series(
@@ -158,8 +146,4 @@ function cut(at: At, last: number): At | null {
   if (typeof at === 'number') return Math.min(at, last);
   const end = Math.min(at.end, last);
   return end < at.start ? null : { ...at, end };
-}
-
-function parsed({ json }: { json: Uint8Array }): QueryData {
-  return JSON.parse(new TextDecoder().decode(json)) as QueryData;
 }

@@ -1,4 +1,4 @@
-import { Engine } from '../../test/support/engine.ts';
+import { Engine } from './engine.ts';
 
 export interface AllEngines {
   readonly metrics: Engine;
@@ -11,9 +11,11 @@ export interface AllEngines {
 
 /** VictoriaMetrics, Kafka and OpenSearch, empty. */
 export async function startEngines(): Promise<AllEngines> {
-  const metrics = await Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']);
-  const bus = await Engine.start('kafka');
-  const logs = await Engine.start('opensearch');
+  const [metrics, bus, logs] = await Promise.all([
+    Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']),
+    Engine.start('kafka'),
+    Engine.start('opensearch'),
+  ]);
   return {
     metrics,
     bus,
