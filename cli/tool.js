@@ -2,6 +2,15 @@
 import { join } from 'node:path';
 import { ROOT, run } from './runtime.js';
 
-const TOOLS = { vitest: 'node_modules/vitest/vitest.mjs', bench: 'bench/run.ts', docs: 'cli/config-page.ts' };
+const TOOLS = {
+  __proto__: null,
+  vitest: 'node_modules/vitest/vitest.mjs',
+  bench: 'bench/run.ts',
+  docs: 'cli/config-page.ts',
+};
 const [name, ...args] = process.argv.slice(2);
-run(join(ROOT, TOOLS[name]), args);
+if (name in TOOLS) run(join(ROOT, TOOLS[name]), args);
+else {
+  console.error(`no tool ${name ?? 'is named'}: give one of ${Object.keys(TOOLS).join(', ')}`);
+  process.exitCode = 2;
+}

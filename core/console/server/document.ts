@@ -1,6 +1,21 @@
 import { createHash } from 'node:crypto';
 import { LIBRARY_PATHS } from './libraries.ts';
 
+/** Of the page's `style/`, in the order in which a later rule overrides an earlier one: what narrow screens need comes last. */
+const STYLES = [
+  'base',
+  'controls',
+  'frame',
+  'states',
+  'fleet',
+  'host',
+  'lines',
+  'metrics',
+  'ledger',
+  'letters',
+  'narrow',
+];
+
 /** The page's document, and the content policy that goes with it. */
 export interface PageDocument {
   readonly html: string;
@@ -21,6 +36,7 @@ export function pageDocument(modules: readonly string[]): PageDocument {
   ];
   // Told at once, so that modules that import modules are not fetched one behind the other.
   const preload = scripts.map((path) => `<link rel="modulepreload" href="${path}">`).join('\n');
+  const styles = STYLES.map((name) => `<link rel="stylesheet" href="/console/style/${name}.css">`).join('\n');
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +46,7 @@ export function pageDocument(modules: readonly string[]): PageDocument {
 <title>Heliograph</title>
 <link rel="icon" href="/console/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/console/lib/uplot.css">
-<link rel="stylesheet" href="/console/console.css">
+${styles}
 <script type="importmap">${map}</script>
 ${preload}
 <script type="module" src="/console/main.ts"></script>

@@ -1,4 +1,4 @@
-/** Colours as they stand in console.css now; charts are drawn on a canvas, which knows no custom properties. */
+/** Colours as they stand in style/base.css now; charts are drawn on a canvas, which knows no custom properties. */
 export interface Colours {
   readonly series: readonly string[];
   readonly grid: string;
