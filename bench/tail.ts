@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LineBatch, Tail } from '../collector/core/tail/tail.ts';
+import type { LineBatch } from '../collector/core/tail/contract.ts';
+import { Tail } from '../collector/core/tail/tail.ts';
 import { createNodeHost } from '../collector/node/host.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../lib/log-lines/level.ts';
 import { cardMask } from '../lib/mask/cards.ts';

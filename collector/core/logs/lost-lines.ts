@@ -2,7 +2,7 @@ import type { HeliographError } from '../../../lib/errors.ts';
 import { encodeEventsBody } from '../../../proto/event.ts';
 import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { LostBytes } from '../tail/tail.ts';
+import type { LostBytes } from '../tail/contract.ts';
 
 /** The spool is full, or the disk refuses: the declaration waits. */
 const RETRY_MS = 1000;

@@ -19,6 +19,8 @@
 
 import { Ranges } from '../../../lib/ranges.ts';
 import type { Host } from '../host.ts';
+import { Batches } from './batches.ts';
+import type { LineConsumer, LostBytes, TailOptions, TailStats } from './contract.ts';
 import {
   type Followed,
   growFingerprint,
@@ -29,99 +31,16 @@ import {
   resumeIn,
   resumeShortened,
 } from './followed.ts';
-import { compilePattern, expandPattern, type PathPattern } from './glob.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
-import { findLines, LineTable } from './lines.ts';
+import { LineTable } from './lines.ts';
+import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone } from './positions.ts';
 import { findElsewhere, findTwin } from './search.ts';
-
-export interface TailOptions {
-  /** Patterns of glob.ts, absolute. */
-  readonly paths: readonly string[];
-  /** Patterns of files to leave alone, e.g. `/var/log/*.gz`; names that end in .gz, .xz, .zst, .bz2 or .zip always are. */
-  readonly exclude?: readonly string[];
-  /** Between polls; 250 ms if not given. */
-  readonly pollMs?: number;
-  /** Files that exist at a start without any positions: from their beginning (if not given) or from their end. */
-  readonly startAt?: 'beginning' | 'end';
-  /** Most bytes of a batch; 512 KiB if not given. Always more than maxLineBytes. */
-  readonly batchBytes?: number;
-  /** Longer lines are split into flagged pieces; 256 KiB if not given. */
-  readonly maxLineBytes?: number;
-  /** Batches of all files that may be out at once; 4 if not given. Memory is buffers * batchBytes. */
-  readonly buffers?: number;
-  /** A last line without a newline is taken as a line after this time without growth; 5,000 ms if not given. */
-  readonly idleFlushMs?: number;
-  /** A file that left all patterns is read to its end and closed after this time without growth; 10 min if not given. */
-  readonly detachedIdleMs?: number;
-  /** A new file that is byte for byte the beginning of a followed one (copy, then truncate) waits so long for the truncation; 60 s. */
-  readonly twinWaitMs?: number;
-  /** Most files open at once; 512 if not given. Files above it are counted in stats.refused and taken when there is room. */
-  readonly maxFiles?: number;
-}
-
-export interface LineBatch {
-  readonly file: FileIdentity;
-  /** Bytes [from, to) of the file. */
-  readonly from: number;
-  readonly to: number;
-  /** Of the place `to`; computed before anything is masked. */
-  readonly anchor: string;
-  readonly bytes: Uint8Array;
-  readonly count: number;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  /** LINE_SPLIT: a piece of a line longer than maxLineBytes (field log.truncated). LINE_OPEN: no newline came in time. */
-  readonly flags: Uint8Array;
-  readonly done: DoneIntervals | null;
-}
-
-/** Bytes that were in a file and that nobody can read any more. */
-export interface LostBytes {
-  readonly file: FileIdentity;
-  /** Where they began. */
-  readonly offset: number;
-  readonly bytes: number;
-  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. */
-  readonly reason: 'truncated' | 'gone';
-  /** Bytes a line of what was read so far, the newline included. */
-  readonly meanLineBytes: number;
-}
-
-export interface LineConsumer {
-  take(batch: LineBatch, answer: () => void): void;
-  opened(file: FileIdentity, offset: number): void;
-  closed(file: FileIdentity): void;
-  /** Is told after the counters. */
-  lost?(lost: LostBytes): void;
-}
-
-/** Counters since start, and gauges of the last poll. */
-export interface TailStats {
-  files: number;
-  detached: number;
-  lines: number;
-  bytes: number;
-  /** Bytes that were in files at the last poll and not read yet. */
-  pendingBytes: number;
-  splitPieces: number;
-  openLines: number;
-  truncations: number;
-  /** Bytes known to have been in a file that was truncated, or was gone after a restart, before they were read; no copy was found. */
-  lostBytes: number;
-  /** Files of positions that were not found again. */
-  gone: number;
-  /** Files that the last poll matched and did not open: maxFiles. A gauge. */
-  refused: number;
-  readErrors: number;
-}
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
 /** What a line is taken to have before one was read. */
 const UNKNOWN_LINE_BYTES = 200;
-
-const COMPRESSED = /\.(gz|xz|zst|bz2|zip)$/;
 
 export class Tail {
   readonly stats: TailStats = {
@@ -140,18 +59,14 @@ export class Tail {
   };
   readonly #host: Host;
   readonly #consumer: LineConsumer;
-  readonly #patterns: PathPattern[];
-  readonly #exclude: PathPattern[];
+  readonly #batches: Batches;
+  readonly #search: MatchingFiles;
   readonly #pollMs: number;
   readonly #startAtEnd: boolean;
-  readonly #batchBytes: number;
-  readonly #longest: number;
   readonly #idleFlushMs: number;
   readonly #detachedIdleMs: number;
   readonly #twinWaitMs: number;
   readonly #maxFiles: number;
-  #buffersLeft: number;
-  readonly #freeBuffers: Uint8Array[] = [];
   /** By device and inode: an open descriptor keeps its inode from being given to another file. */
   readonly #followed = new Map<string, Followed>();
   #positions: readonly FilePosition[] | null;
@@ -164,18 +79,21 @@ export class Tail {
   constructor(host: Host, options: TailOptions, consumer: LineConsumer, positions: readonly FilePosition[] = []) {
     this.#host = host;
     this.#consumer = consumer;
-    this.#patterns = options.paths.map(compilePattern);
-    this.#exclude = (options.exclude ?? []).map(compilePattern);
+    this.#search = new MatchingFiles(host.files, options.paths, options.exclude ?? []);
     this.#pollMs = options.pollMs ?? 250;
     this.#startAtEnd = options.startAt === 'end' && positions.length === 0;
-    this.#longest = options.maxLineBytes ?? 256 * 1024;
-    this.#batchBytes = Math.max(options.batchBytes ?? 512 * 1024, this.#longest + 2);
-    this.#buffersLeft = options.buffers ?? 4;
     this.#idleFlushMs = options.idleFlushMs ?? 5_000;
     this.#detachedIdleMs = options.detachedIdleMs ?? 600_000;
     this.#twinWaitMs = options.twinWaitMs ?? 60_000;
     this.#maxFiles = options.maxFiles ?? 512;
     this.#positions = positions;
+    const { maxLineBytes = 256 * 1024, batchBytes = 512 * 1024, buffers = 4 } = options;
+    this.#batches = new Batches(host, { maxLineBytes, batchBytes, buffers }, consumer, this.stats, {
+      readError: (path, errno) => this.#readError(path, errno),
+      answered: () => {
+        if (this.#running && !this.#polling) this.#schedule(0);
+      },
+    });
   }
 
   start(): void {
@@ -222,18 +140,7 @@ export class Tail {
 
   /** Finds what the patterns match now, takes up positions on the first call, opens what is new. */
   #scan(): void {
-    const found = new Map<string, string>();
-    const excluded = new Set<string>();
-    for (const pattern of this.#exclude) expandPattern(this.#host.files, pattern, (path) => excluded.add(path));
-    const stat = this.#stat;
-    for (const pattern of this.#patterns) {
-      expandPattern(this.#host.files, pattern, (path) => {
-        if (COMPRESSED.test(path) || excluded.has(path)) return;
-        if (this.#host.files.stat(path, stat) < 0 || stat[5] !== 1) return;
-        const id = key(stat[4]!, stat[3]!);
-        if (!found.has(id)) found.set(id, path);
-      });
-    }
+    const found = this.#search.find();
     const first = this.#positions !== null;
     // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
     const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
@@ -382,77 +289,7 @@ export class Tail {
       followed.atEnd = true;
       return false;
     }
-    return this.#read(followed, flush);
-  }
-
-  #read(followed: Followed, flush: boolean): boolean {
-    const host = this.#host;
-    let buffer = this.#freeBuffers.pop();
-    if (buffer === undefined) {
-      if (this.#buffersLeft === 0) return false;
-      this.#buffersLeft--;
-      buffer = new Uint8Array(this.#batchBytes);
-    }
-    while (followed.cuts.length > 0 && followed.cuts[0]! <= followed.offset) followed.cuts.shift();
-    const cut = followed.cuts[0];
-    const want = Math.min(buffer.length, cut === undefined ? buffer.length : cut - followed.offset);
-    const n = host.files.pread(followed.fd, buffer, 0, want, followed.offset);
-    if (n < 0) this.#readError(followed.file.path, n);
-    if (n <= 0) {
-      this.#freeBuffers.push(buffer);
-      return false;
-    }
-    const atCut = cut !== undefined && followed.offset + n === cut;
-    const ended = n < want || followed.offset + n >= followed.size;
-    const table = followed.lines;
-    const taken = findLines(buffer, n, this.#longest, atCut || (flush && ended), table);
-    if (taken === 0) {
-      followed.atEnd = true;
-      this.#freeBuffers.push(buffer);
-      return false;
-    }
-    const from = followed.offset;
-    const kept = Math.min(ANCHOR_BYTES, from + taken);
-    const anchor = new Uint8Array(kept);
-    if (taken >= kept) anchor.set(buffer.subarray(taken - kept, taken));
-    else {
-      const before = kept - taken;
-      anchor.set(followed.anchor.subarray(followed.anchor.length - before));
-      anchor.set(buffer.subarray(0, taken), before);
-    }
-    followed.anchor = anchor;
-    followed.offset = from + taken;
-    for (let i = 0; i < table.count; i++) {
-      if ((table.flags[i]! & 1) !== 0) this.stats.splitPieces++;
-      if ((table.flags[i]! & 2) !== 0 && !atCut) this.stats.openLines++;
-    }
-    this.stats.lines += table.count;
-    this.stats.bytes += taken;
-    if (followed.done !== null && cut === undefined) followed.done = null;
-    followed.waiting = true;
-    let answered = false;
-    const batch: LineBatch = {
-      file: followed.file,
-      from,
-      to: followed.offset,
-      anchor: hashWindow(host, anchor, 0, anchor.length),
-      bytes: buffer.subarray(0, taken),
-      count: table.count,
-      starts: table.starts,
-      ends: table.ends,
-      flags: table.flags,
-      done: followed.done,
-    };
-    const owned = buffer;
-    this.#consumer.take(batch, () => {
-      if (answered) return;
-      answered = true;
-      followed.waiting = false;
-      this.#freeBuffers.push(owned);
-      if (followed.fd < 0) this.#consumer.closed(followed.file);
-      else if (this.#running && !this.#polling) this.#schedule(0);
-    });
-    return !followed.waiting;
+    return this.#batches.read(followed, flush);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Host } from '../../../collector/core/host.ts';
+import type { LineBatch, LineConsumer, TailOptions } from '../../../collector/core/tail/contract.ts';
 import { type Checkpoint, type LineClass, Progress, type SpoolMark } from '../../../collector/core/tail/positions.ts';
-import { type LineBatch, type LineConsumer, Tail, type TailOptions } from '../../../collector/core/tail/tail.ts';
+import { Tail } from '../../../collector/core/tail/tail.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
 
 interface SpoolRecord {

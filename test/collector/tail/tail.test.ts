@@ -11,10 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LineBatch, TailOptions } from '../../../collector/core/tail/contract.ts';
 import { compilePattern, expandPattern } from '../../../collector/core/tail/glob.ts';
 import { LINE_OPEN, LINE_SPLIT } from '../../../collector/core/tail/lines.ts';
 import { type FilePosition, Progress } from '../../../collector/core/tail/positions.ts';
-import { type LineBatch, Tail, type TailOptions } from '../../../collector/core/tail/tail.ts';
+import { Tail } from '../../../collector/core/tail/tail.ts';
 import { nodeFiles } from '../../../collector/node/files.ts';
 import { createNodeHost } from '../../../collector/node/host.ts';
 

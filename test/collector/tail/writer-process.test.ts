@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type LineBatch, Tail } from '../../../collector/core/tail/tail.ts';
+import type { LineBatch } from '../../../collector/core/tail/contract.ts';
+import { Tail } from '../../../collector/core/tail/tail.ts';
 import { createNodeHost } from '../../../collector/node/host.ts';
 
 const LINES = 200_000;
