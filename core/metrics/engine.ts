@@ -5,45 +5,17 @@ import { SeenFrames } from '../seen/seen-frames.ts';
 import { Catalog, type Totals } from './catalog.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DayFiles } from './day-files.ts';
-import type { DayRows } from './day-writer.ts';
 import { DAY_MS, dayOf, SeriesBits, windowOf } from './days.ts';
-import { Head, type HeadWindow, rowBytes } from './head.ts';
+import type { DayWriting, EngineEvents, EngineSettings } from './engine-contract.ts';
+import { Head } from './head.ts';
 import { HeadJournal } from './head-journal.ts';
 import { decodeRecord, type RecordHeader, type RecordRows } from './head-record.ts';
 import { type HeadSlice, HeadSliceBuilder } from './head-slice.ts';
 import { type Batch, type BoundFrame, type IncomingFrame, Intake } from './intake.ts';
+import { packRows } from './pack-rows.ts';
 import { type FlatLabels, SeriesIndex } from './series-index.ts';
 import { Turns, type Work } from './turns.ts';
-
-/** All plain values: it goes to the worker as it is. */
-export interface EngineSettings {
-  readonly directory: string;
-  readonly retentionDays: number;
-  readonly maxBytes: number;
-  readonly futureMs: number;
-  readonly lingerMs: number;
-  /** The head goes to the days' files when its journal is this big, and when a window is over. */
-  readonly headBytes: number;
-  /** A segment of the head journal. */
-  readonly segmentBytes: number;
-}
-
-/** Where the days' files are written; a worker, or in tests the same thread. */
-export interface DayWriting {
-  write(day: number, generation: number, rows: DayRows): Promise<void>;
-  finish(day: number, bits: Uint8Array): Promise<void>;
-  remove(day: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface EngineEvents {
-  damaged(segment: number, bytes: number): void;
-  checkpointed(facts: { rows: number; bytes: number; ms: number }): void;
-  checkpointFailed(error: unknown): void;
-  /** A day's file that is not whole was put aside: nothing of it is served. */
-  damagedDay(day: number, aside: string): void;
-  removedDay(day: number, reason: 'age' | 'bytes'): void;
-}
+import { unionIds } from './union-ids.ts';
 
 /** Rows in one transaction of a day's file. */
 const ROWS_PER_COMMIT = 2_000;
@@ -161,7 +133,7 @@ export class MetricEngine {
       }
       found.push(kept);
     }
-    return Int32Array.from(found.length === 1 ? found[0]! : yield* union(found));
+    return Int32Array.from(found.length === 1 ? found[0]! : yield* unionIds(found));
   }
 
   /** null for a series that is not there any more. */
@@ -468,48 +440,4 @@ export class MetricEngine {
       this.#catalog.bytes()
     );
   }
-}
-
-/** Ascending, each once. */
-function* union(lists: readonly number[][]): Work<number[]> {
-  const bits = new SeriesBits();
-  let end = 0;
-  for (const list of lists) {
-    for (const id of list) bits.add(id);
-    end = Math.max(end, (list.at(-1) ?? -1) + 1);
-    yield;
-  }
-  const out: number[] = [];
-  for (let id = 0; id < end; id++) {
-    if (id % PAUSE === PAUSE - 1) yield;
-    if (bits.has(id)) out.push(id);
-  }
-  return out;
-}
-
-/** Encodes in small steps, so that queries and writes get their turn. */
-async function packRows(windows: readonly HeadWindow[]): Promise<DayRows> {
-  const chunks: Uint8Array[] = [];
-  let since = performance.now();
-  for (const at of windows) {
-    chunks.push(rowBytes(at));
-    if (performance.now() - since > 10) {
-      await new Promise((resolve) => setImmediate(resolve));
-      since = performance.now();
-    }
-  }
-  const offsets = new Uint32Array(chunks.length + 1);
-  chunks.forEach((chunk, i) => {
-    offsets[i + 1] = offsets[i]! + chunk.length;
-  });
-  const bytes = new Uint8Array(offsets[chunks.length]!);
-  chunks.forEach((chunk, i) => {
-    bytes.set(chunk, offsets[i]!);
-  });
-  return {
-    windows: Float64Array.from(windows, (at) => at.window),
-    series: Int32Array.from(windows, (at) => at.series),
-    offsets,
-    bytes,
-  };
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../../lib/log.ts';
 import { LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import { DAY_MS } from './days.ts';
-import type { EngineSettings } from './engine.ts';
+import type { EngineSettings } from './engine-contract.ts';
 import { MOST_WAITING, QUERY_HEAP_MB, QueryThreads } from './query-threads.ts';
 import { EmbeddedMetricStore } from './store.ts';
 

@@ -125,6 +125,7 @@ test('what is left out changes nothing: another program makes the same of it', a
 
 test.each([
   ['a = b / c / d; // no\nr = /[/\'"]\\//g;', 'a=b/c/d\nr=/[/\'"]\\//g;\n'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a program, not a template.
   ['s = `a  ${b + `  ${"}"}`} /* kept */`;', 's=`a  ${b + `  ${"}"}`} /* kept */`;\n'],
   ['return /x y/ .test(a + +b);', 'return/x y/.test(a+ +b);\n'],
   ['a = (b) => f((c));\n(d)', 'a=b=>f((c));\n(d)\n'],

@@ -1,5 +1,6 @@
 import { DayWriter } from '../../../core/metrics/day-writer.ts';
-import type { DayWriting, EngineEvents, EngineSettings, MetricEngine } from '../../../core/metrics/engine.ts';
+import type { MetricEngine } from '../../../core/metrics/engine.ts';
+import type { DayWriting, EngineEvents, EngineSettings } from '../../../core/metrics/engine-contract.ts';
 import type { EngineReads, Meter } from '../../../core/metrics/series-reader.ts';
 import { atOnce } from '../../../core/metrics/turns.ts';
 
