@@ -1,45 +1,110 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../lib/config/duration.ts';
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import { type Mix, USUAL_MIX } from '../simulator/kinds.ts';
+import { calmPhase, type Phase } from '../simulator/phase.ts';
 import { reportText } from '../simulator/report.ts';
-import { runSimulation } from '../simulator/run.ts';
-import { latencyQuantiles } from '../simulator/stats.ts';
+import { type RunOptions, runSimulation, VERIFY_HOSTS } from '../simulator/run.ts';
+import { loadScenario, phasesOf } from '../simulator/scenario.ts';
 import { reportAndExit } from './failure.ts';
+import { amount, coreUrl, hostAndPort, kindsOption, milliseconds, shareOption, whole } from './simulate/options.ts';
+import { RunView } from './simulate/view.ts';
 
 interface Options {
   readonly hosts: number;
   readonly relay: { host: string; port: number };
   readonly interval: number;
   readonly duration: number;
+  readonly series?: number;
+  readonly kinds?: Mix;
+  readonly instants: number;
   readonly logsPerSecond: number;
+  readonly workers?: number;
+  readonly churn: number;
+  readonly slow: number;
+  readonly bad: number;
+  readonly skewedClocks: number;
+  readonly storm?: boolean;
+  readonly outage?: number;
+  readonly outageHosts: number;
+  readonly scenario?: string;
   readonly ca: string;
   readonly verify?: URL;
+  readonly verifyHosts: number;
   readonly seed: number;
   readonly json?: boolean;
 }
 
+/** Hosts that are worth a process of their own. */
+const HOSTS_A_WORKER = 250;
+const MOST = 100_000;
+
 const program = new Command('simulate')
-  .description('Simulated hosts against a relay: real TLS connections, values from a recording, and a report.')
-  .option('--hosts <n>', 'how many', whole, 20)
+  .description(
+    'Simulated hosts against a relay: each with a TLS connection and a certificate of its own, values from a recording that differ from host\n' +
+      'to host, logs with stack traces and masked card numbers; and a report. A thousand hosts cost a core about as much as their relay does.',
+  )
+  .option('--hosts <n>', 'how many', whole(1, MOST), 20)
   .requiredOption('--relay <host:port>', "the relay's MQTT address", hostAndPort)
-  .option('--interval <duration>', 'time between two samples of a host', milliseconds, 10_000)
-  .option('--duration <duration>', 'how long to run; 0s: until stopped', milliseconds, 60_000)
-  .option('--logs-per-second <r>', 'log lines a second, over all hosts', number, 0)
+  .option('--duration <duration>', 'how long to run; 0s: until stopped', milliseconds(0), 60_000)
+  .option(
+    '--workers <n>',
+    'processes to spread the hosts over (default: one a core, with 250 hosts each at least)',
+    whole(1, 256),
+  )
   .option(
     '--ca <folder>',
     'the certificate authority ("heliograph ca init"); certificates are made and kept there',
     './data/ca',
   )
+  .option('--seed <n>', 'for everything random', whole(1, 4_294_967_295), 1)
+  .optionsGroup('What the hosts send:')
+  .option('--interval <duration>', 'time between two samples of a host', milliseconds(100), 10_000)
   .option(
-    '--verify <core-url>',
-    'afterwards compare every sample and line in the store with what was sent',
-    (text) => new URL(text),
+    '--series <n>',
+    'series of a host, on hosts of several kinds (default: the 507 recorded ones of a server, the same on all)',
+    whole(1, 10_000),
   )
-  .option('--seed <n>', 'for everything random', whole, 1)
+  .option('--kinds <kinds>', 'parts of web, database, device, router and server, such as web=50,router=10', kindsOption)
+  .option('--instants <n>', 'instants gathered in one frame: fewer messages, later samples', whole(1, 127), 1)
+  .option('--logs-per-second <r>', 'log lines a second, over all hosts', amount, 0)
+  .optionsGroup('What goes wrong:')
+  .option(
+    '--churn <share>',
+    'share of the hosts that restart each minute: a new boot, series that come and go',
+    shareOption,
+    0,
+  )
+  .option('--storm', 'after a third of the run everyone reconnects at once; says when all are back and current')
+  .option(
+    '--outage <duration>',
+    'after a third of the run hosts lose the network so long, then fill in from their outbox',
+    milliseconds(1000),
+  )
+  .option('--outage-hosts <share>', 'the share of the hosts that --outage hits', shareOption, 1)
+  .option('--slow <share>', 'share of the hosts that read slowly', shareOption, 0)
+  .option('--skewed-clocks <share>', 'share of the hosts whose clocks are one to five minutes off', shareOption, 0)
+  .option(
+    '--bad <share>',
+    'share of the hosts that send garbage among the good: torn, another version, unknown pages, huge',
+    shareOption,
+    0,
+  )
+  .option('--scenario <file>', 'a file of phases instead of all these; see simulator/scenarios/bad-day.yaml')
+  .optionsGroup('What is said of it:')
+  .option('--verify <core-url>', 'afterwards compare the samples and lines in the store with what was sent', coreUrl)
+  .option(
+    '--verify-hosts <n>',
+    'hosts whose values are compared one by one, by chance; samples are counted and lines compared for all',
+    whole(1, MOST),
+    VERIFY_HOSTS,
+  )
   .option('--json', 'the report as JSON')
   .addHelpText(
     'after',
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
-      '\nExits with 1 when something sent was not acknowledged, or when --verify finds anything missing, doubled or altered.',
+      '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
+      '\nExits with 1 when something sent was not acknowledged, or when --verify finds anything missing, doubled or altered.\n' +
+      'Ctrl-C ends the run with its report.',
   );
 
 async function main(): Promise<void> {
@@ -48,59 +113,90 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   process.on('disconnect', () => stop.abort());
-  const tty = process.stderr.isTTY;
-  const say = (line: string) => process.stderr.write(`${tty ? '\r\x1b[K' : ''}simulate: ${line}\n`);
-  let shown = 0;
+  const what = whatToRun(options);
+  const tty = process.stderr.isTTY === true;
+  const view = new RunView(what.hosts, tty, (text) => process.stderr.write(text));
+  const cores = Math.min(availableParallelism(), Math.ceil(what.hosts / HOSTS_A_WORKER));
   const run = await runSimulation({
-    hosts: options.hosts,
+    ...what,
     relay: options.relay,
-    intervalMs: options.interval,
-    durationMs: options.duration,
-    logsPerSecond: options.logsPerSecond,
     authority: options.ca,
+    workers: options.workers ?? cores,
     verify: options.verify ?? null,
+    verifyHosts: options.verifyHosts,
     seed: options.seed,
     signal: stop.signal,
-    say,
+    say: (line) => view.say(line),
     onReady: () => process.send?.('ready'),
-    onProgress: (stats, elapsed) => {
-      // A line that renews itself on a terminal; a line every ten seconds in a file.
-      if (!tty && elapsed - shown < 10_000) return;
-      shown = elapsed;
-      const [p50, p99] = latencyQuantiles(stats, [0.5, 0.99]) as [number, number];
-      const text =
-        `${(elapsed / 1000).toFixed(0)} s: ${stats.connected}/${options.hosts} hosts up, ${stats.samplesAcknowledged}/${stats.samplesSent} samples, ` +
-        `${stats.linesAcknowledged}/${stats.linesSent} lines, acknowledged in ${p50.toFixed(0)} ms (p99 ${p99.toFixed(0)}), ${stats.queuedFrames} frames queued`;
-      process.stderr.write(tty ? `\r\x1b[Ksimulate: ${text}` : `simulate: ${text}\n`);
-    },
+    onProgress: (stats, elapsed, phase) => view.progress(stats, elapsed, phase),
   });
-  if (tty) process.stderr.write('\n');
   console.log(options.json ? JSON.stringify(run, null, 2) : reportText(run));
   process.exit(run.good ? 0 : 1);
 }
 
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('give a whole number, at least 1');
-  return value;
+/** Which options a scenario says itself, so that they must not stand beside it. */
+const OF_SCENARIO = [
+  ...['hosts', 'duration', 'interval', 'series', 'kinds', 'instants', 'logsPerSecond', 'churn', 'storm'],
+  ...['outage', 'outageHosts', 'slow', 'skewedClocks', 'bad'],
+] as const;
+
+type What = Pick<
+  RunOptions,
+  'hosts' | 'intervalMs' | 'durationMs' | 'logsPerSecond' | 'series' | 'instants' | 'skewedClocks'
+> & { readonly mix: Mix; readonly phases: readonly Phase[] };
+
+/** The hosts and what happens to them, from the options or from a scenario's file. */
+function whatToRun(options: Options): What {
+  if (options.scenario === undefined) {
+    return {
+      hosts: options.hosts,
+      intervalMs: options.interval,
+      durationMs: options.duration,
+      logsPerSecond: options.logsPerSecond,
+      series: options.series ?? (options.kinds ? 100 : null),
+      instants: options.instants,
+      skewedClocks: options.skewedClocks,
+      mix: options.kinds ?? (options.series === undefined ? { server: 1 } : USUAL_MIX),
+      phases: phasesOfOptions(options),
+    };
+  }
+  for (const name of OF_SCENARIO) {
+    if (program.getOptionValueSource(name) === 'cli') {
+      const flag = program.options.find((option) => option.attributeName() === name)!.long;
+      program.error(`error: ${flag} cannot stand beside --scenario; write it into ${options.scenario}`);
+    }
+  }
+  const scenario = loadScenario(options.scenario);
+  const phases = phasesOf(scenario);
+  return {
+    hosts: scenario.hosts,
+    intervalMs: scenario.interval,
+    durationMs: phases.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    logsPerSecond: scenario.logsPerSecond,
+    series: scenario.series,
+    instants: scenario.instants,
+    skewedClocks: scenario.skewedClocks,
+    mix: scenario.kinds ?? USUAL_MIX,
+    phases,
+  };
 }
 
-function number(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('give a number, at least 0');
-  return value;
-}
-
-function milliseconds(text: string): number {
-  const value = parseDuration(text);
-  if (value === null) throw new InvalidArgumentError('give a duration such as 500ms, 10s or 5m');
-  return value;
-}
-
-function hostAndPort(text: string): { host: string; port: number } {
-  const match = /^(.+):(\d{1,5})$/.exec(text);
-  if (!match) throw new InvalidArgumentError('give an address such as 127.0.0.1:8883');
-  return { host: match[1]!, port: Number(match[2]) };
+/** One phase; or two, where something happens after a third of the run. */
+function phasesOfOptions(options: Options): Phase[] {
+  const { duration, logsPerSecond, churn, slow, bad, storm = false, outage } = options;
+  const calm = { ...calmPhase(duration, logsPerSecond), churn, slow, bad };
+  if (!storm && outage === undefined) return [calm];
+  if (duration === 0) program.error('error: --storm and --outage come after a third of the run; give --duration');
+  return [
+    { ...calm, name: 'before', durationMs: duration / 3 },
+    {
+      ...calm,
+      name: storm ? 'storm' : 'outage',
+      durationMs: (duration * 2) / 3,
+      storm,
+      outage: outage === undefined ? null : { ms: outage, share: options.outageHosts },
+    },
+  ];
 }
 
 main().catch(reportAndExit);

@@ -1,68 +1,129 @@
-import { latencyQuantiles, type RunStats } from './stats.ts';
-import type { Findings } from './verify-samples.ts';
+import { type Findings, faultsOf } from './findings.ts';
+import type { RunStats } from './stats.ts';
+import type { Verified } from './verify.ts';
+
+/** What one phase of a run came to. */
+export interface PhaseReport {
+  readonly name: string;
+  readonly seconds: number;
+  /** Acknowledged in it. */
+  readonly samples: number;
+  readonly lines: number;
+  readonly reconnects: number;
+  readonly mostQueued: number;
+  /** After a storm: when all hosts were connected again and nothing of before was left; null: not within the phase. */
+  readonly backAfterSeconds?: number | null | undefined;
+}
 
 export interface RunReport {
   readonly hosts: number;
   readonly seconds: number;
-  readonly samples: { readonly sent: number; readonly acknowledged: number };
-  readonly lines: { readonly sent: number; readonly acknowledged: number };
+  readonly samples: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
+  readonly lines: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
+  readonly frames: number;
+  readonly bytes: number;
   readonly refused: number;
   readonly reconnects: number;
+  readonly resumed: number;
+  readonly restarts: number;
+  readonly cardsMasked: number;
+  readonly garbage: { readonly sent: number; readonly refused: number; readonly unanswered: number };
   readonly errors: Record<string, number>;
   readonly acknowledgementMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly cpuSeconds: number;
   readonly cpuSecondsPerMillionSamples: number;
-  readonly verified: { readonly samples: Findings; readonly lines: Findings } | null;
+  /** Of all processes of the simulator, at the end. */
+  readonly memoryBytes: number;
+  readonly phases: readonly PhaseReport[];
+  readonly verified: Verified | null;
   readonly good: boolean;
 }
 
-export function report(
-  hosts: number,
-  seconds: number,
-  stats: RunStats,
-  cpuSeconds: number,
-  verified: RunReport['verified'],
-): RunReport {
-  const [p50, p99, max] = latencyQuantiles(stats, [0.5, 0.99, 1]) as [number, number, number];
-  const faults = (found: Findings) => found.missing + found.altered + found.doubled + found.foreign;
-  const whole = stats.samplesAcknowledged === stats.samplesSent && stats.linesAcknowledged === stats.linesSent;
+export function report(run: {
+  readonly hosts: number;
+  readonly seconds: number;
+  readonly stats: RunStats;
+  readonly cpuSeconds: number;
+  readonly phases: readonly PhaseReport[];
+  readonly verified: Verified | null;
+}): RunReport {
+  const { hosts, seconds, stats, cpuSeconds, phases, verified } = run;
+  const whole =
+    stats.samplesAcknowledged + stats.samplesDropped === stats.samplesSent &&
+    stats.linesAcknowledged + stats.linesDropped === stats.linesSent;
+  const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
+  const faults = verified ? Object.values(verified).reduce((sum, found: Findings) => sum + faultsOf(found), 0) : 0;
   return {
     hosts,
     seconds,
-    samples: { sent: stats.samplesSent, acknowledged: stats.samplesAcknowledged },
-    lines: { sent: stats.linesSent, acknowledged: stats.linesAcknowledged },
+    samples: { sent: stats.samplesSent, acknowledged: stats.samplesAcknowledged, dropped: stats.samplesDropped },
+    lines: { sent: stats.linesSent, acknowledged: stats.linesAcknowledged, dropped: stats.linesDropped },
+    frames: stats.framesSent,
+    bytes: stats.bytesSent,
     refused: stats.framesRefused,
     reconnects: stats.reconnects,
+    resumed: stats.resumed,
+    restarts: stats.restarts,
+    cardsMasked: stats.cardsMasked,
+    garbage,
     errors: Object.fromEntries(stats.errors),
-    acknowledgementMs: { p50, p99, max },
+    acknowledgementMs: {
+      p50: stats.latencies.quantile(0.5),
+      p99: stats.latencies.quantile(0.99),
+      max: stats.latencies.max,
+    },
     cpuSeconds,
     cpuSecondsPerMillionSamples: stats.samplesSent === 0 ? 0 : (cpuSeconds / stats.samplesSent) * 1e6,
+    memoryBytes: stats.rssBytes,
+    phases,
     verified,
     good:
       whole &&
       stats.framesRefused === 0 &&
-      (verified === null || faults(verified.samples) + faults(verified.lines) === 0),
+      garbage.refused + garbage.unanswered === garbage.sent &&
+      phases.every(({ backAfterSeconds }) => backAfterSeconds !== null) &&
+      faults === 0,
   };
 }
 
 /** The report in words. */
 export function reportText(run: RunReport): string {
+  const given = (dropped: number) => (dropped > 0 ? `, ${dropped} given up in full outboxes and declared` : '');
   const lines = [
     `${run.hosts} hosts, ${run.seconds.toFixed(0)} s`,
-    `samples   ${run.samples.sent} sent, ${run.samples.acknowledged} acknowledged`,
-    `lines     ${run.lines.sent} sent, ${run.lines.acknowledged} acknowledged`,
-    `refused   ${run.refused} frames; ${run.reconnects} reconnects`,
+    `samples   ${run.samples.sent} sent, ${run.samples.acknowledged} acknowledged${given(run.samples.dropped)}`,
+    `lines     ${run.lines.sent} sent, ${run.lines.acknowledged} acknowledged${given(run.lines.dropped)}; ${run.cardsMasked} card numbers masked`,
+    `frames    ${run.frames} sent, ${(run.bytes / 1e6).toFixed(1)} MB with all else; ${run.refused} refused`,
+    `hosts     ${run.reconnects} reconnects (${run.resumed} with a ticket), ${run.restarts} restarts`,
     `acknowledged after   p50 ${run.acknowledgementMs.p50.toFixed(1)} ms, p99 ${run.acknowledgementMs.p99.toFixed(1)} ms, max ${run.acknowledgementMs.max.toFixed(1)} ms`,
-    `CPU       ${run.cpuSeconds.toFixed(1)} s of this process, ${run.cpuSecondsPerMillionSamples.toFixed(2)} s per million samples`,
+    `CPU       ${run.cpuSeconds.toFixed(1)} s of the simulator, ${run.cpuSecondsPerMillionSamples.toFixed(3)} s per million samples; ${(run.memoryBytes / 2 ** 20).toFixed(0)} MiB`,
   ];
+  if (run.garbage.sent > 0) {
+    const { sent, refused, unanswered } = run.garbage;
+    lines.push(
+      `garbage   ${sent} sent, ${refused} refused by the relay, ${unanswered} unanswered as the connection ended`,
+    );
+  }
+  for (const phase of run.phases.length > 1 ? run.phases : []) {
+    lines.push(
+      `phase     ${phase.name}: ${phase.seconds.toFixed(0)} s, ${phase.samples} samples and ${phase.lines} lines acknowledged, ${phase.reconnects} reconnects, at most ${phase.mostQueued} frames waiting`,
+    );
+  }
+  for (const { name, backAfterSeconds } of run.phases) {
+    if (backAfterSeconds === undefined) continue;
+    lines.push(
+      backAfterSeconds === null
+        ? `storm     ${name}: not all hosts were back at the end of the phase`
+        : `storm     ${name}: all back and current after ${backAfterSeconds.toFixed(1)} s`,
+    );
+  }
   for (const [what, count] of Object.entries(run.errors)) lines.push(`error     ${count} x ${what}`);
-  if (run.verified) {
-    for (const [what, found] of Object.entries(run.verified)) {
-      lines.push(
-        `verified  ${found.checked} acknowledged ${what}: ${found.missing} missing, ${found.doubled} doubled, ${found.altered} altered, ${found.foreign} never sent`,
-      );
-      for (const example of found.examples) lines.push(`          ${example}`);
-    }
+  for (const [what, found] of Object.entries(run.verified ?? {}) as [string, Findings][]) {
+    if (found.checked === 0 && faultsOf(found) === 0) continue;
+    lines.push(
+      `verified  ${found.checked} acknowledged ${what}: ${found.missing} missing, ${found.doubled} doubled, ${found.altered} altered, ${found.foreign} never sent`,
+    );
+    for (const example of found.examples) lines.push(`          ${example}`);
   }
   lines.push(run.good ? 'good: everything sent was acknowledged' : 'NOT good: see above');
   return lines.join('\n');

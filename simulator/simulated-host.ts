@@ -1,276 +1,655 @@
-import type { Uplink } from '../collector/core/host.ts';
-import type { Clock } from '../lib/clock.ts';
-import { encodeBase } from '../proto/base.ts';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { Ranges } from '../lib/ranges.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
-import { ColumnEncoder } from '../proto/columns.ts';
-import { encodeFrame, type FrameKind } from '../proto/frame.ts';
-import { type Hash, hashOf, makeBoot } from '../proto/hash.ts';
+import type { PressureLevel } from '../proto/control.ts';
+import { encodeGapsBody } from '../proto/gap.ts';
+import { hashBytes } from '../proto/hash.ts';
 import { LogFrameBuilder } from '../proto/log-columns.ts';
 import { decodeControl, encodeStatus } from '../proto/message.ts';
-import { encodeMetricsBody } from '../proto/metrics-body.ts';
-import { type SimulatedPage, sha256 } from './definitions.ts';
-import { simulatedLine } from './log-lines.ts';
-import { Outbox } from './outbox.ts';
-import { noteError, noteLatency, type RunStats } from './stats.ts';
-import type { HostTruth, SentLine } from './truth.ts';
-import type { SimulatedValues } from './values.ts';
+import type { FleetKind } from './fleet-kind.ts';
+import { addBodyFrame, addMetricFrame } from './frame-writer.ts';
+import { GARBAGE, garbage, NO_DEFINITION, NO_PAGE } from './garbage.ts';
+import { type Life, newLife } from './life.ts';
+import type { MaskedLines } from './masked-lines.ts';
+import { MqttLink } from './mqtt-link.ts';
+import type { PublishBatch } from './mqtt-packets.ts';
+import { Outbox, type OutgoingFrame } from './outbox.ts';
+import { offsetOf, type Schedule, skewOf, timeOf } from './schedule.ts';
+import { noteError, type RunStats } from './stats.ts';
+import type { HostTruth, LineSpan, StepSpan } from './truth.ts';
+import { Job, type Wheel } from './wheel.ts';
 
-export interface SimulatedHostOptions {
-  readonly name: string;
-  readonly number: number;
+/** What the hosts of a process share. */
+export interface HostShared {
+  readonly schedule: Schedule;
   readonly relay: { readonly host: string; readonly port: number };
-  readonly newUplink: () => Uplink;
-  readonly pages: readonly SimulatedPage[];
-  readonly values: SimulatedValues;
-  readonly clock: Clock;
-  readonly random: () => number;
+  readonly servername: string;
+  readonly ca: string;
+  readonly instants: number;
+  readonly wheel: Wheel;
+  readonly batch: PublishBatch;
+  readonly lines: MaskedLines;
   readonly stats: RunStats;
+  readonly random: () => number;
   readonly version: string;
   readonly compress: (bytes: Uint8Array) => Uint8Array;
+  /** ms since the epoch, without steps. */
+  readonly now: () => number;
+  /** Connects the host soon: not all at one moment. */
+  readonly connect: (host: SimulatedHost) => void;
 }
 
-const KEEP_ALIVE_S = 30;
+const KEEP_ALIVE_S = 60;
 const STATUS_MS = 15_000;
+const LINES_MS = 1000;
+const GARBAGE_MS = 3000;
 const RECONNECT_CAP_MS = 20_000;
-/** A new base row after this many samplings; 30 at 10 s are five minutes. */
-const BASE_STEPS = 30;
+/** Frames kept while the relay cannot be reached: five minutes at a second, and more at ten. */
+const OUTBOX: Readonly<Record<DataClass, number>> = { alert: 64, metric: 720, error: 360, log: 720, debug: 180 };
+/** Lines written at once after a pause; the rest a moment later. */
+const MOST_LINES = 2000;
+const builder = new LogFrameBuilder();
 
-/** One honest host: its own connection, certificate, boot, sequences and definitions; values from the recording. */
+/** One honest host: its own connection, certificate, boots, sequences and definitions; values from the recording. */
 export class SimulatedHost {
-  readonly truth: HostTruth;
-  readonly #options: SimulatedHostOptions;
-  readonly #boot: string;
-  readonly #outboxes: Record<DataClass, Outbox>;
-  readonly #encoder = new ColumnEncoder();
-  readonly #row: Float64Array;
-  /** Definitions that unacknowledged or future frames name. */
-  readonly #definitions = new Map<Hash, Uint8Array>();
-  #bases: { hash: Hash; values: Float64Array; page: SimulatedPage }[] = [];
-  #uplink: Uplink | null = null;
+  readonly number: number;
+  readonly name: string;
+  readonly #shared: HostShared;
+  readonly #kind: FleetKind;
+  readonly #certificate: { readonly cert: string; readonly key: string };
+  readonly #topics = new Map<string, Buffer>();
+  readonly #outboxes: Partial<Record<DataClass, Outbox>> = {};
+  readonly #skew: number;
+  #secure: SecureContext | undefined;
+  #session: Buffer | undefined;
+  #link: MqttLink | null = null;
   #open = false;
-  #attempts = 0;
-  #stopped = false;
-  #retry: NodeJS.Timeout | undefined;
-  #step = 0;
-  #line = 0;
-  #comeBackAfter = 0;
   #connection = '';
-  #statusAt = 0;
+  #attempts = 0;
+  #messageId = 0;
+  #life: Life;
+  readonly #previous = new Map<DataClass, { boot: string; sequence: number }>();
+  /** Base rows that frames in the outbox name, and the present ones. */
+  #bases: { life: number; step: number; hashes: Uint8Array[] }[] = [];
+  /** In a life: sampled, sending or waiting for the network. Between two lives: nothing. */
+  #alive = false;
+  #stopped = false;
+  #ending = false;
+  #offlineUntil = 0;
+  #comeBackAfter = 0;
+  #storming = false;
+  #pressure: Partial<Record<DataClass, PressureLevel>> = {};
+  // What it has sampled, written, and given up.
+  #step = 0;
+  #gathered = 0;
+  #linesEvery = 0;
+  readonly #steps: StepSpan[] = [];
+  readonly #lines: LineSpan[] = [];
+  readonly #droppedSteps = new Ranges();
+  readonly #droppedLines = new Ranges();
+  // How it misbehaves.
+  slow = false;
+  bad = false;
+  #garbageSent = 0;
+  #garbageOpen = 0;
+  #lastWord = 0;
+  // What it has in the wheel.
+  readonly #sampling = new Job((now) => this.#sampleDue(now));
+  readonly #writing = new Job((now) => this.#writeDue(now));
+  readonly #status = new Job(() => this.#sayStatus());
+  readonly #retry = new Job(() => this.#shared.connect(this));
+  readonly #reading = new Job(() => this.#link?.resume());
+  readonly #spoiling = new Job(() => this.#spoil());
+  readonly #reviving = new Job((now) => this.#revive(now));
 
-  constructor(options: SimulatedHostOptions) {
-    this.#options = options;
-    this.truth = { host: options.name, number: options.number, rows: [], lines: [] };
-    const random = Uint8Array.from({ length: 8 }, () => Math.floor(options.random() * 256));
-    this.#boot = makeBoot(Math.floor(options.clock.now() / 1000) >>> 0, random);
-    this.#outboxes = Object.fromEntries(DATA_CLASSES.map((name) => [name, new Outbox()])) as Record<DataClass, Outbox>;
-    this.#row = new Float64Array(options.values.series.length);
-    for (const page of options.pages) this.#definitions.set(page.hash, page.bytes);
+  constructor(
+    number: number,
+    name: string,
+    kind: FleetKind,
+    certificate: { readonly cert: string; readonly key: string },
+    shared: HostShared,
+  ) {
+    this.number = number;
+    this.name = name;
+    this.#kind = kind;
+    this.#certificate = certificate;
+    this.#shared = shared;
+    this.#skew = skewOf(shared.schedule, number);
+    this.#life = newLife(shared.schedule.seed, number, 0, shared.schedule.startedAt);
   }
 
   get queued(): number {
-    return DATA_CLASSES.reduce((sum, name) => sum + this.#outboxes[name].length, 0);
+    let sum = 0;
+    for (const dataClass of DATA_CLASSES) sum += this.#outboxes[dataClass]?.length ?? 0;
+    return sum;
   }
 
+  get connected(): boolean {
+    return this.#open;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Begins to sample with the next step, and connects. */
+  start(now: number): void {
+    const { schedule, wheel } = this.#shared;
+    this.#alive = true;
+    this.#step = Math.max(0, Math.ceil((now - this.#trueTime(0)) / schedule.intervalMs));
+    this.#gathered = 0;
+    this.#sampling.at = this.#trueTime(this.#step);
+    wheel.add(this.#sampling);
+    this.#startLines(now);
+    this.#shared.connect(this);
+  }
+
+  /** A line every so many ms from now on; 0: none. */
+  setLines(every: number, now: number): void {
+    const wrote = this.#linesEvery > 0;
+    this.#linesEvery = every;
+    if (!this.#alive) return;
+    if (wrote) this.#lines.push(this.#span(now));
+    else this.#startLines(now);
+  }
+
+  /** Called by the process when it is the host's turn. */
   connect(): void {
-    if (this.#stopped) return;
-    const { name, relay, stats } = this.#options;
-    const uplink = this.#options.newUplink();
-    this.#connection = this.#options.random().toString(36).slice(2);
-    this.#uplink = uplink;
-    uplink.connect(
+    if (this.#stopped || this.#link || !(this.#alive || this.#ending)) return;
+    if (this.#shared.now() < this.#offlineUntil) {
+      this.#connectAt(this.#offlineUntil + this.#shared.random() * 2000);
+      return;
+    }
+    const { relay, servername, ca, random } = this.#shared;
+    this.#connection = random().toString(36).slice(2);
+    this.#secure ??= createSecureContext({ ca, ...this.#certificate, minVersion: 'TLSv1.3' });
+    const payload = Buffer.from(this.#statusBytes('down'));
+    this.#link = new MqttLink(
       {
-        relay,
-        clientId: name,
+        ...relay,
+        servername,
+        secure: this.#secure,
+        session: this.#session,
+        clientId: this.name,
         keepAliveSeconds: KEEP_ALIVE_S,
-        lastWill: { topic: `fleet/${name}/status`, payload: this.#status('down'), retain: true },
-        subscribe: [`fleet/${name}/desired`, `fleet/${name}/control`],
+        will: { topic: `fleet/${this.name}/status`, payload },
+        subscribe: [`fleet/${this.name}/desired`, `fleet/${this.name}/control`],
       },
       {
-        onOpen: () => {
-          this.#open = true;
-          this.#attempts = 0;
-          stats.connected++;
-          this.#sayStatus();
-          for (const bytes of this.#definitions.values()) this.#publish(`fleet/${name}/definitions`, bytes);
-          this.#pump();
+        onOpen: () => this.#onOpen(),
+        onAcknowledged: (messageId) => this.#onAcknowledged(messageId),
+        onMessage: (topic, message) => this.#onMessage(topic, message),
+        onSession: (session) => {
+          this.#session = session;
         },
-        onMessage: (topic, payload) => this.#onMessage(topic, payload),
+        onRead: () => this.#onRead(),
         onClose: (reason) => this.#onClose(reason),
       },
     );
   }
 
-  /** Samples all series once and publishes them. */
-  sample(time: number): void {
-    const { values, number, stats } = this.#options;
-    const step = this.#step++;
-    values.row(number, step, this.#row);
-    if (step % BASE_STEPS === 0) this.#renewBases();
-    const times = Float64Array.of(time);
-    const sections = this.#bases.map(({ hash, values: base, page }) => ({
-      page: page.hash,
-      base: hash,
-      columns: this.#encoder.encode(page.columns.length, times, pick(this.#row, page.columns), null, base).slice(),
-    }));
-    const sent = { step, time, acknowledged: false };
-    this.truth.rows.push(sent);
-    stats.samplesSent += this.#row.length;
-    if (time - this.#statusAt > STATUS_MS) this.#sayStatus();
-    this.#enqueue('metric', 'metrics', this.#row.length, encodeMetricsBody(sections), () => {
-      sent.acknowledged = true;
-      stats.samplesAcknowledged += this.#row.length;
-    });
+  /** The connection breaks, and the host comes back at once: with all others, that is a storm. */
+  storm(now: number): void {
+    if (!this.#alive || this.#stopped) return;
+    this.#storming = true;
+    this.#shared.stats.stormPending++;
+    if (this.#link) this.#link.drop('storm');
+    else this.#connectAt(now);
   }
 
-  /** Writes the next `count` log lines, a frame for each class among them. */
-  log(time: number, count: number): void {
-    const { number, stats, compress } = this.#options;
-    const byClass = new Map<DataClass, SentLine[]>();
-    for (let i = 0; i < count; i++) {
-      const line = { ...simulatedLine(number, this.#line), number: this.#line++, time, acknowledged: false };
-      this.truth.lines.push(line);
-      const dataClass = line.level === 'error' ? 'error' : line.level === 'debug' ? 'debug' : 'log';
-      byClass.set(dataClass, [...(byClass.get(dataClass) ?? []), line]);
-    }
-    stats.linesSent += count;
-    for (const [dataClass, lines] of byClass) {
-      const builder = new LogFrameBuilder();
-      for (const line of lines) builder.add(line.time, line.level, line.service, line.message, {});
-      this.#enqueue(dataClass, 'logs', lines.length, builder.encode(compress), () => {
-        for (const line of lines) line.acknowledged = true;
-        stats.linesAcknowledged += lines.length;
-      });
-    }
+  /** No network until then: what is sampled meanwhile waits in the outbox. */
+  outage(until: number): void {
+    this.#offlineUntil = until;
+    this.#link?.drop('network lost');
   }
 
-  /** Closes the connection in good order; what is not acknowledged stays so. */
-  async stop(): Promise<void> {
+  /** The machine goes down now, and is up again, with a new boot, after `downMs`. */
+  restart(now: number, downMs: number): void {
+    if (!this.#alive || this.#stopped) return;
+    this.#shared.stats.restarts++;
+    this.#flushRows();
+    this.#alive = false;
+    this.#link?.drop('restarted');
+    if (this.#storming) this.#stormOver();
+    this.#reviving.at = now + downMs;
+    this.#shared.wheel.add(this.#reviving);
+  }
+
+  /** Starts to send garbage among the good. */
+  spoil(now: number): void {
+    const before = this.bad;
+    this.bad = true;
+    if (before) return;
+    this.#spoiling.at = now + this.#shared.random() * GARBAGE_MS;
+    this.#shared.wheel.add(this.#spoiling);
+  }
+
+  /** The last samples are sent; no new ones. */
+  end(): void {
+    this.#flushRows();
+    this.#alive = false;
+    this.#ending = true;
+    this.bad = false;
+    this.#pump();
+    // A machine that is down just now comes up once more, for what its disk has.
+    if (!this.#link && this.queued > 0) this.#shared.connect(this);
+  }
+
+  /** Says a last status and goodbye; `connected` is false when that is done. What is not acknowledged stays so. */
+  stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
-    clearTimeout(this.#retry);
-    const uplink = this.#uplink;
-    if (!uplink) return;
-    if (this.#open) {
-      // The last word of the run: without it the ledger would go on showing the status of some seconds ago.
-      const topic = `fleet/${this.#options.name}/status`;
-      await new Promise<void>((resolve) =>
-        uplink.publish(topic, this.#status('up'), { retain: true }, () => resolve()),
-      );
+    const link = this.#link;
+    if (!link) return;
+    if (!this.#open) {
+      link.drop('stopped');
+      return;
     }
-    await new Promise<void>((resolve) => uplink.close(resolve));
+    // Without it the ledger would go on showing the status of some seconds ago.
+    this.#lastWord = this.#publish('status', this.#statusBytes('up'), true);
+    this.#flush();
+    link.resume();
   }
 
-  #enqueue(dataClass: DataClass, kind: FrameKind, count: number, body: Uint8Array, acknowledged: () => void): void {
-    const outbox = this.#outboxes[dataClass];
-    const floor = outbox.floor();
-    const sequence = outbox.takeSequence();
-    const header = {
-      class: dataClass,
-      boot: this.#boot,
-      sequence,
-      floor,
-      created: this.#options.clock.now(),
-      count,
-      previous: null,
-      kind,
+  /** Ends the connection without waiting for anything. */
+  drop(): void {
+    this.#stopped = true;
+    this.#link?.drop('stopped');
+  }
+
+  truth(): HostTruth {
+    const steps = new Ranges(this.#droppedSteps.pairs());
+    const lines = new Ranges(this.#droppedLines.pairs());
+    for (const dataClass of DATA_CLASSES) {
+      for (const frame of this.#outboxes[dataClass]?.frames() ?? []) giveUp(frame, steps, lines);
+    }
+    return {
+      number: this.number,
+      skew: this.#skew,
+      steps: this.#steps,
+      lines: this.#lines.filter(({ count }) => count > 0),
+      openSteps: steps.pairs(),
+      openLines: lines.pairs(),
     };
-    outbox.add({ class: dataClass, sequence, items: count, bytes: encodeFrame(header, body), acknowledged });
+  }
+
+  // --- sampling and writing
+
+  /** When the machine, whose clock may be wrong, really samples a step. */
+  #trueTime(step: number): number {
+    const { schedule } = this.#shared;
+    return schedule.startedAt + offsetOf(schedule, this.number) + step * schedule.intervalMs;
+  }
+
+  #sampleDue(now: number): void {
+    if (!this.#alive) return;
+    const { schedule, instants, wheel } = this.#shared;
+    for (let due = this.#sampling.at; due <= now; due += schedule.intervalMs) {
+      this.#gathered++;
+      this.#step++;
+      if (this.#step % instants === 0 || this.#gathered >= instants) this.#flushRows();
+    }
+    this.#sampling.at = this.#trueTime(this.#step);
+    wheel.add(this.#sampling);
     this.#pump();
   }
 
-  #pump(): void {
-    const uplink = this.#uplink;
-    if (!this.#open || !uplink) return;
-    const { name, stats, clock } = this.#options;
-    for (const dataClass of DATA_CLASSES) {
-      const outbox = this.#outboxes[dataClass];
-      for (const frame of outbox.ready()) {
-        const began = clock.mono();
-        uplink.publish(`fleet/${name}/${dataClass}`, frame.bytes, { retain: false }, (error) => {
-          if (error !== null || this.#uplink !== uplink) return;
-          noteLatency(stats, clock.mono() - began);
-          outbox.acknowledge(frame.sequence);
-          this.#pump();
-        });
-      }
-    }
+  /** The instants gathered so far become a frame. */
+  #flushRows(): void {
+    const instants = this.#gathered;
+    if (instants === 0) return;
+    const step = this.#step - instants;
+    this.#gathered = 0;
+    const life = this.#life.number;
+    const last = this.#steps.at(-1);
+    if (last && last.life === life && last.to === step - 1) last.to = this.#step - 1;
+    else this.#steps.push({ life, from: step, to: this.#step - 1 });
+    this.#needBases(step);
+    const items = instants * this.#kind.values.count;
+    this.#shared.stats.samplesSent += items;
+    this.#enqueue('metric', items, { rows: { step, instants }, body: null, lines: [] });
   }
 
-  #renewBases(): void {
-    const { name, pages } = this.#options;
-    // The old bases stay known until the frames that name them are acknowledged; with a floor per boot that is: soon.
-    const old = this.#outboxes.metric.length === 0 ? this.#bases.map((base) => base.hash) : [];
-    this.#bases = pages.map((page) => {
-      const values = pick(this.#row, page.columns);
-      const bytes = encodeBase(page.hash, values, values.length);
-      const hash = hashOf(bytes, sha256);
-      this.#definitions.set(hash, bytes);
-      if (this.#open) this.#publish(`fleet/${name}/definitions`, bytes);
-      return { hash, values, page };
+  #startLines(now: number): void {
+    if (this.#linesEvery <= 0) return;
+    this.#lines.push(this.#span(now));
+    this.#writing.at = now + this.#shared.random() * LINES_MS;
+    this.#shared.wheel.add(this.#writing);
+  }
+
+  #span(now: number): LineSpan {
+    const last = this.#lines.at(-1);
+    // The first line at a moment of the host's own within the period, so that few lines a host come to the right number over all.
+    const start = Math.floor(now) + Math.floor(this.#shared.random() * this.#linesEvery);
+    return { first: last ? last.first + last.count : 0, start, every: this.#linesEvery, count: 0 };
+  }
+
+  #writeDue(now: number): void {
+    const span = this.#lines.at(-1);
+    if (!this.#alive || this.#linesEvery <= 0 || !span) return;
+    const byClass = new Map<
+      DataClass,
+      { numbers: number[]; lines: { time: number; line: ReturnType<MaskedLines['line']> }[] }
+    >();
+    let written = 0;
+    for (; written < MOST_LINES; written++) {
+      const time = Math.floor(span.start + span.count * span.every);
+      if (time > now) break;
+      const number = span.first + span.count++;
+      const line = this.#shared.lines.line(this.number, number);
+      const dataClass = classOf(line.level);
+      let entry = byClass.get(dataClass);
+      if (!entry) {
+        entry = { numbers: [], lines: [] };
+        byClass.set(dataClass, entry);
+      }
+      entry.numbers.push(number);
+      entry.lines.push({ time: time + this.#skew, line });
+    }
+    this.#shared.stats.linesSent += written;
+    for (const [dataClass, { numbers, lines }] of byClass) {
+      for (const { time, line } of lines) builder.add(time, line.level, line.service, line.message);
+      const body = builder.encode(this.#shared.compress).slice();
+      this.#enqueue(dataClass, numbers.length, { rows: null, body, lines: numbers });
+    }
+    this.#writing.at = now + (written === MOST_LINES ? LINES_MS / 10 : LINES_MS);
+    this.#shared.wheel.add(this.#writing);
+    this.#pump();
+  }
+
+  #enqueue(dataClass: DataClass, items: number, what: Pick<OutgoingFrame, 'rows' | 'body' | 'lines'>): void {
+    let outbox = this.#outboxes[dataClass];
+    if (!outbox) {
+      outbox = new Outbox(OUTBOX[dataClass]);
+      this.#outboxes[dataClass] = outbox;
+    }
+    const life = this.#life;
+    const sequence = outbox.takeSequence();
+    const dropped = outbox.add({
+      class: dataClass,
+      life,
+      sequence,
+      // The floor is that of before: the frame itself is not acknowledged.
+      floor: Math.min(sequence, outbox.floor(life)),
+      created: Math.floor(this.#shared.now() + this.#skew),
+      items,
+      previous: sequence === 1 ? (this.#previous.get(dataClass) ?? null) : null,
+      ...what,
+      messageId: 0,
+      sentAt: 0,
     });
-    for (const hash of old) if (!this.#bases.some((base) => base.hash === hash)) this.#definitions.delete(hash);
+    if (dropped.length > 0) this.#declare(dropped);
+  }
+
+  /** Nothing is given up silently: the relay is told which frames, and why. */
+  #declare(dropped: readonly OutgoingFrame[]): void {
+    const { stats } = this.#shared;
+    const gaps = dropped.map((frame) => {
+      giveUp(frame, this.#droppedSteps, this.#droppedLines);
+      if (frame.rows) stats.samplesDropped += frame.items;
+      else stats.linesDropped += frame.items;
+      const { life, sequence, created, items } = frame;
+      const numbers = { from: sequence, to: sequence, frames: 1, items };
+      return { boot: life.boot, ...numbers, reason: 'cap', firstTime: created, lastTime: created };
+    });
+    this.#enqueue(dropped[0]!.class, 0, { rows: null, body: encodeGapsBody(gaps), lines: [] });
+  }
+
+  // --- sending
+
+  #pump(): void {
+    if (!this.#open || !this.#link) return;
+    const { batch, stats } = this.#shared;
+    const now = performance.now();
+    for (const dataClass of DATA_CLASSES) {
+      const outbox = this.#outboxes[dataClass];
+      if (!outbox || outbox.length === 0 || this.#pressure[dataClass] === 2) continue;
+      for (;;) {
+        const frame = outbox.takeReady(this.#nextId, now);
+        if (!frame) break;
+        stats.framesSent++;
+        const topic = this.#topic(dataClass);
+        if (frame.rows) {
+          const { step } = frame.rows;
+          const time = timeOf(this.#shared.schedule, this.number, step);
+          addMetricFrame(batch, topic, frame, this.#kind, this.number, time, this.#basesOf(frame));
+        } else addBodyFrame(batch, topic, frame);
+      }
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    const { batch, stats } = this.#shared;
+    if (batch.length === 0) return;
+    const bytes = batch.take();
+    stats.bytesSent += bytes.length;
+    this.#link?.send(bytes);
+  }
+
+  readonly #nextId = (): number => {
+    this.#messageId = this.#messageId >= 65_000 ? 1 : this.#messageId + 1;
+    return this.#messageId;
+  };
+
+  #topic(part: string): Buffer {
+    let topic = this.#topics.get(part);
+    if (!topic) {
+      topic = Buffer.from(part.startsWith('/') ? part.slice(1) : `fleet/${this.name}/${part}`);
+      this.#topics.set(part, topic);
+    }
+    return topic;
+  }
+
+  /** Puts a message into the batch; `flush` sends it. */
+  #publish(part: string, payload: Uint8Array, retain = false): number {
+    const id = this.#nextId();
+    this.#shared.batch.add(this.#topic(part), id, payload, retain);
+    return id;
+  }
+
+  // --- definitions
+
+  #needBases(step: number): void {
+    const base = this.#kind.baseStep(step);
+    const life = this.#life.number;
+    if (this.#bases.some((one) => one.step === base && one.life === life)) return;
+    const made = this.#kind.bases(this.number, life, base);
+    // Those that no frame names any more are forgotten.
+    const named = new Set(
+      (this.#outboxes.metric?.frames() ?? []).map(
+        ({ life, rows }) => `${life.number}/${rows ? this.#kind.baseStep(rows.step) : ''}`,
+      ),
+    );
+    this.#bases = this.#bases.filter((one) => named.has(`${one.life}/${one.step}`));
+    this.#bases.push({ life, step: base, hashes: made.map(({ hash }) => hashBytes(hash)) });
+    if (!this.#open) return;
+    for (const { bytes } of made) this.#publish('definitions', bytes);
+    this.#flush();
+  }
+
+  #basesOf(frame: OutgoingFrame): Uint8Array[] {
+    const step = this.#kind.baseStep(frame.rows!.step);
+    return this.#bases.find((one) => one.step === step && one.life === frame.life.number)!.hashes;
+  }
+
+  /** All that the frames in the outbox name; or what of it the relay asks for. */
+  #define(wanted: ReadonlySet<string> | null): void {
+    const { pages } = this.#kind;
+    const lives = new Set([this.#life.number, ...this.#bases.map(({ life }) => life)]);
+    for (const life of lives) {
+      for (const section of pages.sections.keys()) {
+        const page = pages.page(section, life);
+        if (wanted === null || wanted.has(page.hash)) this.#publish('definitions', page.bytes);
+      }
+    }
+    for (const { life, step, hashes } of this.#bases) {
+      const asked = hashes.some((hash) => wanted?.has(Buffer.from(hash).toString('hex')) ?? true);
+      if (!asked) continue;
+      for (const { hash, bytes } of this.#kind.bases(this.number, life, step))
+        if (wanted === null || wanted.has(hash)) this.#publish('definitions', bytes);
+    }
+    this.#flush();
+  }
+
+  // --- the connection
+
+  #onOpen(): void {
+    const { stats } = this.#shared;
+    this.#open = true;
+    this.#attempts = 0;
+    this.#pressure = {};
+    stats.connected++;
+    if (this.#link!.resumed) stats.resumed++;
+    this.#sayStatus();
+    this.#define(null);
+    this.#pump();
+    if (this.#storming && this.queued === 0) this.#stormOver();
+  }
+
+  #onAcknowledged(messageId: number): void {
+    const { stats } = this.#shared;
+    if (messageId === this.#lastWord) {
+      this.#link?.end();
+      return;
+    }
+    for (const dataClass of DATA_CLASSES) {
+      const frame = this.#outboxes[dataClass]?.acknowledge(messageId);
+      if (!frame) continue;
+      stats.latencies.add(performance.now() - frame.sentAt);
+      if (frame.rows) stats.samplesAcknowledged += frame.items;
+      else stats.linesAcknowledged += frame.items;
+      if (this.#outboxes[dataClass]!.length > 0) this.#pump();
+      if (this.#storming && this.queued === 0) this.#stormOver();
+      return;
+    }
   }
 
   #onMessage(topic: string, payload: Uint8Array): void {
-    const { name, stats } = this.#options;
-    if (topic !== `fleet/${name}/control`) return;
-    const control = decodeControl(payload);
-    for (const hash of control.need ?? []) {
-      const bytes = this.#definitions.get(hash);
-      if (bytes) this.#publish(`fleet/${name}/definitions`, bytes);
+    const { stats } = this.#shared;
+    if (topic !== `fleet/${this.name}/control`) return;
+    const control = decodeControl(Uint8Array.from(payload));
+    if (control.need) {
+      const known = new Set(control.need);
+      // Asked for the page that nobody has: once answered with what is none, so that it is refused.
+      if (this.#garbageOpen > 0 && known.has(NO_PAGE)) this.#publish('definitions', NO_DEFINITION);
+      this.#define(known);
+    }
+    if (control.pressure) {
+      Object.assign(this.#pressure, control.pressure);
+      this.#pump();
     }
     if (control.refused) {
-      stats.framesRefused++;
-      noteError(stats, `refused ${control.refused.code}`);
+      if (this.#garbageOpen > 0) {
+        this.#garbageOpen--;
+        stats.garbageRefused++;
+      } else {
+        stats.framesRefused++;
+        noteError(stats, `refused ${control.refused.code}`);
+      }
     }
     if (control.comeBackAfterMs) this.#comeBackAfter = control.comeBackAfterMs;
   }
 
+  #onRead(): boolean {
+    if (!this.slow || this.#stopped || this.#ending) return true;
+    // A host that does not look at what it is sent for a while.
+    this.#reading.at = this.#shared.now() + 500 + this.#shared.random() * 2500;
+    this.#shared.wheel.add(this.#reading);
+    return false;
+  }
+
   #onClose(reason: string): void {
-    const { stats, random } = this.#options;
+    const { stats, random, now } = this.#shared;
     if (this.#open) stats.connected--;
     this.#open = false;
-    this.#uplink = null;
-    for (const dataClass of DATA_CLASSES) this.#outboxes[dataClass].disconnected();
+    this.#link = null;
+    stats.garbageUnanswered += this.#garbageOpen;
+    this.#garbageOpen = 0;
+    for (const dataClass of DATA_CLASSES) this.#outboxes[dataClass]?.disconnected();
     if (this.#stopped) return;
-    noteError(stats, reason);
     stats.reconnects++;
+    if (reason === 'storm') {
+      this.#connectAt(now());
+      return;
+    }
+    if (reason !== 'network lost' && reason !== 'restarted') {
+      noteError(stats, reason);
+      // A ticket that is not taken any more must not keep the host out.
+      if (this.#attempts > 2) this.#session = undefined;
+    }
     // Full jitter: anything between nothing and the cap of this attempt.
     const cap = Math.min(RECONNECT_CAP_MS, 500 * 2 ** Math.min(10, this.#attempts++));
-    this.#retry = setTimeout(() => this.connect(), this.#comeBackAfter + random() * cap);
+    this.#connectAt(now() + this.#comeBackAfter + random() * cap);
     this.#comeBackAfter = 0;
   }
 
+  #connectAt(at: number): void {
+    this.#retry.at = at;
+    this.#shared.wheel.add(this.#retry);
+  }
+
+  #stormOver(): void {
+    this.#storming = false;
+    this.#shared.stats.stormPending--;
+  }
+
+  #revive(now: number): void {
+    if (this.#stopped || this.#ending) return;
+    const { schedule } = this.#shared;
+    for (const dataClass of DATA_CLASSES) {
+      const last = this.#outboxes[dataClass]?.newLife() ?? 0;
+      this.#previous.set(dataClass, { boot: this.#life.boot, sequence: last });
+    }
+    this.#life = newLife(schedule.seed, this.number, this.#life.number + 1, schedule.startedAt);
+    this.#session = undefined;
+    this.start(now);
+  }
+
+  #spoil(): void {
+    if (!this.bad || this.#stopped) return;
+    this.#spoiling.at = this.#shared.now() + GARBAGE_MS;
+    this.#shared.wheel.add(this.#spoiling);
+    if (!this.#open) return;
+    const what = GARBAGE[this.#garbageSent % GARBAGE.length]!;
+    const { topic, payload } = garbage(what, this.#life.boot, this.#garbageSent, this.#shared.now() + this.#skew);
+    this.#garbageSent++;
+    this.#garbageOpen++;
+    this.#shared.stats.garbageSent++;
+    this.#publish(topic, payload);
+    this.#flush();
+  }
+
   #sayStatus(): void {
-    this.#statusAt = this.#options.clock.now();
-    if (this.#open) this.#publish(`fleet/${this.#options.name}/status`, this.#status('up'), true);
+    if (!this.#open || this.#stopped) return;
+    this.#publish('status', this.#statusBytes('up'), true);
+    this.#flush();
+    this.#status.at = this.#shared.now() + STATUS_MS;
+    this.#shared.wheel.add(this.#status);
   }
 
-  #publish(topic: string, payload: Uint8Array, retain = false): void {
-    this.#uplink?.publish(topic, payload, { retain }, (error) => {
-      if (error !== null && !this.#stopped) noteError(this.#options.stats, `publish ${topic.split('/')[2]}: ${error}`);
+  #statusBytes(state: 'up' | 'down'): Uint8Array {
+    const { now, version } = this.#shared;
+    const time = Math.floor(now() + this.#skew);
+    const about = { connection: this.#connection, boot: this.#life.boot, time, version, profile: 'simulated' };
+    if (state === 'down') return encodeStatus({ state, ...about, series: 0, classes: {}, ledger: null, sources: {} });
+    const used = DATA_CLASSES.flatMap((dataClass) => {
+      const outbox = this.#outboxes[dataClass];
+      return outbox ? [{ dataClass, outbox }] : [];
     });
-  }
-
-  #status(state: 'up' | 'down'): Uint8Array {
-    const { clock, name, version, values } = this.#options;
-    const entries = DATA_CLASSES.map((dataClass) => this.#outboxes[dataClass].ledgerEntry(dataClass));
-    return encodeStatus({
-      state,
-      connection: this.#connection,
-      boot: this.#boot,
-      time: clock.now(),
-      version,
-      profile: 'simulated',
-      series: values.series.length,
-      classes: Object.fromEntries(DATA_CLASSES.map((name) => [name, this.#outboxes[name].status()])),
-      ledger: { version: 1, tier: 'collector', name, time: clock.now(), entries },
-      sources: {},
-    });
+    const entries = used.map(({ dataClass, outbox }) => outbox.ledgerEntry(dataClass));
+    const classes = Object.fromEntries(used.map(({ dataClass, outbox }) => [dataClass, outbox.status(this.#life)]));
+    const ledger = { version: 1, tier: 'collector', name: this.name, time, entries } as const;
+    return encodeStatus({ state, ...about, series: this.#kind.values.count, classes, ledger, sources: {} });
   }
 }
 
-function pick(row: Float64Array, columns: Int32Array): Float64Array {
-  const out = new Float64Array(columns.length);
-  for (let i = 0; i < columns.length; i++) out[i] = row[columns[i]!]!;
-  return out;
+function classOf(level: string): DataClass {
+  if (level === 'error' || level === 'fatal') return 'error';
+  return level === 'debug' || level === 'trace' ? 'debug' : 'log';
+}
+
+function giveUp(frame: OutgoingFrame, steps: Ranges, lines: Ranges): void {
+  if (frame.rows) steps.addRange(frame.rows.step, frame.rows.step + frame.rows.instants - 1);
+  for (const number of frame.lines) lines.add(number);
 }

@@ -1,45 +1,96 @@
-/** What a run has done so far, over all its hosts. */
-export interface RunStats {
+import { Latencies, type LatencyCounts } from './latencies.ts';
+
+/** What is counted, over all hosts of a process or of the run. */
+export interface Counts {
   connected: number;
   reconnects: number;
+  /** Reconnects with a ticket that the relay took. */
+  resumed: number;
   samplesSent: number;
   samplesAcknowledged: number;
+  /** Given up because an outbox was full, and declared to the relay. */
+  samplesDropped: number;
   linesSent: number;
   linesAcknowledged: number;
+  linesDropped: number;
+  framesSent: number;
   framesRefused: number;
   queuedFrames: number;
-  /** Milliseconds from publish to acknowledgement; a ring of the newest ones. */
-  readonly latencies: Float64Array;
-  latencyCount: number;
+  bytesSent: number;
+  restarts: number;
+  cardsMasked: number;
+  garbageSent: number;
+  garbageRefused: number;
+  /** Refusals that could not come any more, because the connection ended. */
+  garbageUnanswered: number;
+  /** Hosts that are not back, or not current, since the last storm. */
+  stormPending: number;
+  /** Bytes of memory of the process, and ms of CPU since its first host. */
+  rssBytes: number;
+  cpuMs: number;
+}
+
+export interface RunStats extends Counts {
+  /** Milliseconds from publish to acknowledgement. */
+  readonly latencies: Latencies;
   readonly errors: Map<string, number>;
 }
+
+/** The same as it goes from process to process. */
+export interface Snapshot extends Counts {
+  readonly latencies: LatencyCounts;
+  readonly errors: readonly (readonly [string, number])[];
+}
+
+/** Different errors that are kept apart; more are counted together. */
+const MOST_ERRORS = 64;
 
 export function emptyStats(): RunStats {
   return {
     connected: 0,
     reconnects: 0,
+    resumed: 0,
     samplesSent: 0,
     samplesAcknowledged: 0,
+    samplesDropped: 0,
     linesSent: 0,
     linesAcknowledged: 0,
+    linesDropped: 0,
+    framesSent: 0,
     framesRefused: 0,
     queuedFrames: 0,
-    latencies: new Float64Array(8192),
-    latencyCount: 0,
+    bytesSent: 0,
+    restarts: 0,
+    cardsMasked: 0,
+    garbageSent: 0,
+    garbageRefused: 0,
+    garbageUnanswered: 0,
+    stormPending: 0,
+    rssBytes: 0,
+    cpuMs: 0,
+    latencies: new Latencies(),
     errors: new Map(),
   };
 }
 
-export function noteLatency(stats: RunStats, ms: number): void {
-  stats.latencies[stats.latencyCount++ % stats.latencies.length] = ms;
+export function noteError(stats: Pick<RunStats, 'errors'>, what: string, count = 1): void {
+  const name = stats.errors.has(what) || stats.errors.size < MOST_ERRORS ? what : 'others';
+  stats.errors.set(name, (stats.errors.get(name) ?? 0) + count);
 }
 
-export function noteError(stats: RunStats, what: string): void {
-  stats.errors.set(what, (stats.errors.get(what) ?? 0) + 1);
+export function snapshotOf(stats: RunStats): Snapshot {
+  return { ...stats, latencies: stats.latencies.counts(), errors: [...stats.errors] };
 }
 
-/** Quantiles of the newest acknowledgement times, in ms. */
-export function latencyQuantiles(stats: RunStats, quantiles: readonly number[]): number[] {
-  const seen = stats.latencies.slice(0, Math.min(stats.latencyCount, stats.latencies.length)).sort();
-  return quantiles.map((quantile) => seen[Math.min(seen.length - 1, Math.floor(quantile * seen.length))] ?? 0);
+/** The stats of all processes as one. */
+export function sumOf(snapshots: readonly Snapshot[]): RunStats {
+  const sum = emptyStats();
+  for (const snapshot of snapshots) {
+    for (const key of Object.keys(sum) as (keyof RunStats)[]) {
+      if (key !== 'latencies' && key !== 'errors') sum[key] += snapshot[key];
+    }
+    sum.latencies.addAll(snapshot.latencies);
+    for (const [what, count] of snapshot.errors) noteError(sum, what, count);
+  }
+  return sum;
 }

@@ -1,53 +1,72 @@
-import type { Recording } from './recording.ts';
+import { POWERS, RAW } from '../proto/decimal.ts';
+import { hash32 } from './hash32.ts';
+import type { ScaledColumn, ScaledRecording } from './scaled-recording.ts';
+
+/** Places of the recording where hosts start: hosts of one kind and phase move alike, each at its own level. */
+export const PHASES = 64;
 
 /**
- * What a simulated host shows at each step: the recording, started elsewhere for each host and repeated without end.
- * Counters go on rising over the seam (a lap's growth is added), and differ from host to host by a whole number.
- * The values of (host, step) never change, so a verifier can ask again what was sent.
+ * What the hosts of one kind show at each step: the recording, started at one of 64 places and repeated without end.
+ * Counters go on rising over the seam (a lap's growth is added). Every host's series stand apart by a whole number of their own, another
+ * one after each restart. All of it is a function of (host, life, step, series), so a verifier can ask again what was sent.
  */
-export class SimulatedValues {
-  readonly series: Recording['series'];
-  readonly #recording: Recording;
+export class KindValues {
+  /** Series of the kind. */
+  readonly count: number;
+  readonly #columns: readonly ScaledColumn[];
+  readonly #rows: number;
   readonly #stepRows: number;
-  /** Growth of each counter over one lap of the recording; 0 for gauges. */
-  readonly #lap: Float64Array;
-  readonly #isCounter: Uint8Array;
 
-  /** @param intervalMs the recording has a row a second; a step skips as many rows as the interval has seconds */
-  constructor(recording: Recording, intervalMs: number) {
-    this.#recording = recording;
-    this.series = recording.series;
+  /**
+   * @param sources the recorded series behind each series of the kind
+   * @param intervalMs the recording has a row a second; a step skips as many rows as the interval has seconds
+   */
+  constructor(recording: ScaledRecording, sources: readonly number[], intervalMs: number) {
+    this.count = sources.length;
+    this.#columns = sources.map((source) => recording.columns[source]!);
+    this.#rows = recording.rows;
     this.#stepRows = Math.max(1, Math.round(intervalMs / 1000));
-    const rows = recording.times.length;
-    const n = recording.series.length;
-    this.#lap = new Float64Array(n);
-    this.#isCounter = new Uint8Array(n);
-    for (let j = 0; j < n; j++) {
-      const { name } = recording.series[j]!;
-      const first = recording.values[j]!;
-      const last = recording.values[(rows - 1) * n + j]!;
-      if (isCounter(name) && last >= first) {
-        this.#isCounter[j] = 1;
-        this.#lap[j] = Math.ceil(last - first);
-      }
+  }
+
+  /** Where in the recording a host begins. */
+  phaseOf(host: number): number {
+    return hash32(host, 7) % PHASES;
+  }
+
+  /** Fills `out` from `at` on with what all hosts of a phase show at `step`, before they are moved apart. */
+  common(phase: number, step: number, out: Float64Array, at: number): void {
+    const row = this.#row(phase, step);
+    const lap = Math.floor(row / this.#rows);
+    const from = row % this.#rows;
+    const columns = this.#columns;
+    for (let j = 0; j < columns.length; j++) {
+      const column = columns[j]!;
+      const value = column.rows[from]!;
+      out[at + j] = column.exponent === RAW ? value : (value + lap * column.lap) / POWERS[column.exponent]!;
     }
   }
 
-  /** Fills `out` (one value a series) with what host number `host` shows at `step`. */
-  row(host: number, step: number, out: Float64Array): void {
-    const rows = this.#recording.times.length;
-    const n = this.series.length;
-    const at = host * 37 + step * this.#stepRows;
-    const lap = Math.floor(at / rows);
-    const from = (at % rows) * n;
-    for (let j = 0; j < n; j++) {
-      const value = this.#recording.values[from + j]!;
-      out[j] = this.#isCounter[j] === 1 ? value + lap * this.#lap[j]! + host : value;
-    }
+  /** Fills `out` with what a host shows at `step`. */
+  row(host: number, life: number, step: number, out: Float64Array): void {
+    const row = this.#row(this.phaseOf(host), step);
+    for (let j = 0; j < this.count; j++) out[j] = this.#value(host, life, row, j);
   }
-}
 
-/** Counters by Prometheus' naming rules, and the few old ones of node_exporter that lack the suffix. */
-function isCounter(name: string): boolean {
-  return /_(total|count|sum|bucket)$/.test(name) || /^node_(netstat|vmstat)_/.test(name);
+  /** One value of it. */
+  at(host: number, life: number, step: number, series: number): number {
+    return this.#value(host, life, this.#row(this.phaseOf(host), step), series);
+  }
+
+  #row(phase: number, step: number): number {
+    return Math.floor((phase * this.#rows) / PHASES) + step * this.#stepRows;
+  }
+
+  #value(host: number, life: number, row: number, j: number): number {
+    const { exponent, rows, lap, spread } = this.#columns[j]!;
+    const value = rows[row % this.#rows]!;
+    if (exponent === RAW) return value;
+    const power = POWERS[exponent]!;
+    const apart = spread === 1 ? 0 : hash32(host, j, life) % spread;
+    return (value + Math.floor(row / this.#rows) * lap + apart * power) / power;
+  }
 }

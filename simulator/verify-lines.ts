@@ -1,5 +1,9 @@
-import type { HostTruth, SentLine } from './truth.ts';
-import { type Findings, jsonLines, note } from './verify-samples.ts';
+import { Ranges } from '../lib/ranges.ts';
+import { type Findings, note } from './findings.ts';
+import { jsonLines } from './json-lines.ts';
+import { MaskedLines } from './masked-lines.ts';
+import { simulatedName } from './names.ts';
+import type { HostTruth, LineSpan } from './truth.ts';
 
 interface ExportedLine {
   readonly '@timestamp': string;
@@ -9,49 +13,94 @@ interface ExportedLine {
   readonly 'host.name': string;
 }
 
+/** One host's lines, and which were seen. */
+class ExpectedLines {
+  readonly truth: HostTruth;
+  readonly count: number;
+  readonly seen: Uint8Array;
+  readonly open: Ranges;
+
+  constructor(truth: HostTruth) {
+    this.truth = truth;
+    const last = truth.lines.at(-1);
+    this.count = last ? last.first + last.count : 0;
+    this.seen = new Uint8Array(this.count);
+    this.open = new Ranges(truth.openLines);
+  }
+
+  /** When a line was written, by the host's clock. */
+  time(number: number): number {
+    const span = this.truth.lines.findLast(({ first }) => first <= number)!;
+    return timeIn(span, number) + this.truth.skew;
+  }
+}
+
 /**
- * Compares the lines of all hosts in the store with what they sent, by the number each line carries: every acknowledged
- * one is there once, with its text, level, service and time.
+ * Compares the lines of all hosts in the store with what they sent, by the number each line carries: every acknowledged one is there once,
+ * with its text as it was after masking, its level, service and time.
  */
 export async function verifyLines(core: URL, truths: readonly HostTruth[], findings: Findings): Promise<void> {
-  const sent = new Map<string, SentLine>();
-  const numbers = new Map<string, number>();
+  const hosts = new Map(
+    truths
+      .filter(({ lines }) => lines.length > 0)
+      .map((truth) => [simulatedName(truth.number), new ExpectedLines(truth)]),
+  );
+  if (hosts.size === 0) return;
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
-  for (const truth of truths) {
-    numbers.set(truth.host, truth.number);
-    for (const line of truth.lines) {
-      sent.set(`${truth.number}.${line.number}`, line);
-      start = Math.min(start, line.time);
-      end = Math.max(end, line.time + 1);
-    }
+  for (const { truth, time, count } of all(hosts)) {
+    start = Math.min(start, time(truth.lines[0]!.first));
+    end = Math.max(end, time(count - 1) + 1);
   }
-  if (sent.size === 0) return;
-  const seen = new Set<string>();
+  const masked = new MaskedLines();
   const url = new URL('/api/v1/logs/export', core);
   url.searchParams.set('start', String(start / 1000));
   url.searchParams.set('end', String(end / 1000));
   for await (const line of jsonLines<ExportedLine>(url)) {
-    const number = numbers.get(line['host.name']);
-    if (number === undefined) continue;
-    const key = /seq=(\d+\.\d+)$/.exec(line.message)?.[1] ?? '';
-    const label = `line ${key} of ${line['host.name']}`;
-    const want = sent.get(key);
-    if (!want || !key.startsWith(`${number}.`)) note(findings, 'foreign', `${label}: ${line.message.slice(0, 80)}`);
-    else if (seen.has(key)) note(findings, 'doubled', label);
-    else {
-      seen.add(key);
-      const same =
-        line.message === want.message &&
-        line['log.level'] === want.level &&
-        line['service.name'] === want.service &&
-        Date.parse(line['@timestamp']) === want.time;
-      if (!same) note(findings, 'altered', `${label}: ${JSON.stringify(line).slice(0, 200)}`);
+    const expected = hosts.get(line['host.name']);
+    if (expected) compare(expected, line, masked, findings);
+  }
+  for (const expected of hosts.values()) {
+    const { truth, count, seen, open } = expected;
+    for (let number = truth.lines[0]!.first; number < count; number++) {
+      if (open.has(number)) continue;
+      findings.checked++;
+      if (seen[number] === 0) {
+        const { message } = masked.line(truth.number, number);
+        note(findings, 'missing', `line ${truth.number}.${number}: ${message.slice(0, 80)}`);
+      }
     }
   }
-  for (const [key, line] of sent) {
-    if (!line.acknowledged) continue;
-    findings.checked++;
-    if (!seen.has(key)) note(findings, 'missing', `line ${key}: ${line.message.slice(0, 80)}`);
+}
+
+function* all(hosts: ReadonlyMap<string, ExpectedLines>) {
+  for (const one of hosts.values()) yield { truth: one.truth, count: one.count, time: (n: number) => one.time(n) };
+}
+
+function compare(expected: ExpectedLines, line: ExportedLine, masked: MaskedLines, findings: Findings): void {
+  const key = /seq=(\d+)\.(\d+)$/.exec(line.message);
+  const number = Number(key?.[2] ?? Number.NaN);
+  const label = `line ${key?.[1]}.${number} of ${line['host.name']}`;
+  const { truth, count, seen } = expected;
+  if (Number(key?.[1]) !== truth.number || !(number < count)) {
+    note(findings, 'foreign', `${label}: ${line.message.slice(0, 80)}`);
+    return;
   }
+  if (seen[number]! > 0) {
+    note(findings, 'doubled', label);
+    return;
+  }
+  seen[number] = 1;
+  const want = masked.line(truth.number, number);
+  const same =
+    line.message === want.message &&
+    line['log.level'] === want.level &&
+    line['service.name'] === want.service &&
+    Date.parse(line['@timestamp']) === expected.time(number);
+  if (!same) note(findings, 'altered', `${label}: ${JSON.stringify(line).slice(0, 200)}`);
+}
+
+/** When a line of a span was written, by a clock that is right. */
+export function timeIn({ first, start, every }: LineSpan, number: number): number {
+  return Math.floor(start + (number - first) * every);
 }

@@ -39,11 +39,19 @@ export interface IssueRequest {
   readonly directory?: string;
 }
 
+/** A certificate and its key as PEM texts. */
+export interface CertifiedKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A certificate authority in a folder: ca.pem, ca.key, and what it issued beside them. */
 export interface Authority {
   readonly directory: string;
   /** Issues (or issues anew) `<name>.pem` and `<name>.key`. */
   issue(request: IssueRequest): Promise<CertificateFiles>;
+  /** The same without a file: for who keeps thousands of them elsewhere. */
+  certify(request: Omit<IssueRequest, 'directory'>): Promise<CertifiedKey>;
 }
 
 /** Makes an authority in a folder, or opens the one that is there. */
@@ -68,7 +76,7 @@ export async function createAuthority(directory: string, now: number, days = 365
       },
       crypto,
     );
-    await writeKey(join(directory, 'ca.key'), keys.privateKey);
+    writeWhole(join(directory, 'ca.key'), await keyPem(keys.privateKey), 0o600);
     writeWhole(certFile, certificate.toString('pem'), 0o644);
   }
   return openAuthority(directory, now);
@@ -85,6 +93,7 @@ export async function openAuthority(directory: string, now: number): Promise<Aut
   return {
     directory,
     issue: (request) => issue(directory, ca, signingKey, request, now),
+    certify: (request) => certify(ca, signingKey, request, now),
   };
 }
 
@@ -95,6 +104,25 @@ async function issue(
   request: IssueRequest,
   now: number,
 ): Promise<CertificateFiles> {
+  const name = checkName(request.name);
+  const { cert, key } = await certify(ca, signingKey, request, now);
+  const into = request.directory ?? directory;
+  const files = { ca: join(into, 'ca.pem'), cert: join(into, `${name}.pem`), key: join(into, `${name}.key`) };
+  if (into !== directory) {
+    mkdirSync(into, { recursive: true, mode: 0o700 });
+    if (!existsSync(files.ca)) writeWhole(files.ca, ca.toString('pem'), 0o644);
+  }
+  writeWhole(files.key, key, 0o600);
+  writeWhole(files.cert, cert, 0o644);
+  return files;
+}
+
+async function certify(
+  ca: x509.X509Certificate,
+  signingKey: CryptoKey,
+  request: IssueRequest,
+  now: number,
+): Promise<CertifiedKey> {
   const name = checkName(request.name);
   const keys = await generateKeys();
   const names = (request.hosts ?? []).map((host) => ({
@@ -125,15 +153,7 @@ async function issue(
     },
     crypto,
   );
-  const into = request.directory ?? directory;
-  const files = { ca: join(into, 'ca.pem'), cert: join(into, `${name}.pem`), key: join(into, `${name}.key`) };
-  if (into !== directory) {
-    mkdirSync(into, { recursive: true, mode: 0o700 });
-    if (!existsSync(files.ca)) writeWhole(files.ca, ca.toString('pem'), 0o644);
-  }
-  await writeKey(files.key, keys.privateKey);
-  writeWhole(files.cert, certificate.toString('pem'), 0o644);
-  return files;
+  return { cert: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
 }
 
 function generateKeys(): Promise<CryptoKeyPair> {
@@ -147,9 +167,8 @@ function serialNumber(): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-async function writeKey(file: string, key: CryptoKey): Promise<void> {
-  const der = await crypto.subtle.exportKey('pkcs8', key);
-  writeWhole(file, x509.PemConverter.encode(der, 'PRIVATE KEY'), 0o600);
+async function keyPem(key: CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 /** Whole or not at all: a tier that reads certificates while they are renewed must not see half a file. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { jsonLines } from '../../simulator/verify-samples.ts';
+import { jsonLines } from '../../simulator/json-lines.ts';
 import { until } from './until.ts';
 
 /** Every number from 0 to count - 1 is in the store of a core exactly once, in the lines of a host. */

@@ -1,0 +1,179 @@
+import { isIP } from 'node:net';
+import { zstdCompressSync } from 'node:zlib';
+import { steadyTime, systemClock } from '../lib/clock.ts';
+import { readCertificates } from './certificates.ts';
+import { FleetKind } from './fleet-kind.ts';
+import { chance } from './hash32.ts';
+import { type Kind, kindOf, type Mix } from './kinds.ts';
+import { MaskedLines } from './masked-lines.ts';
+import { PublishBatch } from './mqtt-packets.ts';
+import { simulatedName } from './names.ts';
+import type { Phase } from './phase.ts';
+import { seededRandom } from './random.ts';
+import { loadRecording } from './recording.ts';
+import { ScaledRecording } from './scaled-recording.ts';
+import type { Schedule } from './schedule.ts';
+import { type HostShared, SimulatedHost } from './simulated-host.ts';
+import { emptyStats, type RunStats, type Snapshot, snapshotOf } from './stats.ts';
+import type { HostTruth } from './truth.ts';
+import { Wheel } from './wheel.ts';
+
+/** Which hosts a process has, and what they are like. Plain data: it is sent to the process. */
+export interface CrewSetup {
+  readonly first: number;
+  readonly count: number;
+  /** Of the whole run. */
+  readonly hosts: number;
+  readonly relay: { readonly host: string; readonly port: number };
+  readonly authority: string;
+  readonly schedule: Schedule;
+  readonly instants: number;
+  /** Of a host; null: as many as were recorded. */
+  readonly series: number | null;
+  readonly mix: Mix;
+  /** All hosts have begun within this, ms. */
+  readonly rampMs: number;
+  readonly version: string;
+}
+
+const TICK_MS = 10;
+/** Connections begun in a tick: a storm must not hold the samples of the others up. */
+const CONNECTS = 20;
+const CHURN_MS = 1000;
+
+/** The kinds of a run, as every process of it and the verifier have them. */
+export function kindsOf(setup: Pick<CrewSetup, 'mix' | 'series' | 'schedule'>): (host: number) => FleetKind {
+  const recording = new ScaledRecording(loadRecording());
+  const kinds = new Map<Kind, FleetKind>();
+  return (host) => {
+    const kind = kindOf(setup.mix, host);
+    let found = kinds.get(kind);
+    if (!found) {
+      found = new FleetKind(kind, setup.series, recording, setup.schedule.intervalMs);
+      kinds.set(kind, found);
+    }
+    return found;
+  };
+}
+
+/** The hosts of one process, on one timer. */
+export class Crew {
+  readonly #setup: CrewSetup;
+  readonly #hosts: SimulatedHost[];
+  readonly #stats: RunStats = emptyStats();
+  readonly #wheel: Wheel;
+  readonly #lines = new MaskedLines();
+  readonly #random: () => number;
+  readonly #now: () => number = steadyTime(systemClock);
+  readonly #connecting: SimulatedHost[] = [];
+  readonly #cpu = process.cpuUsage();
+  #timer: NodeJS.Timeout | undefined;
+  #starting: SimulatedHost[] = [];
+  #startedAt = 0;
+  #churn = 0;
+  #churnOwed = 0;
+  #churnAt = 0;
+  #ended = false;
+
+  constructor(setup: CrewSetup) {
+    this.#setup = setup;
+    const { first, count, relay, schedule } = setup;
+    this.#random = seededRandom(schedule.seed * 7919 + first + (schedule.startedAt % 65_536));
+    this.#wheel = new Wheel(this.#now());
+    const certificates = readCertificates(setup.authority, first, count);
+    const shared: HostShared = {
+      schedule,
+      relay,
+      // An address is not a server name in TLS; the certificate is then held against the address.
+      servername: isIP(relay.host) ? '' : relay.host,
+      ca: certificates.ca,
+      instants: setup.instants,
+      wheel: this.#wheel,
+      batch: new PublishBatch(),
+      lines: this.#lines,
+      stats: this.#stats,
+      random: this.#random,
+      version: setup.version,
+      compress: (bytes) => zstdCompressSync(bytes),
+      now: this.#now,
+      connect: (host) => this.#connecting.push(host),
+    };
+    const kind = kindsOf(setup);
+    this.#hosts = certificates.hosts.map((certificate, i) => {
+      const number = first + i;
+      return new SimulatedHost(number, simulatedName(number), kind(number), certificate, shared);
+    });
+  }
+
+  start(): void {
+    this.#startedAt = this.#now();
+    this.#starting = [...this.#hosts];
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  phase(phase: Phase): void {
+    const now = this.#now();
+    const { seed } = this.#setup.schedule;
+    const every = phase.logsPerSecond > 0 ? (1000 * this.#setup.hosts) / phase.logsPerSecond : 0;
+    this.#churn = (phase.churn * this.#hosts.length) / 60;
+    for (const host of this.#hosts) {
+      host.setLines(every, now);
+      host.slow = chance(seed, host.number, 21) < phase.slow;
+      if (chance(seed, host.number, 22) < phase.bad) host.spoil(now);
+      else host.bad = false;
+      if (phase.storm) host.storm(now);
+      if (phase.outage && chance(seed, host.number, 23) < phase.outage.share) host.outage(now + phase.outage.ms);
+    }
+  }
+
+  /** What was gathered is sent; nothing new is sampled or written. */
+  end(): void {
+    this.#ended = true;
+    this.#starting = [];
+    for (const host of this.#hosts) host.end();
+  }
+
+  snapshot(): Snapshot {
+    const { user, system } = process.cpuUsage(this.#cpu);
+    let queued = 0;
+    for (const host of this.#hosts) queued += host.queued;
+    this.#stats.queuedFrames = queued;
+    this.#stats.cardsMasked = this.#lines.masked;
+    this.#stats.cpuMs = (user + system) / 1000;
+    this.#stats.rssBytes = process.memoryUsage.rss();
+    return snapshotOf(this.#stats);
+  }
+
+  /** Says goodbye for all hosts, for so long at most; then what each has sent. */
+  async stop(withinMs: number): Promise<HostTruth[]> {
+    for (const host of this.#hosts) host.stop();
+    const until = systemClock.mono() + withinMs;
+    while (this.#hosts.some((host) => host.connected) && systemClock.mono() < until)
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    for (const host of this.#hosts) host.drop();
+    clearInterval(this.#timer);
+    return this.#hosts.map((host) => host.truth());
+  }
+
+  #tick(): void {
+    const now = this.#now();
+    while (this.#starting.length > 0 && this.#beginning(this.#starting[0]!) <= now) this.#starting.shift()!.start(now);
+    if (this.#churn > 0 && !this.#ended && now >= this.#churnAt) this.#restartSome(now);
+    this.#wheel.turn(now);
+    for (const host of this.#connecting.splice(0, CONNECTS)) host.connect();
+  }
+
+  /** When a host begins: spread over the ramp. */
+  #beginning(host: SimulatedHost): number {
+    return this.#startedAt + (host.number / this.#setup.hosts) * this.#setup.rampMs;
+  }
+
+  #restartSome(now: number): void {
+    this.#churnAt = now + CHURN_MS;
+    this.#churnOwed += (this.#churn * CHURN_MS) / 1000;
+    for (; this.#churnOwed >= 1; this.#churnOwed--) {
+      const host = this.#hosts[Math.floor(this.#random() * this.#hosts.length)]!;
+      if (host.connected) host.restart(now, 2000 + this.#random() * 8000);
+    }
+  }
+}
