@@ -6,7 +6,7 @@ import { encodeRequest, halves, partsOf, type RequestPart, seriesIn } from './en
 import type { FrameRows, Piece } from './job.ts';
 import { type Look, lookAt } from './look.ts';
 import { encodeSnappyRequest } from './snappy-request.ts';
-import { type Body, Unconfirmed } from './unconfirmed.ts';
+import { type Body, heldBy, Unconfirmed } from './unconfirmed.ts';
 
 export interface AddressFigures {
   /** A request was answered with a success. */
@@ -78,7 +78,7 @@ export class Address {
   }
 
   get unconfirmedBytes(): number {
-    return this.#unconfirmed.bytes + this.#again.reduce((sum, body) => sum + body.bytes.length, 0);
+    return this.#unconfirmed.bytes + this.#again.reduce((sum, body) => sum + heldBy(body), 0);
   }
 
   get waitingSamples(): number {
