@@ -59,7 +59,7 @@ export class Freshness {
     );
   }
 
-  queryable(frame: FrameRoute, oldestSample: number, now: number): void {
+  queryable(frame: Pick<FrameRoute, 'lane' | 'created' | 'skew'>, oldestSample: number, now: number): void {
     if (frame.lane !== 'live') return;
     this.#queryable.observe({}, seconds(now - frame.created + frame.skew));
     if (Number.isFinite(oldestSample)) this.#sampled.observe({}, seconds(now - oldestSample + frame.skew));

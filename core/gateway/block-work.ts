@@ -48,6 +48,15 @@ export interface Opened {
   readonly definitions: readonly string[];
 }
 
+/** What the accounts need of a frame once it is written. */
+interface WrittenHeader extends Pick<FrameRoute, 'lane' | 'created' | 'skew'> {
+  readonly count: number;
+  /** A declared drop that was known. */
+  readonly known: boolean;
+  /** Its oldest sample, ms; NaN: it has none. */
+  readonly oldest: number;
+}
+
 /** The topic of a class on the bus. */
 export function topicOf(dataClass: DataClass): string {
   return dataClass === 'alert' ? 'events' : `logs.${dataClass}`;
@@ -102,12 +111,14 @@ export class BlockWork {
 
   /**
    * Resolves when all frames are durable or set aside. Rejects when a store cannot take them now; then nothing may be acknowledged.
-   * `onAccepted` is called before that when all that is left is to wait until the store has them on disk.
+   * `onAccepted` is called before that when all that is left is to wait until the store has them on disk; `frames` is empty then, since a
+   * wait of many seconds must not keep the bytes of a block.
    */
-  async write(origin: BlockOrigin, frames: readonly Opened[], onAccepted: () => void): Promise<void> {
+  async write(origin: BlockOrigin, frames: Opened[], onAccepted: () => void): Promise<void> {
+    const seen = frames.map(({ entry: { host, received } }) => ({ host, received }));
     if (origin.class === 'metric') await this.#writeMetrics(origin, frames, onAccepted);
     else await this.#publish(origin, frames);
-    for (const { entry } of frames) this.#parts.fleet.seen(entry.host, entry.received);
+    for (const { host, received } of seen) this.#parts.fleet.seen(host, received);
   }
 
   /** Frames whose definitions never came. The relay is told they are done: their bytes are kept, and counted as dropped. */
@@ -121,11 +132,12 @@ export class BlockWork {
     await this.#parts.setAside(aside);
   }
 
-  async #writeMetrics(origin: BlockOrigin, opened: readonly Opened[], onAccepted: () => void): Promise<void> {
+  async #writeMetrics(origin: BlockOrigin, opened: Opened[], onAccepted: () => void): Promise<void> {
     const { metrics, account, freshness, now } = this.#parts;
     const frames: MetricFrame[] = [];
-    const headers: { count: number; known: boolean; oldest: number }[] = [];
+    const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
+    const { lane } = origin;
     for (const { entry, header, definitions } of opened) {
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
@@ -136,7 +148,7 @@ export class BlockWork {
         if (frame.kind === 'gap') {
           const known = this.#declare(entry.host, header.class, frame.gaps);
           frames.push({ ...route, target, rows: [] });
-          headers.push({ count: 0, known, oldest: Number.NaN });
+          headers.push({ count: 0, known, lane, created: header.created, skew: entry.skew, oldest: Number.NaN });
           continue;
         }
         if (frame.kind !== 'metrics')
@@ -148,7 +160,8 @@ export class BlockWork {
           return { page, times: section.times, values: section.values, present: section.present };
         });
         frames.push({ ...route, target, rows });
-        headers.push({ count: header.count, known: false, oldest });
+        const { count, created } = header;
+        headers.push({ count, known: false, lane, created, skew: entry.skew, oldest });
       } catch (error) {
         this.#unlessOurs(error, definitions);
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
@@ -159,16 +172,20 @@ export class BlockWork {
     let accepted: number | null = null;
     const outcomes = await metrics.write(frames, () => {
       accepted = now();
+      // Their samples are with the store, packed; what is waited for is the account.
+      frames.length = 0;
+      opened.length = 0;
       onAccepted();
     });
     // A store that answers long before it is durable shows what it has by then.
     const visible = (accepted ?? now()) + metrics.visibleAfterMs;
     for (const [i, outcome] of outcomes.entries()) {
-      const { count, known, oldest } = headers[i]!;
+      const header = headers[i]!;
+      const { count, known, oldest } = header;
       account.take('metric', count);
       if (known) account.repeat('metric', 0);
       else account.settle('metric', outcome);
-      if (outcome.repeated === 0 && !known) freshness.queryable(frames[i]!, oldest, visible);
+      if (outcome.repeated === 0 && !known) freshness.queryable(header, oldest, visible);
     }
     this.#countDrops(outcomes);
   }

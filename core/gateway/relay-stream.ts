@@ -2,7 +2,7 @@ import { status as GrpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter } from '../../lib/metrics.ts';
-import { decodeBlock } from '../../proto/block.ts';
+import { type BlockEntry, decodeBlock } from '../../proto/block.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { hashBytes } from '../../proto/hash.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
@@ -44,6 +44,8 @@ const RETRY_MS = 1000;
 const QUIET_MS = 10_000;
 /** What a relay may have waiting for definitions; beyond, it keeps the blocks itself. */
 const PARKED_BYTES = 32 << 20;
+
+const NOTHING = new Uint8Array(0);
 
 /** One relay's stream: hello, then blocks, definitions and reports up; acknowledgements, questions and pressure down. */
 export class RelayStream implements RelayLink {
@@ -197,16 +199,22 @@ export class RelayStream implements RelayLink {
     if (!this.#open) return;
     const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };
     try {
-      const block = decodeBlock(message.payload, unzstd);
-      if (block.class !== dataClass) {
-        throw new HeliographError('HG_CORE_BLOCK', `class ${dataClass} outside, ${block.class} inside`);
-      }
-      if (block.relay !== this.relay) throw new HeliographError('HG_CORE_BLOCK', `the relay inside is ${block.relay}`);
-      const opened = await this.#parts.work.open(origin, block.entries);
+      const opened = await this.#parts.work.open(origin, this.#entries(message, dataClass));
       await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs, release);
     } catch (error) {
       this.#failed(message, dataClass, error);
     }
+  }
+
+  /** The frames of a block, which is not kept: if it must come again the relay has it. */
+  #entries(message: BlockMessage, dataClass: DataClass): BlockEntry[] {
+    const block = decodeBlock(message.payload, unzstd);
+    message.payload = NOTHING;
+    if (block.class !== dataClass) {
+      throw new HeliographError('HG_CORE_BLOCK', `class ${dataClass} outside, ${block.class} inside`);
+    }
+    if (block.relay !== this.relay) throw new HeliographError('HG_CORE_BLOCK', `the relay inside is ${block.relay}`);
+    return block.entries;
   }
 
   /** Writes what can be written; parks what waits for a definition, outside the lane, so that others go on. */
@@ -218,6 +226,8 @@ export class RelayStream implements RelayLink {
     release: () => void,
   ): Promise<void> {
     const { ready, waiting, missing } = this.#parts.work.split(frames);
+    // A write that waits for a disk lets go of `ready`, and this must not keep the same.
+    frames.length = 0;
     if (ready.length > 0) await this.#parts.work.write(origin, ready, release);
     if (waiting.length === 0) {
       this.#parts.onStore(origin.class, null);
@@ -230,14 +240,14 @@ export class RelayStream implements RelayLink {
         definitions: missing.slice(0, 10),
       });
       this.#acknowledge(message.id);
-    } else if (this.#parkedBytes + message.payload.length > PARKED_BYTES && this.#parkedBytes > 0) {
+    } else if (this.#parkedBytes + bytesOf(waiting) > PARKED_BYTES && this.#parkedBytes > 0) {
       const busy = new HeliographError('HG_CORE_BUSY', 'too much waits for definitions');
       this.#refuseBlock(message.id, busy, RETRY_MS);
     } else this.#park(message, origin, waiting, missing, until);
   }
 
   #park(message: BlockMessage, origin: BlockOrigin, frames: Opened[], missing: string[], until: number): void {
-    const bytes = message.payload.length;
+    const bytes = bytesOf(frames);
     this.#parkedBytes += bytes;
     this.need(missing);
     const stop = () => {
@@ -324,4 +334,9 @@ export class RelayStream implements RelayLink {
     this.#parts.fleet.relayWent(this);
     this.#parts.log.info('a relay is gone', { relay: this.relay, how });
   }
+}
+
+/** What frames keep in memory: all of the block they came in, as it was before it was packed. */
+function bytesOf(frames: readonly Opened[]): number {
+  return frames[0]?.entry.frame.buffer.byteLength ?? 0;
 }

@@ -9,7 +9,20 @@ export interface LabelLimits {
 
 /** One text for equal targets. */
 export function targetKeyOf(target: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
+  let key = '';
+  let last = '';
+  for (const name in target) {
+    // Asked for every row of every frame, and nearly always sorted already.
+    if (name < last) return targetKeyOf(sortedTarget(target));
+    last = name;
+    const value = target[name]!;
+    key += `${name.length},${value.length}:${name}${value}`;
+  }
+  return key;
+}
+
+function sortedTarget(target: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(target).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Name, own labels and the target's, sorted; a label without a value is no label. */

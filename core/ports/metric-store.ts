@@ -55,7 +55,10 @@ export interface MetricStore extends MetricQueries {
   readonly exact: boolean;
   /** How long after it was accepted what is written may be hidden from queries, ms; 0 where it is there at once. */
   readonly visibleAfterMs: number;
-  /** `onAccepted` is called at most once, where the store has answered and all that is left is to wait until it is durable. */
+  /**
+   * `onAccepted` is called at most once, where the store has answered and all that is left is to wait until it is durable. From then on the store
+   * has no use for `frames`: whoever gave them may let go of them.
+   */
   write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]>;
   /**
    * The same for senders that cannot wait as long as an engine takes to be durable: resolves when what is written can be lost no more,

@@ -6,7 +6,7 @@ import { openOwnDatabase } from '../disk/own-database.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FrameId } from '../ports/frames.ts';
 import type { ClassTotals, FrameOutcome, SequenceRanges } from '../ports/metric-store.ts';
-import { frameKey, SeenFrames, type SeenRow } from './seen-frames.ts';
+import { SeenFrames, type SeenRow } from './seen-frames.ts';
 
 interface Account {
   written: { frames: number; items: number };
@@ -87,28 +87,26 @@ export class FrameLedger {
     within: () => void = () => undefined,
   ): FrameOutcome[] {
     const before = structuredClone(this.#accounts);
-    const fresh = new Map<string, FrameId>();
-    const again: FrameId[] = [];
     const outcomes = entries.map(({ id, written, dropped }): FrameOutcome => {
       const account = this.#account(id.class);
-      const items = Object.values(dropped).reduce((sum, count) => sum + count, written);
-      if (this.#seen.has(id) || fresh.has(frameKey(id))) {
-        again.push(id);
+      let items = written;
+      for (const reason in dropped) items += dropped[reason]!;
+      if (this.#seen.has(id)) {
+        this.#seen.addRepeated(id, now);
         account.repeated.frames++;
         account.repeated.items += items;
         return { written: 0, repeated: items, dropped: {} };
       }
-      fresh.set(frameKey(id), id);
+      this.#seen.add(id, now);
       account.written.frames++;
       account.written.items += written;
-      for (const [reason, count] of Object.entries(dropped)) {
+      for (const reason in dropped) {
+        const count = dropped[reason]!;
         account.dropped[reason] = (account.dropped[reason] ?? 0) + count;
       }
       return { written, repeated: 0, dropped };
     });
-    for (const id of fresh.values()) this.#seen.add(id, now);
-    for (const id of again) this.#seen.addRepeated(id, now);
-    const rows = this.#seen.rowsOf([...fresh.values(), ...again]);
+    const rows = this.#seen.rowsOf(entries.map(({ id }) => id));
     try {
       transaction(this.#database, () => {
         const keep = this.#database.prepare('INSERT OR REPLACE INTO seen VALUES(?, ?, ?, ?, ?, ?)');

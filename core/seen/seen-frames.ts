@@ -29,6 +29,8 @@ export interface SeenRow {
 }
 
 const REPEATED_INTERVALS = 1_000;
+/** The classes of one host, and more where a boot is of several. */
+const MOST_OF_BOOT = 8;
 /** How long a request with an idempotency key is known, in ms. */
 export const KEYED_MS = 86_400_000;
 /** So many of them are known at most: the newest. */
@@ -36,10 +38,14 @@ export const KEYED_MOST = 250_000;
 
 /** Which frames a store has, by (host, boot, class): intervals, so it stays small while sequences are nearly dense. */
 export class SeenFrames {
-  readonly #seen = new Map<string, Seen>();
+  /** By boot, which nearly always is of one host: a frame is found without a text being made for it. */
+  readonly #boots = new Map<string, Seen[]>();
+  /** What is more than MOST_OF_BOOT of a boot, by a text. */
+  readonly #others = new Map<string, Seen>();
+  readonly #crowded = new Set<string>();
 
   has(id: FrameId): boolean {
-    return this.#seen.get(keyOf(id))?.ranges.has(id.sequence) ?? false;
+    return this.#find(id)?.ranges.has(id.sequence) ?? false;
   }
 
   add(id: FrameId, now: number): void {
@@ -58,11 +64,13 @@ export class SeenFrames {
   }
 
   clear(): void {
-    this.#seen.clear();
+    this.#boots.clear();
+    this.#others.clear();
+    this.#crowded.clear();
   }
 
   load(row: SeenRow): void {
-    this.#seen.set(keyOf(row), {
+    this.#keep({
       host: row.host,
       boot: row.boot,
       class: row.class,
@@ -76,7 +84,7 @@ export class SeenFrames {
   /** The rows that changed since the last call, ready for a table. Put them back with `markChanged` if that fails. */
   takeChanged(): SeenRow[] {
     const rows: SeenRow[] = [];
-    for (const seen of this.#seen.values()) {
+    for (const seen of this.#all()) {
       if (!seen.changed) continue;
       seen.changed = false;
       rows.push(rowOf(seen));
@@ -86,19 +94,18 @@ export class SeenFrames {
 
   markChanged(rows: readonly SeenRow[]): void {
     for (const row of rows) {
-      const seen = this.#seen.get(keyOf(row));
+      const seen = this.#find(row);
       if (seen) seen.changed = true;
     }
   }
 
   rowsOf(ids: Iterable<FrameId>): SeenRow[] {
-    const rows = new Map<string, SeenRow>();
+    const found = new Set<Seen>();
     for (const id of ids) {
-      const key = keyOf(id);
-      const seen = this.#seen.get(key);
-      if (seen && !rows.has(key)) rows.set(key, rowOf(seen));
+      const seen = this.#find(id);
+      if (seen) found.add(seen);
     }
-    return [...rows.values()];
+    return Array.from(found, rowOf);
   }
 
   /**
@@ -108,24 +115,34 @@ export class SeenFrames {
   forget(before: number, now: number): { host: string; boot: string; class: DataClass }[] {
     const gone: { host: string; boot: string; class: DataClass }[] = [];
     const keyedBefore = Math.max(before, this.#keyedBefore(now));
-    for (const [key, seen] of this.#seen) {
-      if (seen.last >= (isKeyedBoot(seen.boot) ? keyedBefore : before)) continue;
-      this.#seen.delete(key);
-      gone.push({ host: seen.host, boot: seen.boot, class: seen.class });
+    for (const [boot, list] of this.#boots) {
+      const least = isKeyedBoot(boot) ? keyedBefore : before;
+      const left = list.filter(({ last }) => last >= least);
+      if (left.length === list.length) continue;
+      if (left.length === 0) this.#boots.delete(boot);
+      else this.#boots.set(boot, left);
+      for (const seen of list) {
+        if (seen.last < least) gone.push({ host: seen.host, boot, class: seen.class });
+      }
+    }
+    for (const [key, { host, boot, class: dataClass, last }] of this.#others) {
+      if (last >= (isKeyedBoot(boot) ? keyedBefore : before)) continue;
+      this.#others.delete(key);
+      gone.push({ host, boot, class: dataClass });
     }
     return gone;
   }
 
   #keyedBefore(now: number): number {
     const lasts: number[] = [];
-    for (const { boot, last } of this.#seen.values()) if (isKeyedBoot(boot)) lasts.push(last);
+    for (const { boot, last } of this.#all()) if (isKeyedBoot(boot)) lasts.push(last);
     if (lasts.length <= KEYED_MOST) return now - KEYED_MS;
     const sorted = Float64Array.from(lasts).sort();
     return Math.max(now - KEYED_MS, sorted[sorted.length - KEYED_MOST]!);
   }
 
   list(): SequenceRanges[] {
-    return [...this.#seen.values()].map((seen) => ({
+    return Array.from(this.#all(), (seen) => ({
       host: seen.host,
       boot: seen.boot,
       class: seen.class,
@@ -134,22 +151,44 @@ export class SeenFrames {
     }));
   }
 
-  #of(id: FrameId): Seen {
-    const key = keyOf(id);
-    let seen = this.#seen.get(key);
-    if (!seen) {
-      seen = {
-        host: id.host,
-        boot: id.boot,
-        class: id.class,
-        ranges: new Ranges(),
-        repeated: new Ranges(),
-        last: 0,
-        changed: true,
-      };
-      this.#seen.set(key, seen);
+  *#all(): Generator<Seen> {
+    for (const list of this.#boots.values()) yield* list;
+    yield* this.#others.values();
+  }
+
+  #find(id: Pick<Seen, 'host' | 'boot' | 'class'>): Seen | undefined {
+    const list = this.#boots.get(id.boot);
+    if (list !== undefined) {
+      for (const seen of list) if (seen.class === id.class && seen.host === id.host) return seen;
     }
-    return seen;
+    return this.#crowded.has(id.boot) ? this.#others.get(keyOf(id)) : undefined;
+  }
+
+  #of(id: FrameId): Seen {
+    const there = this.#find(id);
+    if (there) return there;
+    const { host, boot, class: dataClass } = id;
+    const made: Seen = {
+      host,
+      boot,
+      class: dataClass,
+      ranges: new Ranges(),
+      repeated: new Ranges(),
+      last: 0,
+      changed: true,
+    };
+    this.#keep(made);
+    return made;
+  }
+
+  #keep(seen: Seen): void {
+    const list = this.#boots.get(seen.boot);
+    if (list === undefined) this.#boots.set(seen.boot, [seen]);
+    else if (list.length < MOST_OF_BOOT) list.push(seen);
+    else {
+      this.#crowded.add(seen.boot);
+      this.#others.set(keyOf(seen), seen);
+    }
   }
 }
 
@@ -158,7 +197,7 @@ export function frameKey(id: FrameId): string {
   return `${keyOf(id)} ${id.sequence}`;
 }
 
-function keyOf(id: { host: string; boot: string; class: DataClass }): string {
+function keyOf(id: Pick<Seen, 'host' | 'boot' | 'class'>): string {
   return `${id.boot} ${id.class} ${id.host}`;
 }
 

@@ -5,7 +5,8 @@ import { compressBody, type Encoding, headersOf, transcodeBody } from './compres
 import { encodeRequest, halves, partsOf, type RequestPart, seriesIn } from './encode.ts';
 import type { FrameRows, Piece } from './job.ts';
 import { type Look, lookAt } from './look.ts';
-import { type Body, Unconfirmed } from './unconfirmed.ts';
+import { encodeSnappyRequest } from './snappy-request.ts';
+import { type Body, heldBy, Unconfirmed } from './unconfirmed.ts';
 
 export interface AddressFigures {
   /** A request was answered with a success. */
@@ -77,7 +78,7 @@ export class Address {
   }
 
   get unconfirmedBytes(): number {
-    return this.#unconfirmed.bytes + this.#again.reduce((sum, body) => sum + body.bytes.length, 0);
+    return this.#unconfirmed.bytes + this.#again.reduce((sum, body) => sum + heldBy(body), 0);
   }
 
   get waitingSamples(): number {
@@ -275,18 +276,20 @@ export class Address {
     throw new HeliographError('HG_ENGINE_DOWN', `${this.#parts.url} refuses every request: ${refused}`);
   }
 
-  /** Plain requests are large and short-lived: their space is used again. */
+  /** What is made before it is sent is large and short-lived: its space is used again. */
   async #encode(parts: readonly RequestPart<FrameRows>[], encoding: Encoding) {
     let space: Buffer | undefined;
-    const { bytes, samples } = encodeRequest(parts, (size) => {
+    const take = (size: number) => {
       const found = this.#spaces.findIndex((one) => one.length >= size);
       space = found < 0 ? Buffer.allocUnsafeSlow(size + (size >> 2)) : this.#spaces.splice(found, 1)[0]!;
       return space;
-    });
+    };
     try {
+      if (encoding === 'snappy') return encodeSnappyRequest(parts, take);
+      const { bytes, samples } = encodeRequest(parts, take);
       return { samples, bytes: samples === 0 ? bytes : await compressBody(encoding, bytes) };
     } finally {
-      this.#spaces.push(space!);
+      if (space) this.#spaces.push(space);
       if (this.#spaces.length > this.#parts.requests) this.#spaces.shift();
     }
   }

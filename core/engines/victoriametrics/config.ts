@@ -23,7 +23,7 @@ export const victoriaMetricsConfig = z
     /** The most samples in a request, and requests to an address at once. */
     requestSamples: z.int().min(1).default(100_000),
     requests: z.int().min(1).max(64).default(4),
-    /** Bytes of requests that are answered and not yet known to be on its disk: they are kept to be sent again. More waits. */
+    /** Bytes in memory of requests that are answered and not yet known to be on its disk: they are kept, compressed, to be sent again, with a KiB for each frame in them. More waits. */
     unconfirmedBytes: byteSize().prefault('256MiB'),
     /** What came by doors and is not on its disk yet, kept on ours. Full pushes back. */
     doorBytes: byteSize().prefault('1GiB'),

@@ -1,4 +1,10 @@
+import { SAMPLE } from './sample-bytes.ts';
 import type { SeriesGroup, Template } from './series-bytes.ts';
+import { isPlain, stampOf } from './stamps.ts';
+import { setTarget, setTime, templateOf } from './template.ts';
+
+/** A sample with the ten bytes of a time below zero. */
+const MOST_SAMPLE = SAMPLE + 4;
 
 /** Rows of one group that are to be written. */
 export interface GroupRows {
@@ -49,14 +55,6 @@ export function halves<R extends GroupRows>(parts: readonly RequestPart<R>[]): [
   return [parts.slice(0, half), parts.slice(half)];
 }
 
-/** Key and length of a sample (2), key and 8 bytes of its value (1), key of its time (2) and six bytes: what every time from 1971 to 2109 has. */
-const SAMPLE = 2 + 9 + 7;
-/** The same with the ten bytes of a time below zero. */
-const MOST_SAMPLE = SAMPLE + 4;
-/** Larger templates are not kept. */
-const TEMPLATE_BYTES = 1 << 20;
-const MOST_TEMPLATES = 64;
-
 /**
  * A WriteRequest of Prometheus remote write 1.0, not compressed: timeseries (1) of labels (1) and samples (2) of value (1, double) and timestamp (2, int64).
  * A series with no sample is left out. The target's labels stand behind the others: VictoriaMetrics sorts them itself.
@@ -94,51 +92,45 @@ class RequestWriter {
   part(part: RequestPart<GroupRows>): void {
     const { rows, columns, from, to } = part;
     const { group } = rows[0]!;
-    const stamps = rows.flatMap(({ times }) => Array.from(times, stampOf));
     const whole = columns === null && from === 0 && to === group.size;
-    if (whole && group.refused === null && rows.every(({ mask }) => mask === null) && stamps.every(isPlain)) {
-      const template = templateOf(group, stamps.length);
+    if (whole && group.refused === null && rows.every(({ mask, times }) => mask === null && times.every(isPlain))) {
+      const template = templateOf(
+        group,
+        rows.reduce((sum, { times }) => sum + times.length, 0),
+      );
       if (template) {
-        this.#fill(template, group, rows, stamps);
+        this.#fill(template, group, rows);
         return;
       }
     }
+    const stamps = rows.flatMap(({ times }) => Array.from(times, stampOf));
     for (let at = from; at < to; at++) this.#series(rows, stamps, columns === null ? at : columns[at]!);
   }
 
-  /** All series of a group: a copy of their entries, with what differs put in. */
-  #fill(
-    { bytes, holes }: Template,
-    { target, size }: SeriesGroup,
-    rows: readonly GroupRows[],
-    stamps: readonly Uint8Array[],
-  ): void {
-    const out = this.#out;
-    const view = this.#view;
-    const base = this.at;
-    out.set(bytes, base);
-    const length = target.length;
-    const words = rows.map(wordsOf);
-    for (let j = 0; j < size; j++) {
-      let at = base + holes[j]!;
-      for (let b = 0; b < length; b++) out[at + b] = target[b]!;
-      at += length;
-      let s = 0;
-      for (let r = 0; r < rows.length; r++) {
-        const bits = words[r]!;
-        const instants = rows[r]!.times.length;
-        for (let i = 0; i < instants; i++) {
-          const stamp = stamps[s++]!;
-          const place = (i * size + j) * 2;
-          view.setUint32(at + 3, bits[place]!, true);
-          view.setUint32(at + 7, bits[place + 1]!, true);
-          for (let b = 0; b < 7; b++) out[at + 11 + b] = stamp[b]!;
-          at += SAMPLE;
+  /** All series of a group: their entries are made in the template, which the processor has at hand, and copied at once. */
+  #fill(template: Template, { target, size }: SeriesGroup, rows: readonly GroupRows[]): void {
+    setTarget(template, target);
+    const { bytes, view, samples, times } = template;
+    let skip = 0;
+    let instant = 0;
+    for (const row of rows) {
+      const bits = wordsOf(row);
+      const instants = row.times.length;
+      for (let j = 0; j < size; j++) {
+        let at = samples[j]! + skip + 3;
+        for (let i = 0, place = j * 2; i < instants; i++, place += size * 2, at += SAMPLE) {
+          view.setUint32(at, bits[place]!, true);
+          view.setUint32(at + 4, bits[place + 1]!, true);
         }
       }
+      for (let i = 0; i < instants; i++, instant++) {
+        if (times[instant] !== row.times[i]!) setTime(template, instant, row.times[i]!);
+      }
+      skip += instants * SAMPLE;
     }
-    this.at = base + bytes.length;
-    this.samples += size * stamps.length;
+    this.#out.set(bytes, this.at);
+    this.at += bytes.length;
+    this.samples += size * instant;
   }
 
   #series(rows: readonly GroupRows[], stamps: readonly Uint8Array[], column: number): void {
@@ -182,7 +174,7 @@ class RequestWriter {
 }
 
 /** The bits of values, low half first: a staleness marker is a signalling NaN, and must not go through arithmetic. */
-function wordsOf({ values }: GroupRows): Uint32Array {
+export function wordsOf({ values }: GroupRows): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
 }
 
@@ -199,56 +191,4 @@ function each(
       if (mask === null || mask[place] !== 0) take(place, s, r);
     }
   }
-}
-
-/** Entries of all series of a group's page with so many instants; null where they are too large to keep. */
-function templateOf({ page, target, size }: SeriesGroup, instants: number): Template | null {
-  const key = target.length * 65_536 + instants;
-  const known = page.templates.get(key);
-  if (known) return known;
-  const holes = new Int32Array(size);
-  const entry = (j: number) => page.labels[j]!.length + target.length + instants * SAMPLE;
-  let most = 0;
-  for (let j = 0; j < size; j++) most += entry(j) + 12;
-  if (most > TEMPLATE_BYTES || instants > 65_535) return null;
-  const bytes = new Uint8Array(most);
-  let at = 0;
-  for (let j = 0; j < size; j++) {
-    bytes[at++] = 0x0a;
-    let left = entry(j);
-    for (; left > 127; left >>>= 7) bytes[at++] = (left & 127) | 128;
-    bytes[at++] = left;
-    bytes.set(page.labels[j]!, at);
-    at += page.labels[j]!.length;
-    holes[j] = at;
-    at += target.length;
-    for (let i = 0; i < instants; i++, at += SAMPLE) {
-      bytes[at] = 0x12;
-      bytes[at + 1] = SAMPLE - 2;
-      bytes[at + 2] = 0x09;
-    }
-  }
-  if (page.templates.size >= MOST_TEMPLATES) page.templates.clear();
-  const template = { bytes: bytes.slice(0, at), holes };
-  page.templates.set(key, template);
-  return template;
-}
-
-function isPlain(stamp: Uint8Array): boolean {
-  return stamp.length === 7;
-}
-
-/** Key and varint of a time, ms; below zero as ten bytes of two's complement. */
-function stampOf(time: number): Uint8Array {
-  const bytes = [0x10];
-  if (time >= 0) {
-    let rest = time;
-    for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-    bytes.push(rest);
-  } else {
-    let left = BigInt.asUintN(64, BigInt(time));
-    for (; left > 127n; left >>= 7n) bytes.push(Number(left & 127n) | 128);
-    bytes.push(Number(left));
-  }
-  return Uint8Array.from(bytes);
 }

@@ -24,7 +24,10 @@ export function addressFigures(registry: Registry, prefix: string) {
     }),
     watch(addresses: readonly Address[]): void {
       registry
-        .gauge(name('unconfirmed_bytes'), 'Bytes of requests that were answered and may not be on its disk yet.')
+        .gauge(
+          name('unconfirmed_bytes'),
+          'Bytes in memory of requests that were answered and may not be on its disk yet.',
+        )
         .collect(() => addresses.map((address) => [{ address: address.url }, address.unconfirmedBytes] as const));
       registry
         .gauge(name('waiting_samples'), 'Samples that wait to be sent, by address.')

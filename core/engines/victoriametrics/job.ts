@@ -9,22 +9,37 @@ export interface FrameRows extends GroupRows {
   readonly frame: RefusedSamples;
 }
 
+interface RefusedColumn {
+  readonly page: ResolvedPage;
+  readonly column: number;
+  readonly reason: string;
+}
+
+const NOTHING: readonly RefusedColumn[] = [];
+
 /** What the engine would not take of a frame, sample by sample, wherever it was offered. */
 export class RefusedSamples {
-  readonly #columns = new Map<FrameRows, Set<number>>();
-  readonly series: { readonly page: ResolvedPage; readonly column: number; readonly reason: string }[] = [];
+  /** Made when something is refused: nearly never. */
+  #columns: Map<FrameRows, Set<number>> | null = null;
+  #series: RefusedColumn[] | null = null;
   samples = 0;
+
+  get series(): readonly RefusedColumn[] {
+    return this.#series ?? NOTHING;
+  }
 
   /** A column of some rows, refused by one of the addresses. */
   refuse(rows: FrameRows, column: number, reason: string): void {
     const { page, times, mask } = rows;
+    this.#columns ??= new Map();
     const columns = this.#columns.get(rows) ?? new Set();
     this.#columns.set(rows, columns);
     if (columns.has(column)) return;
     columns.add(column);
     if (mask === null) this.samples += times.length;
     else for (let at = column; at < mask.length; at += page.series.length) this.samples += mask[at]!;
-    this.series.push({ page, column, reason });
+    this.#series ??= [];
+    this.#series.push({ page, column, reason });
   }
 }
 
@@ -68,13 +83,16 @@ export class Piece {
   /** Empty once all of it was answered for: what is sent again is sent as it was. */
   rows: readonly FrameRows[];
   readonly samples: number;
+  /** Frames that are remembered until it is durable. */
+  readonly frames: number;
   readonly job: Job;
   /** Requests it stands in that are not known to be durable; one is the sending itself. */
   #open = 1;
 
-  constructor(rows: readonly FrameRows[], samples: number, job: Job) {
+  constructor(rows: readonly FrameRows[], samples: number, frames: number, job: Job) {
     this.rows = rows;
     this.samples = samples;
+    this.frames = frames;
     this.job = job;
   }
 

@@ -8,15 +8,19 @@ export interface PageBytes {
   readonly labels: readonly Uint8Array[];
   /** Of all of them together. */
   readonly bytes: number;
-  /** Entries of all series, made once for each length of the target's labels and number of instants; see encode.ts. */
+  /** Entries of all series, made once for each length of the target's labels and number of instants; see template.ts. */
   readonly templates: Map<number, Template>;
 }
 
-/** Entries of all series of a page with holes for the target's labels, values and times. */
+/** Entries of all series of a page as they were last written: the next host's differ from them in little. */
 export interface Template {
   readonly bytes: Uint8Array;
-  /** Where the target's labels of each series go; its samples follow. */
-  readonly holes: Int32Array;
+  readonly view: DataView;
+  /** Where the samples of each series stand; the target's labels end there. */
+  readonly samples: Int32Array;
+  /** The target's labels and the times, ms, that stand in it. */
+  target: Uint8Array;
+  readonly times: Float64Array;
 }
 
 /** The series of a page at a target. */
@@ -84,11 +88,13 @@ export class SeriesBytes {
     const own = Object.fromEntries(Object.entries(target).filter(([, value]) => value !== ''));
     const { bytes, refused } = this.#page(page, own);
     const names = Object.keys(own).sort();
-    const labels = encodeLabels(names.flatMap((name) => [name, own[name]!]));
+    const sorted = encodeLabels(names.flatMap((name) => [name, own[name]!]));
+    // What differs most from host to host stands beside the samples, which differ too: a compressor has one gap to fill and not two.
+    const labels = encodeLabels(varyingLast(names).flatMap((name) => [name, own[name]!]));
     const bad = names.some((name) => isLong(name, own[name]!, this.#limits, Buffer.byteLength));
     const size = page.series.length;
     const places = Array.from({ length: this.#addresses }, (): number[] => []);
-    const host = hashOf(labels, 0x811c9dc5);
+    const host = hashOf(sorted, 0x811c9dc5);
     for (let j = 0; j < size && this.#addresses > 1; j++) {
       const first = mixed(hashOf(bytes.labels[j]!, host)) % this.#addresses;
       for (let copy = 0; copy < this.#copies; copy++) places[(first + copy) % this.#addresses]!.push(j);
@@ -123,6 +129,10 @@ export class SeriesBytes {
     known.set(key, made);
     return made;
   }
+}
+
+function varyingLast(names: readonly string[]): string[] {
+  return [...names.filter((name) => name !== 'instance'), ...names.filter((name) => name === 'instance')];
 }
 
 /** A series' labels at a target, without those the target sets. */

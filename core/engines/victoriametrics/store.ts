@@ -36,6 +36,24 @@ export interface VictoriaMetricsParts extends PreparerParts {
   readonly close: () => Promise<void>;
 }
 
+/** Frames entered in one transaction: some ms. */
+const MOST_ENTERED = 2_000;
+
+/** How far frames are. */
+interface UnderWay {
+  readonly accepted: Promise<void>;
+  readonly durable: Promise<void>;
+}
+
+/** Frames of one call, in its order, without their samples but for what is sent. */
+interface Sorted {
+  readonly entries: readonly (Prepared | { readonly id: MetricFrame['id']; readonly repeated: number })[];
+  readonly fresh: readonly Prepared[];
+  readonly keys: readonly string[];
+  /** What came before and is not safe yet. */
+  readonly before: readonly UnderWay[];
+}
+
 /** VictoriaMetrics puts what it is given before queries once a second. */
 const VISIBLE_AFTER_MS = 1_000;
 /**
@@ -48,7 +66,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   readonly #parts: VictoriaMetricsParts;
   readonly #preparer: FramePreparer;
   /** Frames on their way, by name. */
-  readonly #underWay = new Map<string, { readonly accepted: Promise<void>; readonly durable: Promise<void> }>();
+  readonly #underWay = new Map<string, UnderWay>();
   #doors: DoorJournal | null = null;
   #durable: { prepared: readonly Prepared[]; done: (error: Error | null) => void }[] = [];
   #closing: Promise<void> | null = null;
@@ -97,36 +115,51 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     return outcome;
   }
 
-  async #write(
+  #write(
     frames: readonly MetricFrame[],
     prepare: (frame: MetricFrame) => Prepared,
     onAccepted: () => void,
   ): Promise<readonly FrameOutcome[]> {
-    const { ledger, gate, clock, onWrite } = this.#parts;
     if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
-    const started = clock.mono();
+    // From here on nobody has the frames but what is sent of them.
+    return this.#bringAll(this.#sort(frames, prepare), onAccepted);
+  }
+
+  #sort(frames: readonly MetricFrame[], prepare: (frame: MetricFrame) => Prepared): Sorted {
+    const { ledger } = this.#parts;
     const fresh: Prepared[] = [];
-    const before: { accepted: Promise<void>; durable: Promise<void> }[] = [];
+    const before = new Set<UnderWay>();
     const keys = new Set<string>();
-    for (const frame of frames) {
+    const entries = frames.map((frame) => {
       const key = frameKey(frame.id);
       const other = this.#underWay.get(key);
       // It came twice, and the first is not safe yet: this one is when that one is.
-      if (other) before.push(other);
+      if (other) before.add(other);
       else if (!ledger.has(frame.id) && !keys.has(key)) {
         keys.add(key);
-        fresh.push(prepare(frame));
+        const prepared = prepare(frame);
+        fresh.push(prepared);
+        return prepared;
       }
-    }
+      return { id: frame.id, repeated: itemsIn(frame) };
+    });
+    return { entries, fresh, keys: [...keys], before: [...before] };
+  }
+
+  async #bringAll({ entries, fresh, keys, before }: Sorted, onAccepted: () => void): Promise<readonly FrameOutcome[]> {
+    const { gate, clock, onWrite } = this.#parts;
+    const started = clock.mono();
     let written: Promise<void> = Promise.resolve();
     if (fresh.length > 0) {
       if (fresh.some(({ samples }) => samples > 0)) gate.pass();
       const accepted = Promise.withResolvers<void>();
       written = this.#send(fresh, () => {
+        for (const one of fresh) one.letGo();
         accepted.resolve();
         onAccepted();
       });
-      for (const key of keys) this.#underWay.set(key, { accepted: accepted.promise, durable: written });
+      const way = { accepted: accepted.promise, durable: written };
+      for (const key of keys) this.#underWay.set(key, way);
       // A write that fails was never accepted: whoever waits for that hears of the failure.
       written.then(accepted.resolve, accepted.reject);
       accepted.promise.catch(() => undefined);
@@ -138,72 +171,80 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     // Nothing new: it is as far as what came before.
     if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(onAccepted, () => undefined);
     await Promise.all([written, ...before.map((one) => one.durable)]);
-    const outcomes = this.#outcomes(frames, fresh);
+    const outcomes = this.#outcomes(entries);
     onWrite(outcomes, clock.mono() - started);
     return outcomes;
   }
 
   /** Those that were entered now, and for the others that they came again. */
-  #outcomes(frames: readonly MetricFrame[], fresh: readonly Prepared[]): FrameOutcome[] {
-    const entered = new Map(fresh.map((one) => [one.frame, one]));
+  #outcomes(entries: Sorted['entries']): FrameOutcome[] {
     const again: { id: MetricFrame['id']; written: number; dropped: Record<string, number> }[] = [];
-    const outcomes = frames.map((frame): FrameOutcome => {
-      const one = entered.get(frame);
-      // The same object twice is the same frame twice.
-      entered.delete(frame);
-      if (one) return { written: one.samples - one.refused.samples, repeated: 0, dropped: droppedOf(one) };
-      const items = itemsIn(frame);
-      again.push({ id: frame.id, written: items, dropped: {} });
-      return { written: 0, repeated: items, dropped: {} };
+    const outcomes = entries.map((one): FrameOutcome => {
+      if ('refused' in one) return { written: one.samples - one.refused.samples, repeated: 0, dropped: droppedOf(one) };
+      again.push({ id: one.id, written: one.repeated, dropped: {} });
+      return { written: 0, repeated: one.repeated, dropped: {} };
     });
     if (again.length > 0) this.#parts.ledger.enter(again, this.#parts.clock.now(), null);
     return outcomes;
   }
 
   async #send(fresh: readonly Prepared[], onAccepted: () => void): Promise<void> {
-    const { addresses, onRefused } = this.#parts;
+    await this.#push(fresh, onAccepted).durable;
+    const { onRefused } = this.#parts;
+    for (const one of fresh) {
+      if (one.refused.samples === 0) continue;
+      await onRefused(one.frame!, one.refused);
+      one.frame = null;
+    }
+    await this.#enter(fresh);
+  }
+
+  #push(fresh: readonly Prepared[], onAccepted: () => void): Job {
+    const { addresses } = this.#parts;
     const rows = fresh.flatMap((one) => one.rows);
     const pieces = addresses
       .map((address, place) => {
-        const mine = rows.filter(({ group }) => group.columns[place]?.length !== 0);
+        const mine = addresses.length === 1 ? rows : rows.filter(({ group }) => group.columns[place]?.length !== 0);
         return { address, mine, samples: mine.reduce((sum, row) => sum + samplesAt(row, place), 0) };
       })
       .filter(({ samples }) => samples > 0);
     const job = new Job(pieces.length, onAccepted);
-    for (const { address, mine, samples } of pieces) address.push(new Piece(mine, samples, job));
-    await job.durable;
-    for (const { frame, refused } of fresh) if (refused.samples > 0) await onRefused(frame, refused);
-    await this.#enter(fresh);
+    for (const { address, mine, samples } of pieces) address.push(new Piece(mine, samples, fresh.length, job));
+    return job;
   }
 
-  /** Into the ledger, with whatever else became durable in this turn: one transaction. */
+  /** Into the ledger, with what else became durable in this turn: one transaction, or several where that would take long. */
   #enter(prepared: readonly Prepared[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#durable.push({ prepared, done: (error) => (error ? reject(error) : resolve()) });
-      if (this.#durable.length > 1) return;
-      setImmediate(() => {
-        const all = this.#durable;
-        this.#durable = [];
-        const entries = all.flatMap(({ prepared }) =>
-          prepared.map((one) => ({
-            id: one.frame.id,
-            written: one.samples - one.refused.samples,
-            dropped: droppedOf(one),
-          })),
-        );
-        let failed: Error | null = null;
-        const { ledger, clock, year } = this.#parts;
-        const now = clock.now();
-        const late = year?.lateOf(timesOf(all.flatMap(({ prepared }) => prepared))) ?? [];
-        try {
-          ledger.enter(entries, now, null, () => year?.mark(late, now));
-          year?.marked(late);
-        } catch (error) {
-          failed = error as Error;
-        }
-        for (const { done } of all) done(failed);
-      });
+      if (this.#durable.length === 1) setImmediate(() => this.#enterSome());
     });
+  }
+
+  #enterSome(): void {
+    let frames = 0;
+    let end = 0;
+    while (end < this.#durable.length && frames < MOST_ENTERED) frames += this.#durable[end++]!.prepared.length;
+    const all = this.#durable.splice(0, end);
+    const entries = all.flatMap(({ prepared }) =>
+      prepared.map((one) => ({
+        id: one.id,
+        written: one.samples - one.refused.samples,
+        dropped: droppedOf(one),
+      })),
+    );
+    let failed: Error | null = null;
+    const { ledger, clock, year } = this.#parts;
+    const now = clock.now();
+    const late = year?.lateOf(timesOf(all.flatMap(({ prepared }) => prepared))) ?? [];
+    try {
+      ledger.enter(entries, now, null, () => year?.mark(late, now));
+      year?.marked(late);
+    } catch (error) {
+      failed = error as Error;
+    }
+    for (const { done } of all) done(failed);
+    if (this.#durable.length > 0) setImmediate(() => this.#enterSome());
   }
 
   answer(...question: Parameters<MetricStore['answer']>): ReturnType<MetricStore['answer']> {
@@ -278,9 +319,8 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
 
 /** Every time of which there may be a sample, and of which host. */
 function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: number, instance: string]> {
-  for (const { frame, rows } of prepared) {
-    const instance = frame.target.instance ?? '';
-    for (const { times } of rows) for (const time of times) yield [time, instance];
+  for (const { instance, times } of prepared) {
+    for (const some of times) for (const time of some) yield [time, instance];
   }
 }
 

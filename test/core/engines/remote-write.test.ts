@@ -1,6 +1,8 @@
+import { uncompressSync } from 'snappy';
 import { expect, test } from 'vitest';
 import { encodeRequest, halves, partsOf, seriesIn } from '../../../core/engines/victoriametrics/encode.ts';
 import { SeriesBytes } from '../../../core/engines/victoriametrics/series-bytes.ts';
+import { encodeSnappyRequest } from '../../../core/engines/victoriametrics/snappy-request.ts';
 import { Unconfirmed } from '../../../core/engines/victoriametrics/unconfirmed.ts';
 import { flatLabels } from '../../../core/metrics/target-labels.ts';
 import { readRemoteWrite } from '../../../lib/ingest/remote-write.ts';
@@ -50,7 +52,9 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('what is encoded is read back, whatever is l
     const n = page.series.length;
     const first = random() < 0.1 ? -5_000_000 : 1_700_000_000_000;
     const times = Float64Array.from({ length: 1 + Math.floor(random() * 4) }, (_, i) => first + r * 1_000 + i);
-    const values = Float64Array.from({ length: times.length * n }, () => (random() - 0.5) * 1e6);
+    const values = Float64Array.from({ length: times.length * n }, () =>
+      random() < 0.5 ? Math.floor(random() * 3) * 1_000 : (random() - 0.5) * 1e6,
+    );
     const mask = random() < 0.5 ? null : Uint8Array.from(values, () => (random() < 0.7 ? 1 : 0));
     for (const [j, one] of page.series.entries()) {
       const key = JSON.stringify(flatLabels(one, target));
@@ -68,6 +72,9 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('what is encoded is read back, whatever is l
     const parts = partsOf(rows, address);
     const whole = encodeRequest(parts, space);
     const found = read(whole.bytes);
+    const packed = encodeSnappyRequest(parts, space);
+    expect(Buffer.compare(uncompressSync(packed.bytes as Buffer) as Buffer, whole.bytes)).toBe(0);
+    expect(packed.samples).toBe(whole.samples);
     for (const [key, samples] of found) {
       expect(samples).toEqual(wanted.get(key));
       copies.set(key, (copies.get(key) ?? 0) + 1);
@@ -83,6 +90,34 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('what is encoded is read back, whatever is l
   }
   expect(new Set(copies.keys())).toEqual(new Set(wanted.keys()));
   for (const count of copies.values()) expect(count).toBe(Math.min(2, addresses));
+});
+
+test.each([
+  ['of the usual size', 100, 40],
+  ['larger than a short copy reaches', 256, 600],
+])('hosts of a page %s: Snappy says what the plain request says, and in less', (_, size, valueBytes) => {
+  const series = new SeriesBytes(1, 1, { ...LIMITS, maxValueLength: 4_096 });
+  const page = pageOf(
+    Array.from({ length: size }, (_, i): [string, Record<string, string>] => [
+      `metric_${i}`,
+      { long: `${i}-`.padEnd(valueBytes, 'y') },
+    ]),
+  );
+  const rows = Array.from({ length: 6 }, (_, host) => ({
+    group: series.of(page, { instance: `host-${host + 8}`, site: 'north' }),
+    times: Float64Array.of(1_700_000_000_000 + host, 1_700_000_001_000, 1_700_000_002_000),
+    // Series that stand still, that move, that are like their neighbours, and a staleness marker.
+    values: new Float64Array(
+      Float64Array.from({ length: size * 3 }, (_, at) => [7, at, 7, at * 0.1, (at % size) * 3][at % 5]!).buffer,
+    ),
+    mask: null,
+  }));
+  new BigUint64Array(rows[1]!.values.buffer)[5] = 0x7ff0000000000002n;
+  const plain = encodeRequest(partsOf(rows, 0), space);
+  const packed = encodeSnappyRequest(partsOf(rows, 0), space);
+  expect(Buffer.compare(uncompressSync(packed.bytes as Buffer) as Buffer, plain.bytes)).toBe(0);
+  expect(packed.samples).toBe(plain.samples);
+  expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2.5);
 });
 
 test('label bytes: too many, too long in bytes, doubled; a target of its own does not touch the others', () => {

@@ -74,7 +74,7 @@ export class WindowWriter {
     if (samples === 0) return { samples: 0, durable: Promise.resolve() };
     const accepted = Promise.withResolvers<void>();
     const job = new Job(1, accepted.resolve);
-    this.#address.push(new Piece(rows, samples, job));
+    this.#address.push(new Piece(rows, samples, 1, job));
     await Promise.race([accepted.promise, job.durable]);
     for (const { column } of refused.series) {
       this.#onRefused('refused_by_store', taken[Math.floor(column / N)]!.labels);
