@@ -25,27 +25,31 @@ export async function run(): Promise<BenchResult[]> {
   const engine = await Engine.start('opensearch');
   try {
     const address = engine.values.OPENSEARCH_URL!;
-    const pid = await engine.pid();
     await indexThrough(recordsOf(WARM_LINES), address, 'warm', {}, (work) => work());
     await settled(address, 'warm');
-    const results: BenchResult[] = [];
-    for (const [name, section] of [
-      ['no pipeline', {}],
-      ['pipeline json', { services: [{ parse: 'json' }] }],
-    ] as const) {
-      const index = name.replace(' ', '-');
-      const records = recordsOf(LINES);
-      let cost: Awaited<ReturnType<typeof costOf>> | null = null;
-      await indexThrough(records, address, index, section, async (work) => {
-        cost = await costOf(pid, address, index, work);
-      });
-      results.push(...figures(name, cost!, records.reduce((sum, { value }) => sum + value.length, 0) / LINES));
-      await fetch(`${address}/${index}-*`, { method: 'DELETE' });
-    }
-    return [...results, ...(await onTheWire(address)), await ids(address, pid)];
+    return await beside(address, await engine.pid());
   } finally {
     await engine.stop();
   }
+}
+
+/** The figures on an OpenSearch that has taken enough lines before. */
+export async function beside(address: string, pid: number): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const [name, section] of [
+    ['no pipeline', {}],
+    ['pipeline json', { services: [{ parse: 'json' }] }],
+  ] as const) {
+    const index = name.replace(' ', '-');
+    const records = recordsOf(LINES);
+    let cost: Awaited<ReturnType<typeof costOf>> | null = null;
+    await indexThrough(records, address, index, section, async (work) => {
+      cost = await costOf(pid, address, index, work);
+    });
+    results.push(...figures(name, cost!, records.reduce((sum, { value }) => sum + value.length, 0) / LINES));
+    await fetch(`${address}/${index}-*`, { method: 'DELETE' });
+  }
+  return [...results, ...(await onTheWire(address)), await ids(address, pid)];
 }
 
 function figures(name: string, cost: Awaited<ReturnType<typeof costOf>>, onBus: number): BenchResult[] {

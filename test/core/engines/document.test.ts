@@ -48,8 +48,8 @@ test('a line is a create and its document, each on a line of its own', () => {
 });
 
 test('level, service and fields are those of each line, whatever the line before had', () => {
-  const shared = { 'log.file.path': '/var/log/a' };
-  const lines = [
+  const shared: Record<string, string> = { 'log.file.path': '/var/log/a' };
+  const lines: Partial<LogLine>[] = [
     { level: 'info', service: 'a', fields: shared },
     { level: 'info', service: 'b', fields: shared },
     { level: 'error', service: 'b', fields: { other: '1' } },
