@@ -56,7 +56,7 @@ function append(path: string, from: number, to: number): void {
  * The collector in a process of its own, from a log file to the acknowledgement: read, masked, level and time, columns, zstd, spool with fsync,
  * MQTT over TLS 1.3. Every line must come, once.
  */
-export async function run(): Promise<BenchResult[]> {
+export async function run(bulkLines = BULK_LINES, pacedLines = PACED_LINES): Promise<BenchResult[]> {
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-collector-logs-'));
   const authority = await createAuthority(join(directory, 'ca'), Date.now());
   const relay = await authority.issue({ name: 'relay-1', role: 'relay', hosts: ['127.0.0.1'], days: 1 });
@@ -69,7 +69,7 @@ export async function run(): Promise<BenchResult[]> {
     );
     mkdirSync(join(directory, 'logs'));
     const log = join(directory, 'logs', 'app.log');
-    append(log, 0, BULK_LINES);
+    append(log, 0, bulkLines);
     const config = join(directory, 'collector.yaml');
     writeFileSync(
       config,
@@ -84,20 +84,20 @@ export async function run(): Promise<BenchResult[]> {
     child = spawn(process.execPath, [...flags, here('../collector/node/main.ts'), config], {
       stdio: ['ignore', process.env.HELIOGRAPH_OUT ? 'inherit' : 'ignore', 'inherit'],
     });
-    const first = await arrived(sink, child, BULK_LINES);
+    const first = await arrived(sink, child, bulkLines);
     const cold = cpuSeconds(child);
-    append(log, BULK_LINES, BULK_LINES * 2);
+    append(log, bulkLines, bulkLines * 2);
     // What comes while the file is written is a part of it: it is one stretch from here to the last acknowledgement.
-    const second = await arrived(sink, child, BULK_LINES * 2);
+    const second = await arrived(sink, child, bulkLines * 2);
     const warm = cpuSeconds(child) - cold;
     const began = Date.now();
     const before = cpuSeconds(child);
     const step = PACED_PER_SECOND / 20;
-    for (let at = 0; at < PACED_LINES; at += step) {
-      append(log, BULK_LINES * 2 + at, BULK_LINES * 2 + at + step);
+    for (let at = 0; at < pacedLines; at += step) {
+      append(log, bulkLines * 2 + at, bulkLines * 2 + at + step);
       await wait(Math.max(0, began + ((at + step) / PACED_PER_SECOND) * 1000 - Date.now()));
     }
-    const third = await arrived(sink, child, BULK_LINES * 2 + PACED_LINES);
+    const third = await arrived(sink, child, bulkLines * 2 + pacedLines);
     const paced = cpuSeconds(child) - before;
     if (third.repeated > 0) throw new Error(`${third.repeated} lines came twice`);
     const gigabytes = (lines: number): number => (lines * LINE_BYTES) / 1e9;
@@ -114,25 +114,25 @@ export async function run(): Promise<BenchResult[]> {
     const slow = since(third, second);
     return [
       {
-        name: 'file to acknowledgement, the first 129 MB of a process, its start included',
-        value: cold / gigabytes(BULK_LINES),
+        name: 'file to acknowledgement, the first lines of a process, its start included',
+        value: cold / gigabytes(bulkLines),
         unit: 'CPU s/GB',
-        note: note(first, BULK_LINES),
+        note: note(first, bulkLines),
       },
       {
         name: 'file to acknowledgement, masking included',
-        value: warm / gigabytes(BULK_LINES),
+        value: warm / gigabytes(bulkLines),
         unit: 'CPU s/GB',
         target: 15,
-        note: note(bulk, BULK_LINES),
+        note: note(bulk, bulkLines),
       },
       { name: 'on the wire, TLS included', value: bulk.wireBytes / bulk.lines, unit: 'B a line', target: 80 },
       {
         name: `file to acknowledgement at ${PACED_PER_SECOND} lines/s`,
-        value: paced / gigabytes(PACED_LINES),
+        value: paced / gigabytes(pacedLines),
         unit: 'CPU s/GB',
         target: 15,
-        note: note(slow, PACED_LINES),
+        note: note(slow, pacedLines),
       },
       {
         name: `on the wire at ${PACED_PER_SECOND} lines/s, TLS included`,

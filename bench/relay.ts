@@ -9,11 +9,31 @@ import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
 
+/** Loads a relay: `frames` frames of 100 series, `instants` each. */
+export type LoadRelay = (frames: number, instants: number) => Promise<Measured>;
+
 /**
  * CPU of the relay per million samples, everything included: TLS, MQTT, journal with fsync, acknowledgement, repeats,
  * blocks, gRPC. Clients and the receiving core are other processes and are not counted.
  */
 export async function run(): Promise<BenchResult[]> {
+  return withRelay(async (load) => {
+    const results: BenchResult[] = [];
+    // The first load also warms the code up, and is not counted.
+    for (const [instants, frames, target, counted] of [
+      [1, 40_000, 0.5, false],
+      [1, 60_000, 0.5, true],
+      [10, 40_000, 0.15, true],
+    ] as const) {
+      const measured = await load(frames, instants);
+      if (counted) results.push(...figures(measured, instants * 100, target));
+    }
+    return results;
+  });
+}
+
+/** A relay in a process of its own, before a core that acknowledges everything, for as long as `work` takes. */
+export async function withRelay<T>(work: (load: LoadRelay) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-relay-'));
   const ca = join(directory, 'ca');
   const authority = await createAuthority(ca, Date.now());
@@ -34,29 +54,22 @@ export async function run(): Promise<BenchResult[]> {
   const profile = process.env.RELAY_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.RELAY_PROFILE}`] : [];
   const relay = start('relay.ts', [JSON.stringify(config)], profile);
   const at = await answer<{ mqtt: number; http: number }>(relay);
-  const results: BenchResult[] = [];
+  let from = 1;
   try {
-    // The first load also warms the code up, and is not counted.
-    let from = 1;
-    for (const [instants, frames, target, counted] of [
-      [1, 40_000, 0.5, false],
-      [1, 60_000, 0.5, true],
-      [10, 40_000, 0.15, true],
-    ] as const) {
+    return await work(async (frames, instants) => {
       const measured = await measure(relay, at, { directory: ca, hosts: HOSTS, frames, instants, from });
       from += frames;
-      if (counted) results.push(...figures(measured, instants * 100, target));
-    }
+      return measured;
+    });
   } finally {
     relay.send({ stop: true });
     await new Promise((resolve) => relay.once('exit', resolve));
     sink.kill();
     rmSync(directory, { recursive: true, force: true });
   }
-  return results;
 }
 
-interface Measured {
+export interface Measured {
   readonly cpuSeconds: number;
   readonly seconds: number;
   readonly samples: number;

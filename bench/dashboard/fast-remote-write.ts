@@ -24,6 +24,13 @@ export class RemoteWriteBody {
     }
   }
 
+  /** The body before compression; empties this. */
+  plain(): Buffer {
+    const bytes = Buffer.from(this.#bytes.subarray(0, this.#used));
+    this.#used = 0;
+    return bytes;
+  }
+
   /** The body, as a snappy block that holds it uncompressed; empties this. */
   take(): Buffer {
     const parts: Buffer[] = [Buffer.from(varint(this.#used))];

@@ -16,10 +16,19 @@ export function storedLine(line: BlockLine): StoredLine {
   };
 }
 
-/** ISO 8601 with ms, or with us where there are any. `time` in ms. */
+/** The last second that was written, and its text up to the point. */
+let second = Number.NaN;
+let secondText = '';
+
+/** ISO 8601 with ms, or with us where there are any. `time` in ms. Lines come in order: the date is worked out once for a second of them. */
 export function timestamp(time: number): string {
   const micros = Math.round(time * 1_000);
-  const rest = ((micros % 1_000) + 1_000) % 1_000;
-  const text = new Date((micros - rest) / 1_000).toISOString();
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+  const whole = Math.floor(micros / 1_000_000);
+  if (whole !== second) {
+    secondText = new Date(whole * 1_000).toISOString().slice(0, -4);
+    second = whole;
+  }
+  const rest = micros - whole * 1_000_000;
+  const digits = rest % 1_000 === 0 ? String(rest / 1_000).padStart(3, '0') : String(rest).padStart(6, '0');
+  return `${secondText}${digits}Z`;
 }

@@ -35,9 +35,14 @@ export class Engine {
     return engine;
   }
 
+  /** The number of its process, for who counts what it takes. */
+  async pid(): Promise<number> {
+    return Number((await readFile(join(this.#folder, `${this.#name}.pid`), 'utf8')).split(' ')[0]);
+  }
+
   /** Ends the process at once, as a crash does, or by SIGTERM in good order. Its data stay. */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    const pid = Number((await readFile(join(this.#folder, `${this.#name}.pid`), 'utf8')).split(' ')[0]);
+    const pid = await this.pid();
     process.kill(pid, signal);
     for (;;) {
       try {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { timestamp } from '../../logs/stored-line.ts';
-import { type FrameId, type LogFrame, placeOf } from '../../ports/frames.ts';
+import { type FrameId, type LogFrame, type LogLine, placeOf } from '../../ports/frames.ts';
 
 const DAY_MS = 86_400_000;
 /** Digits whose order as text is their order as numbers. */
@@ -8,12 +8,15 @@ const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz
 /** What a date_nanos can hold begins here and ends in 2262. ms. */
 const LAST_TIME = Date.UTC(2262, 0, 1);
 
-/** A number as text of fixed width that sorts as it does. 48 bits fit in eight digits. */
+/** All pairs of digits in order. */
+const PAIRS = Array.from(DIGITS).flatMap((first) => Array.from(DIGITS, (second) => first + second));
+
+/** A number as text of fixed width, which is even, that sorts as it does. 48 bits fit in eight digits. */
 function sortable(value: number, width: number): string {
   let text = '';
-  for (let rest = Math.floor(value), i = 0; i < width; i++) {
-    text = DIGITS[rest % 64]! + text;
-    rest = Math.floor(rest / 64);
+  for (let rest = Math.floor(value), i = 0; i < width; i += 2) {
+    text = PAIRS[rest % 4096]! + text;
+    rest = Math.floor(rest / 4096);
   }
   return text;
 }
@@ -68,21 +71,35 @@ export function bulkLines(frame: LogFrame, number: number, index: string, lines:
   const { id } = frame;
   const source = sourceKey(id);
   const day = sortable(Number.isFinite(frame.created) ? Math.max(0, frame.created) : 0, 8);
+  const frameOrder = source + sortable(id.sequence, 8);
   const host = JSON.stringify(frame.instance);
-  const rest = `"host":{"name":${host}},"site":${JSON.stringify(frame.site)},"event":{"ingested":${Math.floor(frame.received)}}`;
+  // What is the same in all of them is put together once.
+  const action = `{"create":{"_index":"${index}","_id":"${day}${frameOrder}`;
+  const rest = `,"host":{"name":${host}},"site":${JSON.stringify(frame.site)},"event":{"ingested":${Math.floor(frame.received)}}`;
+  const name = `"heliograph":{"boot":"${id.boot}","class":"${id.class}","sequence":${id.sequence},"place":`;
+  // Lines of one file have the same fields, in the same object, and lines after one another mostly level and service too.
+  let level: string | null = null;
+  let service: string | null = null;
+  let who = '';
+  let fields: LogLine['fields'] | null = null;
+  let found = '';
+  let kept = '';
   return lines.map((at) => {
     const line = frame.lines[at]!;
     const place = placeOf(frame, at);
-    const order = orderKey(source, id.sequence, place);
-    const { found, kept } = split(line.fields);
+    const order = sortable(place, 4);
+    if (line.level !== level || line.service !== service) {
+      ({ level, service } = line);
+      who = `,"log":{"level":${JSON.stringify(level)}},"service":{"name":${JSON.stringify(service)}}`;
+    }
+    if (line.fields !== fields) {
+      fields = line.fields;
+      ({ found, kept } = split(fields));
+    }
     return {
       frame: number,
       at,
-      text:
-        `{"create":{"_index":"${index}","_id":"${day}${order}"}}\n` +
-        `{"@timestamp":"${timestamp(line.time)}","message":${JSON.stringify(line.message)},"log":{"level":${JSON.stringify(line.level)}},` +
-        `"service":{"name":${JSON.stringify(line.service)}},${rest}${found},"order":"${order}",` +
-        `"heliograph":{"boot":"${id.boot}","class":"${id.class}","sequence":${id.sequence},"place":${place}${kept}}}\n`,
+      text: `${action}${order}"}}\n{"@timestamp":"${timestamp(line.time)}","message":${JSON.stringify(line.message)}${who}${rest}${found},"order":"${frameOrder}${order}",${name}${place}${kept}}}\n`,
     };
   });
 }
@@ -97,6 +114,19 @@ export function isIndexed(name: string, value: string): boolean {
   return PLAIN_NAME.test(name) && name !== '__proto__' && value.length <= INDEXED_CHARACTERS;
 }
 
+/** A name of a field as JSON, and whether lines can be found by it. Few names, again and again. */
+const names = new Map<string, { readonly json: string; readonly plain: boolean }>();
+const MOST_NAMES = 10_000;
+
+function nameOf(name: string) {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size >= MOST_NAMES) names.clear();
+  const made = { json: JSON.stringify(name), plain: isIndexed(name, '') };
+  names.set(name, made);
+  return made;
+}
+
 /**
  * The fields of a line as JSON: those that the engine can index, and those that it only keeps (a value that is longer than a term can be,
  * a name that would be taken for a path), as pairs, so that no name means anything to whoever reads it back.
@@ -105,9 +135,10 @@ function split(fields: Readonly<Record<string, string>>): { found: string; kept:
   let found = '';
   let kept = '';
   for (const [name, value] of Object.entries(fields)) {
-    if (isIndexed(name, value)) {
-      found += `${found === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
-    } else kept += `${kept === '' ? '' : ','}[${JSON.stringify(name)},${JSON.stringify(value)}]`;
+    const { json, plain } = nameOf(name);
+    if (plain && value.length <= INDEXED_CHARACTERS) {
+      found += `${found === '' ? '' : ','}${json}:${JSON.stringify(value)}`;
+    } else kept += `${kept === '' ? '' : ','}[${json},${JSON.stringify(value)}]`;
   }
   return { found: found === '' ? '' : `,"fields":{${found}}`, kept: kept === '' ? '' : `,"fields":[${kept}]` };
 }

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RunReport } from '../../simulator/report.ts';
+import { createFleet } from '../../test/support/fleet.ts';
+import { type Probed, probeEngine, probeSample } from '../engines/probe.ts';
+import type { EndToEndOptions } from './options.ts';
+import { startSimulator } from './simulator.ts';
+import { figureOf, pageOf, type Snapshot, snapshot } from './snapshot.ts';
+import { startStore } from './store.ts';
+import { bytesReceivedAt } from './wire-bytes.ts';
+
+/** From when all hosts are there until it is counted: code is compiled, and VictoriaMetrics has seen all series. */
+const WARM_MS = 10_000;
+const CONNECT_MS = 120_000;
+const PROBE_EVERY_MS = 1_000;
+export const PROBE_LIMIT_MS = 15_000;
+/** As large as blocks of several instants come, so that these are not cut apart again. */
+const REQUEST_SAMPLES = 500_000;
+
+export interface OneRun {
+  readonly options: EndToEndOptions;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  readonly report: RunReport;
+  /** Options that this version of the simulator does not have. */
+  readonly without: readonly string[];
+  /** Pushed at a door of the core until queries have it, and the same at the store itself. */
+  readonly probes: { readonly core: readonly Probed[]; readonly floor: readonly Probed[] };
+  /** As the core counts it over all frames; s. */
+  readonly freshness: Record<'sentToQueryable' | 'sampleToQueryable', { p50: number | null; p99: number | null }>;
+}
+
+/** Simulator, relay, core and store, a process each, on ephemeral ports; counted over the same stretch of time, while all of it runs. */
+export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
+  const store = await startStore(options.store, REQUEST_SAMPLES);
+  const fleet = await createFleet({ collectors: 0, core: store.config });
+  let stop = () => undefined as unknown;
+  try {
+    await fleet.core.start();
+    await fleet.relay.start();
+    const { simulator, without } = startSimulator(options, {
+      relay: `${fleet.relayAddress.host}:${fleet.relayAddress.port}`,
+      ca: fleet.authority.directory,
+      // It is stopped when all is counted.
+      durationMs: CONNECT_MS + WARM_MS + options.seconds * 1_000,
+    });
+    stop = simulator.stop;
+    const ended = simulator.report.then(() => {
+      throw new Error('the simulator ended before all was counted');
+    });
+    ended.catch(() => undefined);
+    await Promise.race([ended, allConnected(fleet.relayUrl, options.hosts)]);
+    const prober = new AbortController();
+    const probing = options.store === 'sink' ? null : probe(fleet.coreUrl, store.url, prober.signal);
+    await Promise.race([ended, wait(WARM_MS)]);
+    const watched = {
+      pids: {
+        simulator: simulator.pid,
+        relay: fleet.relay.pid!,
+        core: fleet.core.pid!,
+        ...(store.pid === null ? {} : { [options.store === 'sink' ? 'sink' : 'VictoriaMetrics']: store.pid }),
+      },
+      relay: fleet.relayUrl,
+      core: fleet.coreUrl,
+      store: store.url,
+      wire: () => ({ relay: bytesReceivedAt(fleet.relayAddress.port), core: bytesReceivedAt(fleet.corePort) }),
+    };
+    const before = await snapshot(watched);
+    await Promise.race([ended, wait(options.seconds * 1_000)]);
+    const after = await snapshot(watched);
+    prober.abort();
+    const probes = (await probing) ?? { core: [], floor: [] };
+    const freshness = JSON.parse(await pageOf(new URL('/api/v1/freshness', fleet.coreUrl))) as OneRun['freshness'];
+    simulator.stop();
+    return { options, before, after, report: await simulator.report, without, probes, freshness };
+  } finally {
+    stop();
+    await fleet.close();
+    await store.stop();
+  }
+}
+
+async function allConnected(relay: URL, hosts: number): Promise<void> {
+  const until = performance.now() + CONNECT_MS;
+  for (;;) {
+    const connected = figureOf(await pageOf(new URL('/metrics', relay)), 'heliograph_relay_connections');
+    if (connected >= hosts) return;
+    if (performance.now() > until) throw new Error(`${connected} of ${hosts} hosts connected in ${CONNECT_MS} ms`);
+    await wait(200);
+  }
+}
+
+/** Until told to stop: a sample at the core's door and, at the same moment, one at the store itself. */
+async function probe(core: URL, engine: string | null, signal: AbortSignal): Promise<OneRun['probes']> {
+  const found = { core: [] as Promise<Probed>[], floor: [] as Promise<Probed>[] };
+  // A name that was asked for before it was there is not seen for some seconds: VictoriaMetrics remembers that it is unknown.
+  let number = 1;
+  await Promise.all([
+    probeSample(core, core, 'bench_probe', 0, 5_000),
+    engine === null ? null : probeEngine(engine, 'bench_floor', 0, 5_000),
+  ]);
+  while (!signal.aborted) {
+    found.core.push(probeSample(core, core, 'bench_probe', number, PROBE_LIMIT_MS));
+    if (engine !== null) found.floor.push(probeEngine(engine, 'bench_floor', number, PROBE_LIMIT_MS));
+    number++;
+    await wait(PROBE_EVERY_MS);
+  }
+  return { core: await Promise.all(found.core), floor: await Promise.all(found.floor) };
+}

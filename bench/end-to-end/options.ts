@@ -1,0 +1,50 @@
+export type StoreKind = 'victoriametrics' | 'embedded' | 'sink';
+
+/** What is run; all of it by environment, with defaults for a small machine. */
+export interface EndToEndOptions {
+  readonly hosts: number;
+  readonly series: number;
+  readonly intervalMs: number;
+  /** Samplings of a host in a frame. */
+  readonly instants: number;
+  readonly seconds: number;
+  /** Lines a second, over all hosts. */
+  readonly logs: number;
+  readonly store: StoreKind;
+  /** Processes of the simulator. */
+  readonly workers: number;
+  /** One run for each of 1, 2, 5 and 10 instants a frame. */
+  readonly curve: boolean;
+}
+
+const STORES: readonly StoreKind[] = ['victoriametrics', 'embedded', 'sink'];
+const PREFIX = 'HELIOGRAPH_BENCH_';
+
+/** @throws TypeError that names the variable and what it may be */
+export function endToEndOptions(env: NodeJS.ProcessEnv): EndToEndOptions {
+  const number = (name: string, otherwise: number, least: number): number => {
+    const text = env[PREFIX + name];
+    const value = text === undefined ? otherwise : Number(text);
+    if (!Number.isInteger(value) || value < least) {
+      throw new TypeError(`${PREFIX}${name} is ${text}; give a whole number, at least ${least}`);
+    }
+    return value;
+  };
+  const store = env[`${PREFIX}STORE`] ?? 'victoriametrics';
+  if (!STORES.includes(store as StoreKind)) {
+    throw new TypeError(`${PREFIX}STORE is ${store}; give one of ${STORES.join(', ')}`);
+  }
+  const curve = env[`${PREFIX}CURVE`] === '1';
+  return {
+    hosts: number('HOSTS', 500, 1),
+    series: number('SERIES', 100, 1),
+    intervalMs: number('INTERVAL_MS', 1_000, 10),
+    instants: number('INSTANTS', 5, 1),
+    // A curve is four runs.
+    seconds: number('SECONDS', curve ? 20 : 60, 5),
+    logs: number('LOGS', 0, 0),
+    store: store as StoreKind,
+    workers: number('WORKERS', 1, 1),
+    curve,
+  };
+}

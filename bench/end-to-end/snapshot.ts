@@ -1,0 +1,88 @@
+import type { Ledger } from '../../lib/ledger.ts';
+import { cpuSecondsOf, peakMemoryOf } from '../process/figures.ts';
+import { treeOf } from '../process/tree.ts';
+
+/** What all processes have done at one moment. */
+export interface Snapshot {
+  readonly at: number;
+  /** CPU s of each process with its children, by the part it plays. */
+  readonly cpu: Readonly<Record<string, number>>;
+  /** MiB at most so far, all processes of a part together. */
+  readonly memory: Readonly<Record<string, number>>;
+  /** Samples that each hop has taken. */
+  readonly samples: { readonly relay: number; readonly core: number; readonly store: number };
+  readonly frames: number;
+  readonly lines: number;
+  /** Bytes of metric frames, of metric blocks, of remote write, on the store's disk. */
+  readonly bytes: {
+    readonly frames: number;
+    readonly blocks: number;
+    readonly written: number;
+    readonly disk: number | null;
+  };
+  /** TCP payload that the relay and the core have received; null where it cannot be asked. */
+  readonly wire: { readonly relay: number | null; readonly core: number | null };
+}
+
+export interface Watched {
+  /** Process ids by the part they play. */
+  readonly pids: Readonly<Record<string, number>>;
+  readonly relay: URL;
+  readonly core: URL;
+  readonly store: string | null;
+  readonly wire: () => Snapshot['wire'];
+}
+
+export async function snapshot({ pids, relay, core, store, wire }: Watched): Promise<Snapshot> {
+  const [ledgerText, relayPage, corePage, storePage] = await Promise.all([
+    pageOf(new URL('/ledger.json', relay)),
+    pageOf(new URL('/metrics', relay)),
+    pageOf(new URL('/metrics', core)),
+    store === null ? '' : pageOf(new URL('/metrics', store)),
+  ]);
+  const over = (pid: number, of: (one: number) => number) => treeOf(pid).reduce((sum, one) => sum + of(one), 0);
+  const each = (of: (one: number) => number) =>
+    Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, over(pid, of)]));
+  const ledger = JSON.parse(ledgerText) as Ledger;
+  const relayTook = (...classes: string[]) =>
+    ledger.entries.reduce((sum, entry) => sum + (classes.includes(entry.class) ? entry.in.items : 0), 0);
+  // Of an engine what was sent: written are samples only when they are known to be on its disk.
+  const coreTook = figureOf(
+    corePage,
+    store === null ? 'heliograph_core_metric_store_samples_total' : 'heliograph_core_metric_store_sent_samples_total',
+  );
+  return {
+    at: performance.now(),
+    cpu: each(cpuSecondsOf),
+    memory: each(peakMemoryOf),
+    samples: {
+      relay: relayTook('metric'),
+      core: coreTook,
+      store: store === null ? coreTook : figureOf(storePage, 'vm_rows_inserted_total', 'type="promremotewrite"'),
+    },
+    frames: figureOf(relayPage, 'heliograph_relay_frames_total', 'class="metric"'),
+    lines: relayTook('error', 'log', 'debug'),
+    bytes: {
+      frames: figureOf(relayPage, 'heliograph_relay_frame_bytes_total', 'class="metric"'),
+      blocks: figureOf(relayPage, 'heliograph_relay_block_bytes_total', 'class="metric"'),
+      written: figureOf(corePage, 'heliograph_core_metric_store_sent_bytes_total'),
+      disk: storePage.includes('vm_data_size_bytes') ? figureOf(storePage, 'vm_data_size_bytes') : null,
+    },
+    wire: wire(),
+  };
+}
+
+export async function pageOf(url: URL): Promise<string> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  return answer.text();
+}
+
+/** The sum of all lines of a metric that have these labels. */
+export function figureOf(page: string, name: string, ...labels: string[]): number {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .filter((line) => labels.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}

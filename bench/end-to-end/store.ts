@@ -1,0 +1,46 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Engine } from '../../test/support/engine.ts';
+import type { StoreKind } from './options.ts';
+
+/** What stands behind the core. */
+export interface BenchStore {
+  /** Null where it is in the core's own process. */
+  readonly url: string | null;
+  readonly pid: number | null;
+  /** What the core's configuration says of it. */
+  readonly config: object;
+  stop(): Promise<void>;
+}
+
+export async function startStore(kind: StoreKind, requestSamples: number): Promise<BenchStore> {
+  if (kind === 'embedded') return { url: null, pid: null, config: {}, stop: async () => undefined };
+  const configOf = (url: string) => ({
+    metrics: 'victoriametrics',
+    victoriametrics: { addresses: [url], requestSamples },
+  });
+  if (kind === 'sink') {
+    const { url, pid, stop } = await startSink();
+    return { url, pid, config: configOf(url), stop };
+  }
+  const engine = await Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']);
+  const url = engine.values.VICTORIA_METRICS_URL!;
+  return { url, pid: await engine.pid(), config: configOf(url), stop: () => engine.stop() };
+}
+
+/** A server that takes remote write and counts it. */
+export async function startSink(): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+  const child = fork(fileURLToPath(new URL('remote-write-sink.ts', import.meta.url)), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid!,
+    stop: async () => {
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
