@@ -27,6 +27,7 @@ import { RefusedLines } from './ledger/refused-lines.ts';
 import { RefusedSeries } from './ledger/refused-series.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
 import { LetterBudget } from './letters/budget.ts';
+import { OwnDesk } from './letters/desk.ts';
 import { openLetters } from './letters/open.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
@@ -249,8 +250,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const { roles } = config;
     const own = ownAccounts({ roles, account, reports, deadLetters, metrics: stores.metrics, logs: stores.logs, now });
+    const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
-      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus },
+      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },
       own,
     );
     closers.push(() => peers.close());
@@ -268,7 +270,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       silences,
       tail,
       deadLetters,
-      letters,
+      letters: peers.letters,
       ledger: { accounts: peers.accounts, fleet, gaps },
       freshness: peers.freshness,
       health,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hexText } from '../../core/console/page/later/bytes-text.ts';
+import type { Away } from '../../core/letters/desk.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { coreOption } from '../core-client.ts';
 import { filterOrSay, type LetterOptions, letterOf, pageOf, purge, replayStep } from '../dead-letters.ts';
@@ -14,10 +15,17 @@ type Options = LetterOptions & { readonly core: string; readonly json?: boolean 
 
 const ABOUT = `
 A dead letter is a frame that could not be read (its host's other frames go on), or a line that the log store refused. Its bytes
-are kept, up to limits.deadLetterBytes and retention.deadLetters. REASON is the ledger's word or a code:
+are kept, up to limits.deadLetterBytes and retention.deadLetters. Where the roles of a core are split, its console knows those of all processes. REASON is the ledger's word or a code:
   undecodable         the bytes are not what they should be: look at them, report them, purge them
   unknown_definition  the frame came without the dictionary that it names: replay asks its relay for it
   refused_by_store    the log store would not have the line: mend the cause (a mapping, a limit), then replay`;
+
+/** A split core: whose letters are not among those. */
+function sayAway(away: readonly Away[]): void {
+  for (const { process, why } of away) {
+    remark(`${printable(process)} could not be asked, its dead letters are not among these: ${printable(why)}`);
+  }
+}
 
 /** `heliograph deadletters`: what could not be taken: look at it, try it again, or end it. */
 export function addDeadLettersCommand(program: Command): void {
@@ -74,12 +82,13 @@ Example:
       }
       if (body.letters.length === 0) {
         say('no dead letters');
+        sayAway(body.away);
         return;
       }
       const now = Date.now();
       say(
         table([
-          ['ID', 'AGE', 'CLASS', 'HOST', 'SERVICE', 'ITEMS', 'SIZE', 'TRIES', 'REASON', 'CODE'],
+          ['ID', 'AGE', 'CLASS', 'HOST', 'SERVICE', 'ITEMS', 'SIZE', 'TRIES', 'REASON', 'CODE', 'PROCESS'],
           ...body.letters.map((letter) => [
             letter.id,
             spanText(now - letter.time),
@@ -91,6 +100,7 @@ Example:
             String(letter.tries),
             letter.reason,
             printable(letter.code),
+            printable(letter.process),
           ]),
         ]),
       );
@@ -99,6 +109,7 @@ Example:
         say(`${many(letters, kind)} of class ${dataClass}, ${bytesText(bytes)}: ${reason} (${printable(code)})`);
       }
       say(`${bytesText(body.bytes)} of the ${bytesText(body.maxBytes)} that dead letters may take`);
+      sayAway(body.away);
       if (body.next) remark(`these are the newest ${body.letters.length}; there are more (--limit, or a filter)`);
     });
 }
@@ -125,6 +136,7 @@ function addShow(parent: Command): void {
         ['id', letter.id],
         ['why', `${letter.reason}: ${letter.message}`],
         ['host', letter.host],
+        ['process', letter.process],
         ['service', letter.service],
         ['class', letter.class],
         ['boot', letter.boot],
@@ -157,7 +169,7 @@ function addReplay(parent: Command): void {
       'after',
       `
 What is taken is no dead letter any more; what fails again stays, with the new reason. Nothing is stored twice: frames and lines keep
-their names. Ends with 0 when all were taken, with 1 when some stay.
+their names. Ends with 0 when all were taken, with 1 when some stay, or a process of a split core could not be asked.
 
 Example:
   heliograph deadletters replay --reason unknown_definition
@@ -168,23 +180,26 @@ Example:
       const failed = [];
       let replayed = 0;
       let stopped = null;
+      const away = new Map<string, Away>();
       for (let cursor: string | null = null; ; ) {
         const step = await replayStep(options.core, filter, cursor);
         replayed += step.replayed;
         failed.push(...step.failed);
+        for (const one of step.away) away.set(one.process, one);
         stopped = step.stopped;
         cursor = step.next;
         if (cursor === null || stopped) break;
         if (!options.json) remark(`${many(replayed + failed.length, 'dead letter')} tried`);
       }
-      if (options.json) say(JSON.stringify({ replayed, failed, stopped }, null, 2));
+      if (options.json) say(JSON.stringify({ replayed, failed, stopped, away: [...away.values()] }, null, 2));
       else {
         say(`${many(replayed, 'dead letter')} taken, ${failed.length} failed again`);
         for (const { id, reason, message } of failed.slice(0, 20)) say(`  ${id}  ${reason}: ${printable(message)}`);
         if (failed.length > 20) say(`  and ${failed.length - 20} more: heliograph deadletters ls`);
         if (stopped) say(`stopped before the end, nothing is lost: ${printable(stopped.message)}`);
       }
-      process.exitCode = failed.length > 0 || stopped ? 1 : 0;
+      if (!options.json) sayAway([...away.values()]);
+      process.exitCode = failed.length > 0 || stopped || away.size > 0 ? 1 : 0;
     });
 }
 
@@ -198,7 +213,8 @@ function addPurge(parent: Command): void {
     .addHelpText(
       'after',
       `
-It asks before it deletes, unless --yes. Ends with 0 when it is done, with 1 when it was not confirmed.
+It asks before it deletes, unless --yes. Ends with 0 when it is done, with 1 when it was not confirmed, or a process of a split core could not
+be asked: its letters stay.
 
 Example:
   heliograph deadletters purge --older-than 7d --dry-run
@@ -225,6 +241,8 @@ Example:
       else if (answer.letters === 0) say('no dead letter fits');
       else if (answer.dryRun) say(`${what} would be deleted`);
       else say(`${many(answer.letters, 'dead letter')} with ${bytesText(answer.bytes)} deleted`);
+      if (!options.json) sayAway(answer.away);
+      if (answer.away.length > 0) process.exitCode = 1;
     });
 }
 

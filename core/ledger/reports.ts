@@ -108,6 +108,11 @@ export class Reports {
     this.#unsavedCores.add(address);
   }
 
+  /** What the process at this address last said; undefined before it did. */
+  core(address: string): CoreReport | undefined {
+    return this.#cores.get(address);
+  }
+
   cores(): CoreReport[] {
     return [...this.#cores.values()];
   }

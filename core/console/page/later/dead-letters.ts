@@ -12,7 +12,7 @@ import { useAsk } from '../use-ask.ts';
 import { hostAddress } from '../views/fleet.ts';
 import { LetterActions } from './letter-actions.ts';
 import { LetterDetails } from './letter-row.ts';
-import { FILTERS, filterOf, type Letter, type LetterGroup, type LetterPage } from './letters.ts';
+import { awayText, FILTERS, filterOf, type Letter, type LetterGroup, type LetterPage } from './letters.ts';
 
 const REFRESH_MS = 5_000;
 const PAGE = 100;
@@ -50,6 +50,7 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
     'letters',
     head,
     error ? h(Trouble, { error }) : null,
+    data.away.length > 0 ? h('p', { class: 'bad', role: 'status' }, awayText(data.away)) : null,
     filters(params),
     h('h2', null, 'By reason'),
     groups(data.groups),
@@ -67,7 +68,9 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
       : h(
           'ul',
           'letter-list',
-          data.letters.map((letter) => h(Row, { key: letter.id, letter, onDone: () => again((before) => before + 1) })),
+          data.letters.map((letter) =>
+            h(Row, { key: `${letter.process} ${letter.id}`, letter, onDone: () => again((before) => before + 1) }),
+          ),
         ),
     data.next !== null && limit < 1000
       ? h('button', { type: 'button', class: 'older', onClick: () => more(Math.min(1000, limit * 3)) }, 'More')
@@ -147,6 +150,7 @@ function Row({ letter, onDone }: { letter: Letter; onDone: () => void }): VNode 
         `${letter.kind} of class ${letter.class}${letter.service ? `, service ${letter.service}` : ''}, ` +
           `${plural(letter.items, 'item')}, ${letter.kept ? formatValue(letter.bytes, 'bytes') : 'not kept'}`,
       ),
+      h('span', 'quiet', `at ${letter.process}`),
       h('span', 'bad', `${letter.reason} (${letter.code})`),
       letter.tries > 0 ? h('span', 'unsure', `failed again ${letter.tries} ×`) : null,
     ),
