@@ -19,6 +19,7 @@ import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openPipeline } from './indexer/pipeline/open.ts';
 import { Account } from './ledger/account.ts';
+import { BusAccount } from './ledger/bus-account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
@@ -135,8 +136,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const tail = new LogTail(run);
     const pipeline = indexes ? await openPipeline(config, { log, clock, registry }) : null;
     if (pipeline) closers.push(() => pipeline.close());
+    const taken = indexes && !takes ? new BusAccount(state) : null;
     const indexerParts: IndexerOptions = {
       ...stores,
+      taken,
       deadLetters,
       freshness,
       health,
@@ -249,7 +252,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => doors?.close());
 
     const { roles } = config;
-    const own = ownAccounts({ roles, account, reports, deadLetters, metrics: stores.metrics, logs: stores.logs, now });
+    const { metrics, logs } = stores;
+    const own = ownAccounts({ roles, account, reports, deadLetters, taken, metrics, logs, now });
     const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
       { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },
@@ -330,7 +334,9 @@ async function openAccount(
     waiting,
     aside: deadLetters.setAside(),
     doors: new DoorTotals(memory),
-    ...(indexes ? {} : { published: new DoorTotals(memory, 'published') }),
+    ...(takes && indexes
+      ? {}
+      : { published: new DoorTotals(memory, 'published'), acknowledged: new DoorTotals(memory, 'acknowledged') }),
     indexesOnly: indexes && !takes,
   });
 }
