@@ -1,4 +1,4 @@
-import type { Away, LetterView } from '../core/letters/desk.ts';
+import type { Away, LetterView, RefusedOne } from '../core/letters/desk.ts';
 import type { LetterGroup } from '../core/letters/list.ts';
 import { HeliographError } from '../lib/errors.ts';
 import { askCore, coreUrl } from './core-client.ts';
@@ -18,6 +18,7 @@ export interface LetterWhole extends LetterView {
   readonly site: string | null;
   readonly received: number | null;
   readonly line: Readonly<Record<string, unknown>> | null;
+  readonly refused: readonly RefusedOne[] | null;
   /** base64. */
   readonly data: string | null;
 }

@@ -116,7 +116,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const budget = new LetterBudget(state, config.limits.deadLetterBytes);
     const deadLetters = new DeadLetters(stores.objects, state, now, budget);
     refusedLines = new RefusedLines(stores.objects, state, now, budget);
-    refusedSeries = new RefusedSeries(stores.objects, config.limits.deadLetterBytes / 4, ({ id }) =>
+    refusedSeries = new RefusedSeries(stores.objects, state, now, budget, (id) =>
       log.error(
         'samples that the metric store refused are counted and not kept: a quarter of limits.deadLetterBytes is full of them',
         {
@@ -124,6 +124,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         },
       ),
     );
+    // In a bucket those of others lie too.
+    if (config.objects === 'folder') await refusedSeries.adopt();
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hexText } from '../../core/console/page/later/bytes-text.ts';
-import type { Away } from '../../core/letters/desk.ts';
+import type { Away, RefusedOne } from '../../core/letters/desk.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { coreOption } from '../core-client.ts';
 import { filterOrSay, type LetterOptions, letterOf, pageOf, purge, replayStep } from '../dead-letters.ts';
@@ -14,11 +14,28 @@ import { bytesText, many, printable, spanText, timeText } from '../terminal/text
 type Options = LetterOptions & { readonly core: string; readonly json?: boolean };
 
 const ABOUT = `
-A dead letter is a frame that could not be read (its host's other frames go on), or a line that the log store refused. Its bytes
+A dead letter is a frame that could not be read (its host's other frames go on), a line that the log store refused, or series that the metric store refused. Its bytes
 are kept, up to limits.deadLetterBytes and retention.deadLetters. Where the roles of a core are split, its console knows those of all processes. REASON is the ledger's word or a code:
   undecodable         the bytes are not what they should be: look at them, report them, purge them
   unknown_definition  the frame came without the dictionary that it names: replay asks its relay for it
-  refused_by_store    the log store would not have the line: mend the cause (a mapping, a limit), then replay`;
+  refused_by_store    the log store would not have the line, or the metric store the series of a frame: mend the cause (a mapping, a limit),
+                      then replay`;
+
+/** Of series a letter is all that were refused of one frame. */
+function lettersOf(count: number, kind: string): string {
+  return kind === 'series' ? `${many(count, 'frame')} with refused series` : many(count, kind);
+}
+
+/** Each refused series: its labels, how many samples are kept, and the store's words. */
+function sayRefused(refused: readonly RefusedOne[]): void {
+  say('');
+  for (const { labels, why, samples } of refused) {
+    const { __name__: name = '', ...others } = labels;
+    const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+    say(printable(`${name}{${pairs.join(', ')}}`));
+    say(printable(`  ${many(samples, 'sample')}: ${why}`));
+  }
+}
 
 /** A split core: whose letters are not among those. */
 function sayAway(away: readonly Away[]): void {
@@ -31,7 +48,7 @@ function sayAway(away: readonly Away[]): void {
 export function addDeadLettersCommand(program: Command): void {
   const deadLetters = program
     .command('deadletters')
-    .description('frames that could not be read and lines that the log store refused: list, show, replay, purge')
+    .description('frames that could not be read, lines and series that a store refused: list, show, replay, purge')
     .addHelpText(
       'after',
       `${ABOUT}
@@ -54,7 +71,7 @@ function which(command: Command): Command {
     .option('--host <name...>', 'only of these hosts')
     .option('--service <name...>', 'only lines of these services')
     .option('--reason <word...>', 'only with these reasons or codes, such as undecodable or HG_FRAME_DEFINITION')
-    .addOption(new Option('--kind <kind...>', 'frames or lines').choices(['frame', 'line']))
+    .addOption(new Option('--kind <kind...>', 'frames, lines or series').choices(['frame', 'line', 'series']))
     .addOption(new Option('--class <class...>', 'only of these classes').choices([...DATA_CLASSES]))
     .addOption(new Option('--since <time>', 'set aside since: 2h (ago), or a time').argParser(timeOption))
     .addOption(new Option('--older-than <time>', 'set aside before: 7d (ago), or a time').argParser(timeOption));
@@ -88,13 +105,14 @@ Example:
       const now = Date.now();
       say(
         table([
-          ['ID', 'AGE', 'CLASS', 'HOST', 'SERVICE', 'ITEMS', 'SIZE', 'TRIES', 'REASON', 'CODE', 'PROCESS'],
+          ['ID', 'AGE', 'CLASS', 'HOST', 'SERVICE', 'SERIES', 'ITEMS', 'SIZE', 'TRIES', 'REASON', 'CODE', 'PROCESS'],
           ...body.letters.map((letter) => [
             letter.id,
             spanText(now - letter.time),
             letter.class,
             printable(letter.host),
             printable(letter.service ?? ''),
+            letter.series === null ? '' : String(letter.series),
             String(letter.items),
             letter.kept ? bytesText(letter.bytes) : 'not kept',
             String(letter.tries),
@@ -106,7 +124,7 @@ Example:
       );
       say('');
       for (const { kind, class: dataClass, reason, code, letters, bytes } of body.groups) {
-        say(`${many(letters, kind)} of class ${dataClass}, ${bytesText(bytes)}: ${reason} (${printable(code)})`);
+        say(`${lettersOf(letters, kind)} of class ${dataClass}, ${bytesText(bytes)}: ${reason} (${printable(code)})`);
       }
       say(`${bytesText(body.bytes)} of the ${bytesText(body.maxBytes)} that dead letters may take`);
       sayAway(body.away);
@@ -119,7 +137,7 @@ function addShow(parent: Command): void {
     .command('show <id>')
     .description('why it is one, and its original bytes')
     .addOption(coreOption())
-    .option('--hex', 'the bytes of a line as hex too')
+    .option('--hex', 'the bytes of a line or of series as hex too')
     .option('--out <file>', 'write the bytes to a file, as they came')
     .option('--json', 'as JSON, the bytes in base64')
     .addHelpText('after', '\nExample:\n  heliograph deadletters show frame-0f3a... --out frame.bin')
@@ -142,6 +160,8 @@ function addShow(parent: Command): void {
         ['boot', letter.boot],
         ['sequence', letter.sequence],
         ['place', letter.place],
+        ['series', letter.series],
+        ['samples', letter.series === null ? null : letter.items],
         ['relay', letter.relay],
         ['site', letter.site],
         ['received', letter.received === null ? null : timeText(letter.received)],
@@ -155,6 +175,7 @@ function addShow(parent: Command): void {
       say(table(shown.map(([name, value]) => [name, printable(String(value))])));
       if (options.out !== undefined && bytes) remark(`${bytesText(bytes.length)} written to ${options.out}`);
       else if (!bytes) say('\nIts bytes were not kept: limits.deadLetterBytes was full.');
+      else if (letter.refused && !options.hex) sayRefused(letter.refused);
       else if (letter.line && !options.hex) say(`\n${printable(JSON.stringify(letter.line, null, 2), true)}`);
       else say(`\n${hexText(bytes)}`);
     });
@@ -162,7 +183,7 @@ function addShow(parent: Command): void {
 
 function addReplay(parent: Command): void {
   which(parent.command('replay [ids...]'))
-    .description('send them the way of the data again: frames through the gateway, lines to the log store')
+    .description('send them the way of the data again: frames through the gateway, lines and series to their store')
     .option('--all', 'every dead letter')
     .option('--json', 'as JSON')
     .addHelpText(
@@ -227,7 +248,7 @@ Example:
       if (!options.dryRun && answer.letters > 0) {
         if (!options.yes) {
           for (const { kind, class: dataClass, reason, letters } of answer.groups) {
-            remark(`${many(letters, kind)} of class ${dataClass}: ${reason}`);
+            remark(`${lettersOf(letters, kind)} of class ${dataClass}: ${reason}`);
           }
           if (!(await confirmed(`Delete ${what}, for good?`, '--yes'))) {
             remark('nothing was deleted');

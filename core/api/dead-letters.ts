@@ -7,7 +7,7 @@ import { badParameter, Parameters, parseTime } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
 const MOST = 1_000;
-const ID = /^(frame|line)-[0-9a-f]{32}$/;
+const ID = /^(frame|line|series)-[0-9a-f]{32}$/;
 
 const time = z
   .union([z.string(), z.number()])
@@ -25,9 +25,13 @@ const some = z.array(z.string().min(1)).min(1).max(MOST).optional();
 /** Which letters; all that is given must fit. An empty one would be all of them, which must be said: `all`. */
 const filterBody = z
   .strictObject({
-    ids: z.array(z.string().regex(ID, 'an id is frame- or line- and 32 hex digits')).min(1).max(MOST).optional(),
+    ids: z
+      .array(z.string().regex(ID, 'an id is frame-, line- or series- and 32 hex digits'))
+      .min(1)
+      .max(MOST)
+      .optional(),
     kind: z
-      .array(z.enum(['frame', 'line']))
+      .array(z.enum(['frame', 'line', 'series']))
       .min(1)
       .optional(),
     class: z.array(z.enum(DATA_CLASSES)).min(1).optional(),

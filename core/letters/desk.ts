@@ -1,5 +1,5 @@
 import type { Letter, LetterFilter, LetterGroup, LetterPlace, LetterRow } from './list.ts';
-import type { LetterOffice, Purged, Replayed } from './office.ts';
+import type { KeptLetter, LetterOffice, Purged, Replayed } from './office.ts';
 
 /** A letter as people see it, and which process it lies at. */
 export interface LetterView extends Letter {
@@ -9,12 +9,20 @@ export interface LetterView extends Letter {
   readonly process: string;
 }
 
+export interface RefusedOne {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly why: string;
+  readonly samples: number;
+}
+
 /** A letter with what is kept of it. */
 export interface LetterShown extends LetterView {
   readonly relay: string | null;
   readonly site: string | null;
   readonly received: number | null;
   readonly line: object | null;
+  /** Of refused series: each with its labels, the store's words, and how many samples it had. */
+  readonly refused: readonly RefusedOne[] | null;
   /** The bytes in base64; null when they were not kept. */
   readonly data: string | null;
 }
@@ -98,17 +106,7 @@ export class OwnDesk implements LetterDesk {
     const row = this.#office.list.get(id);
     if (row === null) return { letter: null, away: [] };
     const kept = await this.#office.read(row);
-    const way = kept === null ? null : 'frame' in kept ? kept.frame : kept.line;
-    const line = kept !== null && 'line' in kept ? kept.line.line : null;
-    const bytes = kept === null ? null : 'frame' in kept ? kept.frame.frame : Buffer.from(JSON.stringify(line));
-    const letter = {
-      ...this.#view(row),
-      relay: way?.relay ?? null,
-      site: way?.site ?? null,
-      received: way?.received ?? null,
-      line,
-      data: bytes === null ? null : Buffer.from(bytes).toString('base64'),
-    };
+    const letter = { ...this.#view(row), ...contentsOf(kept) };
     return { letter, away: [] };
   }
 
@@ -130,4 +128,34 @@ export class OwnDesk implements LetterDesk {
   #view({ object, ...letter }: LetterRow): LetterView {
     return { ...letter, kept: object !== null, process: this.#process };
   }
+}
+
+type Contents = Pick<LetterShown, 'relay' | 'site' | 'received' | 'line' | 'refused' | 'data'>;
+
+function contentsOf(kept: KeptLetter | null): Contents {
+  const data = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const json = (value: object) => data(Buffer.from(JSON.stringify(value)));
+  if (kept === null) return { relay: null, site: null, received: null, line: null, refused: null, data: null };
+  if ('frame' in kept) {
+    const { relay, site, received, frame } = kept.frame;
+    return { relay, site, received, line: null, refused: null, data: data(frame) };
+  }
+  if ('line' in kept) {
+    const { relay, site, received, line } = kept.line;
+    return { relay, site, received, line, refused: null, data: json(line) };
+  }
+  const { relay, received, series } = kept.series;
+  const refused = series.map(({ labels, why, samples }) => ({
+    labels: labelsOf(labels),
+    why,
+    samples: samples.length,
+  }));
+  return { relay, site: null, received, line: null, refused, data: json(series) };
+}
+
+/** Name, value, name, value ... as an object without a prototype: a label may have any name. */
+function labelsOf(flat: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let i = 0; i < flat.length; i += 2) labels[flat[i]!] = flat[i + 1]!;
+  return labels;
 }

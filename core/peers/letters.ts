@@ -20,13 +20,14 @@ const filter = z.object({
 });
 const letter = z.object({
   id: text,
-  kind: z.enum(['frame', 'line']),
+  kind: z.enum(['frame', 'line', 'series']),
   class: z.enum(DATA_CLASSES),
   host: text,
   service: text.nullable(),
   boot: text.nullable(),
   sequence: z.number().nullable(),
   place: z.number().nullable(),
+  series: z.number().nullable(),
   reason: text,
   code: text,
   message: text,
@@ -58,6 +59,7 @@ const ANSWER = {
         site: text.nullable(),
         received: z.number().nullable(),
         line: z.record(text, z.unknown()).nullable(),
+        refused: z.array(z.object({ labels: z.record(text, text), why: text, samples: count })).nullable(),
         data: text.nullable(),
       })
       .nullable(),

@@ -39,7 +39,7 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
     h(
       'p',
       'quiet',
-      'Frames that could not be read, and lines that the log store refused. Nothing else was held up by them, and their bytes are kept.',
+      'Frames that could not be read, and lines and series that a store refused. Nothing else was held up by them, and their bytes are kept.',
     ),
   ];
   if (!data)
@@ -113,7 +113,7 @@ function groups(all: readonly LetterGroup[]): VNode {
         {
           type: 'button',
           class: 'chip',
-          'aria-label': `Only ${group.reason} ${group.code}, ${group.kind}s of class ${group.class}`,
+          'aria-label': `Only ${group.reason} ${group.code}, ${group.kind === 'series' ? 'series' : `${group.kind}s`} of class ${group.class}`,
           onClick: () => change({ reason: group.code || group.reason, kind: group.kind, class: group.class }),
         },
         group.reason,
@@ -147,7 +147,7 @@ function Row({ letter, onDone }: { letter: Letter; onDone: () => void }): VNode 
       h(
         'span',
         null,
-        `${letter.kind} of class ${letter.class}${letter.service ? `, service ${letter.service}` : ''}, ` +
+        `${letter.series === null ? letter.kind : `${letter.series} series`} of class ${letter.class}${letter.service ? `, service ${letter.service}` : ''}, ` +
           `${plural(letter.items, 'item')}, ${letter.kept ? formatValue(letter.bytes, 'bytes') : 'not kept'}`,
       ),
       h('span', 'quiet', `at ${letter.process}`),

@@ -3,12 +3,14 @@ import { request } from '../api.ts';
 /** A dead letter as the API lists it. */
 export interface Letter {
   readonly id: string;
-  readonly kind: 'frame' | 'line';
+  readonly kind: 'frame' | 'line' | 'series';
   readonly class: string;
   readonly host: string;
   readonly service: string | null;
   readonly reason: string;
   readonly code: string;
+  /** How many series were refused of a frame. */
+  readonly series: number | null;
   readonly message: string;
   readonly items: number;
   readonly bytes: number;
@@ -51,6 +53,7 @@ export interface LetterWhole extends Letter {
   readonly place: number | null;
   readonly relay: string | null;
   readonly line: object | null;
+  readonly refused: readonly object[] | null;
   /** base64. */
   readonly data: string | null;
 }
