@@ -1,21 +1,24 @@
-import type { Letter, LetterGroup } from '../core/letters/list.ts';
+import type { Away, LetterView, RefusedOne } from '../core/letters/desk.ts';
+import type { LetterGroup } from '../core/letters/list.ts';
 import { HeliographError } from '../lib/errors.ts';
 import { askCore, coreUrl } from './core-client.ts';
 
 export interface LetterPage {
-  readonly letters: readonly (Letter & { readonly kept: boolean })[];
+  readonly letters: readonly LetterView[];
   readonly next: string | null;
   readonly groups: readonly LetterGroup[];
   readonly bytes: number;
   readonly maxBytes: number;
+  /** Processes of a split core whose letters are not among these. */
+  readonly away: readonly Away[];
 }
 
-export interface LetterWhole extends Letter {
-  readonly kept: boolean;
+export interface LetterWhole extends LetterView {
   readonly relay: string | null;
   readonly site: string | null;
   readonly received: number | null;
   readonly line: Readonly<Record<string, unknown>> | null;
+  readonly refused: readonly RefusedOne[] | null;
   /** base64. */
   readonly data: string | null;
 }
@@ -27,9 +30,11 @@ export interface ReplayAnswer {
     readonly reason: string;
     readonly code: string;
     readonly message: string;
+    readonly process: string;
   }[];
   readonly next: string | null;
   readonly stopped: { readonly code: string; readonly message: string } | null;
+  readonly away: readonly Away[];
 }
 
 export interface PurgeAnswer {
@@ -37,6 +42,7 @@ export interface PurgeAnswer {
   readonly bytes: number;
   readonly groups: readonly LetterGroup[];
   readonly dryRun: boolean;
+  readonly away: readonly Away[];
 }
 
 /** What the options of all commands say about which letters are meant. Times in ms. */

@@ -19,6 +19,7 @@ import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openPipeline } from './indexer/pipeline/open.ts';
 import { Account } from './ledger/account.ts';
+import { BusAccount } from './ledger/bus-account.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
@@ -27,6 +28,7 @@ import { RefusedLines } from './ledger/refused-lines.ts';
 import { RefusedSeries } from './ledger/refused-series.ts';
 import { parseLedger, Reports } from './ledger/reports.ts';
 import { LetterBudget } from './letters/budget.ts';
+import { OwnDesk } from './letters/desk.ts';
 import { openLetters } from './letters/open.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
@@ -114,7 +116,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const budget = new LetterBudget(state, config.limits.deadLetterBytes);
     const deadLetters = new DeadLetters(stores.objects, state, now, budget);
     refusedLines = new RefusedLines(stores.objects, state, now, budget);
-    refusedSeries = new RefusedSeries(stores.objects, config.limits.deadLetterBytes / 4, ({ id }) =>
+    refusedSeries = new RefusedSeries(stores.objects, state, now, budget, (id) =>
       log.error(
         'samples that the metric store refused are counted and not kept: a quarter of limits.deadLetterBytes is full of them',
         {
@@ -122,6 +124,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         },
       ),
     );
+    // In a bucket those of others lie too.
+    if (config.objects === 'folder') await refusedSeries.adopt();
     const gaps = new Gaps(state);
     const freshness = new Freshness(registry);
     const refused = registry.counter(
@@ -134,8 +138,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const tail = new LogTail(run);
     const pipeline = indexes ? await openPipeline(config, { log, clock, registry }) : null;
     if (pipeline) closers.push(() => pipeline.close());
+    const taken = indexes && !takes ? new BusAccount(state) : null;
     const indexerParts: IndexerOptions = {
       ...stores,
+      taken,
       deadLetters,
       freshness,
       health,
@@ -248,9 +254,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => doors?.close());
 
     const { roles } = config;
-    const own = ownAccounts({ roles, account, reports, deadLetters, metrics: stores.metrics, logs: stores.logs, now });
+    const { metrics, logs } = stores;
+    const own = ownAccounts({ roles, account, reports, deadLetters, taken, metrics, logs, now });
+    const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
-      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus },
+      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },
       own,
     );
     closers.push(() => peers.close());
@@ -268,7 +276,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       silences,
       tail,
       deadLetters,
-      letters,
+      letters: peers.letters,
       ledger: { accounts: peers.accounts, fleet, gaps },
       freshness: peers.freshness,
       health,
@@ -328,7 +336,9 @@ async function openAccount(
     waiting,
     aside: deadLetters.setAside(),
     doors: new DoorTotals(memory),
-    ...(indexes ? {} : { published: new DoorTotals(memory, 'published') }),
+    ...(takes && indexes
+      ? {}
+      : { published: new DoorTotals(memory, 'published'), acknowledged: new DoorTotals(memory, 'acknowledged') }),
     indexesOnly: indexes && !takes,
   });
 }

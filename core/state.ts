@@ -22,6 +22,9 @@ export function openState(directory: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS refused_lines (
       key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL, sequence INTEGER NOT NULL, place INTEGER NOT NULL,
       why TEXT NOT NULL, time REAL NOT NULL, bytes INTEGER NOT NULL, object TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS refused_series (
+      key TEXT PRIMARY KEY, host TEXT NOT NULL, boot TEXT NOT NULL, sequence INTEGER NOT NULL, why TEXT NOT NULL,
+      series INTEGER NOT NULL, items INTEGER NOT NULL, time REAL NOT NULL, bytes INTEGER NOT NULL, object TEXT) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS dead_letters_by_class ON dead_letters (class, reason);
     CREATE TABLE IF NOT EXISTS repeats (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS gaps (
@@ -32,7 +35,7 @@ export function openState(directory: string): DatabaseSync {
   // What later versions know of a letter besides; a file of an earlier one gains it here.
   addColumn(database, 'dead_letters', 'message', 'TEXT');
   addColumn(database, 'refused_lines', 'service', 'TEXT');
-  for (const table of ['dead_letters', 'refused_lines']) {
+  for (const table of ['dead_letters', 'refused_lines', 'refused_series']) {
     addColumn(database, table, 'tries', 'INTEGER NOT NULL DEFAULT 0');
     addColumn(database, table, 'tried', 'REAL');
     database.exec(`CREATE INDEX IF NOT EXISTS ${table}_by_time ON ${table} (time);

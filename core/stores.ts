@@ -84,6 +84,7 @@ async function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricS
       directory: join(dataDir, 'engines'),
       retentionMs: retention.metrics,
       random: Math.random,
+      yearElsewhere: !config.roles.includes('console'),
       onRefused: deps.onRefusedSeries,
     });
   }

@@ -65,6 +65,7 @@ export const ERRORS = {
   HG_STORE_DAMAGED: 'A database file of the core is damaged',
   HG_STORE_LOCKED: 'Another process uses this data directory',
   HG_STORE_CLOSED: 'The embedded store is closed',
+  HG_METRIC_RESTORE: 'The metric store in use is not the one that refused the series',
   HG_LOG_RESTORE: 'The log store in use is not the one that refused the lines',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',

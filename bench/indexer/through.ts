@@ -96,6 +96,7 @@ export async function indexThrough(
       },
       maxBytes: BATCH_BYTES,
       pipeline,
+      taken: null,
     });
     const totals = await logs.totals();
     const account = new Account('bench', {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Hop } from '../../core/ledger/hops.ts';
 import { auditHop, type Finding, type Passed } from '../../lib/audit.ts';
 import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
@@ -8,6 +9,7 @@ import { table } from '../terminal/table.ts';
 
 interface LedgerAnswer {
   readonly tiers: readonly Ledger[];
+  readonly hops: readonly Hop[];
   readonly balanced: boolean;
   readonly words: readonly string[];
 }
@@ -61,8 +63,25 @@ async function showLedger(options: Options): Promise<boolean> {
   }
   console.log(table(rows));
   console.log('(frames/items; in = out + queued + repeated + dropped + missing)\n');
+  if (answer.hops.length > 0) console.log(`${table(hopRows(answer.hops))}\n`);
   console.log(answer.words.join('\n'));
   return answer.balanced;
+}
+
+function hopRows(hops: readonly Hop[]): string[][] {
+  return [
+    ['from', 'to', 'class', 'sent', 'taken', 'of it waits', 'repeated', 'state'],
+    ...hops.map(({ from, to, class: dataClass, sent, received, queued, repeated, state }) => [
+      from,
+      to,
+      dataClass,
+      show(sent),
+      show(received),
+      queued ? show(queued) : '',
+      repeated ? show(repeated) : '',
+      state,
+    ]),
+  ];
 }
 
 async function showAudit(options: Options): Promise<boolean> {

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { DATA_CLASSES } from '../../proto/class.ts';
-import type { LetterFilter, LetterPlace, LetterRow } from '../letters/list.ts';
+import type { ReplayPlace } from '../letters/desk.ts';
+import type { LetterFilter, LetterPlace } from '../letters/list.ts';
 import { badParameter, Parameters, parseTime } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 
 const MOST = 1_000;
-const ID = /^(frame|line)-[0-9a-f]{32}$/;
+const ID = /^(frame|line|series)-[0-9a-f]{32}$/;
 
 const time = z
   .union([z.string(), z.number()])
@@ -24,9 +25,13 @@ const some = z.array(z.string().min(1)).min(1).max(MOST).optional();
 /** Which letters; all that is given must fit. An empty one would be all of them, which must be said: `all`. */
 const filterBody = z
   .strictObject({
-    ids: z.array(z.string().regex(ID, 'an id is frame- or line- and 32 hex digits')).min(1).max(MOST).optional(),
+    ids: z
+      .array(z.string().regex(ID, 'an id is frame-, line- or series- and 32 hex digits'))
+      .min(1)
+      .max(MOST)
+      .optional(),
     kind: z
-      .array(z.enum(['frame', 'line']))
+      .array(z.enum(['frame', 'line', 'series']))
       .min(1)
       .optional(),
     class: z.array(z.enum(DATA_CLASSES)).min(1).optional(),
@@ -58,51 +63,35 @@ export function addDeadLetterRoutes(app: FastifyInstance, parts: ApiParts): void
     if (limit < 1 || limit > MOST)
       throw badParameter('limit', `${limit} is not between 1 and ${MOST}; go on with cursor`);
     const order = parameters.choice('order', ['newest', 'oldest'], 'newest');
-    const found = letters.list.find(filter, order, limit + 1, placeOf(parameters.text('cursor')));
-    const page = found.slice(0, limit);
-    return {
-      letters: page.map(view),
-      next: found.length > limit ? cursorOf(page.at(-1)!) : null,
-      groups: letters.list.groups(filter),
-      bytes: letters.budget.used,
-      maxBytes: letters.budget.maxBytes,
-    };
+    const found = await letters.find({ filter, order, limit, after: placeOf(parameters.text('cursor')) });
+    const { more, ...answer } = found;
+    return { ...answer, next: more ? cursorOf(found.letters.at(-1)!) : null };
   });
 
   app.get<{ Params: { id: string } }>('/api/v1/deadletters/:id', async (request, reply) => {
     const form = new Parameters(request.raw.url ?? '', null).choice('form', ['object', 'bytes'], 'object');
-    const row = letters.list.get(request.params.id);
-    if (!row) return reply.code(404).send(notThere(`there is no dead letter ${JSON.stringify(request.params.id)}`));
-    const kept = await letters.read(row);
-    const data =
-      kept === null ? null : 'frame' in kept ? kept.frame.frame : Buffer.from(JSON.stringify(kept.line.line));
-    if (form === 'bytes') {
-      if (data === null) return reply.code(404).send(notThere('the bytes of this letter were not kept'));
-      return reply
-        .type('application/octet-stream')
-        .header('content-disposition', `attachment; filename="${row.id}.bin"`)
-        .send(Buffer.from(data));
+    const { letter, away } = await letters.show(request.params.id);
+    if (letter === null) {
+      const missing = away.map(({ process, why }) => `; ${process} could not be asked: ${why}`).join('');
+      return reply.code(404).send(notThere(`there is no dead letter ${JSON.stringify(request.params.id)}${missing}`));
     }
-    const way = kept === null ? null : 'frame' in kept ? kept.frame : kept.line;
-    return {
-      ...view(row),
-      relay: way?.relay ?? null,
-      site: way?.site ?? null,
-      received: way?.received ?? null,
-      line: kept !== null && 'line' in kept ? kept.line.line : null,
-      data: data === null ? null : Buffer.from(data).toString('base64'),
-    };
+    if (form === 'object') return letter;
+    if (letter.data === null) return reply.code(404).send(notThere('the bytes of this letter were not kept'));
+    return reply
+      .type('application/octet-stream')
+      .header('content-disposition', `attachment; filename="${letter.id}.bin"`)
+      .send(Buffer.from(letter.data, 'base64'));
   });
 
   app.post('/api/v1/deadletters/replay', async (request) => {
     const { filter, limit, cursor } = body(replayBody, request.body);
-    const { next, ...answer } = await letters.replay(wanted(filter), limit, placeOf(cursor));
+    const { next, ...answer } = await letters.replay(wanted(filter), limit, replayPlaceOf(cursor));
     parts.log.info('dead letters were replayed', {
       replayed: answer.replayed,
       failed: answer.failed.length,
       ...(answer.stopped ? { stopped: answer.stopped.code } : {}),
     });
-    return { ...answer, next: next === null ? null : cursorOf(next) };
+    return { ...answer, next: next === null ? null : replayCursorOf(next) };
   });
 
   app.post('/api/v1/deadletters/purge', async (request) => {
@@ -111,11 +100,6 @@ export function addDeadLetterRoutes(app: FastifyInstance, parts: ApiParts): void
     if (!dryRun) parts.log.warn('dead letters were purged', { letters: purged.letters, bytes: purged.bytes });
     return { ...purged, dryRun };
   });
-}
-
-/** Without what only leads to the bytes. */
-function view({ object, ...letter }: LetterRow): object {
-  return { ...letter, kept: object !== null };
 }
 
 function filterOf(parameters: Parameters): LetterFilter {
@@ -168,6 +152,20 @@ function placeOf(cursor: string | null): LetterPlace | null {
   const [time, id] = parsed(Buffer.from(cursor, 'base64url').toString());
   if (typeof time === 'number' && typeof id === 'string' && ID.test(id)) return { time, id };
   throw badParameter('cursor', 'it is not one that a page before gave');
+}
+
+function replayCursorOf({ at, place }: ReplayPlace): string {
+  return Buffer.from(JSON.stringify([at, place?.time ?? null, place?.id ?? null])).toString('base64url');
+}
+
+function replayPlaceOf(cursor: string | null): ReplayPlace | null {
+  if (cursor === null) return null;
+  const [at, time, id] = parsed(Buffer.from(cursor, 'base64url').toString());
+  if (typeof at === 'string' && time === null && id === null) return { at, place: null };
+  if (typeof at === 'string' && typeof time === 'number' && typeof id === 'string' && ID.test(id)) {
+    return { at, place: { time, id } };
+  }
+  throw badParameter('cursor', 'it is not one that an answer before gave');
 }
 
 function parsed(text: string): readonly unknown[] {

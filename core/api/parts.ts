@@ -10,7 +10,7 @@ import type { Doors } from '../gateway/doors/open.ts';
 import type { DeadLetters } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
-import type { LetterOffice } from '../letters/office.ts';
+import type { LetterDesk } from '../letters/desk.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
@@ -30,7 +30,8 @@ export interface ApiParts {
   readonly silences: Silences;
   readonly tail: LogTail;
   readonly deadLetters: DeadLetters;
-  readonly letters: LetterOffice;
+  /** Of this process, or of all of a split core. */
+  readonly letters: LetterDesk;
   readonly ledger: LedgerParts;
   readonly freshness: { view(): FreshnessView };
   readonly health: Health;

@@ -228,6 +228,11 @@ export class BlockWork {
       for (const header of taken) account.unpublish(origin.class, header.count);
       throw error;
     }
+    account.onBus(
+      origin.class,
+      taken.length,
+      taken.reduce((sum, { count }) => sum + count, 0),
+    );
     // Not before: a block that the bus does not take comes again, with the same events.
     for (const event of events) this.#parts.fleet.event(event);
   }

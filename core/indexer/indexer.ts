@@ -7,6 +7,7 @@ import type { Freshness } from '../freshness/freshness.ts';
 import { asFault, idOf } from '../gateway/block-work.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { Account } from '../ledger/account.ts';
+import type { BusAccount } from '../ledger/bus-account.ts';
 import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import { DOOR } from '../ledger/door-totals.ts';
 import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
@@ -23,6 +24,8 @@ export interface IndexerOptions {
   readonly bus: Bus;
   readonly logs: LogStore;
   readonly deadLetters: DeadLetters;
+  /** Where others put on the bus what this process takes; null: it is this process' own. */
+  readonly taken: BusAccount | null;
   readonly freshness: Freshness;
   readonly health: Health;
   readonly log: Logger;
@@ -91,7 +94,12 @@ export class Indexer {
 
   async #take(batch: BusBatch, dataClass: DataClass): Promise<void> {
     const account = await this.#account;
-    const { deadLetters } = this.#options;
+    const { deadLetters, taken } = this.#options;
+    // Before anything of the batch is done: the group says what was done before.
+    if (taken && !taken.begun(dataClass)) {
+      taken.begin(dataClass, (await this.#options.bus.standing?.(batch.topic, GROUP)) ?? []);
+    }
+    const all: number[] = [];
     const frames: LogFrame[] = [];
     const counts: number[] = [];
     const aside: DeadLetter[] = [];
@@ -103,9 +111,11 @@ export class Indexer {
         header = decodeHeader(record.frame);
         frames.push(this.#frame(record, header));
         counts.push(header.count);
+        all.push(header.count);
       } catch (error) {
         const typed = asFault(error);
         this.#options.refused.inc({ code: typed.code });
+        all.push(header?.count ?? 0);
         aside.push({
           class: dataClass,
           host: record?.host ?? key,
@@ -123,6 +133,7 @@ export class Indexer {
         });
       }
     }
+    if (batch.place) taken?.take(dataClass, batch.place, all);
     // Before the position moves past them.
     await deadLetters.put(aside, account);
     for (const letter of aside) account.unqueue(dataClass, letter.items);

@@ -2,6 +2,7 @@ import { type Amount, addAmount, emptyEntry, type Ledger, type LedgerEntry } fro
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { PublishedPart } from './bus-hop.ts';
 import type { DoorTotals } from './door-totals.ts';
 
 /** Dropped and repeated frames that no store knows of: dead letters. */
@@ -21,6 +22,8 @@ export interface AccountStart {
   readonly doors?: DoorTotals;
   /** Where other processes index what this one puts on the bus: what it put there since ever; counted on by the account. */
   readonly published?: DoorTotals;
+  /** What of that the bus acknowledged. */
+  readonly acknowledged?: DoorTotals;
   /** This process only indexes: what it takes from the bus was counted as taken by others. */
   readonly indexesOnly?: boolean;
 }
@@ -38,6 +41,7 @@ export class Account {
   readonly #entries: ReadonlyMap<DataClass, LedgerEntry>;
   readonly doors: DoorTotals | null;
   readonly #published: DoorTotals | null;
+  readonly #acknowledged: DoorTotals | null;
   readonly #indexesOnly: boolean;
   readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
 
@@ -45,6 +49,8 @@ export class Account {
     this.#name = name;
     this.doors = start.doors ?? null;
     this.#published = start.published ?? null;
+    this.#acknowledged = start.acknowledged ?? null;
+    if (this.#acknowledged?.ledger() === null) this.#beginAcknowledged();
     this.#indexesOnly = start.indexesOnly ?? false;
     this.#entries = new Map(DATA_CLASSES.map((dataClass) => [dataClass, startEntry(dataClass, start)]));
     for (const { class: dataClass, out } of this.#published?.ledger()?.entries ?? []) {
@@ -72,6 +78,30 @@ export class Account {
     // With the bus it is out of this process' hands. Written down before it is there: a kill in between counts it twice, never not at all.
     this.#published?.add(dataClass, items);
     addAmount(this.#published ? this.#entry(dataClass).out : this.#entry(dataClass).queued, { frames: 1, items });
+  }
+
+  /** The bus has frames that were queued. */
+  onBus(dataClass: DataClass, frames: number, items: number): void {
+    this.#acknowledged?.add(dataClass, items, frames);
+  }
+
+  /** What this process ever put on the bus for others; null where it keeps no such account. */
+  published(): PublishedPart[] | null {
+    if (!this.#published) return null;
+    const none = { frames: 0, items: 0 };
+    const sure = new Map(this.#acknowledged?.ledger()?.entries.map(({ class: name, out }) => [name, out]));
+    return (this.#published.ledger()?.entries ?? []).map(({ class: name, out }) => ({
+      class: name,
+      sure: { ...(sure.get(name) ?? none) },
+      most: { ...out },
+    }));
+  }
+
+  /** A file of a version that did not keep it: all of it was. */
+  #beginAcknowledged(): void {
+    for (const { class: name, out } of this.#published?.ledger()?.entries ?? []) {
+      if (out.frames > 0) this.#acknowledged!.add(name, out.items, out.frames);
+    }
   }
 
   /** The bus did not take it. */

@@ -14,8 +14,8 @@ export class DoorTotals {
   readonly #add: ReturnType<DatabaseSync['prepare']>;
   readonly #totals = new Map<DataClass, { frames: number; items: number }>();
 
-  /** `memory` of core/state.ts. @param table what is counted: what came by doors, or what was put on the bus for others */
-  constructor(memory: DatabaseSync, table: 'doors' | 'published' = 'doors') {
+  /** `memory` of core/state.ts. @param table what is counted: what came by doors, or what was put on the bus for others, or what of that the bus acknowledged */
+  constructor(memory: DatabaseSync, table: 'doors' | 'published' | 'acknowledged' = 'doors') {
     memory.exec(
       `CREATE TABLE IF NOT EXISTS ${table} (class TEXT PRIMARY KEY, frames INTEGER NOT NULL, items INTEGER NOT NULL) WITHOUT ROWID`,
     );

@@ -17,6 +17,10 @@ export interface Hop {
   state: 'equal' | 'ahead' | 'behind' | 'missing';
   /** Of class alert: what the receivers took beyond `sent`, as far as can be seen their own events; not among `received`. */
   own?: Amount;
+  /** Over the bus: what of `received` waits there. */
+  queued?: Amount;
+  /** Over the bus: frames that came twice and were found again in the store; in `received` only as often as they are on the bus. */
+  repeated?: Amount;
 }
 
 /** Many accounts of one tier as one; `time` is the newest of them. */

@@ -3,6 +3,7 @@ import type { LogStore } from '../ports/log-store.ts';
 import type { MetricStore } from '../ports/metric-store.ts';
 import type { Role } from '../roles.ts';
 import type { Account } from './account.ts';
+import type { BusAccount } from './bus-account.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Reports } from './reports.ts';
 import type { CoreAccounts } from './view.ts';
@@ -12,6 +13,8 @@ export interface OwnAccountsParts {
   readonly account: Account;
   readonly reports: Reports;
   readonly deadLetters: DeadLetters;
+  /** What was taken from a bus that several processes share; null: it is this process' own. */
+  readonly taken: BusAccount | null;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly now: () => number;
@@ -21,11 +24,17 @@ const LOOK_EVERY_MS = 25;
 
 /** The account of this process. */
 export function ownAccounts(parts: OwnAccountsParts): CoreAccounts {
-  const { roles, account, reports, deadLetters, metrics, logs, now } = parts;
+  const { roles, account, reports, deadLetters, taken, metrics, logs, now } = parts;
   return {
     cores: () => [
       { ledger: account.ledger(now()), takes: roles.includes('gateway'), indexes: roles.includes('indexer') },
     ],
+    bus: () => {
+      const published = account.published();
+      return published === null ? null : { published, taken: taken?.taken() ?? [] };
+    },
+    // The account itself has what waits on the bus.
+    busHops: () => [],
     doors: () => {
       const doors = account.doors?.ledger();
       return doors ? [doors] : [];

@@ -4,8 +4,9 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { transaction } from '../disk/transaction.ts';
+import type { BusSide } from './bus-hop.ts';
 
-const amount = z.object({ frames: z.number(), items: z.number() });
+export const amountSchema = z.object({ frames: z.number(), items: z.number() });
 /** A name that an object has by itself would be taken for an amount. */
 const reason = z
   .string()
@@ -20,11 +21,11 @@ export const ledgerSchema = z.object({
     .array(
       z.object({
         class: z.enum(DATA_CLASSES),
-        in: amount,
-        out: amount,
-        queued: amount,
-        repeated: amount,
-        dropped: z.record(reason, amount),
+        in: amountSchema,
+        out: amountSchema,
+        queued: amountSchema,
+        repeated: amountSchema,
+        dropped: z.record(reason, amountSchema),
       }),
     )
     .max(DATA_CLASSES.length),
@@ -46,6 +47,8 @@ export interface CoreReport {
   readonly indexes: boolean;
   readonly doors: readonly Ledger[];
   readonly relays: readonly Ledger[];
+  /** Null: it keeps no account of the bus, or is of a version that does not say. */
+  readonly bus?: BusSide | null;
 }
 
 /** The latest account of each relay, kept over restarts so that the ledger can be read at once. */
@@ -106,6 +109,11 @@ export class Reports {
   takeCore(address: string, report: CoreReport): void {
     this.#cores.set(address, report);
     this.#unsavedCores.add(address);
+  }
+
+  /** What the process at this address last said; undefined before it did. */
+  core(address: string): CoreReport | undefined {
+    return this.#cores.get(address);
   }
 
   cores(): CoreReport[] {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The bytes of all dead letters together, frames and lines, and how many there may be. */
+/** The bytes of all dead letters together, frames, lines and series, and how many there may be. */
 export class LetterBudget {
   readonly maxBytes: number;
   #used: number;
@@ -9,7 +9,7 @@ export class LetterBudget {
     this.maxBytes = maxBytes;
     const sum = (table: string) =>
       Number(state.prepare(`SELECT coalesce(sum(bytes), 0) AS bytes FROM ${table}`).get()!.bytes);
-    this.#used = sum('dead_letters') + sum('refused_lines');
+    this.#used = sum('dead_letters') + sum('refused_lines') + sum('refused_series');
   }
 
   get used(): number {

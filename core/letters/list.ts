@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DataClass } from '../../proto/class.ts';
 
-/** A dead letter as people see it: a whole frame that could not be taken, or one line that the log store refused. */
+/** A dead letter as people see it: a whole frame that could not be taken, one line that the log store refused, or the series of a frame that the metric store refused. */
 export interface Letter {
-  /** `frame-` or `line-` and 32 hex digits. */
+  /** `frame-`, `line-` or `series-` and 32 hex digits. */
   readonly id: string;
-  readonly kind: 'frame' | 'line';
+  readonly kind: 'frame' | 'line' | 'series';
   readonly class: DataClass;
   readonly host: string;
   /** Of a line; a frame that cannot be read has none that is known. */
@@ -14,6 +14,8 @@ export interface Letter {
   readonly sequence: number | null;
   /** Of a line in its frame. */
   readonly place: number | null;
+  /** How many series were refused of the frame; null for a frame or a line. */
+  readonly series: number | null;
   /** The ledger's word: undecodable, unknown_definition, refused_by_store. */
   readonly reason: string;
   /** A code of docs/errors.md, or the engine's own word. */
@@ -65,15 +67,19 @@ export interface LetterPlace {
 }
 
 const LETTERS = `(
-  SELECT 'frame-' || key AS id, 'frame' AS kind, class, host, NULL AS service, boot, sequence, NULL AS place,
+  SELECT 'frame-' || key AS id, 'frame' AS kind, class, host, NULL AS service, boot, sequence, NULL AS place, NULL AS series,
     reason, code, coalesce(message, '') AS message, items, bytes, time, tries, tried, object
     FROM dead_letters WHERE purged IS NULL
   UNION ALL
-  SELECT 'line-' || key, 'line', class, host, service, boot, sequence, place,
+  SELECT 'line-' || key, 'line', class, host, service, boot, sequence, place, NULL,
     'refused_by_store', substr(why, 1, instr(why || ':', ':') - 1), why, 1, bytes, time, tries, tried, object
-    FROM refused_lines)`;
+    FROM refused_lines
+  UNION ALL
+  SELECT 'series-' || key, 'series', 'metric', host, NULL, boot, sequence, NULL, series,
+    'refused_by_store', substr(why, 1, instr(why || ' ', ' ') - 1), why, items, bytes, time, tries, tried, object
+    FROM refused_series)`;
 
-/** Looks through frames and lines as if they were one list. */
+/** Looks through frames, lines and series as if they were one list. */
 export class LetterList {
   readonly #state: DatabaseSync;
 
@@ -116,9 +122,10 @@ export class LetterList {
     const rows = this.#state
       .prepare(
         `SELECT 'frame-' || key AS id FROM dead_letters WHERE object = ?
-          UNION ALL SELECT 'line-' || key FROM refused_lines WHERE object = ?`,
+          UNION ALL SELECT 'line-' || key FROM refused_lines WHERE object = ?
+          UNION ALL SELECT 'series-' || key FROM refused_series WHERE object = ?`,
       )
-      .all(object, object);
+      .all(object, object, object);
     return rows.map((row) => String(row.id));
   }
 }

@@ -2,12 +2,14 @@ import { decode, encode } from 'cbor-x';
 import { HeliographError } from '../../lib/errors.ts';
 import { type DeadLetter, keyOf } from '../ledger/dead-letters.ts';
 import type { LineLetter } from '../ledger/refused-lines.ts';
+import { keyOfSeries, type SeriesLetter } from '../ledger/refused-series.ts';
 import type { Objects } from '../ports/objects.ts';
 
 /** Letters of one object, by the id they have in the list. */
 export interface KeptLetters {
   readonly frames: ReadonlyMap<string, DeadLetter>;
   readonly lines: ReadonlyMap<string, LineLetter>;
+  readonly series: ReadonlyMap<string, SeriesLetter>;
 }
 
 /** Reads the objects of dead letters; null when the object is not there. @throws HeliographError HG_OBJECT_RECORD, or of the objects */
@@ -15,10 +17,16 @@ export async function readLetters(objects: Objects, object: string): Promise<Kep
   const bytes = await objects.get(object);
   if (bytes === null) return null;
   try {
-    const { letters = [], lines = [] } = decode(bytes) as { letters?: DeadLetter[]; lines?: LineLetter[] };
+    const read = decode(bytes) as { letters?: DeadLetter[]; lines?: LineLetter[] } | SeriesLetter;
+    // The series of a frame have an object of their own.
+    if ('series' in read) {
+      return { frames: new Map(), lines: new Map(), series: new Map([[`series-${keyOfSeries(read.id)}`, read]]) };
+    }
+    const { letters = [], lines = [] } = read;
     return {
       frames: new Map(letters.map((letter) => [`frame-${keyOf(letter)}`, letter])),
       lines: new Map(lines.map((line) => [`line-${line.key}`, line])),
+      series: new Map(),
     };
   } catch (cause) {
     throw new HeliographError('HG_OBJECT_RECORD', `${object}: ${String(cause)}`, { object }, cause);

@@ -7,8 +7,10 @@ import { transaction } from '../disk/transaction.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { LineLetter } from '../ledger/refused-lines.ts';
+import type { SeriesLetter } from '../ledger/refused-series.ts';
 import type { LogFrame } from '../ports/frames.ts';
 import type { LogStore } from '../ports/log-store.ts';
+import type { MetricStore } from '../ports/metric-store.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { LetterBudget } from './budget.ts';
 import type { LetterFilter, LetterGroup, LetterList, LetterPlace, LetterRow } from './list.ts';
@@ -23,12 +25,18 @@ export interface LetterOfficeParts {
   readonly objects: Objects;
   readonly state: DatabaseSync;
   readonly logs: LogStore;
+  readonly metrics: Pick<MetricStore, 'restore'>;
   readonly account: Account;
   readonly frames: ReplayFramesParts;
   readonly now: () => number;
   /** Labels `kind`, `outcome`. */
   readonly replayed: Counter;
 }
+
+export type KeptLetter =
+  | { readonly frame: DeadLetter }
+  | { readonly line: LineLetter }
+  | { readonly series: SeriesLetter };
 
 export interface Replayed {
   /** Taken on the way of the data, and no letters any more. */
@@ -65,11 +73,12 @@ export class LetterOffice {
   }
 
   /** The letter as it is kept; null when its bytes were not kept. @throws HeliographError of the objects */
-  async read({ id, object }: LetterRow): Promise<{ frame: DeadLetter } | { line: LineLetter } | null> {
+  async read({ id, object }: LetterRow): Promise<KeptLetter | null> {
     const kept = object === null ? null : await readLetters(this.#parts.objects, object);
     const frame = kept?.frames.get(id);
     const line = kept?.lines.get(id);
-    return frame ? { frame } : line ? { line } : null;
+    const series = kept?.series.get(id);
+    return frame ? { frame } : line ? { line } : series ? { series } : null;
   }
 
   /**
@@ -162,7 +171,11 @@ export class LetterOffice {
     };
     if (frameLetters.size > 0) await settle(frameLetters, await replayFrames(frames, frameLetters));
     if (lineLetters.size > 0) await settle(lineLetters, await this.#lines(lineLetters));
-    for (const { id } of rows) if (!frameLetters.has(id) && !lineLetters.has(id)) failures.set(id, WITHOUT_BYTES);
+    const seriesLetters = of((letters) => letters.series);
+    if (seriesLetters.size > 0) await settle(seriesLetters, await this.#series(seriesLetters));
+    for (const { id } of rows) {
+      if (!frameLetters.has(id) && !lineLetters.has(id) && !seriesLetters.has(id)) failures.set(id, WITHOUT_BYTES);
+    }
     for (const row of rows) if (failures.has(row.id)) replayed.inc({ kind: row.kind, outcome: 'failed' });
     return failures;
   }
@@ -182,6 +195,20 @@ export class LetterOffice {
     );
   }
 
+  async #series(letters: ReadonlyMap<string, SeriesLetter>): Promise<Map<string, Failure>> {
+    const { metrics, account } = this.#parts;
+    if (!metrics.restore) throw new HeliographError('HG_METRIC_RESTORE', 'start it with the store that refused them');
+    const failed = new Map<string, Failure>();
+    for (const [id, { id: frame, series }] of letters) {
+      const { stored, refused } = await metrics.restore(frame, series);
+      account.restore('metric', 'refused_by_store', stored);
+      const [reason] = refused;
+      if (reason === undefined) continue;
+      failed.set(id, { reason: 'refused_by_store', code: reason.split(' ')[0]!, message: reason });
+    }
+    return failed;
+  }
+
   /** What failed again, with the reason it failed for now. */
   #enter(rows: readonly LetterRow[], failures: ReadonlyMap<string, Failure>): void {
     const { state, account, now } = this.#parts;
@@ -189,6 +216,7 @@ export class LetterOffice {
       'UPDATE dead_letters SET reason = ?, code = ?, message = ?, tries = tries + 1, tried = ? WHERE key = ?',
     );
     const line = state.prepare('UPDATE refused_lines SET why = ?, tries = tries + 1, tried = ? WHERE key = ?');
+    const series = state.prepare('UPDATE refused_series SET why = ?, tries = tries + 1, tried = ? WHERE key = ?');
     const again = rows.filter(({ id }) => failures.has(id));
     try {
       transaction(state, () => {
@@ -196,7 +224,8 @@ export class LetterOffice {
           const { reason, code, message } = failures.get(id)!;
           const key = id.slice(id.indexOf('-') + 1);
           if (kind === 'frame') frame.run(reason, code, message, now(), key);
-          else line.run(message, now(), key);
+          else if (kind === 'line') line.run(message, now(), key);
+          else series.run(message, now(), key);
         }
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Registry } from '../../lib/metrics.ts';
 import type { Account } from '../ledger/account.ts';
 import type { LogStore } from '../ports/log-store.ts';
+import type { MetricStore } from '../ports/metric-store.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { LetterBudget } from './budget.ts';
 import { type LetterGroup, LetterList } from './list.ts';
@@ -13,6 +14,7 @@ export interface OpenLettersOptions {
   readonly state: DatabaseSync;
   readonly objects: Objects;
   readonly logs: LogStore;
+  readonly metrics: Pick<MetricStore, 'restore'>;
   readonly budget: LetterBudget;
   readonly account: Account;
   readonly frames: ReplayFramesParts;

@@ -80,16 +80,18 @@ export class LetterRemoval {
         : `UPDATE dead_letters SET purged = ${now()}, bytes = 0, object = NULL WHERE key = ?`,
     );
     const line = state.prepare('DELETE FROM refused_lines WHERE key = ?');
+    const series = state.prepare('DELETE FROM refused_series WHERE key = ?');
+    const of = { frame, line, series };
     try {
       transaction(state, () => {
         for (const { id, kind } of gone) {
-          (kind === 'frame' ? frame : line).run(id.slice(id.indexOf('-') + 1));
+          of[kind].run(id.slice(id.indexOf('-') + 1));
         }
         if (object === null || rest === object) return;
         state.prepare('INSERT OR IGNORE INTO letter_garbage VALUES (?)').run(object);
         if (rest === null) return;
         state.prepare('DELETE FROM letter_garbage WHERE object = ?').run(rest);
-        for (const table of ['dead_letters', 'refused_lines']) {
+        for (const table of ['dead_letters', 'refused_lines', 'refused_series']) {
           state.prepare(`UPDATE ${table} SET object = ? WHERE object = ?`).run(rest, object);
         }
       });

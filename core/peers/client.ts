@@ -4,8 +4,10 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { DenyList } from '../../lib/certificates/deny-list.ts';
 import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
+import type { LetterDesk } from '../letters/desk.ts';
 import type { StoredLine } from '../ports/log-store.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
+import { peerDesk } from './letters.ts';
 import { type Known, type PeerState, parseState } from './state.ts';
 
 export interface PeerClientOptions {
@@ -14,6 +16,14 @@ export interface PeerClientOptions {
   readonly deny: DenyList;
 }
 
+interface More {
+  readonly method?: 'GET' | 'PUT' | 'POST';
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+const JSON_BODY = { 'content-type': 'application/json' };
 const TIMEOUT_MS = 5_000;
 /** A question for sequences waits for the bus. */
 const SEQUENCES_MS = 30_000;
@@ -21,12 +31,15 @@ const SEQUENCES_MS = 30_000;
 /** One other process of this core, asked over mutual TLS. */
 export class PeerClient {
   readonly address: string;
+  /** Its dead letters. Every method rejects with HG_PEER while it is away. */
+  readonly letters: LetterDesk;
   readonly #tls: PeerClientOptions['tls'];
   readonly #deny: DenyList;
   #agent: Agent | null = null;
 
   constructor({ address, tls, deny }: PeerClientOptions) {
     this.address = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+    this.letters = peerDesk(this.address, (path, body, patienceMs) => this.#post(path, body, patienceMs));
     this.#tls = tls;
     this.#deny = deny;
   }
@@ -45,8 +58,7 @@ export class PeerClient {
   /** @throws HeliographError HG_PEER */
   async putDesired(documents: readonly object[]): Promise<void> {
     const body = JSON.stringify({ documents });
-    const headers = { 'content-type': 'application/json' };
-    await (await this.#ask('/peer/v1/desired', TIMEOUT_MS, { method: 'PUT', body, headers })).body.dump();
+    await (await this.#ask('/peer/v1/desired', TIMEOUT_MS, { method: 'PUT', body, headers: JSON_BODY })).body.dump();
   }
 
   /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */
@@ -75,8 +87,12 @@ export class PeerClient {
     this.#agent = null;
   }
 
-  async #json(path: string, timeoutMs: number): Promise<unknown> {
-    const { body } = await this.#ask(path, timeoutMs);
+  #post(path: string, body: object, timeoutMs: number): Promise<unknown> {
+    return this.#json(path, timeoutMs, { method: 'POST', body: JSON.stringify(body), headers: JSON_BODY });
+  }
+
+  async #json(path: string, timeoutMs: number, more: More = {}): Promise<unknown> {
+    const { body } = await this.#ask(path, timeoutMs, more);
     try {
       return await body.json();
     } catch (cause) {
@@ -84,11 +100,7 @@ export class PeerClient {
     }
   }
 
-  async #ask(
-    path: string,
-    timeoutMs: number,
-    more: { method?: 'GET' | 'PUT'; body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
-  ): Promise<Dispatcher.ResponseData> {
+  async #ask(path: string, timeoutMs: number, more: More = {}): Promise<Dispatcher.ResponseData> {
     let answer: Dispatcher.ResponseData;
     try {
       // Read anew for each connection after one that failed: a renewed certificate is used from then on.

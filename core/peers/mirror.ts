@@ -12,6 +12,7 @@ import type { CoreAccounts } from '../ledger/view.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
+import { BusWatch, type HeardSide } from './bus-watch.ts';
 import type { PeerClient } from './client.ts';
 import type { PeerState } from './state.ts';
 
@@ -41,6 +42,9 @@ interface Heard {
   state: PeerState | null;
   readonly links: Map<string, PeerLink>;
   tailing: AbortController | null;
+  /** When it last answered, by our clock. */
+  heard: number;
+  here: boolean;
 }
 
 /**
@@ -53,17 +57,34 @@ export class PeerMirror implements CoreAccounts {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[];
   readonly #events = new Set<string>();
+  readonly #watch: BusWatch;
 
   constructor(parts: MirrorParts) {
     this.#parts = parts;
-    this.#peers = parts.peers.map((client) => ({ client, state: null, links: new Map(), tailing: null }));
-    this.#running = this.#peers.map((peer) => this.#follow(peer));
+    this.#peers = parts.peers.map((client) => ({
+      client,
+      state: null,
+      links: new Map(),
+      tailing: null,
+      heard: 0,
+      here: false,
+    }));
+    this.#watch = new BusWatch(parts.bus, parts.now);
+    this.#running = [...this.#peers.map((peer) => this.#follow(peer)), this.#lookAtBus()];
   }
 
   cores(): ReturnType<CoreAccounts['cores']> {
     const { own, reports } = this.#parts;
     const mine = own.cores().filter(({ takes, indexes }) => takes || indexes);
     return [...mine, ...reports.cores()];
+  }
+
+  bus(): ReturnType<CoreAccounts['bus']> {
+    return this.#parts.own.bus();
+  }
+
+  busHops(): ReturnType<CoreAccounts['busHops']> {
+    return this.#watch.hops();
   }
 
   doors(): Ledger[] {
@@ -112,6 +133,36 @@ export class PeerMirror implements CoreAccounts {
     return this.#peers.flatMap(({ state }) => state ?? []);
   }
 
+  async #lookAtBus(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#watch.look(this.#sides());
+      await wait(EVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Null when one of them does not say what it put on the bus and took from it. */
+  #sides(): HeardSide[] | null {
+    const { own, reports, now } = this.#parts;
+    const repeatedOf = (ledger: Ledger) =>
+      new Map(ledger.entries.map(({ class: name, repeated }) => [name, repeated] as const));
+    const sides: HeardSide[] = [];
+    for (const { client, heard, here } of this.#peers) {
+      const report = reports.core(client.address);
+      if (!report?.bus) return null;
+      // Of the bus: a gateway's own repeats are those of samples and dead letters.
+      const repeated = report.indexes && !report.takes ? repeatedOf(report.ledger) : new Map();
+      sides.push({ side: report.bus, repeated, heard, here });
+    }
+    const mine = own.cores().filter(({ takes, indexes }) => takes || indexes);
+    const side = own.bus();
+    if (mine.length > 0 && side === null) return null;
+    if (mine.length > 0 && side !== null) {
+      const [{ ledger, takes }] = mine as [(typeof mine)[number]];
+      sides.push({ side, repeated: takes ? new Map() : repeatedOf(ledger), heard: now() + 1, here: true });
+    }
+    return sides;
+  }
+
   async #follow(peer: Heard): Promise<void> {
     const { health, log } = this.#parts;
     const part = `peer ${peer.client.address}`;
@@ -120,9 +171,11 @@ export class PeerMirror implements CoreAccounts {
       try {
         await this.#hear(peer);
         this.#tail(peer);
+        peer.here = true;
         health.well(part);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
+        peer.here = false;
         for (const link of peer.links.values()) this.#parts.fleet.relayWent(link);
         peer.links.clear();
         if (health.ill(part, String(error))) {
@@ -143,6 +196,7 @@ export class PeerMirror implements CoreAccounts {
     const known = before
       ? { run: before.run, hosts: before.hosts.version, gaps: before.gaps.count }
       : { run: '', hosts: 0, gaps: -1 };
+    const asked = this.#parts.now();
     const state = await client.state(known);
     const twin = this.#peers.find((other) => other !== peer && other.state?.name === state.name);
     if (twin) {
@@ -184,7 +238,9 @@ export class PeerMirror implements CoreAccounts {
       indexes: state.roles.includes('indexer'),
       doors: state.doors,
       relays: state.reports,
+      bus: state.bus ?? null,
     });
+    peer.heard = asked;
     peer.state = state;
     if (state.roles.includes('gateway') && state.desired < desired.newest()) await this.#sendDesired(peer);
   }

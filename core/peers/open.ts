@@ -2,6 +2,8 @@ import { DenyList } from '../../lib/certificates/deny-list.ts';
 import type { CoreConfig } from '../config.ts';
 import { ServerCertificate } from '../gateway/certificate.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
+import { AllDesks } from '../letters/all-desks.ts';
+import type { LetterDesk } from '../letters/desk.ts';
 import { PeerClient } from './client.ts';
 import { type MirrorParts, PeerMirror } from './mirror.ts';
 import { openPeerServer } from './server.ts';
@@ -10,6 +12,8 @@ import type { OwnState } from './state.ts';
 export interface PeersParts
   extends Omit<MirrorParts, 'peers' | 'own' | 'ownFreshness'>,
     Omit<OwnState, 'name' | 'roles' | 'accounts'> {
+  /** The dead letters of this process. */
+  readonly letters: LetterDesk;
   readonly config: Pick<CoreConfig, 'name' | 'roles' | 'peers' | 'tls'>;
 }
 
@@ -17,6 +21,7 @@ export interface PeersParts
 export interface Peers {
   readonly accounts: CoreAccounts;
   readonly freshness: OwnState['freshness'];
+  readonly letters: LetterDesk;
   /** Where this process is asked; null if it is not. */
   readonly port: number | null;
   close(): Promise<void>;
@@ -41,6 +46,16 @@ export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<P
   return {
     accounts: mirror ?? own,
     freshness: mirror ?? freshness,
+    letters: mirror
+      ? new AllDesks(
+          parts.letters,
+          clients.map((client) => ({
+            address: client.address,
+            name: () => parts.reports.core(client.address)?.name ?? null,
+            desk: client.letters,
+          })),
+        )
+      : parts.letters,
     port: server?.port ?? null,
     close: async () => {
       await mirror?.close();
@@ -60,6 +75,7 @@ async function listen(
   const certificate = new ServerCertificate(tls);
   const server = await openPeerServer({
     own: { ...parts, name, roles, accounts },
+    letters: parts.letters,
     listen: address,
     certificate,
     deny,

@@ -6,10 +6,13 @@ import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { ServerCertificate } from '../gateway/certificate.ts';
+import type { LetterDesk } from '../letters/desk.ts';
+import { addLetterRoutes } from './letters.ts';
 import { type OwnState, stateFor } from './state.ts';
 
 export interface PeerServerOptions {
   readonly own: OwnState;
+  readonly letters: LetterDesk;
   readonly listen: { readonly host: string; readonly port: number };
   readonly certificate: ServerCertificate;
   readonly deny: DenyList;
@@ -33,7 +36,7 @@ const TAIL_BYTES = 4 << 20;
  * @throws HeliographError HG_PORT_TAKEN
  */
 export async function openPeerServer(options: PeerServerOptions): Promise<PeerServer> {
-  const { own, listen, certificate, deny, log } = options;
+  const { own, letters, listen, certificate, deny, log } = options;
   const app = fastify({ logger: false, bodyLimit: 64 << 20, https: { requestCert: true, rejectUnauthorized: true } });
   await certificate.serve(app.server);
   /** Requests that never end: their certificates are looked at again and again. */
@@ -56,6 +59,7 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     for (const host of hosts) own.fleet.sendDesired(host);
     return { hosts };
   });
+  addLetterRoutes(app, letters);
   app.get('/peer/v1/tail', (_, reply) => {
     reply.hijack();
     const out = reply.raw;

@@ -7,8 +7,9 @@ import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { HostMemory } from '../fleet/host.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
+import type { BusSide } from '../ledger/bus-hop.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
-import { ledgerSchema } from '../ledger/reports.ts';
+import { amountSchema, ledgerSchema } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
 import { ROLES, type Role } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
@@ -37,6 +38,8 @@ export interface PeerState {
   /** When the newest desired document was changed, ms; 0 if there is none. */
   readonly desired: number;
   readonly account: Ledger;
+  /** Null: it keeps none; not there: of a version that does not say. */
+  readonly bus?: BusSide | null;
   readonly doors: readonly Ledger[];
   readonly reports: readonly Ledger[];
   readonly freshness: FreshnessView;
@@ -103,6 +106,20 @@ const stateSchema = z.object({
   }),
   desired: z.number(),
   account: ledgerSchema,
+  bus: z
+    .object({
+      published: z.array(z.object({ class: z.enum(DATA_CLASSES), sure: amountSchema, most: amountSchema })),
+      taken: z.array(
+        z.object({
+          class: z.enum(DATA_CLASSES),
+          partition: z.number(),
+          ranges: z.array(z.tuple([z.number(), z.number()])),
+          items: z.number(),
+          counted: z.number(),
+        }),
+      ),
+    })
+    .nullish(),
   doors: z.array(ledgerSchema),
   reports: z.array(ledgerSchema),
   freshness: z.object({ sentToQueryable: figure, sampleToQueryable: figure, sentToSearchable: figure }),
@@ -155,6 +172,7 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
     desired: own.desired.newest(),
     account: own.accounts.cores()[0]!.ledger,
+    bus: own.accounts.bus(),
     doors: own.accounts.doors(),
     reports: own.accounts.relays(),
     freshness: own.freshness.view(),

@@ -10,6 +10,22 @@ export interface BusBatch {
   readonly records: readonly BusRecord[];
   /** Opaque position after the last record: pass it to the store with the data, or to `commit`. */
   readonly next: string;
+  /** Where the records stand, where the bus is one that several processes share. */
+  readonly place?: BusPlace;
+}
+
+export interface BusStanding {
+  readonly partition: number;
+  /** Everything before this offset is done. */
+  readonly done: number;
+  /** The offset of the next record to come. */
+  readonly end: number;
+}
+
+export interface BusPlace {
+  readonly partition: number;
+  /** Of each record; ascending. */
+  readonly offsets: readonly number[];
 }
 
 /**
@@ -23,6 +39,8 @@ export interface Bus {
   consume(options: ConsumeOptions, handle: (batch: BusBatch) => Promise<void>): Promise<Consumer>;
   /** Records and bytes per topic and group that wait. */
   lag(): Promise<readonly { topic: string; group: string; records: number; bytes: number }[]>;
+  /** Of a bus that several processes share: how far the group is in each partition, now. Rejects while it cannot be known. */
+  standing?(topic: string, group: string): Promise<readonly BusStanding[]>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import type { DataClass } from '../../proto/class.ts';
-import type { MetricFrame } from './frames.ts';
+import type { FrameId, MetricFrame } from './frames.ts';
 
 /** What became of one frame, item by item: written + repeated + the refused make up all its items. */
 export interface FrameOutcome {
@@ -65,6 +65,15 @@ export interface MetricStore extends MetricQueries {
    * though the engine may not have it yet.
    */
   take(frame: MetricFrame): Promise<FrameOutcome>;
+  /**
+   * Writes series that the store refused when their frame came, under the labels they have. What is stored now is no longer accounted as dropped,
+   * once, however often it is said. A store that never refuses a series has none.
+   * @returns samples that were stored now and not before, and why series were refused again
+   */
+  restore?(
+    frame: FrameId,
+    series: readonly { readonly labels: readonly string[]; readonly samples: readonly (readonly [number, number])[] }[],
+  ): Promise<{ readonly stored: number; readonly refused: readonly string[] }>;
   /** Raw samples, batch by batch, in [start, end] ms inclusive. For export and verification. */
   export(matchers: readonly (readonly Matcher[])[], start: number, end: number): AsyncIterable<SeriesSamples[]>;
   sequences(): Promise<readonly SequenceRanges[]>;

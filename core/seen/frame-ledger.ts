@@ -128,31 +128,33 @@ export class FrameLedger {
   }
 
   /**
-   * Enters lines as written that were entered as dropped, durably, each once however often it is said. Gives the lines of each class
-   * that were not entered so before.
+   * Enters lines, or series with their samples, as written that were entered as dropped, durably, each once however often it is said. Gives
+   * the items of each class that were not entered so before.
    * @throws HeliographError HG_STORE_DISK: nothing of it is entered
    */
   restore(
-    lines: readonly { readonly id: FrameId; readonly place: number }[],
+    lines: readonly { readonly id: FrameId; readonly place: number; readonly items?: number }[],
     reason: string,
+    within: () => void = () => undefined,
   ): Partial<Record<DataClass, number>> {
     const before = structuredClone(this.#accounts);
     const stored: Partial<Record<DataClass, number>> = {};
     try {
       transaction(this.#database, () => {
         const insert = this.#database.prepare('INSERT OR IGNORE INTO restored VALUES(?, ?, ?, ?, ?)');
-        for (const { id, place } of lines) {
+        for (const { id, place, items = 1 } of lines) {
           if (insert.run(id.host, id.boot, id.class, id.sequence, place).changes === 0) continue;
-          stored[id.class] = (stored[id.class] ?? 0) + 1;
+          stored[id.class] = (stored[id.class] ?? 0) + items;
           const account = this.#account(id.class);
-          account.written.items++;
-          account.dropped[reason] = (account.dropped[reason] ?? 0) - 1;
+          account.written.items += items;
+          account.dropped[reason] = (account.dropped[reason] ?? 0) - items;
           if (account.dropped[reason] === 0) delete account.dropped[reason];
         }
         const count = this.#database.prepare('INSERT OR REPLACE INTO account VALUES(?, ?)');
         for (const dataClass of Object.keys(stored) as DataClass[]) {
           count.run(dataClass, JSON.stringify(this.#account(dataClass)));
         }
+        within();
       });
     } catch (error) {
       this.#reload(before);

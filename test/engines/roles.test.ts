@@ -1,8 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../cli/commands/ledger.ts';
+import { kafkaClient } from '../../core/engines/kafka/client.ts';
+import { kafkaConfig } from '../../core/engines/kafka/config.ts';
 import type { HostView } from '../../core/fleet/host.ts';
+import type { Hop } from '../../core/ledger/hops.ts';
 import type { Ledger } from '../../lib/ledger.ts';
+import { silentLog } from '../../lib/log.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { type AllEngines, startEngines } from '../support/all-engines.ts';
 import { expectAllThere } from '../support/all-there.ts';
@@ -11,6 +15,13 @@ import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
 import { createSplitCore, type SplitCore } from '../support/split-core.ts';
 import { until } from '../support/until.ts';
+
+interface LedgerAnswer {
+  balanced: boolean;
+  words: string[];
+  tiers: Ledger[];
+  hops: Hop[];
+}
 
 let engines: AllEngines;
 let core: SplitCore;
@@ -112,16 +123,69 @@ test('gateways, indexers and relays are killed in turn under load: nothing is lo
   await until(
     'the ledger balances',
     async () => {
-      const { balanced, words, tiers } = await get<{ balanced: boolean; words: string[]; tiers: Ledger[] }>(
-        '/api/v1/ledger',
-      );
+      const { balanced, words, tiers, hops } = await get<LedgerAnswer>('/api/v1/ledger');
       const names = tiers.filter(({ tier }) => tier === 'core').map(({ name }) => name);
       expect(new Set(names)).toEqual(new Set(['gateway-1', 'gateway-2', 'indexer-1', 'indexer-2']));
       if (!balanced) throw new Error(words.join('\n'));
-      return true;
+      // Over the bus: each record once, whatever gateways published and indexers took again.
+      const overBus = hops.filter(({ to }) => to === 'indexers');
+      return overBus.some(({ class: name }) => name === 'log') && overBus.every(({ state }) => state === 'equal');
     },
     { withinMs: 60_000, everyMs: 1_000 },
   );
   expect(log.lines).toBeGreaterThan(100);
   await expectEveryLineOnce(core.console.http, 'web-1', log.lines, fault);
+});
+
+test('records that Kafka deletes before an indexer takes them are said to be missing between gateways and indexers', async () => {
+  for (const { process } of core.indexers) await process.kill();
+  const brokers = [engines.bus.values.KAFKA_BROKERS!];
+  const client = kafkaClient(kafkaConfig.parse({ brokers }), { tls: null, sasl: null }, silentLog);
+  const admin = client.admin();
+  await admin.connect();
+  try {
+    const topic = 'heliograph.logs.log';
+    const groupId = 'heliograph.indexer.logs.log';
+    const waiting = async () => {
+      const [ends, [group]] = await Promise.all([
+        admin.fetchTopicOffsets(topic),
+        admin.fetchOffsets({ groupId, topics: [topic] }),
+      ]);
+      const done = new Map(group!.partitions.map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]));
+      return ends
+        .map(({ partition, high }) => ({
+          partition,
+          high: Number(high),
+          records: Number(high) - done.get(partition)!,
+        }))
+        .filter(({ records }) => records > 0);
+    };
+    const lost = await until('some wait on Kafka', async () => {
+      log.write(1);
+      const found = await waiting();
+      return found.reduce((sum, { records }) => sum + records, 0) >= 3 ? found : null;
+    });
+    await admin.deleteTopicRecords({
+      topic,
+      partitions: lost.map(({ partition, high }) => ({ partition, offset: String(high) })),
+    });
+    for (const { process } of core.indexers) await process.start();
+    const records = lost.reduce((sum, one) => sum + one.records, 0);
+    await until(
+      'it is said',
+      async () => {
+        log.write(1);
+        const { balanced, hops, words } = await get<LedgerAnswer>('/api/v1/ledger');
+        const hop = hops.find(({ to, class: name }) => to === 'indexers' && name === 'log');
+        if (balanced || hop?.state !== 'missing') return false;
+        return (
+          hop.sent.frames - hop.received.frames === records &&
+          words.some((line) => line.startsWith('From gateways to indexers, log: '))
+        );
+      },
+      { withinMs: 90_000, everyMs: 1_000 },
+    );
+  } finally {
+    await admin.disconnect();
+  }
 });

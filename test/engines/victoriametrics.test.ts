@@ -242,6 +242,28 @@ test('500 for a while, 429 with a time to wait, and a series that is refused', a
     proxy.fault = () => null;
     await visible(engine.values.VICTORIA_METRICS_URL!);
     expect(await written(store, 'h7')).toHaveLength(499);
+
+    // The cause mended, the series is written after all, once, and no longer counted as dropped.
+    const poison = [
+      {
+        labels: ['__name__', 'many', 'i', 'poison', 'instance', 'h7'],
+        samples: [[NOW, 321] as const, [NOW + 1, 321] as const],
+      },
+    ];
+    const before = await store.totals();
+    proxy.fault = (path, body) =>
+      write(path) && (uncompressSync(body) as Buffer).includes('poison') ? { status: 400, body: 'bad label' } : null;
+    expect(await store.restore(frame.id, poison)).toEqual({
+      stored: 0,
+      refused: [expect.stringContaining('bad label')],
+    });
+    expect(await store.totals()).toMatchObject({ samples: before.samples, dropped: { refused_by_store: 2 } });
+    proxy.fault = () => null;
+    expect(await store.restore(frame.id, poison)).toEqual({ stored: 2, refused: [] });
+    expect(await store.restore(frame.id, poison)).toEqual({ stored: 0, refused: [] });
+    expect(await store.totals()).toMatchObject({ samples: before.samples + 2, dropped: {} });
+    await visible(engine.values.VICTORIA_METRICS_URL!);
+    expect(await written(store, 'h7')).toHaveLength(500);
   } finally {
     await proxy.close();
   }

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Health } from '../../api/health.ts';
-import type { Bus, BusBatch, BusRecord, ConsumeOptions, Consumer } from '../../ports/bus.ts';
+import type { Bus, BusBatch, BusRecord, BusStanding, ConsumeOptions, Consumer } from '../../ports/bus.ts';
 import type { EngineGate } from '../gate.ts';
 import { groupName, type KafkaConfig, topicName } from './config.ts';
 import { KafkaConsumer } from './consumer.ts';
@@ -135,6 +135,18 @@ export class KafkaBus implements Bus {
       this.#parts.log.debug('the brokers do not say how far the indexers are', { 'error.message': String(error) });
     }
     return this.#lag;
+  }
+
+  /** @throws HeliographError HG_ENGINE_DOWN */
+  async standing(topic: string, group: string): Promise<BusStanding[]> {
+    const { config, engine, gate } = this.#parts;
+    gate.pass();
+    try {
+      const standing = await this.#offsets.standing(topicName(config, topic), groupName(config, group, topic));
+      return standing.map(({ partition, committed, high }) => ({ partition, done: Math.max(0, committed), end: high }));
+    } catch (error) {
+      throw engineError(engine, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -136,9 +136,10 @@ export class KafkaConsumer implements Consumer {
       const done = session.ownership.doneTo(piece.partition);
       const rest = done > before ? pieceFrom(piece, done) : piece;
       if (rest === null) return true;
-      const { records } = rest;
+      const { records, partition, offsets } = rest;
+      const place = { partition, offsets };
       const next = positionText({ partition: rest.partition, offset: rest.next, time: rest.time });
-      const handling = (async () => handle({ topic: name, records, next }))();
+      const handling = (async () => handle({ topic: name, records, next, place }))();
       this.#handling = handling
         .catch(() => undefined)
         .finally(() => {

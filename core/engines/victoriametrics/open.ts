@@ -34,6 +34,8 @@ export interface VictoriaMetricsOptions {
   readonly health: Pick<Health, 'well' | 'ill'>;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Another process of the core computes the year's windows for the first time; this one only those into which it brings late samples. */
+  readonly yearElsewhere?: boolean;
   readonly onRefused: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
   /** How long after an answer samples are held to be on the engine's disk, ms, where it is not as the engine's flags ask for. */
   readonly settleMs?: number;
@@ -116,6 +118,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
       year = await openYear({
         ...options,
         config: config.year,
+        firstElsewhere: options.yearElsewhere ?? false,
         full: {
           client,
           queries,

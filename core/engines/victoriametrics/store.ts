@@ -1,7 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { AnsweredQueries } from '../../metrics/answered-queries.ts';
 import { countReason } from '../../metrics/sample-filter.ts';
-import type { MetricFrame, PageRows } from '../../ports/frames.ts';
+import type { FrameId, MetricFrame, PageRows, PageSeries } from '../../ports/frames.ts';
 import type {
   FrameOutcome,
   Matcher,
@@ -115,6 +115,33 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     return outcome;
   }
 
+  async restore(id: FrameId, series: readonly RestoredSeries[]): ReturnType<NonNullable<MetricStore['restore']>> {
+    const { gate, ledger, year, clock } = this.#parts;
+    if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
+    gate.pass();
+    const prepared = this.#preparer.prepare(frameOfSeries(id, series));
+    await this.#push([prepared], () => undefined).durable;
+    // Too old by now, or with labels that are too long: not sent at all.
+    const notSent = new Map<number, string>();
+    const [row] = prepared.rows;
+    const kept = series.map((_, column) => {
+      let samples = 0;
+      if (row) for (let at = column; at < row.values.length; at += series.length) samples += row.mask?.[at] ?? 1;
+      return samples;
+    });
+    const why = Object.keys(prepared.dropped)[0] ?? 'outside_retention';
+    for (const [column, samples] of kept.entries()) if (samples === 0) notSent.set(column, why);
+    const refused = new Map(prepared.refused.series.map(({ column, reason }) => [column, reason]));
+    const there = kept.flatMap((items, place) =>
+      notSent.has(place) || refused.has(place) ? [] : [{ id, place, items }],
+    );
+    const now = clock.now();
+    const late = year?.lateOf(timesOf([prepared])) ?? [];
+    const stored = ledger.restore(there, 'refused_by_store', () => year?.mark(late, now));
+    year?.marked(late);
+    return { stored: stored[id.class] ?? 0, refused: [...refused.values(), ...notSent.values()] };
+  }
+
   #write(
     frames: readonly MetricFrame[],
     prepare: (frame: MetricFrame) => Prepared,
@@ -199,6 +226,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     await this.#enter(fresh);
   }
 
+  /** `durable` of what it gives: every address has on its disk what it does not refuse. */
   #push(fresh: readonly Prepared[], onAccepted: () => void): Job {
     const { addresses } = this.#parts;
     const rows = fresh.flatMap((one) => one.rows);
@@ -322,6 +350,32 @@ function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: numb
   for (const { instance, times } of prepared) {
     for (const some of times) for (const time of some) yield [time, instance];
   }
+}
+
+type RestoredSeries = Parameters<NonNullable<MetricStore['restore']>>[1][number];
+
+/** Series with all their labels as one row of a frame: the instants of any of them, and which of them has a sample there. */
+function frameOfSeries(id: FrameId, series: readonly RestoredSeries[]): MetricFrame {
+  const times = Float64Array.from(new Set(series.flatMap(({ samples }) => samples.map(([time]) => time)))).sort();
+  const at = new Map(Array.from(times, (time, i) => [time, i]));
+  const n = series.length;
+  const values = new Float64Array(times.length * n);
+  const present = new Uint8Array(values.length);
+  for (const [column, { samples }] of series.entries()) {
+    for (const [time, value] of samples) {
+      values[at.get(time)! * n + column] = value;
+      present[at.get(time)! * n + column] = 1;
+    }
+  }
+  const page = { hash: '', series: series.map(({ labels }) => seriesOf(labels)) };
+  const rows = [{ page, times, values, present }];
+  return { id, relay: '', created: 0, received: 0, skew: 0, lane: 'backfill', target: {}, rows };
+}
+
+function seriesOf(flat: readonly string[]): PageSeries {
+  const pairs = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
+  const name = pairs.find(([label]) => label === '__name__')?.[1] ?? '';
+  return { name, labels: pairs.filter(([label]) => label !== '__name__') };
 }
 
 /** How many samples of a row go to an address, near enough to size requests by. */

@@ -136,6 +136,11 @@ export class DoorSink {
         for (const count of counts) account.unpublish(dataClass, count);
         throw error;
       }
+      account.onBus(
+        dataClass,
+        counts.length,
+        counts.reduce((sum, count) => sum + count, 0),
+      );
     });
     // All of them come to an end before the answer, whatever becomes of one.
     const failed = (await Promise.allSettled(published)).find((result) => result.status === 'rejected');

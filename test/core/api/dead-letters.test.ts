@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FrameRows, RefusedSamples } from '../../../core/engines/victoriametrics/job.ts';
 import { Account } from '../../../core/ledger/account.ts';
 import { DeadLetters } from '../../../core/ledger/dead-letters.ts';
 import { RefusedLines } from '../../../core/ledger/refused-lines.ts';
+import { RefusedSeries } from '../../../core/ledger/refused-series.ts';
 import { LetterBudget } from '../../../core/letters/budget.ts';
 import type { Letter, LetterGroup } from '../../../core/letters/list.ts';
 import { FolderObjects } from '../../../core/objects/folder.ts';
@@ -13,10 +15,12 @@ import { imbalance, type Ledger } from '../../../lib/ledger.ts';
 import type { BlockEntry } from '../../../proto/block.ts';
 import { decodeHeader } from '../../../proto/frame.ts';
 import { logFrame, logLine } from '../../contracts/log-frames.ts';
+import { metricFrame, pageOf, rowsOf } from '../../contracts/metric-frames.ts';
 import type { PrometheusAnswer, Vector } from '../../support/core/answers.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
 import type { TestRelay } from '../../support/core/relay.ts';
+import { runCli } from '../../support/run-cli.ts';
 import { until } from '../../support/until.ts';
 
 let core: TestCore;
@@ -267,4 +271,86 @@ test('only this machine, only JSON, and never everything by mistake', async () =
   expect((await post('replay', { filter: { all: true }, cursor: 'x' })).status).toBe(400);
   expect((await post('replay', { filter: { end: 'yesterday' } })).status).toBe(400);
   expect((await fetch(core.url(`/api/v1/deadletters/frame-${'0'.repeat(32)}`))).status).toBe(404);
+});
+
+test('series that an engine refused: listed with reason, series, samples and time, shown with labels, purged; without values no replay', async () => {
+  await core.stop();
+  const data = join(core.directory, 'core');
+  const objects = new FolderObjects(join(data, 'objects'));
+  const put = async (host: string, maxBytes: number, leftOut: string[]) => {
+    const state = openState(data);
+    const budget = new LetterBudget(state, maxBytes);
+    const series = new RefusedSeries(
+      objects,
+      state,
+      () => 5_000,
+      budget,
+      (id) => leftOut.push(id.host),
+    );
+    const page = pageOf([
+      ['temperature', { room: 'a' }],
+      ['temperature', { room: 'b' }],
+      ['good', {}],
+    ]);
+    const frame = metricFrame(host, 1, [
+      rowsOf(
+        page,
+        [1_000, 2_000],
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ),
+    ]);
+    const refused = new RefusedSamples();
+    const rows = { page, times: frame.rows[0]!.times, mask: null } as FrameRows;
+    for (const column of [0, 1]) refused.refuse(rows, column, '400 label too odd');
+    await series.put(frame, refused);
+    await series.put(frame, refused);
+    state.close();
+  };
+  const leftOut: string[] = [];
+  await put('web-6', 1e6, leftOut);
+  await put('web-7', 0, leftOut);
+  expect(leftOut).toEqual(['web-7']);
+  // As an earlier version left it: an object, and no row.
+  const [name] = readdirSync(join(data, 'objects', 'dead-letters', 'series'));
+  const state = openState(data);
+  state.exec("DELETE FROM refused_series WHERE host = 'web-6'");
+  state.close();
+  await core.start(LIMITS);
+
+  const { letters, groups } = await list({ kind: 'series', reason: 'refused_by_store' });
+  expect(groups).toMatchObject([{ kind: 'series', reason: 'refused_by_store', code: '400', letters: 2, items: 8 }]);
+  const of = (host: string) => letters.find((letter) => letter.host === host)!;
+  expect(of('web-6')).toMatchObject({ id: `series-${name}`, class: 'metric', series: 2, items: 4, kept: true });
+  expect(of('web-7')).toMatchObject({ series: 2, items: 4, kept: false, bytes: 0, time: 5_000 });
+  const shown = await core.get<{ refused: unknown[] }>(`/api/v1/deadletters/${of('web-6').id}`);
+  expect(shown.refused).toEqual(
+    ['a', 'b'].map((room) => ({
+      labels: { __name__: 'temperature', room, instance: 'web-6', site: 'north' },
+      why: '400 label too odd',
+      samples: 2,
+    })),
+  );
+  const cli = (...args: string[]) => runCli(['deadletters', ...args, '--core', core.url('/').href]);
+  expect((await cli('show', of('web-6').id)).out).toContain('temperature{instance="web-6", room="b", site="north"}');
+  expect((await cli('ls', '--kind', 'series')).out).toContain('2 frames with refused series of class metric');
+
+  const { id } = of('web-7');
+  expect((await post('replay', { filter: { ids: [id] } })).body).toMatchObject({
+    replayed: 0,
+    failed: [{ id, reason: 'no_bytes', message: expect.stringContaining('were not kept') }],
+  });
+  expect((await list({ host: 'web-7' })).letters).toMatchObject([{ message: '400 label too odd' }]);
+  // The embedded store refuses no series, so it is not the one to give them to.
+  expect((await post('replay', { filter: { host: ['web-6'] } })).body).toMatchObject({
+    replayed: 0,
+    stopped: { code: 'HG_METRIC_RESTORE' },
+  });
+  expect((await post('purge', { filter: { kind: ['series'] } })).body).toMatchObject({ letters: 2 });
+  expect((await list()).letters).toEqual([]);
+  expect(readdirSync(join(data, 'objects', 'dead-letters', 'series'))).toEqual([]);
+  await restart();
+  expect(await list()).toMatchObject({ letters: [], bytes: 0 });
 });

@@ -12,7 +12,7 @@ import { useAsk } from '../use-ask.ts';
 import { hostAddress } from '../views/fleet.ts';
 import { LetterActions } from './letter-actions.ts';
 import { LetterDetails } from './letter-row.ts';
-import { FILTERS, filterOf, type Letter, type LetterGroup, type LetterPage } from './letters.ts';
+import { awayText, FILTERS, filterOf, type Letter, type LetterGroup, type LetterPage } from './letters.ts';
 
 const REFRESH_MS = 5_000;
 const PAGE = 100;
@@ -39,7 +39,7 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
     h(
       'p',
       'quiet',
-      'Frames that could not be read, and lines that the log store refused. Nothing else was held up by them, and their bytes are kept.',
+      'Frames that could not be read, and lines and series that a store refused. Nothing else was held up by them, and their bytes are kept.',
     ),
   ];
   if (!data)
@@ -50,6 +50,7 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
     'letters',
     head,
     error ? h(Trouble, { error }) : null,
+    data.away.length > 0 ? h('p', { class: 'bad', role: 'status' }, awayText(data.away)) : null,
     filters(params),
     h('h2', null, 'By reason'),
     groups(data.groups),
@@ -67,7 +68,9 @@ export function DeadLetters({ place: { params } }: ViewProps): VNode {
       : h(
           'ul',
           'letter-list',
-          data.letters.map((letter) => h(Row, { key: letter.id, letter, onDone: () => again((before) => before + 1) })),
+          data.letters.map((letter) =>
+            h(Row, { key: `${letter.process} ${letter.id}`, letter, onDone: () => again((before) => before + 1) }),
+          ),
         ),
     data.next !== null && limit < 1000
       ? h('button', { type: 'button', class: 'older', onClick: () => more(Math.min(1000, limit * 3)) }, 'More')
@@ -110,7 +113,7 @@ function groups(all: readonly LetterGroup[]): VNode {
         {
           type: 'button',
           class: 'chip',
-          'aria-label': `Only ${group.reason} ${group.code}, ${group.kind}s of class ${group.class}`,
+          'aria-label': `Only ${group.reason} ${group.code}, ${group.kind === 'series' ? 'series' : `${group.kind}s`} of class ${group.class}`,
           onClick: () => change({ reason: group.code || group.reason, kind: group.kind, class: group.class }),
         },
         group.reason,
@@ -144,9 +147,10 @@ function Row({ letter, onDone }: { letter: Letter; onDone: () => void }): VNode 
       h(
         'span',
         null,
-        `${letter.kind} of class ${letter.class}${letter.service ? `, service ${letter.service}` : ''}, ` +
+        `${letter.series === null ? letter.kind : `${letter.series} series`} of class ${letter.class}${letter.service ? `, service ${letter.service}` : ''}, ` +
           `${plural(letter.items, 'item')}, ${letter.kept ? formatValue(letter.bytes, 'bytes') : 'not kept'}`,
       ),
+      h('span', 'quiet', `at ${letter.process}`),
       h('span', 'bad', `${letter.reason} (${letter.code})`),
       letter.tries > 0 ? h('span', 'unsure', `failed again ${letter.tries} ×`) : null,
     ),

@@ -36,6 +36,9 @@ interface Hop {
   readonly sent: Amount;
   readonly received: Amount;
   readonly state: string;
+  /** Over the bus of a split core. */
+  readonly queued?: Amount;
+  readonly repeated?: Amount;
 }
 
 interface LedgerAnswer {
@@ -147,7 +150,7 @@ function flow({ tiers, hops }: LedgerAnswer): VNode[] {
       these.flatMap((tier) => tier.entries).reduce((all, entry) => all + pick(entry), 0);
     const dropped = sum((entry) => Object.values(entry.dropped).reduce((all, amount) => all + amount.items, 0));
     const count = these.length === 1 ? (/^all (\d+)$/.exec(these[0]!.name)?.[1] ?? '1') : String(these.length);
-    const hop = hops.filter((one) => one.to.startsWith(kind));
+    const hop = hops.filter((one) => one.to.startsWith(kind) || (kind === 'core' && one.to === 'indexers'));
     const missing = hop.some((one) => one.state === 'missing');
     const queued = sum((entry) => entry.queued.items);
     const card = h(
@@ -183,7 +186,7 @@ function hopTable(hops: readonly Hop[]): VNode {
       `${hop.from} → ${hop.to}`,
       hop.class,
       formatCount(hop.sent.items),
-      formatCount(hop.received.items),
+      `${formatCount(hop.received.items)}${besides(hop)}`,
       h(
         'span',
         { class: hop.state === 'missing' ? 'bad' : hop.state === 'equal' ? 'good' : 'quiet' },
@@ -192,6 +195,14 @@ function hopTable(hops: readonly Hop[]): VNode {
     ]),
     [2, 3],
   );
+}
+
+function besides({ queued, repeated }: Hop): string {
+  const words = [
+    ...(queued && queued.frames > 0 ? [`${formatCount(queued.items)} wait`] : []),
+    ...(repeated && repeated.frames > 0 ? [`${formatCount(repeated.items)} came again`] : []),
+  ];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 function tierTable(tier: Tier): VNode {

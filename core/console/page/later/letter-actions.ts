@@ -22,8 +22,10 @@ export function LetterActions({ what, filter, some, onDone }: Props): VNode {
   const act = async (which: 'replay' | 'purge') => {
     work(true);
     try {
-      if (which === 'purge') tell(`${plural(await purgeAll(filter), 'dead letter')} deleted.`);
-      else {
+      if (which === 'purge') {
+        const { letters, why } = await purgeAll(filter);
+        tell(`${plural(letters, 'dead letter')} deleted.${why === '' ? '' : ` ${why}`}`);
+      } else {
         const { replayed, failed, why } = await replayAll(filter);
         tell(`${plural(replayed, 'dead letter')} taken, ${failed} failed again.${why === '' ? '' : ` ${why}`}`);
       }

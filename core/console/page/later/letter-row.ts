@@ -25,8 +25,9 @@ export function LetterDetails({ id }: { id: string }): VNode {
   ];
   const bytes = data.data === null ? null : bytesOf(data.data);
   // A line is text; a frame is not.
-  const as = form ?? (data.line ? 'text' : 'hex');
-  const text = data.line ? JSON.stringify(data.line, null, 2) : bytes && plainText(bytes);
+  const as = form ?? (data.line || data.refused ? 'text' : 'hex');
+  const shown = data.line ?? data.refused;
+  const text = shown ? JSON.stringify(shown, null, 2) : bytes && plainText(bytes);
   return h(
     'div',
     'letter-details',

@@ -3,12 +3,14 @@ import { request } from '../api.ts';
 /** A dead letter as the API lists it. */
 export interface Letter {
   readonly id: string;
-  readonly kind: 'frame' | 'line';
+  readonly kind: 'frame' | 'line' | 'series';
   readonly class: string;
   readonly host: string;
   readonly service: string | null;
   readonly reason: string;
   readonly code: string;
+  /** How many series were refused of a frame. */
+  readonly series: number | null;
   readonly message: string;
   readonly items: number;
   readonly bytes: number;
@@ -16,6 +18,14 @@ export interface Letter {
   readonly time: number;
   readonly tries: number;
   readonly tried: number | null;
+  /** The process of the core that it lies at. */
+  readonly process: string;
+}
+
+/** A process of a split core that could not be asked. */
+export interface Away {
+  readonly process: string;
+  readonly why: string;
 }
 
 export interface LetterGroup {
@@ -34,6 +44,7 @@ export interface LetterPage {
   readonly groups: readonly LetterGroup[];
   readonly bytes: number;
   readonly maxBytes: number;
+  readonly away: readonly Away[];
 }
 
 export interface LetterWhole extends Letter {
@@ -42,6 +53,7 @@ export interface LetterWhole extends Letter {
   readonly place: number | null;
   readonly relay: string | null;
   readonly line: object | null;
+  readonly refused: readonly object[] | null;
   /** base64. */
   readonly data: string | null;
 }
@@ -78,19 +90,26 @@ export async function replayAll(filter: LetterFilter): Promise<Replayed> {
       failed: { message: string }[];
       next: string | null;
       stopped: { message: string } | null;
+      away: Away[];
     } = await post('replay', { filter: orAll(filter), cursor });
     sum.replayed += step.replayed;
     sum.failed += step.failed.length;
-    sum.why = step.stopped?.message ?? step.failed.at(-1)?.message ?? sum.why;
+    sum.why = step.stopped?.message ?? step.failed.at(-1)?.message ?? awayText(step.away) ?? sum.why;
     cursor = step.next;
     if (cursor === null || step.stopped) return sum;
   }
 }
 
-/** Deletes all letters that fit, and gives their number. An empty filter means every letter. */
-export async function purgeAll(filter: LetterFilter): Promise<number> {
-  const { letters } = await post<{ letters: number }>('purge', { filter: orAll(filter) });
-  return letters;
+/** Deletes all letters that fit, and gives their number, and whose could not be. An empty filter means every letter. */
+export async function purgeAll(filter: LetterFilter): Promise<{ letters: number; why: string }> {
+  const { letters, away } = await post<{ letters: number; away: Away[] }>('purge', { filter: orAll(filter) });
+  return { letters, why: awayText(away) ?? '' };
+}
+
+/** Null when all were asked. */
+export function awayText(away: readonly Away[]): string | null {
+  if (away.length === 0) return null;
+  return `Not asked: ${away.map(({ process, why }) => `${process} (${why})`).join(', ')}.`;
 }
 
 function post<T>(what: 'replay' | 'purge', body: object): Promise<T> {

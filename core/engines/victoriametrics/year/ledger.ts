@@ -24,6 +24,8 @@ export interface YearLedgerParts {
   readonly database: DatabaseSync;
   readonly path: string;
   readonly windowMs: number;
+  /** Where another process computes windows for the first time: those that begin before this, ms, it may have computed. This one computes late ones only. */
+  readonly elsewhere?: () => number;
 }
 
 /**
@@ -34,6 +36,7 @@ export class YearLedger {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #windowMs: number;
+  readonly #elsewhere: (() => number) | null;
   /** Windows that begin before this are computed. */
   #watermark: number;
   /** Windows that begin before this are computed, or being read: what comes into them now may not have been seen. */
@@ -46,27 +49,30 @@ export class YearLedger {
    * @param first where windows begin, when none was computed yet
    * @throws HeliographError HG_STORE_DISK, HG_STORE_DAMAGED
    */
-  constructor({ database, path, windowMs }: YearLedgerParts, first: number) {
+  constructor({ database, path, windowMs, elsewhere }: YearLedgerParts, first: number) {
     this.#database = database;
     this.#path = path;
     this.#windowMs = windowMs;
+    this.#elsewhere = elsewhere ?? null;
     this.#run(() => {
       makeTables(database);
       // Windows of another length are another store.
       for (const table of ['year', 'year_revision', 'year_late']) {
         database.prepare(`DELETE FROM ${table} WHERE length <> ?`).run(windowMs);
       }
-      database.prepare('INSERT OR IGNORE INTO year VALUES(?, ?)').run(windowMs, windowOf(first, windowMs));
+      // Whoever computes them later begins with all that can be: how far another was is not known here.
+      if (elsewhere) database.exec('DELETE FROM year');
+      else database.prepare('INSERT OR IGNORE INTO year VALUES(?, ?)').run(windowMs, windowOf(first, windowMs));
     });
     const row = database.prepare('SELECT watermark FROM year WHERE length = ?').get(windowMs);
-    this.#watermark = row!.watermark as number;
+    this.#watermark = elsewhere ? 0 : (row!.watermark as number);
     this.#horizon = this.#watermark;
     this.#count();
   }
 
   /** Windows that end here or before are computed, ms. */
   get watermark(): number {
-    return this.#watermark;
+    return Math.max(this.#watermark, this.#elsewhere?.() ?? 0);
   }
 
   /** How many windows wait to be computed again. */
@@ -77,8 +83,9 @@ export class YearLedger {
   /** The windows that become late by samples of these times and hosts, and are not marked already. */
   lateOf(samples: Iterable<readonly [time: number, instance: string]>): Late[] {
     const late = new Map<number, Set<string>>();
+    const horizon = Math.max(this.#horizon, this.watermark);
     for (const [time, instance] of samples) {
-      if (time >= this.#horizon) continue;
+      if (time >= horizon) continue;
       const start = windowOf(time, this.#windowMs);
       const marked = this.#marked.get(start);
       if (marked?.has(instance) || marked?.has('')) continue;
@@ -123,7 +130,7 @@ export class YearLedger {
       .prepare(
         'SELECT start, instance, marks FROM year_late WHERE length = ? AND start < ? AND at <= ? ORDER BY start, instance LIMIT ?',
       )
-      .all(this.#windowMs, this.#watermark, before, most) as unknown as LateWindow[];
+      .all(this.#windowMs, this.watermark, before, most) as unknown as LateWindow[];
     for (const { start } of rows) this.#marked.delete(start);
     return rows;
   }

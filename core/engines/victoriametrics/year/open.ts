@@ -20,11 +20,13 @@ import { WindowMaker } from './maker.ts';
 import { SampleReader } from './read.ts';
 import { Revisions } from './revision.ts';
 import { TieredQueries } from './tiers.ts';
-import { oldestWindow, windowText } from './window.ts';
+import { oldestWindow, windowOf, windowText } from './window.ts';
 import { WindowWriter } from './write.ts';
 
 export interface YearOptions {
   readonly config: YearConfig;
+  /** Another process of the core computes windows for the first time. */
+  readonly firstElsewhere: boolean;
   /** Of the full tier. */
   readonly full: {
     readonly client: VictoriaMetricsClient;
@@ -76,7 +78,15 @@ export async function openYear(options: YearOptions): Promise<Year> {
   // One more: time goes on until it is computed.
   const first = oldestWindow(clock.now(), fullMs, config.seam, config.window) + config.window;
   const ledger = new YearLedger(
-    { database: full.ledger.database, path: full.ledger.path, windowMs: config.window },
+    {
+      database: full.ledger.database,
+      path: full.ledger.path,
+      windowMs: config.window,
+      // A window earlier than it can be by our clock: the other one's may be ahead.
+      ...(options.firstElsewhere
+        ? { elsewhere: () => windowOf(clock.now() - config.grace + config.window, config.window) }
+        : {}),
+    },
     first,
   );
   const client = new VictoriaMetricsClient(config);

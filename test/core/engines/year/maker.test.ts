@@ -30,8 +30,8 @@ afterEach(async () => {
 });
 
 /** A maker over one series that has a sample at the beginning of every window, and what it did. */
-function make(first: number, changes: Partial<MakerParts> = {}) {
-  const ledger = new YearLedger({ database: frames.database, path: frames.path, windowMs: W }, first);
+function make(first: number, changes: Partial<MakerParts> = {}, elsewhere: { elsewhere?: () => number } = {}) {
+  const ledger = new YearLedger({ database: frames.database, path: frames.path, windowMs: W, ...elsewhere }, first);
   const revisions = new Revisions(W, FULL);
   const reads: [number, number][] = [];
   const parts: Part[] = [];
@@ -256,4 +256,28 @@ test('behind: an hour, and no better than ten minutes before', () => {
   expect(behind.judge(61 * minute, 33 * minute)).toBe(false);
   expect(behind.judge(71 * minute, 43 * minute)).toBe(true);
   expect(behind.judge(10 * minute, 44 * minute)).toBe(false);
+});
+
+test('where another process computes them first, only late ones are computed here; who takes over begins with all there is', async () => {
+  let computed = NOW - 2 * W;
+  const { ledger, stamps, clock, mark, parts } = make(NOW - 20 * W, {}, { elsewhere: () => computed });
+  mark(NOW - 2 * W, 'web-1');
+  expect(ledger.late).toBe(0);
+  mark(NOW - 10 * W + 5, 'web-1');
+  expect(ledger.late).toBe(1);
+  // By the clock alone: nothing is computed here in between.
+  computed += 2 * W;
+  mark(NOW - 2 * W, 'web-1');
+  expect(ledger.late).toBe(2);
+  clock.now += 60_000;
+  await until('both are computed again', () => ledger.late === 0);
+  expect(new Set(parts.flat())).toEqual(new Set(['web-1']));
+  const first = stamps.map((stamp) => Math.floor(stamp / W));
+  expect(first).toEqual([990, 991, 992, 993, 994, 995, 996, 997, 998, 999]);
+  await maker?.close();
+  const taken = make(NOW - 20 * W);
+  await until('all are computed', () => taken.ledger.watermark === NOW - 2 * W);
+  expect(new Set(taken.stamps.map((stamp) => Math.floor(stamp / W)))).toEqual(
+    new Set(Array.from({ length: 18 }, (_, i) => 980 + i)),
+  );
 });

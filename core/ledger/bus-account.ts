@@ -1,0 +1,122 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Ranges } from '../../lib/ranges.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { databaseError } from '../disk/damage.ts';
+import { transaction } from '../disk/transaction.ts';
+import type { BusPlace, BusStanding } from '../ports/bus.ts';
+
+/** What a process of a split core has taken from a partition of the bus, ever. JSON. */
+export interface TakenPart {
+  readonly class: DataClass;
+  readonly partition: number;
+  /** Offsets, from and to. */
+  readonly ranges: readonly (readonly [number, number])[];
+  /** Lines or events of those whose frames this process has seen; of what was taken before, by others, it knows none. */
+  readonly items: number;
+  /** How many frames `items` are of. */
+  readonly counted: number;
+}
+
+interface Part {
+  readonly ranges: Ranges;
+  items: number;
+  counted: number;
+}
+
+/**
+ * Which records of the bus this process has taken, by their offsets, in the core's database. Written before the store has them: what a kill
+ * leaves half done comes again, and is the same offset. So all processes together can say which records of the bus nobody has taken.
+ */
+export class BusAccount {
+  readonly #state: DatabaseSync;
+  readonly #parts = new Map<string, Map<number, Part>>();
+  readonly #begun: Set<string>;
+
+  /** @param state core.db */
+  constructor(state: DatabaseSync) {
+    this.#state = state;
+    state.exec(`
+      CREATE TABLE IF NOT EXISTS bus_taken (class TEXT, partition INTEGER, ranges TEXT NOT NULL, items INTEGER NOT NULL,
+        counted INTEGER NOT NULL, PRIMARY KEY (class, partition)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS bus_begun (class TEXT PRIMARY KEY) WITHOUT ROWID;
+    `);
+    this.#begun = new Set(
+      state
+        .prepare('SELECT class FROM bus_begun')
+        .all()
+        .map((row) => String(row.class)),
+    );
+    for (const row of state.prepare('SELECT * FROM bus_taken').all()) {
+      const { class: name, partition, ranges, items, counted } = row as Record<string, string | number>;
+      const part = this.#part(String(name), Number(partition));
+      for (const [from, to] of JSON.parse(String(ranges)) as [number, number][]) part.ranges.addRange(from, to);
+      part.items = Number(items);
+      part.counted = Number(counted);
+    }
+  }
+
+  /** Whether `begin` was called for the class. */
+  begun(dataClass: DataClass): boolean {
+    return this.#begun.has(dataClass);
+  }
+
+  /** A process that is new takes what its group had done before as taken. Durable. @throws HeliographError HG_STORE_DISK */
+  begin(dataClass: DataClass, standing: readonly Pick<BusStanding, 'partition' | 'done'>[]): void {
+    const changed = standing.filter(({ done }) => done > 0);
+    for (const { partition, done } of changed) this.#part(dataClass, partition).ranges.addRange(0, done - 1);
+    this.#write(
+      dataClass,
+      changed.map(({ partition }) => partition),
+      () => this.#state.prepare('INSERT OR IGNORE INTO bus_begun VALUES (?)').run(dataClass),
+    );
+    this.#begun.add(dataClass);
+  }
+
+  /** Records were given to this process. Durable. @param counts of each, its items @throws HeliographError HG_STORE_DISK */
+  take(dataClass: DataClass, { partition, offsets }: BusPlace, counts: readonly number[]): void {
+    const part = this.#part(dataClass, partition);
+    let fresh = 0;
+    for (const [i, offset] of offsets.entries()) {
+      if (!part.ranges.add(offset)) continue;
+      fresh++;
+      part.items += counts[i]!;
+    }
+    part.counted += fresh;
+    if (fresh > 0) this.#write(dataClass, [partition]);
+  }
+
+  taken(): TakenPart[] {
+    return [...this.#parts].flatMap(([name, parts]) =>
+      [...parts].map(([partition, { ranges, items, counted }]) => ({
+        class: name as DataClass,
+        partition,
+        ranges: ranges.pairs(),
+        items,
+        counted,
+      })),
+    );
+  }
+
+  #part(name: string, partition: number): Part {
+    const parts = this.#parts.get(name) ?? new Map<number, Part>();
+    this.#parts.set(name, parts);
+    const there = parts.get(partition) ?? { ranges: new Ranges(), items: 0, counted: 0 };
+    parts.set(partition, there);
+    return there;
+  }
+
+  #write(name: string, partitions: readonly number[], besides: () => void = () => undefined): void {
+    try {
+      transaction(this.#state, () => {
+        const write = this.#state.prepare('INSERT OR REPLACE INTO bus_taken VALUES (?, ?, ?, ?, ?)');
+        for (const partition of partitions) {
+          const { ranges, items, counted } = this.#part(name, partition);
+          write.run(name, partition, JSON.stringify(ranges.pairs()), items, counted);
+        }
+        besides();
+      });
+    } catch (error) {
+      throw databaseError('core.db', error);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { HeliographError } from '../../lib/errors.ts';
+import type { Amount } from '../../lib/ledger.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { GROUP } from '../indexer/indexer.ts';
+import { TOPICS } from '../indexer/lines.ts';
+import { type BusSide, busHops } from '../ledger/bus-hop.ts';
+import type { Hop } from '../ledger/hops.ts';
+import type { Bus } from '../ports/bus.ts';
+
+/** What was last heard of a process of the core, and when by our own clock. */
+export interface HeardSide {
+  readonly side: BusSide;
+  readonly repeated: ReadonlyMap<DataClass, Amount>;
+  readonly heard: number;
+  /** It answers now. */
+  readonly here: boolean;
+}
+
+/**
+ * The hop over the bus. Senders and receivers are heard one after the other while data flow, so the order decides what may be said: first what
+ * was published, then what waits, then what was taken. A record that was published by the first look waits at the second or is taken by the third;
+ * one that is in none of them is missing.
+ */
+export class BusWatch {
+  readonly #bus: Pick<Bus, 'standing'>;
+  readonly #now: () => number;
+  #before: { readonly sides: readonly BusSide[]; readonly waiting: ReadonlyMap<DataClass, number>; at: number } | null =
+    null;
+  #hops: readonly Hop[] = [];
+
+  constructor(bus: Pick<Bus, 'standing'>, now: () => number) {
+    this.#bus = bus;
+    this.#now = now;
+  }
+
+  hops(): readonly Hop[] {
+    return this.#hops;
+  }
+
+  /** Call again and again. @param all every process that publishes or takes; null: one has not said what it knows of the bus */
+  async look(all: readonly HeardSide[] | null): Promise<void> {
+    if (all === null || all.length === 0) {
+      this.#hops = [];
+      return;
+    }
+    const before = this.#before;
+    if (before !== null) {
+      const heard = all.every((one) => one.heard > before.at);
+      // A process that is away may have taken what nobody else has.
+      if (!heard && all.every(({ here }) => here)) return;
+      const published = before.sides.flatMap((side) => side.published);
+      const taken = all.flatMap(({ side }) => side.taken);
+      const repeated = new Map<DataClass, Amount>();
+      for (const one of all) {
+        for (const [dataClass, { frames, items }] of one.repeated) {
+          const there = repeated.get(dataClass) ?? { frames: 0, items: 0 };
+          repeated.set(dataClass, { frames: there.frames + frames, items: there.items + items });
+        }
+      }
+      this.#hops = busHops([{ published, taken }], before.waiting, repeated, heard);
+    }
+    const sides = all.map(({ side }) => side);
+    const waiting = await this.#waiting();
+    this.#before = waiting === null ? null : { sides, waiting, at: this.#now() };
+  }
+
+  /** Records of each class that wait; null while the brokers do not say, and an old answer would prove nothing. */
+  async #waiting(): Promise<Map<DataClass, number> | null> {
+    try {
+      const asked = Object.entries(TOPICS).map(async ([topic, dataClass]) => {
+        const standing = (await this.#bus.standing?.(topic, GROUP)) ?? [];
+        return [dataClass, standing.reduce((sum, { done, end }) => sum + Math.max(0, end - done), 0)] as const;
+      });
+      return new Map(await Promise.all(asked));
+    } catch (error) {
+      if (error instanceof HeliographError) return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { BusSide } from '../../../core/ledger/bus-hop.ts';
+import { BusWatch, type HeardSide } from '../../../core/peers/bus-watch.ts';
+import type { BusStanding } from '../../../core/ports/bus.ts';
+import { HeliographError } from '../../../lib/errors.ts';
+
+const amount = (frames: number, items: number) => ({ frames, items });
+let at = 100;
+const now = () => at;
+
+function gateway(sure: number, most = sure): HeardSide {
+  const published = [{ class: 'log' as const, sure: amount(sure, sure * 10), most: amount(most, most * 10) }];
+  return { side: { published, taken: [] }, repeated: new Map(), heard: at + 1, here: true };
+}
+
+function indexer(ranges: [number, number][], more: Partial<HeardSide> = {}, repeated = 0): HeardSide {
+  const counted = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const side: BusSide = {
+    published: [],
+    taken: [{ class: 'log', partition: 0, ranges, items: counted * 10, counted }],
+  };
+  const again = new Map([['log' as const, amount(repeated, repeated * 10)]]);
+  return { side, repeated: again, heard: at + 1, here: true, ...more };
+}
+
+function busAt(standing: () => BusStanding[]) {
+  return { standing: async (topic: string) => (topic === 'logs.log' ? standing() : []) };
+}
+
+/** As the console looks, each time a little later. */
+async function twice(watch: BusWatch, sides: () => HeardSide[]): Promise<ReturnType<BusWatch['hops']>> {
+  for (let i = 0; i < 2; i++) {
+    at += 10;
+    await watch.look(sides());
+  }
+  return watch.hops();
+}
+
+test('what waits and what two indexers took make up what was published; a record that both took counts once', async () => {
+  const watch = new BusWatch(
+    busAt(() => [{ partition: 0, done: 8, end: 10 }]),
+    now,
+  );
+  const hops = await twice(watch, () => [gateway(10), indexer([[0, 5]]), indexer([[4, 7]], {}, 2)]);
+  expect(hops).toEqual([
+    {
+      from: 'gateways',
+      to: 'indexers',
+      class: 'log',
+      sent: amount(10, 100),
+      received: amount(10, 100),
+      state: 'equal',
+      queued: amount(2, 20),
+      repeated: amount(2, 20),
+    },
+  ]);
+});
+
+test('a record that nobody took and that does not wait is missing, and only when everybody was heard after the look', async () => {
+  const watch = new BusWatch(
+    busAt(() => [{ partition: 0, done: 10, end: 10 }]),
+    now,
+  );
+  const lost = (more: Partial<HeardSide>) => [gateway(10), indexer([[0, 3]]), indexer([[5, 9]], more)];
+  expect(await twice(watch, () => lost({}))).toMatchObject([
+    { sent: amount(10, 100), received: amount(9, 90), state: 'missing' },
+  ]);
+  // One that is away may have it.
+  expect(await twice(watch, () => lost({ heard: 0, here: false }))).toMatchObject([{ state: 'behind' }]);
+});
+
+test('what was under way at a kill is no difference, whether it arrived or not', async () => {
+  const watch = new BusWatch(
+    busAt(() => [{ partition: 0, done: 9, end: 9 }]),
+    now,
+  );
+  for (const last of [7, 8]) {
+    const [hop] = await twice(watch, () => [gateway(8, 9), indexer([[0, last]])]);
+    expect(hop).toMatchObject({ state: 'equal', sent: { frames: last + 1 } });
+  }
+});
+
+test('brokers that do not answer, and a process that does not say, prove nothing', async () => {
+  let down = true;
+  const bus = {
+    standing: async () => {
+      if (down) throw new HeliographError('HG_ENGINE_DOWN', 'Kafka');
+      return [];
+    },
+  };
+  const watch = new BusWatch(bus, now);
+  expect(await twice(watch, () => [gateway(10), indexer([[0, 3]])])).toEqual([]);
+  down = false;
+  expect(await twice(watch, () => [gateway(10), indexer([[0, 3]])])).toMatchObject([{ state: 'missing' }]);
+  await watch.look(null);
+  expect(watch.hops()).toEqual([]);
+});
