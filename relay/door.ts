@@ -176,7 +176,9 @@ export async function openDoor(options: {
     'heliograph_relay_oversized_packets_total',
     'Connections ended because one packet announced more than the limit.',
   );
+  const handshakes = metrics.counter('heliograph_relay_handshakes_total', 'TLS handshakes that succeeded, by kind.');
   const onSocket = (socket: TLSSocket) => {
+    handshakes.inc({ kind: socket.isSessionReused() ? 'resumed' : 'full' });
     const client = broker.handle(socket);
     socket.on('readable', () => {
       if (announcedBytes(client) <= PACKET_BYTES) return;
@@ -195,7 +197,7 @@ export async function openDoor(options: {
       if (session) left(session);
     });
   };
-  const listener: Listener = await openListener(config, clock, {
+  const listener: Listener = await openListener(config, clock, log, {
     onSocket,
     onRefused: (reason, error) => {
       refusedSockets.inc({ reason });
@@ -205,6 +207,12 @@ export async function openDoor(options: {
   metrics
     .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')
     .collect(() => [[{}, listener.waiting()]]);
+  metrics
+    .gauge(
+      'heliograph_relay_handshakes_per_second',
+      'TLS handshakes that are admitted in a second: follows the event loop.',
+    )
+    .collect(() => [[{}, listener.rate()]]);
   return {
     port: listener.port,
     gate,

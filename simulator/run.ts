@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { createMqttUplink } from '../collector/node/mqtt-uplink.ts';
+import { TlsSessions } from '../collector/node/tls-sessions.ts';
 import { openAuthority } from '../lib/certificates/authority.ts';
 import { systemClock } from '../lib/clock.ts';
 import { simulatedPages } from './definitions.ts';
@@ -62,11 +63,12 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
       cert: join(certificates, `${name}.pem`),
       key: join(certificates, `${name}.key`),
     };
+    const sessions = new TlsSessions();
     return new SimulatedHost({
       name,
       number,
       relay: options.relay,
-      newUplink: () => createMqttUplink(tls),
+      newUplink: () => createMqttUplink(tls, sessions),
       pages,
       values,
       clock: systemClock,

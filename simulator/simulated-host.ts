@@ -222,7 +222,10 @@ export class SimulatedHost {
       stats.framesRefused++;
       noteError(stats, `refused ${control.refused.code}`);
     }
-    if (control.comeBackAfterMs) this.#comeBackAfter = control.comeBackAfterMs;
+    if (control.comeBackAfterMs) {
+      this.#comeBackAfter = control.comeBackAfterMs;
+      this.#uplink?.close(() => undefined);
+    }
   }
 
   #onClose(reason: string): void {
