@@ -24,6 +24,9 @@ export interface Listener {
   rate(): number;
   /** Looks whether the certificate files changed, and takes the new ones for new connections. True if they did. */
   refresh(): boolean;
+  /** Takes no new connections; those that wait for their handshake end. */
+  stop(): void;
+  /** Ends all connections. */
   close(): Promise<void>;
 }
 
@@ -136,12 +139,15 @@ export async function openListener(
       takeKeys();
       return true;
     },
-    close: () =>
-      new Promise((resolve) => {
-        admission.close();
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
+    stop: () => {
+      server.close();
+      admission.close();
+    },
+    close: async () => {
+      const ends = [...open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of open) socket.destroy();
+      await Promise.all(ends);
+    },
   };
 }
 
