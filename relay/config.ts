@@ -69,10 +69,10 @@ export const relayConfig = z.strictObject({
       /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
       handshakesPerSecond: z.number().min(1).default(400),
       /** What that rate never leaves. */
-      leastHandshakesPerSecond: z.number().min(1).default(25),
+      leastHandshakesPerSecond: z.number().min(1).default(100),
       mostHandshakesPerSecond: z.number().min(1).default(5000),
-      /** How late the event loop may be before fewer handshakes are admitted: what connected hosts wait for passes through it. */
-      loopDelay: duration().prefault('100ms'),
+      /** How late the event loop may be on average before fewer handshakes are admitted: what connected hosts wait for passes through it. */
+      loopDelay: duration().prefault('150ms'),
       /** How many handshakes may come at once. */
       handshakeBurst: z.int().min(1).default(50),
       /** The longest keep-alive a collector may ask for. */

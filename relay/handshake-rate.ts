@@ -3,12 +3,13 @@ export interface HandshakeRateOptions {
   readonly start: number;
   readonly least: number;
   readonly most: number;
-  /** How late a turn of the event loop may be, ms, before fewer are admitted. */
+  /** How late the turns of the event loop may be on average, ms, before fewer are admitted. */
   readonly delayMs: number;
 }
 
-/** Length of a stretch that is judged, ms. */
+/** A stretch that is judged: so long, ms, and so many turns at least. One pause for garbage is no verdict. */
 const STRETCH_MS = 200;
+const STRETCH_TURNS = 3;
 const DOWN = 0.8;
 const UP = 1.1;
 
@@ -16,12 +17,14 @@ const UP = 1.1;
  * How many TLS handshakes a second there is CPU for. What says so is the lateness of the event loop, because everything
  * that connected hosts wait for passes through it: while it is punctual the rate grows by a tenth five times a second,
  * and when it is late it falls twice as fast. So a small machine keeps serving who is connected, and a large one lets ten
- * thousand hosts back in as fast as it can.
+ * thousand hosts back in as fast as it can. On a machine that others keep busy the loop is late whatever is done here;
+ * that is what the least is for.
  */
 export class HandshakeRate {
   readonly #options: HandshakeRateOptions;
   #rate: number;
-  #worst = 0;
+  #late = 0;
+  #turns = 0;
   #since: number;
 
   constructor(options: HandshakeRateOptions, now: number) {
@@ -37,16 +40,19 @@ export class HandshakeRate {
 
   /** Nobody waits: lateness from now on is what counts, and the rate stays as it was. */
   rest(now: number): void {
-    this.#worst = 0;
+    this.#late = 0;
+    this.#turns = 0;
     this.#since = now;
   }
 
   /** A timer ran so late, ms, while somebody waited. */
   felt(lateMs: number, now: number): void {
-    this.#worst = Math.max(this.#worst, lateMs);
-    if (now - this.#since < STRETCH_MS) return;
+    this.#late += lateMs;
+    this.#turns++;
+    if (now - this.#since < STRETCH_MS || this.#turns < STRETCH_TURNS) return;
     const { delayMs } = this.#options;
-    const factor = this.#worst > delayMs ? DOWN : this.#worst > delayMs / 2 ? 1 : UP;
+    const late = this.#late / this.#turns;
+    const factor = late > delayMs ? DOWN : late > delayMs / 2 ? 1 : UP;
     this.#rate = clamp(this.#rate * factor, this.#options);
     this.rest(now);
   }

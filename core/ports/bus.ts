@@ -23,6 +23,8 @@ export interface Bus {
   consume(options: ConsumeOptions, handle: (batch: BusBatch) => Promise<void>): Promise<Consumer>;
   /** Records and bytes per topic and group that wait. */
   lag(): Promise<readonly { topic: string; group: string; records: number; bytes: number }[]>;
+  /** How much of its cap is taken by what groups have not committed, 0 to 1; missing where no cap of ours bounds it. */
+  fill?(): number;
   close(): Promise<void>;
 }
 
