@@ -5,8 +5,8 @@ import { ReturningHost } from './returning-host.ts';
 /** What the parent process asks for; each is answered by a report when it is done. */
 export type Order =
   | { readonly do: 'open'; readonly port: number; readonly directory: string; readonly hosts: number }
-  /** Everybody connects, so many a second. */
-  | { readonly do: 'connect'; readonly perSecond: number }
+  /** Everybody connects, so many at once: hosts share a process here, and would time out waiting for their own. */
+  | { readonly do: 'connect'; readonly atOnce: number }
   | { readonly do: 'leave' }
   /** Everybody makes a frame in each `everyMs`, spread over it, until told otherwise. */
   | { readonly do: 'talk'; readonly everyMs: number }
@@ -29,12 +29,10 @@ let hosts: ReturningHost[] = [];
 let latencies: number[] = [];
 let talking: NodeJS.Timeout | undefined;
 
-async function connectAll(perSecond: number): Promise<void> {
-  const began = performance.now();
-  let next = 0;
-  while (next < hosts.length) {
-    const due = Math.min(hosts.length, Math.ceil(((performance.now() - began) / 1000) * perSecond) + 1);
-    for (; next < due; next++) hosts[next]!.connect();
+async function connectAll(atOnce: number): Promise<void> {
+  for (let next = 0; next < hosts.length; ) {
+    const under = hosts.slice(0, next).filter((host) => !host.up).length;
+    for (const end = Math.min(hosts.length, next + atOnce - under); next < end; next++) hosts[next]!.connect();
     await wait(5);
   }
   while (!hosts.every((host) => host.up)) await wait(20);
@@ -75,7 +73,7 @@ async function obey(order: Order): Promise<void> {
       const onAcknowledged = (ms: number) => latencies.push(ms);
       return new ReturningHost({ name, index, port: order.port, tls, random: Math.random, onAcknowledged });
     });
-  } else if (order.do === 'connect') await connectAll(order.perSecond);
+  } else if (order.do === 'connect') await connectAll(order.atOnce);
   else if (order.do === 'leave') for (const host of hosts) host.leave();
   else if (order.do === 'talk') talk(order.everyMs);
   else if (order.do === 'hush') clearInterval(talking);
