@@ -15,6 +15,7 @@ import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
 import { Doors } from './gateway/doors/open.ts';
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts';
+import { GatewayPressure } from './gateway/pressure.ts';
 import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
 import { TOPICS } from './indexer/lines.ts';
 import { openPipeline } from './indexer/pipeline/open.ts';
@@ -204,10 +205,13 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     // What frames go through, whether a relay brings them or a replay.
     const way = { now, definitions, metrics: stores.metrics, bus: stores.bus, fleet, gaps, account, freshness };
+    const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
+    closers.push(() => pressure.close());
     const gatewayParts: GatewayOptions = {
       ...way,
       config,
       registry,
+      pressure,
       log,
       deadLetters,
       reports,
@@ -249,6 +253,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
           bus: stores.bus,
           account,
           fleet,
+          pressure,
         })
       : null;
     closers.push(() => doors?.close());

@@ -135,7 +135,8 @@ async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
       return () => clearTimeout(timer);
     },
     topics,
-    segmentBytes: 32 << 20,
+    // Room is made by whole segments, and a topic that hardly moves keeps one: a small cap must not be eaten up by that.
+    segmentBytes: Math.min(32 << 20, Math.floor(config.limits.busBytes / 16)),
     maxBytes: config.limits.busBytes,
     onDamage: (damage) => {
       damaged.inc({}, damage.bytes);

@@ -114,6 +114,7 @@ export const ERRORS = {
   HG_DOOR_SCOPE: 'The token is not for this',
   HG_DOOR_RATE: 'The client sends faster than it may',
   HG_DOOR_BUSY: 'More waits at the doors than may wait',
+  HG_DOOR_PRESSURE: 'There is no room for lines of that class now',
   HG_TOKEN_FILE: 'The file of tokens cannot be read or written',
   HG_TOKEN_NAME: 'The token cannot be made or revoked under that name',
   // doors: single items of a request, the others are taken
@@ -125,6 +126,7 @@ export const ERRORS = {
   HG_ITEM_DUPLICATE: 'The series has two values for one time',
   HG_ITEM_SERIES_CAP: 'The client has more series than it may have',
   HG_ITEM_LINE: 'The line is not one that can be kept',
+  HG_ITEM_PRESSURE: 'There is no room for the line now, because of its class',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -64,9 +64,17 @@ export const relayConfig = z.strictObject({
       /** Definitions of one host. */
       definitionBytes: byteSize().prefault('16MiB'),
       definitions: z.int().min(1).default(8192),
-      /** New TLS handshakes per second, and how many may come at once. */
+      /** Hosts connected at once, each some 60 KB of memory; further ones are told to come back later. */
+      connections: z.int().min(1).default(20_000),
+      /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
       handshakesPerSecond: z.number().min(1).default(400),
-      handshakeBurst: z.int().min(1).default(200),
+      /** What that rate never leaves. */
+      leastHandshakesPerSecond: z.number().min(1).default(100),
+      mostHandshakesPerSecond: z.number().min(1).default(5000),
+      /** How late the event loop may be on average before fewer handshakes are admitted: what connected hosts wait for passes through it. */
+      loopDelay: duration().prefault('150ms'),
+      /** How many handshakes may come at once. */
+      handshakeBurst: z.int().min(1).default(50),
       /** The longest keep-alive a collector may ask for. */
       keepAlive: duration().prefault('5m'),
     })

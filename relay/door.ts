@@ -5,6 +5,7 @@ import { HeliographError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
+import { ComeBack } from './come-back.ts';
 import type { RelayConfig } from './config.ts';
 import { Gate } from './gate.ts';
 import type { Intake } from './intake.ts';
@@ -43,11 +44,15 @@ export async function openDoor(options: {
   intake: Intake;
   refusals: Refusals;
   clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
   log: Logger;
   metrics: Registry;
   events: DoorEvents;
 }): Promise<Door> {
-  const { config, sessions, intake, refusals, clock, log, metrics, events } = options;
+  const { config, sessions, intake, refusals, clock, random, log, metrics, events } = options;
+  const { handshakesPerSecond, connections } = config.limits;
+  const comeBack = new ComeBack({ clock, random, handshakesPerSecond, metrics });
   const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked });
   const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
   const lateWills: Counter = metrics.counter(
@@ -83,6 +88,8 @@ export async function openDoor(options: {
       return done(null);
     }
     if (session.ended || session.socket.destroyed) return done(new Error('the connection ended'));
+    // Nothing more is read of it; it goes by itself, or is closed soon.
+    if (session.turnedAway) return;
     if (channel === null) {
       refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'publish to'), messageId);
       queueMicrotask(resume);
@@ -110,6 +117,11 @@ export async function openDoor(options: {
     authenticate: (client, _user, _password, done) => {
       const session = gate.sessionOf(client);
       if (!session) return done(Object.assign(new Error('not admitted'), { returnCode: 5 }), false);
+      if (sessions.size >= connections && !sessions.of(session.host)) {
+        comeBack.turnAway(session);
+        done(null, true);
+        return;
+      }
       const older = sessions.take(session);
       if (older) {
         // Its will must find that a newer one is there, so it goes after the take-over.
@@ -149,7 +161,8 @@ export async function openDoor(options: {
       // 128 is a refused subscription.
       if (!channel || (qos as number) === 128) continue;
       session[channel] = true;
-      events.onSubscribed(session, channel);
+      if (!session.turnedAway) events.onSubscribed(session, channel);
+      else if (channel === 'control') comeBack.listens(session);
     }
   });
   broker.on('keepaliveTimeout', (client) => {
@@ -176,7 +189,9 @@ export async function openDoor(options: {
     'heliograph_relay_oversized_packets_total',
     'Connections ended because one packet announced more than the limit.',
   );
+  const handshakes = metrics.counter('heliograph_relay_handshakes_total', 'TLS handshakes that succeeded, by kind.');
   const onSocket = (socket: TLSSocket) => {
+    handshakes.inc({ kind: socket.isSessionReused() ? 'resumed' : 'full' });
     const client = broker.handle(socket);
     socket.on('readable', () => {
       if (announcedBytes(client) <= PACKET_BYTES) return;
@@ -195,7 +210,7 @@ export async function openDoor(options: {
       if (session) left(session);
     });
   };
-  const listener: Listener = await openListener(config, clock, {
+  const listener: Listener = await openListener(config, clock, log, {
     onSocket,
     onRefused: (reason, error) => {
       refusedSockets.inc({ reason });
@@ -205,6 +220,12 @@ export async function openDoor(options: {
   metrics
     .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')
     .collect(() => [[{}, listener.waiting()]]);
+  metrics
+    .gauge(
+      'heliograph_relay_handshakes_per_second',
+      'TLS handshakes that are admitted in a second: follows the event loop.',
+    )
+    .collect(() => [[{}, listener.rate()]]);
   return {
     port: listener.port,
     gate,
@@ -215,9 +236,12 @@ export async function openDoor(options: {
         log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
       }
       gate.sweep();
+      comeBack.sweep();
     },
     close: async () => {
-      for (const session of [...sessions.all()]) session.endReason ??= 'stopping';
+      listener.stop();
+      for (const session of sessions.all()) session.endReason ??= 'stopping';
+      await comeBack.farewell(sessions.all());
       await listener.close();
       await new Promise<void>((resolve) => broker.close(() => resolve()));
     },

@@ -17,6 +17,7 @@ export type EndReason =
   | 'held'
   | 'oversized'
   | 'refused'
+  | 'full'
   | 'stopping';
 
 /** Bytes on their way to the disk for one connection before its socket is read no further. */
@@ -44,6 +45,8 @@ export class Session {
   endReason: EndReason | null = null;
   /** It is the host's connection: CONNECT went through and nothing newer took over. */
   current = false;
+  /** There is no room for it: it is only told when to come back. */
+  turnedAway = false;
   control = false;
   desired = false;
   status: Uint8Array = new Uint8Array(0);

@@ -64,6 +64,7 @@ const TICK = 200;
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
   const { log, clock } = deps;
+  const random = deps.random ?? Math.random;
   const files = deps.files ?? nodeFiles;
   const metrics = deps.metrics ?? new Registry();
   const now = () => clock.now();
@@ -198,7 +199,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       }),
       log,
       metrics,
-      random: deps.random ?? Math.random,
+      random,
     },
     {
       onOpen: () => {
@@ -231,7 +232,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const door =
     deps.takesIn === false
       ? null
-      : await openDoor({ config, sessions, intake, refusals, clock, log, metrics, events: presence });
+      : await openDoor({ config, sessions, intake, refusals, clock, random, log, metrics, events: presence });
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);

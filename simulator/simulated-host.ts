@@ -548,7 +548,10 @@ export class SimulatedHost {
         noteError(stats, `refused ${control.refused.code}`);
       }
     }
-    if (control.comeBackAfterMs) this.#comeBackAfter = control.comeBackAfterMs;
+    if (control.comeBackAfterMs) {
+      this.#comeBackAfter = control.comeBackAfterMs;
+      this.#link?.drop('told to come back later');
+    }
   }
 
   #onRead(): boolean {
@@ -573,7 +576,7 @@ export class SimulatedHost {
       this.#connectAt(now());
       return;
     }
-    if (reason !== 'network lost' && reason !== 'restarted') {
+    if (reason !== 'network lost' && reason !== 'restarted' && reason !== 'told to come back later') {
       noteError(stats, reason);
       // A ticket that is not taken any more must not keep the host out.
       if (this.#attempts > 2) this.#session = undefined;

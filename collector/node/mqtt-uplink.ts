@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { connect, type MqttClient } from 'mqtt';
 import { HeliographError } from '../../lib/errors.ts';
 import { keepNoMqttCaches } from '../../lib/mqtt-memory.ts';
 import type { Uplink, UplinkEvents, UplinkOptions } from '../core/host.ts';
+import { addressText } from '../core/uplink/link.ts';
+import type { TlsSessions } from './tls-sessions.ts';
 
 /** Paths of PEM files, read anew at each connect: a renewed certificate is used from the next connection on. */
 export interface TlsFiles {
@@ -16,8 +19,11 @@ const CONNECT_TIMEOUT_MS = 15_000;
 
 keepNoMqttCaches();
 
-/** One connection by the mqtt package over TLS 1.3 with a client certificate. It never reconnects by itself and stores nothing. */
-export function createMqttUplink(tls: TlsFiles): Uplink {
+/**
+ * One connection by the mqtt package over TLS 1.3 with a client certificate. It never reconnects by itself and stores nothing.
+ * @param sessions tickets of earlier connections of the same host; without it every handshake is a full one
+ */
+export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink {
   let client: MqttClient | null = null;
   let closed = false;
   /** Callbacks of what is sent and not acknowledged; the package forgets some of them when a stream breaks. */
@@ -35,7 +41,11 @@ export function createMqttUplink(tls: TlsFiles): Uplink {
     connect(options, events) {
       let reason = 'closed by the relay';
       try {
-        client = connect({ ...packetOptions(options), ...tlsOptions(tls, options.relay.host, options.relay.port) });
+        const ours = tlsOptions(tls, options.relay.host, options.relay.port);
+        const relay = addressText(options.relay);
+        const session = sessions?.of(relay, ours.cert);
+        client = connect({ ...packetOptions(options), ...ours, ...(session ? { session } : {}) });
+        if (client.stream instanceof TLSSocket) sessions?.follow(relay, ours.cert, client.stream);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         queueMicrotask(() => finish(events, why));

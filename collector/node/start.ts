@@ -11,6 +11,7 @@ import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
+import { TlsSessions } from './tls-sessions.ts';
 
 /** What a caller may put in the place of the machine's own. */
 export interface CollectorDeps {
@@ -37,11 +38,12 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const host =
     deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
   const letGo = ownFolder(config.dataDir);
+  const sessions = new TlsSessions();
   try {
     const collector = await Collector.start(settingsOf(config, name), {
       host,
       journalFiles,
-      createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls)),
+      createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls, sessions)),
       sources:
         deps.sources ??
         machineSources(config.root, {

@@ -109,13 +109,28 @@ export class EmbeddedBus implements Bus {
 
   async lag(): Promise<readonly { topic: string; group: string; records: number; bytes: number }[]> {
     return this.#options.topics.flatMap(({ name, groups }) =>
-      groups.map((group) => {
-        const reader = this.journal.reader(name, group);
-        let bytes = this.journal.end(name) - reader.floor();
-        for (const [from, to] of reader.acknowledged()) bytes -= to - from;
-        return { topic: name, group, records: this.totals(name, group).queued.records, bytes };
-      }),
+      groups.map((group) => ({
+        topic: name,
+        group,
+        records: this.totals(name, group).queued.records,
+        bytes: this.#waiting(name, group),
+      })),
     );
+  }
+
+  fill(): number {
+    let bytes = 0;
+    for (const { name, groups } of this.#options.topics) {
+      bytes += Math.max(0, ...groups.map((group) => this.#waiting(name, group)));
+    }
+    return bytes / this.#options.maxBytes;
+  }
+
+  #waiting(topic: string, group: string): number {
+    const reader = this.journal.reader(topic, group);
+    let bytes = this.journal.end(topic) - reader.floor();
+    for (const [from, to] of reader.acknowledged()) bytes -= to - from;
+    return bytes;
   }
 
   /** The account of one group on one topic, for the ledger. */

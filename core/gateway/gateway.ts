@@ -11,13 +11,14 @@ import { loadSync } from '@grpc/proto-loader';
 import { DenyList } from '../../lib/certificates/deny-list.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Registry } from '../../lib/metrics.ts';
-import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import { DATA_CLASSES } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import { BlockWork, type BlockWorkParts } from './block-work.ts';
 import { ServerCertificate } from './certificate.ts';
 import { relayOf } from './identity.ts';
 import { Lanes } from './lanes.ts';
+import type { GatewayPressure } from './pressure.ts';
 import { type RelayCall, RelayStream, type RelayStreamParts } from './relay-stream.ts';
 
 const PROTO = fileURLToPath(new URL('../../proto/ingest.proto', import.meta.url));
@@ -40,6 +41,7 @@ export interface GatewayOptions extends Omit<BlockWorkParts, 'refused' | 'setAsi
   readonly deadLetters: DeadLetters;
   readonly config: Pick<CoreConfig, 'name' | 'ingest' | 'tls' | 'limits'>;
   readonly registry: Registry;
+  readonly pressure: GatewayPressure;
   readonly log: RelayStreamParts['log'];
   readonly reports: RelayStreamParts['reports'];
   readonly onStore: RelayStreamParts['onStore'];
@@ -51,13 +53,12 @@ export class Gateway {
   readonly #server: Server;
   readonly #lanes: Lanes;
   readonly #streams = new Set<RelayStream>();
-  readonly #pressure = new Map<DataClass, number>(DATA_CLASSES.map((name) => [name, 0]));
   readonly #timers: NodeJS.Timeout[];
   port = 0;
 
   private constructor(options: GatewayOptions, certificate: ServerCertificate) {
     this.#options = options;
-    const { registry, config } = options;
+    const { registry, config, pressure } = options;
     const refused = registry.counter(
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
@@ -67,7 +68,10 @@ export class Gateway {
       .gauge('heliograph_core_waiting_bytes', 'Bytes of blocks that wait for a store, by class')
       .collect(() => DATA_CLASSES.map((name) => [{ class: name }, this.#lanes.bytes(name)] as const));
     registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
-    this.#lanes = new Lanes((dataClass, bytes) => this.#feel(dataClass, bytes));
+    this.#lanes = new Lanes((dataClass, bytes) => pressure.wait(dataClass, bytes));
+    pressure.onChange((dataClass, level) => {
+      for (const stream of this.#streams) stream.sendPressure(dataClass, level);
+    });
     const setAside = async (letters: readonly DeadLetter[]) => {
       await options.deadLetters.put(letters, options.account);
       for (const letter of letters) {
@@ -88,7 +92,7 @@ export class Gateway {
       received,
       stopBytes: config.limits.stopBytes,
       definitionWaitMs: config.limits.definitionWait,
-      pressure: () => this.#pressure,
+      pressure,
     };
     this.#server = new Server({
       'grpc.max_receive_message_length': MESSAGE_BYTES,
@@ -184,18 +188,5 @@ export class Gateway {
       // Half a renewal, or a broken one: the old certificate serves on, and the next look tells more.
       log.warn('the certificate files changed and cannot be used', { 'error.message': String(error) });
     }
-  }
-
-  /** Pressure follows the bytes that wait, with a dead band so that it does not flutter. */
-  #feel(dataClass: DataClass, bytes: number): void {
-    const { slowBytes, stopBytes } = this.#options.config.limits;
-    const before = this.#pressure.get(dataClass)!;
-    let level = before;
-    if (bytes > stopBytes * 0.8) level = 2;
-    else if (bytes > slowBytes) level = before === 2 && bytes > stopBytes * 0.5 ? 2 : 1;
-    else if (bytes < slowBytes * 0.5) level = 0;
-    if (level === before) return;
-    this.#pressure.set(dataClass, level);
-    for (const stream of this.#streams) stream.sendPressure(dataClass, level);
   }
 }

@@ -26,11 +26,11 @@ interface Queue {
 export class Lanes {
   readonly #queues = new Map<string, Queue>();
   readonly #bytes = new Map<DataClass, number>(DATA_CLASSES.map((name) => [name, 0]));
-  readonly #onBytes: (dataClass: DataClass, bytes: number) => void;
+  readonly #onBytes: (dataClass: DataClass, change: number) => void;
   #idle: (() => void)[] = [];
 
-  /** `onBytes` hears of every change of the bytes that wait or are worked on. */
-  constructor(onBytes: (dataClass: DataClass, bytes: number) => void) {
+  /** `onBytes` hears how many bytes more (or, below 0, fewer) wait or are worked on. */
+  constructor(onBytes: (dataClass: DataClass, change: number) => void) {
     this.#onBytes = onBytes;
   }
 
@@ -88,8 +88,7 @@ export class Lanes {
   }
 
   #add(dataClass: DataClass, bytes: number): void {
-    const now = this.#bytes.get(dataClass)! + bytes;
-    this.#bytes.set(dataClass, now);
-    this.#onBytes(dataClass, now);
+    this.#bytes.set(dataClass, this.#bytes.get(dataClass)! + bytes);
+    this.#onBytes(dataClass, bytes);
   }
 }

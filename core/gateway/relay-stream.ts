@@ -12,6 +12,7 @@ import type { Definitions } from './definitions.ts';
 import type { Peer } from './identity.ts';
 import type { Lanes } from './lanes.ts';
 import type { BlockMessage, FromCore, FromRelay, Hello } from './messages.ts';
+import type { GatewayPressure } from './pressure.ts';
 import { unzstd } from './tools.ts';
 
 export type RelayCall = ServerDuplexStream<FromRelay, FromCore>;
@@ -30,8 +31,7 @@ export interface RelayStreamParts {
   /** More than this of one class here and further blocks of it are refused for now. */
   readonly stopBytes: number;
   readonly definitionWaitMs: number;
-  /** Pressure of each class, for a stream that begins. */
-  readonly pressure: () => ReadonlyMap<DataClass, number>;
+  readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A store failed, or took data again. */
   readonly onStore: (dataClass: DataClass, error: unknown) => void;
 }
@@ -141,7 +141,7 @@ export class RelayStream implements RelayLink {
     }
     this.#hello = hello;
     this.#send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
-    for (const [dataClass, level] of this.#parts.pressure()) if (level > 0) this.sendPressure(dataClass, level);
+    for (const [dataClass, level] of this.#parts.pressure.levels()) if (level > 0) this.sendPressure(dataClass, level);
     this.#parts.fleet.relayCame(this);
     this.#parts.log.info('a relay is connected', { relay: hello.relay, site: hello.site, software: hello.software });
   }
@@ -183,6 +183,11 @@ export class RelayStream implements RelayLink {
     this.#parts.received.inc({ class: dataClass }, bytes);
     if (this.#parts.lanes.bytes(dataClass) + bytes > this.#parts.stopBytes && this.#parts.lanes.bytes(dataClass) > 0) {
       this.#refuseBlock(message.id, new HeliographError('HG_CORE_BUSY', `${dataClass}: the store is behind`), RETRY_MS);
+      return;
+    }
+    if (this.#parts.pressure.stoppedByBus(dataClass)) {
+      const busy = new HeliographError('HG_CORE_BUSY', `${dataClass}: the bus keeps its room for what matters more`);
+      this.#refuseBlock(message.id, busy, RETRY_MS);
       return;
     }
     const lane = message.lane === 1 ? 'backfill' : 'live';

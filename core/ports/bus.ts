@@ -41,6 +41,8 @@ export interface Bus {
   lag(): Promise<readonly { topic: string; group: string; records: number; bytes: number }[]>;
   /** Of a bus that several processes share: how far the group is in each partition, now. Rejects while it cannot be known. */
   standing?(topic: string, group: string): Promise<readonly BusStanding[]>;
+  /** How much of its cap is taken by what groups have not committed, 0 to 1; missing where no cap of ours bounds it. */
+  fill?(): number;
   close(): Promise<void>;
 }
 

@@ -21,7 +21,8 @@ export type ItemCode =
   | 'HG_ITEM_KIND'
   | 'HG_ITEM_DUPLICATE'
   | 'HG_ITEM_SERIES_CAP'
-  | 'HG_ITEM_LINE';
+  | 'HG_ITEM_LINE'
+  | 'HG_ITEM_PRESSURE';
 
 /** What a series is called. A reader that remembers gives the same object for the same series again. */
 export interface SeriesName {

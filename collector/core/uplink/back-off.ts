@@ -1,5 +1,8 @@
 import { randomFraction } from '../random.ts';
 
+/** No relay can send a collector away for longer, ms. */
+const MOST_HINT_MS = 600_000;
+
 export interface BackOffOptions {
   /** The first attempt's ceiling, ms. */
   readonly baseMs: number;
@@ -25,9 +28,9 @@ export class BackOff {
     return this.#failures;
   }
 
-  /** The relay asks to stay away for this long; holds for the next wait only. */
+  /** The relay asks to stay away for this long; holds for the next wait only, and ten minutes at most. */
   hint(ms: number): void {
-    if (ms > 0) this.#hintMs = ms;
+    if (ms > 0) this.#hintMs = Math.min(ms, MOST_HINT_MS);
   }
 
   /** How long to wait now, ms; each call counts as one more failure. */

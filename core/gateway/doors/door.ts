@@ -43,6 +43,7 @@ const STATUS: Readonly<Record<string, number>> = {
   HG_DOOR_TOKEN: 401,
   HG_DOOR_SCOPE: 403,
   HG_DOOR_RATE: 429,
+  HG_DOOR_PRESSURE: 429,
   HG_DOOR_BUSY: 503,
   HG_CORE_FAULT: 500,
   HG_CORE_HTTP_HOST: 403,

@@ -33,8 +33,16 @@ export class LineIntake {
     this.#options = options;
   }
 
-  /** @param hostOf the host a line may stand under */
-  bodies(batch: Batch, hostOf: (line: LineItem) => string, now: number): LineBody[] {
+  /**
+   * @param hostOf the host a line may stand under
+   * @param press asked of each line's class: true if there is no room for such lines now
+   */
+  bodies(
+    batch: Batch,
+    hostOf: (line: LineItem) => string,
+    press: (dataClass: DataClass) => boolean,
+    now: number,
+  ): LineBody[] {
     const open = new Map<string, LogFrameBuilder>();
     const bodies: LineBody[] = [];
     const hosts = new Set<string>();
@@ -51,7 +59,7 @@ export class LineIntake {
         continue;
       }
       hosts.add(host);
-      this.#add(batch, line, host, now, open, flush);
+      this.#add(batch, line, host, press, now, open, flush);
     }
     for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
     return bodies;
@@ -77,6 +85,7 @@ export class LineIntake {
     batch: Batch,
     line: LineItem,
     host: string,
+    press: (dataClass: DataClass) => boolean,
     now: number,
     open: Map<string, LogFrameBuilder>,
     flush: (key: string, builder: LogFrameBuilder) => void,
@@ -85,6 +94,10 @@ export class LineIntake {
     const message = Buffer.from(line.message, 'utf8');
     mask.bytes(message);
     const facts = classify(line.level, line.time, message, now);
+    if (press(facts.class)) {
+      batch.reject('log', line.index, 'HG_ITEM_PRESSURE', `lines of class ${facts.class} are not taken for now`);
+      return;
+    }
     // A time that stands in the text only must not cost the line.
     const time = badTime(facts.time, now, times) === null ? facts.time : now;
     // Without a prototype: a field may be called __proto__.

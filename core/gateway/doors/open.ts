@@ -43,6 +43,7 @@ export interface DoorsOptions {
   readonly bus: Bus;
   readonly account: Account;
   readonly fleet: DoorSinkOptions['fleet'];
+  readonly pressure: DoorSinkOptions['pressure'];
 }
 
 /** The doors for what others send: on the API's server for this machine, and on listeners of their own for others. */
@@ -92,6 +93,10 @@ export class Doors {
       lineIntake: new LineIntake({ times: times(config.retention.logs), mask }),
       accepted: registry.counter('heliograph_core_door_accepted_total', 'Samples and lines that doors took'),
       refused,
+      pressed: registry.counter(
+        'heliograph_core_door_pressed_lines_total',
+        'Lines that doors did not take because there is no room for their class now, by class',
+      ),
     });
     const keeper = new Doorkeeper({
       ...limits,

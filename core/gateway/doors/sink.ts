@@ -14,6 +14,7 @@ import type { MetricFrame } from '../../ports/frames.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
 import { keyedBoot } from '../../seen/keyed-boot.ts';
 import { topicOf } from '../block-work.ts';
+import type { GatewayPressure } from '../pressure.ts';
 import type { LineBody, LineIntake } from './line-intake.ts';
 import type { MetricIntake } from './metric-intake.ts';
 import { hostsOf } from './pushing-hosts.ts';
@@ -48,7 +49,14 @@ export interface DoorSinkOptions {
   readonly accepted: Counter;
   /** Samples and lines by labels `door`, `kind`, `code`. */
   readonly refused: Counter;
+  /** What there is room for; told of bytes that wait for the bus. */
+  readonly pressure: Pick<GatewayPressure, 'level' | 'wait'>;
+  /** Lines by label `class`. */
+  readonly pressed: Counter;
 }
+
+/** A client whose lines there is no room for comes again after this, s. */
+const PRESSED_S = 10;
 
 /** Hosts whose lines are numbered; more and a new boot begins. */
 const NUMBERED = 50_000;
@@ -66,14 +74,27 @@ export class DoorSink {
   /**
    * Resolves when everything that is not in `rejected` is durable.
    * @param key the client's idempotency key: what comes under one key of one client is stored once
-   * @throws HeliographError HG_CORE_STORE: nothing is lost that was answered for, and the client must send it all again
+   * @throws HeliographError HG_CORE_STORE: nothing is lost that was answered for, and the client must send it all again;
+   *   HG_DOOR_PRESSURE: there is no room for any of it now, and the client may come again
    */
   async take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
     const time = now();
     const { rows, samples } = metricIntake.rows(client.name, batch, time);
-    const bodies = lineIntake.bodies(batch, (line) => hostOf(line, client), time);
+    const pressed = new Map<DataClass, number>();
+    const press = (dataClass: DataClass): boolean => {
+      if (this.#options.pressure.level(dataClass) < 2) return false;
+      pressed.set(dataClass, (pressed.get(dataClass) ?? 0) + 1);
+      return true;
+    };
+    const bodies = lineIntake.bodies(batch, (line) => hostOf(line, client), press, time);
     const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
+    for (const [name, count] of pressed) this.#options.pressed.inc({ class: name }, count);
+    if (pressed.size > 0 && samples + lines === 0) {
+      for (const step of batch.undo) step();
+      const classes = [...pressed.keys()].join(' and ');
+      throw new HeliographError('HG_DOOR_PRESSURE', `class ${classes}`, { classes, retryAfterS: PRESSED_S });
+    }
     const boot = key === null ? null : keyedBoot(client.name, key);
     let repeated = 0;
     try {
@@ -111,8 +132,8 @@ export class DoorSink {
   }
 
   async #lines(bodies: readonly LineBody[], keyed: string | null, time: number): Promise<void> {
-    const { bus, account, site } = this.#options;
-    const topics = new Map<DataClass, { records: BusRecord[]; counts: number[] }>();
+    const { bus, account, site, pressure } = this.#options;
+    const topics = new Map<DataClass, { records: BusRecord[]; counts: number[]; bytes: number }>();
     const place = new Map<string, number>();
     for (const { host, class: dataClass, lines, body } of bodies) {
       const at = (place.get(`${dataClass} ${host}`) ?? 0) + 1;
@@ -123,18 +144,22 @@ export class DoorSink {
         body,
       );
       const value = encodeRecord({ relay: DOOR, site, host, received: time, skew: 0, lane: 'live', frame });
-      const topic = topics.get(dataClass) ?? { records: [], counts: [] };
+      const topic = topics.get(dataClass) ?? { records: [], counts: [], bytes: 0 };
       topics.set(dataClass, topic);
       topic.records.push({ key: host, value });
       topic.counts.push(lines);
+      topic.bytes += value.length;
     }
-    const published = [...topics].map(async ([dataClass, { records, counts }]) => {
+    const published = [...topics].map(async ([dataClass, { records, counts, bytes }]) => {
+      pressure.wait(dataClass, bytes);
       for (const count of counts) account.queue(dataClass, count);
       try {
         await bus.publish(topicOf(dataClass), records);
       } catch (error) {
         for (const count of counts) account.unpublish(dataClass, count);
         throw error;
+      } finally {
+        pressure.wait(dataClass, -bytes);
       }
       account.onBus(
         dataClass,

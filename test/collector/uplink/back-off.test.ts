@@ -41,3 +41,9 @@ it('starts small again after a connection that held, and waits at least as long 
   expect(wait).toBeLessThanOrEqual(21_000);
   expect(backOff.next()).toBeLessThanOrEqual(2000);
 });
+
+it('cannot be sent away for ever', () => {
+  const backOff = make(1);
+  backOff.hint(1e12);
+  expect(backOff.next()).toBeLessThanOrEqual(601_000);
+});

@@ -1,0 +1,151 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createAuthority } from '../lib/certificates/authority.ts';
+import type { Ledger } from '../lib/ledger.ts';
+import type { Order, Report } from './relay/returning-hosts.ts';
+import type { BenchResult } from './result.ts';
+
+/** HELIOGRAPH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
+const HOSTS = Number(process.env.HELIOGRAPH_HOSTS ?? 2000);
+const AT_ONCE = 50;
+/** One frame a host in this time while the storm goes on, ms. */
+const FRAME_EVERY_MS = 10_000;
+const STORM_MS = 60_000;
+
+/**
+ * What a connection costs a relay: memory, and CPU of a full and of a resumed handshake. Then a storm: the relay is killed
+ * and started again, and everybody comes back by himself, as collectors do. Hosts are another process and not counted.
+ */
+export async function run(): Promise<BenchResult[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-connections-'));
+  const ca = join(directory, 'ca');
+  const authority = await createAuthority(ca, Date.now());
+  const names = ['127.0.0.1', 'localhost'];
+  await authority.issue({ name: 'relay1', role: 'relay', hosts: names, days: 2 });
+  await authority.issue({ name: 'core1', role: 'core', hosts: names, days: 2 });
+  for (let i = 0; i < HOSTS; i++) await authority.issue({ name: `h${i}`, role: 'collector', days: 2 });
+  const sink = start('sink.ts', [ca]);
+  const { port } = await answer<{ port: number }>(sink);
+  const config = {
+    name: 'relay1',
+    dataDir: join(directory, 'data'),
+    mqtt: { listen: '127.0.0.1:0' },
+    http: { listen: '127.0.0.1:0' },
+    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay1.pem`, key: `${ca}/relay1.key` },
+    cores: [`127.0.0.1:${port}`],
+  };
+  const hosts = start('returning-hosts.ts', []);
+  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc']);
+  try {
+    const at = await answer<{ mqtt: number; http: number }>(relay);
+    await ask(hosts, { do: 'open', port: at.mqtt, directory: ca, hosts: HOSTS });
+
+    const empty = await usage(relay);
+    await ask(hosts, { do: 'connect', atOnce: AT_ONCE });
+    const full = await usage(relay);
+    await ask(hosts, { do: 'leave' });
+    await wait(1000);
+    const left = await usage(relay);
+    const { resumed } = await ask(hosts, { do: 'connect', atOnce: AT_ONCE });
+    const again = await usage(relay);
+
+    await ask(hosts, { do: 'talk', everyMs: FRAME_EVERY_MS });
+    await wait(2000);
+    await ask(hosts, { do: 'report' });
+    relay.kill('SIGKILL');
+    await new Promise((resolve) => relay.once('exit', resolve));
+    const began = performance.now();
+    relay = start('relay.ts', [JSON.stringify({ ...config, mqtt: { listen: `127.0.0.1:${at.mqtt}` } })]);
+    const { http } = await answer<{ http: number }>(relay);
+    const started = performance.now();
+    const storm = await ask(hosts, { do: 'settle', withinMs: STORM_MS });
+    const back = performance.now();
+    await ask(hosts, { do: 'hush' });
+    const last = await ask(hosts, { do: 'settle', withinMs: 10_000 });
+    const lost = last.frames - last.queued - (await framesIn(http));
+
+    const each = (bytes: number) => round(bytes / HOSTS / 1024);
+    const ms = (from: Usage, to: Usage) => round(((to.cpu - from.cpu) / HOSTS) * 1000);
+    const many = `${HOSTS} TLS connections, each with a last will and two subscriptions`;
+    return [
+      { name: 'memory a connection', value: each(full.memory - empty.memory), unit: 'KiB', target: 65, note: many },
+      { name: 'memory in all', value: round(full.memory / 2 ** 20), unit: 'MiB', target: 900, note: many },
+      { name: 'CPU of a full handshake, MQTT included', value: ms(empty, full), unit: 'ms', target: 2 },
+      {
+        name: 'CPU of a resumed handshake, MQTT included',
+        value: ms(left, again),
+        unit: 'ms',
+        target: 1.3,
+        note: `${resumed} of ${HOSTS} were resumed`,
+      },
+      {
+        name: 'storm: everybody back and nothing queued, after kill -9',
+        value: round((back - began) / 1000),
+        unit: 's',
+        target: 30,
+        note: `${storm.up} back, ${storm.resumed} resumed, ${storm.queued} frames queued; the start took ${round((started - began) / 1000)} s`,
+      },
+      {
+        name: 'storm: acknowledgement, p99',
+        value: round(storm.p99),
+        unit: 'ms',
+        target: 2000,
+        note: `${storm.acknowledged} frames, one a host in ${FRAME_EVERY_MS / 1000} s, those of the backlog included`,
+      },
+      { name: 'storm: frames lost', value: lost, unit: 'frames', target: 0, note: `of ${last.frames}` },
+    ];
+  } finally {
+    relay.kill('SIGKILL');
+    hosts.kill();
+    sink.kill();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Usage {
+  /** s, user and system. */
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+async function usage(relay: ChildProcess): Promise<Usage> {
+  relay.send({ usage: true, settled: true });
+  const { cpu, memory } = await answer<{ cpu: NodeJS.CpuUsage; memory: number }>(relay);
+  return { cpu: (cpu.user + cpu.system) / 1e6, memory };
+}
+
+/** Different frames of the hosts that the relay has ever taken. */
+async function framesIn(http: number): Promise<number> {
+  const ledger = (await (await fetch(`http://127.0.0.1:${http}/ledger.json`)).json()) as Ledger;
+  const log = ledger.entries.find((entry) => entry.class === 'log')!;
+  return log.in.frames - log.repeated.frames;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function start(file: string, args: string[], execArgv: string[] = []): ChildProcess {
+  const path = fileURLToPath(new URL(`relay/${file}`, import.meta.url));
+  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv] });
+}
+
+function answer<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
+  });
+}
+
+function ask(hosts: ChildProcess, order: Order): Promise<Report> {
+  hosts.send(order);
+  return answer<Report>(hosts);
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ReturningHost } from './returning-host.ts';
+
+/** What the parent process asks for; each is answered by a report when it is done. */
+export type Order =
+  | { readonly do: 'open'; readonly port: number; readonly directory: string; readonly hosts: number }
+  /** Everybody connects, so many at once: hosts share a process here, and would time out waiting for their own. */
+  | { readonly do: 'connect'; readonly atOnce: number }
+  | { readonly do: 'leave' }
+  /** Everybody makes a frame in each `everyMs`, spread over it, until told otherwise. */
+  | { readonly do: 'talk'; readonly everyMs: number }
+  | { readonly do: 'hush' }
+  /** Waits until everybody is back and has nothing unacknowledged. */
+  | { readonly do: 'settle'; readonly withinMs: number }
+  | { readonly do: 'report' };
+
+export interface Report {
+  readonly up: number;
+  readonly resumed: number;
+  readonly queued: number;
+  readonly frames: number;
+  /** ms from sending to acknowledgement, since the report before. */
+  readonly p99: number;
+  readonly acknowledged: number;
+}
+
+let hosts: ReturningHost[] = [];
+let latencies: number[] = [];
+let talking: NodeJS.Timeout | undefined;
+
+async function connectAll(atOnce: number): Promise<void> {
+  for (let next = 0; next < hosts.length; ) {
+    const under = hosts.slice(0, next).filter((host) => !host.up).length;
+    for (const end = Math.min(hosts.length, next + atOnce - under); next < end; next++) hosts[next]!.connect();
+    await wait(5);
+  }
+  while (!hosts.every((host) => host.up)) await wait(20);
+}
+
+function talk(everyMs: number): void {
+  const turnMs = 20;
+  let at = 0;
+  let owed = 0;
+  talking = setInterval(() => {
+    owed += (hosts.length * turnMs) / everyMs;
+    for (; owed >= 1; owed--) hosts[at++ % hosts.length]!.tell();
+  }, turnMs);
+}
+
+function report(): Report {
+  latencies.sort((a, b) => a - b);
+  const p99 = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
+  const acknowledged = latencies.length;
+  latencies = [];
+  return {
+    up: hosts.filter((host) => host.up).length,
+    resumed: hosts.filter((host) => host.up && host.resumed).length,
+    queued: hosts.reduce((sum, host) => sum + host.queued, 0),
+    frames: hosts.reduce((sum, host) => sum + host.frames, 0),
+    p99,
+    acknowledged,
+  };
+}
+
+async function obey(order: Order): Promise<void> {
+  if (order.do === 'open') {
+    const read = (file: string) => readFileSync(`${order.directory}/${file}`);
+    const ca = read('ca.pem');
+    hosts = Array.from({ length: order.hosts }, (_, index) => {
+      const name = `h${index}`;
+      const tls = { ca, cert: read(`${name}.pem`), key: read(`${name}.key`) };
+      const onAcknowledged = (ms: number) => latencies.push(ms);
+      return new ReturningHost({ name, index, port: order.port, tls, random: Math.random, onAcknowledged });
+    });
+  } else if (order.do === 'connect') await connectAll(order.atOnce);
+  else if (order.do === 'leave') for (const host of hosts) host.leave();
+  else if (order.do === 'talk') talk(order.everyMs);
+  else if (order.do === 'hush') clearInterval(talking);
+  else if (order.do === 'settle') {
+    const deadline = performance.now() + order.withinMs;
+    while (performance.now() < deadline && !hosts.every((host) => host.up && host.queued === 0)) await wait(50);
+  }
+  process.send!(report());
+}
+
+process.on('message', (order: Order) => void obey(order));
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,87 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
+import { encodeControl } from '../proto/control.ts';
+import type { Session } from './session.ts';
+
+/** A relay that starts again is there after about this long, ms. */
+const RESTART_MS = 1000;
+/** How long a farewell may take, ms: who has not gone by then is closed without. */
+const FAREWELL_MS = 1000;
+/** A relay with no room for a host asks it to look again after this, and as much again by chance, ms. */
+const FULL_MS = 30_000;
+/** Who was told to go and did not is closed after this, ms. */
+const PATIENCE_MS = 5000;
+
+/** Tells collectors when to come back, each another time, so that they do not come all at once. */
+export class ComeBack {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #handshakesPerSecond: number;
+  readonly #full: Counter;
+  /** Connections there is no room for, with when they must be gone. */
+  readonly #turnedAway = new Map<Session, number>();
+
+  constructor(options: {
+    clock: Clock;
+    /** In [0, 1). */
+    random: () => number;
+    handshakesPerSecond: number;
+    metrics: Registry;
+  }) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#handshakesPerSecond = options.handshakesPerSecond;
+    this.#full = options.metrics.counter(
+      'heliograph_relay_turned_away_total',
+      'Connections that there was no room for: their collectors were told to come back later.',
+    );
+  }
+
+  /**
+   * Before the relay stops: everybody is told to come back, spread over the time that so many handshakes take. Resolves
+   * when those who can be told have gone, after a second at most.
+   */
+  async farewell(sessions: Iterable<Session>): Promise<void> {
+    const told = [...sessions];
+    const spread = (told.length / this.#handshakesPerSecond) * 1000;
+    const staying = new Set(told.filter((session) => this.#tell(session, RESTART_MS + spread * this.#random())));
+    if (staying.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FAREWELL_MS);
+      for (const session of staying) {
+        session.socket.once('close', () => {
+          staying.delete(session);
+          if (staying.size > 0) return;
+          clearTimeout(timer);
+          resolve();
+        });
+      }
+    });
+  }
+
+  /** There is no room for this connection; it is told so as soon as it listens, and nothing of it is read. */
+  turnAway(session: Session): void {
+    this.#full.inc();
+    session.turnedAway = true;
+    this.#turnedAway.set(session, this.#clock.mono() + PATIENCE_MS);
+  }
+
+  /** A connection that is to go can be told things from now on. */
+  listens(session: Session): void {
+    this.#tell(session, FULL_MS * (1 + this.#random()));
+  }
+
+  /** Closes who was told and is still here. Called now and then. */
+  sweep(): void {
+    const now = this.#clock.mono();
+    for (const [session, due] of this.#turnedAway) {
+      if (!session.ended && due > now) continue;
+      this.#turnedAway.delete(session);
+      if (!session.ended) session.drop('full');
+    }
+  }
+
+  #tell(session: Session, ms: number): boolean {
+    return session.send('control', encodeControl({ comeBackAfterMs: Math.round(ms) }));
+  }
+}
