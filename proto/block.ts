@@ -4,6 +4,7 @@ import { DATA_CLASSES, type DataClass } from './class.ts';
 import { LIMITS, WIRE_VERSION } from './limits.ts';
 import type { Compress } from './log-builder.ts';
 import { type Unzstd, unpack } from './log-decoder.ts';
+import type { Utf8 } from './utf8.ts';
 import { versionOf } from './version.ts';
 import { malformed, overLimit } from './wire-error.ts';
 
@@ -49,11 +50,12 @@ export function encodeBlock(
 
 /**
  * @param unzstd must stop at the bytes it is given as the most; the frames are views of what it returns
+ * @param utf8 of names of relays and hosts
  * @throws HG_WIRE_*
  */
-export function decodeBlock(bytes: Uint8Array, unzstd: Unzstd): Block {
+export function decodeBlock(bytes: Uint8Array, unzstd: Unzstd, utf8?: Utf8): Block {
   if (bytes.length > LIMITS.blockBytes) throw overLimit('bytes of a block', bytes.length, LIMITS.blockBytes);
-  const reader = new CborReader(unpack(bytes, LIMITS.blockBytes, null, unzstd));
+  const reader = new CborReader(unpack(bytes, LIMITS.blockBytes, null, unzstd), utf8);
   const parts = reader.array(32, 'a block');
   versionOf(reader, 'block');
   if (parts !== 4) throw malformed(`a block of ${parts} parts`);

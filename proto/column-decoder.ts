@@ -60,8 +60,8 @@ export function decodeColumns(
   const times = readTimes(reader, k);
   const runs = (flags & FLAG_ABSENT) === 0 ? null : readRuns(reader, n * k);
   const changed = readChanged(reader, flags, n);
-  const exponents = readExponents(reader, flags, changed.length);
-  const modes = k > 1 ? reader.take((changed.length + 3) >> 2) : null;
+  const exponents = readExponents(reader, flags, changed);
+  const modes = k > 1 ? reader.take((changed + 3) >> 2) : null;
 
   const values = new Float64Array(n * k);
   if (base !== null) {
@@ -69,12 +69,40 @@ export function decodeColumns(
     for (let i = 0; i < k; i++) values.set(row, i * n);
   }
   const job = new ColumnJob(reader, n, k, values, base);
-  for (let c = 0; c < changed.length; c++) {
+  for (let c = 0; c < changed; c++) {
     const mode = modes === null ? MODE_DELTAS : (modes[c >> 2]! >> ((c & 3) * 2)) & 3;
-    job.column(changed[c]!, mode, exponents === null ? NOT_STATED : exponents[c]!);
+    job.column(CHANGED[c]!, mode, exponents ? EXPONENTS[c]! : NOT_STATED);
   }
   reader.end();
   return { times, values, present: runs === null ? null : applyRuns(runs, n, k, values) };
+}
+
+/** Columns that changed, and their exponents, of the section that is being read: nothing is called back meanwhile. */
+const CHANGED = new Uint8Array(LIMITS.seriesPerPage);
+const EXPONENTS = new Uint8Array(LIMITS.seriesPerPage);
+
+/** What the values of a base row are as decimals: looked at once, since a row is named by many frames. */
+interface BaseDecimals {
+  readonly exponents: Uint8Array;
+  readonly wholes: Float64Array;
+}
+
+const ZEROS: BaseDecimals = {
+  exponents: new Uint8Array(LIMITS.seriesPerPage),
+  wholes: new Float64Array(LIMITS.seriesPerPage),
+};
+const known = new WeakMap<Float64Array, BaseDecimals>();
+
+function decimalsOf(base: Float64Array | null): BaseDecimals {
+  if (base === null) return ZEROS;
+  let decimals = known.get(base);
+  if (decimals === undefined) {
+    const exponents = Uint8Array.from(base, smallestExponent);
+    const wholes = Float64Array.from(base, (value, j) => (exponents[j] === RAW ? 0 : scaled(value, exponents[j]!)));
+    decimals = { exponents, wholes };
+    known.set(base, decimals);
+  }
+  return decimals;
 }
 
 /** One column after another into the rows. */
@@ -85,6 +113,7 @@ class ColumnJob {
   readonly #values: Float64Array;
   readonly #words: Uint32Array;
   readonly #base: Float64Array | null;
+  readonly #decimal: BaseDecimals;
 
   constructor(reader: VarintReader, n: number, k: number, values: Float64Array, base: Float64Array | null) {
     this.#reader = reader;
@@ -93,16 +122,20 @@ class ColumnJob {
     this.#values = values;
     this.#words = new Uint32Array(values.buffer);
     this.#base = base;
+    this.#decimal = decimalsOf(base);
   }
 
   column(j: number, mode: number, stated: number): void {
+    const own = this.#decimal.exponents[j]!;
+    const exponent = stated === NOT_STATED ? own : stated;
+    if (exponent === RAW) this.#raw(j, mode);
+    else this.#decimals(j, mode, exponent, exponent === own ? this.#decimal.wholes[j]! : this.#startAt(j, exponent));
+  }
+
+  /** The base value as a whole number at an exponent that is not its own. */
+  #startAt(j: number, exponent: number): number {
     const start = this.#base === null ? 0 : this.#base[j]!;
-    const exponent = stated === NOT_STATED ? smallestExponent(start) : stated;
-    if (exponent === RAW) {
-      this.#raw(j, mode);
-      return;
-    }
-    this.#decimals(j, mode, exponent, isExact(start, exponent) ? scaled(start, exponent) : 0);
+    return isExact(start, exponent) ? scaled(start, exponent) : 0;
   }
 
   #decimals(j: number, mode: number, exponent: number, start: number): void {
@@ -113,7 +146,7 @@ class ColumnJob {
     const power = POWERS[exponent]!;
     let whole = start + reader.int();
     let widest = whole < 0 ? -whole : whole;
-    values[j] = whole / power;
+    values[j] = exponent === 0 ? whole : whole / power;
     let at = j + n;
     if (mode === MODE_DELTAS || mode === MODE_SECOND) {
       let step = 0;
@@ -211,49 +244,50 @@ function readRuns(reader: VarintReader, cells: number): Float64Array {
   return runs;
 }
 
-function readChanged(reader: VarintReader, flags: number, n: number): Uint8Array {
+/** How many columns changed; which, stands in CHANGED. */
+function readChanged(reader: VarintReader, flags: number, n: number): number {
   if ((flags & FLAG_BITMAP) !== 0) {
     const bits = reader.take((n + 7) >> 3);
-    const changed = new Uint8Array(n);
     let count = 0;
-    for (let j = 0; j < bits.length * 8; j++) {
-      if (((bits[j >> 3]! >> (j & 7)) & 1) === 0) continue;
-      if (j >= n) throw malformed('a changed column outside the page');
-      changed[count++] = j;
+    for (let b = 0; b < bits.length; b++) {
+      for (let left = bits[b]!; left !== 0; left &= left - 1) {
+        const j = b * 8 + 31 - Math.clz32(left & -left);
+        if (j >= n) throw malformed('a changed column outside the page');
+        CHANGED[count++] = j;
+      }
     }
-    return changed.subarray(0, count);
+    return count;
   }
-  if ((flags & FLAG_GAPS) === 0) return new Uint8Array(0);
+  if ((flags & FLAG_GAPS) === 0) return 0;
   const count = reader.uint();
   if (count > n) throw overLimit('changed columns', count, n);
-  const changed = new Uint8Array(count);
   let last = -1;
   for (let i = 0; i < count; i++) {
     last += reader.uint() + 1;
     if (last >= n) throw malformed('a changed column outside the page');
-    changed[i] = last;
+    CHANGED[i] = last;
   }
-  return changed;
+  return count;
 }
 
-function readExponents(reader: VarintReader, flags: number, columns: number): Uint8Array | null {
+/** Whether exponents are stated; which, stands in EXPONENTS. */
+function readExponents(reader: VarintReader, flags: number, columns: number): boolean {
   if ((flags & FLAG_EXPONENT_ROW) !== 0) {
     const nibbles = reader.take((columns + 1) >> 1);
-    const row = new Uint8Array(columns);
-    for (let c = 0; c < columns; c++) row[c] = exponentOf((nibbles[c >> 1]! >> ((c & 1) * 4)) & 15);
-    return row;
+    for (let c = 0; c < columns; c++) EXPONENTS[c] = exponentOf((nibbles[c >> 1]! >> ((c & 1) * 4)) & 15);
+    return true;
   }
-  if ((flags & FLAG_EXPONENTS) === 0) return null;
+  if ((flags & FLAG_EXPONENTS) === 0) return false;
   const count = reader.uint();
   if (count > columns) throw overLimit('stated exponents', count, columns);
-  const exponents = new Uint8Array(columns).fill(NOT_STATED);
+  EXPONENTS.fill(NOT_STATED, 0, columns);
   let last = -1;
   for (let i = 0; i < count; i++) {
     last += reader.uint() + 1;
     if (last >= columns) throw malformed('an exponent for a column that did not change');
-    exponents[last] = exponentOf(reader.byte());
+    EXPONENTS[last] = exponentOf(reader.byte());
   }
-  return exponents;
+  return true;
 }
 
 function exponentOf(code: number): number {

@@ -11,6 +11,7 @@ import type { LogLine } from './log-line.ts';
 import {
   countSamples,
   decodeSections,
+  type EncodedSection,
   type KnownDefinitions,
   type MetricSection,
   namedDefinitions,
@@ -87,13 +88,39 @@ export function writeFrame(writer: CborWriter, header: FrameHeader, body: Uint8A
  * @throws HG_WIRE_*
  */
 export function decodeHeader(bytes: Uint8Array, text?: HexText): FrameHeader & { definitions: Hash[] } {
+  const { header, sections } = openFrame(bytes, text);
+  return { ...header, definitions: namedDefinitions(sections) };
+}
+
+/**
+ * The same for who decodes it later: the sections of metrics, views of the frame, for `decodeMetrics`. Of other frames there are none.
+ * @throws HG_WIRE_*
+ */
+export function openFrame(
+  bytes: Uint8Array,
+  text?: HexText,
+): { readonly header: FrameHeader; readonly sections: EncodedSection[] } {
   const reader = new CborReader(bytes);
   const header = readHeader(reader, bytes.length, text);
-  let definitions: Hash[] = [];
-  if (header.kind === 'metrics') definitions = namedDefinitions(readSections(reader, text));
+  let sections: EncodedSection[] = [];
+  if (header.kind === 'metrics') sections = readSections(reader, text);
   else reader.skip();
   reader.end('the frame');
-  return { ...header, definitions };
+  return { header, sections };
+}
+
+/**
+ * What `decodeFrame` makes of metrics, of a frame that was opened.
+ * @throws HG_FRAME_DEFINITION (facts.missing), HG_FRAME_BASE, HG_FRAME_COUNT, HG_WIRE_*
+ */
+export function decodeMetrics(
+  header: FrameHeader,
+  sections: readonly EncodedSection[],
+  definitions: KnownDefinitions,
+): MetricSection[] {
+  const decoded = decodeSections(sections, definitions);
+  checkCount(header, countSamples(decoded));
+  return decoded;
 }
 
 /**
@@ -104,11 +131,13 @@ export function decodeFrame(bytes: Uint8Array, tools: FrameTools): Frame {
   const reader = new CborReader(bytes, tools.utf8);
   const header = readHeader(reader, bytes.length);
   const frame = readBody(reader, header, tools);
-  const found = frame.kind === 'metrics' ? countSamples(frame.sections) : itemsOf(frame);
-  if (found !== header.count) {
-    throw new HeliographError('HG_FRAME_COUNT', `${header.count} said, ${found} found`, { said: header.count, found });
-  }
+  checkCount(header, frame.kind === 'metrics' ? countSamples(frame.sections) : itemsOf(frame));
   return frame;
+}
+
+function checkCount({ count }: FrameHeader, found: number): void {
+  if (found === count) return;
+  throw new HeliographError('HG_FRAME_COUNT', `${count} said, ${found} found`, { said: count, found });
 }
 
 function readHeader(reader: CborReader, length: number, text?: HexText): FrameHeader {

@@ -66,6 +66,7 @@ export function namedDefinitions(sections: readonly EncodedSection[]): Hash[] {
   if (only !== undefined && sections.length === 1) {
     return only.base === null || only.base === only.page ? [only.page] : [only.page, only.base];
   }
+  if (only === undefined) return [];
   const named = new Set<Hash>();
   for (const section of sections) {
     named.add(section.page);
@@ -94,12 +95,12 @@ export function decodeSections(sections: readonly EncodedSection[], known: Known
 }
 
 function namedMissing(sections: readonly EncodedSection[], known: KnownDefinitions): Hash[] {
-  const missing = new Set<Hash>();
+  const missing: Hash[] = [];
   for (const { page, base } of sections) {
-    if (known.pageSize(page) === undefined) missing.add(page);
-    if (base !== null && known.base(base) === undefined) missing.add(base);
+    if (known.pageSize(page) === undefined) missing.push(page);
+    if (base !== null && known.base(base) === undefined) missing.push(base);
   }
-  return [...missing];
+  return missing.length === 0 ? missing : [...new Set(missing)];
 }
 
 /** Samples in the sections: all cells but the absent ones. */

@@ -2,8 +2,9 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import type { BlockEntry } from '../../proto/block.ts';
 import type { DataClass } from '../../proto/class.ts';
-import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
+import { decodeFrame, decodeMetrics, type FrameHeader, openFrame } from '../../proto/frame.ts';
 import type { Gap } from '../../proto/gap.ts';
+import { type EncodedSection, namedDefinitions } from '../../proto/metrics-body.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { Freshness } from '../freshness/freshness.ts';
@@ -16,7 +17,7 @@ import type { FrameId, FrameRoute, MetricFrame } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
 import type { Definitions } from './definitions.ts';
 import type { Lane } from './lanes.ts';
-import { unzstd, utf8 } from './tools.ts';
+import { knownHex, unzstd, utf8 } from './tools.ts';
 
 export interface BlockWorkParts {
   readonly now: () => number;
@@ -46,6 +47,8 @@ export interface Opened {
   readonly entry: BlockEntry;
   readonly header: FrameHeader;
   readonly definitions: readonly string[];
+  /** Of metrics. */
+  readonly sections: readonly EncodedSection[];
 }
 
 /** What the accounts need of a frame once it is written. */
@@ -78,13 +81,14 @@ export class BlockWork {
     const opened: Opened[] = [];
     const aside: DeadLetter[] = [];
     for (const entry of entries) {
-      let header: (FrameHeader & { definitions: string[] }) | null = null;
+      let header: FrameHeader | null = null;
       try {
         if (!HOST_NAME.test(entry.host))
           throw new HeliographError('HG_CORE_FRAME', `the host's name ${JSON.stringify(entry.host)}`);
-        header = decodeHeader(entry.frame);
+        const frame = openFrame(entry.frame, knownHex);
+        header = frame.header;
         checkKind(origin.class, header);
-        opened.push({ entry, header, definitions: header.definitions });
+        opened.push({ entry, header, definitions: namedDefinitions(frame.sections), sections: frame.sections });
       } catch (error) {
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
@@ -138,23 +142,23 @@ export class BlockWork {
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
     const { lane } = origin;
-    for (const { entry, header, definitions } of opened) {
+    for (const { entry, header, definitions, sections } of opened) {
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
         const route = routeOf(origin, entry, header);
-        const frame = decodeFrame(entry.frame, { definitions: this.#parts.definitions, unzstd, utf8 });
         const target = { instance: entry.host, site: origin.site };
-        if (frame.kind === 'gap') {
+        if (header.kind !== 'metrics') {
+          const frame = decodeFrame(entry.frame, { unzstd, utf8 });
+          if (frame.kind !== 'gap')
+            throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
           const known = this.#declare(entry.host, header.class, frame.gaps);
           frames.push({ ...route, target, rows: [] });
           headers.push({ count: 0, known, lane, created: header.created, skew: entry.skew, oldest: Number.NaN });
           continue;
         }
-        if (frame.kind !== 'metrics')
-          throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
         let oldest = Number.POSITIVE_INFINITY;
-        const rows = frame.sections.map((section) => {
+        const rows = decodeMetrics(header, sections, this.#parts.definitions).map((section) => {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
           return { page, times: section.times, values: section.values, present: section.present };

@@ -40,6 +40,8 @@ export class Definitions implements KnownDefinitions {
   readonly #unsaved = new Map<Hash, Uint8Array>();
   readonly #waiting = new Map<Hash, Set<() => void>>();
   readonly #refused = new Map<Hash, HeliographError>();
+  /** What was used last: the last in `#memory`. */
+  #latest: Hash | null = null;
   #memoryBytes = 0;
   #unsavedBytes = 0;
   #diskBytes: number;
@@ -117,6 +119,7 @@ export class Definitions implements KnownDefinitions {
 
   /** Why a definition was refused, if it was. */
   refusal(hashes: Iterable<Hash>): HeliographError | undefined {
+    if (this.#refused.size === 0) return undefined;
     for (const hash of hashes) {
       const refused = this.#refused.get(hash);
       if (refused) return refused;
@@ -194,8 +197,11 @@ export class Definitions implements KnownDefinitions {
   }
 
   #find(hash: Hash): Known | undefined {
+    // Asked several times for a frame, and frames of one page come together.
+    if (hash === this.#latest) return this.#memory.get(hash);
     const there = this.#memory.get(hash);
     if (there) {
+      this.#latest = hash;
       // The map's order is the order of use.
       this.#memory.delete(hash);
       this.#memory.set(hash, there);
@@ -223,6 +229,7 @@ export class Definitions implements KnownDefinitions {
 
   #remember(hash: Hash, known: Known): void {
     this.#memory.set(hash, known);
+    this.#latest = hash;
     this.#memoryBytes += known.bytes;
     for (const [oldest, entry] of this.#memory) {
       if (this.#memoryBytes <= this.#memoryLimit || oldest === hash) break;

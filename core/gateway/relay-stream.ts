@@ -13,7 +13,7 @@ import type { Peer } from './identity.ts';
 import type { Lanes } from './lanes.ts';
 import type { BlockMessage, FromCore, FromRelay, Hello } from './messages.ts';
 import type { GatewayPressure } from './pressure.ts';
-import { unzstd } from './tools.ts';
+import { knownName, unzstd } from './tools.ts';
 
 export type RelayCall = ServerDuplexStream<FromRelay, FromCore>;
 
@@ -213,7 +213,7 @@ export class RelayStream implements RelayLink {
 
   /** The frames of a block, which is not kept: if it must come again the relay has it. */
   #entries(message: BlockMessage, dataClass: DataClass): BlockEntry[] {
-    const block = decodeBlock(message.payload, unzstd);
+    const block = decodeBlock(message.payload, unzstd, knownName);
     message.payload = NOTHING;
     if (block.class !== dataClass) {
       throw new HeliographError('HG_CORE_BLOCK', `class ${dataClass} outside, ${block.class} inside`);

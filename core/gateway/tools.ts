@@ -1,5 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
+import { hex } from '../../proto/hash.ts';
 import type { Unzstd } from '../../proto/log-decoder.ts';
+import { TextMemory } from '../../proto/text-memory.ts';
 import type { Utf8 } from '../../proto/utf8.ts';
 
 /** Bounded: a bomb ends in an error at `max` bytes, not in memory. */
@@ -8,3 +10,11 @@ export const unzstd: Unzstd = (bytes, max) => zstdDecompressSync(bytes, { maxOut
 /** Node's own decoder, several times faster on long texts than one in JavaScript. */
 export const utf8: Utf8 = (bytes, from, to) =>
   Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
+
+/** Hashes and boots as text: those of a host come in every frame of it. */
+export const knownHex: (bytes: Uint8Array) => string = new TextMemory(hex).text;
+
+const knownNames = new TextMemory((bytes) => utf8(bytes, 0, bytes.length));
+
+/** The same for names of hosts. */
+export const knownName: Utf8 = (bytes, from, to) => knownNames.text(bytes.subarray(from, to));

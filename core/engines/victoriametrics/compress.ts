@@ -6,11 +6,14 @@ export type Encoding = 'zstd' | 'snappy';
 
 const pack = promisify(zstdCompress);
 const unpack = promisify(zstdDecompress);
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** Room for what most requests come to: every further piece is a way to the other thread and back. */
+const PIECE = 128 << 10;
+const FAST = { chunkSize: PIECE, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Off this thread. */
 export async function compressBody(encoding: Encoding, bytes: Uint8Array): Promise<Uint8Array> {
-  return encoding === 'zstd' ? pack(bytes, FAST) : snappy(bytes as Buffer);
+  // A copy: what is kept must not keep the room it was made in.
+  return encoding === 'zstd' ? Uint8Array.from(await pack(bytes, FAST)) : snappy(bytes as Buffer);
 }
 
 /** For an engine that came back as another version. */

@@ -5,14 +5,18 @@ import type { FrameOutcome } from '../../ports/metric-store.ts';
 import { type FrameRows, RefusedSamples } from './job.ts';
 import type { SeriesBytes } from './series-bytes.ts';
 
+/** One for all, since they are held by the thousand. */
+const NOTHING: Readonly<Record<string, number>> = {};
+const NO_TIMES: readonly Float64Array[] = [];
+
 /** What is decided of a frame before it is sent. */
 export class Prepared {
   readonly id: MetricFrame['id'];
   readonly instance: string;
   readonly samples: number;
-  readonly dropped: Record<string, number>;
+  readonly dropped: Readonly<Record<string, number>>;
   readonly refused: RefusedSamples;
-  /** Of its rows. */
+  /** Of its rows, where somebody asks for them when it is durable. */
   readonly times: readonly Float64Array[];
   /** Null and none once they are in requests, which are kept until they are safe: samples are not kept twice. */
   frame: MetricFrame | null;
@@ -23,14 +27,15 @@ export class Prepared {
     rows: readonly FrameRows[],
     dropped: Record<string, number>,
     refused: RefusedSamples,
+    keepTimes: boolean,
   ) {
     this.id = frame.id;
     this.instance = frame.target.instance ?? '';
     this.frame = frame;
     this.rows = rows;
-    this.dropped = dropped;
+    this.dropped = Object.keys(dropped).length === 0 ? NOTHING : dropped;
     this.refused = refused;
-    this.times = rows.map(({ times }) => times);
+    this.times = keepTimes ? rows.map(({ times }) => times) : NO_TIMES;
     let samples = 0;
     for (const row of rows) samples += presentOf(row);
     this.samples = samples;
@@ -58,9 +63,11 @@ const STALE = 0x7ff0000000000002n;
 /** Decides sample by sample what is sent of a frame, and refuses with a reason what the engine would drop behind a success. */
 export class FramePreparer {
   readonly #parts: PreparerParts;
+  readonly #keepTimes: boolean;
 
-  constructor(parts: PreparerParts) {
+  constructor(parts: PreparerParts, keepTimes: boolean) {
     this.#parts = parts;
+    this.#keepTimes = keepTimes;
   }
 
   prepare(frame: MetricFrame): Prepared {
@@ -86,7 +93,7 @@ export class FramePreparer {
       if (countPresent(mask, row.values.length) === 0) return [];
       return [{ group, times: row.times, values: row.values, mask, frame: refused, source, page: row.page }];
     });
-    return new Prepared(frame, rows, dropped, refused);
+    return new Prepared(frame, rows, dropped, refused, this.#keepTimes);
   }
 
   /** The same for a frame of which something was refused already, and told. */
@@ -100,12 +107,12 @@ export class FramePreparer {
       const mask = refuseSamples(row, group.size, { time: () => null, columns: group.refused }, dropped);
       return { group, times, values, mask, frame: refused, source, page };
     });
-    return new Prepared(frame, rows, dropped, refused);
+    return new Prepared(frame, rows, dropped, refused, this.#keepTimes);
   }
 }
 
 /** What is lost of a frame by the time it is safe, by reason. */
-export function droppedOf({ dropped, refused }: Prepared): Record<string, number> {
+export function droppedOf({ dropped, refused }: Prepared): Readonly<Record<string, number>> {
   return refused.samples === 0 ? dropped : { ...dropped, refused_by_store: refused.samples };
 }
 

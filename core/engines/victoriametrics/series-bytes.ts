@@ -88,13 +88,11 @@ export class SeriesBytes {
     const own = Object.fromEntries(Object.entries(target).filter(([, value]) => value !== ''));
     const { bytes, refused } = this.#page(page, own);
     const names = Object.keys(own).sort();
-    const sorted = encodeLabels(names.flatMap((name) => [name, own[name]!]));
-    // What differs most from host to host stands beside the samples, which differ too: a compressor has one gap to fill and not two.
-    const labels = encodeLabels(varyingLast(names).flatMap((name) => [name, own[name]!]));
+    const labels = encodeLabels(names.flatMap((name) => [name, own[name]!]));
     const bad = names.some((name) => isLong(name, own[name]!, this.#limits, Buffer.byteLength));
     const size = page.series.length;
     const places = Array.from({ length: this.#addresses }, (): number[] => []);
-    const host = hashOf(sorted, 0x811c9dc5);
+    const host = hashOf(labels, 0x811c9dc5);
     for (let j = 0; j < size && this.#addresses > 1; j++) {
       const first = mixed(hashOf(bytes.labels[j]!, host)) % this.#addresses;
       for (let copy = 0; copy < this.#copies; copy++) places[(first + copy) % this.#addresses]!.push(j);
@@ -129,10 +127,6 @@ export class SeriesBytes {
     known.set(key, made);
     return made;
   }
-}
-
-function varyingLast(names: readonly string[]): string[] {
-  return [...names.filter((name) => name !== 'instance'), ...names.filter((name) => name === 'instance')];
 }
 
 /** A series' labels at a target, without those the target sets. */

@@ -75,7 +75,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   constructor(parts: VictoriaMetricsParts) {
     super();
     this.#parts = parts;
-    this.#preparer = new FramePreparer(parts);
+    this.#preparer = new FramePreparer(parts, parts.year !== null);
   }
 
   /** What waits on our disk for the engine; set once, before the first `take`. */
