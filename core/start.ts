@@ -104,9 +104,13 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const onRefused = (lines: readonly RefusedLine[]) => refusedLines!.put(lines);
     let refusedSeries: RefusedSeries | null = null;
     const onRefusedSeries: StoreDeps['onRefusedSeries'] = (frame, refused) => refusedSeries!.put(frame, refused);
+    // What comes before there is an account is in the totals that it begins with.
+    let running: Account | null = null;
+    const onLater: StoreDeps['onLater'] = (drop) => running?.dropLater('metric', drop);
     const onDeath = deps.onDeath ?? die;
     const stores =
-      deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onDeath }));
+      deps.stores ??
+      (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onLater, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close(), stores.objects.close()]);
@@ -155,6 +159,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const indexer = indexes ? await Indexer.open(indexerParts) : null;
     closers.push(() => indexer?.close());
     const account = await openAccount(config, stores, deadLetters, memory);
+    running = account;
     indexer?.start(account);
 
     const desired = new DesiredStore(state);
@@ -323,7 +328,9 @@ async function openAccount(
   const takes = config.roles.includes('gateway');
   const indexes = config.roles.includes('indexer');
   const lag = takes && indexes ? await stores.bus.lag() : [];
-  const [metrics, logs] = await Promise.all([stores.metrics.totals(), stores.logs.totals()]);
+  const logs = await stores.logs.totals();
+  // Last: the metric store goes on bringing what waited, and tells of what it drops from here on.
+  const metrics = await stores.metrics.totals();
   const waiting = new Map(
     lag.flatMap(({ topic, group, records }) => {
       const dataClass = TOPICS[topic];

@@ -1,7 +1,7 @@
 import { type Amount, addAmount, emptyEntry, type Ledger, type LedgerEntry } from '../../lib/ledger.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LogStore } from '../ports/log-store.ts';
-import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { FrameOutcome, LaterDrop, MetricStore } from '../ports/metric-store.ts';
 import type { PublishedPart } from './bus-hop.ts';
 import type { DoorTotals } from './door-totals.ts';
 
@@ -131,6 +131,27 @@ export class Account {
     if (--old.frames === 0) this.#backlog.delete(dataClass);
   }
 
+  /** How many items so many frames of the bus may have, which nobody can look at any more: by the mean of those that wait. */
+  guess(dataClass: DataClass, frames: number): number {
+    if (this.#indexesOnly) return 0;
+    const { queued } = this.#entry(dataClass);
+    return queued.frames <= frames ? queued.items : Math.round((queued.items * frames) / queued.frames);
+  }
+
+  /** Frames of the bus are passed over. Tell with `drop` that they are lost. @param items as `guess` said */
+  passOver(dataClass: DataClass, frames: number, items: number): void {
+    const entry = this.#entry(dataClass);
+    if (this.#indexesOnly) {
+      addAmount(entry.in, { frames, items });
+      return;
+    }
+    addAmount(entry.queued, { frames: -frames, items: -items });
+    const old = this.#backlog.get(dataClass);
+    if (!old) return;
+    old.frames -= frames;
+    if (old.frames <= 0) this.#backlog.delete(dataClass);
+  }
+
   /** What a store said became of a frame; `door`: it came by a door of this core and not by a relay. */
   settle(dataClass: DataClass, outcome: FrameOutcome, door = false): void {
     const entry = this.#entry(dataClass);
@@ -147,8 +168,15 @@ export class Account {
   }
 
   /** A frame was set aside as a dead letter. */
-  drop(dataClass: DataClass, reason: string, items: number): void {
-    addDropped(this.#entry(dataClass), reason, { frames: 1, items });
+  drop(dataClass: DataClass, reason: string, items: number, frames = 1): void {
+    addDropped(this.#entry(dataClass), reason, { frames, items });
+  }
+
+  /** What a store had promised to keep was dropped after all. */
+  dropLater(dataClass: DataClass, { reason, frames, items }: LaterDrop): void {
+    const entry = this.#entry(dataClass);
+    addAmount(entry.out, { frames: -frames, items: -items });
+    addDropped(entry, reason, { frames, items });
   }
 
   /** A dead letter goes the way of the data again, on which it is taken and counted anew. */
@@ -170,8 +198,8 @@ export class Account {
     addAmount(this.#entry(dataClass).out, { frames: 0, items });
   }
 
-  repeat(dataClass: DataClass, items: number): void {
-    addAmount(this.#entry(dataClass).repeated, { frames: 1, items });
+  repeat(dataClass: DataClass, items: number, frames = 1): void {
+    addAmount(this.#entry(dataClass).repeated, { frames, items });
   }
 
   ledger(now: number): Ledger {
@@ -191,6 +219,7 @@ function startEntry(dataClass: DataClass, start: AccountStart): LedgerEntry {
     addAmount(entry.out, { frames: frames.written, items: samples });
     addAmount(entry.repeated, { frames: frames.repeated, items: repeated });
     for (const [reason, items] of Object.entries(dropped)) addDropped(entry, reason, { frames: 0, items });
+    for (const [reason, amount] of Object.entries(start.metrics.lost ?? {})) addDropped(entry, reason, amount);
   } else {
     const totals = start.logs.classes[dataClass];
     if (totals) {
