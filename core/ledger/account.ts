@@ -3,6 +3,7 @@ import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { FrameOutcome, LaterDrop, MetricStore } from '../ports/metric-store.ts';
 import type { PublishedPart } from './bus-hop.ts';
+import { DAMAGED_ON_BUS } from './dead-letters.ts';
 import type { DoorTotals } from './door-totals.ts';
 
 /** Dropped and repeated frames that no store knows of: dead letters. */
@@ -43,6 +44,8 @@ export class Account {
   readonly #published: DoorTotals | null;
   readonly #acknowledged: DoorTotals | null;
   readonly #indexesOnly: boolean;
+  /** Classes of which items of frames that were passed over are guessed. */
+  readonly #guessed = new Set<DataClass>();
   readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
 
   constructor(name: string, start: AccountStart) {
@@ -124,6 +127,7 @@ export class Account {
     const old = this.#backlog.get(dataClass);
     if (!old) {
       addAmount(entry.queued, { frames: -1, items: -items });
+      this.#settleGuess(entry);
       return;
     }
     addAmount(entry.queued, { frames: -1, items: -old.mean });
@@ -146,10 +150,18 @@ export class Account {
       return;
     }
     addAmount(entry.queued, { frames: -frames, items: -items });
+    this.#guessed.add(dataClass);
     const old = this.#backlog.get(dataClass);
     if (!old) return;
     old.frames -= frames;
     if (old.frames <= 0) this.#backlog.delete(dataClass);
+  }
+
+  /** With the last frame off the bus it is known what the guess was wrong by. */
+  #settleGuess(entry: LedgerEntry): void {
+    if (entry.queued.frames !== 0 || !this.#guessed.delete(entry.class)) return;
+    addDropped(entry, DAMAGED_ON_BUS, { frames: 0, items: entry.queued.items });
+    entry.queued.items = 0;
   }
 
   /** What a store said became of a frame; `door`: it came by a door of this core and not by a relay. */
