@@ -107,10 +107,15 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     // What comes before there is an account is in the totals that it begins with.
     let running: Account | null = null;
     const onLater: StoreDeps['onLater'] = (drop) => running?.dropLater('metric', drop);
+    const takes = config.roles.includes('gateway');
+    const indexes = config.roles.includes('indexer');
+    // Where others index what this process puts on the bus, or put there what it indexes.
+    const put = takes && indexes ? null : new BusAccount(memory, 'bus_put');
+    const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => put?.put(TOPICS[topic]!, partition, from, to);
     const onDeath = deps.onDeath ?? die;
     const stores =
       deps.stores ??
-      (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onLater, onDeath }));
+      (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onLater, onPut, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close(), stores.objects.close()]);
@@ -136,8 +141,6 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
     );
-    const takes = config.roles.includes('gateway');
-    const indexes = config.roles.includes('indexer');
     const run = randomBytes(6).toString('base64url');
     const tail = new LogTail(run);
     const pipeline = indexes ? await openPipeline(config, { log, clock, registry }) : null;
@@ -260,7 +263,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const { roles } = config;
     const { metrics, logs } = stores;
-    const own = ownAccounts({ roles, account, reports, deadLetters, taken, metrics, logs, now });
+    const own = ownAccounts({ roles, account, reports, deadLetters, taken, put, metrics, logs, now });
     const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
       { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },

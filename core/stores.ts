@@ -45,6 +45,8 @@ export interface StoreDeps {
   readonly onRefusedSeries: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
   /** Told when something that a door was answered for is not written after all. */
   readonly onLater?: (drop: LaterDrop) => void;
+  /** Told of records that a bus of several processes has durably, at these offsets, from and to. */
+  readonly onPut?: (topic: string, partition: number, from: number, to: number) => void;
   /** Told when a thread of a store ended by a fault. */
   readonly onDeath?: (error: Error) => void;
 }

@@ -91,13 +91,8 @@ export class Account {
   /** What this process ever put on the bus for others; null where it keeps no such account. */
   published(): PublishedPart[] | null {
     if (!this.#published) return null;
-    const none = { frames: 0, items: 0 };
-    const sure = new Map(this.#acknowledged?.ledger()?.entries.map(({ class: name, out }) => [name, out]));
-    return (this.#published.ledger()?.entries ?? []).map(({ class: name, out }) => ({
-      class: name,
-      sure: { ...(sure.get(name) ?? none) },
-      most: { ...out },
-    }));
+    const { entries = [] } = this.#acknowledged?.ledger() ?? {};
+    return entries.map(({ class: name, out }) => ({ class: name, sure: { ...out } }));
   }
 
   /** A file of a version that did not keep it: all of it was. */
