@@ -105,9 +105,18 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const onRefused = (lines: readonly RefusedLine[]) => refusedLines!.put(lines);
     let refusedSeries: RefusedSeries | null = null;
     const onRefusedSeries: StoreDeps['onRefusedSeries'] = (frame, refused) => refusedSeries!.put(frame, refused);
+    // What comes before there is an account is in the totals that it begins with.
+    let running: Account | null = null;
+    const onLater: StoreDeps['onLater'] = (drop) => running?.dropLater('metric', drop);
+    const takes = config.roles.includes('gateway');
+    const indexes = config.roles.includes('indexer');
+    // Where others index what this process puts on the bus, or put there what it indexes.
+    const put = takes && indexes ? null : new BusAccount(memory, 'bus_put');
+    const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => put?.put(TOPICS[topic]!, partition, from, to);
     const onDeath = deps.onDeath ?? die;
     const stores =
-      deps.stores ?? (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onDeath }));
+      deps.stores ??
+      (await openStores(config, { log, clock, registry, health, onRefused, onRefusedSeries, onLater, onPut, onDeath }));
     closers.push(async () => {
       await stores.bus.close();
       await Promise.all([stores.metrics.close(), stores.logs.close(), stores.objects.close()]);
@@ -133,8 +142,6 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
     );
-    const takes = config.roles.includes('gateway');
-    const indexes = config.roles.includes('indexer');
     const run = randomBytes(6).toString('base64url');
     const tail = new LogTail(run);
     const pipeline = indexes ? await openPipeline(config, { log, clock, registry }) : null;
@@ -156,6 +163,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const indexer = indexes ? await Indexer.open(indexerParts) : null;
     closers.push(() => indexer?.close());
     const account = await openAccount(config, stores, deadLetters, memory);
+    running = account;
     indexer?.start(account);
 
     const desired = new DesiredStore(state);
@@ -260,7 +268,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
 
     const { roles } = config;
     const { metrics, logs } = stores;
-    const own = ownAccounts({ roles, account, reports, deadLetters, taken, metrics, logs, now });
+    const own = ownAccounts({ roles, account, reports, deadLetters, taken, put, metrics, logs, now });
     const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
       { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },
@@ -328,7 +336,9 @@ async function openAccount(
   const takes = config.roles.includes('gateway');
   const indexes = config.roles.includes('indexer');
   const lag = takes && indexes ? await stores.bus.lag() : [];
-  const [metrics, logs] = await Promise.all([stores.metrics.totals(), stores.logs.totals()]);
+  const logs = await stores.logs.totals();
+  // Last: the metric store goes on bringing what waited, and tells of what it drops from here on.
+  const metrics = await stores.metrics.totals();
   const waiting = new Map(
     lag.flatMap(({ topic, group, records }) => {
       const dataClass = TOPICS[topic];

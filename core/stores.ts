@@ -17,7 +17,7 @@ import { FolderObjects } from './objects/folder.ts';
 import type { Bus } from './ports/bus.ts';
 import type { MetricFrame } from './ports/frames.ts';
 import type { LogStore, RefusedLine } from './ports/log-store.ts';
-import type { MetricStore } from './ports/metric-store.ts';
+import type { LaterDrop, MetricStore } from './ports/metric-store.ts';
 import type { Objects } from './ports/objects.ts';
 import type { Role } from './roles.ts';
 
@@ -43,6 +43,10 @@ export interface StoreDeps {
   readonly onRefused: (lines: readonly RefusedLine[]) => Promise<void>;
   /** The same for series of the metric store. */
   readonly onRefusedSeries: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
+  /** Told when something that a door was answered for is not written after all. */
+  readonly onLater?: (drop: LaterDrop) => void;
+  /** Told of records that a bus of several processes has durably, at these offsets, from and to. */
+  readonly onPut?: (topic: string, partition: number, from: number, to: number) => void;
   /** Told when a thread of a store ended by a fault. */
   readonly onDeath?: (error: Error) => void;
 }
@@ -86,6 +90,7 @@ async function openMetrics(config: CoreConfig, deps: StoreDeps): Promise<MetricS
       random: Math.random,
       yearElsewhere: !config.roles.includes('console'),
       onRefused: deps.onRefusedSeries,
+      ...(deps.onLater ? { onLater: deps.onLater } : {}),
     });
   }
   return openEmbeddedMetricStore({

@@ -54,6 +54,7 @@ export const ERRORS = {
   HG_JOURNAL_NONE: 'There is no journal in that folder',
   HG_JOURNAL_OWNER: 'The journal is in use by another process',
   HG_BUS_POSITION: 'The position is not one that the bus gave',
+  HG_BUS_DAMAGED: 'Records of the bus cannot be read any more and were passed over',
   HG_BUS_RECORD: 'A record of the bus cannot be understood',
   HG_OBJECT_KEY: 'The key cannot name an object',
   HG_OBJECT_DISK: 'The object cannot be read or written',

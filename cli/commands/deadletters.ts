@@ -17,6 +17,7 @@ const ABOUT = `
 A dead letter is a frame that could not be read (its host's other frames go on), a line that the log store refused, or series that the metric store refused. Its bytes
 are kept, up to limits.deadLetterBytes and retention.deadLetters. Where the roles of a core are split, its console knows those of all processes. REASON is the ledger's word or a code:
   undecodable         the bytes are not what they should be: look at them, report them, purge them
+  damaged_on_bus      a batch of Kafka that cannot be unpacked: the message has topic, partition and offsets; look at the broker's disk
   unknown_definition  the frame came without the dictionary that it names: replay asks its relay for it
   refused_by_store    the log store would not have the line, or the metric store the series of a frame: mend the cause (a mapping, a limit),
                       then replay`;

@@ -1,3 +1,4 @@
+import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import type { DataClass } from '../../proto/class.ts';
@@ -8,9 +9,9 @@ import { asFault, idOf } from '../gateway/block-work.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { Account } from '../ledger/account.ts';
 import type { BusAccount } from '../ledger/bus-account.ts';
-import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
+import { BUS, DAMAGED_ON_BUS, type DeadLetter, type DeadLetters } from '../ledger/dead-letters.ts';
 import { DOOR } from '../ledger/door-totals.ts';
-import type { Bus, BusBatch, Consumer } from '../ports/bus.ts';
+import type { Bus, BusBatch, BusDamage, Consumer } from '../ports/bus.ts';
 import type { LogFrame, LogLine } from '../ports/frames.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { eventLine, TOPICS } from './lines.ts';
@@ -94,11 +95,16 @@ export class Indexer {
 
   async #take(batch: BusBatch, dataClass: DataClass): Promise<void> {
     const account = await this.#account;
-    const { deadLetters, taken } = this.#options;
+    const { taken } = this.#options;
     // Before anything of the batch is done: the group says what was done before.
     if (taken && !taken.begun(dataClass)) {
       taken.begin(dataClass, (await this.#options.bus.standing?.(batch.topic, GROUP)) ?? []);
     }
+    if (batch.damaged) {
+      await this.#passOver(batch, batch.damaged, dataClass, account);
+      return;
+    }
+    const { deadLetters } = this.#options;
     const all: number[] = [];
     const frames: LogFrame[] = [];
     const counts: number[] = [];
@@ -142,6 +148,52 @@ export class Indexer {
     const stored = piped === null ? frames : piped.map(({ frame }) => frame);
     const tallies = piped === null ? [] : piped.map(({ tally }) => tally);
     await this.#append(batch, dataClass, stored, counts, tallies, account);
+  }
+
+  /** Records that the bus cannot give any more: one dead letter says which, and the position moves behind them. */
+  async #passOver(batch: BusBatch, damage: BusDamage, dataClass: DataClass, account: Account): Promise<void> {
+    const { deadLetters, taken, refused, log, now } = this.#options;
+    const { topic, partition, first, next, why, bytes } = damage;
+    const frames = next - first;
+    const error = new HeliographError(
+      'HG_BUS_DAMAGED',
+      `topic ${topic}, partition ${partition}: offsets ${first} to ${next - 1} are passed over, it goes on at ${next}: ${why}`,
+    );
+    if (batch.place)
+      taken?.take(
+        dataClass,
+        batch.place,
+        batch.place.offsets.map(() => 0),
+      );
+    const items = account.guess(dataClass, frames);
+    const letter: DeadLetter = {
+      class: dataClass,
+      host: BUS,
+      relay: '',
+      site: '',
+      received: now(),
+      skew: 0,
+      lane: 'live',
+      id: null,
+      items,
+      frames,
+      reason: DAMAGED_ON_BUS,
+      code: error.code,
+      message: error.message,
+      frame: bytes,
+    };
+    await deadLetters.put([letter], account);
+    account.passOver(dataClass, frames, items);
+    refused.inc({ code: error.code }, frames);
+    log.error('records of the bus cannot be read and are passed over; a dead letter says which', {
+      topic,
+      partition,
+      first,
+      next,
+      'error.code': error.code,
+      'error.message': error.message,
+    });
+    await this.#append(batch, dataClass, [], [], [], account);
   }
 
   /** Tries until the store takes it: there is nowhere else for it to go, and the bus keeps the rest meanwhile. */

@@ -1,8 +1,9 @@
 import { type Amount, addAmount, emptyEntry, type Ledger, type LedgerEntry } from '../../lib/ledger.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LogStore } from '../ports/log-store.ts';
-import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { FrameOutcome, LaterDrop, MetricStore } from '../ports/metric-store.ts';
 import type { PublishedPart } from './bus-hop.ts';
+import { DAMAGED_ON_BUS } from './dead-letters.ts';
 import type { DoorTotals } from './door-totals.ts';
 
 /** Dropped and repeated frames that no store knows of: dead letters. */
@@ -43,6 +44,8 @@ export class Account {
   readonly #published: DoorTotals | null;
   readonly #acknowledged: DoorTotals | null;
   readonly #indexesOnly: boolean;
+  /** Classes of which items of frames that were passed over are guessed. */
+  readonly #guessed = new Set<DataClass>();
   readonly #backlog = new Map<DataClass, { frames: number; mean: number }>();
 
   constructor(name: string, start: AccountStart) {
@@ -88,13 +91,8 @@ export class Account {
   /** What this process ever put on the bus for others; null where it keeps no such account. */
   published(): PublishedPart[] | null {
     if (!this.#published) return null;
-    const none = { frames: 0, items: 0 };
-    const sure = new Map(this.#acknowledged?.ledger()?.entries.map(({ class: name, out }) => [name, out]));
-    return (this.#published.ledger()?.entries ?? []).map(({ class: name, out }) => ({
-      class: name,
-      sure: { ...(sure.get(name) ?? none) },
-      most: { ...out },
-    }));
+    const { entries = [] } = this.#acknowledged?.ledger() ?? {};
+    return entries.map(({ class: name, out }) => ({ class: name, sure: { ...out } }));
   }
 
   /** A file of a version that did not keep it: all of it was. */
@@ -124,11 +122,41 @@ export class Account {
     const old = this.#backlog.get(dataClass);
     if (!old) {
       addAmount(entry.queued, { frames: -1, items: -items });
+      this.#settleGuess(entry);
       return;
     }
     addAmount(entry.queued, { frames: -1, items: -old.mean });
     entry.in.items += items - old.mean;
     if (--old.frames === 0) this.#backlog.delete(dataClass);
+  }
+
+  /** How many items so many frames of the bus may have, which nobody can look at any more: by the mean of those that wait. */
+  guess(dataClass: DataClass, frames: number): number {
+    if (this.#indexesOnly) return 0;
+    const { queued } = this.#entry(dataClass);
+    return queued.frames <= frames ? queued.items : Math.round((queued.items * frames) / queued.frames);
+  }
+
+  /** Frames of the bus are passed over. Tell with `drop` that they are lost. @param items as `guess` said */
+  passOver(dataClass: DataClass, frames: number, items: number): void {
+    const entry = this.#entry(dataClass);
+    if (this.#indexesOnly) {
+      addAmount(entry.in, { frames, items });
+      return;
+    }
+    addAmount(entry.queued, { frames: -frames, items: -items });
+    this.#guessed.add(dataClass);
+    const old = this.#backlog.get(dataClass);
+    if (!old) return;
+    old.frames -= frames;
+    if (old.frames <= 0) this.#backlog.delete(dataClass);
+  }
+
+  /** With the last frame off the bus it is known what the guess was wrong by. */
+  #settleGuess(entry: LedgerEntry): void {
+    if (entry.queued.frames !== 0 || !this.#guessed.delete(entry.class)) return;
+    addDropped(entry, DAMAGED_ON_BUS, { frames: 0, items: entry.queued.items });
+    entry.queued.items = 0;
   }
 
   /** What a store said became of a frame; `door`: it came by a door of this core and not by a relay. */
@@ -147,8 +175,15 @@ export class Account {
   }
 
   /** A frame was set aside as a dead letter. */
-  drop(dataClass: DataClass, reason: string, items: number): void {
-    addDropped(this.#entry(dataClass), reason, { frames: 1, items });
+  drop(dataClass: DataClass, reason: string, items: number, frames = 1): void {
+    addDropped(this.#entry(dataClass), reason, { frames, items });
+  }
+
+  /** What a store had promised to keep was dropped after all. */
+  dropLater(dataClass: DataClass, { reason, frames, items }: LaterDrop): void {
+    const entry = this.#entry(dataClass);
+    addAmount(entry.out, { frames: -frames, items: -items });
+    addDropped(entry, reason, { frames, items });
   }
 
   /** A dead letter goes the way of the data again, on which it is taken and counted anew. */
@@ -170,8 +205,8 @@ export class Account {
     addAmount(this.#entry(dataClass).out, { frames: 0, items });
   }
 
-  repeat(dataClass: DataClass, items: number): void {
-    addAmount(this.#entry(dataClass).repeated, { frames: 1, items });
+  repeat(dataClass: DataClass, items: number, frames = 1): void {
+    addAmount(this.#entry(dataClass).repeated, { frames, items });
   }
 
   ledger(now: number): Ledger {
@@ -191,6 +226,7 @@ function startEntry(dataClass: DataClass, start: AccountStart): LedgerEntry {
     addAmount(entry.out, { frames: frames.written, items: samples });
     addAmount(entry.repeated, { frames: frames.repeated, items: repeated });
     for (const [reason, items] of Object.entries(dropped)) addDropped(entry, reason, { frames: 0, items });
+    for (const [reason, amount] of Object.entries(start.metrics.lost ?? {})) addDropped(entry, reason, amount);
   } else {
     const totals = start.logs.classes[dataClass];
     if (totals) {

@@ -29,14 +29,19 @@ interface Part {
  */
 export class BusAccount {
   readonly #state: DatabaseSync;
+  readonly #table: string;
   readonly #parts = new Map<string, Map<number, Part>>();
   readonly #begun: Set<string>;
 
-  /** @param state core.db */
-  constructor(state: DatabaseSync) {
+  /**
+   * @param state core.db
+   * @param table what is written down: records taken from the bus, or records that the bus acknowledged to this process
+   */
+  constructor(state: DatabaseSync, table: 'bus_taken' | 'bus_put' = 'bus_taken') {
     this.#state = state;
+    this.#table = table;
     state.exec(`
-      CREATE TABLE IF NOT EXISTS bus_taken (class TEXT, partition INTEGER, ranges TEXT NOT NULL, items INTEGER NOT NULL,
+      CREATE TABLE IF NOT EXISTS ${table} (class TEXT, partition INTEGER, ranges TEXT NOT NULL, items INTEGER NOT NULL,
         counted INTEGER NOT NULL, PRIMARY KEY (class, partition)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS bus_begun (class TEXT PRIMARY KEY) WITHOUT ROWID;
     `);
@@ -46,7 +51,7 @@ export class BusAccount {
         .all()
         .map((row) => String(row.class)),
     );
-    for (const row of state.prepare('SELECT * FROM bus_taken').all()) {
+    for (const row of state.prepare(`SELECT * FROM ${table}`).all()) {
       const { class: name, partition, ranges, items, counted } = row as Record<string, string | number>;
       const part = this.#part(String(name), Number(partition));
       for (const [from, to] of JSON.parse(String(ranges)) as [number, number][]) part.ranges.addRange(from, to);
@@ -85,7 +90,13 @@ export class BusAccount {
     if (fresh > 0) this.#write(dataClass, [partition]);
   }
 
-  taken(): TakenPart[] {
+  /** Records of these offsets, from and to, are acknowledged. @throws HeliographError HG_STORE_DISK */
+  put(dataClass: DataClass, partition: number, from: number, to: number): void {
+    this.#part(dataClass, partition).ranges.addRange(from, to);
+    this.#write(dataClass, [partition]);
+  }
+
+  parts(): TakenPart[] {
     return [...this.#parts].flatMap(([name, parts]) =>
       [...parts].map(([partition, { ranges, items, counted }]) => ({
         class: name as DataClass,
@@ -108,7 +119,7 @@ export class BusAccount {
   #write(name: string, partitions: readonly number[], besides: () => void = () => undefined): void {
     try {
       transaction(this.#state, () => {
-        const write = this.#state.prepare('INSERT OR REPLACE INTO bus_taken VALUES (?, ?, ?, ?, ?)');
+        const write = this.#state.prepare(`INSERT OR REPLACE INTO ${this.#table} VALUES (?, ?, ?, ?, ?)`);
         for (const partition of partitions) {
           const { ranges, items, counted } = this.#part(name, partition);
           write.run(name, partition, JSON.stringify(ranges.pairs()), items, counted);

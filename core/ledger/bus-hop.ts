@@ -1,87 +1,112 @@
 import type { Amount } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { BusStanding } from '../ports/bus.ts';
 import type { TakenPart } from './bus-account.ts';
 import type { Hop } from './hops.ts';
 
-/** What a process put on the bus, by class. JSON. */
+/** What a process put on the bus, by class, and the bus acknowledged. JSON. */
 export interface PublishedPart {
   readonly class: DataClass;
-  /** What the bus acknowledged. */
   readonly sure: Amount;
-  /** With what was under way when a kill or an error came: it may be there or not, and whoever sent it sends it again. */
-  readonly most: Amount;
 }
 
 /** What a process of a split core says of the bus. */
 export interface BusSide {
   readonly published: readonly PublishedPart[];
+  /** The records that were acknowledged to it, by their offsets. */
+  readonly put: readonly Pick<TakenPart, 'class' | 'partition' | 'ranges'>[];
   readonly taken: readonly TakenPart[];
 }
 
 /**
- * Holds what all processes put on the bus against the records that they took from it and those that wait there. A record counts once,
- * however many have taken it. The state goes by frames, which are known exactly; items of records that two processes took, or that were
- * taken before a process began to count, are by the mean of the others.
- * @param waiting records of each class behind what the group has done
- * @param whole everything was heard in an order that allows to say that something is missing
+ * Holds the records that were acknowledged to anybody against those that anybody took and those that wait: by their offsets, so that one counts
+ * once, however often it was published or taken. What was under way when a gateway was killed is on the bus or not; it is in neither
+ * account unless it is there. Items of records that two processes took, and of those that wait, are by the senders' account, or the mean.
+ * @param standing how far the group is in each partition, looked up after `put` was told and before `taken`
+ * @param whole everything was heard in that order: something may be called missing
  */
 export function busHops(
   sides: readonly BusSide[],
-  waiting: ReadonlyMap<DataClass, number>,
+  standing: ReadonlyMap<DataClass, readonly BusStanding[]>,
   repeated: ReadonlyMap<DataClass, Amount>,
   whole: boolean,
 ): Hop[] {
   return DATA_CLASSES.flatMap((dataClass): Hop[] => {
-    const published = sides.flatMap((side) => side.published.filter((part) => part.class === dataClass));
-    const sure = sumOf(published.map((part) => part.sure));
-    const most = sumOf(published.map((part) => part.most));
-    const taken = takenOf(sides.flatMap((side) => side.taken.filter((part) => part.class === dataClass)));
-    if (most.frames === 0 && taken.frames === 0) return [];
-    const mean = taken.frames > 0 ? taken.items / taken.frames : sure.items / Math.max(1, sure.frames);
-    const frames = waiting.get(dataClass) ?? 0;
-    const queued = { frames, items: Math.round(frames * mean) };
-    const received = { frames: taken.frames + queued.frames, items: taken.items + queued.items };
-    const less = received.frames < sure.frames;
-    const ahead = received.frames > most.frames;
-    const state = less ? (whole ? 'missing' : 'behind') : ahead ? 'ahead' : 'equal';
+    const of = <T extends { readonly class: DataClass }>(parts: readonly T[]) =>
+      parts.filter((part) => part.class === dataClass);
+    const taken = of(sides.flatMap((side) => side.taken));
+    const there = unionOf(taken);
+    const counted = taken.reduce((sum, part) => sum + part.counted, 0);
+    const items = taken.reduce((sum, part) => sum + part.items, 0);
+    const takenFrames = sizeOf(there);
+    const waiting = add(there, standing.get(dataClass) ?? []);
+    const frames = takenFrames + waiting;
+    const missing = missingOf(unionOf(of(sides.flatMap((side) => side.put))), there);
+    if (frames + missing === 0) return [];
+    const mean = counted === 0 ? 0 : items / counted;
+    const sure = of(sides.flatMap((side) => side.published)).reduce(
+      (sum, part) => ({ frames: sum.frames + part.sure.frames, items: sum.items + part.sure.items }),
+      { frames: 0, items: 0 },
+    );
+    const known = counted === frames;
+    const received = {
+      frames,
+      items: known ? items : missing === 0 && sure.frames === frames ? sure.items : Math.round(frames * mean),
+    };
+    const state = missing === 0 ? 'equal' : whole ? 'missing' : 'behind';
     return [
       {
         from: 'gateways',
         to: 'indexers',
         class: dataClass,
-        // Of what was under way at a kill, as much as arrived.
-        sent: less ? sure : { frames: Math.min(most.frames, received.frames), items: sentItems(sure, most, received) },
+        sent: { frames: frames + missing, items: received.items + Math.round(missing * mean) },
         received,
         state,
-        queued,
+        queued: { frames: waiting, items: Math.round(waiting * mean) },
         repeated: repeated.get(dataClass) ?? { frames: 0, items: 0 },
       },
     ];
   });
 }
 
-function sentItems(sure: Amount, most: Amount, received: Amount): number {
-  return Math.min(most.items, Math.max(sure.items, received.items));
-}
+type Offsets = Map<number, Ranges>;
 
-function sumOf(amounts: readonly Amount[]): Amount {
-  return amounts.reduce((sum, { frames, items }) => ({ frames: sum.frames + frames, items: sum.items + items }), {
-    frames: 0,
-    items: 0,
-  });
-}
-
-/** Records that anybody took, once each. */
-function takenOf(parts: readonly TakenPart[]): Amount {
-  const partitions = new Map<number, Ranges>();
+function unionOf(parts: readonly Pick<TakenPart, 'partition' | 'ranges'>[]): Offsets {
+  const union: Offsets = new Map();
   for (const { partition, ranges } of parts) {
-    const union = partitions.get(partition) ?? new Ranges();
-    partitions.set(partition, union);
-    for (const [from, to] of ranges) union.addRange(from, to);
+    const there = union.get(partition) ?? new Ranges();
+    union.set(partition, there);
+    for (const [from, to] of ranges) there.addRange(from, to);
   }
-  const frames = [...partitions.values()].reduce((sum, { size }) => sum + size, 0);
-  const items = parts.reduce((sum, part) => sum + part.items, 0);
-  const counted = parts.reduce((sum, part) => sum + part.counted, 0);
-  return { frames, items: counted === frames || counted === 0 ? items : Math.round((items / counted) * frames) };
+  return union;
+}
+
+/** Adds what waits; gives how many records that are. */
+function add(there: Offsets, standing: readonly BusStanding[]): number {
+  let waiting = 0;
+  for (const { partition, done, end } of standing) {
+    const ranges = there.get(partition) ?? new Ranges();
+    there.set(partition, ranges);
+    for (const [from, to] of ranges.missing(done, end - 1)) {
+      waiting += to - from + 1;
+      ranges.addRange(from, to);
+    }
+  }
+  return waiting;
+}
+
+function missingOf(put: Offsets, there: Offsets): number {
+  let missing = 0;
+  for (const [partition, ranges] of put) {
+    const has = there.get(partition) ?? new Ranges();
+    for (const [from, to] of ranges.pairs()) {
+      for (const [lost, end] of has.missing(from, to)) missing += end - lost + 1;
+    }
+  }
+  return missing;
+}
+
+function sizeOf(offsets: Offsets): number {
+  return [...offsets.values()].reduce((sum, { size }) => sum + size, 0);
 }

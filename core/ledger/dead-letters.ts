@@ -11,6 +11,11 @@ import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Account, SetAside } from './account.ts';
 
+/** Stands for a host on what the bus itself lost; no host can have that name. */
+export const BUS = '(bus)';
+/** The reason of a letter that is a batch of the bus, in the bus' own form. */
+export const DAMAGED_ON_BUS = 'damaged_on_bus';
+
 /** A frame that could not be taken, with all that is needed to look at it later or to bring it in again. */
 export interface DeadLetter {
   readonly class: DataClass;
@@ -24,7 +29,9 @@ export interface DeadLetter {
   readonly id: FrameId | null;
   /** Samples or lines as the header says; 0 when there is none. */
   readonly items: number;
-  /** The ledger's reason: undecodable, unknown_definition. */
+  /** How many frames it stands for; one unless stated. */
+  readonly frames?: number;
+  /** The ledger's reason: undecodable, unknown_definition, damaged_on_bus. */
   readonly reason: string;
   readonly code: string;
   readonly message: string;
@@ -74,8 +81,8 @@ export class DeadLetters {
       for (const [, letter] of kept) this.#budget.release(letter.frame.length);
       throw databaseError('core.db', error);
     }
-    for (const letter of fresh.values()) account.drop(letter.class, letter.reason, letter.items);
-    for (const letter of repeated) account.repeat(letter.class, letter.items);
+    for (const letter of fresh.values()) account.drop(letter.class, letter.reason, letter.items, letter.frames);
+    for (const letter of repeated) account.repeat(letter.class, letter.items, letter.frames);
   }
 
   #enter(
@@ -86,11 +93,11 @@ export class DeadLetters {
   ): void {
     const insert = this.#state.prepare(
       `INSERT OR IGNORE INTO dead_letters
-        (key, class, host, boot, sequence, reason, code, items, time, bytes, object, message)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        (key, class, host, boot, sequence, reason, code, items, time, bytes, object, message, frames)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const again = this.#state.prepare(
-      'INSERT INTO repeats VALUES (?, 1, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + 1, items = items + excluded.items',
+      'INSERT INTO repeats VALUES (?, ?, ?) ON CONFLICT (class) DO UPDATE SET frames = frames + excluded.frames, items = items + excluded.items',
     );
     for (const [key, letter] of fresh) {
       const has = kept.has(key);
@@ -107,9 +114,10 @@ export class DeadLetters {
         has ? letter.frame.length : 0,
         has ? object : null,
         letter.message,
+        letter.frames ?? 1,
       );
     }
-    for (const letter of repeated) again.run(letter.class, letter.items);
+    for (const letter of repeated) again.run(letter.class, letter.frames ?? 1, letter.items);
   }
 
   /** The newest, for people. */
@@ -120,7 +128,9 @@ export class DeadLetters {
   /** Sums for the account's start. */
   setAside(): SetAside {
     const dropped = this.#state
-      .prepare('SELECT class, reason, count(*) AS frames, sum(items) AS items FROM dead_letters GROUP BY class, reason')
+      .prepare(
+        'SELECT class, reason, sum(frames) AS frames, sum(items) AS items FROM dead_letters GROUP BY class, reason',
+      )
       .all() as unknown as SetAside['dropped'];
     const repeated = this.#state
       .prepare('SELECT class, frames, items FROM repeats')

@@ -15,6 +15,8 @@ export interface OwnAccountsParts {
   readonly deadLetters: DeadLetters;
   /** What was taken from a bus that several processes share; null: it is this process' own. */
   readonly taken: BusAccount | null;
+  /** What was put on one. */
+  readonly put: BusAccount | null;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly now: () => number;
@@ -24,14 +26,14 @@ const LOOK_EVERY_MS = 25;
 
 /** The account of this process. */
 export function ownAccounts(parts: OwnAccountsParts): CoreAccounts {
-  const { roles, account, reports, deadLetters, taken, metrics, logs, now } = parts;
+  const { roles, account, reports, deadLetters, taken, put, metrics, logs, now } = parts;
   return {
     cores: () => [
       { ledger: account.ledger(now()), takes: roles.includes('gateway'), indexes: roles.includes('indexer') },
     ],
     bus: () => {
       const published = account.published();
-      return published === null ? null : { published, taken: taken?.taken() ?? [] };
+      return published === null ? null : { published, put: put?.parts() ?? [], taken: taken?.parts() ?? [] };
     },
     // The account itself has what waits on the bus.
     busHops: () => [],

@@ -3,8 +3,7 @@ import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
-import type { TakenPart } from './bus-account.ts';
-import type { PublishedPart } from './bus-hop.ts';
+import type { BusSide } from './bus-hop.ts';
 import { type Gaps, gapKey } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
 import { lossesInWords } from './losses.ts';
@@ -21,7 +20,7 @@ export interface CoreAccounts {
   /** Of each process, and whether it takes data in, or brings it from the bus to the log store, or both. */
   cores(): readonly { readonly ledger: Ledger; readonly takes: boolean; readonly indexes: boolean }[];
   /** What this process put on the bus for others, and took from it; null where nothing is between processes. */
-  bus(): { readonly published: readonly PublishedPart[]; readonly taken: readonly TakenPart[] } | null;
+  bus(): BusSide | null;
   /** What went over the bus, where others take it than put it there. */
   busHops(): readonly Hop[];
   /** What came by doors; null if nothing did. */

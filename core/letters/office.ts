@@ -5,7 +5,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { databaseError } from '../disk/damage.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { Account } from '../ledger/account.ts';
-import type { DeadLetter } from '../ledger/dead-letters.ts';
+import { DAMAGED_ON_BUS, type DeadLetter } from '../ledger/dead-letters.ts';
 import type { LineLetter } from '../ledger/refused-lines.ts';
 import type { SeriesLetter } from '../ledger/refused-series.ts';
 import type { LogFrame } from '../ports/frames.ts';
@@ -157,6 +157,8 @@ export class LetterOffice {
         }),
       );
     const frameLetters = of((letters) => letters.frames);
+    // Their bytes are no frame: they are kept for whoever can unpack them.
+    const damaged = rows.filter(({ id, reason }) => reason === DAMAGED_ON_BUS && frameLetters.delete(id));
     const lineLetters = of((letters) => letters.lines);
     const failures = new Map<string, Failure>();
     const settle = async (ids: ReadonlyMap<string, unknown>, again: ReadonlyMap<string, Failure>) => {
@@ -173,7 +175,9 @@ export class LetterOffice {
     if (lineLetters.size > 0) await settle(lineLetters, await this.#lines(lineLetters));
     const seriesLetters = of((letters) => letters.series);
     if (seriesLetters.size > 0) await settle(seriesLetters, await this.#series(seriesLetters));
+    for (const { id, reason, code, message } of damaged) failures.set(id, { reason, code, message });
     for (const { id } of rows) {
+      if (failures.has(id)) continue;
       if (!frameLetters.has(id) && !lineLetters.has(id) && !seriesLetters.has(id)) failures.set(id, WITHOUT_BYTES);
     }
     for (const row of rows) if (failures.has(row.id)) replayed.inc({ kind: row.kind, outcome: 'failed' });

@@ -5,7 +5,9 @@ import { GROUP } from '../indexer/indexer.ts';
 import { TOPICS } from '../indexer/lines.ts';
 import { type BusSide, busHops } from '../ledger/bus-hop.ts';
 import type { Hop } from '../ledger/hops.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, BusStanding } from '../ports/bus.ts';
+
+type Standing = ReadonlyMap<DataClass, readonly BusStanding[]>;
 
 /** What was last heard of a process of the core, and when by our own clock. */
 export interface HeardSide {
@@ -24,8 +26,7 @@ export interface HeardSide {
 export class BusWatch {
   readonly #bus: Pick<Bus, 'standing'>;
   readonly #now: () => number;
-  #before: { readonly sides: readonly BusSide[]; readonly waiting: ReadonlyMap<DataClass, number>; at: number } | null =
-    null;
+  #before: { readonly sides: readonly BusSide[]; readonly standing: Standing; readonly at: number } | null = null;
   #hops: readonly Hop[] = [];
 
   constructor(bus: Pick<Bus, 'standing'>, now: () => number) {
@@ -49,6 +50,7 @@ export class BusWatch {
       // A process that is away may have taken what nobody else has.
       if (!heard && all.every(({ here }) => here)) return;
       const published = before.sides.flatMap((side) => side.published);
+      const put = before.sides.flatMap((side) => side.put);
       const taken = all.flatMap(({ side }) => side.taken);
       const repeated = new Map<DataClass, Amount>();
       for (const one of all) {
@@ -57,20 +59,19 @@ export class BusWatch {
           repeated.set(dataClass, { frames: there.frames + frames, items: there.items + items });
         }
       }
-      this.#hops = busHops([{ published, taken }], before.waiting, repeated, heard);
+      this.#hops = busHops([{ published, put, taken }], before.standing, repeated, heard);
     }
     const sides = all.map(({ side }) => side);
-    const waiting = await this.#waiting();
-    this.#before = waiting === null ? null : { sides, waiting, at: this.#now() };
+    const standing = await this.#standing();
+    this.#before = standing === null ? null : { sides, standing, at: this.#now() };
   }
 
-  /** Records of each class that wait; null while the brokers do not say, and an old answer would prove nothing. */
-  async #waiting(): Promise<Map<DataClass, number> | null> {
+  /** How far the group is in each topic; null while the brokers do not say, and an old answer would prove nothing. */
+  async #standing(): Promise<Standing | null> {
     try {
-      const asked = Object.entries(TOPICS).map(async ([topic, dataClass]) => {
-        const standing = (await this.#bus.standing?.(topic, GROUP)) ?? [];
-        return [dataClass, standing.reduce((sum, { done, end }) => sum + Math.max(0, end - done), 0)] as const;
-      });
+      const asked = Object.entries(TOPICS).map(
+        async ([topic, dataClass]) => [dataClass, (await this.#bus.standing?.(topic, GROUP)) ?? []] as const,
+      );
       return new Map(await Promise.all(asked));
     } catch (error) {
       if (error instanceof HeliographError) return null;

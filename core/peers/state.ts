@@ -108,7 +108,14 @@ const stateSchema = z.object({
   account: ledgerSchema,
   bus: z
     .object({
-      published: z.array(z.object({ class: z.enum(DATA_CLASSES), sure: amountSchema, most: amountSchema })),
+      published: z.array(z.object({ class: z.enum(DATA_CLASSES), sure: amountSchema })),
+      put: z.array(
+        z.object({
+          class: z.enum(DATA_CLASSES),
+          partition: z.number(),
+          ranges: z.array(z.tuple([z.number(), z.number()])),
+        }),
+      ),
       taken: z.array(
         z.object({
           class: z.enum(DATA_CLASSES),

@@ -12,6 +12,21 @@ export interface BusBatch {
   readonly next: string;
   /** Where the records stand, where the bus is one that several processes share. */
   readonly place?: BusPlace;
+  /** There are no records: those that stood here cannot be read, and are passed over. */
+  readonly damaged?: BusDamage;
+}
+
+/** Records that the bus cannot give any more. */
+export interface BusDamage {
+  /** As the engine calls the topic. */
+  readonly topic: string;
+  readonly partition: number;
+  /** Offsets: of the first that is lost, and where it goes on. */
+  readonly first: number;
+  readonly next: number;
+  readonly why: string;
+  /** As they lie there. */
+  readonly bytes: Uint8Array;
 }
 
 export interface BusStanding {

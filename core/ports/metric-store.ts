@@ -51,6 +51,14 @@ export interface SeriesSamples {
  * - A sample it would not keep is refused with a reason in the outcome, never dropped behind a success.
  * - Doubles come back bit for bit unless the implementation documents its rounding (`exact` is then false).
  */
+/** Something that `take` had promised to write was not written after all. */
+export interface LaterDrop {
+  readonly reason: string;
+  /** Whole frames; 0: single samples of frames that are there. */
+  readonly frames: number;
+  readonly items: number;
+}
+
 export interface MetricStore extends MetricQueries {
   readonly exact: boolean;
   /** How long after it was accepted what is written may be hidden from queries, ms; 0 where it is there at once. */
@@ -84,6 +92,8 @@ export interface MetricStore extends MetricQueries {
     dropped: Readonly<Record<string, number>>;
     series: number;
     bytes: number;
+    /** Frames that it had promised to keep and lost before they were written, by reason; not among `frames`, nor is what was in them among `dropped`. */
+    lost?: Readonly<Record<string, { frames: number; items: number }>>;
     /** Frames it has taken, and frames that came again. */
     frames: { written: number; repeated: number };
   }>;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Health } from '../../core/api/health.ts';
@@ -530,5 +531,50 @@ test('a core on it: a relay is acknowledged when the samples are safe, a door at
     expect(entry.out).toEqual({ frames: 31, items: 31 });
   } finally {
     await core.remove();
+  }
+});
+
+/** As the engine would: it is asked first whether it takes zstd. */
+function unpacked(body: Buffer): Buffer {
+  const zstd = body.length >= 4 && body.readUInt32LE(0) === 0xfd2fb528;
+  return zstd ? zstdDecompressSync(body) : (uncompressSync(body) as Buffer);
+}
+
+test('what the engine refuses of a door after its answer is dropped in the running account, as it is after a restart', async () => {
+  const proxy = await FaultyProxy.open(engine.values.VICTORIA_METRICS_URL!);
+  const core = await TestCore.make();
+  try {
+    proxy.fault = (path, body) =>
+      path === '/api/v1/write' && unpacked(body).includes('poison') ? { status: 400, body: 'bad label' } : null;
+    const section = { metrics: 'victoriametrics', victoriametrics: { addresses: [proxy.url] } };
+    await core.start(section);
+    const metrics = ['good', 'poison'].map((name) => ({ name: `door_${name}`, value: 7 }));
+    const pushed = await fetch(core.url('/v1/ingest'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ metrics }),
+    });
+    expect(pushed.status).toBe(200);
+    const entry = async () => {
+      const { tiers } = await core.get<{ tiers: Ledger[] }>('/api/v1/ledger');
+      return tiers.at(-1)!.entries.find((one) => one.class === 'metric')!;
+    };
+    const after = await until(
+      'it is refused',
+      async () => {
+        const seen = await entry();
+        return seen.dropped.refused_by_store ? seen : null;
+      },
+      { withinMs: 60_000 },
+    );
+    expect(after.dropped).toEqual({ refused_by_store: { frames: 0, items: 1 } });
+    expect(after.out).toEqual({ frames: 1, items: 1 });
+    expect(imbalance(after)).toEqual({ frames: 0, items: 0 });
+    await core.stop();
+    await core.start(section);
+    expect(await entry()).toEqual(after);
+  } finally {
+    await core.remove();
+    await proxy.close();
   }
 });

@@ -40,6 +40,11 @@ export class Engine {
     return Number((await readFile(join(this.#folder, `${this.#name}.pid`), 'utf8')).split(' ')[0]);
   }
 
+  /** Where its pids, logs and data lie. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** Ends the process at once, as a crash does, or by SIGTERM in good order. Its data stay. */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const pid = await this.pid();

@@ -31,6 +31,8 @@ export interface KafkaBusParts {
   readonly now: () => number;
   readonly timer: (run: () => void, ms: number) => () => void;
   readonly onSent: (topic: string, records: number) => void;
+  /** Records of a topic are durable at these offsets, from and to. */
+  readonly onPut: (topic: string, partition: number, from: number, to: number) => void;
   /** Records that were deleted before the group had them. */
   readonly onUnread: (topic: string, records: number) => void;
 }
@@ -65,6 +67,7 @@ export class KafkaBus implements Bus {
           engine: parts.engine,
           partitions: () => parts.partitions(name),
           onFailure: (why) => parts.gate.doubt(why),
+          onPut: (partition, from, to) => parts.onPut(name, partition, from, to),
           onSent: (records, bytes) => {
             this.#saw(name, records, bytes);
             parts.onSent(name, records);

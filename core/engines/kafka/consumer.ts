@@ -45,6 +45,7 @@ export class KafkaConsumer implements Consumer {
   readonly #closing = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #from: Position | null;
+  readonly #met = new Map<number, { offset: number; times: number }>();
   #session: ConsumerSession | null = null;
   /** The handler at work. It may outlive its session. */
   #handling: Promise<void> | null = null;
@@ -117,6 +118,7 @@ export class KafkaConsumer implements Consumer {
       take,
       onGap,
       onJoined: () => onTrouble(null),
+      met: this.#met,
       now,
       timer,
     });
@@ -126,7 +128,7 @@ export class KafkaConsumer implements Consumer {
 
   /** Tries until the handler takes it, or the piece is not ours to give any more. */
   async #take(session: ConsumerSession, piece: Piece, life: AbortSignal): Promise<boolean> {
-    const { name, handle, onError, onDelivered } = this.#parts;
+    const { name, topic, handle, onError, onDelivered } = this.#parts;
     const before = session.ownership.doneTo(piece.partition);
     for (let pause: number = RETRY_MS[0]; !life.aborted; pause = Math.min(pause * 2, RETRY_MS[1])) {
       // One that was begun before the partitions were shared out anew.
@@ -136,10 +138,17 @@ export class KafkaConsumer implements Consumer {
       const done = session.ownership.doneTo(piece.partition);
       const rest = done > before ? pieceFrom(piece, done) : piece;
       if (rest === null) return true;
-      const { records, partition, offsets } = rest;
+      const { records, partition, offsets, damaged } = rest;
       const place = { partition, offsets };
       const next = positionText({ partition: rest.partition, offset: rest.next, time: rest.time });
-      const handling = (async () => handle({ topic: name, records, next, place }))();
+      const handling = (async () =>
+        handle({
+          topic: name,
+          records,
+          next,
+          place,
+          ...(damaged ? { damaged: { ...damaged, topic, partition } } : {}),
+        }))();
       this.#handling = handling
         .catch(() => undefined)
         .finally(() => {

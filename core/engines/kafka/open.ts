@@ -15,6 +15,8 @@ export interface KafkaOptions {
   readonly log: Logger;
   readonly registry: Registry;
   readonly health: Pick<Health, 'well' | 'ill'>;
+  /** Told of records that are durable on a topic, at these offsets, from and to. */
+  readonly onPut?: (topic: string, partition: number, from: number, to: number) => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export async function openKafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     now: () => clock.mono(),
     timer,
     onSent: (topic, records) => sent.inc({ topic }, records),
+    onPut: options.onPut ?? (() => undefined),
     onUnread: (topic, records) => gone.inc({ topic }, records),
   });
 }

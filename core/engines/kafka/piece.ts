@@ -1,5 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { BusRecord } from '../../ports/bus.ts';
+import type { BusDamage, BusRecord } from '../../ports/bus.ts';
+import type { DamagedBatch } from './damaged.ts';
 
 /** What is handed out at once: records of one partition, in order. */
 export interface Piece {
@@ -11,6 +12,8 @@ export interface Piece {
   readonly next: number;
   /** When the brokers took the last one, in ms. */
   readonly time: number;
+  /** Its records cannot be read, and are passed over. */
+  readonly damaged?: Pick<BusDamage, 'first' | 'next' | 'why' | 'bytes'>;
 }
 
 /** A host's name is shorter; what another program wrote may have any key. */
@@ -39,6 +42,29 @@ export function* piecesOf(partition: number, messages: readonly KafkaMessage[], 
     };
     from = to;
   }
+}
+
+/** More offsets than a batch can have are a damaged header. */
+const MOST_OFFSETS = 1 << 20;
+
+/**
+ * A damaged batch as a piece without records.
+ * @param from where the partition is read from: inside the batch, where a part of it was done
+ * @param end the offset of the next record to come
+ */
+export function passedOver(partition: number, batch: DamagedBatch, from: number, end: number): Piece {
+  const first = Math.max(from, batch.first);
+  const told = batch.next !== null && batch.next > first && batch.next <= end && batch.next - first <= MOST_OFFSETS;
+  // Where not even its length can be had, the next offset is tried: a broker gives the batch that has it.
+  const next = told ? batch.next! : first + 1;
+  return {
+    partition,
+    records: [],
+    offsets: Array.from({ length: next - first }, (_, i) => first + i),
+    next,
+    time: batch.time,
+    damaged: { first, next, why: batch.why, bytes: batch.bytes },
+  };
 }
 
 /** Without what lies before `offset`; null when nothing is left. */

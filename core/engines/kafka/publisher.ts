@@ -24,6 +24,8 @@ export interface PublisherParts {
   /** The brokers did not take something; it was told to its callers. */
   readonly onFailure: (why: HeliographError) => void;
   readonly onSent: (records: number, bytes: number) => void;
+  /** Records are durable at these offsets, from and to. */
+  readonly onPut: (partition: number, from: number, to: number) => void;
 }
 
 interface Waiting {
@@ -154,6 +156,12 @@ export class TopicPublisher {
       timeout: config.timeout,
       compression: kafkajs.CompressionTypes.ZSTD,
     });
+    const counts = new Map<number, number>();
+    for (const { partition } of messages) counts.set(partition!, (counts.get(partition!) ?? 0) + 1);
+    for (const { partition, baseOffset } of answers) {
+      const from = Number(baseOffset ?? -1);
+      if (from >= 0) this.#parts.onPut(partition, from, from + counts.get(partition)! - 1);
+    }
     // kafkajs resolves also when a partition fell through: one that moved to a broker which had answered before a repeat, or that is gone.
     const answered = new Set(answers.map(({ partition }) => partition));
     for (const { partition } of messages) {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import kafkajs from 'kafkajs';
+import { tellDamagedBatches } from './damaged.ts';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
@@ -28,6 +29,7 @@ export function repairKafkajs(): void {
   oneSocket(connection);
   letGo(connection);
   takeNoMore(connection);
+  tellDamagedBatches();
 }
 
 /**

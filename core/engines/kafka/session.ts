@@ -1,7 +1,8 @@
-import type { Consumer, EachBatchPayload, Kafka, OffsetsByTopicPartition } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, OffsetsByTopicPartition } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
+import { damagedOf } from './damaged.ts';
 import { Ownership } from './ownership.ts';
-import { type Piece, piecesOf } from './piece.ts';
+import { type Piece, passedOver, piecesOf } from './piece.ts';
 import type { Position } from './position.ts';
 
 /** What coordinators call it when the partitions are, or are about to be, shared out anew without us having a say. */
@@ -18,6 +19,8 @@ const FETCH_WAIT_MS = 500;
 const BEATS = 10;
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 5 };
 const COMMIT_TRIES = 3;
+/** So often a batch that cannot be unpacked is fetched: memory, or a copy on another broker, may have it whole. */
+const DAMAGED_TRIES = 5;
 
 export interface SessionParts {
   /** Of this session alone: kafkajs keeps what a group committed for all consumers of a client. */
@@ -34,6 +37,8 @@ export interface SessionParts {
   readonly onJoined: () => void;
   /** Records `from` to before `to` of a partition did not come. */
   readonly onGap: (partition: number, from: number, to: number) => void;
+  /** Of each partition, the offset at which a damaged batch was met, and how often; kept over sessions. */
+  readonly met: Map<number, { readonly offset: number; readonly times: number }>;
   readonly now: () => number;
   readonly timer: (run: () => void, ms: number) => () => void;
 }
@@ -147,17 +152,62 @@ export class ConsumerSession {
     this.#life = life;
     const beating = this.#beat(heartbeat);
     try {
-      for (const piece of piecesOf(partition, batch.messages, this.#parts.maxBytes)) {
+      for (const piece of this.#pieces(batch)) {
+        if (piece.damaged && this.#meet(partition, piece.damaged.first) < DAMAGED_TRIES) {
+          // Not resolved, so it is fetched again.
+          await this.#pause(RETRY.initialRetryTime, life.signal);
+          return;
+        }
         const missed = this.ownership.delivered(partition, piece.offsets[0]!, piece.next);
         if (missed !== null) this.#parts.onGap(partition, missed, piece.offsets[0]!);
         const done = await Promise.race([this.#parts.take(piece, life.signal), beating.failed]);
         if (!done || this.#closing) return;
         resolveOffset(String(piece.next - 1));
+        if (piece.damaged) this.#parts.met.delete(partition);
       }
     } finally {
       life.abort();
       beating.stop();
     }
+  }
+
+  /** What was fetched, in order; a damaged batch is a piece by itself. */
+  *#pieces({ partition, messages, highWatermark, ...rest }: EachBatchPayload['batch']): Generator<Piece> {
+    // In kafkajs' types it is not.
+    let from = Number((rest as { fetchedOffset?: string }).fetchedOffset ?? 0);
+    let good: KafkaMessage[] = [];
+    for (const message of messages) {
+      const damaged = damagedOf(message);
+      if (damaged === null) {
+        good.push(message);
+        continue;
+      }
+      yield* piecesOf(partition, good, this.#parts.maxBytes);
+      if (good.length > 0) from = Number(good.at(-1)!.offset) + 1;
+      good = [];
+      const piece = passedOver(partition, damaged, from, Number(highWatermark));
+      from = piece.next;
+      yield piece;
+    }
+    yield* piecesOf(partition, good, this.#parts.maxBytes);
+  }
+
+  /** How often a damaged batch was met at this offset, this time too. */
+  #meet(partition: number, offset: number): number {
+    const there = this.#parts.met.get(partition);
+    const times = there?.offset === offset ? there.times + 1 : 1;
+    this.#parts.met.set(partition, { offset, times });
+    return times;
+  }
+
+  #pause(ms: number, life: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.timer(resolve, ms);
+      life.addEventListener('abort', () => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   /**

@@ -16,7 +16,11 @@ export const UNPACKED_BYTES = 128 << 20;
 export const zstdCodec = {
   async compress({ buffer }: { buffer: Buffer }): Promise<Buffer> {
     // With the size known beforehand its tables are no larger than they need to be.
-    const options = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, pledgedSrcSize: buffer.length };
+    const options = {
+      // With a checksum: kafkajs looks at none, and a disk of a broker may give back something else than it was given.
+      params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+      pledgedSrcSize: buffer.length,
+    };
     return buffer.length <= AT_ONCE_BYTES ? zstdCompressSync(buffer, options) : compress(buffer, options);
   },
   async decompress(buffer: Buffer): Promise<Buffer> {

@@ -2,15 +2,22 @@ import type { JournalOptions, JournalReader, JournalRecord } from '../../../lib/
 import { Journal } from '../../../lib/journal/journal.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { FrameId, ResolvedPage } from '../../ports/frames.ts';
-import type { FrameOutcome } from '../../ports/metric-store.ts';
+import type { FrameOutcome, LaterDrop } from '../../ports/metric-store.ts';
 import { frameKey } from '../../seen/seen-frames.ts';
 import { decodeWaiting, encodeWaiting, type WaitingFrame } from './door-record.ts';
 
 export interface DoorJournalOptions extends Pick<JournalOptions, 'directory' | 'files' | 'now' | 'crc32' | 'timer'> {
   readonly maxBytes: number;
   readonly log: Logger;
+  /** Records that were taken and cannot be read any more, damaged on our disk or of a form that is not known: they are given up. */
+  readonly onLost: (drop: LaterDrop) => void;
   /** Brings frames to the engine; resolves when it has them durably. */
   readonly write: (frames: readonly WaitingFrame[]) => Promise<void>;
+}
+
+interface Lost {
+  readonly frames: number;
+  readonly items: number;
 }
 
 const CHAIN = 'metric';
@@ -41,6 +48,8 @@ export class DoorJournal {
   #more = false;
   #cancel: (() => void) | null = null;
   #closed = false;
+  /** What was given up, as far as it was told. */
+  #told: Readonly<Record<string, Lost>> = {};
   /** What waited at the start: no ledger has it until the engine does. */
   readonly found: { readonly id: FrameId; readonly outcome: FrameOutcome }[] = [];
 
@@ -73,8 +82,17 @@ export class DoorJournal {
     });
     const opened = new DoorJournal(options, journal);
     await opened.#count(known);
+    opened.#told = opened.lost;
     opened.#kick();
     return opened;
+  }
+
+  /** What was given up since ever, by reason. */
+  get lost(): Record<string, Lost> {
+    const { dropped } = this.#journal.totals(CHAIN, READER);
+    return Object.fromEntries(
+      Object.entries(dropped).map(([reason, { records, items }]) => [reason, { frames: records, items }]),
+    );
   }
 
   /** Bytes of records that wait, or are under way. */
@@ -144,6 +162,18 @@ export class DoorJournal {
     }
   }
 
+  #tell(): void {
+    const { lost } = this;
+    const before = this.#told;
+    this.#told = lost;
+    for (const [reason, { frames, items }] of Object.entries(lost)) {
+      const told = before[reason] ?? { frames: 0, items: 0 };
+      if (frames > told.frames) {
+        this.#options.onLost({ reason, frames: frames - told.frames, items: items - told.items });
+      }
+    }
+  }
+
   #forgetPages(): void {
     if (this.#pages.size > MOST_PAGES) this.#pages.clear();
   }
@@ -161,6 +191,7 @@ export class DoorJournal {
         this.#more = false;
         const { records, next } = await this.#reader.read(this.#position, READ_BYTES);
         this.#position = Math.max(this.#position, next);
+        this.#tell();
         if (records.length === 0) continue;
         this.#more = true;
         void this.#bring(records);
@@ -178,6 +209,7 @@ export class DoorJournal {
     const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
     this.#underWay += bytes;
     const waiting = records.flatMap((record) => this.#decode(record) ?? []);
+    this.#tell();
     while (!this.#closed) {
       try {
         await this.#options.write(waiting);

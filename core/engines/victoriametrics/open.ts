@@ -7,6 +7,7 @@ import { nodeFiles } from '../../../lib/node-files.ts';
 import type { Health } from '../../api/health.ts';
 import { makeDirectory } from '../../disk/sync-directory.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
+import type { LaterDrop } from '../../ports/metric-store.ts';
 import { FrameLedger } from '../../seen/frame-ledger.ts';
 import { EngineGate } from '../gate.ts';
 import { Address } from './address.ts';
@@ -36,6 +37,8 @@ export interface VictoriaMetricsOptions {
   readonly random: () => number;
   /** Another process of the core computes the year's windows for the first time; this one only those into which it brings late samples. */
   readonly yearElsewhere?: boolean;
+  /** Told when something that a door was answered for is not written after all. */
+  readonly onLater?: (drop: LaterDrop) => void;
   readonly onRefused: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
   /** How long after an answer samples are held to be on the engine's disk, ms, where it is not as the engine's flags ask for. */
   readonly settleMs?: number;
@@ -142,6 +145,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
       retentionMs,
       futureMs: FUTURE_MS,
       onRefused: options.onRefused,
+      onLater: (drop) => options.onLater?.(drop),
       onWrite: writeFigures(registry),
       countSeries: async () => {
         const { body, status } = await client.ask(`${query.replace(/\/+$/, '')}/api/v1/series/count`);
@@ -162,6 +166,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
         timer: after,
         maxBytes: config.doorBytes,
         log,
+        onLost: (drop) => options.onLater?.(drop),
         write: (frames) => store.bring(frames),
       },
       (id) => ledger.has(id),

@@ -4,6 +4,7 @@ import { countReason } from '../../metrics/sample-filter.ts';
 import type { FrameId, MetricFrame, PageRows, PageSeries } from '../../ports/frames.ts';
 import type {
   FrameOutcome,
+  LaterDrop,
   Matcher,
   MetricQueries,
   MetricStore,
@@ -30,6 +31,8 @@ export interface VictoriaMetricsParts extends PreparerParts {
   readonly year: YearLedger | null;
   /** Keeps series that the engine will not take; resolves when they are durable. */
   readonly onRefused: (frame: MetricFrame, refused: RefusedSamples) => Promise<void>;
+  /** Told when something that a door was answered for is not written after all. */
+  readonly onLater: (drop: LaterDrop) => void;
   readonly onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void;
   /** How many series it has, asked of the engine. */
   readonly countSeries: () => Promise<number>;
@@ -90,9 +93,20 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
 
   /** Frames of the door journal: what is refused of them was told already. */
   async bring(waiting: readonly WaitingFrame[]): Promise<void> {
-    const outcomes = new Map(waiting.map(({ frame, outcome }) => [frame, outcome]));
-    const again = (frame: MetricFrame) => this.#preparer.again(frame, outcomes.get(frame)!);
-    await this.#write([...outcomes.keys()], again, () => undefined);
+    // One that the ledger has was brought before a kill, and only not noted in the journal.
+    const missing = waiting.filter(({ frame }) => !this.#parts.ledger.has(frame.id));
+    const told = new Map(missing.map(({ frame, outcome }) => [frame, outcome]));
+    const again = (frame: MetricFrame) => this.#preparer.again(frame, told.get(frame)!);
+    const frames = [...told.keys()];
+    const outcomes = await this.#write(frames, again, () => undefined);
+    for (const [i, { dropped, repeated }] of outcomes.entries()) {
+      if (repeated > 0) continue;
+      const before = told.get(frames[i]!)!.dropped;
+      for (const [reason, items] of Object.entries(dropped)) {
+        const more = items - (before[reason] ?? 0);
+        if (more > 0) this.#parts.onLater({ reason, frames: 0, items: more });
+      }
+    }
   }
 
   async take(frame: MetricFrame): Promise<FrameOutcome> {
@@ -302,20 +316,21 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   /** What waits on our disk since before the start counts: it can be lost no more. */
   async totals(): ReturnType<MetricStore['totals']> {
     const { ledger, gate, addresses, countSeries } = this.#parts;
+    // The account is whole without it; the engine that is down is the gate's to tell. Asked first: what is counted below is of one instant.
+    if (gate.passed) this.#series = await countSeries();
     const { written, repeated, dropped } = ledger.totals('metric');
     const waiting = (this.#doors?.found ?? []).filter(({ id }) => !ledger.has(id));
     for (const { outcome } of waiting) {
       for (const [reason, n] of Object.entries(outcome.dropped))
         countReason(dropped as Record<string, number>, reason, n);
     }
-    // The account is whole without it; the engine that is down is the gate's to tell.
-    if (gate.passed) this.#series = await countSeries();
     return {
       samples: written.items + waiting.reduce((sum, { outcome }) => sum + outcome.written, 0),
       repeated: repeated.items,
       dropped,
       series: this.#series,
       bytes: addresses.flatMap(({ looks }) => looks).reduce((sum, { bytes }) => sum + bytes, 0),
+      lost: this.#doors?.lost ?? {},
       frames: { written: written.frames + waiting.length, repeated: repeated.frames },
     };
   }

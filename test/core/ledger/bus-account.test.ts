@@ -31,7 +31,7 @@ test('records count once by their offsets, also over a restart; what the group h
   expect(account.begun('log')).toBe(true);
   expect(account.begun('debug')).toBe(false);
   account.take('log', { partition: 1, offsets: [8] }, [10]);
-  expect(account.taken()).toEqual([
+  expect(account.parts()).toEqual([
     {
       class: 'log',
       partition: 1,

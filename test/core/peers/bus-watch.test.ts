@@ -8,15 +8,18 @@ const amount = (frames: number, items: number) => ({ frames, items });
 let at = 100;
 const now = () => at;
 
-function gateway(sure: number, most = sure): HeardSide {
-  const published = [{ class: 'log' as const, sure: amount(sure, sure * 10), most: amount(most, most * 10) }];
-  return { side: { published, taken: [] }, repeated: new Map(), heard: at + 1, here: true };
+/** Records 0 to before `sure` are acknowledged to it. */
+function gateway(sure: number): HeardSide {
+  const published = [{ class: 'log' as const, sure: amount(sure, sure * 10) }];
+  const put = [{ class: 'log' as const, partition: 0, ranges: [[0, sure - 1] as const] }];
+  return { side: { published, put, taken: [] }, repeated: new Map(), heard: at + 1, here: true };
 }
 
 function indexer(ranges: [number, number][], more: Partial<HeardSide> = {}, repeated = 0): HeardSide {
   const counted = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   const side: BusSide = {
     published: [],
+    put: [],
     taken: [{ class: 'log', partition: 0, ranges, items: counted * 10, counted }],
   };
   const again = new Map([['log' as const, amount(repeated, repeated * 10)]]);
@@ -69,15 +72,33 @@ test('a record that nobody took and that does not wait is missing, and only when
   expect(await twice(watch, () => lost({ heard: 0, here: false }))).toMatchObject([{ state: 'behind' }]);
 });
 
-test('what was under way at a kill is no difference, whether it arrived or not', async () => {
+test('what was under way at a kill is no difference, whether it arrived or not, and hides none', async () => {
   const watch = new BusWatch(
-    busAt(() => [{ partition: 0, done: 9, end: 9 }]),
+    busAt(() => [{ partition: 0, done: 11, end: 11 }]),
     now,
   );
-  for (const last of [7, 8]) {
-    const [hop] = await twice(watch, () => [gateway(8, 9), indexer([[0, last]])]);
-    expect(hop).toMatchObject({ state: 'equal', sent: { frames: last + 1 } });
-  }
+  // Three more on the bus than were acknowledged.
+  const [hop] = await twice(watch, () => [gateway(8), indexer([[0, 10]])]);
+  expect(hop).toMatchObject({ state: 'equal', sent: { frames: 11 }, received: { frames: 11 } });
+  // And one of those that were acknowledged is gone.
+  const sides = () => [
+    gateway(8),
+    indexer([
+      [0, 4],
+      [6, 10],
+    ]),
+  ];
+  const [lost] = await twice(watch, sides);
+  expect(lost).toMatchObject({ state: 'missing', sent: { frames: 11 }, received: { frames: 10 } });
+});
+
+test('a bus that ends before what it acknowledged has lost it', async () => {
+  const watch = new BusWatch(
+    busAt(() => [{ partition: 0, done: 4, end: 6 }]),
+    now,
+  );
+  const [hop] = await twice(watch, () => [gateway(10), indexer([[0, 3]])]);
+  expect(hop).toMatchObject({ state: 'missing', sent: { frames: 10 }, received: { frames: 6 } });
 });
 
 test('brokers that do not answer, and a process that does not say, prove nothing', async () => {
