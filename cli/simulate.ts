@@ -131,7 +131,8 @@ async function main(): Promise<void> {
   process.on('disconnect', () => stop.abort());
   const what = await whatToRun(options);
   const tty = process.stderr.isTTY === true;
-  const view = new RunView(what.hosts, tty, (text) => process.stderr.write(text));
+  const width = () => process.stderr.columns ?? 80;
+  const view = new RunView(what.hosts, tty, (text) => process.stderr.write(text), width);
   const cores = Math.min(availableParallelism(), Math.ceil(what.hosts / HOSTS_A_WORKER));
   // Only now: what is asked for help or told of a mistake need not wait for it.
   const { runSimulation } = await import('../simulator/run.ts');

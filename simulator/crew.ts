@@ -64,7 +64,7 @@ export class Crew {
   readonly #hosts: SimulatedHost[];
   readonly #stats: RunStats = emptyStats();
   readonly #wheel: Wheel;
-  readonly #lines = new MaskedLines();
+  readonly #lines: MaskedLines;
   readonly #random: () => number;
   readonly #now: () => number = steadyTime(systemClock);
   readonly #connecting: SimulatedHost[] = [];
@@ -83,6 +83,7 @@ export class Crew {
     const { first, count, relay, schedule } = setup;
     this.#random = seededRandom(schedule.seed * 7919 + first + (schedule.startedAt % 65_536));
     this.#wheel = new Wheel(this.#now());
+    this.#lines = new MaskedLines(schedule.startedAt);
     const certificates = readCertificates(setup.authority, first, count);
     const shared: HostShared = {
       schedule,

@@ -45,7 +45,7 @@ let lines: Record<string, string>[];
 
 /** What a store has that lost, doubled and altered nothing, the unacknowledged included. */
 function fill(): void {
-  const masked = new MaskedLines();
+  const masked = new MaskedLines(schedule.startedAt);
   series = truths.flatMap(({ number, steps }) => {
     const { pages, values, kind: name } = kind(number);
     return pages.series.flatMap((_, place) => {
@@ -119,7 +119,7 @@ async function verify() {
   const [samples, counts, said] = [emptyFindings(), emptyFindings(), emptyFindings()];
   await verifySamples(core, truths, known, samples);
   await verifyCounts(core, truths, known, counts);
-  await verifyLines(core, truths, said);
+  await verifyLines(core, truths, schedule.startedAt, said);
   const short = ({ missing, altered, doubled, foreign }: typeof samples) => ({ missing, altered, doubled, foreign });
   return {
     samples: short(samples),
@@ -140,6 +140,18 @@ test('a store that has everything is faultless; what was not acknowledged may be
     checked: HOSTS * 50 * 11,
     read: HOSTS * 14,
   });
+});
+
+test('what another run of the same hosts sent before and after says nothing of this one', async () => {
+  fill();
+  for (const { metric, timestamps, values } of series) {
+    const number = truths.findIndex((truth) => simulatedName(truth.number) === metric.instance);
+    timestamps.unshift(timeOf(schedule, number, 0) - 60_001);
+    values.unshift(hexOf(7));
+  }
+  lines.push(...lines.map((line) => ({ ...line, message: line.message!.replace(/ run=\w+/, ' run=other') })));
+  const { samples, lines: said } = await verify();
+  expect({ samples, said }).toEqual({ samples: NONE, said: NONE });
 });
 
 test('what was not acknowledged need not be there', async () => {
