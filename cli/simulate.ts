@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type Mix, USUAL_MIX } from '../simulator/kinds.ts';
 import { calmPhase, type Phase } from '../simulator/phase.ts';
-import { reportText } from '../simulator/report.ts';
-import { type RunOptions, runSimulation, VERIFY_HOSTS } from '../simulator/run.ts';
-import { loadScenario, phasesOf } from '../simulator/scenario.ts';
+import type { RunOptions } from '../simulator/run.ts';
 import { reportAndExit } from './failure.ts';
 import { amount, coreUrl, hostAndPort, kindsOption, milliseconds, shareOption, whole } from './simulate/options.ts';
 import { RunView } from './simulate/view.ts';
@@ -29,7 +27,7 @@ interface Options {
   readonly scenario?: string;
   readonly ca: string;
   readonly verify?: URL;
-  readonly verifyHosts: number;
+  readonly verifyHosts?: number;
   readonly seed: number;
   readonly json?: boolean;
 }
@@ -40,12 +38,16 @@ const MOST = 100_000;
 
 const program = new Command('simulate')
   .description(
-    'Simulated hosts against a relay: each with a TLS connection and a certificate of its own, values from a recording that differ from host\n' +
-      'to host, logs with stack traces and masked card numbers; and a report. A thousand hosts cost a core about as much as their relay does.',
+    'Simulated hosts against a relay: each with a TLS connection and a certificate of its own, values from a recording that differ ' +
+      'from host to host, logs with stack traces and masked card numbers; and a report.',
   )
   .option('--hosts <n>', 'how many', whole(1, MOST), 20)
   .requiredOption('--relay <host:port>', "the relay's MQTT address", hostAndPort)
-  .option('--duration <duration>', 'how long to run; 0s: until stopped', milliseconds(0), 60_000)
+  .addOption(
+    new Option('--duration <duration>', 'how long to run; 0s: until stopped')
+      .argParser(milliseconds(0))
+      .default(60_000, '1m'),
+  )
   .option(
     '--workers <n>',
     'processes to spread the hosts over (default: one a core, with 250 hosts each at least)',
@@ -58,7 +60,11 @@ const program = new Command('simulate')
   )
   .option('--seed <n>', 'for everything random', whole(1, 4_294_967_295), 1)
   .optionsGroup('What the hosts send:')
-  .option('--interval <duration>', 'time between two samples of a host', milliseconds(100), 10_000)
+  .addOption(
+    new Option('--interval <duration>', 'time between two samples of a host')
+      .argParser(milliseconds(100))
+      .default(10_000, '10s'),
+  )
   .option(
     '--series <n>',
     'series of a host, on hosts of several kinds (default: the 507 recorded ones of a server, the same on all)',
@@ -68,11 +74,10 @@ const program = new Command('simulate')
   .option('--instants <n>', 'instants gathered in one frame: fewer messages, later samples', whole(1, 127), 1)
   .option('--logs-per-second <r>', 'log lines a second, over all hosts', amount, 0)
   .optionsGroup('What goes wrong:')
-  .option(
-    '--churn <share>',
-    'share of the hosts that restart each minute: a new boot, series that come and go',
-    shareOption,
-    0,
+  .addOption(
+    new Option('--churn <share>', 'share of the hosts that restart each minute: a new boot, series that come and go')
+      .argParser(shareOption)
+      .default(0, '0%'),
   )
   .option('--storm', 'after a third of the run everyone reconnects at once; says when all are back and current')
   .option(
@@ -80,23 +85,34 @@ const program = new Command('simulate')
     'after a third of the run hosts lose the network so long, then fill in from their outbox',
     milliseconds(1000),
   )
-  .option('--outage-hosts <share>', 'the share of the hosts that --outage hits', shareOption, 1)
-  .option('--slow <share>', 'share of the hosts that read slowly', shareOption, 0)
-  .option('--skewed-clocks <share>', 'share of the hosts whose clocks are one to five minutes off', shareOption, 0)
-  .option(
-    '--bad <share>',
-    'share of the hosts that send garbage among the good: torn, another version, unknown pages, huge',
-    shareOption,
-    0,
+  .addOption(
+    new Option('--outage-hosts <share>', 'the share of the hosts that --outage hits')
+      .argParser(shareOption)
+      .default(1, '100%'),
+  )
+  .addOption(
+    new Option('--slow <share>', 'share of the hosts that read slowly').argParser(shareOption).default(0, '0%'),
+  )
+  .addOption(
+    new Option('--skewed-clocks <share>', 'share of the hosts whose clocks are one to five minutes off')
+      .argParser(shareOption)
+      .default(0, '0%'),
+  )
+  .addOption(
+    new Option(
+      '--bad <share>',
+      'share of the hosts that send garbage among the good: torn, another version, unknown pages, huge',
+    )
+      .argParser(shareOption)
+      .default(0, '0%'),
   )
   .option('--scenario <file>', 'a file of phases instead of all these; see simulator/scenarios/bad-day.yaml')
   .optionsGroup('What is said of it:')
   .option('--verify <core-url>', 'afterwards compare the samples and lines in the store with what was sent', coreUrl)
   .option(
     '--verify-hosts <n>',
-    'hosts whose values are compared one by one, by chance; samples are counted and lines compared for all',
+    'hosts whose values are compared one by one, by chance; samples are counted and lines compared for all (default: 500)',
     whole(1, MOST),
-    VERIFY_HOSTS,
   )
   .option('--json', 'the report as JSON')
   .addHelpText(
@@ -113,17 +129,21 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   process.on('disconnect', () => stop.abort());
-  const what = whatToRun(options);
+  const what = await whatToRun(options);
   const tty = process.stderr.isTTY === true;
-  const view = new RunView(what.hosts, tty, (text) => process.stderr.write(text));
+  const width = () => process.stderr.columns ?? 80;
+  const view = new RunView(what.hosts, tty, (text) => process.stderr.write(text), width);
   const cores = Math.min(availableParallelism(), Math.ceil(what.hosts / HOSTS_A_WORKER));
+  // Only now: what is asked for help or told of a mistake need not wait for it.
+  const { runSimulation } = await import('../simulator/run.ts');
+  const { reportText } = await import('../simulator/report.ts');
   const run = await runSimulation({
     ...what,
     relay: options.relay,
     authority: options.ca,
     workers: options.workers ?? cores,
     verify: options.verify ?? null,
-    verifyHosts: options.verifyHosts,
+    ...(options.verifyHosts === undefined ? {} : { verifyHosts: options.verifyHosts }),
     seed: options.seed,
     signal: stop.signal,
     say: (line) => view.say(line),
@@ -146,7 +166,7 @@ type What = Pick<
 > & { readonly mix: Mix; readonly phases: readonly Phase[] };
 
 /** The hosts and what happens to them, from the options or from a scenario's file. */
-function whatToRun(options: Options): What {
+async function whatToRun(options: Options): Promise<What> {
   if (options.scenario === undefined) {
     return {
       hosts: options.hosts,
@@ -166,6 +186,7 @@ function whatToRun(options: Options): What {
       program.error(`error: ${flag} cannot stand beside --scenario; write it into ${options.scenario}`);
     }
   }
+  const { loadScenario, phasesOf } = await import('../simulator/scenario.ts');
   const scenario = loadScenario(options.scenario);
   const phases = phasesOf(scenario);
   return {

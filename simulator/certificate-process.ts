@@ -1,7 +1,10 @@
-/** A process of its own that completes one block of certificates: authority, block, count, now. */
-import { fillBlock } from './certificates.ts';
+/** A process of its own that completes blocks of certificates, and says so after each. */
+import { type CertificateWork, fillBlock } from './certificates.ts';
 
-const [authority, block, count, now] = process.argv.slice(2) as [string, string, string, string];
+const { authority, now, blocks } = JSON.parse(process.argv[2]!) as CertificateWork;
 process.on('disconnect', () => process.exit(1));
-await fillBlock(authority, Number(block), Number(count), Number(now));
+for (const [at, { block, count }] of blocks.entries()) {
+  await fillBlock(authority, block, count, now);
+  process.send!(at);
+}
 process.exit(0);

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CertifiedKey, openAuthority, readPem } from '../lib/certificates/authority.ts';
+import { CertificateTemplate } from './certificate-template.ts';
 import { simulatedName } from './names.ts';
 
 /** Hosts whose certificates stand in one file: ten thousand hosts are twenty files. */
@@ -54,16 +55,19 @@ export async function prepareCertificates(
   let made = 0;
   const began = performance.now();
   say(`making certificates for ${missing} hosts; they are kept for the next run`);
-  const work = async (): Promise<void> => {
-    for (let next = blocks.shift(); next; next = blocks.shift()) {
-      const before = kept(authority, next.block, now);
-      await inProcess(authority, next.block, next.count, now);
-      made += next.count - before;
-      if (missing > BLOCK)
-        say(`${made} of ${missing} certificates after ${((performance.now() - began) / 1000).toFixed(0)} s`);
-    }
+  const onBlock = (count: number): void => {
+    made += count;
+    if (missing > BLOCK)
+      say(`${made} of ${missing} certificates after ${((performance.now() - began) / 1000).toFixed(0)} s`);
   };
-  await Promise.all(Array.from({ length: Math.min(blocks.length, availableParallelism()) }, work));
+  const processes = Math.min(blocks.length, availableParallelism());
+  await Promise.all(
+    Array.from({ length: processes }, (_, one) => {
+      const mine = blocks.filter((_, at) => at % processes === one);
+      const before = mine.map(({ block }) => kept(authority, block, now));
+      return inProcess({ authority, now, blocks: mine }, (at) => onBlock(mine[at]!.count - before[at]!));
+    }),
+  );
 }
 
 /**
@@ -89,9 +93,14 @@ export async function fillBlock(authority: string, block: number, count: number,
   const before = kept(authority, block, now) > 0 ? readBlock(authority, block) : null;
   const head: BlockHead = before?.head ?? { authority: fingerprint, notAfter: now + DAYS * DAY_MS };
   const hosts = [...(before?.hosts ?? [])];
+  let template: CertificateTemplate | null = null;
   while (hosts.length < count) {
     const name = simulatedName(block * BLOCK + hosts.length);
-    hosts.push(await opened.certify({ name, role: 'collector', days: DAYS }));
+    if (template?.name.length !== name.length) {
+      const model = await opened.certify({ name, role: 'collector', days: DAYS });
+      template = new CertificateTemplate(name, model.cert, readPem(join(authority, 'ca.key')));
+    }
+    hosts.push(template.certify(name));
   }
   const file = fileOf(authority, block);
   mkdirSync(join(authority, 'simulated'), { recursive: true, mode: 0o700 });
@@ -123,9 +132,17 @@ function fingerprintOf(authority: string): string {
     .digest('hex');
 }
 
-function inProcess(authority: string, block: number, count: number, now: number): Promise<void> {
+/** What a process is told to complete. */
+export interface CertificateWork {
+  readonly authority: string;
+  readonly now: number;
+  readonly blocks: readonly { readonly block: number; readonly count: number }[];
+}
+
+/** @param onBlock told after each block, which of them it was */
+function inProcess(work: CertificateWork, onBlock: (at: number) => void): Promise<void> {
   const script = fileURLToPath(new URL('./certificate-process.ts', import.meta.url));
-  const child = fork(script, [authority, String(block), String(count), String(now)], {
+  const child = fork(script, [JSON.stringify(work)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -133,9 +150,10 @@ function inProcess(authority: string, block: number, count: number, now: number)
   child.stderr!.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2000);
   });
+  child.on('message', (at: number) => onBlock(at));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       code === 0 ? resolve() : reject(new Error(`making certificates ended with ${code}: ${said}`)),
     );
   });

@@ -40,16 +40,18 @@ const TICK_MS = 10;
 /** Connections begun in a tick: a storm must not hold the samples of the others up. */
 const CONNECTS = 20;
 const CHURN_MS = 1000;
+/** What must be added up over all hosts is, so often. */
+const COUNT_MS = 250;
 
 /** The kinds of a run, as every process of it and the verifier have them. */
-export function kindsOf(setup: Pick<CrewSetup, 'mix' | 'series' | 'schedule'>): (host: number) => FleetKind {
+export function kindsOf(setup: Pick<CrewSetup, 'mix' | 'series' | 'schedule' | 'hosts'>): (host: number) => FleetKind {
   const recording = new ScaledRecording(loadRecording());
   const kinds = new Map<Kind, FleetKind>();
   return (host) => {
     const kind = kindOf(setup.mix, host);
     let found = kinds.get(kind);
     if (!found) {
-      found = new FleetKind(kind, setup.series, recording, setup.schedule.intervalMs);
+      found = new FleetKind(kind, setup.series, recording, setup.schedule.intervalMs, setup.hosts);
       kinds.set(kind, found);
     }
     return found;
@@ -62,7 +64,7 @@ export class Crew {
   readonly #hosts: SimulatedHost[];
   readonly #stats: RunStats = emptyStats();
   readonly #wheel: Wheel;
-  readonly #lines = new MaskedLines();
+  readonly #lines: MaskedLines;
   readonly #random: () => number;
   readonly #now: () => number = steadyTime(systemClock);
   readonly #connecting: SimulatedHost[] = [];
@@ -70,6 +72,7 @@ export class Crew {
   #timer: NodeJS.Timeout | undefined;
   #starting: SimulatedHost[] = [];
   #startedAt = 0;
+  #countedAt = Number.NEGATIVE_INFINITY;
   #churn = 0;
   #churnOwed = 0;
   #churnAt = 0;
@@ -80,6 +83,7 @@ export class Crew {
     const { first, count, relay, schedule } = setup;
     this.#random = seededRandom(schedule.seed * 7919 + first + (schedule.startedAt % 65_536));
     this.#wheel = new Wheel(this.#now());
+    this.#lines = new MaskedLines(schedule.startedAt);
     const certificates = readCertificates(setup.authority, first, count);
     const shared: HostShared = {
       schedule,
@@ -133,7 +137,17 @@ export class Crew {
     for (const host of this.#hosts) host.end();
   }
 
+  /** As of a quarter of a second ago at most: it is asked for often. */
   snapshot(): Snapshot {
+    const now = systemClock.mono();
+    if (now - this.#countedAt > COUNT_MS) {
+      this.#countedAt = now;
+      this.#count();
+    }
+    return snapshotOf(this.#stats);
+  }
+
+  #count(): void {
     const { user, system } = process.cpuUsage(this.#cpu);
     let queued = 0;
     for (const host of this.#hosts) queued += host.queued;
@@ -141,7 +155,6 @@ export class Crew {
     this.#stats.cardsMasked = this.#lines.masked;
     this.#stats.cpuMs = (user + system) / 1000;
     this.#stats.rssBytes = process.memoryUsage.rss();
-    return snapshotOf(this.#stats);
   }
 
   /** Says goodbye for all hosts, for so long at most; then what each has sent. */

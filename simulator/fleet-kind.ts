@@ -19,11 +19,12 @@ export class FleetKind {
   readonly #baseSteps: number;
   readonly #row: Float64Array;
 
-  constructor(kind: Kind, series: number | null, recording: ScaledRecording, intervalMs: number) {
+  /** @param hosts of the run, of all kinds */
+  constructor(kind: Kind, series: number | null, recording: ScaledRecording, intervalMs: number, hosts: number) {
     this.kind = kind;
     this.pages = new KindPages(kind, series, recording);
     const sources = this.pages.series.map(({ source }) => source);
-    this.values = new KindValues(recording, sources, intervalMs);
+    this.values = new KindValues(recording, sources, intervalMs, hosts);
     this.templates = new Templates(this.pages, this.values, intervalMs);
     this.#baseSteps = Math.max(BASE_STEPS, Math.round(BASE_MS / intervalMs));
     this.#row = new Float64Array(this.values.count);

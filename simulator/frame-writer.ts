@@ -34,13 +34,14 @@ export function addMetricFrame(
   if (frame.previous === null) writer.null();
   else writer.array(2).bytes(Buffer.from(frame.previous.boot, 'hex')).uint(frame.previous.sequence);
   writer.uint(METRICS);
-  const head = writer.length;
-  writer.raw(template.body);
-  const { bytes, at } = batch.add(topic, frame.messageId, writer.lend(), false);
-  for (const [section, place] of template.places.entries()) {
-    bytes.set(kind.pages.page(section, frame.life.number).hashBytes, at + head + place.page);
-    bytes.set(bases[section]!, at + head + place.base);
-    writeTime(bytes, at + head + place.time, time);
+  const at = batch.add(topic, frame.messageId, writer.lend(), false, template.body);
+  const { bytes } = batch;
+  const { places } = template;
+  for (let section = 0; section < places.length; section++) {
+    const place = places[section]!;
+    bytes.set(kind.pages.page(section, frame.life.number).hashBytes, at + place.page);
+    bytes.set(bases[section]!, at + place.base);
+    writeTime(bytes, at + place.time, time);
   }
 }
 

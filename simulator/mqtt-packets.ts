@@ -1,6 +1,8 @@
 export const PUBLISH = 3;
 export const PUBACK = 4;
 
+const NOTHING = new Uint8Array(0);
+
 /** Called for each packet: its type, its flags, and what follows the fixed header (a view). */
 export type OnPacket = (type: number, flags: number, body: Uint8Array) => void;
 
@@ -38,10 +40,11 @@ export class PublishBatch {
   /**
    * At QoS 1.
    * @param topic as bytes
-   * @returns where the payload stands in `bytes`, until the next call: a frame is patched there
+   * @param more the payload's second part
+   * @returns where the second part stands in `bytes`, until the next call: a frame is patched there
    */
-  add(topic: Uint8Array, messageId: number, payload: Uint8Array, retain: boolean): { bytes: Uint8Array; at: number } {
-    const length = 4 + topic.length + payload.length;
+  add(topic: Uint8Array, messageId: number, payload: Uint8Array, retain: boolean, more: Uint8Array = NOTHING): number {
+    const length = 4 + topic.length + payload.length + more.length;
     this.#room(5 + length);
     const out = this.#bytes;
     let at = this.#at;
@@ -56,8 +59,15 @@ export class PublishBatch {
     out[at++] = messageId >> 8;
     out[at++] = messageId & 255;
     out.set(payload, at);
-    this.#at = at + payload.length;
-    return { bytes: out, at };
+    at += payload.length;
+    out.set(more, at);
+    this.#at = at + more.length;
+    return at;
+  }
+
+  /** All that was gathered so far, in memory that the next `add` may replace. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** What was gathered, for one write; the batch is empty afterwards. */

@@ -67,9 +67,9 @@ export class Outbox {
 
   /** Everything of this life below it is acknowledged or given up. */
   floor(life: Life): number {
-    let floor = this.#next;
-    for (const frame of this.#frames) if (frame.life === life && frame.sequence < floor) floor = frame.sequence;
-    return floor;
+    // Within a life they stand in the order of their sequences.
+    for (const frame of this.#frames) if (frame.life === life) return frame.sequence;
+    return this.#next;
   }
 
   /** Where the class stands in a life, for the host's status. */

@@ -31,7 +31,8 @@ export class KindPages {
   readonly series: readonly KindSeries[];
   readonly sections: readonly Section[];
   readonly #kind: Kind;
-  readonly #pages: Map<string, Page> = new Map();
+  /** By section and life; of those that stay, the first life's is all lives'. */
+  readonly #pages: (Page | undefined)[][];
 
   constructor(kind: Kind, count: number | null, recording: ScaledRecording) {
     const { lasting, passing } = seriesOf(kind, count, recording);
@@ -46,6 +47,7 @@ export class KindPages {
         passing: at === 1,
       }));
     });
+    this.#pages = this.sections.map(() => []);
   }
 
   /** Whether the series at a place is another one in each life. */
@@ -63,14 +65,13 @@ export class KindPages {
   /** The page of a section in a life. */
   page(section: number, life: number): Page {
     const { from, count, passing } = this.sections[section]!;
-    const key = `${section}/${passing ? life : 0}`;
-    let page = this.#pages.get(key);
-    if (!page) {
-      const bytes = encodePage(Array.from({ length: count }, (_, i) => this.seriesIn(from + i, life)));
-      const hash = hashOf(bytes, sha256);
-      page = { hash, hashBytes: hashBytes(hash), bytes };
-      this.#pages.set(key, page);
-    }
+    const lives = this.#pages[section]!;
+    const known = lives[passing ? life : 0];
+    if (known) return known;
+    const bytes = encodePage(Array.from({ length: count }, (_, i) => this.seriesIn(from + i, life)));
+    const hash = hashOf(bytes, sha256);
+    const page = { hash, hashBytes: hashBytes(hash), bytes };
+    lives[passing ? life : 0] = page;
     return page;
   }
 }

@@ -31,6 +31,7 @@ export interface RunReport {
   readonly errors: Record<string, number>;
   readonly acknowledgementMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly cpuSeconds: number;
+  /** From when all hosts were connected on: without what connecting cost. */
   readonly cpuSecondsPerMillionSamples: number;
   /** Of all processes of the simulator, at the end. */
   readonly memoryBytes: number;
@@ -42,16 +43,21 @@ export interface RunReport {
 export function report(run: {
   readonly hosts: number;
   readonly seconds: number;
+  /** When all hosts were connected for the first time, if ever. */
+  readonly steady: RunStats | null;
+  /** When the last phase was over. */
+  readonly atEnd: RunStats;
+  /** When all was acknowledged, or waited for long enough. */
   readonly stats: RunStats;
-  readonly cpuSeconds: number;
   readonly phases: readonly PhaseReport[];
   readonly verified: Verified | null;
 }): RunReport {
-  const { hosts, seconds, stats, cpuSeconds, phases, verified } = run;
+  const { hosts, seconds, steady, atEnd, stats, phases, verified } = run;
   const whole =
     stats.samplesAcknowledged + stats.samplesDropped === stats.samplesSent &&
     stats.linesAcknowledged + stats.linesDropped === stats.linesSent;
   const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
+  const samples = atEnd.samplesSent - (steady?.samplesSent ?? 0);
   const faults = verified ? Object.values(verified).reduce((sum, found: Findings) => sum + faultsOf(found), 0) : 0;
   return {
     hosts,
@@ -72,8 +78,8 @@ export function report(run: {
       p99: stats.latencies.quantile(0.99),
       max: stats.latencies.max,
     },
-    cpuSeconds,
-    cpuSecondsPerMillionSamples: stats.samplesSent === 0 ? 0 : (cpuSeconds / stats.samplesSent) * 1e6,
+    cpuSeconds: atEnd.cpuMs / 1000,
+    cpuSecondsPerMillionSamples: samples === 0 ? 0 : ((atEnd.cpuMs - (steady?.cpuMs ?? 0)) / samples) * 1000,
     memoryBytes: stats.rssBytes,
     phases,
     verified,

@@ -68,10 +68,16 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
     await Promise.all(workers.map((worker) => worker.start()));
     options.onReady();
     const phases: PhaseReport[] = [];
+    /** When all hosts were connected for the first time: what a sample costs is counted from there. */
+    let steady: RunStats | null = null;
     for (const next of options.phases ?? [calmPhase(options.durationMs, options.logsPerSecond)]) {
       if (signal.aborted) break;
       phase = next.name;
-      phases.push(await runPhase(next, workers, stats, signal));
+      phases.push(
+        await runPhase(next, workers, stats, signal, (now) => {
+          if (steady === null && now.connected === hosts) steady = now;
+        }),
+      );
     }
     await Promise.all(workers.map((worker) => worker.end()));
     const seconds = (systemClock.mono() - began) / 1000;
@@ -89,7 +95,7 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
       const { verify: core, verifyHosts = VERIFY_HOSTS, seed, verifyMs = VERIFY_WAIT_MS } = options;
       verified = await verifyUntilGood(truths, known, { core, hosts: verifyHosts, seed, withinMs: verifyMs, say });
     }
-    return report({ hosts, seconds, stats: final, cpuSeconds: atEnd.cpuMs / 1000, phases, verified });
+    return report({ hosts, seconds, steady, atEnd, stats: final, phases, verified });
   } finally {
     clearInterval(progress);
     for (const worker of workers) worker.kill();
@@ -102,6 +108,7 @@ async function runPhase(
   workers: readonly Worker[],
   stats: () => RunStats,
   signal: AbortSignal,
+  watch: (stats: RunStats) => void,
 ): Promise<PhaseReport> {
   const began = systemClock.mono();
   const before = stats();
@@ -112,6 +119,7 @@ async function runPhase(
   while (!ended() && !signal.aborted) {
     const now = stats();
     most = Math.max(most, now.queuedFrames);
+    watch(now);
     if (phase.storm && stormMs === null && now.stormPending === 0) stormMs = systemClock.mono() - began;
     const left = phase.durationMs > 0 ? phase.durationMs - (systemClock.mono() - began) : 500;
     await pause(Math.min(left, stormMs === null && phase.storm ? 100 : 500), signal);

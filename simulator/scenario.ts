@@ -3,6 +3,7 @@ import { duration } from '../lib/config/duration.ts';
 import { loadConfig } from '../lib/config/load.ts';
 import { KINDS } from './kinds.ts';
 import type { Phase } from './phase.ts';
+import { parseShare } from './share.ts';
 
 /** A part of the hosts: `5%`, `0.5%`; the value is from 0 to 1. */
 export const share = () =>
@@ -14,13 +15,6 @@ export const share = () =>
     }
     return value;
   });
-
-/** A share as a number from 0 to 1; null if it is none. */
-export function parseShare(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  const value = Number(match?.[1]) / 100;
-  return match && value <= 1 ? value : null;
-}
 
 const lines = () => z.number().min(0, 'write lines a second over all hosts, at least 0');
 

@@ -374,7 +374,9 @@ export class SimulatedHost {
       created: Math.floor(this.#shared.now() + this.#skew),
       items,
       previous: sequence === 1 ? (this.#previous.get(dataClass) ?? null) : null,
-      ...what,
+      rows: what.rows,
+      body: what.body,
+      lines: what.lines,
       messageId: 0,
       sentAt: 0,
     });

@@ -30,6 +30,8 @@ export class Templates {
   readonly #encoder = new ColumnEncoder();
   readonly #writer = new CborWriter(4096);
   readonly #made = new Map<number, Template>();
+  /** By phase: the one that was asked for last, which is nearly always the next one too. */
+  readonly #last: { key: number; template: Template }[] = [];
 
   constructor(pages: KindPages, values: KindValues, intervalMs: number) {
     this.#pages = pages;
@@ -45,12 +47,15 @@ export class Templates {
   get(phase: number, step: number, instants: number, baseStep: number): Template {
     // Below 2^53: 2^6 phases, 2^7 instants, 2^40 steps. The base step follows from the step.
     const key = (step * 128 + instants) * 64 + phase;
+    const last = this.#last[phase];
+    if (last?.key === key) return last.template;
     let template = this.#made.get(key);
     if (!template) {
       template = this.#make(phase, step, instants, baseStep);
       if (this.#made.size >= KEPT) this.#made.delete(this.#made.keys().next().value!);
       this.#made.set(key, template);
     }
+    this.#last[phase] = { key, template };
     return template;
   }
 

@@ -2,11 +2,13 @@ import { POWERS, RAW } from '../proto/decimal.ts';
 import { hash32 } from './hash32.ts';
 import type { ScaledColumn, ScaledRecording } from './scaled-recording.ts';
 
-/** Places of the recording where hosts start: hosts of one kind and phase move alike, each at its own level. */
-export const PHASES = 64;
+/** Places of the recording where hosts start, at most: hosts of one kind and phase move alike, each at its own level. */
+const MOST_PHASES = 64;
+/** Hosts that share a phase, over all kinds: what is encoded for one is encoded for all of them. */
+const HOSTS_A_PHASE = 32;
 
 /**
- * What the hosts of one kind show at each step: the recording, started at one of 64 places and repeated without end.
+ * What the hosts of one kind show at each step: the recording, started at one of several places and repeated without end.
  * Counters go on rising over the seam (a lap's growth is added). Every host's series stand apart by a whole number of their own, another
  * one after each restart. All of it is a function of (host, life, step, series), so a verifier can ask again what was sent.
  */
@@ -16,21 +18,24 @@ export class KindValues {
   readonly #columns: readonly ScaledColumn[];
   readonly #rows: number;
   readonly #stepRows: number;
+  readonly #phases: number;
 
   /**
    * @param sources the recorded series behind each series of the kind
    * @param intervalMs the recording has a row a second; a step skips as many rows as the interval has seconds
+   * @param hosts of the run: few of them start at few places
    */
-  constructor(recording: ScaledRecording, sources: readonly number[], intervalMs: number) {
+  constructor(recording: ScaledRecording, sources: readonly number[], intervalMs: number, hosts: number) {
     this.count = sources.length;
     this.#columns = sources.map((source) => recording.columns[source]!);
     this.#rows = recording.rows;
+    this.#phases = Math.min(MOST_PHASES, Math.max(4, Math.floor(hosts / HOSTS_A_PHASE)));
     this.#stepRows = Math.max(1, Math.round(intervalMs / 1000));
   }
 
   /** Where in the recording a host begins. */
   phaseOf(host: number): number {
-    return hash32(host, 7) % PHASES;
+    return hash32(host, 7) % this.#phases;
   }
 
   /** Fills `out` from `at` on with what all hosts of a phase show at `step`, before they are moved apart. */
@@ -58,7 +63,7 @@ export class KindValues {
   }
 
   #row(phase: number, step: number): number {
-    return Math.floor((phase * this.#rows) / PHASES) + step * this.#stepRows;
+    return Math.floor((phase * this.#rows) / this.#phases) + step * this.#stepRows;
   }
 
   #value(host: number, life: number, row: number, j: number): number {

@@ -38,8 +38,14 @@ class ExpectedLines {
 /**
  * Compares the lines of all hosts in the store with what they sent, by the number each line carries: every acknowledged one is there once,
  * with its text as it was after masking, its level, service and time.
+ * @param startedAt of the run: lines of other runs stand beside its own
  */
-export async function verifyLines(core: URL, truths: readonly HostTruth[], findings: Findings): Promise<void> {
+export async function verifyLines(
+  core: URL,
+  truths: readonly HostTruth[],
+  startedAt: number,
+  findings: Findings,
+): Promise<void> {
   const hosts = new Map(
     truths
       .filter(({ lines }) => lines.length > 0)
@@ -52,13 +58,14 @@ export async function verifyLines(core: URL, truths: readonly HostTruth[], findi
     start = Math.min(start, time(truth.lines[0]!.first));
     end = Math.max(end, time(count - 1) + 1);
   }
-  const masked = new MaskedLines();
+  const masked = new MaskedLines(startedAt);
   const url = new URL('/api/v1/logs/export', core);
   url.searchParams.set('start', String(start / 1000));
   url.searchParams.set('end', String(end / 1000));
   for await (const line of jsonLines<ExportedLine>(url)) {
     const expected = hosts.get(line['host.name']);
-    if (expected) compare(expected, line, masked, findings);
+    const run = / run=(\w+) seq=[\d.]+$/.exec(line.message)?.[1];
+    if (expected && (run === undefined || run === masked.run)) compare(expected, line, masked, findings);
   }
   for (const expected of hosts.values()) {
     const { truth, count, seen, open } = expected;

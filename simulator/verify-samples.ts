@@ -155,7 +155,10 @@ function compare(
   const { truth, kind, first, length, lives, seen } = expected;
   const passes = kind.pages.passes(series);
   const begin = timeOf(how.schedule, truth.number, first);
+  const end = timeOf(how.schedule, truth.number, first + length - 1);
   line.timestamps.forEach((time, i) => {
+    // The question was for the time of all hosts of the page; before and after its own a host may have sent in another run.
+    if (time < begin || time > end) return;
     const step = (time - begin) / how.schedule.intervalMs;
     const life = Number.isInteger(step) && step >= 0 && step < length ? lives[step]! : -1;
     if (life < 0 || passes !== (pod !== null) || (pod !== null && pod !== life)) {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../lib/config/duration.ts';
 import { KINDS, type Kind, type Mix } from '../../simulator/kinds.ts';
-import { parseShare } from '../../simulator/scenario.ts';
+import { parseShare } from '../../simulator/share.ts';
 
 /** For commander: a whole number within bounds. */
 export function whole(least: number, most: number): (text: string) => number {

@@ -15,15 +15,18 @@ export class RunView {
   readonly #hosts: number;
   readonly #tty: boolean;
   readonly #write: (text: string) => void;
+  readonly #width: () => number;
   readonly #looks: Look[] = [];
   #shown = 0;
   /** Lines of the table on the terminal. */
   #height = 0;
 
-  constructor(hosts: number, tty: boolean, write: (text: string) => void) {
+  /** @param width of the terminal: a line that it breaks would be two when the table is renewed */
+  constructor(hosts: number, tty: boolean, write: (text: string) => void, width: () => number = () => 80) {
     this.#hosts = hosts;
     this.#tty = tty;
     this.#write = write;
+    this.#width = width;
   }
 
   /** A line for good, above the table. */
@@ -41,7 +44,7 @@ export class RunView {
       this.#write(`simulate: ${this.#line(stats, elapsedMs, phase)}\n`);
       return;
     }
-    const table = this.#table(stats, elapsedMs, phase);
+    const table = this.#table(stats, elapsedMs, phase).map((line) => line.slice(0, this.#width() - 1));
     this.#write(`${this.#up()}${table.join('\n')}\n`);
     this.#height = table.length;
   }

@@ -44,11 +44,28 @@ test.each(COMMANDS)('"%s --help" shows an example', async (command) => {
   expect(out).toContain('Example');
 });
 
-test('"simulate --help" shows an example; simulate without a relay says what is missing', async () => {
+test('"simulate --help" shows an example', async () => {
   expect((await runCli(['--help'], 'simulate.ts')).out).toContain('Example');
-  const wrong = await runCli(['--hosts', 'many', '--relay', 'x:1'], 'simulate.ts');
+});
+
+test.each([
+  [['--hosts', 'many'], "option '--hosts <n>' argument 'many' is invalid. write a whole number"],
+  [['--hosts', '0'], 'write a whole number from 1'],
+  [['--series', '1.5'], 'write a whole number'],
+  [['--instants', '128'], 'write a whole number from 1 to 127'],
+  [['--interval', '10'], 'write a duration such as 500ms'],
+  [['--churn', '1'], 'write a share such as 1%'],
+  [['--bad', '101%'], 'write a share such as 1%'],
+  [['--kinds', 'fridge=3'], 'kinds: web, database, device, router, server'],
+  [['--verify', 'core'], "write a core's address such as http://127.0.0.1:9470"],
+  [['--storm', '--duration', '0s'], 'give --duration'],
+  [['--scenario', 'simulator/scenarios/bad-day.yaml', '--churn', '1%'], '--churn cannot stand beside --scenario'],
+  [['--scenario', 'nowhere.yaml'], 'nowhere.yaml: there is no such file'],
+])('simulate with %j says what is wrong and what to write', async (args, message) => {
+  const wrong = await runCli(['--relay', '127.0.0.1:8883', ...args], 'simulate.ts');
   expect(wrong.code).toBe(1);
-  expect(wrong.err).toContain('give a whole number');
+  expect(wrong.err).toContain(message);
+  expect(wrong.err).not.toContain('    at ');
 });
 
 test('certificates: init, issue, revoke, list', async () => {
