@@ -117,13 +117,13 @@ export const MEASURED = {
   },
   bulkLine: {
     what: 'indexer to OpenSearch, bulk',
-    value: 782,
+    value: 798,
     unit: 'B/line',
     command: INDEXER,
   },
   searchDisk: {
     what: 'OpenSearch, on disk, a copy',
-    value: 221,
+    value: 438,
     unit: 'B/line',
     command: INDEXER,
     loaded: true,
