@@ -39,11 +39,11 @@ function rate({ options, before, after, report, without }: OneRun): BenchResult[
       note: `${asked}${missing}; ${((after.samples.relay - before.samples.relay) / (after.frames - before.frames)).toFixed(0)} samples a frame`,
     },
     {
-      name: 'samples that the relay refused or did not acknowledge',
-      value: report.samples.sent - report.samples.acknowledged,
-      unit: 'samples',
+      name: 'frames that the relay refused',
+      value: report.refused,
+      unit: 'frames',
       target: 0,
-      note: `${report.samples.sent} sent, ${report.reconnects} reconnects`,
+      note: `${report.samples.sent} samples sent, ${report.samples.acknowledged} acknowledged when it was stopped; ${report.reconnects} reconnects`,
     },
   ];
   if (options.logs === 0) return results;

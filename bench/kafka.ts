@@ -9,6 +9,7 @@ import { silentLog } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { TestHost } from '../test/support/core/host.ts';
 import { Engine } from '../test/support/engine.ts';
+import { cpuSecondsOf } from './process/figures.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -16,21 +17,32 @@ const HOSTS = 200;
 const BLOCK = 50;
 const AT_ONCE = 4;
 const TOPIC = 'logs.log';
+const LINES = Number(process.env.HELIOGRAPH_BENCH_LINES ?? 400_000);
 
-/** The bus on a real Kafka of one broker: what publishing and consuming costs this process; the broker's own CPU is not in it. */
+/** The bus on a real Kafka of one broker: what publishing and consuming costs this process, and the broker. */
 export async function run(): Promise<BenchResult[]> {
   const engine = await Engine.start('kafka');
   try {
     const brokers = [engine.values.KAFKA_BROKERS!];
     // Compiled and connected before the clock starts.
-    await measure(brokers, 'warm', 200, 40_000);
-    return [...(await measure(brokers, 'full', 500, 400_000)), ...(await measure(brokers, 'small', 5, 50_000))];
+    const pid = await engine.pid();
+    await measure(brokers, pid, 'warm', 200, LINES / 10);
+    return [
+      ...(await measure(brokers, pid, 'full', 500, LINES)),
+      ...(await measure(brokers, pid, 'small', 5, LINES / 8)),
+    ];
   } finally {
     await engine.stop();
   }
 }
 
-async function measure(brokers: string[], prefix: string, perFrame: number, lines: number): Promise<BenchResult[]> {
+async function measure(
+  brokers: string[],
+  pid: number,
+  prefix: string,
+  perFrame: number,
+  lines: number,
+): Promise<BenchResult[]> {
   const config = kafkaConfig.parse({ brokers, prefix });
   const clock = { now: () => Date.now(), mono: () => performance.now() };
   const health = new Health(() => Date.now());
@@ -38,8 +50,10 @@ async function measure(brokers: string[], prefix: string, perFrame: number, line
   const bus = await openKafkaBus({ config, topics, clock, log: silentLog, registry: new Registry(), health });
   try {
     const { records, raw } = makeRecords(perFrame, lines);
+    const broker = cpuSecondsOf(pid);
     const sent = await costOf(() => publish(bus, records));
     const taken = await costOf(() => consume(bus, records.length));
+    const brokerCpu = cpuSecondsOf(pid) - broker;
     const size = records.reduce((sum, { value }) => sum + value.length, 0);
     const of = `frames of ${perFrame} lines`;
     const note = `${Math.round(raw / lines)} bytes a line, ${(size / lines).toFixed(1)} of it on the bus; one broker, every send fsynced`;
@@ -48,7 +62,16 @@ async function measure(brokers: string[], prefix: string, perFrame: number, line
       { name: `Kafka, ${what}, ${of}`, value: (cpu / raw) * 1e9, unit: 'CPU s per GB of lines' },
       { name: `Kafka, ${what}, ${of}`, value: raw / 1e6 / seconds, unit: 'MB of lines/s' },
     ];
-    return [...figures('publish', sent), ...figures('consume', taken)];
+    return [
+      ...figures('publish', sent),
+      ...figures('consume', taken),
+      {
+        name: `Kafka, the broker, both, ${of}`,
+        value: (brokerCpu / lines) * 1e6,
+        unit: 'CPU s per million lines',
+        note: 'one copy; its code is hardly compiled yet',
+      },
+    ];
   } finally {
     await bus.close();
   }

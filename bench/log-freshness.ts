@@ -20,6 +20,8 @@ import type { BenchResult } from './result.ts';
 
 const HOSTS = 50;
 const LINES = Number(process.env.HELIOGRAPH_BENCH_LOGS ?? 200);
+/** Each partition's lines are a bulk of their own, one after the other. */
+const PARTITIONS = Number(process.env.HELIOGRAPH_BENCH_PARTITIONS ?? 6);
 const WARM_MS = 20_000;
 const STEADY_MS = 40_000;
 /** How exactly it is known when a line was searchable. */
@@ -39,7 +41,7 @@ export async function run(): Promise<BenchResult[]> {
     const address = openSearch.values.OPENSEARCH_URL!;
     const engines = {
       bus: 'kafka',
-      kafka: { brokers: [kafka.values.KAFKA_BROKERS] },
+      kafka: { brokers: [kafka.values.KAFKA_BROKERS], partitions: PARTITIONS },
       logs: 'opensearch',
       opensearch: { addresses: [address] },
     };
@@ -142,7 +144,7 @@ function hop(what: string, frames: readonly FrameTimes[], from: Moment, to: Mome
   const ms = frames.map((times) => times[to] - times[from]).filter((one) => !Number.isNaN(one));
   ms.sort((a, b) => a - b);
   const at = (share: number) => (ms[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? Number.NaN) / 1_000;
-  const note = `${ms.length} frames of ${frames.length}; ${LINES} lines/s from ${HOSTS} hosts`;
+  const note = `${ms.length} frames of ${frames.length}; ${LINES} lines/s from ${HOSTS} hosts, ${PARTITIONS} partitions a topic`;
   return [
     { name: `${what}, p50`, value: at(0.5), unit: 's' },
     { name: `${what}, p99`, value: at(0.99), unit: 's', ...(target === undefined ? {} : { target, note }) },

@@ -105,7 +105,8 @@ async function main(args: readonly string[]): Promise<void> {
     for (const result of results) {
       const met = meetsTarget(result);
       const mark = met === null ? ' ' : met ? '+' : '-';
-      console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}`);
+      const target = result.target === undefined ? '' : ` (target ${figure(result.target)})`;
+      console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}${target}`);
     }
   }
   if (some.length > 0 && !args.includes('--page')) return;

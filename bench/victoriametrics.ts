@@ -15,6 +15,7 @@ export async function run(): Promise<BenchResult[]> {
   ] as const) {
     for (const [instants, blocks] of [
       [1, 100],
+      [5, 20],
       [10, 20],
     ] as const) {
       results.push(...(await one(encoding, version, instants, blocks)));

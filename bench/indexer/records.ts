@@ -1,7 +1,8 @@
 import { encodeRecord } from '../../core/indexer/record.ts';
 import type { BusRecord } from '../../core/ports/bus.ts';
 import { TestHost } from '../../test/support/core/host.ts';
-import { LINE_BYTES, logLines } from '../log-lines.ts';
+import { variedLines } from '../collector/varied-lines.ts';
+import { LINE_BYTES } from '../log-lines.ts';
 
 const HOSTS = 200;
 /** Lines of a frame: half a second of a busy host. */
@@ -10,7 +11,7 @@ const LEVELS = ['info', 'info', 'info', 'debug', 'warning', 'error', 'info', 'in
 
 /** Log lines as they stand on the bus: frames of many hosts, compressed as collectors do it. */
 export function recordsOf(count: number): BusRecord[] {
-  const bytes = Buffer.from(logLines(count, 0).buffer);
+  const bytes = Buffer.from(variedLines(0, count));
   const start = Date.now() - 60_000;
   const hosts = Array.from({ length: HOSTS }, (_, i) => new TestHost(`host-${i}`));
   return Array.from({ length: count / LINES_A_FRAME }, (_, i) => {

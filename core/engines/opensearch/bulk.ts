@@ -49,6 +49,13 @@ interface Sent {
   readonly why: string;
 }
 
+interface BulkAnswer {
+  readonly took: number;
+  readonly errors?: boolean;
+  /** Not read where there are no errors. */
+  readonly items?: readonly Record<string, Item>[];
+}
+
 interface Item {
   readonly status: number;
   readonly error?: {
@@ -56,6 +63,42 @@ interface Item {
     readonly reason?: string;
     readonly caused_by?: { readonly reason?: string };
   };
+}
+
+/** Lines one after the other, made when they are asked for: those of a batch would be many times its size, all at once. */
+class Coming {
+  readonly #lines: Iterator<BulkLine>;
+  #back: BulkLine[] = [];
+  #at = 0;
+  /** The next one, which was not taken yet; null: there is none. */
+  next: BulkLine | null = null;
+
+  constructor(lines: Iterable<BulkLine>) {
+    this.#lines = lines[Symbol.iterator]();
+    this.step();
+  }
+
+  get more(): boolean {
+    return this.next !== null;
+  }
+
+  step(): void {
+    if (this.#at < this.#back.length) {
+      this.next = this.#back[this.#at++]!;
+      return;
+    }
+    const { done, value } = this.#lines.next();
+    this.next = done ? null : value;
+  }
+
+  /** These come next. */
+  putBack(lines: BulkLine[]): void {
+    if (lines.length === 0) return;
+    const rest = this.#back.slice(this.#at);
+    this.#back = [...lines, ...(this.next === null ? [] : [this.next]), ...rest];
+    this.#at = 0;
+    this.step();
+  }
 }
 
 /**
@@ -80,14 +123,14 @@ export class BulkWriter {
    * Resolves when every line is durable or among the refusals.
    * @throws HeliographError HG_ENGINE_DOWN, HG_ENGINE_LOGIN: some lines may be there; all may come again
    */
-  async write(lines: readonly BulkLine[]): Promise<Refusal[]> {
+  async write(lines: Iterable<BulkLine>): Promise<Refusal[]> {
     const refused: Refusal[] = [];
-    let waiting = [...lines];
-    for (let tries = 0; waiting.length > 0; ) {
-      const { part, rest } = this.#cut(waiting);
+    const coming = new Coming(lines);
+    for (let tries = 0; coming.more; ) {
+      const part = this.#cut(coming);
       const { again, final, pauseMs, why } = await this.#send(part, tries);
       refused.push(...final);
-      waiting = [...again, ...rest];
+      coming.putBack(again);
       if (again.length < part.length) tries = 0;
       else if (++tries >= (this.#parts.tries ?? TRIES)) {
         throw new HeliographError(
@@ -100,18 +143,18 @@ export class BulkWriter {
     return refused;
   }
 
-  #cut(lines: BulkLine[]): { part: BulkLine[]; rest: BulkLine[] } {
+  #cut(coming: Coming): BulkLine[] {
     const mostBytes = Math.max(LEAST_BYTES, this.#parts.mostBytes * this.#share);
     const mostLines = Math.max(LEAST_LINES, this.#parts.mostLines * this.#share);
+    const part: BulkLine[] = [];
     let bytes = 0;
-    let count = 0;
-    while (count < lines.length && count < mostLines) {
-      bytes += lines[count]!.text.length;
+    for (; coming.next !== null && part.length < mostLines; coming.step()) {
+      bytes += coming.next.text.length;
       // One that is larger than a bulk goes alone.
-      if (count > 0 && bytes > mostBytes) break;
-      count++;
+      if (part.length > 0 && bytes > mostBytes) break;
+      part.push(coming.next);
     }
-    return { part: lines.slice(0, count), rest: lines.slice(count) };
+    return part;
   }
 
   /** Larger than the engine takes in one request: in two, down to the one line that is. */
@@ -134,15 +177,15 @@ export class BulkWriter {
 
   async #send(part: BulkLine[], tries: number): Promise<Sent> {
     const { client, engine, onAnswer } = this.#parts;
-    let items: Item[];
+    let items: Item[] | null;
     try {
       const { body } = await client.bulk({
         // Ready lines: the client's types know objects only, its transport takes text as it is.
         body: part.map((line) => line.text).join('') as unknown as [],
-        filter_path: 'took,items.*.status,items.*.error',
+        filter_path: 'took,errors,items.*.status,items.*.error',
       });
-      const answer = body as unknown as { took: number; items: Record<string, Item>[] };
-      items = answer.items.map((item) => Object.values(item)[0]!);
+      const answer = body as unknown as BulkAnswer;
+      items = answer.errors === false ? null : answer.items!.map((item) => Object.values(item)[0]!);
       if (answer.took > SLOW_MS) this.#shrink();
     } catch (error) {
       const status = statusOf(error);
@@ -158,8 +201,9 @@ export class BulkWriter {
     let there = 0;
     let busy = false;
     let why: Item['error'];
-    for (const [i, line] of part.entries()) {
-      const { status, error } = items[i]!;
+    // Without an error there is nothing to be said of any of them.
+    for (const [i, line] of items === null ? [] : part.entries()) {
+      const { status, error } = items![i]!;
       if (status === 409) there++;
       else if (status === 429 || status >= 500 || NOT_THE_LINES_FAULT.has(error?.type ?? '')) {
         again.push(line);

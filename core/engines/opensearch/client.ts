@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Client, errors } from '@opensearch-project/opensearch';
 import { HeliographError } from '../../../lib/errors.ts';
 import { reasonOf } from '../gate.ts';
+import { BulkAnswers } from './bulk-answers.ts';
 import type { OpenSearchConfig } from './config.ts';
 
 /**
@@ -16,6 +17,7 @@ export function openSearchClient(config: OpenSearchConfig): Client {
     nodes: [...addresses],
     ...auth,
     ...(ca === undefined ? {} : { ssl: { ca: secret(ca) } }),
+    Serializer: BulkAnswers,
     maxRetries: 0,
     requestTimeout: timeout,
     // A node that was away is asked again at once: the gate decides whether it is good.

@@ -54,6 +54,15 @@ export interface OpenSearchParts {
   readonly onAppend: (outcomes: readonly FrameOutcome[]) => void;
 }
 
+/** A frame's lines that go to the engine. */
+interface FreshLines {
+  readonly frame: LogFrame;
+  /** Its place in the batch. */
+  readonly number: number;
+  /** Places of its lines in `frame.lines`. */
+  readonly kept: readonly number[];
+}
+
 /** Candidates asked for at once, and lines of an export. */
 const PAGE_LINES = 1_000;
 /** No more come in one answer (index.max_result_window). */
@@ -78,17 +87,17 @@ export class OpenSearchLogStore implements LogStore {
   async append(frames: readonly LogFrame[], position: BusPosition): Promise<readonly FrameOutcome[]> {
     const { gate, ledger, bulk, clock, onRefused, onAppend } = this.#parts;
     const entries: FrameEntry[] = [];
-    const lines: BulkLine[] = [];
+    const fresh: FreshLines[] = [];
     for (const [i, frame] of frames.entries()) {
       const kept = frame.lines.flatMap((line, at) => (holdsTime(line.time) ? [at] : []));
       const dropped: Record<string, number> = { ...frame.left };
       if (kept.length < frame.lines.length) dropped.bad_time = frame.lines.length - kept.length;
       entries.push({ id: frame.id, written: kept.length, dropped });
-      if (!ledger.has(frame.id)) lines.push(...bulkLines(frame, i, this.#indexOf(frame), kept));
+      if (kept.length > 0 && !ledger.has(frame.id)) fresh.push({ frame, number: i, kept });
     }
-    if (lines.length > 0) {
+    if (fresh.length > 0) {
       gate.pass();
-      const refused = await this.#write(bulk, lines);
+      const refused = await this.#write(bulk, fresh);
       if (refused.length > 0) {
         await onRefused(refused.map(({ line, reason }) => refusedLine(frames[line.frame]!, line.at, reason)));
       }
@@ -101,9 +110,9 @@ export class OpenSearchLogStore implements LogStore {
 
   async restore(frames: readonly LogFrame[]): Promise<Restored> {
     const { gate, ledger, bulk } = this.#parts;
-    const lines = frames.flatMap((frame, i) => bulkLines(frame, i, this.#indexOf(frame), [...frame.lines.keys()]));
+    const all = frames.map((frame, number) => ({ frame, number, kept: [...frame.lines.keys()] }));
     gate.pass();
-    const refused = (await this.#write(bulk, lines)).map(({ line, reason }) =>
+    const refused = (await this.#write(bulk, all)).map(({ line, reason }) =>
       refusedLine(frames[line.frame]!, line.at, reason),
     );
     const not = new Set(refused.map(({ frame, at }) => frame.lines[at]));
@@ -113,14 +122,19 @@ export class OpenSearchLogStore implements LogStore {
     return { refused, stored: ledger.restore(stored, 'refused_by_store') };
   }
 
-  async #write(bulk: BulkWriter, lines: readonly BulkLine[]) {
+  async #write(bulk: BulkWriter, fresh: readonly FreshLines[]) {
     try {
-      return await bulk.write(lines);
+      return await bulk.write(this.#lines(fresh));
     } catch (error) {
       // Somebody changed the password or took the cluster away: the gate looks until it is good again.
       if (error instanceof HeliographError && error.code !== 'HG_ENGINE_REFUSED') this.#parts.gate.doubt(error);
       throw error;
     }
+  }
+
+  /** Frame by frame, as bulks are filled. */
+  *#lines(fresh: readonly FreshLines[]): Generator<BulkLine> {
+    for (const { frame, number, kept } of fresh) yield* bulkLines(frame, number, this.#indexOf(frame), kept);
   }
 
   #indexOf(frame: LogFrame): string {

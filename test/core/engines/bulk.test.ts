@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Client } from '@opensearch-project/opensearch';
 import { afterEach, expect, test } from 'vitest';
 import { BulkWriter } from '../../../core/engines/opensearch/bulk.ts';
+import { BulkAnswers } from '../../../core/engines/opensearch/bulk-answers.ts';
 import type { BulkLine } from '../../../core/engines/opensearch/document.ts';
 
 /** An HTTP server that answers bulks as a test says, in place of an engine in a state that is hard to bring about. */
@@ -109,4 +110,54 @@ test('an engine that takes nothing gives the batch back after some tries; one th
   const other = await writer(() => ({ status: 401 }));
   await expect(other.bulk.write(lines(3))).rejects.toMatchObject({ code: 'HG_ENGINE_LOGIN' });
   expect(other.sizes).toEqual([3]);
+});
+
+test('lines are made as bulks are filled, and those that come again go before them', async () => {
+  let made = 0;
+  let first = true;
+  const seen: number[][] = [];
+  const { bulk, sizes } = await writer((docs) => {
+    seen.push(docs.map((doc) => (JSON.parse(doc) as { n: number }).n));
+    const busy = first;
+    first = false;
+    return { status: 200, items: docs.map((_, i) => ({ status: busy && i === 1 ? 429 : 201 })) };
+  });
+  const madeAt: number[] = [];
+  function* coming() {
+    for (const line of lines(2_500)) {
+      made++;
+      if (made % 500 === 0) madeAt.push(sizes.length);
+      yield line;
+    }
+  }
+  await expect(bulk.write(coming())).resolves.toEqual([]);
+  expect(seen[0]).toHaveLength(1_000);
+  expect(seen[1]!.slice(0, 2)).toEqual([1, 1_000]);
+  expect(new Set(seen.flat())).toEqual(new Set(Array.from({ length: 2_500 }, (_, n) => n)));
+  // The last of them were not there when the first bulk went.
+  expect(madeAt.at(-1)).toBeGreaterThan(0);
+});
+
+test('a bulk of which all was taken leaves nothing to do', async () => {
+  server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"took":1,"errors":false,"items":[{"create":{"status":201}},{"create":{"status":201}}]}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  client = new Client({ node: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, Serializer: BulkAnswers });
+  const counted: object[] = [];
+  const bulk = new BulkWriter({
+    client,
+    engine: 'the engine',
+    mostBytes: 1e6,
+    mostLines: 1000,
+    random: () => 0,
+    sleep: () => Promise.reject(new Error('nothing to wait for')),
+    onAnswer: (counts) => counted.push(counts),
+  });
+  await expect(bulk.write(lines(2))).resolves.toEqual([]);
+  expect(counted).toEqual([{ lines: 2, there: 0, again: 0 }]);
 });

@@ -1,0 +1,133 @@
+/** One measured figure, with the command that measures it again. */
+export interface Measured {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly command: string;
+  /** Taken while other programs used the machine too: the true figure is better. */
+  readonly loaded?: boolean;
+  /** What else is to be known of it. */
+  readonly note?: string;
+}
+
+const END_TO_END = 'npm run bench -- end-to-end';
+const INDEXER = 'npm run bench -- indexer';
+
+/**
+ * What the plan is computed from; nothing else is. Replace a value after a run of its command on a quiet machine, and
+ * `npm run bench -- sizing` writes docs/sizing.md anew.
+ */
+export const MEASURED = {
+  relayFrame: {
+    what: 'relay, a frame: TLS, MQTT, journal with fsync, block',
+    value: 60,
+    unit: 'CPU us',
+    command: 'npm run bench -- relay',
+  },
+  relaySample: {
+    what: 'relay, a sample more in it',
+    value: 0.018,
+    unit: 'CPU us',
+    command: 'npm run bench -- relay',
+  },
+  coreSample: {
+    what: 'gateway, block to remote write (snappy), 5 instants a frame',
+    value: 0.36,
+    unit: 'CPU us a sample',
+    command: 'npm run bench -- victoriametrics',
+    loaded: true,
+  },
+  storeSample: {
+    what: 'VictoriaMetrics, 5 instants a series and request',
+    value: 2.1,
+    unit: 'CPU us a sample',
+    command: 'npm run bench -- victoriametrics',
+    loaded: true,
+  },
+  indexerLine: {
+    what: 'indexer, bus to bulk, no pipeline',
+    value: 14,
+    unit: 'CPU us a line',
+    command: INDEXER,
+    loaded: true,
+  },
+  searchLine: {
+    what: 'OpenSearch, a line and copy, 5,000 a bulk',
+    value: 24,
+    unit: 'CPU us a line',
+    command: INDEXER,
+    note: 'of an earlier run on a quiet machine',
+  },
+  kafkaLine: {
+    what: 'the core: publishing to Kafka and reading it back, frames of 500 lines',
+    value: 2.5,
+    unit: 'CPU us a line',
+    command: 'npm run bench -- kafka',
+    loaded: true,
+  },
+  brokerLine: {
+    what: 'Kafka, the same, a copy',
+    value: 7,
+    unit: 'CPU us a line',
+    command: 'npm run bench -- kafka',
+    loaded: true,
+  },
+  payload: {
+    what: 'collector to relay, payload',
+    value: 1.13,
+    unit: 'B/sample',
+    command: END_TO_END,
+  },
+  wire: {
+    what: 'collector to relay, with MQTT and TLS',
+    value: 1.27,
+    unit: 'B/sample',
+    command: END_TO_END,
+  },
+  block: {
+    what: 'relay to core, with gRPC and TLS',
+    value: 0.92,
+    unit: 'B/sample',
+    command: END_TO_END,
+  },
+  remoteWrite: {
+    what: 'gateway to VictoriaMetrics, remote write (snappy)',
+    value: 6.6,
+    unit: 'B/sample',
+    command: 'npm run bench -- victoriametrics',
+  },
+  storeDisk: {
+    what: 'VictoriaMetrics, on disk seconds after, 100 samples a series, its index of them included',
+    value: 3.2,
+    unit: 'B/sample',
+    command: 'npm run bench -- victoriametrics',
+    loaded: true,
+  },
+  line: {
+    what: 'a line, as it was written',
+    value: 322,
+    unit: 'B/line',
+    command: INDEXER,
+  },
+  busLine: {
+    what: 'collector to relay to core to the bus, frames of 500 lines, zstd',
+    value: 91,
+    unit: 'B/line',
+    command: INDEXER,
+  },
+  bulkLine: {
+    what: 'indexer to OpenSearch, bulk',
+    value: 798,
+    unit: 'B/line',
+    command: INDEXER,
+  },
+  searchDisk: {
+    what: 'OpenSearch, on disk, a copy',
+    value: 438,
+    unit: 'B/line',
+    command: INDEXER,
+    loaded: true,
+  },
+} as const satisfies Record<string, Measured>;
+
+export type Figures = Readonly<Record<keyof typeof MEASURED, Pick<Measured, 'value'>>>;

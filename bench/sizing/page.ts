@@ -1,0 +1,106 @@
+import { MEASURED, type Measured } from './measured.ts';
+import { type Demand, FLEET, type Part, plan, TEN_TIMES } from './plan.ts';
+
+/** docs/sizing.md as the measured figures have it now. */
+export function sizingPage(): string {
+  const { relayFrame, relaySample, coreSample, storeSample, indexerLine, searchLine } = MEASURED;
+  const perFrame = (samples: number) => (relayFrame.value + samples * relaySample.value) / samples;
+  const carries = [
+    ['relay, frames of 100 samples', `${count(1 / perFrame(100))} samples/s`, relayFrame],
+    ['relay, frames of 500', `${count(1 / perFrame(500))} samples/s`, relayFrame],
+    ['relay, frames of 1,000', `${count(1 / perFrame(1_000))} samples/s`, relayFrame],
+    ['gateway', `${count(1 / coreSample.value)} samples/s`, coreSample],
+    ['VictoriaMetrics', `${count(1 / storeSample.value)} samples/s, written once`, storeSample],
+    ['indexer', `${thousands(1e6 / indexerLine.value)} lines/s`, indexerLine],
+    ['OpenSearch', `${thousands(1e6 / searchLine.value)} lines/s, of one copy`, searchLine],
+  ] as const satisfies readonly (readonly [string, string, Measured])[];
+  return `# Sizing
+
+What one core carries, what a sample and a line take on each hop, and what follows for a fleet. The first two tables are measured, each figure by the command
+beside it; the others are **computed from them and not run**: no machine here is large enough. Written by \`npm run bench -- sizing\` from
+bench/sizing/measured.ts; do not edit. A star marks a figure that was taken while other programs used the machine too: the true one is better.
+
+## One core carries
+
+All of it busy; plan with half. A relay counts messages, hardly samples: let collectors gather several instants a frame where a second or two is soon enough
+(\`HELIOGRAPH_BENCH_CURVE=1 npm run bench -- end-to-end\` shows what that gives on each hop). A store takes a series' instants together for less, too.
+
+| part | carries | measured by |
+| --- | ---: | --- |
+${carries.map(([part, what, source]) => `| ${part} | ${what}${star(source)} | \`${source.command}\` |`).join('\n')}
+
+## Measured
+
+| what | figure | by |
+| --- | ---: | --- |
+${Object.values(MEASURED)
+  .map(
+    (one: Measured) =>
+      `| ${one.what} | ${one.value} ${one.unit}${star(one)} | \`${one.command}\`${one.note === undefined ? '' : `, ${one.note}`} |`,
+  )
+  .join('\n')}
+
+Bytes of samples are those of hosts whose values move as recorded hosts' do. Lines are the hard case: in each a random trace id of 128 bits, a client
+and a user, and nothing repeats but the names of the fields. Lines that are alike took 15 bytes on the bus and 87 on OpenSearch's disk, 221 with their JSON
+parsed. Measure with your own before you buy disks.
+
+${[FLEET, TEN_TIMES].map(fleetText).join('\n')}
+## Measure your own
+
+| command | what it shows | set by environment, with HELIOGRAPH_BENCH_ before it |
+| --- | --- | --- |
+| \`npm run bench -- end-to-end\` | each process' CPU and memory, bytes on each hop, freshness beside the store's floor | HOSTS (500), SERIES (100), INTERVAL_MS (1000), INSTANTS (5), SECONDS (60), LOGS (0), WORKERS (1), STORE (victoriametrics, embedded or sink: what relay and gateway carry by themselves), CURVE=1 (1, 2, 5, 10 instants a frame) |
+| \`npm run bench -- indexer\` | the indexer's CPU beside OpenSearch's for the same lines, ids, bytes | LINES (200000) |
+| \`npm run bench -- log-freshness\` | where a line's time goes from collector to searchable, hop by hop | LOGS (200), PARTITIONS (6) |
+| \`npm run bench -- peers\` | vmagent, mosquitto and rsyslog, where they are installed, for the same load in the same run | FRAMES (20000), LINES (200000) |
+
+Each partition's lines are a bulk of their own, and an indexer sends those of a topic one after the other: with six partitions and 200 lines/s on a machine that
+was full, half of the lines waited longer than 2.4 s for the indexer, with one 0.6 s. Have as many partitions (\`kafka.partitions\`) as indexers will share, not more.
+
+## How it is computed
+
+- Cores: CPU of a sample, line or frame, by the rate, by the copies; twice that, so that half are idle in the busiest minute of logs (${FLEET.logPeak} times the
+  mean). Queries, and what engines do for each other in a cluster, are not in it: leave as much again on the stores where many people look.
+- Disks of engines: bytes by rate, days and copies, at three quarters full. Relays: a day of everything with no core. Kafka: ${FLEET.busHours / 24} days.
+- Windows: ${FLEET.aggregates} aggregates of every series each 5 minutes, one copy; on disk taken for as large as samples, which they are not quite.
+- Not in it: indices of engines' inner nodes, operating systems, replacement machines. Two of each part is the least where one may be lost
+  ([operations](operations.md)).
+`;
+}
+
+function fleetText(demand: Demand): string {
+  const rows = plan(MEASURED, demand).map(row).join('\n');
+  return `## ${demand.name}
+
+Computed, not run. ${demand.frameSamples} samples a frame; lines kept ${demand.logDays} days in ${demand.logCopies} copies, samples ${demand.metricDays} days in ${demand.metricCopies}, 5-minute windows a year, Kafka in ${demand.busCopies}.
+
+| part | cores busy, mean | busiest minute | cores to have | disk | in |
+| --- | ---: | ---: | ---: | ---: | ---: |
+${rows}
+`;
+}
+
+function row({ part, mean, peak, cores, diskBytes, inBytesPerSecond }: Part): string {
+  return `| ${part} | ${mean.toFixed(1)} | ${peak.toFixed(1)} | ${cores} | ${bytes(diskBytes)} | ${bytes(inBytesPerSecond)}/s |`;
+}
+
+function bytes(value: number): string {
+  if (value === 0) return '-';
+  const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toPrecision(3)} ${units[power]}`;
+}
+
+/** Millions, as a number of samples a second by the CPU us of one. */
+function count(millions: number): string {
+  return thousands(millions * 1e6);
+}
+
+function thousands(value: number): string {
+  const [, digits = '', zeros = '0'] = /^(\d(?:\.\d)?)\d*e\+?(\d+)$/.exec(value.toExponential(1)) ?? [];
+  return (Number(digits) * 10 ** Number(zeros)).toLocaleString('en-GB');
+}
+
+function star({ loaded = false }: Measured): string {
+  return loaded ? ' \\*' : '';
+}
