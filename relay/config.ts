@@ -61,6 +61,8 @@ export const relayConfig = z.strictObject({
       /** Frames waiting unacknowledged (unknown definition, full journal) for one connection, and for all. */
       heldBytes: byteSize().prefault('4MiB'),
       heldBytesTotal: byteSize().prefault('256MiB'),
+      /** Bytes of all connections on their way to the disk; beyond, nobody is read further until it has caught up. */
+      writingBytes: byteSize().prefault('64MiB'),
       /** Definitions of one host. */
       definitionBytes: byteSize().prefault('16MiB'),
       definitions: z.int().min(1).default(8192),
