@@ -15,6 +15,8 @@ const AT_ONCE = 50;
 /** One frame a host in this time while the storm goes on, ms. */
 const FRAME_EVERY_MS = 10_000;
 const STORM_MS = 60_000;
+/** As the unit and the composition in deploy/ have it. */
+const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
 
 /**
  * What a connection costs a relay: memory, and CPU of a full and of a resumed handshake. Then a storm: the relay is killed
@@ -39,7 +41,7 @@ export async function run(): Promise<BenchResult[]> {
     cores: [`127.0.0.1:${port}`],
   };
   const hosts = start('returning-hosts.ts', []);
-  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc']);
+  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], AS_DEPLOYED);
   try {
     const at = await answer<{ mqtt: number; http: number }>(relay);
     await ask(hosts, { do: 'open', port: at.mqtt, directory: ca, hosts: HOSTS });
@@ -59,7 +61,8 @@ export async function run(): Promise<BenchResult[]> {
     relay.kill('SIGKILL');
     await new Promise((resolve) => relay.once('exit', resolve));
     const began = performance.now();
-    relay = start('relay.ts', [JSON.stringify({ ...config, mqtt: { listen: `127.0.0.1:${at.mqtt}` } })]);
+    const there = { ...config, mqtt: { listen: `127.0.0.1:${at.mqtt}` } };
+    relay = start('relay.ts', [JSON.stringify(there)], [], AS_DEPLOYED);
     const { http } = await answer<{ http: number }>(relay);
     const started = performance.now();
     const storm = await ask(hosts, { do: 'settle', withinMs: STORM_MS });
@@ -129,9 +132,10 @@ function round(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-function start(file: string, args: string[], execArgv: string[] = []): ChildProcess {
+function start(file: string, args: string[], execArgv: string[] = [], environment = {}): ChildProcess {
   const path = fileURLToPath(new URL(`relay/${file}`, import.meta.url));
-  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv] });
+  const env = { ...process.env, ...environment };
+  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv], env });
 }
 
 function answer<T>(child: ChildProcess): Promise<T> {
