@@ -61,10 +61,12 @@ export const relayConfig = z.strictObject({
       /** Frames waiting unacknowledged (unknown definition, full journal) for one connection, and for all. */
       heldBytes: byteSize().prefault('4MiB'),
       heldBytesTotal: byteSize().prefault('256MiB'),
+      /** Bytes of all connections on their way to the disk; beyond, nobody is read further until it has caught up. */
+      writingBytes: byteSize().prefault('64MiB'),
       /** Definitions of one host. */
       definitionBytes: byteSize().prefault('16MiB'),
       definitions: z.int().min(1).default(8192),
-      /** Hosts connected at once, each some 60 KB of memory; further ones are told to come back later. */
+      /** Hosts connected at once, each some 80 KB of memory; further ones are told to come back later. */
       connections: z.int().min(1).default(20_000),
       /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
       handshakesPerSecond: z.number().min(1).default(400),

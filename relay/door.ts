@@ -15,6 +15,7 @@ import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { downward, upward } from './topics.ts';
+import { Writing } from './writing.ts';
 
 /** Of one MQTT packet: a frame of the largest size with its topic, and as much again, so that an oversized frame can be told and refused by name. */
 const PACKET_BYTES = 2 * LIMITS.frameBytes;
@@ -53,7 +54,8 @@ export async function openDoor(options: {
   const { config, sessions, intake, refusals, clock, random, log, metrics, events } = options;
   const { handshakesPerSecond, connections } = config.limits;
   const comeBack = new ComeBack({ clock, random, handshakesPerSecond, metrics });
-  const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked });
+  const writing = new Writing(config.limits.writingBytes, metrics);
+  const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked, writing });
   const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
   const lateWills: Counter = metrics.counter(
     'heliograph_relay_late_wills_total',
@@ -64,7 +66,7 @@ export async function openDoor(options: {
 
   const left = (session: Session) => {
     if (session.ended) return;
-    session.ended = true;
+    session.end();
     session.endReason ??= saidGoodbye(session.client) ? 'disconnected' : 'closed';
     ended.inc({ reason: session.endReason });
     intake.forget(session);

@@ -8,6 +8,7 @@ import { LIMITS } from '../proto/limits.ts';
 import { peerOf } from './peer.ts';
 import { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import type { Writing } from './writing.ts';
 
 /** CONNACK of MQTT 3.1.1: identifier rejected, not authorized. */
 const IDENTIFIER_REJECTED = Buffer.from([0x20, 2, 0, 2]);
@@ -26,6 +27,7 @@ export class Gate {
   readonly #log: Logger;
   readonly #refused: Counter;
   readonly #deny: DenyList;
+  readonly #writing: Writing;
   readonly #byClient = new WeakMap<Client, Session>();
   #denied: ReadonlySet<string>;
   #connections: number;
@@ -36,7 +38,9 @@ export class Gate {
     log: Logger;
     metrics: Registry;
     revoked: string | undefined;
+    writing: Writing;
   }) {
+    this.#writing = options.writing;
     this.#sessions = options.sessions;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -92,7 +96,8 @@ export class Gate {
       return;
     }
     this.#connections++;
-    this.#byClient.set(client, new Session(peer, client, socket, this.#connections, this.#clock.now()));
+    const session = new Session(peer, client, socket, this.#connections, this.#clock.now(), this.#writing);
+    this.#byClient.set(client, session);
     done(null, true);
   }
 

@@ -3,7 +3,15 @@ import { keepNoMqttCaches } from '../lib/mqtt-memory.ts';
 
 keepNoMqttCaches();
 
+type Deliver = Parameters<Aedes['subscribe']>[1];
 type Done = (error?: Error | null) => void;
+
+/** What of the broker's private parts is changed. */
+interface BrokerParts {
+  readonly persistence: object;
+}
+
+const NOTHING_RETAINED = { pipe: () => undefined };
 
 /**
  * aedes without routing: collectors speak to the relay and never to each other, so what comes up ends in
@@ -11,6 +19,24 @@ type Done = (error?: Error | null) => void;
  * way: without it aedes would take living clients' wills for those of a dead broker.
  */
 export class MqttBroker extends Aedes {
+  override async listen(): Promise<void> {
+    await super.listen();
+    // Nothing is ever retained here; looking for it makes two streams for each SUBSCRIBE.
+    const { persistence } = this as unknown as BrokerParts;
+    Object.assign(persistence, { createRetainedStreamCombi: () => NOTHING_RETAINED });
+  }
+
+  /** A subscription of a client is a mark on its session: in the index of topics it would cost memory and lead nowhere. */
+  override subscribe(topic: string, deliver: Deliver, done: () => void): void {
+    if (topic.startsWith('$')) super.subscribe(topic, deliver, done);
+    else done();
+  }
+
+  override unsubscribe(topic: string, deliver: Deliver, done: () => void): void {
+    if (topic.startsWith('$')) super.unsubscribe(topic, deliver, done);
+    else done();
+  }
+
   override publish(packet: PublishPacket, client: unknown, done?: Done): void {
     if (typeof client === 'function') {
       if (packet.topic.endsWith('/heartbeat') || packet.topic.endsWith('/birth')) {

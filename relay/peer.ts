@@ -1,4 +1,4 @@
-import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { normalSerial } from '../lib/certificates/revocation.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 
@@ -18,17 +18,26 @@ export interface Peer {
  * @returns the peer, or in words why it is none
  */
 export function peerOf(socket: TLSSocket): Peer | string {
-  const certificate: PeerCertificate | DetailedPeerCertificate | null = socket.getPeerCertificate();
+  // Its parts are read when they are asked for; the older form computes keys and fingerprints that nobody wants.
+  const certificate = socket.getPeerX509Certificate();
   if (!certificate?.subject || !certificate.serialNumber) return 'no certificate';
-  const host = single(certificate.subject.CN);
+  const subject = partsOf(certificate.subject);
+  const host = subject.get('CN');
   if (!host || !HOST_NAME.test(host)) return 'the common name cannot be a host name';
-  const role = single(certificate.subject.OU);
+  const role = subject.get('OU');
   if (role && role !== 'collector') return `the certificate is one for a ${role}`;
-  const notAfter = Date.parse(certificate.valid_to);
+  const notAfter = Date.parse(certificate.validTo);
   if (Number.isNaN(notAfter)) return 'the end of validity cannot be read';
   return { host, serial: normalSerial(certificate.serialNumber), notAfter };
 }
 
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+/** The parts of a subject, one on each line, as NAME=value with line breaks in values escaped; of several of one name the first. */
+function partsOf(subject: string): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const line of subject.split('\n')) {
+    const at = line.indexOf('=');
+    const name = line.slice(0, at);
+    if (at > 0 && !parts.has(name)) parts.set(name, line.slice(at + 1));
+  }
+  return parts;
 }

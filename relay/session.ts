@@ -5,6 +5,7 @@ import { topicOf } from '../proto/topics.ts';
 import { hostKey } from './host-account.ts';
 import type { Peer } from './peer.ts';
 import { soon } from './soon.ts';
+import type { Writing } from './writing.ts';
 
 /** Why a connection ended, as the fleet report and the host_down event say it. */
 export type EndReason =
@@ -58,13 +59,15 @@ export class Session {
   /** The life that its last frame was of. */
   framedBoot: Boot | null = null;
   heldBytes = 0;
+  readonly #all: Writing;
   #writing = 0;
   #parked: (() => void)[] = [];
   #deaf: (() => void)[] = [];
   #acks: number[] = [];
   #flushing = false;
 
-  constructor(peer: Peer, client: Client, socket: TLSSocket, number: number, since: number) {
+  constructor(peer: Peer, client: Client, socket: TLSSocket, number: number, since: number, all: Writing) {
+    this.#all = all;
     this.peer = peer;
     this.host = peer.host;
     this.client = client;
@@ -78,16 +81,32 @@ export class Session {
   /** Bytes went towards the disk; `resume` is called at once, or when enough of them arrived there. */
   writing(bytes: number, resume: () => void): void {
     this.#writing += bytes;
+    this.#all.enter(bytes);
     // Not synchronously: the parser is in the middle of its buffer.
-    if (this.#writing < WRITING_CAP) soon(resume);
-    else this.#parked.push(resume);
+    if (this.#writing < WRITING_CAP && !this.#all.full) soon(resume);
+    else {
+      this.#parked.push(resume);
+      this.unpark();
+    }
   }
 
   written(bytes: number): void {
     this.#writing -= bytes;
-    if (this.#writing < WRITING_CAP && this.#parked.length > 0) {
-      for (const resume of this.#parked.splice(0)) soon(resume);
-    }
+    this.#all.leave(bytes);
+    this.unpark();
+  }
+
+  /** Reads on, if this connection and all of them together have room. */
+  unpark(): void {
+    if (this.#parked.length === 0 || this.#writing >= WRITING_CAP) return;
+    if (this.#all.full && !this.ended) this.#all.park(this);
+    else for (const resume of this.#parked.splice(0)) soon(resume);
+  }
+
+  /** The connection is over: nothing of it waits to be read. */
+  end(): void {
+    this.ended = true;
+    this.#all.forget(this);
   }
 
   /** Calls `resume` when the collector takes what it is sent: who does not read is not read either. */

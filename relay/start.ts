@@ -10,6 +10,7 @@ import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { encodeControl } from '../proto/control.ts';
 import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
+import { AccountReport } from './account-report.ts';
 import { nextBoot } from './boot-number.ts';
 import { DEFINITION_CHAINS, frameChains } from './chains.ts';
 import type { RelayConfig } from './config.ts';
@@ -204,6 +205,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     {
       onOpen: () => {
         fleet.opened();
+        accountReport.opened();
         dispatcher?.opened();
       },
       onMessage: (message) => hear(message),
@@ -245,6 +247,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     '/ranges.json': () => json(drawRanges(config.name, memories)),
   });
 
+  const accountReport = new AccountReport(
+    () => drawLedger(journal, config.name, now()),
+    (message, done) => uplink.send(message, done),
+  );
   let told = JSON.stringify(pressure.levels());
   const every = (ms: number, run: () => void) => setInterval(run, ms);
   const timers = [
@@ -259,10 +265,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     }),
     every(1000, () => loss.sweep()),
     every(config.tls.check, () => door?.sweep()),
-    every(3000, () => {
-      const ledger = Buffer.from(JSON.stringify(drawLedger(journal, config.name, now())));
-      uplink.send({ ledger: { ledger } });
-    }),
+    every(3000, () => accountReport.send()),
     every(10_000, () => {
       for (const name of DATA_CLASSES) {
         memories[name]

@@ -5,8 +5,8 @@ import { ReturningHost } from './returning-host.ts';
 /** What the parent process asks for; each is answered by a report when it is done. */
 export type Order =
   | { readonly do: 'open'; readonly port: number; readonly directory: string; readonly hosts: number }
-  /** Everybody connects, so many at once: hosts share a process here, and would time out waiting for their own. */
-  | { readonly do: 'connect'; readonly atOnce: number }
+  /** The first so many connect that are not there yet, so many at once: hosts share a process here, and would time out waiting for their own. */
+  | { readonly do: 'connect'; readonly atOnce: number; readonly hosts: number }
   | { readonly do: 'leave' }
   /** Everybody makes a frame in each `everyMs`, spread over it, until told otherwise. */
   | { readonly do: 'talk'; readonly everyMs: number }
@@ -29,13 +29,14 @@ let hosts: ReturningHost[] = [];
 let latencies: number[] = [];
 let talking: NodeJS.Timeout | undefined;
 
-async function connectAll(atOnce: number): Promise<void> {
-  for (let next = 0; next < hosts.length; ) {
-    const under = hosts.slice(0, next).filter((host) => !host.up).length;
-    for (const end = Math.min(hosts.length, next + atOnce - under); next < end; next++) hosts[next]!.connect();
+async function connectSome(atOnce: number, count: number): Promise<void> {
+  const some = hosts.slice(0, count).filter((host) => !host.up);
+  for (let next = 0; next < some.length; ) {
+    const under = some.slice(0, next).filter((host) => !host.up).length;
+    for (const end = Math.min(some.length, next + atOnce - under); next < end; next++) some[next]!.connect();
     await wait(5);
   }
-  while (!hosts.every((host) => host.up)) await wait(20);
+  while (!some.every((host) => host.up)) await wait(20);
 }
 
 function talk(everyMs: number): void {
@@ -73,7 +74,7 @@ async function obey(order: Order): Promise<void> {
       const onAcknowledged = (ms: number) => latencies.push(ms);
       return new ReturningHost({ name, index, port: order.port, tls, random: Math.random, onAcknowledged });
     });
-  } else if (order.do === 'connect') await connectAll(order.atOnce);
+  } else if (order.do === 'connect') await connectSome(order.atOnce, order.hosts);
   else if (order.do === 'leave') for (const host of hosts) host.leave();
   else if (order.do === 'talk') talk(order.everyMs);
   else if (order.do === 'hush') clearInterval(talking);

@@ -47,6 +47,9 @@ it('sends through a real relay: every number comes to the core once, over an out
   await place.startRelay({ mqtt: { listen: `127.0.0.1:${port}` } });
   const collected = running.collector.spool.sequences.metric.next;
   await until('what was spooled meanwhile', () => numbers('metric').length >= collected);
+  // With the ticket that it had from the relay before it stopped.
+  expect(await place.metric('heliograph_relay_handshakes_total{kind="resumed"}')).toBeGreaterThanOrEqual(1);
+  expect(await place.metric('heliograph_relay_handshakes_total{kind="full"}')).toBe(0);
   await running.close();
   const last = running.collector.spool.sequences.metric.next - 1;
   await until('the rest', () => numbers('metric').length >= last);

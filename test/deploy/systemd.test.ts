@@ -22,6 +22,8 @@ describe.each(['core', 'relay'])('heliograph-%s.service', (tier) => {
     expect(setting('CapabilityBoundingSet')).toEqual(['']);
     expect(setting('SystemCallFilter')).toContain('@system-service');
     expect(setting('StateDirectory')).toEqual([`heliograph/${tier}`]);
+    // Ten thousand connections fit into MemoryMax with it.
+    expect(setting('Environment')).toEqual(tier === 'relay' ? ['MALLOC_ARENA_MAX=1'] : []);
     // There is nothing that would answer a watchdog.
     expect(setting('WatchdogSec')).toEqual([]);
     expect(setting('ExecStart')[0]).toMatch(
