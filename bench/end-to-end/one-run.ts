@@ -31,6 +31,8 @@ export interface OneRun {
 
 /** Simulator, relay, core and store, a process each, on ephemeral ports; counted over the same stretch of time, while all of it runs. */
 export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
+  // Three frames of each host at least.
+  const countedMs = Math.max(options.seconds * 1_000, 3 * options.instants * options.intervalMs);
   const store = await startStore(options.store, REQUEST_SAMPLES);
   const fleet = await createFleet({ collectors: 0, core: store.config });
   let stop = () => undefined as unknown;
@@ -41,7 +43,7 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
       relay: `${fleet.relayAddress.host}:${fleet.relayAddress.port}`,
       ca: fleet.authority.directory,
       // It is stopped when all is counted.
-      durationMs: CONNECT_MS + WARM_MS + options.seconds * 1_000,
+      durationMs: CONNECT_MS + WARM_MS + countedMs,
     });
     stop = simulator.stop;
     const ended = simulator.report.then(() => {
@@ -65,8 +67,12 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
       wire: () => ({ relay: bytesReceivedAt(fleet.relayAddress.port), core: bytesReceivedAt(fleet.corePort) }),
     };
     const before = await snapshot(watched);
-    await Promise.race([ended, wait(options.seconds * 1_000)]);
+    await Promise.race([ended, wait(countedMs)]);
     const after = await snapshot(watched);
+    for (const [hop, count] of Object.entries(after.samples)) {
+      if (count > before.samples[hop as keyof Snapshot['samples']]) continue;
+      throw new Error(`no sample came to the ${hop} in ${countedMs} ms: the machine is full, or SECONDS too short`);
+    }
     prober.abort();
     const probes = (await probing) ?? { core: [], floor: [] };
     const freshness = JSON.parse(await pageOf(new URL('/api/v1/freshness', fleet.coreUrl))) as OneRun['freshness'];
