@@ -46,7 +46,8 @@ export interface BusPlace {
 /**
  * The durable queue between gateway and indexer. Topics are `logs.error`, `logs.log`, `logs.debug`, `events`.
  * - `publish` resolves when the records are durable (all replicas, where there are several).
- * - A consumer starts at `from`, gets batches in order, one at a time, and the next only when the promise of the last resolved.
+ * - A consumer starts at `from`, and gets batches in order: the next only when the promise of the last resolved. A bus of several partitions has one
+ *   batch of each under way at once; records of one key are in one partition.
  * - Records are kept until every group committed them and their retention is over; a cap pushes back, it never drops.
  */
 export interface Bus {

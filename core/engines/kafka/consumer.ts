@@ -38,7 +38,7 @@ export interface KafkaConsumerParts {
   readonly timer: (run: () => void, ms: number) => () => void;
 }
 
-/** One member of a group on one topic: gives batches in order of their partition, one at a time, over as many sessions as it takes. */
+/** One member of a group on one topic: gives batches in order of their partition, one of each partition at a time, over as many sessions as it takes. */
 export class KafkaConsumer implements Consumer {
   readonly #parts: KafkaConsumerParts;
   readonly #closed = new AbortController();
@@ -47,8 +47,8 @@ export class KafkaConsumer implements Consumer {
   #from: Position | null;
   readonly #met = new Map<number, { offset: number; times: number }>();
   #session: ConsumerSession | null = null;
-  /** The handler at work. It may outlive its session. */
-  #handling: Promise<void> | null = null;
+  /** The handlers at work, by partition. They may outlive their session. */
+  readonly #handling = new Map<number, Promise<void>>();
 
   constructor(parts: KafkaConsumerParts) {
     this.#parts = parts;
@@ -71,7 +71,7 @@ export class KafkaConsumer implements Consumer {
     this.#closing.resolve();
     this.#session?.close();
     await this.#running;
-    await this.#handling;
+    await Promise.all(this.#handling.values());
   }
 
   async #run(): Promise<void> {
@@ -132,7 +132,7 @@ export class KafkaConsumer implements Consumer {
     const before = session.ownership.doneTo(piece.partition);
     for (let pause: number = RETRY_MS[0]; !life.aborted; pause = Math.min(pause * 2, RETRY_MS[1])) {
       // One that was begun before the partitions were shared out anew.
-      while (this.#handling) await this.#handling;
+      while (this.#handling.has(piece.partition)) await this.#handling.get(piece.partition);
       if (life.aborted) break;
       // It was at work on the same records, and they are done.
       const done = session.ownership.doneTo(piece.partition);
@@ -149,11 +149,12 @@ export class KafkaConsumer implements Consumer {
           place,
           ...(damaged ? { damaged: { ...damaged, topic, partition } } : {}),
         }))();
-      this.#handling = handling
+      const ended = handling
         .catch(() => undefined)
         .finally(() => {
-          this.#handling = null;
+          this.#handling.delete(partition);
         });
+      this.#handling.set(partition, ended);
       try {
         await handling;
         // Later sessions go by the group's offsets.

@@ -19,6 +19,8 @@ const FETCH_WAIT_MS = 500;
 const BEATS = 10;
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 5 };
 const COMMIT_TRIES = 3;
+/** So many partitions are with their handler at once: a slow one must not stand before the others. What they have is what one fetch brought. */
+const CONCURRENT = 8;
 /** So often a batch that cannot be unpacked is fetched: memory, or a copy on another broker, may have it whole. */
 const DAMAGED_TRIES = 5;
 
@@ -51,7 +53,8 @@ export class ConsumerSession {
   #closing = false;
   #joined = false;
   #lost: Error | null = null;
-  #life = new AbortController();
+  /** Of the batches that are with their handler. */
+  readonly #lives = new Set<AbortController>();
   #commit: ((offsets: OffsetsByTopicPartition) => Promise<void>) | null = null;
 
   constructor(parts: SessionParts) {
@@ -91,22 +94,26 @@ export class ConsumerSession {
         await consumer.run({
           autoCommit: false,
           eachBatchAutoResolve: false,
-          partitionsConsumedConcurrently: 1,
+          partitionsConsumedConcurrently: CONCURRENT,
           eachBatch: (payload) => this.#batch(payload),
         });
       }
       await stopped;
     } finally {
       this.#closing = true;
-      this.#life.abort();
+      this.#endLives();
       await consumer.disconnect();
     }
   }
 
   close(): void {
     this.#closing = true;
-    this.#life.abort();
+    this.#endLives();
     this.#closed.resolve();
+  }
+
+  #endLives(): void {
+    for (const life of this.#lives) life.abort();
   }
 
   /**
@@ -149,7 +156,7 @@ export class ConsumerSession {
     this.#commit = commitOffsetsIfNecessary as (offsets: OffsetsByTopicPartition) => Promise<void>;
     const { partition } = batch;
     const life = new AbortController();
-    this.#life = life;
+    this.#lives.add(life);
     const beating = this.#beat(heartbeat);
     try {
       for (const piece of this.#pieces(batch)) {
@@ -167,6 +174,7 @@ export class ConsumerSession {
       }
     } finally {
       life.abort();
+      this.#lives.delete(life);
       beating.stop();
     }
   }
