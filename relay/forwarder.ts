@@ -142,6 +142,12 @@ export class Forwarder {
     return true;
   }
 
+  /** Blocks that are with the core. */
+  get underWay(): number {
+    return this.live.inFlight.size + this.backfill.inFlight.size;
+  }
+
+  /** Makes no more blocks; the core's answers to those that are with it are still taken. */
   close(): void {
     this.#closed = true;
     this.#connected = false;

@@ -59,6 +59,8 @@ export interface Relay {
 /** Segments of definitions are small, so that what is not needed any more goes soon. */
 const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;
 const DEFINITION_MAX_BYTES = 2 * 1024 ** 3;
+/** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
+const LAST_ANSWERS_MS = 500;
 /** The shortest things that are looked at now and then, ms. */
 const TICK = 200;
 
@@ -285,8 +287,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const handle of timers) clearInterval(handle);
       await door?.close();
       events.close();
-      uplink.close();
       for (const forwarder of forwarders) forwarder.close();
+      // What the core has and says so in time need not go there again.
+      await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);
+      uplink.close();
       await http.close();
       for (const name of DATA_CLASSES) await memories[name].save();
       await journal.close();
@@ -294,4 +298,12 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       letGo();
     },
   };
+}
+
+/** Resolves when `check` holds, or when so many ms are over. */
+async function settled(check: () => boolean, withinMs: number): Promise<void> {
+  const turnMs = 10;
+  for (let waited = 0; waited < withinMs && !check(); waited += turnMs) {
+    await new Promise((resolve) => setTimeout(resolve, turnMs));
+  }
 }

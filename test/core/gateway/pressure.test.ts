@@ -1,6 +1,10 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
+import { retryAfter, statusOf } from '../../../core/gateway/doors/door.ts';
+import { failureOf } from '../../../core/gateway/doors/grpc-failure.ts';
 import { GatewayPressure } from '../../../core/gateway/pressure.ts';
 import type { Bus } from '../../../core/ports/bus.ts';
+import { HeliographError } from '../../../lib/errors.ts';
 import { Registry } from '../../../lib/metrics.ts';
 import { DATA_CLASSES } from '../../../proto/class.ts';
 
@@ -81,4 +85,14 @@ test('a bus without a cap of ours is never full', () => {
   pressure = new GatewayPressure({ slowBytes: 1, stopBytes: 2, bus: {} as Bus, registry: new Registry() });
   pressure.look();
   expect(levels()).toEqual({ alert: 0, metric: 0, error: 0, log: 0, debug: 0 });
+});
+
+test('a door says in the words of each protocol that there is no room now, and when to come again', () => {
+  const error = new HeliographError('HG_DOOR_PRESSURE', 'class debug', { retryAfterS: 10 });
+  expect(statusOf(error)).toBe(429);
+  expect(retryAfter(error, 429)).toBe('10');
+  const { code, fault, metadata } = failureOf(error);
+  expect({ code, fault }).toEqual({ code: GrpcStatus.RESOURCE_EXHAUSTED, fault: false });
+  // OTLP's clients come back after this status only where it says when.
+  expect(String(metadata.get('grpc-status-details-bin')[0])).toContain('google.rpc.RetryInfo');
 });
