@@ -135,6 +135,8 @@ export class Crew {
     this.#ended = true;
     this.#starting = [];
     for (const host of this.#hosts) host.end();
+    // What waits now is what is waited for: the number of a moment ago would end the wait too early.
+    this.#countedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** As of a quarter of a second ago at most: it is asked for often. */

@@ -62,8 +62,11 @@ test('several instants a frame, odd numbers of series; where values are compared
     phases: [calmPhase(9000, 0)],
   });
   expectGood(report);
-  expect(report.verified!.counts.checked).toBe(report.samples.sent);
-  expect(report.verified!.samples.checked).toBeLessThan(report.samples.sent / 2);
+  // The samples of the others, whose clocks are wrong, are compared and not counted.
+  expect(report.verified!.counts.checked).toBeGreaterThan(report.samples.sent / 2);
+  expect(report.verified!.counts.checked).toBeLessThan(report.samples.sent);
+  expect(report.verified!.samples.checked).toBeLessThan(report.samples.sent * 0.8);
+  expect(report.verified!.samples.checked + report.verified!.counts.checked).toBeGreaterThan(report.samples.sent);
   // Four instants in most of them.
   expect(report.samples.sent / 333 / report.frames).toBeGreaterThan(2);
 });
