@@ -1,6 +1,8 @@
 export const PUBLISH = 3;
 export const PUBACK = 4;
 
+/** Writes are cut from pieces of memory of this size: one each would cost more to give back than to fill. A write that waits keeps its piece. */
+const SLAB_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** Called for each packet: its type, its flags, and what follows the fixed header (a view). */
@@ -32,6 +34,8 @@ export function readPackets(bytes: Uint8Array, onPacket: OnPacket): number {
 export class PublishBatch {
   #bytes = Buffer.allocUnsafe(64 * 1024);
   #at = 0;
+  #slab = Buffer.alloc(0);
+  #slabAt = 0;
 
   get length(): number {
     return this.#at;
@@ -72,8 +76,14 @@ export class PublishBatch {
 
   /** What was gathered, for one write; the batch is empty afterwards. */
   take(): Buffer {
-    const out = Buffer.allocUnsafe(this.#at);
-    this.#bytes.copy(out, 0, 0, this.#at);
+    const length = this.#at;
+    if (this.#slabAt + length > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, length));
+      this.#slabAt = 0;
+    }
+    const out = this.#slab.subarray(this.#slabAt, this.#slabAt + length);
+    this.#bytes.copy(out, 0, 0, length);
+    this.#slabAt += length;
     this.#at = 0;
     return out;
   }

@@ -5,7 +5,7 @@ import type { ScaledColumn, ScaledRecording } from './scaled-recording.ts';
 /** Places of the recording where hosts start, at most: hosts of one kind and phase move alike, each at its own level. */
 const MOST_PHASES = 64;
 /** Hosts that share a phase, over all kinds: what is encoded for one is encoded for all of them. */
-const HOSTS_A_PHASE = 32;
+const HOSTS_A_PHASE = 128;
 
 /**
  * What the hosts of one kind show at each step: the recording, started at one of several places and repeated without end.
