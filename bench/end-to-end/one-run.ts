@@ -21,8 +21,6 @@ export interface OneRun {
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly report: RunReport;
-  /** Options that this version of the simulator does not have. */
-  readonly without: readonly string[];
   /** Pushed at a door of the core until queries have it, and the same at the store itself. */
   readonly probes: { readonly core: readonly Probed[]; readonly floor: readonly Probed[] };
   /** As the core counts it over all frames; s. */
@@ -39,11 +37,12 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
   try {
     await fleet.core.start();
     await fleet.relay.start();
-    const { simulator, without } = startSimulator(options, {
+    const simulator = startSimulator(options, {
       relay: `${fleet.relayAddress.host}:${fleet.relayAddress.port}`,
       ca: fleet.authority.directory,
-      // It is stopped when all is counted.
+      // It is stopped when all is counted, but where it is to say whether all of it came.
       durationMs: CONNECT_MS + WARM_MS + countedMs,
+      verify: options.verify ? fleet.coreUrl : null,
     });
     stop = simulator.stop;
     const ended = simulator.report.then(() => {
@@ -76,8 +75,8 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
     prober.abort();
     const probes = (await probing) ?? { core: [], floor: [] };
     const freshness = JSON.parse(await pageOf(new URL('/api/v1/freshness', fleet.coreUrl))) as OneRun['freshness'];
-    simulator.stop();
-    return { options, before, after, report: await simulator.report, without, probes, freshness };
+    if (!options.verify) simulator.stop();
+    return { options, before, after, report: await simulator.report, probes, freshness };
   } finally {
     stop();
     await fleet.close();

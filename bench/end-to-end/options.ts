@@ -1,4 +1,5 @@
-export type StoreKind = 'victoriametrics' | 'embedded' | 'sink';
+/** `victoriametrics-zstd`: a newer one, which takes zstd. */
+export type StoreKind = 'victoriametrics' | 'victoriametrics-zstd' | 'embedded' | 'sink';
 
 /** What is run; all of it by environment, with defaults for a small machine. */
 export interface EndToEndOptions {
@@ -15,9 +16,11 @@ export interface EndToEndOptions {
   readonly workers: number;
   /** One run for each of 1, 2, 5 and 10 instants a frame. */
   readonly curve: boolean;
+  /** Afterwards every sample in the store is compared with what was sent; the load goes on until the time is over. */
+  readonly verify: boolean;
 }
 
-const STORES: readonly StoreKind[] = ['victoriametrics', 'embedded', 'sink'];
+const STORES: readonly StoreKind[] = ['victoriametrics', 'victoriametrics-zstd', 'embedded', 'sink'];
 const PREFIX = 'HELIOGRAPH_BENCH_';
 
 /** @throws TypeError that names the variable and what it may be */
@@ -46,5 +49,6 @@ export function endToEndOptions(env: NodeJS.ProcessEnv): EndToEndOptions {
     store: store as StoreKind,
     workers: number('WORKERS', 1, 1),
     curve,
+    verify: env[`${PREFIX}VERIFY`] === '1',
   };
 }

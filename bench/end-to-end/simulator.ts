@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RunReport } from '../../simulator/report.ts';
 import type { EndToEndOptions } from './options.ts';
@@ -14,24 +14,16 @@ export interface Simulator {
   stop(): void;
 }
 
-/** The simulator in processes of its own. Options that it does not have in this version are left out, and named. */
+/** The simulator in processes of its own. @param where.verify the core to compare with afterwards */
 export function startSimulator(
   { hosts, series, intervalMs, instants, logs, workers }: EndToEndOptions,
-  where: { readonly relay: string; readonly ca: string; readonly durationMs: number },
-): { simulator: Simulator; without: string[] } {
-  const help = execFileSync(process.execPath, [...NODE, '--help'], { encoding: 'utf8' });
-  const without: string[] = [];
-  const newer = (option: string, value: number) => {
-    if (help.includes(`${option} <`)) return [option, String(value)];
-    without.push(`${option} ${value}`);
-    return [];
-  };
+  where: { readonly relay: string; readonly ca: string; readonly durationMs: number; readonly verify: URL | null },
+): Simulator {
   const args = [
     ...['--hosts', String(hosts), '--relay', where.relay, '--ca', where.ca, '--json'],
     ...['--interval', `${intervalMs}ms`, '--duration', `${where.durationMs}ms`, '--logs-per-second', String(logs)],
-    ...newer('--workers', workers),
-    ...newer('--series', series),
-    ...newer('--instants', instants),
+    ...['--workers', String(workers), '--series', String(series), '--instants', String(instants)],
+    ...(where.verify ? ['--verify', where.verify.href] : []),
   ];
   const child = spawn(process.execPath, [...NODE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
@@ -54,5 +46,5 @@ export function startSimulator(
   });
   // Whoever asks for it later hears of it then.
   report.catch(() => undefined);
-  return { simulator: { pid: child.pid!, report, stop: () => child.kill('SIGTERM') }, without };
+  return { pid: child.pid!, report, stop: () => child.kill('SIGTERM') };
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Engine } from '../../test/support/engine.ts';
+import { startVictoriaMetrics } from '../engines/victoriametrics.ts';
 import type { StoreKind } from './options.ts';
 
 /** What stands behind the core. */
@@ -24,7 +24,7 @@ export async function startStore(kind: StoreKind, requestSamples: number): Promi
     const { url, pid, stop } = await startSink();
     return { url, pid, config: configOf(url), stop };
   }
-  const engine = await Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']);
+  const engine = await startVictoriaMetrics(kind === 'victoriametrics-zstd');
   const url = engine.values.VICTORIA_METRICS_URL!;
   return { url, pid: await engine.pid(), config: configOf(url), stop: () => engine.stop() };
 }
