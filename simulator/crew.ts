@@ -4,6 +4,7 @@ import { steadyTime, systemClock } from '../lib/clock.ts';
 import { readCertificates } from './certificates.ts';
 import { FleetKind } from './fleet-kind.ts';
 import { chance } from './hash32.ts';
+import type { Connecting, HostShared } from './host-state.ts';
 import { type Kind, kindOf, type Mix } from './kinds.ts';
 import { MaskedLines } from './masked-lines.ts';
 import { PublishBatch } from './mqtt-packets.ts';
@@ -13,7 +14,7 @@ import { seededRandom } from './random.ts';
 import { loadRecording } from './recording.ts';
 import { ScaledRecording } from './scaled-recording.ts';
 import type { Schedule } from './schedule.ts';
-import { type HostShared, SimulatedHost } from './simulated-host.ts';
+import { SimulatedHost } from './simulated-host.ts';
 import { emptyStats, type RunStats, type Snapshot, snapshotOf } from './stats.ts';
 import type { HostTruth } from './truth.ts';
 import { Wheel } from './wheel.ts';
@@ -67,7 +68,7 @@ export class Crew {
   readonly #lines: MaskedLines;
   readonly #random: () => number;
   readonly #now: () => number = steadyTime(systemClock);
-  readonly #connecting: SimulatedHost[] = [];
+  readonly #connecting: Connecting[] = [];
   readonly #cpu = process.cpuUsage();
   #timer: NodeJS.Timeout | undefined;
   #starting: SimulatedHost[] = [];
@@ -100,7 +101,7 @@ export class Crew {
       version: setup.version,
       compress: (bytes) => zstdCompressSync(bytes),
       now: this.#now,
-      connect: (host) => this.#connecting.push(host),
+      connect: (connection) => this.#connecting.push(connection),
     };
     const kind = kindsOf(setup);
     this.#hosts = certificates.hosts.map((certificate, i) => {
@@ -122,9 +123,9 @@ export class Crew {
     this.#churn = (phase.churn * this.#hosts.length) / 60;
     for (const host of this.#hosts) {
       host.setLines(every, now);
-      host.slow = chance(seed, host.number, 21) < phase.slow;
-      if (chance(seed, host.number, 22) < phase.bad) host.spoil(now);
-      else host.bad = false;
+      host.trouble.slow = chance(seed, host.number, 21) < phase.slow;
+      if (chance(seed, host.number, 22) < phase.bad) host.trouble.spoil(now);
+      else host.trouble.bad = false;
       if (phase.storm) host.storm(now);
       if (phase.outage && chance(seed, host.number, 23) < phase.outage.share) host.outage(now + phase.outage.ms);
     }
@@ -175,7 +176,7 @@ export class Crew {
     while (this.#starting.length > 0 && this.#beginning(this.#starting[0]!) <= now) this.#starting.shift()!.start(now);
     if (this.#churn > 0 && !this.#ended && now >= this.#churnAt) this.#restartSome(now);
     this.#wheel.turn(now);
-    for (const host of this.#connecting.splice(0, CONNECTS)) host.connect();
+    for (const connection of this.#connecting.splice(0, CONNECTS)) connection.connect();
   }
 
   /** When a host begins: spread over the ramp. */
