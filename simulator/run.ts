@@ -166,9 +166,9 @@ function setupsOf(options: RunOptions): CrewSetup[] {
   });
 }
 
-/** Waits, but not past the end of the run. */
+/** Waits, but not past the end of the run; for a moment that is over, not at all. */
 async function pause(ms: number, ended: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal: ended }).catch((error: Error) => {
+  await wait(Math.max(0, ms), undefined, { signal: ended }).catch((error: Error) => {
     if (error.name !== 'AbortError') throw error;
   });
 }
