@@ -21,6 +21,7 @@ import { TOPICS } from './indexer/lines.ts';
 import { openPipeline } from './indexer/pipeline/open.ts';
 import { Account } from './ledger/account.ts';
 import { BusAccount } from './ledger/bus-account.ts';
+import { BusMemory } from './ledger/bus-memory.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
@@ -111,7 +112,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const takes = config.roles.includes('gateway');
     const indexes = config.roles.includes('indexer');
     // Where others index what this process puts on the bus, or put there what it indexes.
-    const put = takes && indexes ? null : new BusAccount(memory, 'bus_put');
+    const put = takes && indexes ? null : new BusAccount(memory, 'bus_put', () => clock.mono());
+    closers.push(() => put?.save());
     const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => put?.put(TOPICS[topic]!, partition, from, to);
     const onDeath = deps.onDeath ?? die;
     const stores =
@@ -188,6 +190,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       },
     });
     const reports = new Reports(memory);
+    const busMemory = new BusMemory(memory);
     closers.push(() => {
       try {
         fleet.save();
@@ -271,7 +274,22 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const own = ownAccounts({ roles, account, reports, deadLetters, taken, put, metrics, logs, now });
     const desk = new OwnDesk(letters, config.name);
     const peers = await openPeers(
-      { config, fleet, gaps, desired, reports, tail, health, log, now, run, freshness, bus: stores.bus, letters: desk },
+      {
+        config,
+        fleet,
+        gaps,
+        desired,
+        reports,
+        busMemory,
+        tail,
+        health,
+        log,
+        now,
+        run,
+        freshness,
+        bus: stores.bus,
+        letters: desk,
+      },
       own,
     );
     closers.push(() => peers.close());

@@ -23,6 +23,10 @@ interface Part {
   counted: number;
 }
 
+/** Kept of what one of several gateways put on a partition: each send is one. Half of them go at a time. */
+const MOST_STRETCHES = 2_000;
+const SAVE_EVERY_MS = 2_000;
+
 /**
  * Which records of the bus this process has taken, by their offsets, in the core's database. Written before the store has them: what a kill
  * leaves half done comes again, and is the same offset. So all processes together can say which records of the bus nobody has taken.
@@ -30,16 +34,22 @@ interface Part {
 export class BusAccount {
   readonly #state: DatabaseSync;
   readonly #table: string;
+  readonly #mono: () => number;
+  /** Written down at the next turn. */
+  readonly #unsaved = new Set<string>();
+  #savedAt = Number.NEGATIVE_INFINITY;
   readonly #parts = new Map<string, Map<number, Part>>();
   readonly #begun: Set<string>;
 
   /**
    * @param state core.db
    * @param table what is written down: records taken from the bus, or records that the bus acknowledged to this process
+   * @param mono ms
    */
-  constructor(state: DatabaseSync, table: 'bus_taken' | 'bus_put' = 'bus_taken') {
+  constructor(state: DatabaseSync, table: 'bus_taken' | 'bus_put' = 'bus_taken', mono = () => performance.now()) {
     this.#state = state;
     this.#table = table;
+    this.#mono = mono;
     state.exec(`
       CREATE TABLE IF NOT EXISTS ${table} (class TEXT, partition INTEGER, ranges TEXT NOT NULL, items INTEGER NOT NULL,
         counted INTEGER NOT NULL, PRIMARY KEY (class, partition)) WITHOUT ROWID;
@@ -90,10 +100,30 @@ export class BusAccount {
     if (fresh > 0) this.#write(dataClass, [partition]);
   }
 
-  /** Records of these offsets, from and to, are acknowledged. @throws HeliographError HG_STORE_DISK */
+  /**
+   * Records of these offsets, from and to, are acknowledged. What several gateways put on a partition lies between each other there, so only the
+   * newest stretches are kept, and written down now and then: what is forgotten, or lost at a kill, is not looked for.
+   * @throws HeliographError HG_STORE_DISK
+   */
   put(dataClass: DataClass, partition: number, from: number, to: number): void {
-    this.#part(dataClass, partition).ranges.addRange(from, to);
-    this.#write(dataClass, [partition]);
+    const part = this.#part(dataClass, partition);
+    part.ranges.addRange(from, to);
+    if (part.ranges.intervals > MOST_STRETCHES) {
+      const kept = new Ranges(part.ranges.pairs().slice(-MOST_STRETCHES / 2));
+      this.#parts.get(dataClass)!.set(partition, { ...part, ranges: kept });
+    }
+    this.#unsaved.add(`${dataClass} ${partition}`);
+    if (this.#mono() - this.#savedAt >= SAVE_EVERY_MS) this.save();
+  }
+
+  /** Writes down what is not yet. @throws HeliographError HG_STORE_DISK */
+  save(): void {
+    for (const key of this.#unsaved) {
+      const [dataClass, partition] = key.split(' ') as [DataClass, string];
+      this.#write(dataClass, [Number(partition)]);
+      this.#unsaved.delete(key);
+    }
+    this.#savedAt = this.#mono();
   }
 
   parts(): TakenPart[] {

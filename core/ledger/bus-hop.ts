@@ -3,6 +3,7 @@ import { Ranges } from '../../lib/ranges.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { BusStanding } from '../ports/bus.ts';
 import type { TakenPart } from './bus-account.ts';
+import type { BusMemory, Offsets } from './bus-memory.ts';
 import type { Hop } from './hops.ts';
 
 /** What a process put on the bus, by class, and the bus acknowledged. JSON. */
@@ -25,24 +26,28 @@ export interface BusSide {
  * account unless it is there. Items of records that two processes took, and of those that wait, are by the senders' account, or the mean.
  * @param standing how far the group is in each partition, looked up after `put` was told and before `taken`
  * @param whole everything was heard in that order: something may be called missing
+ * @param memory what was found before, and what those had taken that are gone
  */
 export function busHops(
   sides: readonly BusSide[],
   standing: ReadonlyMap<DataClass, readonly BusStanding[]>,
   repeated: ReadonlyMap<DataClass, Amount>,
   whole: boolean,
+  memory: BusMemory,
 ): Hop[] {
   return DATA_CLASSES.flatMap((dataClass): Hop[] => {
     const of = <T extends { readonly class: DataClass }>(parts: readonly T[]) =>
       parts.filter((part) => part.class === dataClass);
-    const taken = of(sides.flatMap((side) => side.taken));
+    const taken = of([...sides.flatMap((side) => side.taken), ...memory.former()]);
     const there = unionOf(taken);
     const counted = taken.reduce((sum, part) => sum + part.counted, 0);
     const items = taken.reduce((sum, part) => sum + part.items, 0);
     const takenFrames = sizeOf(there);
     const waiting = add(there, standing.get(dataClass) ?? []);
     const frames = takenFrames + waiting;
-    const missing = missingOf(unionOf(of(sides.flatMap((side) => side.put))), there);
+    const open = missingOf(unionOf(of(sides.flatMap((side) => side.put))), there);
+    const lost = whole ? memory.judge(dataClass, open, there) : memory.lost(dataClass);
+    const missing = sizeOf(unionOf([...partsOf(open), ...partsOf(lost)]));
     if (frames + missing === 0) return [];
     const mean = counted === 0 ? 0 : items / counted;
     const sure = of(sides.flatMap((side) => side.published)).reduce(
@@ -54,7 +59,7 @@ export function busHops(
       frames,
       items: known ? items : missing === 0 && sure.frames === frames ? sure.items : Math.round(frames * mean),
     };
-    const state = missing === 0 ? 'equal' : whole ? 'missing' : 'behind';
+    const state = missing === 0 ? 'equal' : lost.size > 0 ? 'missing' : 'behind';
     return [
       {
         from: 'gateways',
@@ -69,8 +74,6 @@ export function busHops(
     ];
   });
 }
-
-type Offsets = Map<number, Ranges>;
 
 function unionOf(parts: readonly Pick<TakenPart, 'partition' | 'ranges'>[]): Offsets {
   const union: Offsets = new Map();
@@ -96,15 +99,18 @@ function add(there: Offsets, standing: readonly BusStanding[]): number {
   return waiting;
 }
 
-function missingOf(put: Offsets, there: Offsets): number {
-  let missing = 0;
+function missingOf(put: Offsets, there: Offsets): Offsets {
+  const missing: Offsets = new Map();
   for (const [partition, ranges] of put) {
     const has = there.get(partition) ?? new Ranges();
-    for (const [from, to] of ranges.pairs()) {
-      for (const [lost, end] of has.missing(from, to)) missing += end - lost + 1;
-    }
+    const not = ranges.pairs().flatMap(([from, to]) => has.missing(from, to));
+    if (not.length > 0) missing.set(partition, new Ranges(not));
   }
   return missing;
+}
+
+function partsOf(offsets: Offsets): Pick<TakenPart, 'partition' | 'ranges'>[] {
+  return [...offsets].map(([partition, ranges]) => ({ partition, ranges: ranges.pairs() }));
 }
 
 function sizeOf(offsets: Offsets): number {

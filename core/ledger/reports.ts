@@ -120,11 +120,12 @@ export class Reports {
     return [...this.#cores.values()];
   }
 
-  /** Forgets the processes that are no part of this core any more: their accounts would hide what is missing. */
-  keepCores(addresses: ReadonlySet<string>): void {
+  /** Forgets the processes that are no part of this core any more, each told before: their accounts would hide what is missing. */
+  keepCores(addresses: ReadonlySet<string>, onGone: (report: CoreReport) => void): void {
     const gone = this.#state.prepare(`DELETE FROM reports WHERE tier = 'core' AND name = ?`);
-    for (const address of this.#cores.keys()) {
+    for (const [address, report] of this.#cores) {
       if (addresses.has(address)) continue;
+      onGone(report);
       this.#cores.delete(address);
       gone.run(address);
     }

@@ -4,6 +4,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { GROUP } from '../indexer/indexer.ts';
 import { TOPICS } from '../indexer/lines.ts';
 import { type BusSide, busHops } from '../ledger/bus-hop.ts';
+import type { BusMemory } from '../ledger/bus-memory.ts';
 import type { Hop } from '../ledger/hops.ts';
 import type { Bus, BusStanding } from '../ports/bus.ts';
 
@@ -26,12 +27,14 @@ export interface HeardSide {
 export class BusWatch {
   readonly #bus: Pick<Bus, 'standing'>;
   readonly #now: () => number;
+  readonly #memory: BusMemory;
   #before: { readonly sides: readonly BusSide[]; readonly standing: Standing; readonly at: number } | null = null;
   #hops: readonly Hop[] = [];
 
-  constructor(bus: Pick<Bus, 'standing'>, now: () => number) {
+  constructor(bus: Pick<Bus, 'standing'>, now: () => number, memory: BusMemory) {
     this.#bus = bus;
     this.#now = now;
+    this.#memory = memory;
   }
 
   hops(): readonly Hop[] {
@@ -59,7 +62,7 @@ export class BusWatch {
           repeated.set(dataClass, { frames: there.frames + frames, items: there.items + items });
         }
       }
-      this.#hops = busHops([{ published, put, taken }], before.standing, repeated, heard);
+      this.#hops = busHops([{ published, put, taken }], before.standing, repeated, heard, this.#memory);
     }
     const sides = all.map(({ side }) => side);
     const standing = await this.#standing();

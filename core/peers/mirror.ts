@@ -6,6 +6,7 @@ import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
 import { type FreshnessView, slowestOf } from '../freshness/freshness.ts';
+import type { BusMemory } from '../ledger/bus-memory.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { Reports } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
@@ -25,6 +26,7 @@ export interface MirrorParts {
   readonly gaps: Gaps;
   readonly desired: DesiredStore;
   readonly reports: Reports;
+  readonly busMemory: BusMemory;
   readonly tail: LogTail;
   readonly bus: Bus;
   readonly health: Health;
@@ -69,7 +71,7 @@ export class PeerMirror implements CoreAccounts {
       heard: 0,
       here: false,
     }));
-    this.#watch = new BusWatch(parts.bus, parts.now);
+    this.#watch = new BusWatch(parts.bus, parts.now, parts.busMemory);
     this.#running = [...this.#peers.map((peer) => this.#follow(peer)), this.#lookAtBus()];
   }
 

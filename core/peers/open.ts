@@ -38,7 +38,9 @@ export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<P
     log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
   );
   const clients = peers.ask.map((address) => new PeerClient({ address, tls, deny }));
-  parts.reports.keepCores(new Set(clients.map(({ address }) => address)));
+  parts.reports.keepCores(new Set(clients.map(({ address }) => address)), ({ bus }) =>
+    parts.busMemory.depart(bus?.taken ?? []),
+  );
   const server = peers.listen ? await listen(parts, own, peers.listen, deny) : null;
   const mirror = clients.length > 0 ? new PeerMirror({ ...parts, own, ownFreshness: freshness, peers: clients }) : null;
   if (mirror)

@@ -44,3 +44,20 @@ test('records count once by their offsets, also over a restart; what the group h
     },
   ]);
 });
+
+test('of what a gateway put between others the newest is kept, and is written down now and then', () => {
+  let at = 0;
+  const account = new BusAccount(state, 'bus_put', () => at);
+  for (let send = 0; send < 2_001; send++) account.put('log', 3, send * 2, send * 2);
+  expect(account.parts()[0]!.ranges).toHaveLength(1_000);
+  expect(account.parts()[0]!.ranges.at(-1)).toEqual([4_000, 4_000]);
+  const written = () => new BusAccount(state, 'bus_put').parts();
+  expect(written()).toMatchObject([{ ranges: [[0, 0]] }]);
+  at += 2_000;
+  account.put('log', 3, 4_002, 4_003);
+  expect(written()).toEqual(account.parts());
+  account.put('log', 4, 7, 7);
+  expect(written()).toHaveLength(1);
+  account.save();
+  expect(written()).toEqual(account.parts());
+});
