@@ -47,7 +47,7 @@ function rate({ options, before, after, report }: OneRun): BenchResult[] {
     },
   ];
   if (report.verified) {
-    const { samples, counts } = report.verified;
+    const { samples, counts, lines } = report.verified;
     results.push({
       name: 'samples missing, doubled, altered or foreign',
       value: faultsOf(samples) + faultsOf(counts),
@@ -55,6 +55,15 @@ function rate({ options, before, after, report }: OneRun): BenchResult[] {
       target: 0,
       note: `${samples.checked} values compared, ${counts.checked} samples counted`,
     });
+    if (options.logs > 0) {
+      results.push({
+        name: 'lines missing, doubled, altered or foreign',
+        value: faultsOf(lines),
+        unit: 'lines',
+        target: 0,
+        note: `${lines.checked} lines compared`,
+      });
+    }
   }
   results.push({
     name: 'acknowledged p99',
