@@ -1,4 +1,4 @@
-import { faultsOf } from '../simulator/findings.ts';
+import { faultFigures } from './end-to-end/faults.ts';
 import { type OneRun, oneRun, PROBE_LIMIT_MS } from './end-to-end/one-run.ts';
 import { type EndToEndOptions, endToEndOptions } from './end-to-end/options.ts';
 import { quantile } from './engines/probe.ts';
@@ -9,7 +9,7 @@ const CURVE = [1, 2, 5, 10];
 /**
  * The whole way of a sample, each part a process of its own: CPU of each, bytes on each hop, memory, freshness. What is run is said by environment:
  * HELIOGRAPH_BENCH_HOSTS, _SERIES, _INTERVAL_MS, _INSTANTS, _SECONDS, _LOGS, _WORKERS, _STORE (victoriametrics, victoriametrics-zstd, embedded,
- * sink), _VERIFY=1 to compare every sample afterwards, and _CURVE=1 for 1, 2, 5 and 10 instants a frame.
+ * sink), _VERIFY=1 to compare every sample and line afterwards, and _CURVE=1 for 1, 2, 5 and 10 instants a frame.
  */
 export async function run(): Promise<BenchResult[]> {
   const options = endToEndOptions(process.env);
@@ -46,16 +46,7 @@ function rate({ options, before, after, report }: OneRun): BenchResult[] {
       note: `${report.samples.sent} samples sent, ${report.samples.acknowledged} acknowledged when it was stopped; ${report.reconnects} reconnects`,
     },
   ];
-  if (report.verified) {
-    const { samples, counts } = report.verified;
-    results.push({
-      name: 'samples missing, doubled, altered or foreign',
-      value: faultsOf(samples) + faultsOf(counts),
-      unit: 'samples',
-      target: 0,
-      note: `${samples.checked} values compared, ${counts.checked} samples counted`,
-    });
-  }
+  if (report.verified) results.push(...faultFigures(report.verified, options.logs));
   results.push({
     name: 'acknowledged p99',
     value: report.acknowledgementMs.p99 / 1_000,

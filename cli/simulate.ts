@@ -119,7 +119,8 @@ const program = new Command('simulate')
     'after',
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
-      '\nExits with 1 when something sent was not acknowledged, or when --verify finds anything missing, doubled or altered.\n' +
+      '\nExits with 1 when a host never connected, when nothing was sent, when something sent was not acknowledged (given up in a full outbox\n' +
+      'counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
       'Ctrl-C ends the run with its report.',
   );
 

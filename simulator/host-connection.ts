@@ -38,6 +38,7 @@ export class HostConnection implements Connecting {
   #secure: SecureContext | undefined;
   #session: Buffer | undefined;
   #attempts = 0;
+  #everConnected = false;
   /** ms, asked for by the relay. */
   #comeBackAfter = 0;
   /** The packet identifier of the last status. */
@@ -123,6 +124,8 @@ export class HostConnection implements Connecting {
     this.#attempts = 0;
     sending.forgetPressure();
     stats.connected++;
+    if (!this.#everConnected) stats.everConnected++;
+    this.#everConnected = true;
     if (wire.link!.resumed) stats.resumed++;
     status.say();
     definitions.send(null);

@@ -1,4 +1,5 @@
 import { type Findings, faultsOf } from './findings.ts';
+import { shortcomings } from './shortcomings.ts';
 import type { RunStats } from './stats.ts';
 import type { Verified } from './verify.ts';
 
@@ -17,6 +18,8 @@ export interface PhaseReport {
 
 export interface RunReport {
   readonly hosts: number;
+  /** Hosts that were connected at least once. */
+  readonly connected: number;
   readonly seconds: number;
   readonly samples: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
   readonly lines: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
@@ -37,11 +40,14 @@ export interface RunReport {
   readonly memoryBytes: number;
   readonly phases: readonly PhaseReport[];
   readonly verified: Verified | null;
+  /** Why the run is not good, in words. */
+  readonly wrong: readonly string[];
   readonly good: boolean;
 }
 
 export function report(run: {
   readonly hosts: number;
+  readonly intervalMs: number;
   readonly seconds: number;
   /** When all hosts were connected for the first time, if ever. */
   readonly steady: RunStats | null;
@@ -53,14 +59,11 @@ export function report(run: {
   readonly verified: Verified | null;
 }): RunReport {
   const { hosts, seconds, steady, atEnd, stats, phases, verified } = run;
-  const whole =
-    stats.samplesAcknowledged + stats.samplesDropped === stats.samplesSent &&
-    stats.linesAcknowledged + stats.linesDropped === stats.linesSent;
   const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
   const samples = atEnd.samplesSent - (steady?.samplesSent ?? 0);
-  const faults = verified ? Object.values(verified).reduce((sum, found: Findings) => sum + faultsOf(found), 0) : 0;
-  return {
+  const found = {
     hosts,
+    connected: stats.everConnected,
     seconds,
     samples: { sent: stats.samplesSent, acknowledged: stats.samplesAcknowledged, dropped: stats.samplesDropped },
     lines: { sent: stats.linesSent, acknowledged: stats.linesAcknowledged, dropped: stats.linesDropped },
@@ -83,20 +86,17 @@ export function report(run: {
     memoryBytes: stats.rssBytes,
     phases,
     verified,
-    good:
-      whole &&
-      stats.framesRefused === 0 &&
-      garbage.refused + garbage.unanswered === garbage.sent &&
-      phases.every(({ backAfterSeconds }) => backAfterSeconds !== null) &&
-      faults === 0,
   };
+  const sampledMs = phases.reduce((sum, phase) => sum + phase.seconds * 1000, 0);
+  const wrong = shortcomings(found, { sampledMs, intervalMs: run.intervalMs });
+  return { ...found, wrong, good: wrong.length === 0 };
 }
 
 /** The report in words. */
 export function reportText(run: RunReport): string {
   const given = (dropped: number) => (dropped > 0 ? `, ${dropped} given up in full outboxes and declared` : '');
   const lines = [
-    `${run.hosts} hosts, ${run.seconds.toFixed(0)} s`,
+    `${run.hosts} hosts, ${run.connected} connected, ${run.seconds.toFixed(0)} s`,
     `samples   ${run.samples.sent} sent, ${run.samples.acknowledged} acknowledged${given(run.samples.dropped)}`,
     `lines     ${run.lines.sent} sent, ${run.lines.acknowledged} acknowledged${given(run.lines.dropped)}; ${run.cardsMasked} card numbers masked`,
     `frames    ${run.frames} sent, ${(run.bytes / 1e6).toFixed(1)} MB with all else; ${run.refused} refused`,
@@ -131,6 +131,6 @@ export function reportText(run: RunReport): string {
     );
     for (const example of found.examples) lines.push(`          ${example}`);
   }
-  lines.push(run.good ? 'good: everything sent was acknowledged' : 'NOT good: see above');
+  lines.push(run.good ? 'good: everything sent was acknowledged' : `NOT good: ${run.wrong.join('; ')}`);
   return lines.join('\n');
 }

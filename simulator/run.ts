@@ -95,7 +95,7 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
       const { verify: core, verifyHosts = VERIFY_HOSTS, seed, verifyMs = VERIFY_WAIT_MS } = options;
       verified = await verifyUntilGood(truths, known, { core, hosts: verifyHosts, seed, withinMs: verifyMs, say });
     }
-    return report({ hosts, seconds, steady, atEnd, stats: final, phases, verified });
+    return report({ hosts, intervalMs: options.intervalMs, seconds, steady, atEnd, stats: final, phases, verified });
   } finally {
     clearInterval(progress);
     for (const worker of workers) worker.kill();

@@ -3,6 +3,8 @@ import { Latencies, type LatencyCounts } from './latencies.ts';
 /** What is counted, over all hosts of a process or of the run. */
 export interface Counts {
   connected: number;
+  /** Hosts that were connected at least once. */
+  everConnected: number;
   reconnects: number;
   /** Reconnects with a ticket that the relay took. */
   resumed: number;
@@ -48,6 +50,7 @@ const MOST_ERRORS = 64;
 export function emptyStats(): RunStats {
   return {
     connected: 0,
+    everConnected: 0,
     reconnects: 0,
     resumed: 0,
     samplesSent: 0,

@@ -1,15 +1,14 @@
 import type { PageSeries } from '../proto/page.ts';
+import { ExpectedSamples } from './expected-samples.ts';
 import { type Findings, note } from './findings.ts';
 import type { FleetKind } from './fleet-kind.ts';
 import { linesOf } from './json-lines.ts';
 import { jobOf } from './kinds.ts';
 import { simulatedName } from './names.ts';
-import { isRounded, largestOf } from './rounding.ts';
+import { isRounded } from './rounding.ts';
+import { pagesOf } from './sample-pages.ts';
 import { type Schedule, timeOf } from './schedule.ts';
 import type { HostTruth } from './truth.ts';
-
-/** Samples of one question to the store. */
-const PAGE_SAMPLES = 300_000;
 
 /** What is needed to compute again what hosts sent. */
 export interface Known {
@@ -24,42 +23,6 @@ interface ExportedSeries {
   readonly values: readonly string[];
 }
 
-/** A host's steps, and which of them were seen in the store: for each series a byte a step. */
-class Expected {
-  readonly truth: HostTruth;
-  readonly kind: FleetKind;
-  readonly first: number;
-  readonly length: number;
-  /** By step: the life it was sampled in; -1: it was not. */
-  readonly lives: Int32Array;
-  readonly acknowledged: Uint8Array;
-  readonly seen: Uint8Array;
-
-  constructor(truth: HostTruth, kind: FleetKind) {
-    this.truth = truth;
-    this.kind = kind;
-    this.first = truth.steps[0]!.from;
-    this.length = truth.steps.at(-1)!.to - this.first + 1;
-    this.lives = new Int32Array(this.length).fill(-1);
-    this.acknowledged = new Uint8Array(this.length);
-    this.seen = new Uint8Array(this.length * kind.values.count);
-    for (const { life, from, to } of truth.steps) {
-      this.lives.fill(life, from - this.first, to - this.first + 1);
-      this.acknowledged.fill(1, from - this.first, to - this.first + 1);
-    }
-    for (const [from, to] of truth.openSteps) this.acknowledged.fill(0, from - this.first, to - this.first + 1);
-  }
-
-  /** The largest value of a series by size: what a store that rounds measures its rounding by. */
-  largest(series: number): number {
-    const { values } = this.kind;
-    const all = Array.from(this.lives, (life, i) =>
-      life < 0 ? 0 : values.at(this.truth.number, life, this.first + i, series),
-    );
-    return largestOf(all);
-  }
-}
-
 /**
  * Compares samples in the store, bit by bit, with what was sent, many hosts with one question. Everything acknowledged has to be there,
  * once; what was sent and not acknowledged may be there; anything else may not.
@@ -71,30 +34,19 @@ export async function verifySamples(
   known: Known,
   findings: Findings,
 ): Promise<void> {
-  for (const page of pagesOf(truths, known)) await verifyPage(core, page, known.schedule, findings);
-}
-
-/** Hosts of one job, as many as make a page. */
-function pagesOf(truths: readonly HostTruth[], { kind }: Known): Expected[][] {
-  const pages: Expected[][] = [];
-  const open = new Map<string, { page: Expected[]; samples: number }>();
-  for (const truth of truths) {
-    if (truth.steps.length === 0) continue;
-    const expected = new Expected(truth, kind(truth.number));
-    const job = jobOf(expected.kind.kind);
-    let entry = open.get(job);
-    if (!entry || entry.samples > PAGE_SAMPLES) {
-      entry = { page: [], samples: 0 };
-      open.set(job, entry);
-      pages.push(entry.page);
-    }
-    entry.page.push(expected);
-    entry.samples += expected.seen.length;
+  for (const page of pagesOf(truths, known)) {
+    // Allocated for this question alone: all of a long run are gigabytes.
+    const expected = page.map((truth) => new ExpectedSamples(truth, known.kind(truth.number)));
+    await verifyPage(core, expected, known.schedule, findings);
   }
-  return pages;
 }
 
-async function verifyPage(core: URL, page: readonly Expected[], schedule: Schedule, findings: Findings): Promise<void> {
+async function verifyPage(
+  core: URL,
+  page: readonly ExpectedSamples[],
+  schedule: Schedule,
+  findings: Findings,
+): Promise<void> {
   const hosts = new Map(page.map((expected) => [simulatedName(expected.truth.number), expected]));
   const job = jobOf(page[0]!.kind.kind);
   const times = page.flatMap(({ truth, first, length }) => [
@@ -144,7 +96,7 @@ function placeOf(
 }
 
 function compare(
-  expected: Expected,
+  expected: ExpectedSamples,
   series: number,
   pod: number | null,
   line: ExportedSeries,
@@ -179,7 +131,7 @@ function compare(
   });
 }
 
-function countMissing(expected: Expected, schedule: Schedule, findings: Findings): void {
+function countMissing(expected: ExpectedSamples, schedule: Schedule, findings: Findings): void {
   const { truth, kind, first, length, lives, acknowledged, seen } = expected;
   for (let step = 0; step < length; step++) {
     if (acknowledged[step] === 0) continue;

@@ -1,10 +1,12 @@
 import { MEASURED, type Measured } from './measured.ts';
-import { type Demand, FLEET, type Part, plan, TEN_TIMES } from './plan.ts';
+import { type Demand, FLEET, FRAME_LINES, type Part, plan, TEN_TIMES } from './plan.ts';
 
 /** docs/sizing.md as the measured figures have it now. */
 export function sizingPage(): string {
   const { relayFrame, relaySample, coreSample, storeSample, indexerLine, searchLine } = MEASURED;
   const perFrame = (samples: number) => (relayFrame.value + samples * relaySample.value) / samples;
+  const { busLine, payload } = MEASURED;
+  const logFrame = FRAME_LINES * busLine.value;
   const carries = [
     ['relay, frames of 100 samples', `${count(1 / perFrame(100))} samples/s`, relayFrame],
     ['relay, frames of 500', `${count(1 / perFrame(500))} samples/s`, relayFrame],
@@ -42,7 +44,7 @@ ${Object.values(MEASURED)
 
 Bytes of samples are those of hosts whose values move as recorded hosts' do. Lines are the hard case: in each a random trace id of 128 bits, a client
 and a user, and nothing repeats but the names of the fields. Lines that are alike took 15 bytes on the bus and 87 on OpenSearch's disk, 221 with their JSON
-parsed. Measure with your own before you buy disks.
+parsed; [operations](operations.md) names them beside these. Measure with your own before you buy disks.
 
 ${[FLEET, TEN_TIMES].map(fleetText).join('\n')}
 ## Measure your own
@@ -62,8 +64,12 @@ was full, half of the lines waited longer than 2.4 s for the indexer, with one 0
 - Cores: CPU of a sample, line or frame, by the rate, by the copies; twice that, so that half are idle in the busiest minute of logs (${FLEET.logPeak} times the
   mean). Queries, and what engines do for each other in a cluster, are not in it: leave as much again on the stores where many people look.
 - Disks of engines: bytes by rate, days and copies, at three quarters full. Relays: a day of everything with no core. Kafka: ${FLEET.busHours / 24} days.
+- Memory: that of the relays' connections, one a host. A relay has some 350 MiB besides ([operations](operations.md)). What the others need was not measured
+  under such a load.
 - Windows: ${FLEET.aggregates} aggregates of every series each 5 minutes, one copy; on disk taken for as large as samples, which they are not quite.
-- Not in it: indices of engines' inner nodes, operating systems, replacement machines. Two of each part is the least where one may be lost
+- Not in it: what the bytes of a log frame cost a relay. ${FRAME_LINES} lines are ${(logFrame / 1000).toFixed(1)} KB, and count as one frame of ${MEASURED.relayFrame.value} us; were they as dear as so many
+  bytes of samples, they would take ${((logFrame / payload.value) * relaySample.value).toFixed(0)} us more.
+- Not in it either: indices of engines' inner nodes, operating systems, replacement machines. Two of each part is the least where one may be lost
   ([operations](operations.md)).
 `;
 }
@@ -74,14 +80,14 @@ function fleetText(demand: Demand): string {
 
 Computed, not run. ${demand.frameSamples} samples a frame; lines kept ${demand.logDays} days in ${demand.logCopies} copies, samples ${demand.metricDays} days in ${demand.metricCopies}, 5-minute windows a year, Kafka in ${demand.busCopies}.
 
-| part | cores busy, mean | busiest minute | cores to have | disk | in |
-| --- | ---: | ---: | ---: | ---: | ---: |
+| part | cores busy, mean | busiest minute | cores to have | disk | memory of connections | in |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 ${rows}
 `;
 }
 
-function row({ part, mean, peak, cores, diskBytes, inBytesPerSecond }: Part): string {
-  return `| ${part} | ${mean.toFixed(1)} | ${peak.toFixed(1)} | ${cores} | ${bytes(diskBytes)} | ${bytes(inBytesPerSecond)}/s |`;
+function row({ part, mean, peak, cores, diskBytes, memoryBytes, inBytesPerSecond }: Part): string {
+  return `| ${part} | ${mean.toFixed(1)} | ${peak.toFixed(1)} | ${cores} | ${bytes(diskBytes)} | ${bytes(memoryBytes)} | ${bytes(inBytesPerSecond)}/s |`;
 }
 
 function bytes(value: number): string {

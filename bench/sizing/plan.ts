@@ -36,12 +36,16 @@ export interface Part {
   /** Cores to have, at half of them busy in the busiest minute; at least one. */
   readonly cores: number;
   readonly diskBytes: number;
+  /** Of what grows with the hosts; 0: not measured for such a load. */
+  readonly memoryBytes: number;
   readonly inBytesPerSecond: number;
 }
 
+/** Lines of a frame, as they were on the bus when a line of it was measured. */
+export const FRAME_LINES = 500;
 /** Whoever is more than half busy has no room for a restart, a backlog, or a query. */
 const BUSY = 0.5;
-/** Engines merge: that much of a disk must stay free. */
+/** Engines merge, and delete by whole segments: no more of a disk may be full. */
 const FULL = 0.75;
 /** A relay keeps so many hours of what comes in while no core takes it. */
 const RELAY_HOURS = 24;
@@ -54,10 +58,17 @@ export function plan(figures: Figures, demand: Demand): Part[] {
   const lines = demand.logBytesPerDay / of('line') / DAY_S;
   const peak = demand.logPeak;
   const us = 1e-6;
-  const part = (name: string, steady: number, ofLines: number, diskBytes: number, inBytesPerSecond: number): Part => {
+  const part = (
+    name: string,
+    steady: number,
+    ofLines: number,
+    diskBytes: number,
+    inBytesPerSecond: number,
+    memoryBytes = 0,
+  ): Part => {
     const most = steady + ofLines * peak;
     const cores = Math.max(1, Math.ceil(most / BUSY));
-    return { part: name, mean: steady + ofLines, peak: most, cores, diskBytes, inBytesPerSecond };
+    return { part: name, mean: steady + ofLines, peak: most, cores, diskBytes, memoryBytes, inBytesPerSecond };
   };
   const incoming = samples * of('wire') + lines * of('busLine');
   const series = samples * demand.intervalS;
@@ -66,10 +77,11 @@ export function plan(figures: Figures, demand: Demand): Part[] {
     part(
       'relays',
       (frames * of('relayFrame') + samples * of('relaySample')) * us,
-      // Frames of 500 lines.
-      (lines / 500) * of('relayFrame') * us,
+      // The frame alone: what its bytes cost was not measured.
+      (lines / FRAME_LINES) * of('relayFrame') * us,
       incoming * 3_600 * RELAY_HOURS,
       incoming,
+      demand.hosts * of('relayConnection') * 1_024,
     ),
     part(
       'gateways',
@@ -96,7 +108,7 @@ export function plan(figures: Figures, demand: Demand): Part[] {
       'Kafka',
       0,
       lines * demand.busCopies * of('brokerLine') * us,
-      lines * of('busLine') * 3_600 * demand.busHours * demand.busCopies,
+      (lines * of('busLine') * 3_600 * demand.busHours * demand.busCopies) / FULL,
       lines * of('busLine') * demand.busCopies,
     ),
     part('indexers', 0, lines * of('indexerLine') * us, 0, lines * of('busLine')),
