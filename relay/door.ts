@@ -228,14 +228,21 @@ export async function openDoor(options: {
       'TLS handshakes that are admitted in a second: follows the event loop.',
     )
     .collect(() => [[{}, listener.rate()]]);
+  let certificateTrouble = '';
   return {
     port: listener.port,
     gate,
     sweep: () => {
       try {
-        if (listener.refresh()) log.info('certificates read again', { cert: config.tls.cert });
+        if (listener.refresh()) {
+          certificateTrouble = '';
+          log.info('certificates read again', { cert: config.tls.cert });
+        }
       } catch (error) {
-        log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
+        // It is tried again every time, and told when it is another trouble.
+        if (String(error) !== certificateTrouble)
+          log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
+        certificateTrouble = String(error);
       }
       gate.sweep();
       comeBack.sweep();
