@@ -52,8 +52,8 @@ export async function openDoor(options: {
   events: DoorEvents;
 }): Promise<Door> {
   const { config, sessions, intake, refusals, clock, random, log, metrics, events } = options;
-  const { handshakesPerSecond, connections } = config.limits;
-  const comeBack = new ComeBack({ clock, random, handshakesPerSecond, metrics });
+  const { connections } = config.limits;
+  const comeBack = new ComeBack({ clock, random, connections, log, metrics });
   const writing = new Writing(config.limits.writingBytes, metrics);
   const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked, writing });
   const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
@@ -250,7 +250,7 @@ export async function openDoor(options: {
     close: async () => {
       listener.stop();
       for (const session of sessions.all()) session.endReason ??= 'stopping';
-      await comeBack.farewell(sessions.all());
+      await comeBack.farewell(sessions.all(), listener.rate());
       await listener.close();
       await new Promise<void>((resolve) => broker.close(() => resolve()));
     },

@@ -69,7 +69,7 @@ export class Link {
    * relay is tried soon; where there is none, or all have asked, the one whose time comes first, when it has come.
    */
   comeBackAfter(ms: number): void {
-    if (this.#uplink === null || ms <= 0) return;
+    if (this.#uplink === null || this.#stopped || ms <= 0) return;
     this.#turns.hint(ms, this.#options.host.mono());
     this.#sentAway = true;
     this.#uplink.leave(`the relay asks to come back after ${ms} ms`);
