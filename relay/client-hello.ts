@@ -11,6 +11,20 @@ const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const PRE_SHARED_KEY = 41;
 const NAME_BYTES = 16;
+/** Before each TLS record. */
+export const HEADER_BYTES = 5;
+
+/** No TLS record has more behind its header (RFC 8446, 5.1 and 5.2). */
+export const MOST_RECORD_BYTES = 16_384 + 256;
+
+/**
+ * How long the first record says that it is, without its header, by the first bytes of a connection. null: they do not say
+ * it yet, 0: it is no handshake.
+ */
+export function helloLength(start: Uint8Array): number | null {
+  if (start.length > 0 && start[0] !== HANDSHAKE) return 0;
+  return start.length < HEADER_BYTES ? null : start[3]! * 256 + start[4]!;
+}
 
 /**
  * Looks into a ClientHello (RFC 8446, 4.1.2) for the first ticket that it offers (4.2.11), whose first bytes name its key
@@ -18,10 +32,11 @@ const NAME_BYTES = 16;
  * library, which refuses it by name.
  */
 export function readHello(bytes: Uint8Array): Hello {
-  if (bytes.length < 5) return bytes.length > 0 && bytes[0] !== HANDSHAKE ? NONE : MORE;
+  const length = helloLength(bytes);
+  if (length === null) return MORE;
   if (bytes[0] !== HANDSHAKE) return NONE;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = 5 + view.getUint16(3);
+  const end = HEADER_BYTES + length;
   if (bytes.length < end) return MORE;
   try {
     return { whole: true, ticketKey: ticketKey(view, bytes, end) };

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { encodeControl } from '../proto/control.ts';
 import type { Session } from './session.ts';
@@ -11,26 +12,34 @@ const FAREWELL_MS = 1000;
 const FULL_MS = 30_000;
 /** Who was told to go and did not is closed after this, ms. */
 const PATIENCE_MS = 5000;
+/** The log names one host that was turned away in this time, ms, and counts the others. */
+const LOG_EVERY_MS = 10_000;
 
 /** Tells collectors when to come back, each another time, so that they do not come all at once. */
 export class ComeBack {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #handshakesPerSecond: number;
+  readonly #connections: number;
+  readonly #log: Logger;
   readonly #full: Counter;
   /** Connections there is no room for, with when they must be gone. */
   readonly #turnedAway = new Map<Session, number>();
+  #logDue = Number.NEGATIVE_INFINITY;
+  #unlogged = 0;
 
   constructor(options: {
     clock: Clock;
     /** In [0, 1). */
     random: () => number;
-    handshakesPerSecond: number;
+    /** So many hosts there is room for. */
+    connections: number;
+    log: Logger;
     metrics: Registry;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#handshakesPerSecond = options.handshakesPerSecond;
+    this.#connections = options.connections;
+    this.#log = options.log;
     this.#full = options.metrics.counter(
       'heliograph_relay_turned_away_total',
       'Connections that there was no room for: their collectors were told to come back later.',
@@ -40,10 +49,11 @@ export class ComeBack {
   /**
    * Before the relay stops: everybody is told to come back, spread over the time that so many handshakes take. Resolves
    * when those who can be told have gone, after a second at most.
+   * @param handshakesPerSecond what this machine was found to take
    */
-  async farewell(sessions: Iterable<Session>): Promise<void> {
+  async farewell(sessions: Iterable<Session>, handshakesPerSecond: number): Promise<void> {
     const told = [...sessions];
-    const spread = (told.length / this.#handshakesPerSecond) * 1000;
+    const spread = (told.length / handshakesPerSecond) * 1000;
     const staying = new Set(told.filter((session) => this.#tell(session, RESTART_MS + spread * this.#random())));
     if (staying.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -63,7 +73,19 @@ export class ComeBack {
   turnAway(session: Session): void {
     this.#full.inc();
     session.turnedAway = true;
-    this.#turnedAway.set(session, this.#clock.mono() + PATIENCE_MS);
+    const now = this.#clock.mono();
+    this.#turnedAway.set(session, now + PATIENCE_MS);
+    if (now < this.#logDue) {
+      this.#unlogged++;
+      return;
+    }
+    this.#log.warn('no room for a host: it is told to come back later; raise limits.connections, or add a relay', {
+      host: session.host,
+      limit: this.#connections,
+      unlogged_before: this.#unlogged,
+    });
+    this.#logDue = now + LOG_EVERY_MS;
+    this.#unlogged = 0;
   }
 
   /** A connection that is to go can be told things from now on. */

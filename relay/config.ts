@@ -3,6 +3,7 @@ import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
+const LEAST_WRITING_BYTES = 1024 * 1024;
 
 /** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
 export const relayConfig = z.strictObject({
@@ -62,12 +63,14 @@ export const relayConfig = z.strictObject({
       heldBytes: byteSize().prefault('4MiB'),
       heldBytesTotal: byteSize().prefault('256MiB'),
       /** Bytes of all connections on their way to the disk; beyond, nobody is read further until it has caught up. */
-      writingBytes: byteSize().prefault('64MiB'),
+      writingBytes: byteSize()
+        .refine((bytes) => bytes >= LEAST_WRITING_BYTES, 'at least 1 MiB: a frame must fit in, and its neighbours')
+        .prefault('64MiB'),
       /** Definitions of one host. */
       definitionBytes: byteSize().prefault('16MiB'),
       definitions: z.int().min(1).default(8192),
-      /** Hosts connected at once, each some 80 KB of memory; further ones are told to come back later. */
-      connections: z.int().min(1).default(20_000),
+      /** Hosts connected at once, each about 85 KiB of memory; further ones are told to come back later. MemoryMax and LimitNOFILE of the unit go with it. */
+      connections: z.int().min(1).default(10_000),
       /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
       handshakesPerSecond: z.number().min(1).default(400),
       /** What that rate never leaves. */
@@ -80,6 +83,14 @@ export const relayConfig = z.strictObject({
       /** The longest keep-alive a collector may ask for. */
       keepAlive: duration().prefault('5m'),
     })
+    .refine(
+      ({ leastHandshakesPerSecond: least, handshakesPerSecond: start, mostHandshakesPerSecond: most }) =>
+        least <= start && start <= most,
+      {
+        message: 'lies between leastHandshakesPerSecond and mostHandshakesPerSecond: change these with it',
+        path: ['handshakesPerSecond'],
+      },
+    )
     .prefault({}),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),

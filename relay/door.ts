@@ -52,8 +52,8 @@ export async function openDoor(options: {
   events: DoorEvents;
 }): Promise<Door> {
   const { config, sessions, intake, refusals, clock, random, log, metrics, events } = options;
-  const { handshakesPerSecond, connections } = config.limits;
-  const comeBack = new ComeBack({ clock, random, handshakesPerSecond, metrics });
+  const { connections } = config.limits;
+  const comeBack = new ComeBack({ clock, random, connections, log, metrics });
   const writing = new Writing(config.limits.writingBytes, metrics);
   const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked, writing });
   const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
@@ -228,14 +228,21 @@ export async function openDoor(options: {
       'TLS handshakes that are admitted in a second: follows the event loop.',
     )
     .collect(() => [[{}, listener.rate()]]);
+  let certificateTrouble = '';
   return {
     port: listener.port,
     gate,
     sweep: () => {
       try {
-        if (listener.refresh()) log.info('certificates read again', { cert: config.tls.cert });
+        if (listener.refresh()) {
+          certificateTrouble = '';
+          log.info('certificates read again', { cert: config.tls.cert });
+        }
       } catch (error) {
-        log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
+        // It is tried again every time, and told when it is another trouble.
+        if (String(error) !== certificateTrouble)
+          log.error('certificates changed but cannot be used; the old ones stay', { error: String(error) });
+        certificateTrouble = String(error);
       }
       gate.sweep();
       comeBack.sweep();
@@ -243,7 +250,7 @@ export async function openDoor(options: {
     close: async () => {
       listener.stop();
       for (const session of sessions.all()) session.endReason ??= 'stopping';
-      await comeBack.farewell(sessions.all());
+      await comeBack.farewell(sessions.all(), listener.rate());
       await listener.close();
       await new Promise<void>((resolve) => broker.close(() => resolve()));
     },

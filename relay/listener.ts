@@ -6,10 +6,10 @@ import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { Admission } from './admission.ts';
-import { readHello } from './client-hello.ts';
 import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
+import { whenHelloIsHere } from './hello-wait.ts';
 import { TICKET_SECONDS, TicketKeys } from './ticket-keys.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
@@ -22,7 +22,7 @@ export interface Listener {
   waiting(): number;
   /** Handshakes that are admitted in a second, now. */
   rate(): number;
-  /** Looks whether the certificate files changed, and takes the new ones for new connections. True if they did. */
+  /** Looks whether the certificate files changed, and takes the new ones for new connections. True if it took them; where it throws it tries again with the next call. */
   refresh(): boolean;
   /** Takes no new connections; those that wait for their handshake end. */
   stop(): void;
@@ -40,6 +40,7 @@ export async function openListener(
   clock: Clock,
   log: Logger,
   events: ListenerEvents,
+  handshakeMs = HANDSHAKE_MS,
 ): Promise<Listener> {
   const read = () => {
     try {
@@ -55,7 +56,7 @@ export async function openListener(
       throw new HeliographError('HG_CERT_FILE', String(cause), { ...config.tls }, cause);
     }
   };
-  const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE_MS, noDelay: true };
+  const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs, noDelay: true };
   const files = read();
   let authority = files.ca;
   const keys = new TicketKeys({
@@ -100,12 +101,12 @@ export async function openListener(
     burst: handshakeBurst,
     clock,
     admit: (socket) =>
-      whenHelloIsHere(socket, {
+      whenHelloIsHere(socket, handshakeMs, {
         onHello: (ticketKey) => {
           const tls = ticketKey !== null && keys.isPrevious(ticketKey) ? previous : current;
           tls.emit('connection', socket);
         },
-        onLate: () => events.onRefused('handshake', new Error('no ClientHello')),
+        onRefused: (error) => events.onRefused('handshake', error),
       }),
     refuse: (socket) => {
       socket.destroy();
@@ -121,19 +122,23 @@ export async function openListener(
     admission.arrive(socket);
   });
   await listen(server, config.mqtt.listen);
+  /** The files changed, and are not in use yet: half a renewal is tried again until it is whole. */
+  let due = false;
   const changed = changeDetector([config.tls.ca, config.tls.cert, config.tls.key]);
   return {
     port: (server.address() as AddressInfo).port,
     waiting: () => admission.waiting,
     rate: () => admission.rate,
     refresh: () => {
-      if (!changed()) {
+      if (changed()) due = true;
+      if (!due) {
         if (keys.renew(authority)) takeKeys();
         return false;
       }
       const files = read();
       current.setSecureContext(files);
       previous.setSecureContext(files);
+      due = false;
       authority = files.ca;
       keys.renew(authority);
       takeKeys();
@@ -149,33 +154,6 @@ export async function openListener(
       await Promise.all(ends);
     },
   };
-}
-
-/** Waits for a connection's ClientHello, puts it back unread, and says which ticket key it names. */
-function whenHelloIsHere(
-  socket: Socket,
-  events: { onHello(ticketKey: Uint8Array | null): void; onLate(): void },
-): void {
-  let bytes: Buffer | null = null;
-  const look = () => {
-    const more = socket.read() as Buffer | null;
-    if (more === null) return;
-    bytes = bytes === null ? more : Buffer.concat([bytes, more]);
-    const hello = readHello(bytes);
-    if (!hello.whole) return;
-    socket.removeListener('readable', look);
-    socket.removeListener('timeout', late);
-    socket.setTimeout(0);
-    socket.unshift(bytes);
-    events.onHello(hello.ticketKey);
-  };
-  const late = () => {
-    socket.destroy();
-    events.onLate();
-  };
-  socket.setTimeout(HANDSHAKE_MS, late);
-  socket.on('readable', look);
-  socket.read(0);
 }
 
 function listen(server: Server, at: { host: string; port: number }): Promise<void> {

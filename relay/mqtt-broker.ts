@@ -11,7 +11,8 @@ interface BrokerParts {
   readonly persistence: object;
 }
 
-const NOTHING_RETAINED = { pipe: () => undefined };
+const nothing = () => undefined;
+const NOTHING_RETAINED = { pipe: nothing };
 
 /**
  * aedes without routing: collectors speak to the relay and never to each other, so what comes up ends in
@@ -26,15 +27,18 @@ export class MqttBroker extends Aedes {
     Object.assign(persistence, { createRetainedStreamCombi: () => NOTHING_RETAINED });
   }
 
-  /** A subscription of a client is a mark on its session: in the index of topics it would cost memory and lead nowhere. */
-  override subscribe(topic: string, deliver: Deliver, done: () => void): void {
-    if (topic.startsWith('$')) super.subscribe(topic, deliver, done);
-    else done();
+  /**
+   * A subscription of a client is a mark on its session: in the index of topics it would cost memory and lead nowhere.
+   * @param done left out by aedes itself where it takes a subscription back for one of another QoS
+   */
+  override subscribe(topic: string, deliver: Deliver, done?: () => void): void {
+    if (topic.startsWith('$')) super.subscribe(topic, deliver, done ?? nothing);
+    else done?.();
   }
 
-  override unsubscribe(topic: string, deliver: Deliver, done: () => void): void {
-    if (topic.startsWith('$')) super.unsubscribe(topic, deliver, done);
-    else done();
+  override unsubscribe(topic: string, deliver: Deliver, done?: () => void): void {
+    if (topic.startsWith('$')) super.unsubscribe(topic, deliver, done ?? nothing);
+    else done?.();
   }
 
   override publish(packet: PublishPacket, client: unknown, done?: Done): void {

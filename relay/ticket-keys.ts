@@ -21,7 +21,8 @@ interface Kept {
 /**
  * The keys that TLS session tickets are sealed with. They live in a file that only this user may read, so that the tickets
  * of ten thousand hosts are good after a restart, when all of them come back at once. A key is used for a day and kept for
- * another; with other certificates of the authority all of them are new, because a ticket is not checked against those again.
+ * another. A ticket comes only with a full handshake, so hosts that were connected for longer than that come back by full
+ * handshakes. With other certificates of the authority all of them are new, because a ticket is not checked against those again.
  */
 export class TicketKeys {
   readonly #path: string;

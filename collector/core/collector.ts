@@ -47,7 +47,6 @@ export class Collector {
   readonly #mask: MaskStage;
   readonly #capped = new Capped();
   readonly #unspooled: Unspooled = new Map();
-  readonly #backOff: BackOff;
   #uplink: Uplink | null = null;
   #connection = '';
   #statusTimer: number | null = null;
@@ -112,7 +111,6 @@ export class Collector {
             this.#logs,
             spool.progress.positions(),
           );
-    this.#backOff = new BackOff({ baseMs: backOff.baseMs, capMs: backOff.capMs, random: host.random });
     this.link = new Link({
       host,
       createUplink: parts.createUplink,
@@ -120,7 +118,7 @@ export class Collector {
       clientId: name,
       keepAliveSeconds: settings.keepAliveSeconds,
       subscribe: [topicOf(name, 'desired'), topicOf(name, 'control')],
-      backOff: this.#backOff,
+      backOff: new BackOff({ baseMs: backOff.baseMs, capMs: backOff.capMs, random: host.random }),
       provenAfterMs: backOff.provenAfterMs,
       lastWill: (connection) => ({
         topic: topicOf(name, 'status'),
@@ -261,12 +259,9 @@ export class Collector {
     }
     try {
       const control = decodeControl(payload);
-      if (control.comeBackAfterMs !== undefined) {
-        this.#backOff.hint(control.comeBackAfterMs);
-        this.#uplink?.close(() => undefined);
-      }
       if (control.time !== undefined) this.#skewMs = control.time - this.#host.now();
       this.sender.control(control);
+      if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs);
     } catch (error) {
       this.#host.log('warn', 'a control message cannot be understood', { error: String(error) });
     }

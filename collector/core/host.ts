@@ -67,7 +67,10 @@ export interface Uplink {
   connect(options: UplinkOptions, events: UplinkEvents): void;
   /** `done(null)` at the PUBACK; `done(reason)` if the connection ended first. Never throws. */
   publish(topic: string, payload: Uint8Array, options: { retain: boolean }, done: (error: string | null) => void): void;
+  /** Ends the connection in good order, after what is under way. */
   close(done: () => void): void;
+  /** Says goodbye and ends the connection now: `onClose(reason)` follows, and what is not acknowledged is told so. */
+  leave(reason: string): void;
 }
 
 export interface UplinkOptions {

@@ -1,5 +1,5 @@
 import type { LogRule } from './logs/log-rules.ts';
-import type { RelayAddress } from './uplink/link.ts';
+import type { RelayAddress } from './uplink/relay-turns.ts';
 
 /** What a collector is told to do, checked by whoever read it. Times in ms, sizes in bytes. */
 export interface CollectorSettings {

@@ -5,7 +5,7 @@ import { connect, type MqttClient } from 'mqtt';
 import { HeliographError } from '../../lib/errors.ts';
 import { keepNoMqttCaches } from '../../lib/mqtt-memory.ts';
 import type { Uplink, UplinkEvents, UplinkOptions } from '../core/host.ts';
-import { addressText } from '../core/uplink/link.ts';
+import { addressText } from '../core/uplink/relay-turns.ts';
 import type { TlsSessions } from './tls-sessions.ts';
 
 /** Paths of PEM files, read anew at each connect: a renewed certificate is used from the next connection on. */
@@ -16,6 +16,8 @@ export interface TlsFiles {
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
+/** DISCONNECT of MQTT 3.1.1: without it the relay would publish the last will. */
+const DISCONNECT = Buffer.from([0xe0, 0]);
 
 keepNoMqttCaches();
 
@@ -26,6 +28,7 @@ keepNoMqttCaches();
 export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink {
   let client: MqttClient | null = null;
   let closed = false;
+  let leave = (_reason: string): void => undefined;
   /** Callbacks of what is sent and not acknowledged; the package forgets some of them when a stream breaks. */
   const pending = new Set<(error: string | null) => void>();
 
@@ -40,12 +43,17 @@ export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink 
   return {
     connect(options, events) {
       let reason = 'closed by the relay';
+      leave = (why) => {
+        // The package would say it only when all is acknowledged, which is what this does not wait for.
+        if (client?.connected && !closed) client.stream.write(DISCONNECT);
+        finish(events, why);
+      };
       try {
         const ours = tlsOptions(tls, options.relay.host, options.relay.port);
         const relay = addressText(options.relay);
-        const session = sessions?.of(relay, ours.cert);
+        const session = sessions?.of(relay, ours);
         client = connect({ ...packetOptions(options), ...ours, ...(session ? { session } : {}) });
-        if (client.stream instanceof TLSSocket) sessions?.follow(relay, ours.cert, client.stream);
+        if (client.stream instanceof TLSSocket) sessions?.follow(relay, ours, client.stream);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         queueMicrotask(() => finish(events, why));
@@ -86,6 +94,8 @@ export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink 
       if (client === null || closed) queueMicrotask(done);
       else client.end(false, {}, () => done());
     },
+
+    leave: (reason) => leave(reason),
   };
 }
 

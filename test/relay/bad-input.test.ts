@@ -167,3 +167,13 @@ test('two lives of one host that interleave are a cloned image', async () => {
   await twin.publish('status', statusMessage({ boot: makeBoot(7, new Uint8Array(8).fill(9)) }));
   expect(await place.metric('heliograph_relay_events_total{type="cloned_image"}')).toBe(2);
 });
+
+test('a topic that is subscribed to again at another QoS ends nothing', async () => {
+  await open();
+  const topic = 'fleet/h1/control';
+  for (const qos of [0, 1, 0] as const) {
+    const [granted] = await host.client.subscribeAsync(topic, { qos });
+    expect(granted).toMatchObject({ topic, qos });
+  }
+  await stillWorks(1);
+});

@@ -65,6 +65,7 @@ Collector.start(
         host.timer(() => done(null), 1);
       },
       close: (done) => done(),
+      leave: () => undefined,
     }),
   },
 ).catch((error) => given.published.push(['error', String(error.stack ?? error)]));

@@ -1,8 +1,5 @@
 import { randomFraction } from '../random.ts';
 
-/** No relay can send a collector away for longer, ms. */
-const MOST_HINT_MS = 600_000;
-
 export interface BackOffOptions {
   /** The first attempt's ceiling, ms. */
   readonly baseMs: number;
@@ -18,7 +15,6 @@ export interface BackOffOptions {
 export class BackOff {
   readonly #options: BackOffOptions;
   #failures = 0;
-  #hintMs = 0;
 
   constructor(options: BackOffOptions) {
     this.#options = options;
@@ -28,18 +24,11 @@ export class BackOff {
     return this.#failures;
   }
 
-  /** The relay asks to stay away for this long; holds for the next wait only, and ten minutes at most. */
-  hint(ms: number): void {
-    if (ms > 0) this.#hintMs = Math.min(ms, MOST_HINT_MS);
-  }
-
-  /** How long to wait now, ms; each call counts as one more failure. */
-  next(): number {
+  /** How long to wait now, ms; each call counts as one more failure. @param heldMs how long the relay is to be left alone, ms */
+  next(heldMs = 0): number {
     const ceiling = Math.min(this.#options.capMs, this.#options.baseMs * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
-    const wait = this.#hintMs + ceiling * randomFraction(this.#options.random);
-    this.#hintMs = 0;
-    return wait;
+    return heldMs + ceiling * randomFraction(this.#options.random);
   }
 
   /** The connection has proven itself. */

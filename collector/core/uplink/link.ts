@@ -1,11 +1,7 @@
 import type { Host, Uplink } from '../host.ts';
 import { randomHex } from '../random.ts';
 import type { BackOff } from './back-off.ts';
-
-export interface RelayAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { addressText, type RelayAddress, RelayTurns } from './relay-turns.ts';
 
 export interface LinkOptions {
   readonly host: Host;
@@ -28,11 +24,13 @@ export interface LinkOptions {
 /** Keeps one connection to one of several relays up, with a wait of full jitter after each that failed. */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #turns: RelayTurns;
   #uplink: Uplink | null = null;
   #open = false;
   #timer: number | null = null;
   #proven: number | null = null;
-  #turn = 0;
+  /** The relay of this connection asked to come back later. */
+  #sentAway = false;
   #stopped = false;
   /** Connections that were up. */
   connects = 0;
@@ -41,6 +39,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#turns = new RelayTurns(options.relays);
   }
 
   get isOpen(): boolean {
@@ -49,7 +48,7 @@ export class Link {
 
   /** The relay of the current or next attempt. */
   get relay(): RelayAddress {
-    return this.#options.relays[this.#turn % this.#options.relays.length]!;
+    return this.#turns.relay;
   }
 
   start(): void {
@@ -63,6 +62,17 @@ export class Link {
     const uplink = this.#uplink;
     if (uplink === null) done();
     else uplink.close(done);
+  }
+
+  /**
+   * The relay asks to come back after `ms`: the connection ends at once, without a wait for what is not acknowledged. The next
+   * relay is tried soon; where there is none, or all have asked, the one whose time comes first, when it has come.
+   */
+  comeBackAfter(ms: number): void {
+    if (this.#uplink === null || this.#stopped || ms <= 0) return;
+    this.#turns.hint(ms, this.#options.host.mono());
+    this.#sentAway = true;
+    this.#uplink.leave(`the relay asks to come back after ${ms} ms`);
   }
 
   #attempt(): void {
@@ -99,9 +109,11 @@ export class Link {
     if (this.#stopped) return;
     this.failures++;
     const failed = addressText(this.relay);
-    const wait = this.#options.backOff.next();
+    const now = this.#options.host.mono();
     // A broken connection is tried at the same relay once more; one that could not be made goes on to the next.
-    if (!wasOpen || this.#options.backOff.failures > 1) this.#turn++;
+    if (!wasOpen || this.#sentAway || this.#options.backOff.failures > 0) this.#turns.next(now);
+    this.#sentAway = false;
+    const wait = this.#options.backOff.next(this.#turns.heldMs(now));
     this.#options.host.log(wasOpen ? 'warn' : 'info', 'no connection to the relay, waiting', {
       relay: failed,
       reason,
@@ -120,8 +132,4 @@ export class Link {
     this.#timer = null;
     this.#proven = null;
   }
-}
-
-export function addressText(relay: RelayAddress): string {
-  return `${relay.host.includes(':') ? `[${relay.host}]` : relay.host}:${relay.port}`;
 }
