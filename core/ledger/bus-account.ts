@@ -90,7 +90,7 @@ export class BusAccount {
     if (fresh > 0) this.#write(dataClass, [partition]);
   }
 
-  /** Records of these offsets, from and to, are acknowledged. @throws HeliographError HG_STORE_DISK */
+  /** Records of these offsets, from and to, are acknowledged; written with those that could not be written before. @throws HeliographError HG_STORE_DISK */
   put(dataClass: DataClass, partition: number, from: number, to: number): void {
     this.#part(dataClass, partition).ranges.addRange(from, to);
     this.#write(dataClass, [partition]);

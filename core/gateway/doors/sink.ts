@@ -158,12 +158,13 @@ export class DoorSink {
       topic.bytes += value.length;
     }
     const published = [...topics].map(async ([dataClass, { records, counts, bytes }]) => {
-      pressure.wait(dataClass, bytes);
-      for (const count of counts) account.queue(dataClass, count);
+      let queued = 0;
       try {
+        pressure.wait(dataClass, bytes);
+        for (; queued < counts.length; queued++) account.queue(dataClass, counts[queued]!);
         await bus.publish(topicOf(dataClass), records);
       } catch (error) {
-        for (const count of counts) account.unpublish(dataClass, count);
+        for (const count of counts.slice(0, queued)) account.unpublish(dataClass, count);
         throw error;
       } finally {
         pressure.wait(dataClass, -bytes);

@@ -6,6 +6,7 @@ import { Account } from '../../../core/ledger/account.ts';
 import type { DoorTotals } from '../../../core/ledger/door-totals.ts';
 import type { Bus } from '../../../core/ports/bus.ts';
 import type { MetricStore } from '../../../core/ports/metric-store.ts';
+import { HeliographError } from '../../../lib/errors.ts';
 import { Batch } from '../../../lib/ingest/batch.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';
 import { Registry } from '../../../lib/metrics.ts';
@@ -93,4 +94,30 @@ test('debug and info lines that there is no room for are left out one by one, an
     ['HG_ITEM_PRESSURE', 2],
   ]);
   expect(stored).toEqual({ samples: 1, topics: ['logs.error'] });
+});
+
+test('an account that cannot be written refuses the lines, and neither pressure nor sums keep anything of them', async () => {
+  const wrote: number[] = [];
+  const published = {
+    ledger: () => null,
+    add: (_: DataClass, items: number) => {
+      if (wrote.length === 1) throw new HeliographError('HG_STORE_DISK', 'fleet.db: full');
+      wrote.push(items);
+    },
+    addDone: (_: DataClass, items: number) => void wrote.push(items),
+  };
+  const { sink, stored, waits, account } = open([], published);
+  const batch = new Batch();
+  for (const [index, host] of ['a', 'b', 'c'].entries()) {
+    batch.lines.push({ index, time: NOW, level: 'error', service: 'shop', host, message: 'of it', fields: {} });
+  }
+  await expect(sink.take('otlp', { ...CLIENT, anyHost: true }, batch, null)).rejects.toMatchObject({
+    code: 'HG_STORE_DISK',
+  });
+  expect(stored.topics).toEqual([]);
+  expect([...waits]).toEqual([['error', 0]]);
+  // Only what was written is taken back.
+  expect(wrote).toEqual([1, -1]);
+  const { in: came, out } = account.ledger(NOW).entries.find((entry) => entry.class === 'error')!;
+  expect({ came, out }).toEqual({ came: { frames: 0, items: 0 }, out: { frames: 0, items: 0 } });
 });
