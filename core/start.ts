@@ -25,6 +25,7 @@ import { BusMemory } from './ledger/bus-memory.ts';
 import { DeadLetters } from './ledger/dead-letters.ts';
 import { DoorTotals } from './ledger/door-totals.ts';
 import { Gaps } from './ledger/gaps.ts';
+import { LateWrites } from './ledger/late-writes.ts';
 import { ownAccounts } from './ledger/own-accounts.ts';
 import { RefusedLines } from './ledger/refused-lines.ts';
 import { RefusedSeries } from './ledger/refused-series.ts';
@@ -101,6 +102,12 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const fleetFile = join(config.dataDir, 'fleet.db');
     const memory = openOrBegin(fleetFile, now(), () => openWhole(fleetFile, () => openMemory(config.dataDir)), begun);
     closers.push(() => memory.close());
+    const timer = (run: () => void, ms: number) => {
+      const waiting = setTimeout(run, ms);
+      return () => clearTimeout(waiting);
+    };
+    const late = new LateWrites({ health, log, timer });
+    closers.push(() => late.close());
     // Lines come to the stores only when the indexer is there, and it comes after the letters.
     let refusedLines: RefusedLines | null = null;
     const onRefused = (lines: readonly RefusedLine[]) => refusedLines!.put(lines);
@@ -114,7 +121,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     // Where others index what this process puts on the bus, or put there what it indexes.
     const put = takes && indexes ? null : new BusAccount(memory, 'bus_put', () => clock.mono());
     closers.push(() => put?.save());
-    const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => put?.put(TOPICS[topic]!, partition, from, to);
+    const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => {
+      if (put) late.write(`bus_put ${topic} ${partition}`, () => put.put(TOPICS[topic]!, partition, from, to));
+    };
     const onDeath = deps.onDeath ?? die;
     const stores =
       deps.stores ??
@@ -164,7 +173,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     };
     const indexer = indexes ? await Indexer.open(indexerParts) : null;
     closers.push(() => indexer?.close());
-    const account = await openAccount(config, stores, deadLetters, memory);
+    const account = await openAccount(config, stores, deadLetters, memory, late);
     running = account;
     indexer?.start(account);
 
@@ -350,6 +359,7 @@ async function openAccount(
   stores: Stores,
   deadLetters: DeadLetters,
   memory: ReturnType<typeof openMemory>,
+  late: LateWrites,
 ): Promise<Account> {
   const takes = config.roles.includes('gateway');
   const indexes = config.roles.includes('indexer');
@@ -368,10 +378,13 @@ async function openAccount(
     logs,
     waiting,
     aside: deadLetters.setAside(),
-    doors: new DoorTotals(memory),
+    doors: new DoorTotals(memory, late),
     ...(takes && indexes
       ? {}
-      : { published: new DoorTotals(memory, 'published'), acknowledged: new DoorTotals(memory, 'acknowledged') }),
+      : {
+          published: new DoorTotals(memory, late, 'published'),
+          acknowledged: new DoorTotals(memory, late, 'acknowledged'),
+        }),
     indexesOnly: indexes && !takes,
   });
 }

@@ -224,12 +224,13 @@ export class BlockWork {
     }
     await this.#parts.setAside(aside);
     if (records.length === 0) return;
-    // Before it is published: the indexer may be done with it before this goes on.
-    for (const header of taken) account.queue(origin.class, header.count);
+    let queued = 0;
     try {
+      // Before it is published: the indexer may be done with it before this goes on.
+      for (; queued < taken.length; queued++) account.queue(origin.class, taken[queued]!.count);
       await bus.publish(topicOf(origin.class), records);
     } catch (error) {
-      for (const header of taken) account.unpublish(origin.class, header.count);
+      for (const header of taken.slice(0, queued)) account.unpublish(origin.class, header.count);
       throw error;
     }
     account.onBus(

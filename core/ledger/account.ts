@@ -75,17 +75,17 @@ export class Account {
     addAmount(this.#entry(dataClass).in, { frames: 1, items });
   }
 
-  /** A frame is taken and goes on the bus, where it waits for the indexer. */
+  /** A frame is taken and goes on the bus, where it waits for the indexer. @throws HeliographError HG_STORE_DISK: nothing was counted */
   queue(dataClass: DataClass, items: number): void {
-    this.take(dataClass, items);
     // With the bus it is out of this process' hands. Written down before it is there: a kill in between counts it twice, never not at all.
     this.#published?.add(dataClass, items);
+    this.take(dataClass, items);
     addAmount(this.#published ? this.#entry(dataClass).out : this.#entry(dataClass).queued, { frames: 1, items });
   }
 
-  /** The bus has frames that were queued. */
+  /** The bus has frames that were queued. They are there whether it can be written down now or not: never throws. */
   onBus(dataClass: DataClass, frames: number, items: number): void {
-    this.#acknowledged?.add(dataClass, items, frames);
+    this.#acknowledged?.addDone(dataClass, items, frames);
   }
 
   /** What this process ever put on the bus for others; null where it keeps no such account. */
@@ -102,10 +102,10 @@ export class Account {
     }
   }
 
-  /** The bus did not take it. */
+  /** The bus did not take what was queued. Never throws: why it did not is what the caller has to tell. */
   unpublish(dataClass: DataClass, items: number): void {
     addAmount(this.#entry(dataClass).in, { frames: -1, items: -items });
-    this.#published?.add(dataClass, -items, -1);
+    this.#published?.addDone(dataClass, -items, -1);
     addAmount(this.#published ? this.#entry(dataClass).out : this.#entry(dataClass).queued, {
       frames: -1,
       items: -items,
@@ -164,7 +164,7 @@ export class Account {
     const entry = this.#entry(dataClass);
     if (door && outcome.repeated === 0) {
       const refused = Object.values(outcome.dropped).reduce((sum, items) => sum + items, 0);
-      this.doors?.add(dataClass, outcome.written + refused);
+      this.doors?.addDone(dataClass, outcome.written + refused);
     }
     if (outcome.repeated > 0) {
       addAmount(entry.repeated, { frames: 1, items: outcome.repeated });

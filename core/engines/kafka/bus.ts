@@ -31,7 +31,7 @@ export interface KafkaBusParts {
   readonly now: () => number;
   readonly timer: (run: () => void, ms: number) => () => void;
   readonly onSent: (topic: string, records: number) => void;
-  /** Records of a topic are durable at these offsets, from and to. */
+  /** Records of a topic are durable at these offsets, from and to. Must not throw. */
   readonly onPut: (topic: string, partition: number, from: number, to: number) => void;
   /** Records that were deleted before the group had them. */
   readonly onUnread: (topic: string, records: number) => void;

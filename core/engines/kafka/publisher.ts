@@ -24,7 +24,7 @@ export interface PublisherParts {
   /** The brokers did not take something; it was told to its callers. */
   readonly onFailure: (why: HeliographError) => void;
   readonly onSent: (records: number, bytes: number) => void;
-  /** Records are durable at these offsets, from and to. */
+  /** Records are durable at these offsets, from and to. Must not throw: they would be told to their callers as not taken. */
   readonly onPut: (partition: number, from: number, to: number) => void;
 }
 

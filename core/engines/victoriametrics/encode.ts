@@ -1,7 +1,7 @@
 import { SAMPLE } from './sample-bytes.ts';
-import type { SeriesGroup, Template } from './series-bytes.ts';
+import type { SeriesGroup } from './series-bytes.ts';
 import { isPlain, stampOf } from './stamps.ts';
-import { setTarget, setTime, templateOf } from './template.ts';
+import { setTarget, setTime, type Template } from './template.ts';
 
 /** A sample with the ten bytes of a time below zero. */
 const MOST_SAMPLE = SAMPLE + 4;
@@ -94,7 +94,7 @@ class RequestWriter {
     const { group } = rows[0]!;
     const whole = columns === null && from === 0 && to === group.size;
     if (whole && group.refused === null && rows.every(({ mask, times }) => mask === null && times.every(isPlain))) {
-      const template = templateOf(
+      const template = group.page.templates.of(
         group,
         rows.reduce((sum, { times }) => sum + times.length, 0),
       );

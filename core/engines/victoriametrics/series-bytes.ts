@@ -1,6 +1,7 @@
 import type { FlatLabels } from '../../metrics/series-index.ts';
 import { badLabels, flatLabels, isLong, type LabelLimits, targetKeyOf } from '../../metrics/target-labels.ts';
 import type { PageSeries, ResolvedPage } from '../../ports/frames.ts';
+import { PageTemplates, TemplateMemory } from './templates.ts';
 
 /** The series of a page as a remote write request names them, but for the labels of a target: one for all hosts that are alike. */
 export interface PageBytes {
@@ -8,19 +9,8 @@ export interface PageBytes {
   readonly labels: readonly Uint8Array[];
   /** Of all of them together. */
   readonly bytes: number;
-  /** Entries of all series, made once for each length of the target's labels and number of instants; see template.ts. */
-  readonly templates: Map<number, Template>;
-}
-
-/** Entries of all series of a page as they were last written: the next host's differ from them in little. */
-export interface Template {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** Where the samples of each series stand; the target's labels end there. */
-  readonly samples: Int32Array;
-  /** The target's labels and the times, ms, that stand in it. */
-  target: Uint8Array;
-  readonly times: Float64Array;
+  /** Entries of all series, kept for each length of the target's labels and number of instants; see templates.ts. */
+  readonly templates: PageTemplates;
 }
 
 /** The series of a page at a target. */
@@ -38,6 +28,8 @@ export interface SeriesGroup {
 
 /** Groups kept; beyond, all are made anew. */
 const MOST_GROUPS = 200_000;
+/** Templates of all pages together. */
+const TEMPLATES_BYTES = 32 << 20;
 
 /** Label bytes, made once for a page and kept as long as the page is. */
 export class SeriesBytes {
@@ -47,6 +39,7 @@ export class SeriesBytes {
   #pages = new WeakMap<ResolvedPage, Map<string, { bytes: PageBytes; refused: readonly (string | null)[] | null }>>();
   #groups = new WeakMap<ResolvedPage, Map<string, SeriesGroup>>();
   #count = 0;
+  readonly #templates = new TemplateMemory(TEMPLATES_BYTES);
 
   /** @param copies to how many of the addresses a series goes */
   constructor(addresses: number, copies: number, limits: LabelLimits) {
@@ -122,7 +115,11 @@ export class SeriesBytes {
       refused.push(why);
       return why === null ? encodeLabels(own) : new Uint8Array(0);
     });
-    const bytes = { labels, bytes: labels.reduce((sum, one) => sum + one.length, 0), templates: new Map() };
+    const bytes = {
+      labels,
+      bytes: labels.reduce((sum, one) => sum + one.length, 0),
+      templates: new PageTemplates(this.#templates),
+    };
     const made = { bytes, refused: refused.every((why) => why === null) ? null : refused };
     known.set(key, made);
     return made;

@@ -1,30 +1,30 @@
 import { SAMPLE } from './sample-bytes.ts';
-import type { SeriesGroup, Template } from './series-bytes.ts';
 import { stampWords } from './stamps.ts';
 
-/** Larger templates are not kept. */
-const TEMPLATE_BYTES = 1 << 20;
-const MOST_TEMPLATES = 64;
+/** Entries of all series of a page as they were last written: the next host's differ from them in little. */
+export interface Template {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Where the samples of each series stand; the target's labels end there. */
+  readonly samples: Int32Array;
+  /** The target's labels and the times, ms, that stand in it. */
+  target: Uint8Array;
+  readonly times: Float64Array;
+}
 
-/** Entries of all series of a group's page with so many instants, for targets as long as this one; null where they are too large to keep. */
-export function templateOf({ page, target, size }: SeriesGroup, instants: number): Template | null {
-  const key = target.length * 65_536 + instants;
-  const known = page.templates.get(key);
-  if (known) return known;
-  const places = new Int32Array(size);
-  const entry = (j: number) => page.labels[j]!.length + target.length + instants * SAMPLE;
-  let most = 0;
-  for (let j = 0; j < size; j++) most += entry(j) + 12;
-  if (most > TEMPLATE_BYTES || instants > 65_535) return null;
-  const bytes = new Uint8Array(most);
+/** Entries of series, @param labels of each its `labels` fields, with so many instants; values and times are to be put in. */
+export function makeTemplate(labels: readonly Uint8Array[], target: Uint8Array, instants: number): Template {
+  const places = new Int32Array(labels.length);
+  const around = target.length + instants * SAMPLE;
+  const bytes = new Uint8Array(labels.reduce((sum, own) => sum + own.length + around + 12, 0));
   let at = 0;
-  for (let j = 0; j < size; j++) {
+  for (const [j, own] of labels.entries()) {
     bytes[at++] = 0x0a;
-    let left = entry(j);
+    let left = own.length + around;
     for (; left > 127; left >>>= 7) bytes[at++] = (left & 127) | 128;
     bytes[at++] = left;
-    bytes.set(page.labels[j]!, at);
-    at += page.labels[j]!.length;
+    bytes.set(own, at);
+    at += own.length;
     bytes.set(target, at);
     at += target.length;
     places[j] = at;
@@ -34,12 +34,9 @@ export function templateOf({ page, target, size }: SeriesGroup, instants: number
       bytes[at + 2] = 0x09;
     }
   }
-  if (page.templates.size >= MOST_TEMPLATES) page.templates.clear();
   const own = bytes.slice(0, at);
   const view = new DataView(own.buffer);
-  const template = { bytes: own, view, samples: places, target, times: new Float64Array(instants).fill(Number.NaN) };
-  page.templates.set(key, template);
-  return template;
+  return { bytes: own, view, samples: places, target, times: new Float64Array(instants).fill(Number.NaN) };
 }
 
 /** Puts a target's labels in, as long as those that stand there. */

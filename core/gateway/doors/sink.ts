@@ -58,6 +58,12 @@ export interface DoorSinkOptions {
 /** A client whose lines there is no room for comes again after this, s. */
 const PRESSED_S = 10;
 
+/**
+ * Classes that are never refused line by line: OTLP's clients do not send again what a partial success names, so a request with
+ * such a line is refused whole, and its client comes again with all of it.
+ */
+const NEVER_LEFT_OUT: ReadonlySet<DataClass> = new Set(['alert', 'error']);
+
 /** Hosts whose lines are numbered; more and a new boot begins. */
 const NUMBERED = 50_000;
 
@@ -75,7 +81,7 @@ export class DoorSink {
    * Resolves when everything that is not in `rejected` is durable.
    * @param key the client's idempotency key: what comes under one key of one client is stored once
    * @throws HeliographError HG_CORE_STORE: nothing is lost that was answered for, and the client must send it all again;
-   *   HG_DOOR_PRESSURE: there is no room for any of it now, and the client may come again
+   *   HG_DOOR_PRESSURE: there is no room for any of it now, or for an error of it, nothing of it is stored, and the client may come again
    */
   async take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
@@ -90,8 +96,9 @@ export class DoorSink {
     const bodies = lineIntake.bodies(batch, (line) => hostOf(line, client), press, time);
     const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
     for (const [name, count] of pressed) this.#options.pressed.inc({ class: name }, count);
-    if (pressed.size > 0 && samples + lines === 0) {
-      for (const step of batch.undo) step();
+    const leftOut = [...pressed.keys()].every((name) => !NEVER_LEFT_OUT.has(name));
+    if (pressed.size > 0 && (samples + lines === 0 || !leftOut)) {
+      takeBack(batch);
       const classes = [...pressed.keys()].join(' and ');
       throw new HeliographError('HG_DOOR_PRESSURE', `class ${classes}`, { classes, retryAfterS: PRESSED_S });
     }
@@ -101,7 +108,7 @@ export class DoorSink {
       if (samples > 0) repeated = await this.#metrics(client, rows, samples, boot, time);
       if (bodies.length > 0) await this.#lines(bodies, boot, time);
     } catch (error) {
-      for (const step of batch.undo) step();
+      takeBack(batch);
       if (error instanceof HeliographError) throw error;
       throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
     }
@@ -151,12 +158,13 @@ export class DoorSink {
       topic.bytes += value.length;
     }
     const published = [...topics].map(async ([dataClass, { records, counts, bytes }]) => {
-      pressure.wait(dataClass, bytes);
-      for (const count of counts) account.queue(dataClass, count);
+      let queued = 0;
       try {
+        pressure.wait(dataClass, bytes);
+        for (; queued < counts.length; queued++) account.queue(dataClass, counts[queued]!);
         await bus.publish(topicOf(dataClass), records);
       } catch (error) {
-        for (const count of counts) account.unpublish(dataClass, count);
+        for (const count of counts.slice(0, queued)) account.unpublish(dataClass, count);
         throw error;
       } finally {
         pressure.wait(dataClass, -bytes);
@@ -184,6 +192,11 @@ export class DoorSink {
     this.#next.set(number, sequence);
     return { host, boot: this.#boot, class: dataClass, sequence };
   }
+}
+
+/** The last first: a step knows only what was there before it. */
+function takeBack(batch: Batch): void {
+  for (const step of batch.undo.toReversed()) step();
 }
 
 function hostOf(line: LineItem, client: DoorClient): string {

@@ -3,6 +3,7 @@ import type { SeriesSamples } from '../../../ports/metric-store.ts';
 import type { Address } from '../address.ts';
 import { type FrameRows, Job, Piece, RefusedSamples } from '../job.ts';
 import type { SeriesGroup } from '../series-bytes.ts';
+import { PageTemplates, TemplateMemory } from '../templates.ts';
 import type { WindowLabels } from './labels.ts';
 import { AGGREGATES } from './window.ts';
 
@@ -18,6 +19,8 @@ export interface Written {
 }
 
 const N = AGGREGATES.length;
+/** Series that are written once need none. */
+const NO_TEMPLATES = new TemplateMemory(0);
 /** Of a page only its length is asked for here. */
 const NO_SERIES: PageSeries = { name: '', labels: [] };
 
@@ -54,7 +57,11 @@ export class WindowWriter {
       }
     }
     const group: SeriesGroup = {
-      page: { labels: bytes, bytes: bytes.reduce((sum, one) => sum + one.length, 0), templates: new Map() },
+      page: {
+        labels: bytes,
+        bytes: bytes.reduce((sum, one) => sum + one.length, 0),
+        templates: new PageTemplates(NO_TEMPLATES),
+      },
       target: new Uint8Array(0),
       size: bytes.length,
       // Said one by one, so that no template is made of series that are written once.
