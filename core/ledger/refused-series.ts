@@ -78,8 +78,7 @@ export class RefusedSeries {
     const bytes = encode(letter);
     const room = this.#budget.ofSeries + bytes.length <= this.#budget.maxBytes * SHARE;
     if (!room || !this.#budget.take(bytes.length, 'series')) {
-      this.#onLeftOut(id);
-      this.#count(letter, this.#now());
+      if (this.#count(letter, this.#now())) this.#onLeftOut(id);
       return;
     }
     const object = `${FOLDER}${keyOfSeries(id)}`;
@@ -92,11 +91,17 @@ export class RefusedSeries {
     }
   }
 
-  /** Enters letters that an earlier version kept without a row. Gives their number. @throws HeliographError HG_STORE_DISK, or of the objects */
+  /**
+   * Enters letters that an earlier version kept without a row; those that were purged or replayed and are not deleted yet stay gone.
+   * Gives their number. @throws HeliographError HG_STORE_DISK, or of the objects
+   */
   async adopt(): Promise<number> {
     let adopted = 0;
+    const find = this.#state.prepare(
+      'SELECT 1 FROM refused_series WHERE key = ? UNION ALL SELECT 1 FROM letter_garbage WHERE object = ?',
+    );
     for await (const { key, modified } of this.#objects.list(FOLDER)) {
-      const named = this.#state.prepare('SELECT 1 FROM refused_series WHERE key = ?').get(key.slice(FOLDER.length));
+      const named = find.get(key.slice(FOLDER.length), key);
       const bytes = named === undefined ? await this.#objects.get(key) : null;
       if (bytes === null) continue;
       const letter = decode(bytes) as SeriesLetter;
@@ -110,24 +115,32 @@ export class RefusedSeries {
     this.#insert(keyOfSeries(letter.id), letter, time, bytes, object, 'NOTHING');
   }
 
-  /** Adds a letter without bytes to the row of its host and its reason, which bears the name of the frame that came last. */
-  #count(letter: SeriesLetter, time: number): void {
+  /** Adds a letter without bytes to the row of its host and its reason, which bears the name of the frame that came last. False: it is that one. */
+  #count(letter: SeriesLetter, time: number): boolean {
     const more = `UPDATE SET frames = frames + 1, series = series + excluded.series, items = items + excluded.items,
       time = excluded.time, boot = excluded.boot, sequence = excluded.sequence
       WHERE boot <> excluded.boot OR sequence <> excluded.sequence`;
-    this.#insert(keyOf(`${letter.id.host}\0${whyOf(letter)}`), letter, time, 0, null, more);
+    return this.#insert(keyOf(`${letter.id.host}\0${whyOf(letter)}`), letter, time, 0, null, more);
   }
 
-  #insert(key: string, letter: SeriesLetter, time: number, bytes: number, object: string | null, there: string): void {
+  #insert(
+    key: string,
+    letter: SeriesLetter,
+    time: number,
+    bytes: number,
+    object: string | null,
+    there: string,
+  ): boolean {
     const { id, series } = letter;
     const items = series.reduce((sum, { samples }) => sum + samples.length, 0);
     try {
-      this.#state
+      const { changes } = this.#state
         .prepare(
           `INSERT INTO refused_series (key, host, boot, sequence, why, series, items, time, bytes, object)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO ${there}`,
         )
         .run(key, id.host, id.boot, id.sequence, whyOf(letter), series.length, items, time, bytes, object);
+      return Number(changes) > 0;
     } catch (error) {
       throw databaseError('core.db', error);
     }

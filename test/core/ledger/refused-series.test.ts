@@ -9,6 +9,7 @@ import { LetterBudget } from '../../../core/letters/budget.ts';
 import { LetterList } from '../../../core/letters/list.ts';
 import { LetterRemoval } from '../../../core/letters/removal.ts';
 import { FolderObjects } from '../../../core/objects/folder.ts';
+import type { Objects } from '../../../core/ports/objects.ts';
 import { openState } from '../../../core/state.ts';
 import { metricFrame, pageOf, rowsOf } from '../../contracts/metric-frames.ts';
 
@@ -63,7 +64,7 @@ test('beyond their share, frames of a host with the same reason are one row with
   for (const sequence of [2, 3, 3, 4]) await series.put(...letter('web-1', sequence, '400 odd'));
   await series.put(...letter('web-1', 5, '413 large'));
   await series.put(...letter('web-2', 6, '400 odd'));
-  expect(leftOut).toEqual([2, 3, 3, 4, 5, 6]);
+  expect(leftOut).toEqual([2, 3, 4, 5, 6]);
   const list = new LetterList(state);
   const rows = list.find({}, 'oldest', 100, null);
   expect(rows.map(({ host, message, series: n, items, object }) => [host, message, n, items, object !== null])).toEqual(
@@ -80,4 +81,33 @@ test('beyond their share, frames of a host with the same reason are one row with
   expect([budget.ofSeries, budget.used]).toEqual([0, 0]);
   await series.put(...letter('web-1', 7, '400 odd'));
   expect(list.find({}, 'oldest', 100, null)).toMatchObject([{ sequence: 7, bytes }]);
+});
+
+test('a letter whose object could not be deleted when it was purged is not taken up again, and the sweep deletes it', async () => {
+  const { budget, series } = open(1e6);
+  await series.put(...letter('web-1', 1, '400 odd'));
+  await series.put(...letter('web-2', 1, '400 odd'));
+  const list = new LetterList(state);
+  const gone = list.find({ hosts: ['web-1'] }, 'oldest', 1, null);
+  let failures = 1;
+  const failing: Objects = {
+    put: (key, bytes) => objects.put(key, bytes),
+    get: (key) => objects.get(key),
+    list: (prefix) => objects.list(prefix),
+    delete: async (key) => {
+      if (failures-- > 0) throw new Error('the test says so');
+      await objects.delete(key);
+    },
+    close: () => objects.close(),
+  };
+  const removal = new LetterRemoval({ objects: failing, state, list, budget, now: () => 6_000 });
+  await expect(removal.remove(gone, 'purged')).rejects.toThrow('the test says so');
+  expect(await objects.get(gone[0]!.object!)).not.toBeNull();
+  // As an earlier version left it: an object without a row.
+  state.exec("DELETE FROM refused_series WHERE host = 'web-2'");
+
+  expect(await open(1e6).series.adopt()).toBe(1);
+  expect(list.find({}, 'oldest', 9, null).map(({ host }) => host)).toEqual(['web-2']);
+  expect(await removal.sweep()).toBe(1);
+  expect(await objects.get(gone[0]!.object!)).toBeNull();
 });
