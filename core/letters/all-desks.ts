@@ -107,7 +107,8 @@ export class AllDesks implements LetterDesk {
       const { reason } = result;
       if (!(reason instanceof HeliographError) || reason.code !== 'HG_PEER') throw reason;
       const { address, name } = asked[i]!;
-      away.push({ process: name() ?? address, why: reason.message });
+      const unknown = reason.facts.unknown === true ? ({ unknown: true } as const) : {};
+      away.push({ process: name() ?? address, why: reason.message, ...unknown });
     }
     return { answers, away };
   }
