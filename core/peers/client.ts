@@ -133,7 +133,9 @@ export class PeerClient {
     }
     if (answer.statusCode === 200) return answer;
     const text = (await answer.body.text()).slice(0, 300);
-    throw new HeliographError('HG_PEER', `${this.address}: ${answer.statusCode} ${text}`);
+    // It may have failed half way.
+    const facts = { heard: answer.statusCode >= 500 };
+    throw new HeliographError('HG_PEER', `${this.address}: ${answer.statusCode} ${text}`, facts);
   }
 
   #agent(purpose: Purpose): Agent {

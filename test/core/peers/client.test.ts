@@ -63,7 +63,11 @@ test('a state that does not come in time breaks no other question, nor does a co
 
 test('what a purge did whose answer does not come is not known, and of one that was never asked it is', async () => {
   const own = { purge: async () => NOTHING } as Partial<LetterDesk> as LetterDesk;
-  const all = new AllDesks(own, [{ address: client.address, name: () => 'gateway-1', desk: client.letters }]);
+  const all = new AllDesks(
+    own,
+    [{ address: client.address, name: () => 'gateway-1', desk: client.letters }],
+    'console-1',
+  );
   const purging = all.purge({}, false);
   await until('it is asked', () => open.has(PURGE));
   open.get(PURGE)!.destroy();
