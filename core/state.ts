@@ -45,6 +45,8 @@ export function openState(directory: string): DatabaseSync {
   database.exec('CREATE TABLE IF NOT EXISTS letter_garbage (object TEXT PRIMARY KEY) WITHOUT ROWID');
   // A frame that was purged: its bytes are gone, its part of the account stays.
   addColumn(database, 'dead_letters', 'purged', 'REAL');
+  // Letters of series beyond their share are one row for a host and a reason.
+  addColumn(database, 'refused_series', 'frames', 'INTEGER NOT NULL DEFAULT 1');
   // A damaged batch of the bus was several frames.
   addColumn(database, 'dead_letters', 'frames', 'INTEGER NOT NULL DEFAULT 1');
   return database;

@@ -40,8 +40,9 @@ function sayRefused(refused: readonly RefusedOne[]): void {
 
 /** A split core: whose letters are not among those. */
 function sayAway(away: readonly Away[]): void {
-  for (const { process, why } of away) {
-    remark(`${printable(process)} could not be asked, its dead letters are not among these: ${printable(why)}`);
+  for (const { process, why, unknown } of away) {
+    if (unknown) remark(`what ${printable(process)} did is not known: ${printable(why)}`);
+    else remark(`${printable(process)} could not be asked, its dead letters are not among these: ${printable(why)}`);
   }
 }
 

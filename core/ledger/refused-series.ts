@@ -30,6 +30,8 @@ export interface SeriesLetter {
 /**
  * Dead letters of single series: what the metric store would not take of a frame, with its words. The store counts the samples as dropped
  * with their frame, so no account is made of them here. One letter a frame, named by the frame: one that comes again is kept once.
+ * Beyond their share of the bytes there is one row for all frames of a host with the same reason, so that rows do not grow without end either;
+ * a frame that comes again counts twice there, unless it is the one that came last.
  */
 export class RefusedSeries {
   readonly #objects: Objects;
@@ -74,64 +76,87 @@ export class RefusedSeries {
     if (this.#state.prepare('SELECT 1 FROM refused_series WHERE key = ?').get(keyOfSeries(id)) !== undefined) return;
     const letter: SeriesLetter = { v: 1, id, relay, received, series: letters };
     const bytes = encode(letter);
-    const kept = this.#used() + bytes.length <= this.#budget.maxBytes * SHARE && this.#budget.take(bytes.length);
-    if (!kept) this.#onLeftOut(id);
-    const object = kept ? `${FOLDER}${keyOfSeries(id)}` : null;
+    const room = this.#budget.ofSeries + bytes.length <= this.#budget.maxBytes * SHARE;
+    if (!room || !this.#budget.take(bytes.length, 'series')) {
+      if (this.#count(letter, this.#now())) this.#onLeftOut(id);
+      return;
+    }
+    const object = `${FOLDER}${keyOfSeries(id)}`;
     try {
-      if (object !== null) await this.#objects.put(object, bytes);
-      this.#enter(letter, this.#now(), kept ? bytes.length : 0, object);
+      await this.#objects.put(object, bytes);
+      this.#enter(letter, this.#now(), bytes.length, object);
     } catch (error) {
-      if (kept) this.#budget.release(bytes.length);
+      this.#budget.release(bytes.length, 'series');
       throw databaseError('core.db', error);
     }
   }
 
-  /** Enters letters that an earlier version kept without a row. Gives their number. @throws HeliographError HG_STORE_DISK, or of the objects */
+  /**
+   * Enters letters that an earlier version kept without a row; those that were purged or replayed and are not deleted yet stay gone.
+   * Gives their number. @throws HeliographError HG_STORE_DISK, or of the objects
+   */
   async adopt(): Promise<number> {
     let adopted = 0;
+    const find = this.#state.prepare(
+      'SELECT 1 FROM refused_series WHERE key = ? UNION ALL SELECT 1 FROM letter_garbage WHERE object = ?',
+    );
     for await (const { key, modified } of this.#objects.list(FOLDER)) {
-      const named = this.#state.prepare('SELECT 1 FROM refused_series WHERE key = ?').get(key.slice(FOLDER.length));
+      const named = find.get(key.slice(FOLDER.length), key);
       const bytes = named === undefined ? await this.#objects.get(key) : null;
       if (bytes === null) continue;
       const letter = decode(bytes) as SeriesLetter;
-      this.#enter(letter, modified, this.#budget.take(bytes.length) ? bytes.length : 0, key);
+      this.#enter(letter, modified, this.#budget.take(bytes.length, 'series') ? bytes.length : 0, key);
       adopted++;
     }
     return adopted;
   }
 
-  #used(): number {
-    return Number(this.#state.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM refused_series').get()!.bytes);
+  #enter(letter: SeriesLetter, time: number, bytes: number, object: string): void {
+    this.#insert(keyOfSeries(letter.id), letter, time, bytes, object, 'NOTHING');
   }
 
-  #enter({ id, series }: SeriesLetter, time: number, bytes: number, object: string | null): void {
+  /** Adds a letter without bytes to the row of its host and its reason, which bears the name of the frame that came last. False: it is that one. */
+  #count(letter: SeriesLetter, time: number): boolean {
+    const more = `UPDATE SET frames = frames + 1, series = series + excluded.series, items = items + excluded.items,
+      time = excluded.time, boot = excluded.boot, sequence = excluded.sequence
+      WHERE boot <> excluded.boot OR sequence <> excluded.sequence`;
+    return this.#insert(keyOf(`${letter.id.host}\0${whyOf(letter)}`), letter, time, 0, null, more);
+  }
+
+  #insert(
+    key: string,
+    letter: SeriesLetter,
+    time: number,
+    bytes: number,
+    object: string | null,
+    there: string,
+  ): boolean {
+    const { id, series } = letter;
     const items = series.reduce((sum, { samples }) => sum + samples.length, 0);
     try {
-      this.#state
+      const { changes } = this.#state
         .prepare(
-          `INSERT OR IGNORE INTO refused_series (key, host, boot, sequence, why, series, items, time, bytes, object)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO refused_series (key, host, boot, sequence, why, series, items, time, bytes, object)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO ${there}`,
         )
-        .run(
-          keyOfSeries(id),
-          id.host,
-          id.boot,
-          id.sequence,
-          series[0]?.why ?? '',
-          series.length,
-          items,
-          time,
-          bytes,
-          object,
-        );
+        .run(key, id.host, id.boot, id.sequence, whyOf(letter), series.length, items, time, bytes, object);
+      return Number(changes) > 0;
     } catch (error) {
       throw databaseError('core.db', error);
     }
   }
 }
 
+/** One reason for a frame, as its row shows it: that of the first series. */
+function whyOf({ series }: SeriesLetter): string {
+  return series[0]?.why ?? '';
+}
+
 /** 32 hex digits that name a letter by its frame. */
 export function keyOfSeries(id: FrameId): string {
-  const name = `${id.host}\0${id.boot}\0${id.class}\0${id.sequence}`;
+  return keyOf(`${id.host}\0${id.boot}\0${id.class}\0${id.sequence}`);
+}
+
+function keyOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }

@@ -21,16 +21,17 @@ export interface OtherDesk {
   readonly desk: LetterDesk;
 }
 
-/** The dead letters of this process and of all that it asks, as one list. One that is away is named, and the others answer. */
+/** The dead letters of this process and of all that it asks, as one list. One that is away or fails is named, and the others answer. */
 export class AllDesks implements LetterDesk {
   readonly #desks: readonly OtherDesk[];
 
-  constructor(own: LetterDesk, others: readonly OtherDesk[]) {
-    this.#desks = [{ address: '', name: () => null, desk: own }, ...others];
+  /** @param name of this process */
+  constructor(own: LetterDesk, others: readonly OtherDesk[], name: string) {
+    this.#desks = [{ address: '', name: () => name, desk: own }, ...others];
   }
 
   async find(question: LetterQuestion): Promise<LettersFound> {
-    const { answers, away } = await this.#ask((desk) => desk.find(question));
+    const { answers, away } = await this.#askAll((desk) => desk.find(question), false);
     const way = question.order === 'newest' ? -1 : 1;
     const order = (a: LetterView, b: LetterView) => way * (a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
     const found = answers.flatMap(({ letters }) => letters).sort(order);
@@ -48,7 +49,7 @@ export class AllDesks implements LetterDesk {
   }
 
   async show(id: string): ReturnType<LetterDesk['show']> {
-    const { answers, away } = await this.#ask((desk) => desk.show(id));
+    const { answers, away } = await this.#askAll((desk) => desk.show(id), false);
     const found = answers.flatMap(({ letter }): LetterShown[] => (letter === null ? [] : [letter]));
     return { letter: found.find(({ data }) => data !== null) ?? found[0] ?? null, away };
   }
@@ -61,27 +62,32 @@ export class AllDesks implements LetterDesk {
     const failed: ReplayStep['failed'][number][] = [];
     const away: Away[] = [];
     let replayed = 0;
+    const errors: unknown[] = [];
+    let answered = false;
     let place = from?.place ?? null;
     for (const [i, { address, desk }] of this.#desks.entries()) {
       if (i < at) continue;
       const left = limit - replayed - failed.length;
       if (left <= 0) return { replayed, failed, next: { at: address, place: null }, stopped: null, away };
-      const { answers, away: gone } = await this.#ask((one) => one.replay(filter, left, { at: '', place }), [desk]);
-      away.push(...gone);
+      const asked = await this.#ask((one) => one.replay(filter, left, { at: '', place }), true, [desk]);
+      away.push(...asked.away);
+      errors.push(...asked.errors);
       place = null;
-      const [step] = answers;
+      const [step] = asked.answers;
       if (!step) continue;
+      answered = true;
       replayed += step.replayed;
       failed.push(...step.failed);
       const next = { at: address, place: step.next?.place ?? null };
       if (step.stopped) return { replayed, failed, next, stopped: step.stopped, away };
       if (step.next !== null) return { replayed, failed, next, stopped: null, away };
     }
+    if (!answered && errors.length > 0) throw errors[0];
     return { replayed, failed, next: null, stopped: null, away };
   }
 
   async purge(filter: LetterFilter, dryRun: boolean): Promise<PurgeStep> {
-    const { answers, away } = await this.#ask((desk) => desk.purge(filter, dryRun));
+    const { answers, away } = await this.#askAll((desk) => desk.purge(filter, dryRun), !dryRun);
     return {
       letters: answers.reduce((sum, { letters }) => sum + letters, 0),
       bytes: answers.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -90,26 +96,44 @@ export class AllDesks implements LetterDesk {
     };
   }
 
-  /** Those that answer, and those that are away. What is wrong with the question itself is thrown. */
+  /**
+   * Those that answer, and those that do not, each with its own error: what the others did is not hidden by it.
+   * @param changes whether it does something to letters, which may be half done where it failed
+   */
   async #ask<T>(
     question: (desk: LetterDesk) => Promise<T>,
+    changes: boolean,
     only: readonly LetterDesk[] | null = null,
-  ): Promise<{ answers: T[]; away: Away[] }> {
+  ): Promise<{ answers: T[]; away: Away[]; errors: unknown[] }> {
     const asked = this.#desks.filter(({ desk }) => only?.includes(desk) ?? true);
     const results = await Promise.allSettled(asked.map(({ desk }) => question(desk)));
     const answers: T[] = [];
     const away: Away[] = [];
+    const errors: unknown[] = [];
     for (const [i, result] of results.entries()) {
       if (result.status === 'fulfilled') {
         answers.push(result.value);
         continue;
       }
-      const { reason } = result;
-      if (!(reason instanceof HeliographError) || reason.code !== 'HG_PEER') throw reason;
       const { address, name } = asked[i]!;
-      away.push({ process: name() ?? address, why: reason.message });
+      const reason: unknown = result.reason;
+      const peer = reason instanceof HeliographError && reason.code === 'HG_PEER';
+      if (!peer) errors.push(reason);
+      const unknown = peer ? reason.facts.unknown === true : changes;
+      const why = reason instanceof Error ? reason.message : String(reason);
+      away.push({ process: name() ?? address, why, ...(unknown ? { unknown } : {}) });
     }
-    return { answers, away };
+    return { answers, away, errors };
+  }
+
+  /** As `#ask` of all. @throws what the first one failed with, when none answered and it is not only that they are away */
+  async #askAll<T>(
+    question: (desk: LetterDesk) => Promise<T>,
+    changes: boolean,
+  ): Promise<{ answers: T[]; away: Away[] }> {
+    const asked = await this.#ask(question, changes);
+    if (asked.answers.length === 0 && asked.errors.length > 0) throw asked.errors[0];
+    return asked;
   }
 }
 

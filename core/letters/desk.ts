@@ -32,6 +32,8 @@ export interface Away {
   /** Its name; its address where it never said one. */
   readonly process: string;
   readonly why: string;
+  /** It was asked to replay or to purge, and what it did is not known. */
+  readonly unknown?: true | undefined;
 }
 
 export interface LetterQuestion {

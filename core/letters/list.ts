@@ -76,7 +76,8 @@ const LETTERS = `(
     FROM refused_lines
   UNION ALL
   SELECT 'series-' || key, 'series', 'metric', host, NULL, boot, sequence, NULL, series,
-    'refused_by_store', substr(why, 1, instr(why || ' ', ' ') - 1), why, items, bytes, time, tries, tried, object
+    'refused_by_store', substr(why, 1, instr(why || ' ', ' ') - 1),
+    CASE WHEN frames > 1 THEN why || ' (' || frames || ' frames, without their samples)' ELSE why END, items, bytes, time, tries, tried, object
     FROM refused_series)`;
 
 /** Looks through frames, lines and series as if they were one list. */

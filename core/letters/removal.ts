@@ -98,6 +98,6 @@ export class LetterRemoval {
     } catch (error) {
       throw databaseError('core.db', error);
     }
-    for (const { bytes } of gone) budget.release(bytes);
+    for (const { bytes, kind } of gone) budget.release(bytes, kind);
   }
 }

@@ -14,6 +14,8 @@ export interface PeerClientOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly deny: DenyList;
+  /** How long a short answer may take; 5 s unless stated. */
+  readonly timeoutMs?: number;
 }
 
 interface More {
@@ -25,6 +27,12 @@ interface More {
 
 const JSON_BODY = { 'content-type': 'application/json' };
 const TIMEOUT_MS = 5_000;
+/** Without an answer, but the connection is none that failed: what else is under way on it goes on. */
+const SLOW: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_ABORTED']);
+/** The question may have been heard. */
+const HEARD: ReadonlySet<unknown> = new Set([...SLOW, 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'ECONNRESET', 'EPIPE']);
+/** What one question breaks, another does not feel: a replay takes minutes, the state is asked every second. */
+type Purpose = 'letters' | 'rest';
 /** A question for sequences waits for the bus. */
 const SEQUENCES_MS = 30_000;
 
@@ -35,11 +43,13 @@ export class PeerClient {
   readonly letters: LetterDesk;
   readonly #tls: PeerClientOptions['tls'];
   readonly #deny: DenyList;
-  #agent: Agent | null = null;
+  readonly #timeoutMs: number;
+  readonly #agents = new Map<Purpose, Agent>();
 
-  constructor({ address, tls, deny }: PeerClientOptions) {
+  constructor({ address, tls, deny, timeoutMs }: PeerClientOptions) {
     this.address = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
     this.letters = peerDesk(this.address, (path, body, patienceMs) => this.#post(path, body, patienceMs));
+    this.#timeoutMs = timeoutMs ?? TIMEOUT_MS;
     this.#tls = tls;
     this.#deny = deny;
   }
@@ -47,7 +57,7 @@ export class PeerClient {
   /** @throws HeliographError HG_PEER */
   async state(known: Known): Promise<PeerState> {
     const query = new URLSearchParams({ run: known.run, hosts: String(known.hosts), gaps: String(known.gaps) });
-    return parseState(await this.#json(`/peer/v1/state?${query}`, TIMEOUT_MS), this.address);
+    return parseState(await this.#json(`/peer/v1/state?${query}`, this.#timeoutMs), this.address);
   }
 
   /** @throws HeliographError HG_PEER */
@@ -58,7 +68,8 @@ export class PeerClient {
   /** @throws HeliographError HG_PEER */
   async putDesired(documents: readonly object[]): Promise<void> {
     const body = JSON.stringify({ documents });
-    await (await this.#ask('/peer/v1/desired', TIMEOUT_MS, { method: 'PUT', body, headers: JSON_BODY })).body.dump();
+    const more = { method: 'PUT', body, headers: JSON_BODY } as const;
+    await (await this.#ask('/peer/v1/desired', this.#timeoutMs, more)).body.dump();
   }
 
   /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */
@@ -83,45 +94,70 @@ export class PeerClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent?.destroy();
-    this.#agent = null;
+    const agents = [...this.#agents.values()];
+    this.#agents.clear();
+    await Promise.all(agents.map((agent) => agent.destroy()));
   }
 
   #post(path: string, body: object, timeoutMs: number): Promise<unknown> {
-    return this.#json(path, timeoutMs, { method: 'POST', body: JSON.stringify(body), headers: JSON_BODY });
+    const more = { method: 'POST', body: JSON.stringify(body), headers: JSON_BODY } as const;
+    return this.#json(path, timeoutMs, more, 'letters');
   }
 
-  async #json(path: string, timeoutMs: number, more: More = {}): Promise<unknown> {
-    const { body } = await this.#ask(path, timeoutMs, more);
+  async #json(path: string, timeoutMs: number, more: More = {}, purpose: Purpose = 'rest'): Promise<unknown> {
+    const { body } = await this.#ask(path, timeoutMs, more, purpose);
     try {
       return await body.json();
     } catch (cause) {
-      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, {}, cause);
+      // It said that all is well, and what is not known is what.
+      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, { heard: true }, cause);
     }
   }
 
-  async #ask(path: string, timeoutMs: number, more: More = {}): Promise<Dispatcher.ResponseData> {
+  async #ask(
+    path: string,
+    timeoutMs: number,
+    more: More = {},
+    purpose: Purpose = 'rest',
+  ): Promise<Dispatcher.ResponseData> {
+    const limits = { headersTimeout: timeoutMs === 0 ? this.#timeoutMs : timeoutMs, bodyTimeout: timeoutMs };
+    let dispatcher: Agent | null = null;
     let answer: Dispatcher.ResponseData;
     try {
-      // Read anew for each connection after one that failed: a renewed certificate is used from then on.
-      this.#agent ??= new Agent({
-        connect: {
-          ca: readFileSync(this.#tls.ca),
-          cert: readFileSync(this.#tls.cert),
-          key: readFileSync(this.#tls.key),
-          checkServerIdentity: (host: string, certificate: PeerCertificate) => this.#refusal(host, certificate),
-        },
-        bodyTimeout: timeoutMs,
-        headersTimeout: timeoutMs === 0 ? TIMEOUT_MS : timeoutMs,
-      });
-      const limits = { headersTimeout: timeoutMs === 0 ? TIMEOUT_MS : timeoutMs, bodyTimeout: timeoutMs };
-      answer = await request(`https://${this.address}${path}`, { dispatcher: this.#agent, ...limits, ...more });
+      dispatcher = this.#agent(purpose);
+      answer = await request(`https://${this.address}${path}`, { dispatcher, ...limits, ...more });
     } catch (cause) {
-      await this.close();
-      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, {}, cause);
+      const code = (cause as { code?: unknown }).code;
+      if (dispatcher && !SLOW.has(code) && !more.signal?.aborted) await this.#renew(purpose, dispatcher);
+      throw new HeliographError('HG_PEER', `${this.address}: ${String(cause)}`, { heard: HEARD.has(code) }, cause);
     }
     if (answer.statusCode === 200) return answer;
     const text = (await answer.body.text()).slice(0, 300);
-    throw new HeliographError('HG_PEER', `${this.address}: ${answer.statusCode} ${text}`);
+    // It may have failed half way.
+    const facts = { heard: answer.statusCode >= 500 };
+    throw new HeliographError('HG_PEER', `${this.address}: ${answer.statusCode} ${text}`, facts);
+  }
+
+  #agent(purpose: Purpose): Agent {
+    const there = this.#agents.get(purpose);
+    if (there) return there;
+    // Read anew for each connection after one that failed: a renewed certificate is used from then on.
+    const agent = new Agent({
+      connect: {
+        ca: readFileSync(this.#tls.ca),
+        cert: readFileSync(this.#tls.cert),
+        key: readFileSync(this.#tls.key),
+        checkServerIdentity: (host: string, certificate: PeerCertificate) => this.#refusal(host, certificate),
+      },
+    });
+    this.#agents.set(purpose, agent);
+    return agent;
+  }
+
+  /** Ends one whose connection failed, unless another question of the same purpose did so already. */
+  async #renew(purpose: Purpose, failed: Agent): Promise<void> {
+    if (this.#agents.get(purpose) !== failed) return;
+    this.#agents.delete(purpose);
+    await failed.destroy();
   }
 }

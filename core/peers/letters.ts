@@ -7,7 +7,7 @@ import type { LetterDesk } from '../letters/desk.ts';
 const text = z.string();
 const count = z.number().min(0);
 const place = z.object({ time: z.number(), id: text });
-const away = z.array(z.object({ process: text, why: text }));
+const away = z.array(z.object({ process: text, why: text, unknown: z.literal(true).optional() }));
 const filter = z.object({
   ids: z.array(text).optional(),
   kinds: z.array(text).optional(),
@@ -111,8 +111,20 @@ export function peerDesk(
   peer: string,
   ask: (path: string, body: object, patienceMs: number) => Promise<unknown>,
 ): LetterDesk {
+  /** What changes letters may go on there, or have been done, where the answer did not come. */
+  const told = async (name: Question, question: object) => {
+    try {
+      return await ask(`/peer/v1/letters/${name}`, question, PATIENCE_MS[name]);
+    } catch (error) {
+      const changes = name === 'replay' || (name === 'purge' && (question as { dryRun: boolean }).dryRun === false);
+      if (!changes || !(error instanceof HeliographError) || error.facts.heard !== true) throw error;
+      const cause = error.cause === undefined ? error.message : String(error.cause);
+      const detail = `${peer}: the answer to a ${name} did not come, and what was done there is not known; list its letters to see: ${cause}`;
+      throw new HeliographError('HG_PEER', detail, { unknown: true }, error);
+    }
+  };
   const answer = async <Q extends Question>(name: Q, question: z.input<(typeof ASK)[Q]>) => {
-    const parsed = ANSWER[name].safeParse(await ask(`/peer/v1/letters/${name}`, question, PATIENCE_MS[name]));
+    const parsed = ANSWER[name].safeParse(await told(name, question));
     if (parsed.success) return parsed.data as z.output<(typeof ANSWER)[Q]>;
     const issue = parsed.error.issues[0]!;
     throw new HeliographError(

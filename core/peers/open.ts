@@ -56,6 +56,7 @@ export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<P
             name: () => parts.reports.core(client.address)?.name ?? null,
             desk: client.letters,
           })),
+          name,
         )
       : parts.letters,
     port: server?.port ?? null,

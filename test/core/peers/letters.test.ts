@@ -140,7 +140,7 @@ test('letters of the very same place in two processes stay on one page', async (
       }),
     }) as Partial<LetterDesk> as LetterDesk;
   const other = { address: 'a:1', name: () => 'two', desk: desk('two', ['frame-a', 'frame-b']) };
-  const all = new AllDesks(desk('one', ['frame-a', 'frame-b']), [other]);
+  const all = new AllDesks(desk('one', ['frame-a', 'frame-b']), [other], 'one');
   const found = await all.find({ filter: {}, order: 'oldest', limit: 1, after: null });
   expect(found.letters.map(({ id, process }) => [id, process])).toEqual([
     ['frame-a', 'one'],

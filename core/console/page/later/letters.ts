@@ -22,10 +22,11 @@ export interface Letter {
   readonly process: string;
 }
 
-/** A process of a split core that could not be asked. */
+/** A process of a split core that could not be asked, or did not answer: what it did is not known then. */
 export interface Away {
   readonly process: string;
   readonly why: string;
+  readonly unknown?: true;
 }
 
 export interface LetterGroup {
@@ -109,7 +110,12 @@ export async function purgeAll(filter: LetterFilter): Promise<{ letters: number;
 /** Null when all were asked. */
 export function awayText(away: readonly Away[]): string | null {
   if (away.length === 0) return null;
-  return `Not asked: ${away.map(({ process, why }) => `${process} (${why})`).join(', ')}.`;
+  const text = (those: readonly Away[]) => those.map(({ process, why }) => `${process} (${why})`).join(', ');
+  const [unknown, others] = [away.filter((one) => one.unknown), away.filter((one) => !one.unknown)];
+  return [
+    ...(others.length > 0 ? [`Not asked: ${text(others)}.`] : []),
+    ...(unknown.length > 0 ? [`Not known what was done at: ${text(unknown)}.`] : []),
+  ].join(' ');
 }
 
 function post<T>(what: 'replay' | 'purge', body: object): Promise<T> {
