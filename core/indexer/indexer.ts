@@ -181,6 +181,7 @@ export class Indexer {
       code: error.code,
       message: error.message,
       frame: bytes,
+      place: { topic, partition, first },
     };
     await deadLetters.put([letter], account);
     account.passOver(dataClass, frames, items);

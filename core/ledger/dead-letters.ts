@@ -36,6 +36,8 @@ export interface DeadLetter {
   readonly code: string;
   readonly message: string;
   readonly frame: Uint8Array;
+  /** Of what was damaged on the bus, where: one batch may be met at each of its offsets, and each is a letter. */
+  readonly place?: { readonly topic: string; readonly partition: number; readonly first: number };
 }
 
 /**
@@ -154,13 +156,15 @@ export class DeadLetters {
   }
 }
 
-/** 32 hex digits that name a letter by its contents. */
-export function keyOf(letter: Pick<DeadLetter, 'class' | 'host' | 'frame'>): string {
+/** 32 hex digits that name a letter by its contents, and by its place on the bus if it has one. */
+export function keyOf(letter: Pick<DeadLetter, 'class' | 'host' | 'frame' | 'place'>): string {
   const hash = createHash('sha256')
     .update(letter.class)
     .update('\0')
     .update(letter.host)
     .update('\0')
     .update(letter.frame);
+  const { place } = letter;
+  if (place) hash.update(`\0${place.topic}\0${place.partition}\0${place.first}`);
   return hash.digest('hex').slice(0, 32);
 }

@@ -1,14 +1,16 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 
 const text = z.string();
 const count = z.number().min(0);
 const place = z.object({ time: z.number(), id: text });
+/** A condition that is not known here is refused: without it a purge would mean more. */
 const away = z.array(z.object({ process: text, why: text, unknown: z.literal(true).optional() }));
-const filter = z.object({
+const filter = z.strictObject({
   ids: z.array(text).optional(),
   kinds: z.array(text).optional(),
   classes: z.array(text).optional(),
@@ -45,10 +47,15 @@ const groups = z.array(
 
 /** What a console asks, and what it reads of the answer: all of it is looked at first, on both sides. */
 const ASK = {
-  find: z.object({ filter, order: z.enum(['newest', 'oldest']), limit: count.max(1_000), after: place.nullable() }),
-  show: z.object({ id: text }),
-  replay: z.object({ filter, limit: count.max(1_000), place: place.nullable() }),
-  purge: z.object({ filter, dryRun: z.boolean() }),
+  find: z.strictObject({
+    filter,
+    order: z.enum(['newest', 'oldest']),
+    limit: count.max(1_000),
+    after: place.nullable(),
+  }),
+  show: z.strictObject({ id: text }),
+  replay: z.strictObject({ filter, limit: count.max(1_000), place: place.nullable() }),
+  purge: z.strictObject({ filter, dryRun: z.boolean() }),
 };
 const ANSWER = {
   find: z.object({ letters: z.array(letter), more: z.boolean(), groups, bytes: count, maxBytes: count, away }),
@@ -84,12 +91,26 @@ const PATIENCE_MS: Readonly<Record<Question, number>> = {
   purge: 600_000,
 };
 
-/** The routes behind which a console asks for the dead letters of this process. */
-export function addLetterRoutes(app: FastifyInstance, desk: LetterDesk): void {
+/**
+ * The routes behind which a console asks for the dead letters of this process. What changes letters leaves a line in the log.
+ * @param nameOf the name in the certificate of who asks
+ */
+export function addLetterRoutes(
+  app: FastifyInstance,
+  desk: LetterDesk,
+  log: Logger,
+  nameOf: (request: FastifyRequest) => string,
+): void {
   const route = <Q extends Question>(name: Q, run: (asked: z.output<(typeof ASK)[Q]>) => Promise<unknown>) => {
-    app.post(`/peer/v1/letters/${name}`, async ({ body }, reply) => {
-      const parsed = ASK[name].safeParse(body);
-      if (parsed.success) return run(parsed.data as z.output<(typeof ASK)[Q]>);
+    app.post(`/peer/v1/letters/${name}`, async (request, reply) => {
+      const parsed = ASK[name].safeParse(request.body);
+      if (parsed.success) {
+        if (changes(name, parsed.data)) {
+          const asked = JSON.stringify(parsed.data);
+          log.info(`a peer asks for a ${name} of dead letters`, { peer: nameOf(request), asked });
+        }
+        return run(parsed.data as z.output<(typeof ASK)[Q]>);
+      }
       const issue = parsed.error.issues[0]!;
       return reply.code(400).send({ error: `${issue.path.join('.')}: ${issue.message}` });
     });
@@ -116,8 +137,7 @@ export function peerDesk(
     try {
       return await ask(`/peer/v1/letters/${name}`, question, PATIENCE_MS[name]);
     } catch (error) {
-      const changes = name === 'replay' || (name === 'purge' && (question as { dryRun: boolean }).dryRun === false);
-      if (!changes || !(error instanceof HeliographError) || error.facts.heard !== true) throw error;
+      if (!changes(name, question) || !(error instanceof HeliographError) || error.facts.heard !== true) throw error;
       const cause = error.cause === undefined ? error.message : String(error.cause);
       const detail = `${peer}: the answer to a ${name} did not come, and what was done there is not known; list its letters to see: ${cause}`;
       throw new HeliographError('HG_PEER', detail, { unknown: true }, error);
@@ -139,4 +159,9 @@ export function peerDesk(
     replay: (asked, limit, from) => answer('replay', { filter: asked as Filter, limit, place: from?.place ?? null }),
     purge: (asked, dryRun) => answer('purge', { filter: asked as Filter, dryRun }),
   };
+}
+
+/** Whether a question does something to letters. */
+function changes(name: Question, question: object): boolean {
+  return name === 'replay' || (name === 'purge' && (question as { dryRun: boolean }).dryRun === false);
 }

@@ -59,7 +59,7 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     for (const host of hosts) own.fleet.sendDesired(host);
     return { hosts };
   });
-  addLetterRoutes(app, letters);
+  addLetterRoutes(app, letters, log, (request) => nameOf(request.raw.socket as TLSSocket));
   app.get('/peer/v1/tail', (_, reply) => {
     reply.hijack();
     const out = reply.raw;
@@ -91,6 +91,11 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
       await app.close();
     },
   };
+}
+
+/** In its certificate. */
+function nameOf(socket: TLSSocket): string {
+  return String((socket.getPeerCertificate().subject as { CN?: unknown } | undefined)?.CN);
 }
 
 function refusal(socket: TLSSocket, deny: DenyList): string | null {

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { BusDamage, BusRecord } from '../../ports/bus.ts';
-import type { DamagedBatch } from './damaged.ts';
+import { type DamagedBatch, damagedOf } from './damaged.ts';
 
 /** What is handed out at once: records of one partition, in order. */
 export interface Piece {
@@ -51,12 +51,21 @@ const MOST_OFFSETS = 1 << 20;
  * A damaged batch as a piece without records.
  * @param from where the partition is read from: inside the batch, where a part of it was done
  * @param end the offset of the next record to come
+ * @param follower what the same fetch has behind it, if there is anything
  */
-export function passedOver(partition: number, batch: DamagedBatch, from: number, end: number): Piece {
+export function passedOver(
+  partition: number,
+  batch: DamagedBatch,
+  from: number,
+  end: number,
+  follower: KafkaMessage | undefined,
+): Piece {
   const first = Math.max(from, batch.first);
-  const told = batch.next !== null && batch.next > first && batch.next <= end && batch.next - first <= MOST_OFFSETS;
-  // Where not even its length can be had, the next offset is tried: a broker gives the batch that has it.
-  const next = told ? batch.next! : first + 1;
+  // Where its header does not say where it ends, it ends where the one behind it begins.
+  const ends = [batch.next, follower === undefined ? null : beginOf(follower)];
+  const told = ends.find((one) => one !== null && one > first && one <= end && one - first <= MOST_OFFSETS);
+  // Where that cannot be had either, the next offset is tried: a broker gives the batch that has it.
+  const next = told ?? first + 1;
   return {
     partition,
     records: [],
@@ -65,6 +74,10 @@ export function passedOver(partition: number, batch: DamagedBatch, from: number,
     time: batch.time,
     damaged: { first, next, why: batch.why, bytes: batch.bytes },
   };
+}
+
+function beginOf(message: KafkaMessage): number {
+  return damagedOf(message)?.first ?? Number(message.offset);
 }
 
 /** Without what lies before `offset`; null when nothing is left. */

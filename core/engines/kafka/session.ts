@@ -184,7 +184,7 @@ export class ConsumerSession {
     // In kafkajs' types it is not.
     let from = Number((rest as { fetchedOffset?: string }).fetchedOffset ?? 0);
     let good: KafkaMessage[] = [];
-    for (const message of messages) {
+    for (const [i, message] of messages.entries()) {
       const damaged = damagedOf(message);
       if (damaged === null) {
         good.push(message);
@@ -193,7 +193,7 @@ export class ConsumerSession {
       yield* piecesOf(partition, good, this.#parts.maxBytes);
       if (good.length > 0) from = Number(good.at(-1)!.offset) + 1;
       good = [];
-      const piece = passedOver(partition, damaged, from, Number(highWatermark));
+      const piece = passedOver(partition, damaged, from, Number(highWatermark), messages[i + 1]);
       from = piece.next;
       yield piece;
     }
