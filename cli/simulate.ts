@@ -1,10 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { type Mix, USUAL_MIX } from '../simulator/kinds.ts';
+import { NAMES } from '../simulator/names.ts';
 import { calmPhase, type Phase } from '../simulator/phase.ts';
 import type { RunOptions } from '../simulator/run.ts';
 import { reportAndExit } from './failure.ts';
-import { amount, coreUrl, hostAndPort, kindsOption, milliseconds, shareOption, whole } from './simulate/options.ts';
+import {
+  amount,
+  coreUrl,
+  hostAndPort,
+  kindsOption,
+  milliseconds,
+  prefix,
+  shareOption,
+  whole,
+} from './simulate/options.ts';
 import { RunView } from './simulate/view.ts';
 
 interface Options {
@@ -28,6 +38,7 @@ interface Options {
   readonly ca: string;
   readonly verify?: URL;
   readonly verifyHosts?: number;
+  readonly names: string;
   readonly seed: number;
   readonly json?: boolean;
 }
@@ -57,6 +68,12 @@ const program = new Command('simulate')
     '--ca <folder>',
     'the certificate authority ("heliograph ca init"); certificates are made and kept there',
     './data/ca',
+  )
+  .option(
+    '--names <prefix>',
+    'what the names of the hosts begin with; other runs at the same relay want others',
+    prefix,
+    NAMES,
   )
   .option('--seed <n>', 'for everything random', whole(1, 4_294_967_295), 1)
   .optionsGroup('What the hosts send:')
@@ -142,6 +159,7 @@ async function main(): Promise<void> {
     ...what,
     relay: options.relay,
     authority: options.ca,
+    names: options.names,
     workers: options.workers ?? cores,
     verify: options.verify ?? null,
     ...(options.verifyHosts === undefined ? {} : { verifyHosts: options.verifyHosts }),

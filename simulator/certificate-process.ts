@@ -1,10 +1,10 @@
 /** A process of its own that completes blocks of certificates, and says so after each. */
 import { type CertificateWork, fillBlock } from './certificates.ts';
 
-const { authority, now, blocks } = JSON.parse(process.argv[2]!) as CertificateWork;
+const { folder, now, blocks } = JSON.parse(process.argv[2]!) as CertificateWork;
 process.on('disconnect', () => process.exit(1));
 for (const [at, { block, count }] of blocks.entries()) {
-  await fillBlock(authority, block, count, now);
+  await fillBlock(folder, block, count, now);
   process.send!(at);
 }
 process.exit(0);

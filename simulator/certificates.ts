@@ -23,6 +23,13 @@ interface BlockHead {
   readonly notAfter: number;
 }
 
+/** Where certificates are, and what the names of their hosts begin with. */
+export interface CertificateFolder {
+  /** The authority's folder. */
+  readonly authority: string;
+  readonly names: string;
+}
+
 /** Certificates of the hosts `first` to `first + count - 1`, and of the authority. */
 export interface Certificates {
   readonly ca: string;
@@ -36,7 +43,7 @@ export interface Certificates {
  * @throws HeliographError HG_CERT_FILE when the authority cannot be read
  */
 export async function prepareCertificates(
-  authority: string,
+  folder: CertificateFolder,
   hosts: number,
   now: number,
   say: (line: string) => void,
@@ -44,12 +51,12 @@ export async function prepareCertificates(
   const blocks: { block: number; count: number }[] = [];
   for (let block = 0; block * BLOCK < hosts; block++) {
     const count = Math.min(BLOCK, hosts - block * BLOCK);
-    if (kept(authority, block, now) < count) blocks.push({ block, count });
+    if (kept(folder, block, now) < count) blocks.push({ block, count });
   }
-  const missing = blocks.reduce((sum, { block, count }) => sum + count - kept(authority, block, now), 0);
+  const missing = blocks.reduce((sum, { block, count }) => sum + count - kept(folder, block, now), 0);
   if (missing === 0) return;
   if (missing < WORTH_A_PROCESS) {
-    for (const { block, count } of blocks) await fillBlock(authority, block, count, now);
+    for (const { block, count } of blocks) await fillBlock(folder, block, count, now);
     return;
   }
   let made = 0;
@@ -64,8 +71,8 @@ export async function prepareCertificates(
   await Promise.all(
     Array.from({ length: processes }, (_, one) => {
       const mine = blocks.filter((_, at) => at % processes === one);
-      const before = mine.map(({ block }) => kept(authority, block, now));
-      return inProcess({ authority, now, blocks: mine }, (at) => onBlock(mine[at]!.count - before[at]!));
+      const before = mine.map(({ block }) => kept(folder, block, now));
+      return inProcess({ folder, now, blocks: mine }, (at) => onBlock(mine[at]!.count - before[at]!));
     }),
   );
 }
@@ -74,35 +81,36 @@ export async function prepareCertificates(
  * Reads certificates that were prepared.
  * @throws HeliographError HG_CERT_FILE when the authority cannot be read
  */
-export function readCertificates(authority: string, first: number, count: number): Certificates {
+export function readCertificates(folder: CertificateFolder, first: number, count: number): Certificates {
   const hosts: CertifiedKey[] = [];
   for (let number = first; number < first + count; ) {
     const block = Math.floor(number / BLOCK);
     const upTo = Math.min(first + count, (block + 1) * BLOCK);
-    hosts.push(...readBlock(authority, block).hosts.slice(number - block * BLOCK, upTo - block * BLOCK));
+    hosts.push(...readBlock(folder, block).hosts.slice(number - block * BLOCK, upTo - block * BLOCK));
     number = upTo;
   }
   if (hosts.length < count) throw new Error(`${hosts.length} certificates of ${count} are there`);
-  return { ca: readPem(join(authority, 'ca.pem')), hosts };
+  return { ca: readPem(join(folder.authority, 'ca.pem')), hosts };
 }
 
 /** Completes a block's file. For this process, and for the one that is started for it. */
-export async function fillBlock(authority: string, block: number, count: number, now: number): Promise<void> {
+export async function fillBlock(folder: CertificateFolder, block: number, count: number, now: number): Promise<void> {
+  const { authority, names } = folder;
   const opened = await openAuthority(authority, now);
   const fingerprint = fingerprintOf(authority);
-  const before = kept(authority, block, now) > 0 ? readBlock(authority, block) : null;
+  const before = kept(folder, block, now) > 0 ? readBlock(folder, block) : null;
   const head: BlockHead = before?.head ?? { authority: fingerprint, notAfter: now + DAYS * DAY_MS };
   const hosts = [...(before?.hosts ?? [])];
   let template: CertificateTemplate | null = null;
   while (hosts.length < count) {
-    const name = simulatedName(block * BLOCK + hosts.length);
+    const name = simulatedName(block * BLOCK + hosts.length, names);
     if (template?.name.length !== name.length) {
       const model = await opened.certify({ name, role: 'collector', days: DAYS });
       template = new CertificateTemplate(name, model.cert, readPem(join(authority, 'ca.key')));
     }
     hosts.push(template.certify(name));
   }
-  const file = fileOf(authority, block);
+  const file = fileOf(folder, block);
   mkdirSync(join(authority, 'simulated'), { recursive: true, mode: 0o700 });
   const lines = [head, ...hosts].map((one) => JSON.stringify(one));
   writeFileSync(`${file}.${process.pid}`, `${lines.join('\n')}\n`, { mode: 0o600 });
@@ -110,19 +118,19 @@ export async function fillBlock(authority: string, block: number, count: number,
 }
 
 /** How many certificates of a block are there and can be used. */
-function kept(authority: string, block: number, now: number): number {
-  if (!existsSync(fileOf(authority, block))) return 0;
-  const { head, hosts } = readBlock(authority, block);
-  return head.authority === fingerprintOf(authority) && head.notAfter > now + LEFT_MS ? hosts.length : 0;
+function kept(folder: CertificateFolder, block: number, now: number): number {
+  if (!existsSync(fileOf(folder, block))) return 0;
+  const { head, hosts } = readBlock(folder, block);
+  return head.authority === fingerprintOf(folder.authority) && head.notAfter > now + LEFT_MS ? hosts.length : 0;
 }
 
-function readBlock(authority: string, block: number): { head: BlockHead; hosts: CertifiedKey[] } {
-  const [head, ...hosts] = readFileSync(fileOf(authority, block), 'utf8').trimEnd().split('\n');
+function readBlock(folder: CertificateFolder, block: number): { head: BlockHead; hosts: CertifiedKey[] } {
+  const [head, ...hosts] = readFileSync(fileOf(folder, block), 'utf8').trimEnd().split('\n');
   return { head: JSON.parse(head!) as BlockHead, hosts: hosts.map((line) => JSON.parse(line) as CertifiedKey) };
 }
 
-function fileOf(authority: string, block: number): string {
-  return join(authority, 'simulated', `hosts-${String(block * BLOCK + 1).padStart(5, '0')}.jsonl`);
+function fileOf({ authority, names }: CertificateFolder, block: number): string {
+  return join(authority, 'simulated', `${names}-${String(block * BLOCK + 1).padStart(5, '0')}.jsonl`);
 }
 
 /** An authority made anew in the same folder has signed none of the old ones. */
@@ -134,7 +142,7 @@ function fingerprintOf(authority: string): string {
 
 /** What a process is told to complete. */
 export interface CertificateWork {
-  readonly authority: string;
+  readonly folder: CertificateFolder;
   readonly now: number;
   readonly blocks: readonly { readonly block: number; readonly count: number }[];
 }

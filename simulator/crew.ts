@@ -27,6 +27,8 @@ export interface CrewSetup {
   readonly hosts: number;
   readonly relay: { readonly host: string; readonly port: number };
   readonly authority: string;
+  /** What the names of the hosts begin with. */
+  readonly names: string;
   readonly schedule: Schedule;
   readonly instants: number;
   /** Of a host; null: as many as were recorded. */
@@ -85,7 +87,7 @@ export class Crew {
     this.#random = seededRandom(schedule.seed * 7919 + first + (schedule.startedAt % 65_536));
     this.#wheel = new Wheel(this.#now());
     this.#lines = new MaskedLines(schedule.startedAt);
-    const certificates = readCertificates(setup.authority, first, count);
+    const certificates = readCertificates(setup, first, count);
     const shared: HostShared = {
       schedule,
       relay,
@@ -106,7 +108,7 @@ export class Crew {
     const kind = kindsOf(setup);
     this.#hosts = certificates.hosts.map((certificate, i) => {
       const number = first + i;
-      return new SimulatedHost(number, simulatedName(number), kind(number), certificate, shared);
+      return new SimulatedHost(number, simulatedName(number, setup.names), kind(number), certificate, shared);
     });
   }
 

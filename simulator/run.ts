@@ -4,6 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { prepareCertificates } from './certificates.ts';
 import { type CrewSetup, kindsOf } from './crew.ts';
 import type { Mix } from './kinds.ts';
+import { NAMES } from './names.ts';
 import { calmPhase, type Phase } from './phase.ts';
 import { type PhaseReport, type RunReport, report } from './report.ts';
 import { type RunStats, sumOf } from './stats.ts';
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly skewedClocks?: number;
   /** The authority's folder; certificates of simulated hosts are kept in `simulated/` below it. */
   readonly authority: string;
+  /** What the names of the hosts begin with; two runs at one relay at the same time want different ones. NAMES if not given. */
+  readonly names?: string;
   readonly verify: URL | null;
   /** Hosts whose values are compared; of the others samples are counted. */
   readonly verifyHosts?: number;
@@ -57,7 +60,7 @@ const RAMP = 400;
 /** Runs a fleet of simulated hosts against a relay, and checks the store afterwards if asked to. */
 export async function runSimulation(options: RunOptions): Promise<RunReport> {
   const { hosts, signal, say } = options;
-  await prepareCertificates(options.authority, hosts, Date.now(), say);
+  await prepareCertificates({ authority: options.authority, names: options.names ?? NAMES }, hosts, Date.now(), say);
   const setups = setupsOf(options);
   const workers = setups.length === 1 ? [localWorker(setups[0]!)] : setups.map(processWorker);
   const began = systemClock.mono();
@@ -156,6 +159,7 @@ function setupsOf(options: RunOptions): CrewSetup[] {
       hosts,
       relay: options.relay,
       authority: options.authority,
+      names: options.names ?? NAMES,
       schedule,
       instants: options.instants ?? 1,
       series: options.series ?? null,

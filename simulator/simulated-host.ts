@@ -138,10 +138,11 @@ export class SimulatedHost {
   }
 
   truth(): HostTruth {
-    const { number, skew } = this.#state;
+    const { number, name, skew } = this.#state;
     const { steps, lines } = this.#queue.unacknowledged();
     return {
       number,
+      name,
       skew,
       steps: this.#sampling.steps,
       lines: this.#writing.spans(),

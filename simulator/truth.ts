@@ -16,6 +16,7 @@ export interface LineSpan {
 /** What one host has really sent, as ranges: values, lines and times can be computed again. */
 export interface HostTruth {
   readonly number: number;
+  readonly name: string;
   /** ms that its clock is ahead. */
   readonly skew: number;
   readonly steps: readonly StepSpan[];

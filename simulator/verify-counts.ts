@@ -1,6 +1,5 @@
 import { type Findings, note } from './findings.ts';
 import { jobOf } from './kinds.ts';
-import { simulatedName } from './names.ts';
 import { timeOf } from './schedule.ts';
 import { type HostTruth, stepCounts } from './truth.ts';
 import type { Known } from './verify-samples.ts';
@@ -46,7 +45,7 @@ async function verifyPage(
   const kinds = new Set(page.map(({ number }) => kind(number)));
   // A function over a range drops the name, and then series of two names may be alike: so one question a name.
   const metrics = new Set([...kinds].flatMap(({ pages }) => pages.series.map(({ name }) => name)));
-  const instances = page.map(({ number }) => simulatedName(number)).join('|');
+  const instances = page.map(({ name }) => name).join('|');
   const found = new Map<string, number>();
   for (const metric of metrics) {
     const selector = `${metric}{instance=~${JSON.stringify(instances)},job=${JSON.stringify(job)}}`;
@@ -59,8 +58,8 @@ async function verifyPage(
     const series = kind(truth.number).values.count;
     const counts = stepCounts(truth);
     const [sent, acknowledged] = [counts.sent * series, counts.acknowledged * series];
-    const there = found.get(simulatedName(truth.number)) ?? 0;
-    const label = `${simulatedName(truth.number)}: ${there} samples, ${acknowledged} acknowledged, ${sent} sent`;
+    const there = found.get(truth.name) ?? 0;
+    const label = `${truth.name}: ${there} samples, ${acknowledged} acknowledged, ${sent} sent`;
     findings.checked += acknowledged;
     if (there < acknowledged) note(findings, 'missing', label, acknowledged - there);
     else if (there > sent) note(findings, 'doubled', label, there - sent);

@@ -2,7 +2,6 @@ import { Ranges } from '../lib/ranges.ts';
 import { type Findings, note } from './findings.ts';
 import { jsonLines } from './json-lines.ts';
 import { MaskedLines } from './masked-lines.ts';
-import { simulatedName } from './names.ts';
 import type { HostTruth, LineSpan } from './truth.ts';
 
 interface ExportedLine {
@@ -47,9 +46,7 @@ export async function verifyLines(
   findings: Findings,
 ): Promise<void> {
   const hosts = new Map(
-    truths
-      .filter(({ lines }) => lines.length > 0)
-      .map((truth) => [simulatedName(truth.number), new ExpectedLines(truth)]),
+    truths.filter(({ lines }) => lines.length > 0).map((truth) => [truth.name, new ExpectedLines(truth)]),
   );
   if (hosts.size === 0) return;
   let start = Number.POSITIVE_INFINITY;

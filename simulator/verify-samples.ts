@@ -4,7 +4,6 @@ import { type Findings, note } from './findings.ts';
 import type { FleetKind } from './fleet-kind.ts';
 import { linesOf } from './json-lines.ts';
 import { jobOf } from './kinds.ts';
-import { simulatedName } from './names.ts';
 import { isRounded } from './rounding.ts';
 import { pagesOf } from './sample-pages.ts';
 import { type Schedule, timeOf } from './schedule.ts';
@@ -47,7 +46,7 @@ async function verifyPage(
   schedule: Schedule,
   findings: Findings,
 ): Promise<void> {
-  const hosts = new Map(page.map((expected) => [simulatedName(expected.truth.number), expected]));
+  const hosts = new Map(page.map((expected) => [expected.truth.name, expected]));
   const job = jobOf(page[0]!.kind.kind);
   const times = page.flatMap(({ truth, first, length }) => [
     timeOf(schedule, truth.number, first),
@@ -140,7 +139,7 @@ function countMissing(expected: ExpectedSamples, schedule: Schedule, findings: F
       if (seen[series * length + step] !== 0) continue;
       const { name, labels } = kind.pages.seriesIn(series, lives[step]!);
       const time = timeOf(schedule, truth.number, first + step);
-      note(findings, 'missing', `${simulatedName(truth.number)} ${name}${JSON.stringify(labels)} at ${time}`);
+      note(findings, 'missing', `${truth.name} ${name}${JSON.stringify(labels)} at ${time}`);
     }
   }
 }

@@ -151,7 +151,17 @@ async function start(options: Options): Promise<void> {
         '--interval',
         options.interval,
       ];
-      simulate.push('--duration', '0s', '--logs-per-second', String(options.logsPerSecond), '--ca', join(data, 'ca'));
+      // Whoever runs "simulate" beside it has hosts of other names.
+      simulate.push(
+        '--names',
+        'demo',
+        '--duration',
+        '0s',
+        '--logs-per-second',
+        String(options.logsPerSecond),
+        '--ca',
+        join(data, 'ca'),
+      );
       await run('simulator', `${options.hosts} simulated hosts`, 'simulate.ts', simulate);
     }
   } catch (error) {

@@ -71,3 +71,10 @@ export function coreUrl(text: string): URL {
     throw new InvalidArgumentError("write a core's address such as http://127.0.0.1:9470");
   return url;
 }
+
+/** As a host's certificate may be named, with a number behind it. */
+export function prefix(text: string): string {
+  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('give small letters, digits and dashes, 40 at most, such as demo');
+  return text;
+}

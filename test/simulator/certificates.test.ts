@@ -16,17 +16,18 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const files = () => readdirSync(join(folder, 'simulated')).sort();
+const where = () => ({ authority: folder, names: 'sim' });
 const quiet = () => undefined;
 
 test('each host has a certificate of its own, signed by the authority, in few files that others cannot read', async () => {
   await createAuthority(folder, NOW);
   const said: string[] = [];
-  await prepareCertificates(folder, 520, NOW, (line) => said.push(line));
-  expect(files()).toEqual(['hosts-00001.jsonl', 'hosts-00501.jsonl']);
+  await prepareCertificates(where(), 520, NOW, (line) => said.push(line));
+  expect(files()).toEqual(['sim-00001.jsonl', 'sim-00501.jsonl']);
   expect(statSync(join(folder, 'simulated', files()[0]!)).mode & 0o777).toBe(0o600);
   expect(said[0]).toContain('making certificates for 520 hosts');
   // Over the border of two files.
-  const { ca, hosts } = readCertificates(folder, 495, 10);
+  const { ca, hosts } = readCertificates(where(), 495, 10);
   const authority = new X509Certificate(ca);
   const certificates = hosts.map(({ cert }) => new X509Certificate(cert));
   expect(certificates.map(({ subject }) => /CN=(.*)/.exec(subject)![1])).toEqual(
@@ -40,29 +41,32 @@ test('each host has a certificate of its own, signed by the authority, in few fi
 
 test('what is there is taken as it is; more hosts add to it; a year later all are made anew', async () => {
   await createAuthority(folder, NOW);
-  await prepareCertificates(folder, 3, NOW, quiet);
+  await prepareCertificates(where(), 3, NOW, quiet);
   const first = readFileSync(join(folder, 'simulated', files()[0]!), 'utf8');
-  await prepareCertificates(folder, 2, NOW, quiet);
+  await prepareCertificates(where(), 2, NOW, quiet);
   expect(readFileSync(join(folder, 'simulated', files()[0]!), 'utf8')).toBe(first);
-  const before = readCertificates(folder, 0, 3).hosts;
-  await prepareCertificates(folder, 5, NOW, quiet);
-  expect(readCertificates(folder, 0, 5).hosts.slice(0, 3)).toEqual(before);
-  await prepareCertificates(folder, 5, NOW + YEAR_MS, quiet);
-  expect(readCertificates(folder, 0, 1).hosts[0]).not.toEqual(before[0]);
+  const before = readCertificates(where(), 0, 3).hosts;
+  // Hosts of other names have others.
+  await prepareCertificates({ authority: folder, names: 'demo' }, 1, NOW, quiet);
+  expect(files()).toEqual(['demo-00001.jsonl', 'sim-00001.jsonl']);
+  await prepareCertificates(where(), 5, NOW, quiet);
+  expect(readCertificates(where(), 0, 5).hosts.slice(0, 3)).toEqual(before);
+  await prepareCertificates(where(), 5, NOW + YEAR_MS, quiet);
+  expect(readCertificates(where(), 0, 1).hosts[0]).not.toEqual(before[0]);
 });
 
 test('another authority in the same folder has signed none of them', async () => {
   await createAuthority(folder, NOW);
-  await prepareCertificates(folder, 2, NOW, quiet);
-  const before = readCertificates(folder, 0, 2).hosts;
+  await prepareCertificates(where(), 2, NOW, quiet);
+  const before = readCertificates(where(), 0, 2).hosts;
   for (const file of ['ca.pem', 'ca.key']) rmSync(join(folder, file));
   await createAuthority(folder, NOW);
-  await prepareCertificates(folder, 2, NOW, quiet);
-  const { ca, hosts } = readCertificates(folder, 0, 2);
+  await prepareCertificates(where(), 2, NOW, quiet);
+  const { ca, hosts } = readCertificates(where(), 0, 2);
   expect(hosts[0]).not.toEqual(before[0]);
   expect(new X509Certificate(hosts[0]!.cert).verify(new X509Certificate(ca).publicKey)).toBe(true);
 });
 
 test('without an authority it is said how to make one', async () => {
-  await expect(prepareCertificates(folder, 2, NOW, quiet)).rejects.toThrow(/HG_CERT_FILE.*heliograph ca/s);
+  await expect(prepareCertificates(where(), 2, NOW, quiet)).rejects.toThrow(/HG_CERT_FILE.*heliograph ca/s);
 });

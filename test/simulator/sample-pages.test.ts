@@ -13,7 +13,7 @@ const job = ({ number }: HostTruth) => jobOf(kind(number).kind);
 
 function truthOf(number: number, steps = STEPS): HostTruth {
   const spans = steps === 0 ? [] : [{ life: 0, from: 3, to: 2 + steps }];
-  return { number, skew: 0, steps: spans, lines: [], openSteps: [], openLines: [] };
+  return { number, name: `sim-${number}`, skew: 0, steps: spans, lines: [], openSteps: [], openLines: [] };
 }
 const truths = Array.from({ length: HOSTS }, (_, number) => truthOf(number));
 

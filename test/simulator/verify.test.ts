@@ -25,6 +25,7 @@ const known = { schedule, kind };
 /** Two lives each, with a pause between; the last step of each host is not acknowledged. */
 const truths: HostTruth[] = Array.from({ length: HOSTS }, (_, number) => ({
   number,
+  name: simulatedName(number),
   skew: 0,
   steps: [
     { life: 0, from: 2, to: 9 },
