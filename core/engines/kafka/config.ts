@@ -35,7 +35,7 @@ export const kafkaConfig = z.strictObject({
   /** How long an indexer may be silent before others take its partitions. */
   session: duration()
     .refine((ms) => ms >= 6_000, { message: 'at least 6s: brokers take no shorter one' })
-    .prefault('30s'),
+    .prefault('10s'),
   /** TLS to the brokers; `tls: {}` trusts the authorities of this machine. */
   tls: z
     .strictObject({
