@@ -1,12 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { createAuthority } from '../lib/certificates/authority.ts';
 import type { Ledger } from '../lib/ledger.ts';
+import { answer, start, type Usage, usage } from './relay/processes.ts';
 import type { Order, Report } from './relay/returning-hosts.ts';
+import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
 
 /** HELIOGRAPH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
@@ -23,23 +20,7 @@ const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
  * and started again, and everybody comes back by himself, as collectors do. Hosts are another process and not counted.
  */
 export async function run(): Promise<BenchResult[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-connections-'));
-  const ca = join(directory, 'ca');
-  const authority = await createAuthority(ca, Date.now());
-  const names = ['127.0.0.1', 'localhost'];
-  await authority.issue({ name: 'relay1', role: 'relay', hosts: names, days: 2 });
-  await authority.issue({ name: 'core1', role: 'core', hosts: names, days: 2 });
-  for (let i = 0; i < HOSTS; i++) await authority.issue({ name: `h${i}`, role: 'collector', days: 2 });
-  const sink = start('sink.ts', [ca]);
-  const { port } = await answer<{ port: number }>(sink);
-  const config = {
-    name: 'relay1',
-    dataDir: join(directory, 'data'),
-    mqtt: { listen: '127.0.0.1:0' },
-    http: { listen: '127.0.0.1:0' },
-    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay1.pem`, key: `${ca}/relay1.key` },
-    cores: [`127.0.0.1:${port}`],
-  };
+  const { ca, config, close } = await openStation(HOSTS);
   const hosts = start('returning-hosts.ts', []);
   let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], AS_DEPLOYED);
   try {
@@ -49,14 +30,14 @@ export async function run(): Promise<BenchResult[]> {
     // The first ones warm the code up and make the heap grow to what a relay needs anyway.
     const first = Math.floor(HOSTS / 4);
     await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: first });
-    const some = await usage(relay);
+    const some = await usage(relay, true);
     await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
-    const full = await usage(relay);
+    const full = await usage(relay, true);
     await ask(hosts, { do: 'leave' });
     await wait(1000);
-    const left = await usage(relay);
+    const left = await usage(relay, true);
     const { resumed } = await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
-    const again = await usage(relay);
+    const again = await usage(relay, true);
 
     await ask(hosts, { do: 'talk', everyMs: FRAME_EVERY_MS });
     await wait(2000);
@@ -107,21 +88,8 @@ export async function run(): Promise<BenchResult[]> {
   } finally {
     relay.kill('SIGKILL');
     hosts.kill();
-    sink.kill();
-    rmSync(directory, { recursive: true, force: true });
+    close();
   }
-}
-
-interface Usage {
-  /** s, user and system. */
-  readonly cpu: number;
-  readonly memory: number;
-}
-
-async function usage(relay: ChildProcess): Promise<Usage> {
-  relay.send({ usage: true, settled: true });
-  const { cpu, memory } = await answer<{ cpu: NodeJS.CpuUsage; memory: number }>(relay);
-  return { cpu: (cpu.user + cpu.system) / 1e6, memory };
 }
 
 /** Different frames of the hosts that the relay has ever taken. */
@@ -133,23 +101,6 @@ async function framesIn(http: number): Promise<number> {
 
 function round(value: number): number {
   return Number(value.toPrecision(3));
-}
-
-function start(file: string, args: string[], execArgv: string[] = [], environment = {}): ChildProcess {
-  const path = fileURLToPath(new URL(`relay/${file}`, import.meta.url));
-  const env = { ...process.env, ...environment };
-  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv], env });
-}
-
-function answer<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
 }
 
 function ask(hosts: ChildProcess, order: Order): Promise<Report> {

@@ -1,10 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createAuthority } from '../lib/certificates/authority.ts';
+import type { ChildProcess } from 'node:child_process';
 import type { Ledger } from '../lib/ledger.ts';
+import { answer, start, usage } from './relay/processes.ts';
+import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -34,38 +31,21 @@ export async function run(): Promise<BenchResult[]> {
 
 /** A relay in a process of its own, before a core that acknowledges everything, for as long as `work` takes. */
 export async function withRelay<T>(work: (load: LoadRelay) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-relay-'));
-  const ca = join(directory, 'ca');
-  const authority = await createAuthority(ca, Date.now());
-  const hosts = ['127.0.0.1', 'localhost'];
-  await authority.issue({ name: 'relay1', role: 'relay', hosts, days: 2 });
-  await authority.issue({ name: 'core1', role: 'core', hosts, days: 2 });
-  for (let i = 0; i < HOSTS; i++) await authority.issue({ name: `h${i}`, role: 'collector', days: 2 });
-  const sink = start('sink.ts', [ca]);
-  const { port } = await answer<{ port: number }>(sink);
-  const config = {
-    name: 'relay1',
-    dataDir: join(directory, 'data'),
-    mqtt: { listen: '127.0.0.1:0' },
-    http: { listen: '127.0.0.1:0' },
-    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay1.pem`, key: `${ca}/relay1.key` },
-    cores: [`127.0.0.1:${port}`],
-  };
+  const station = await openStation(HOSTS);
   const profile = process.env.RELAY_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.RELAY_PROFILE}`] : [];
-  const relay = start('relay.ts', [JSON.stringify(config)], profile);
+  const relay = start('relay.ts', [JSON.stringify(station.config)], profile);
   const at = await answer<{ mqtt: number; http: number }>(relay);
   let from = 1;
   try {
     return await work(async (frames, instants) => {
-      const measured = await measure(relay, at, { directory: ca, hosts: HOSTS, frames, instants, from });
+      const measured = await measure(relay, at, { directory: station.ca, hosts: HOSTS, frames, instants, from });
       from += frames;
       return measured;
     });
   } finally {
     relay.send({ stop: true });
     await new Promise((resolve) => relay.once('exit', resolve));
-    sink.kill();
-    rmSync(directory, { recursive: true, force: true });
+    station.close();
   }
 }
 
@@ -112,22 +92,4 @@ function figures(measured: Measured, perFrame: number, target: number): BenchRes
 
 function round(value: number): number {
   return Number(value.toPrecision(3));
-}
-
-function start(file: string, args: string[], execArgv: string[] = []): ChildProcess {
-  const path = fileURLToPath(new URL(`relay/${file}`, import.meta.url));
-  return fork(path, args, { execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv] });
-}
-
-function answer<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('exit', (code) => reject(new Error(`a process of the benchmark ended with ${code}`)));
-  });
-}
-
-async function usage(relay: ChildProcess): Promise<{ cpu: number; memory: number }> {
-  relay.send({ usage: true });
-  const { cpu, memory } = await answer<{ cpu: NodeJS.CpuUsage; memory: number }>(relay);
-  return { cpu: (cpu.user + cpu.system) / 1e6, memory };
 }

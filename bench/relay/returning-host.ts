@@ -1,9 +1,10 @@
-import { connect, type TLSSocket } from 'node:tls';
-import { generate, parser } from 'mqtt-packet';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { generate } from 'mqtt-packet';
 import { decodeControl } from '../../proto/control.ts';
 import { encodeEventsBody } from '../../proto/event.ts';
 import { encodeFrame } from '../../proto/frame.ts';
 import { makeBoot } from '../../proto/hash.ts';
+import { MqttLink } from '../../simulator/mqtt-link.ts';
 
 export interface ReturningHostOptions {
   readonly name: string;
@@ -30,7 +31,8 @@ export class ReturningHost {
   readonly #options: ReturningHostOptions;
   readonly #boot: string;
   readonly #waiting = new Map<number, { readonly bytes: Uint8Array; sent: number }>();
-  #socket: TLSSocket | null = null;
+  readonly #secure: SecureContext;
+  #link: MqttLink | null = null;
   #session: Buffer | undefined;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
@@ -43,6 +45,7 @@ export class ReturningHost {
 
   constructor(options: ReturningHostOptions) {
     this.#options = options;
+    this.#secure = createSecureContext(options.tls);
     this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, options.index >> 8, options.index & 255));
   }
 
@@ -56,49 +59,33 @@ export class ReturningHost {
   }
 
   connect(): void {
-    const { tls, port } = this.#options;
+    const { name, port } = this.#options;
     this.#stopped = false;
-    const session = this.#session;
-    const socket = connect({
-      host: '127.0.0.1',
-      servername: 'localhost',
-      port,
-      ...tls,
-      ...(session ? { session } : {}),
-    });
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('session', (ticket) => {
-      this.#session = ticket;
-    });
-    socket.on('error', () => undefined);
-    socket.once('close', () => this.#closed(socket));
-    socket.once('secureConnect', () => {
-      this.resumed = socket.isSessionReused();
-    });
-    this.#timer = setTimeout(() => socket.destroy(), CONNECT_MS);
-    const read = parser();
-    read.on('packet', (packet) => {
-      if (packet.cmd === 'connack') this.#subscribe(socket);
-      else if (packet.cmd === 'suback') this.#opened();
-      else if (packet.cmd === 'puback') this.#acknowledged(packet.messageId!);
-      else if (packet.cmd === 'publish') this.#told(packet.topic, packet.payload as Buffer, packet.messageId);
-    });
-    read.on('error', () => socket.destroy());
-    socket.on('data', (chunk) => read.parse(chunk));
-    const clientId = this.#options.name;
-    const will = { topic: `fleet/${clientId}/status`, payload: Buffer.alloc(100), qos: 1 as const, retain: true };
-    socket.write(
-      generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        clientId,
-        keepalive: KEEP_ALIVE_S,
-        will,
-      }),
+    const link = new MqttLink(
+      {
+        host: '127.0.0.1',
+        port,
+        servername: 'localhost',
+        secure: this.#secure,
+        session: this.#session,
+        clientId: name,
+        keepAliveSeconds: KEEP_ALIVE_S,
+        will: { topic: `fleet/${name}/status`, payload: Buffer.alloc(100) },
+        subscribe: [`fleet/${name}/control`, `fleet/${name}/desired`],
+      },
+      {
+        onOpen: () => this.#opened(link),
+        onAcknowledged: (messageId) => this.#acknowledged(messageId),
+        onMessage: (topic, payload) => this.#told(topic, payload),
+        onSession: (ticket) => {
+          this.#session = ticket;
+        },
+        onRead: () => true,
+        onClose: () => this.#closed(link),
+      },
     );
+    this.#link = link;
+    this.#timer = setTimeout(() => link.drop('no answer in time'), CONNECT_MS);
   }
 
   /** Makes a frame; it is sent now, or when the connection is back. */
@@ -127,22 +114,15 @@ export class ReturningHost {
   leave(): void {
     this.#stopped = true;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#socket?.destroy();
+    this.#link?.drop('left');
   }
 
-  #subscribe(socket: TLSSocket): void {
-    const topics = ['control', 'desired'].map((part) => ({
-      topic: `fleet/${this.#options.name}/${part}`,
-      qos: 1 as const,
-    }));
-    socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: topics }));
-  }
-
-  #opened(): void {
+  #opened(link: MqttLink): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.#failures = 0;
     this.up = true;
+    this.resumed = link.resumed;
     for (const sequence of this.#waiting.keys()) this.#publish(sequence);
   }
 
@@ -152,7 +132,7 @@ export class ReturningHost {
     const topic = `fleet/${this.#options.name}/log`;
     const messageId = sequence + 1;
     const packet = { cmd: 'publish', topic, qos: 1, messageId, dup: false, retain: false } as const;
-    this.#socket!.write(generate({ ...packet, payload: Buffer.from(frame.bytes) }));
+    this.#link!.send(generate({ ...packet, payload: Buffer.from(frame.bytes) }));
   }
 
   #acknowledged(messageId: number): void {
@@ -162,19 +142,18 @@ export class ReturningHost {
     this.#options.onAcknowledged(performance.now() - frame.sent);
   }
 
-  #told(topic: string, payload: Buffer, messageId: number | undefined): void {
-    if (messageId !== undefined) this.#socket!.write(generate({ cmd: 'puback', messageId }));
+  #told(topic: string, payload: Uint8Array): void {
     if (!topic.endsWith('/control')) return;
-    const { comeBackAfterMs } = decodeControl(payload);
+    const { comeBackAfterMs } = decodeControl(Uint8Array.from(payload));
     if (comeBackAfterMs === undefined) return;
     this.#hint = comeBackAfterMs;
-    this.#socket!.end(generate({ cmd: 'disconnect' }));
+    this.#link!.end();
   }
 
-  #closed(socket: TLSSocket): void {
-    if (socket !== this.#socket) return;
+  #closed(link: MqttLink): void {
+    if (link !== this.#link) return;
     this.up = false;
-    this.#socket = null;
+    this.#link = null;
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#stopped) return;
     const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.#failures++, 16));

@@ -36,13 +36,13 @@ export class BusAccount {
   readonly #table: string;
   readonly #mono: () => number;
   /** Written down at the next turn. */
-  readonly #unsaved = new Set<string>();
+  readonly #unsaved = new Map<DataClass, Set<number>>();
   #savedAt = Number.NEGATIVE_INFINITY;
   readonly #parts = new Map<string, Map<number, Part>>();
   readonly #begun: Set<string>;
 
   /**
-   * @param state core.db
+   * @param state core.db, or for `bus_put` fleet.db
    * @param table what is written down: records taken from the bus, or records that the bus acknowledged to this process
    * @param mono ms
    */
@@ -112,16 +112,16 @@ export class BusAccount {
       const kept = new Ranges(part.ranges.pairs().slice(-MOST_STRETCHES / 2));
       this.#parts.get(dataClass)!.set(partition, { ...part, ranges: kept });
     }
-    this.#unsaved.add(`${dataClass} ${partition}`);
+    const unsaved = this.#unsaved.get(dataClass) ?? new Set();
+    this.#unsaved.set(dataClass, unsaved.add(partition));
     if (this.#mono() - this.#savedAt >= SAVE_EVERY_MS) this.save();
   }
 
   /** Writes down what is not yet. @throws HeliographError HG_STORE_DISK */
   save(): void {
-    for (const key of this.#unsaved) {
-      const [dataClass, partition] = key.split(' ') as [DataClass, string];
-      this.#write(dataClass, [Number(partition)]);
-      this.#unsaved.delete(key);
+    for (const [dataClass, partitions] of this.#unsaved) {
+      this.#write(dataClass, [...partitions]);
+      this.#unsaved.delete(dataClass);
     }
     this.#savedAt = this.#mono();
   }
@@ -146,7 +146,7 @@ export class BusAccount {
     return there;
   }
 
-  #write(name: string, partitions: readonly number[], besides: () => void = () => undefined): void {
+  #write(name: DataClass, partitions: readonly number[], besides: () => void = () => undefined): void {
     try {
       transaction(this.#state, () => {
         const write = this.#state.prepare(`INSERT OR REPLACE INTO ${this.#table} VALUES (?, ?, ?, ?, ?)`);
@@ -157,7 +157,7 @@ export class BusAccount {
         besides();
       });
     } catch (error) {
-      throw databaseError('core.db', error);
+      throw databaseError(this.#table === 'bus_taken' ? 'core.db' : 'fleet.db', error);
     }
   }
 }

@@ -3,8 +3,9 @@ import { Ranges } from '../../lib/ranges.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { BusStanding } from '../ports/bus.ts';
 import type { TakenPart } from './bus-account.ts';
-import type { BusMemory, Offsets } from './bus-memory.ts';
+import type { BusMemory } from './bus-memory.ts';
 import type { Hop } from './hops.ts';
+import { missingOf, type Offsets, partsOf, sizeOf, unionOf } from './offsets.ts';
 
 /** What a process put on the bus, by class, and the bus acknowledged. JSON. */
 export interface PublishedPart {
@@ -75,16 +76,6 @@ export function busHops(
   });
 }
 
-function unionOf(parts: readonly Pick<TakenPart, 'partition' | 'ranges'>[]): Offsets {
-  const union: Offsets = new Map();
-  for (const { partition, ranges } of parts) {
-    const there = union.get(partition) ?? new Ranges();
-    union.set(partition, there);
-    for (const [from, to] of ranges) there.addRange(from, to);
-  }
-  return union;
-}
-
 /** Adds what waits; gives how many records that are. */
 function add(there: Offsets, standing: readonly BusStanding[]): number {
   let waiting = 0;
@@ -97,22 +88,4 @@ function add(there: Offsets, standing: readonly BusStanding[]): number {
     }
   }
   return waiting;
-}
-
-function missingOf(put: Offsets, there: Offsets): Offsets {
-  const missing: Offsets = new Map();
-  for (const [partition, ranges] of put) {
-    const has = there.get(partition) ?? new Ranges();
-    const not = ranges.pairs().flatMap(([from, to]) => has.missing(from, to));
-    if (not.length > 0) missing.set(partition, new Ranges(not));
-  }
-  return missing;
-}
-
-function partsOf(offsets: Offsets): Pick<TakenPart, 'partition' | 'ranges'>[] {
-  return [...offsets].map(([partition, ranges]) => ({ partition, ranges: ranges.pairs() }));
-}
-
-function sizeOf(offsets: Offsets): number {
-  return [...offsets.values()].reduce((sum, { size }) => sum + size, 0);
 }

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { TakenPart } from './bus-account.ts';
+import { missingOf, type Offsets, partsOf, unionOf } from './offsets.ts';
 
-/** Offsets of the records of a class, by partition. */
-export type Offsets = Map<number, Ranges>;
+/** What a row of lost records is named with, before its class. */
+const LOST = 'lost ';
 
 /**
  * What a console remembers of the bus when nobody else can say it any more: records that were found missing, since gateways forget what they put
@@ -21,13 +22,7 @@ export class BusMemory {
     state.exec('CREATE TABLE IF NOT EXISTS bus_memory (kind TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
     for (const { kind, value } of state.prepare('SELECT * FROM bus_memory').all()) {
       if (kind === 'former') this.#former = JSON.parse(String(value)) as TakenPart[];
-      else {
-        const pairs = JSON.parse(String(value)) as [number, [number, number][]][];
-        this.#lost.set(
-          String(kind).slice('lost '.length) as DataClass,
-          new Map(pairs.map(([partition, ranges]) => [partition, new Ranges(ranges)])),
-        );
-      }
+      else this.#lost.set(String(kind).slice(LOST.length) as DataClass, unionOf(JSON.parse(String(value))));
     }
   }
 
@@ -55,16 +50,9 @@ export class BusMemory {
   /** Everybody was heard: `missing` is lost, and what was lost before and is among `there` is not. */
   judge(dataClass: DataClass, missing: Offsets, there: Offsets): Offsets {
     const before = this.lost(dataClass);
-    const lost: Offsets = new Map();
-    for (const [partition, ranges] of before) {
-      const still = ranges.pairs().flatMap(([from, to]) => there.get(partition)?.missing(from, to) ?? [[from, to]]);
-      if (still.length > 0) lost.set(partition, new Ranges(still as [number, number][]));
-    }
-    for (const [partition, ranges] of missing) {
-      lost.set(partition, new Ranges([...(lost.get(partition)?.pairs() ?? []), ...ranges.pairs()]));
-    }
-    if (textOf(lost) !== textOf(before)) {
-      this.#write(`lost ${dataClass}`, pairsOf(lost));
+    const lost = unionOf([...partsOf(missingOf(before, there)), ...partsOf(missing)]);
+    if (JSON.stringify(partsOf(lost)) !== JSON.stringify(partsOf(before))) {
+      this.#write(`${LOST}${dataClass}`, partsOf(lost));
       this.#lost.set(dataClass, lost);
     }
     return lost;
@@ -73,12 +61,4 @@ export class BusMemory {
   #write(kind: string, value: unknown): void {
     this.#state.prepare('INSERT OR REPLACE INTO bus_memory VALUES (?, ?)').run(kind, JSON.stringify(value));
   }
-}
-
-function pairsOf(offsets: Offsets): [number, [number, number][]][] {
-  return [...offsets].sort(([a], [b]) => a - b).map(([partition, ranges]) => [partition, ranges.pairs()]);
-}
-
-function textOf(offsets: Offsets): string {
-  return JSON.stringify(pairsOf(offsets));
 }

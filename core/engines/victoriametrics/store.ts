@@ -1,7 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { AnsweredQueries } from '../../metrics/answered-queries.ts';
 import { countReason } from '../../metrics/sample-filter.ts';
-import type { FrameId, MetricFrame, PageRows, PageSeries } from '../../ports/frames.ts';
+import type { FrameId, MetricFrame, PageRows } from '../../ports/frames.ts';
 import type {
   FrameOutcome,
   LaterDrop,
@@ -20,6 +20,7 @@ import type { WaitingFrame } from './door-record.ts';
 import { type FrameRows, Job, Piece, type RefusedSamples } from './job.ts';
 import { droppedOf, FramePreparer, itemsIn, type Prepared, type PreparerParts, presentOf } from './prepare.ts';
 import type { EngineQueries } from './queries.ts';
+import { frameOfSeries, type RestoredSeries } from './restored-series.ts';
 import type { YearLedger } from './year/ledger.ts';
 
 export interface VictoriaMetricsParts extends PreparerParts {
@@ -365,32 +366,6 @@ function* timesOf(prepared: readonly Prepared[]): Generator<readonly [time: numb
   for (const { instance, times } of prepared) {
     for (const some of times) for (const time of some) yield [time, instance];
   }
-}
-
-type RestoredSeries = Parameters<NonNullable<MetricStore['restore']>>[1][number];
-
-/** Series with all their labels as one row of a frame: the instants of any of them, and which of them has a sample there. */
-function frameOfSeries(id: FrameId, series: readonly RestoredSeries[]): MetricFrame {
-  const times = Float64Array.from(new Set(series.flatMap(({ samples }) => samples.map(([time]) => time)))).sort();
-  const at = new Map(Array.from(times, (time, i) => [time, i]));
-  const n = series.length;
-  const values = new Float64Array(times.length * n);
-  const present = new Uint8Array(values.length);
-  for (const [column, { samples }] of series.entries()) {
-    for (const [time, value] of samples) {
-      values[at.get(time)! * n + column] = value;
-      present[at.get(time)! * n + column] = 1;
-    }
-  }
-  const page = { hash: '', series: series.map(({ labels }) => seriesOf(labels)) };
-  const rows = [{ page, times, values, present }];
-  return { id, relay: '', created: 0, received: 0, skew: 0, lane: 'backfill', target: {}, rows };
-}
-
-function seriesOf(flat: readonly string[]): PageSeries {
-  const pairs = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
-  const name = pairs.find(([label]) => label === '__name__')?.[1] ?? '';
-  return { name, labels: pairs.filter(([label]) => label !== '__name__') };
 }
 
 /** How many samples of a row go to an address, near enough to size requests by. */
