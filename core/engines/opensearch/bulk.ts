@@ -2,6 +2,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { HeliographError } from '../../../lib/errors.ts';
 import { engineError, statusOf } from './client.ts';
 import type { BulkLine } from './document.ts';
+import { Stubborn } from './stubborn.ts';
 
 export interface BulkParts {
   readonly client: Client;
@@ -11,6 +12,8 @@ export interface BulkParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** ms. */
+  readonly now: () => number;
   /** How often lines are given to the engine again before the whole batch is given back to the bus. */
   readonly tries?: number;
   /** Told of each answer: how many lines it had, how many were there already, how many must come again. */
@@ -104,14 +107,16 @@ class Coming {
 /**
  * Gives lines to the engine until each is there or refused for good. Bulks shrink when the engine says that they are too much and grow
  * while all goes well. Each line is judged by itself: there already is a success, too busy waits and goes again, anything else the engine
- * says of a line is final, and its neighbours are not asked.
+ * says of a line is final, and its neighbours are not asked; so is a failure of the engine that one line brings about again and again.
  */
 export class BulkWriter {
   readonly #parts: BulkParts;
+  readonly #stubborn: Stubborn;
   #share = 1;
 
   constructor(parts: BulkParts) {
     this.#parts = parts;
+    this.#stubborn = new Stubborn(parts.now);
   }
 
   /** Which part of the configured size a bulk has now, 0 to 1. */
@@ -206,11 +211,18 @@ export class BulkWriter {
       const { status, error } = items![i]!;
       if (status === 409) there++;
       else if (status === 429 || status >= 500 || NOT_THE_LINES_FAULT.has(error?.type ?? '')) {
+        const enough =
+          status >= 500 && !NOT_THE_LINES_FAULT.has(error?.type ?? '') ? this.#stubborn.failed(line) : null;
+        if (enough !== null) {
+          final.push({ line, reason: `${enough}: ${reasonText(error)}` });
+          continue;
+        }
         again.push(line);
         busy ||= status === 429;
         why = error;
       } else if (status >= 400) final.push({ line, reason: reasonText(error) });
     }
+    this.#stubborn.took(part.length - again.length - final.length);
     onAnswer?.({ lines: part.length, there, again: again.length });
     if (busy) this.#shrink();
     else if (again.length === 0) this.#share = Math.min(1, this.#share * 1.25);

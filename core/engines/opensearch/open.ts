@@ -62,6 +62,7 @@ export async function openOpenSearchLogStore(options: OpenSearchOptions): Promis
       mostLines: config.bulkLines,
       random: options.random,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      now: () => clock.now(),
       onAnswer: ({ lines, there, again }) => {
         bulked.inc({ result: 'taken' }, lines - there - again);
         if (there > 0) bulked.inc({ result: 'there_already' }, there);

@@ -24,6 +24,7 @@ type Answer = {
 async function writer(answer: (docs: string[]) => Answer) {
   const sizes: number[] = [];
   const pauses: number[] = [];
+  const clock = { now: 0 };
   server = createServer(async (request, response) => {
     const docs = (await bodyOf(request)).split('\n').filter((line) => line.startsWith('{"n"'));
     sizes.push(docs.length);
@@ -43,8 +44,9 @@ async function writer(answer: (docs: string[]) => Answer) {
     sleep: async (ms) => {
       pauses.push(ms);
     },
+    now: () => clock.now,
   });
-  return { bulk, sizes, pauses };
+  return { bulk, sizes, pauses, clock };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -156,8 +158,39 @@ test('a bulk of which all was taken leaves nothing to do', async () => {
     mostLines: 1000,
     random: () => 0,
     sleep: () => Promise.reject(new Error('nothing to wait for')),
+    now: () => 0,
     onAnswer: (counts) => counted.push(counts),
   });
   await expect(bulk.write(lines(2))).resolves.toEqual([]);
   expect(counted).toEqual([{ lines: 2, there: 0, again: 0 }]);
+});
+
+test('a line on which the engine fails again and again while it takes others is final after ten minutes; a failing engine is not', async () => {
+  let broken = false;
+  const { bulk, clock } = await writer((docs) => ({
+    status: 200,
+    items: docs.map((doc) => {
+      const { n } = JSON.parse(doc) as { n: number };
+      return n === 2 || broken
+        ? { status: 500, error: { type: 'null_pointer_exception', reason: 'oh' } }
+        : { status: 201 };
+    }),
+  }));
+  // The bus gives the batch again after each of these.
+  const untilRefused = async () => {
+    for (let tries = 1; ; tries++) {
+      const refused = await bulk.write(lines(4)).catch(({ code }: { code: string }) => code);
+      if (Array.isArray(refused)) return { tries, refused };
+      expect(refused).toBe('HG_ENGINE_DOWN');
+      if (tries === 100) return { tries, refused: [] };
+      clock.now += 60_000;
+    }
+  };
+  const { tries, refused } = await untilRefused();
+  expect(refused.map(({ line, reason }) => [line.at, reason])).toEqual([
+    [2, 'the engine failed on it 11 times in 10 minutes, while it took others: null_pointer_exception: oh'],
+  ]);
+  expect(tries).toBe(11);
+  broken = true;
+  expect((await untilRefused()).refused).toEqual([]);
 });
