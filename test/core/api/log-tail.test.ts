@@ -113,7 +113,7 @@ test('a reader who does not read is told how many lines were left out, and holds
   expect(numbered + told(slow)).toBeGreaterThanOrEqual(sent);
   slow.close();
   quick.close();
-}, 90_000);
+}, 300_000);
 
 test('a hundred tails and no more; one that closes makes room', async () => {
   await until('none to be open', () => /heliograph_core_log_tails 0\n/.test(core.registry.render()));

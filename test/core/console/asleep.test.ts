@@ -30,7 +30,7 @@ beforeAll(async () => {
   log(['first of all']);
   await until('the first line', () => stored('first'), { withinMs: 30_000 });
   browser = await openBrowser();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
   await fleet?.close();

@@ -62,7 +62,7 @@ beforeAll(async () => {
   await relay.hello('south');
   browser = await openBrowser();
   watched = await openPage(browser);
-}, 120_000);
+}, 300_000);
 afterEach(() => {
   // Taken out, so that each test answers for its own.
   expect(watched.complaints.splice(0)).toEqual([]);
@@ -244,7 +244,7 @@ test('a stopped relay: the host is unknown, the hole has the reason, and closes 
   await fleet.relay.start();
   await page.locator('.badge.good').waitFor({ timeout: 40_000 });
   await expect.poll(async () => (await holes()).some((words) => why.test(words)), { timeout: 40_000 }).toBe(false);
-}, 150_000);
+}, 300_000);
 
 test('a stopped collector: the host is silent, and the hole says since when and why', async () => {
   const { page } = watched;
@@ -255,7 +255,7 @@ test('a stopped collector: the host is silent, and the hole says since when and 
     .toBe(true);
   await fleet.collectors[0]!.start();
   await page.locator('.badge.good').waitFor({ timeout: 40_000 });
-}, 120_000);
+}, 300_000);
 
 test('the core restarts under an open page: it says so, and recovers by itself', async () => {
   const { page, complaints } = watched;
@@ -275,7 +275,7 @@ test('the core restarts under an open page: it says so, and recovers by itself',
         (one) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(one),
       ),
   ).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('dark and light: as the machine has it, and by the switch, which is kept', async () => {
   const { page } = watched;

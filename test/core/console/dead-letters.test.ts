@@ -31,7 +31,7 @@ beforeAll(async () => {
   await until('the letters', async () => (await count()) === 3);
   browser = await openBrowser();
   watched = await openPage(browser);
-}, 60_000);
+}, 300_000);
 afterEach(() => {
   expect(watched.complaints.splice(0)).toEqual([]);
 });

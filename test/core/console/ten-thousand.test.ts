@@ -46,7 +46,7 @@ beforeAll(async () => {
   devtools = await page.context().newCDPSession(page);
   // The thread's own time: what other programs take of the machine does not count.
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
   await core?.remove();

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { evaluateInstant, evaluateRange } from '../../../core/promql/evaluate.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { seededRandom } from '../../../simulator/random.ts';
+import { cpuMs } from '../../support/cpu.ts';
 import { memorySource } from './memory-source.ts';
 import { load } from './notation.ts';
 
@@ -17,7 +18,7 @@ const TOKENS =
   );
 
 function answers(text: string): void {
-  const started = performance.now();
+  const started = cpuMs();
   for (const ask of [
     () => evaluateInstant(text, 600_000, source, options),
     () => evaluateRange(text, 0, 600_000, 60_000, source, options),
@@ -30,7 +31,7 @@ function answers(text: string): void {
       }
     }
   }
-  expect(performance.now() - started, `seed ${seed}: ${JSON.stringify(text)}`).toBeLessThan(5000);
+  expect(cpuMs() - started, `seed ${seed}: ${JSON.stringify(text)}`).toBeLessThan(5000);
 }
 
 test(`token soup of seed ${seed}`, () => {

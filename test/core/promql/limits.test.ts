@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { evaluateInstant, evaluateRange } from '../../../core/promql/evaluate.ts';
+import { cpuMs } from '../../support/cpu.ts';
 import { memorySource } from './memory-source.ts';
 import { load, OPTIONS } from './notation.ts';
 
@@ -43,14 +44,14 @@ test('a query that takes too long is stopped', () => {
 
 test('a slow window function is stopped too', () => {
   const many = load(`a ${'0+1x20000'}`, 1000);
-  const started = performance.now();
+  const started = cpuMs();
   expect(() =>
     evaluateRange('quantile_over_time(0.5, a[5h])', 0, 18_000_000, 2000, memorySource(many), {
       ...OPTIONS,
       timeoutMs: 50,
     }),
   ).toThrow(/HG_QUERY_TIMEOUT/);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(cpuMs() - started).toBeLessThan(5000);
 });
 
 test('times that are no range are refused', () => {

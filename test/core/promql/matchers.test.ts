@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MatchOperator } from '../../../core/ports/metric-store.ts';
 import { compileMatchers } from '../../../core/promql/matchers.ts';
 import { parseSelector } from '../../../core/promql/selector.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 test('a matcher tests a label, and a label that is not there is the empty text', () => {
   const f = (operator: MatchOperator, value: string, text: string | undefined, want: boolean) =>
@@ -41,9 +42,9 @@ test('labels named like members of every object are labels', () => {
 
 test('patterns that would take for ever in another engine take no time', () => {
   const matches = compileMatchers([{ name: 'a', operator: '=~', value: '(a+)+b' }]);
-  const started = performance.now();
+  const started = cpuMs();
   expect(matches({ a: 'a'.repeat(5000) })).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(cpuMs() - started).toBeLessThan(2000);
 });
 
 test('what RE2 refuses is refused', () => {
