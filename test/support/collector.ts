@@ -93,7 +93,7 @@ export function decodeReceived(received: readonly Received[]): {
 }
 
 /** Waits until `holds`, or fails with what it waited for. */
-export async function until(what: string, holds: () => boolean, ms = 45_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, ms = 135_000): Promise<void> {
   const deadline = performance.now() + ms;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
