@@ -133,7 +133,7 @@ test('a partition that is lost in the middle of a handler: its new owner gets th
       for (const text of texts(batch)) stored.add(text);
       await quick.commit(batch.next);
     });
-    await until('it has a share', () => again(), { withinMs: 8_000 }).catch(() => undefined);
+    await until('it has a share', () => again(), { withinMs: 3_000 }).catch(() => undefined);
   }
   const moved = again();
   held.resolve();
