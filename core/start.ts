@@ -315,7 +315,6 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       gaps,
       silences,
       tail,
-      deadLetters,
       letters: peers.letters,
       ledger: { accounts: peers.accounts, fleet, gaps },
       freshness: peers.freshness,

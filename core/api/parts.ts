@@ -7,7 +7,6 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Silences } from '../fleet/silences.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
 import type { Doors } from '../gateway/doors/open.ts';
-import type { DeadLetters } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
 import type { LetterDesk } from '../letters/desk.ts';
@@ -29,7 +28,6 @@ export interface ApiParts {
   readonly gaps: Gaps;
   readonly silences: Silences;
   readonly tail: LogTail;
-  readonly deadLetters: DeadLetters;
   /** Of this process, or of all of a split core. */
   readonly letters: LetterDesk;
   readonly ledger: LedgerParts;

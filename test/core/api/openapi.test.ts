@@ -126,7 +126,6 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/ledger', {}, 200],
   ['get', '/api/v1/ledger', { hosts: 'x' }, 400],
   ['get', '/api/v1/ledger/sequences', {}, 200],
-  ['get', '/api/v1/ledger/dead-letters', {}, 200],
   ['get', '/api/v1/deadletters', { limit: '5' }, 200],
   ['get', '/api/v1/deadletters', { limit: '0' }, 400],
   ['get', '/api/v1/deadletters/{id}', { id: 'LETTER' }, 200],

@@ -70,10 +70,8 @@ test('an undecodable frame among good ones becomes a dead letter, and the good o
   const before = core.registry.render();
   expect(await relay.deliver('metric', [good, garbage, torn, wrong, last])).toEqual({ kind: 'acknowledged' });
   expect(await value('count_over_time(neighbour{instance="web-3"}[1m])')).toBe('2');
-  const { deadLetters } = await core.get<{ deadLetters: { host: string; code: string }[] }>(
-    '/api/v1/ledger/dead-letters',
-  );
-  const mine = deadLetters.filter((letter) => letter.host === 'web-3');
+  const { letters } = await core.get<{ letters: { host: string; code: string }[] }>('/api/v1/deadletters');
+  const mine = letters.filter((letter) => letter.host === 'web-3');
   expect(mine.map((letter) => letter.code).sort()).toContain('HG_CORE_FRAME');
   expect(mine).toHaveLength(3);
   expect(before).not.toContain('heliograph_core_refused_total{code="HG_CORE_FRAME"}');

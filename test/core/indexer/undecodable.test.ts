@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { decode } from 'cbor-x';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FolderObjects } from '../../../core/objects/folder.ts';
 import { imbalance, type Ledger } from '../../../lib/ledger.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
@@ -45,13 +42,12 @@ test('a log frame whose body is garbage becomes a dead letter at the indexer; th
   });
   expect(imbalance(entry)).toEqual({ frames: 0, items: 0 });
 
-  const { deadLetters } = await core.get<{ deadLetters: { object: string; host: string; sequence: number }[] }>(
-    '/api/v1/ledger/dead-letters',
+  const { letters } = await core.get<{ letters: { id: string; host: string; sequence: number }[] }>(
+    '/api/v1/deadletters',
   );
-  expect(deadLetters[0]).toMatchObject({ host: 'web-1', sequence: 2, reason: 'undecodable' });
-  const objects = new FolderObjects(join(core.directory, 'core', 'objects'));
-  const kept = decode((await objects.get(deadLetters[0]!.object))!) as { letters: { frame: Uint8Array }[] };
-  expect(Buffer.from(kept.letters[0]!.frame).equals(Buffer.from(bad.frame))).toBe(true);
+  expect(letters[0]).toMatchObject({ host: 'web-1', sequence: 2, reason: 'undecodable' });
+  const kept = await fetch(core.url(`/api/v1/deadletters/${letters[0]!.id}?form=bytes`));
+  expect(Buffer.from(await kept.arrayBuffer()).equals(Buffer.from(bad.frame))).toBe(true);
 
   // For the audit the frame has arrived.
   const { stored } = await core.get<{ stored: { host: string; class: string; ranges: [number, number][] }[] }>(

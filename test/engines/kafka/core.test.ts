@@ -84,10 +84,8 @@ test('what is no frame becomes a dead letter, and its neighbours are found', asy
     ]);
     await relay.deliver('log', [host.lines('log', [{ message: 'found after' }])]);
     expect((await found(core, 'found', 2)).sort()).toEqual(['found after', 'found before']);
-    const { deadLetters } = await core.get<{ deadLetters: { host: string; bytes: number }[] }>(
-      '/api/v1/ledger/dead-letters',
-    );
-    expect(Object.fromEntries(deadLetters.map(({ host, bytes }) => [host, bytes]))).toEqual({
+    const { letters } = await core.get<{ letters: { host: string; bytes: number }[] }>('/api/v1/deadletters');
+    expect(Object.fromEntries(letters.map(({ host, bytes }) => [host, bytes]))).toEqual({
       '': 8,
       '../../etc/passwd': 0,
       '\0\ufffd': 2_000_000,
