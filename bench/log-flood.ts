@@ -179,6 +179,9 @@ function figures(options: FloodOptions, counted: Stretch, quiet: number, ending:
     const [from, to] = [before.wire[part], after.wire[part]];
     return from === null || to === null ? [] : [perLine(name, to - from, count)];
   };
+  const beside = (name: string, value: number, target?: number): BenchResult[] =>
+    // Nothing came: the machine gave the hosts with samples no turn.
+    Number.isNaN(value) ? [] : [{ name, value, unit: 's', ...(target === undefined ? {} : { target }) }];
   const { acknowledged, bus, memory } = ending;
   return [
     { name: `lines into ${of}`, value: megabytes, unit: 'MB/s', target: TARGET_MB, note },
@@ -192,8 +195,8 @@ function figures(options: FloodOptions, counted: Stretch, quiet: number, ending:
     ...wire('core', 'relay to core, gRPC and TLS included', out),
     perLine('in the bus, records with their keys', bus.bytes, acknowledged),
     { name: 'slowest acknowledgement of a frame', value: counted.slowest, unit: 'ms' },
-    { name: 'samples, sent to queryable, p99 without lines', value: quiet, unit: 's' },
-    { name: 'samples, sent to queryable, p99 beside the flood', value: freshness(before, after), unit: 's', target: 1 },
+    ...beside('samples, sent to queryable, p99 without lines', quiet),
+    ...beside('samples, sent to queryable, p99 beside the flood', freshness(before, after), 1),
     ...(['hosts', 'relay', 'core'] as const).map((part) => ({
       name: `${part}, most memory`,
       value: memory[part],

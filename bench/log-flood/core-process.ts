@@ -10,6 +10,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import { createLog } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
+import { obeyProfiler } from '../process/profiler.ts';
 
 const config = parseConfig('bench.yaml', process.argv[2]!, coreConfig);
 const log = createLog('core', { level: 'error' });
@@ -23,7 +24,10 @@ const stores = await openStores(config, {
 });
 stores.logs.append = () => new Promise(() => undefined);
 const core = await startCore(config, { log, stores });
+if (process.env.HELIOGRAPH_BENCH_PROFILE) obeyProfiler(process.env.HELIOGRAPH_BENCH_PROFILE);
 process.send!({ ingest: core.ingest.port, http: core.http.port });
 // At once: the indexer would wait for its store for ever, and what is acknowledged is durable.
-process.on('message', () => process.exit(0));
+process.on('message', (message: { stop?: boolean }) => {
+  if (message.stop) process.exit(0);
+});
 process.on('disconnect', () => process.exit(0));

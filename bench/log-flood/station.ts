@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CoreConfig, coreConfig } from '../../core/config.ts';
 import { createAuthority } from '../../lib/certificates/authority.ts';
 import { Engine } from '../../test/support/engine.ts';
+import type { ProfileOrder } from '../process/profiler.ts';
 import { answer } from '../relay/processes.ts';
 import type { Order, Report } from './hosts-process.ts';
 import type { FloodOptions } from './options.ts';
@@ -26,6 +27,8 @@ export interface FloodStation {
   /** Gives all processes of hosts an order and adds up what they report. */
   order(make: (worker: number) => Order): Promise<Report>;
   folder: string;
+  /** Begins a CPU profile of relay and core, or ends it, where one is asked for. */
+  profile(begin: boolean): void;
   /** Ends relay and core, not the bus. */
   stopTiers(): Promise<void>;
   close(): Promise<void>;
@@ -52,10 +55,10 @@ export async function openFloodStation(options: FloodOptions): Promise<FloodStat
     await engine?.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const begin = (file: string, args: string[], measured: boolean): ChildProcess => {
-    const profile = measured && options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const flags = (process.env.HELIOGRAPH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
+  const begin = (file: string, args: string[]): ChildProcess => {
     const child = fork(fileURLToPath(new URL(file, HERE)), args, {
-      execArgv: ['--disable-warning=ExperimentalWarning', ...profile],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
     });
     children.push(child);
     return child;
@@ -71,25 +74,21 @@ export async function openFloodStation(options: FloodOptions): Promise<FloodStat
       limits: { busBytes: BUS_BYTES },
       ...(engine ? { bus: 'kafka', kafka: { brokers: [engine.values.KAFKA_BROKERS!] } } : {}),
     };
-    const core = begin('core-process.ts', [JSON.stringify(config)], true);
+    const core = begin('core-process.ts', [JSON.stringify(config)]);
     const coreAt = await answer<{ ingest: number; http: number }>(core);
-    const relay = begin(
-      '../relay/relay.ts',
-      [
-        JSON.stringify({
-          name: 'relay-1',
-          site: 'bench',
-          dataDir: join(folder, 'relay'),
-          mqtt: { listen: '127.0.0.1:0' },
-          http: { listen: '127.0.0.1:0' },
-          tls: relayTls,
-          cores: [`127.0.0.1:${coreAt.ingest}`],
-        }),
-      ],
-      true,
-    );
+    const relay = begin('../relay/relay.ts', [
+      JSON.stringify({
+        name: 'relay-1',
+        site: 'bench',
+        dataDir: join(folder, 'relay'),
+        mqtt: { listen: '127.0.0.1:0' },
+        http: { listen: '127.0.0.1:0' },
+        tls: relayTls,
+        cores: [`127.0.0.1:${coreAt.ingest}`],
+      }),
+    ]);
     const relayAt = await answer<{ mqtt: number; http: number }>(relay);
-    const workers = Array.from({ length: options.workers }, () => begin('hosts-process.ts', [], false));
+    const workers = Array.from({ length: options.workers }, () => begin('hosts-process.ts', []));
     return {
       ca,
       folder,
@@ -108,6 +107,12 @@ export async function openFloodStation(options: FloodOptions): Promise<FloodStat
           return answer<Report>(worker);
         });
         return sumOf(await Promise.all(reports));
+      },
+      profile: (begins) => {
+        if (options.profile === null) return;
+        mkdirSync(options.profile, { recursive: true });
+        core.send({ profile: begins ? 'core' : null } satisfies ProfileOrder);
+        relay.send({ profile: begins ? 'relay' : null } satisfies ProfileOrder);
       },
       stopTiers: async () => {
         await stop(relay, true);

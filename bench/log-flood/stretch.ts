@@ -57,11 +57,13 @@ export async function stretch(
   await wait(WARM_MS);
   const before = await look(station);
   const looks = [before];
+  station.profile(true);
   while (performance.now() < before.at + seconds * 1000 - LOOK_EVERY_MS / 2) {
     await wait(LOOK_EVERY_MS);
     looks.push(await look(station));
   }
   const after = looks.at(-1)!;
+  station.profile(false);
   const settled = await station.order(() => ({ do: 'settle', withinMs: SETTLE_MS }));
   if (settled.unacknowledgedFrames > 0) {
     throw new TypeError(`${settled.unacknowledgedFrames} frames were not acknowledged in ${SETTLE_MS} ms`);
