@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { countBuffersWithHeap } from '../../lib/buffer-memory.ts';
 import { openAuthority } from '../../lib/certificates/authority.ts';
 import { FloodingHost } from './flooding-host.ts';
 import { NumberedLines } from './numbered-lines.ts';
@@ -41,6 +42,8 @@ export interface Report {
 const TURN_MS = 10;
 const PING_EVERY_MS = 20_000;
 const AT_ONCE = 50;
+
+countBuffersWithHeap();
 
 let hosts: FloodingHost[] = [];
 let prepared: PreparedFrames | null = null;
