@@ -2,10 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { imbalance, type Ledger } from '../lib/ledger.ts';
 import { until } from '../test/support/until.ts';
 import { startSimulator } from './end-to-end/simulator.ts';
-import { pageOf } from './end-to-end/snapshot.ts';
+
 import { type Look, ledgerOf, linesOf, look } from './log-flood/look.ts';
 import { countOnTheBus, type OnTheBus } from './log-flood/on-the-bus.ts';
 import { type FloodOptions, floodOptions } from './log-flood/options.ts';
+import { freshPage } from './log-flood/page.ts';
 import { quantileBetween } from './log-flood/quantile.ts';
 import { type FloodStation, openFloodStation } from './log-flood/station.ts';
 import { type Numbers, type Stretch, stretch } from './log-flood/stretch.ts';
@@ -89,7 +90,7 @@ async function quietly(station: FloodStation, hosts: number): Promise<number> {
   await until(
     'all hosts to be connected',
     async () =>
-      (await pageOf(new URL('/metrics', station.relay.url))).includes(
+      (await freshPage(new URL('/metrics', station.relay.url))).includes(
         `heliograph_relay_connections ${hosts + METRIC_HOSTS}\n`,
       ),
     { withinMs: DELIVER_MS },
@@ -128,7 +129,7 @@ async function highest(station: FloodStation, options: FloodOptions, numbers: Nu
 /** @throws TypeError where a process' account does not balance, or says something else than the hosts do */
 async function balanced(station: FloodStation, acknowledged: number): Promise<{ relay: Ledger; core: Ledger }> {
   const relay = await ledgerOf(station.relay.url, '/ledger.json');
-  const { tiers } = JSON.parse(await pageOf(new URL('/api/v1/ledger', station.core.url))) as { tiers: Ledger[] };
+  const { tiers } = JSON.parse(await freshPage(new URL('/api/v1/ledger', station.core.url))) as { tiers: Ledger[] };
   const core = tiers.find(({ tier }) => tier === 'core')!;
   for (const ledger of [relay, core]) {
     for (const entry of ledger.entries) {

@@ -1,9 +1,10 @@
 import type { Ledger } from '../../lib/ledger.ts';
-import { pageOf } from '../end-to-end/snapshot.ts';
+
 import { bytesReceivedAt } from '../end-to-end/wire-bytes.ts';
 import { cpuSecondsOf } from '../process/figures.ts';
 import { treeOf } from '../process/tree.ts';
 import type { Report } from './hosts-process.ts';
+import { freshPage } from './page.ts';
 import { FLOODED } from './prepared-frames.ts';
 import { bucketsOf } from './quantile.ts';
 import type { FloodStation } from './station.ts';
@@ -29,7 +30,7 @@ export async function look(station: FloodStation): Promise<Look> {
   const [hosts, ledger, corePage] = await Promise.all([
     station.order(() => ({ do: 'report' })),
     ledgerOf(station.relay.url, '/ledger.json'),
-    pageOf(new URL('/metrics', station.core.url)),
+    freshPage(new URL('/metrics', station.core.url)),
   ]);
   const lines = (of: 'in' | 'out' | 'queued') => linesOf(ledger, of);
   const cpu = (pids: readonly number[]) =>
@@ -50,7 +51,7 @@ export async function look(station: FloodStation): Promise<Look> {
 }
 
 export async function ledgerOf(url: URL, path: string): Promise<Ledger> {
-  return JSON.parse(await pageOf(new URL(path, url))) as Ledger;
+  return JSON.parse(await freshPage(new URL(path, url))) as Ledger;
 }
 
 export function linesOf(ledger: Pick<Ledger, 'entries'>, of: 'in' | 'out' | 'queued'): number {
