@@ -1,7 +1,8 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own (so that one's compiled code and garbage do not
  * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing;
- * `npm run bench -- --page codec` puts its section on the page and leaves the others as they are.
+ * `npm run bench -- --page codec` puts its section on the page and leaves the others as they are. `--store=kafka` is HELIOGRAPH_BENCH_STORE=kafka,
+ * and so is each such option the variable of its name.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -86,7 +87,11 @@ function sectionsOfPage(): Map<string, string> {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') return runOne(args[1]!);
-  const some = args.filter((name) => name !== '--page');
+  const settings = args.map((arg) => /^--([a-z-]+)=(.*)$/.exec(arg)).filter((found) => found !== null);
+  for (const [, name, value] of settings) {
+    process.env[`HELIOGRAPH_BENCH_${name!.toUpperCase().replaceAll('-', '_')}`] = value!;
+  }
+  const some = args.filter((arg) => !arg.startsWith('--'));
   const names = some.length > 0 ? some : benchNames();
   const sections = new Map<string, string>();
   for (const name of names) {

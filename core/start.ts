@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
@@ -40,6 +41,8 @@ import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
 import { startUpkeep } from './upkeep.ts';
+
+countBuffersWithHeap();
 
 export interface CoreDeps {
   readonly log: Logger;

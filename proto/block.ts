@@ -45,7 +45,7 @@ export function encodeBlock(
     writer.array(4).text(entry.host, LIMITS.nameBytes).number(entry.received).number(entry.skew).bytes(entry.frame);
   }
   if (writer.length > LIMITS.blockBytes) throw overLimit('bytes of a block', writer.length, LIMITS.blockBytes);
-  return zstd(writer.take());
+  return zstd(writer.lend());
 }
 
 /**

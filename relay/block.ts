@@ -1,7 +1,7 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type BlockEntry, decodeBlock, encodeBlock } from '../proto/block.ts';
 import type { DataClass } from '../proto/class.ts';
 import type { Hash } from '../proto/hash.ts';
+import { packBlock, unpackBlock } from './block-packing.ts';
 import type { FrameRecord } from './record.ts';
 import type { SequenceState } from './sequences.ts';
 
@@ -27,10 +27,6 @@ export interface Block {
   readonly named: readonly (readonly [string, Hash])[];
   readonly payload: Uint8Array;
 }
-
-const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-const zstd = (bytes: Uint8Array): Uint8Array => zstdCompressSync(bytes, LEVEL);
-const unzstd = (bytes: Uint8Array, max: number): Uint8Array => zstdDecompressSync(bytes, { maxOutputLength: max });
 
 export interface Entry {
   readonly taken: Taken;
@@ -61,13 +57,13 @@ export function makeBlock(
     records: entries.map((entry) => entry.taken),
     items,
     named: [...named.values()],
-    payload: encodeBlock(dataClass, relay, frames, zstd),
+    payload: encodeBlock(dataClass, relay, frames, packBlock),
   };
 }
 
 /** Two halves of a block the core refused, so that one bad frame does not take the others with it. */
 export function splitBlock(block: Block, relay: string, nextId: () => number): Block[] {
-  const { entries } = decodeBlock(block.payload, unzstd);
+  const { entries } = decodeBlock(block.payload, unpackBlock);
   const half = entries.length >> 1;
   return [
     [0, half],
@@ -79,7 +75,7 @@ export function splitBlock(block: Block, relay: string, nextId: () => number): B
       id: nextId(),
       records,
       items: records.reduce((sum, record) => sum + record.items, 0),
-      payload: encodeBlock(block.class, relay, entries.slice(from, to), zstd),
+      payload: encodeBlock(block.class, relay, entries.slice(from, to), packBlock),
     };
   });
 }

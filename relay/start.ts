@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
 import { type Clock, steadyTime } from '../lib/clock.ts';
 import type { JournalFiles, JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
@@ -55,6 +56,8 @@ export interface Relay {
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
 }
+
+countBuffersWithHeap();
 
 /** Segments of definitions are small, so that what is not needed any more goes soon. */
 const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;

@@ -3,12 +3,15 @@ import { parseConfig } from '../../lib/config/load.ts';
 import { createLog } from '../../lib/log.ts';
 import { relayConfig } from '../../relay/config.ts';
 import { startRelay } from '../../relay/start.ts';
+import { obeyProfiler } from '../process/profiler.ts';
 
 /** The relay as a process of its own, that says what CPU it has used. */
 const config = parseConfig('bench.yaml', process.argv[2]!, relayConfig);
 const relay = await startRelay(config, { log: createLog('relay', { level: 'error' }), clock: systemClock });
+if (process.env.HELIOGRAPH_BENCH_PROFILE) obeyProfiler(process.env.HELIOGRAPH_BENCH_PROFILE);
 process.send!({ ...relay.addresses });
-process.on('message', (message: { stop?: boolean; settled?: boolean }) => {
+process.on('message', (message: { stop?: boolean; settled?: boolean; profile?: unknown }) => {
+  if (message.profile !== undefined) return;
   if (message.stop) {
     relay.close().then(() => process.exit(0));
     return;

@@ -1,17 +1,18 @@
 import { MEASURED, type Measured } from './measured.ts';
-import { type Demand, FLEET, FRAME_LINES, type Part, plan, TEN_TIMES } from './plan.ts';
+import { type Demand, FLEET, type Part, plan, TEN_TIMES } from './plan.ts';
 
 /** docs/sizing.md as the measured figures have it now. */
 export function sizingPage(): string {
-  const { relayFrame, relaySample, coreSample, storeSample, indexerLine, searchLine } = MEASURED;
+  const { relayFrame, relaySample, relayLine, gatewayLine, coreSample, storeSample, indexerLine, searchLine } =
+    MEASURED;
   const perFrame = (samples: number) => (relayFrame.value + samples * relaySample.value) / samples;
-  const { busLine, payload } = MEASURED;
-  const logFrame = FRAME_LINES * busLine.value;
   const carries = [
     ['relay, frames of 100 samples', `${count(1 / perFrame(100))} samples/s`, relayFrame],
     ['relay, frames of 500', `${count(1 / perFrame(500))} samples/s`, relayFrame],
     ['relay, frames of 1,000', `${count(1 / perFrame(1_000))} samples/s`, relayFrame],
+    ['relay, lines', `${thousands(1e6 / relayLine.value)} lines/s`, relayLine],
     ['gateway', `${count(1 / coreSample.value)} samples/s`, coreSample],
+    ['gateway, lines', `${thousands(1e6 / gatewayLine.value)} lines/s`, gatewayLine],
     ['VictoriaMetrics', `${count(1 / storeSample.value)} samples/s, written once`, storeSample],
     ['indexer', `${thousands(1e6 / indexerLine.value)} lines/s`, indexerLine],
     ['OpenSearch', `${thousands(1e6 / searchLine.value)} lines/s, of one copy`, searchLine],
@@ -53,6 +54,7 @@ ${[FLEET, TEN_TIMES].map(fleetText).join('\n')}
 | --- | --- | --- |
 | \`npm run bench -- end-to-end\` | each process' CPU and memory, bytes on each hop, freshness beside the store's floor | HOSTS (500), SERIES (100), INTERVAL_MS (1000), INSTANTS (5), SECONDS (60), LOGS (0), WORKERS (1), STORE (victoriametrics, embedded or sink: what relay and gateway carry by themselves), CURVE=1 (1, 2, 5, 10 instants a frame) |
 | \`npm run bench -- indexer\` | the indexer's CPU beside OpenSearch's for the same lines, ids, bytes | LINES (200000) |
+| \`npm run bench -- log-flood\` | the highest rate of lines that relay and core bring into the bus, CPU and bytes of each hop, that none is lost, freshness of samples beside it | HOSTS (1000), SECONDS (20), RATE (MB/s; without it the highest is looked for), SPAN_MS (2000: the lines of this time make a host's frames), STORE (embedded or kafka), WORKERS (1), PROFILE (folder) |
 | \`npm run bench -- log-freshness\` | where a line's time goes from collector to searchable, hop by hop | LOGS (200), PARTITIONS (6) |
 | \`npm run bench -- peers\` | vmagent, mosquitto and rsyslog, where they are installed, for the same load in the same run | FRAMES (20000), LINES (200000) |
 
@@ -68,9 +70,7 @@ five lines a bulk. Have no more partitions (\`kafka.partitions\`) than the rate 
 - Memory: that of the relays' connections, one a host. A relay has some 350 MiB besides ([operations](operations.md)). What the others need was not measured
   under such a load.
 - Windows: ${FLEET.aggregates} aggregates of every series each 5 minutes, one copy; on disk taken for as large as samples, which they are not quite.
-- Not in it: what the bytes of a log frame cost a relay. ${FRAME_LINES} lines are ${(logFrame / 1000).toFixed(1)} KB, and count as one frame of ${MEASURED.relayFrame.value} us; were they as dear as so many
-  bytes of samples, they would take ${((logFrame / payload.value) * relaySample.value).toFixed(0)} us more.
-- Not in it either: indices of engines' inner nodes, operating systems, replacement machines. Two of each part is the least where one may be lost
+- Not in it: indices of engines' inner nodes, operating systems, replacement machines. Two of each part is the least where one may be lost
   ([operations](operations.md)).
 `;
 }

@@ -41,8 +41,6 @@ export interface Part {
   readonly inBytesPerSecond: number;
 }
 
-/** Lines of a frame, as they were on the bus when a line of it was measured. */
-export const FRAME_LINES = 500;
 /** Whoever is more than half busy has no room for a restart, a backlog, or a query. */
 const BUSY = 0.5;
 /** Engines merge, and delete by whole segments: no more of a disk may be full. */
@@ -77,8 +75,7 @@ export function plan(figures: Figures, demand: Demand): Part[] {
     part(
       'relays',
       (frames * of('relayFrame') + samples * of('relaySample')) * us,
-      // The frame alone: what its bytes cost was not measured.
-      (lines / FRAME_LINES) * of('relayFrame') * us,
+      lines * of('relayLine') * us,
       incoming * 3_600 * RELAY_HOURS,
       incoming,
       demand.hosts * of('relayConnection') * 1_024,
@@ -86,7 +83,8 @@ export function plan(figures: Figures, demand: Demand): Part[] {
     part(
       'gateways',
       samples * of('coreSample') * us,
-      lines * of('kafkaLine') * us,
+      // The bus of this machine is in the first, which makes it somewhat more than it is.
+      lines * (of('gatewayLine') + of('kafkaLine')) * us,
       0,
       samples * of('block') + lines * of('busLine'),
     ),

@@ -8,7 +8,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export function encodeBusRecord(record: BusRecord): Uint8Array {
   const key = Buffer.from(record.key, 'utf8');
   if (key.length > 0xffff) throw new HeliographError('HG_BUS_RECORD', `a key of ${key.length} bytes`);
-  const bytes = new Uint8Array(3 + key.length + record.value.length);
+  // All of it is written below.
+  const bytes = Buffer.allocUnsafe(3 + key.length + record.value.length);
   bytes[0] = VERSION;
   bytes[1] = key.length & 0xff;
   bytes[2] = key.length >>> 8;

@@ -16,6 +16,7 @@ export interface LogRecord {
 
 /** The value of a bus record: CBOR [1, relay, site, host, received, skew, lane, frame]. */
 export function encodeRecord(record: LogRecord): Uint8Array {
+  // Lent by a writer that is used once: its memory is the record's own.
   return new CborWriter(record.frame.length + 256)
     .array(8)
     .uint(1)
@@ -26,7 +27,7 @@ export function encodeRecord(record: LogRecord): Uint8Array {
     .number(record.skew)
     .uint(record.lane === 'live' ? 0 : 1)
     .bytes(record.frame)
-    .take();
+    .lend();
 }
 
 /** @throws HG_WIRE_... for bytes that are no record */
