@@ -18,7 +18,6 @@ import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
-import { soon } from './soon.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What of a PUBLISH matters here. `messageId` is undefined at QoS 0. */
@@ -65,7 +64,7 @@ export class Intake {
     this.#pushedBack = new PushedBack(room);
     this.#held = new Held({
       room,
-      retry: (waiting) => this.#place(waiting, () => undefined),
+      retry: (waiting) => this.#place(waiting),
       ask: (session, hashes) => {
         for (let i = 0; i < hashes.length; i += LIMITS.hashes) {
           session.send('control', encodeControl({ need: hashes.slice(i, i + LIMITS.hashes) }));
@@ -74,8 +73,7 @@ export class Intake {
     });
   }
 
-  /** @param resume called when the next message of the connection may be read */
-  frame(session: Session, dataClass: DataClass, message: Message, resume: () => void): void {
+  frame(session: Session, dataClass: DataClass, message: Message): void {
     const { clock, refusals, loss, lives } = this.#options;
     let header: Waiting['header'];
     try {
@@ -92,27 +90,26 @@ export class Intake {
       }
     } catch (error) {
       refusals.refuse(session, message.topic, error, message.messageId);
-      soon(resume);
       return;
     }
     loss.came(session, header);
     lives(session, header.boot);
     const { payload, messageId } = message;
-    this.#place({ session, class: dataClass, header, payload, messageId, received: clock.now() }, resume);
+    this.#place({ session, class: dataClass, header, payload, messageId, received: clock.now() });
   }
 
   /** A definition: durable before it is acknowledged. */
-  definition(session: Session, message: Message, resume: () => void): void {
+  definition(session: Session, message: Message): void {
     const { definitions, refusals } = this.#options;
     const { payload, messageId, topic } = message;
-    session.writing(payload.length, resume);
+    session.writing(payload.length);
     try {
       const hash = definitions.add(session.host, payload, (error) => {
         session.written(payload.length);
         if (error) {
           // No room, or the disk refuses. Who waits for it waits as long.
           const mine = { session, payload: Uint8Array.from(payload) };
-          const again = () => this.definition(session, { ...message, payload: mine.payload }, () => undefined);
+          const again = () => this.definition(session, { ...message, payload: mine.payload });
           this.#pushedBack.wait(DEFINITIONS_CHAIN, mine, again);
           return;
         }
@@ -143,7 +140,7 @@ export class Intake {
     this.#held.askAgain(session, this.#options.clock.mono());
   }
 
-  #place(waiting: Waiting, resume: () => void): void {
+  #place(waiting: Waiting): void {
     const { journal, definitions, clock } = this.#options;
     const { session, header, payload } = waiting;
     if (session.ended) return;
@@ -155,10 +152,9 @@ export class Intake {
     }
     if (missing !== null) {
       this.#held.hold(own(waiting), missing, clock.mono());
-      soon(resume);
       return;
     }
-    session.writing(payload.length, resume);
+    session.writing(payload.length);
     const bytes = encodeRecord({
       host: session.host,
       received: waiting.received,
@@ -176,7 +172,7 @@ export class Intake {
         return;
       }
       const mine = own(waiting);
-      this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine, () => undefined));
+      this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine));
     });
   }
 
