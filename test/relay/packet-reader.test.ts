@@ -59,10 +59,9 @@ function readBoth(chunks: readonly Buffer[], open: () => boolean = () => true): 
     },
     pass: (bytes) => behind.parse(bytes),
   });
-  for (const chunk of chunks) {
-    if (!alone.over()) alone.parse(chunk);
-    reader.read(chunk);
-  }
+  for (const chunk of chunks) reader.read(chunk);
+  // Byte by byte: where a packet is shorter than its parts, the broker's parser reads on behind it, if something is there.
+  for (const chunk of chunks) for (const byte of chunk) if (!alone.over()) alone.parse(Buffer.from([byte]));
   return both;
 }
 
@@ -74,7 +73,7 @@ const PACKETS: readonly Buffer[] = [
   publish('fleet/h1/metric', Buffer.alloc(300, 7)),
   publish('fleet/h1/log', Buffer.alloc(0)),
   publish('fleet/h1/status', Buffer.from('x'), 0, { retain: true }),
-  publish('fleet/h1/alert', Buffer.alloc(20_000, 1), 1, { dup: true, messageId: 65_535 }),
+  publish('fleet/h1/alert', Buffer.alloc(1000, 1), 1, { dup: true, messageId: 65_535 }),
   publish('fleet/h2/metric', Buffer.from('somebody else')),
   publish('fleet/h1/metric', Buffer.from('two'), 2),
   publish('fleet/ü/metric', Buffer.from('no ASCII')),
@@ -102,14 +101,10 @@ function cut(bytes: Buffer, random: Random): Buffer[] {
   return chunks;
 }
 
-/** A PUBLISH of QoS 1 that ends before its message id: the broker's parser reads the bytes behind it, if they are there already. */
-const CUT_ID = /^publish 1 .* (-?\d+) $/;
-const withoutId = (line: string): string => (CUT_ID.test(line) ? line.replace(/-?\d+ $/, '') : line);
-
 test('with or without the reader in front, the same packets come in the same order, and the same error', () => {
   let direct = 0;
   let errors = 0;
-  for (const seed of seeds(3000)) {
+  for (const seed of seeds(2000)) {
     const random = new Random(seed);
     const bytes = Buffer.concat(Array.from({ length: 1 + random.below(6) }, () => random.pick(PACKETS)));
     for (let hits = random.below(4); hits > 1; hits--) {
@@ -117,7 +112,7 @@ test('with or without the reader in front, the same packets come in the same ord
       bytes[random.below(random.pick([Math.min(24, bytes.length), bytes.length]))] = random.below(256);
     }
     const both = readBoth(cut(bytes, random));
-    expect(both.ours.map(withoutId), `seed ${seed}`).toEqual(both.broker.map(withoutId));
+    expect(both.ours, `seed ${seed}`).toEqual(both.broker);
     direct += both.direct;
     if (both.broker.at(-1)?.startsWith('error')) errors++;
   }
