@@ -104,7 +104,8 @@ function cut(bytes: Buffer, random: Random): Buffer[] {
 test('with or without the reader in front, the same packets come in the same order, and the same error', () => {
   let direct = 0;
   let errors = 0;
-  for (const seed of seeds(2000)) {
+  const all = seeds(3000);
+  for (const seed of all) {
     const random = new Random(seed);
     const bytes = Buffer.concat(Array.from({ length: 1 + random.below(6) }, () => random.pick(PACKETS)));
     for (let hits = random.below(4); hits > 1; hits--) {
@@ -116,8 +117,10 @@ test('with or without the reader in front, the same packets come in the same ord
     direct += both.direct;
     if (both.broker.at(-1)?.startsWith('error')) errors++;
   }
-  expect(direct).toBeGreaterThan(1000);
-  expect(errors).toBeGreaterThan(300);
+  // One seed alone is a search for what went wrong with it.
+  if (all.length === 1) return;
+  expect(direct).toBeGreaterThan(all.length / 4);
+  expect(errors).toBeGreaterThan(all.length / 10);
 });
 
 test('every cut of a packet into two and into single bytes is the same packet', () => {
