@@ -1,7 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
-import { addAmount } from '../lib/ledger.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { decodeFrame, decodeHeader } from '../proto/frame.ts';
@@ -9,6 +8,7 @@ import type { Boot, Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
 import { topicOf } from '../proto/topics.ts';
+import type { DefinitionEntry } from './definition-index.ts';
 import { DEFINITIONS_CHAIN, type DefinitionStore } from './definitions.ts';
 import { Held, type Waiting } from './held.ts';
 import { knownHex } from './known-texts.ts';
@@ -114,7 +114,7 @@ export class Intake {
           return;
         }
         session.acknowledge(messageId);
-        this.#held.arrived(hash, (host) => definitions.known(host, hash));
+        this.#held.arrived(hash, (host) => definitions.known(host, hash) !== undefined);
         this.#pushedBack.taken(DEFINITIONS_CHAIN);
       });
     } catch (error) {
@@ -141,15 +141,11 @@ export class Intake {
   }
 
   #place(waiting: Waiting): void {
-    const { journal, definitions, clock } = this.#options;
+    const { journal, clock } = this.#options;
     const { session, header, payload } = waiting;
     if (session.ended) return;
-    let missing: Hash[] | null = null;
-    for (const hash of header.definitions) {
-      if (definitions.known(session.host, hash)) continue;
-      missing ??= [];
-      missing.push(hash);
-    }
+    const named: DefinitionEntry[] = [];
+    const missing = this.#find(session, header.definitions, named);
     if (missing !== null) {
       this.#held.hold(own(waiting), missing, clock.mono());
       return;
@@ -168,7 +164,7 @@ export class Intake {
     journal.append(waiting.class, record, (error, position) => {
       session.written(payload.length);
       if (!error) {
-        this.#taken(waiting, position);
+        this.#taken(waiting, named, position);
         return;
       }
       const mine = own(waiting);
@@ -176,14 +172,36 @@ export class Intake {
     });
   }
 
-  #taken(waiting: Waiting, position: number): void {
-    const { sequences, definitions } = this.#options;
+  /** The definitions that are here go into `named`. @returns the others; null where there are none */
+  #find(session: Session, hashes: readonly Hash[], named: DefinitionEntry[]): Hash[] | null {
+    if (hashes.length === 0) return null;
+    const { definitions } = this.#options;
+    const { named: before } = session;
+    let missing: Hash[] | null = null;
+    for (let i = 0; i < hashes.length; i++) {
+      const hash = hashes[i]!;
+      const last = before[i];
+      const entry = last?.hash === hash && definitions.knownStill(last) ? last : definitions.known(session.host, hash);
+      if (entry) named.push(entry);
+      else {
+        missing ??= [];
+        missing.push(hash);
+      }
+    }
+    if (missing === null) session.named = named;
+    return missing;
+  }
+
+  #taken(waiting: Waiting, named: readonly DefinitionEntry[], position: number): void {
+    const { definitions } = this.#options;
     const { session, header } = waiting;
-    const state = sequences[waiting.class].of(session.host, header.boot);
+    const sequences = this.#options.sequences[waiting.class];
+    const state = sequences.of(session.host, header.boot);
     state.received.add(header.sequence);
-    state.touched = sequences[waiting.class].now();
-    addAmount(state.account.in, { frames: 1, items: header.count });
-    if (header.definitions.length > 0) definitions.named(session.host, header.definitions, position);
+    state.touched = sequences.now();
+    state.account.in.frames++;
+    state.account.in.items += header.count;
+    definitions.named(named, position);
     this.#counts[waiting.class](waiting.payload.length);
     session.acknowledge(waiting.messageId);
     if (header.kind === 'gap') this.#declare(waiting);

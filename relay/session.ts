@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import type { Boot } from '../proto/hash.ts';
 import { topicOf } from '../proto/topics.ts';
+import type { DefinitionEntry } from './definition-index.ts';
 import { hostKey } from './host-account.ts';
 import type { Peer } from './peer.ts';
 import { soon } from './soon.ts';
@@ -59,6 +60,8 @@ export class Session {
   /** The life that its last frame was of. */
   framedBoot: Boot | null = null;
   heldBytes = 0;
+  /** The definitions that its last frame named: nearly always those of the next one too. */
+  named: readonly DefinitionEntry[] = [];
   readonly #all: Writing;
   #writing = 0;
   /** It is not read because of its own bytes. */

@@ -3,17 +3,28 @@ import { parseConfig } from '../../lib/config/load.ts';
 import { createLog } from '../../lib/log.ts';
 import { relayConfig } from '../../relay/config.ts';
 import { startRelay } from '../../relay/start.ts';
+import { Turns } from './turns.ts';
 
 /** The relay as a process of its own, that says what CPU it has used. */
 const config = parseConfig('bench.yaml', process.argv[2]!, relayConfig);
 const relay = await startRelay(config, { log: createLog('relay', { level: 'error' }), clock: systemClock });
+const turns = new Turns();
 process.send!({ ...relay.addresses });
-process.on('message', (message: { stop?: boolean; settled?: boolean }) => {
+process.on('message', (message: { stop?: boolean; settled?: boolean; turns?: 'begin' | 'end' }) => {
+  if (message.turns === 'begin') {
+    turns.begin();
+    return;
+  }
+  if (message.turns === 'end') {
+    process.send!(turns.end());
+    return;
+  }
   if (message.stop) {
     relay.close().then(() => process.exit(0));
     return;
   }
   // What is garbage is not what connections need; without --expose-gc it is counted.
   if (message.settled) globalThis.gc?.();
-  process.send!({ cpu: process.cpuUsage(), memory: process.memoryUsage().rss });
+  const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+  process.send!({ cpu: process.cpuUsage(), memory: rss, heapUsed, heapTotal, external, arrayBuffers });
 });
