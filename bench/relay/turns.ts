@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 
 /** How often it is looked, ms. */
-const STEP_MS = 1;
+const STEP_MS = 4;
 
 export interface TurnFigures {
   /** CPU of the longest turn of the event loop, ms: on a machine that others keep busy too, this is what the process itself does. */
