@@ -40,13 +40,21 @@ export function makeBlock(
   relay: string,
   entries: readonly Entry[],
 ): Block {
-  const named = new Map<string, readonly [string, Hash]>();
+  const named: (readonly [string, Hash])[] = [];
+  const seen = new Map<string, Set<Hash>>();
   let items = 0;
   for (const { taken, record } of entries) {
     items += taken.items;
+    if (record.definitions.length === 0) continue;
+    let hashes = seen.get(record.host);
+    if (!hashes) {
+      hashes = new Set();
+      seen.set(record.host, hashes);
+    }
     for (const hash of record.definitions) {
-      const key = `${record.host}/${hash}`;
-      if (!named.has(key)) named.set(key, [record.host, hash]);
+      if (hashes.has(hash)) continue;
+      hashes.add(hash);
+      named.push([record.host, hash]);
     }
   }
   const frames: BlockEntry[] = entries.map(({ record }) => record);
@@ -56,7 +64,7 @@ export function makeBlock(
     lane,
     records: entries.map((entry) => entry.taken),
     items,
-    named: [...named.values()],
+    named,
     payload: encodeBlock(dataClass, relay, frames, packBlock),
   };
 }

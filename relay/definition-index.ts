@@ -13,6 +13,8 @@ export interface DefinitionEntry {
   /** When a frame last named it, ms since the epoch, and where that frame stands in the metric chain. */
   namedAt: number;
   namedPosition: number;
+  /** It was dropped: whoever still has it looks again. */
+  gone: boolean;
 }
 
 /** What each host has stored, for its quota. */
@@ -81,6 +83,7 @@ export class DefinitionIndex {
     const held = this.#hosts.get(entry.host);
     const mine = entry.kind === 'page' ? held?.pages : held?.bases;
     if (!held || !mine?.delete(entry.hash)) return;
+    entry.gone = true;
     if (entry.kind === 'page') this.#pages.delete(entry.hash);
     held.bytes -= entry.bytes;
     this.#bytes -= entry.bytes;

@@ -87,19 +87,23 @@ export class DefinitionStore {
     return store;
   }
 
-  /** Whether a frame of `host` may name it: it is durable here, and it is a page or the host's own base row. */
-  known(host: string, hash: Hash): boolean {
+  /** What a frame of `host` may name: durable here, and a page or the host's own base row. */
+  known(host: string, hash: Hash): DefinitionEntry | undefined {
     const entry = this.index.find(host, hash);
     if (entry) entry.namedAt = this.#now();
-    return entry !== undefined;
+    return entry;
+  }
+
+  /** The same for who found it before: a host names the same definitions in one frame after another. */
+  knownStill(entry: DefinitionEntry): boolean {
+    if (entry.gone) return false;
+    entry.namedAt = this.#now();
+    return true;
   }
 
   /** A frame that names these stands at `position` of the metric chain: they are kept until it is acknowledged. */
-  named(host: string, hashes: readonly Hash[], position: number): void {
-    for (const hash of hashes) {
-      const entry = this.index.find(host, hash);
-      if (entry && entry.namedPosition < position) entry.namedPosition = position;
-    }
+  named(entries: readonly DefinitionEntry[], position: number): void {
+    for (const entry of entries) if (entry.namedPosition < position) entry.namedPosition = position;
   }
 
   /**
@@ -192,6 +196,7 @@ export class DefinitionStore {
       namedAt: this.#now(),
       // After a start it is not known which frames name it, so all that are there count.
       namedPosition: this.#frames.end(),
+      gone: false,
     };
     if (this.index.add(entry)) this.#reader.acknowledge({ start: record.start, end: record.end, items: 1 }, 'repeated');
     else this.#cache.set(entry, content);

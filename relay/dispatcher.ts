@@ -92,7 +92,7 @@ export class Dispatcher {
       const entries = this.#definitions.index.everywhere(hash);
       if (entries.length === 0) this.#missing.inc();
       const stream = this.#stream;
-      for (const entry of entries) await this.#define(entry.host, hash, true);
+      for (const entry of entries) await this.#define(entry.host, hash);
       if (stream !== this.#stream) return;
     }
   }
@@ -110,7 +110,12 @@ export class Dispatcher {
 
   async #send(block: Block, stream: number): Promise<void> {
     try {
-      for (const [host, hash] of block.named) await this.#define(host, hash, false);
+      for (const [host, hash] of block.named) {
+        const entry = this.#definitions.index.find(host, hash);
+        // Nearly always it is; then nothing is waited for.
+        if (entry && this.#sent.has(entry)) continue;
+        await this.#define(host, hash);
+      }
     } catch (error) {
       // Without its definitions the core will ask for them, or refuse the block; both have their way.
       this.#log.error('definitions cannot be read', { class: block.class, block: block.id, error: String(error) });
@@ -138,9 +143,8 @@ export class Dispatcher {
     this.#frames.inc(labels, block.records.length);
   }
 
-  async #define(host: string, hash: Hash, again: boolean): Promise<void> {
+  async #define(host: string, hash: Hash): Promise<void> {
     const entry = this.#definitions.index.find(host, hash);
-    if (entry && !again && this.#sent.has(entry)) return;
     const content = await this.#definitions.content(host, hash);
     if (!entry || !content) {
       this.#missing.inc();

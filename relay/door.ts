@@ -8,13 +8,14 @@ import { LIMITS } from '../proto/limits.ts';
 import { ComeBack } from './come-back.ts';
 import type { RelayConfig } from './config.ts';
 import { Gate } from './gate.ts';
-import type { Intake } from './intake.ts';
+import type { Intake, Message } from './intake.ts';
 import { type Listener, openListener } from './listener.ts';
-import { announcedBytes, MqttBroker, saidGoodbye } from './mqtt-broker.ts';
+import { MqttBroker, saidGoodbye } from './mqtt-broker.ts';
+import { Reading } from './reading.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { downward, upward } from './topics.ts';
+import { downward, type Upward, upward } from './topics.ts';
 import { Writing } from './writing.ts';
 
 /** Of one MQTT packet: a frame of the largest size with its topic, and as much again, so that an oversized frame can be told and refused by name. */
@@ -73,35 +74,36 @@ export async function openDoor(options: {
     if (sessions.release(session)) events.onLeft(session, session.endReason);
   };
 
+  const take = (session: Session, channel: Upward, message: Message) => {
+    if (channel === 'definitions') intake.definition(session, message);
+    else if (channel === 'status') {
+      events.onStatus(session, message.payload, false);
+      session.acknowledge(message.messageId);
+    } else intake.frame(session, channel, message);
+  };
+
+  /** What comes by the broker: wills, what is refused, and what was sent before CONNACK was out. */
   const publish = (session: Session, packet: PublishPacket, done: (error?: Error | null) => void) => {
     const will = packet.cmd !== 'publish';
-    const channel = upward(session.prefix, packet.topic);
+    const { topic } = packet;
+    const channel = upward(session.prefix, topic);
     const messageId = packet.qos > 0 && !will ? packet.messageId : undefined;
     // Every acknowledgement is ours; the broker sees all of it as QoS 0.
     packet.qos = 0;
     packet.retain = false;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const resume = () => session.heard(() => done(null));
     if (will) {
-      if (channel !== 'status')
-        refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'will'), undefined);
+      if (channel !== 'status') refusals.refuse(session, topic, foreign(topic, session, 'will'), undefined);
       else if (sessions.isLatest(session)) events.onStatus(session, payload, true);
       else lateWills.inc();
       return done(null);
     }
     if (session.ended || session.socket.destroyed) return done(new Error('the connection ended'));
-    // Nothing more is read of it; it goes by itself, or is closed soon.
+    // Never answered, so nothing more is read of it; it goes by itself, or is closed soon.
     if (session.turnedAway) return;
-    if (channel === null) {
-      refusals.refuse(session, packet.topic, foreign(packet.topic, session, 'publish to'), messageId);
-      queueMicrotask(resume);
-    } else if (channel === 'definitions')
-      intake.definition(session, { topic: packet.topic, payload, messageId }, resume);
-    else if (channel === 'status') {
-      events.onStatus(session, payload, false);
-      session.acknowledge(messageId);
-      queueMicrotask(resume);
-    } else intake.frame(session, channel, { topic: packet.topic, payload, messageId }, resume);
+    if (channel === null) refusals.refuse(session, topic, foreign(topic, session, 'publish to'), messageId);
+    else take(session, channel, { topic, payload, messageId });
+    done(null);
   };
 
   const broker = new MqttBroker({
@@ -192,21 +194,16 @@ export async function openDoor(options: {
     'Connections ended because one packet announced more than the limit.',
   );
   const handshakes = metrics.counter('heliograph_relay_handshakes_total', 'TLS handshakes that succeeded, by kind.');
+  const onOversized = (socket: TLSSocket, session: Session | undefined, bytes: number) => {
+    oversized.inc();
+    log.warn('packet too large; connection ended', { host: session?.host, bytes, limit: PACKET_BYTES });
+    if (session) session.drop('oversized');
+    else socket.destroy();
+  };
   const onSocket = (socket: TLSSocket) => {
     handshakes.inc({ kind: socket.isSessionReused() ? 'resumed' : 'full' });
     const client = broker.handle(socket);
-    socket.on('readable', () => {
-      if (announcedBytes(client) <= PACKET_BYTES) return;
-      oversized.inc();
-      const session = gate.sessionOf(client);
-      log.warn('packet too large; connection ended', {
-        host: session?.host,
-        bytes: announcedBytes(client),
-        limit: PACKET_BYTES,
-      });
-      if (session) session.drop('oversized');
-      else socket.destroy();
-    });
+    new Reading({ client, socket, session: () => gate.sessionOf(client), take, limit: PACKET_BYTES, onOversized });
     socket.once('close', () => {
       const session = gate.sessionOf(client);
       if (session) left(session);

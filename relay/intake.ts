@@ -1,7 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
-import { addAmount } from '../lib/ledger.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { decodeFrame, decodeHeader } from '../proto/frame.ts';
@@ -9,6 +8,7 @@ import type { Boot, Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
 import { topicOf } from '../proto/topics.ts';
+import type { DefinitionEntry } from './definition-index.ts';
 import { DEFINITIONS_CHAIN, type DefinitionStore } from './definitions.ts';
 import { Held, type Waiting } from './held.ts';
 import { knownHex } from './known-texts.ts';
@@ -18,7 +18,6 @@ import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
-import { soon } from './soon.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What of a PUBLISH matters here. `messageId` is undefined at QoS 0. */
@@ -65,7 +64,7 @@ export class Intake {
     this.#pushedBack = new PushedBack(room);
     this.#held = new Held({
       room,
-      retry: (waiting) => this.#place(waiting, () => undefined),
+      retry: (waiting) => this.#place(waiting),
       ask: (session, hashes) => {
         for (let i = 0; i < hashes.length; i += LIMITS.hashes) {
           session.send('control', encodeControl({ need: hashes.slice(i, i + LIMITS.hashes) }));
@@ -74,8 +73,7 @@ export class Intake {
     });
   }
 
-  /** @param resume called when the next message of the connection may be read */
-  frame(session: Session, dataClass: DataClass, message: Message, resume: () => void): void {
+  frame(session: Session, dataClass: DataClass, message: Message): void {
     const { clock, refusals, loss, lives } = this.#options;
     let header: Waiting['header'];
     try {
@@ -92,32 +90,31 @@ export class Intake {
       }
     } catch (error) {
       refusals.refuse(session, message.topic, error, message.messageId);
-      soon(resume);
       return;
     }
     loss.came(session, header);
     lives(session, header.boot);
     const { payload, messageId } = message;
-    this.#place({ session, class: dataClass, header, payload, messageId, received: clock.now() }, resume);
+    this.#place({ session, class: dataClass, header, payload, messageId, received: clock.now() });
   }
 
   /** A definition: durable before it is acknowledged. */
-  definition(session: Session, message: Message, resume: () => void): void {
+  definition(session: Session, message: Message): void {
     const { definitions, refusals } = this.#options;
     const { payload, messageId, topic } = message;
-    session.writing(payload.length, resume);
+    session.writing(payload.length);
     try {
       const hash = definitions.add(session.host, payload, (error) => {
         session.written(payload.length);
         if (error) {
           // No room, or the disk refuses. Who waits for it waits as long.
           const mine = { session, payload: Uint8Array.from(payload) };
-          const again = () => this.definition(session, { ...message, payload: mine.payload }, () => undefined);
+          const again = () => this.definition(session, { ...message, payload: mine.payload });
           this.#pushedBack.wait(DEFINITIONS_CHAIN, mine, again);
           return;
         }
         session.acknowledge(messageId);
-        this.#held.arrived(hash, (host) => definitions.known(host, hash));
+        this.#held.arrived(hash, (host) => definitions.known(host, hash) !== undefined);
         this.#pushedBack.taken(DEFINITIONS_CHAIN);
       });
     } catch (error) {
@@ -143,22 +140,17 @@ export class Intake {
     this.#held.askAgain(session, this.#options.clock.mono());
   }
 
-  #place(waiting: Waiting, resume: () => void): void {
-    const { journal, definitions, clock } = this.#options;
+  #place(waiting: Waiting): void {
+    const { journal, clock } = this.#options;
     const { session, header, payload } = waiting;
     if (session.ended) return;
-    let missing: Hash[] | null = null;
-    for (const hash of header.definitions) {
-      if (definitions.known(session.host, hash)) continue;
-      missing ??= [];
-      missing.push(hash);
-    }
+    const named: DefinitionEntry[] = [];
+    const missing = this.#find(session, header.definitions, named);
     if (missing !== null) {
       this.#held.hold(own(waiting), missing, clock.mono());
-      soon(resume);
       return;
     }
-    session.writing(payload.length, resume);
+    session.writing(payload.length);
     const bytes = encodeRecord({
       host: session.host,
       received: waiting.received,
@@ -172,22 +164,44 @@ export class Intake {
     journal.append(waiting.class, record, (error, position) => {
       session.written(payload.length);
       if (!error) {
-        this.#taken(waiting, position);
+        this.#taken(waiting, named, position);
         return;
       }
       const mine = own(waiting);
-      this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine, () => undefined));
+      this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine));
     });
   }
 
-  #taken(waiting: Waiting, position: number): void {
-    const { sequences, definitions } = this.#options;
+  /** The definitions that are here go into `named`. @returns the others; null where there are none */
+  #find(session: Session, hashes: readonly Hash[], named: DefinitionEntry[]): Hash[] | null {
+    if (hashes.length === 0) return null;
+    const { definitions } = this.#options;
+    const { named: before } = session;
+    let missing: Hash[] | null = null;
+    for (let i = 0; i < hashes.length; i++) {
+      const hash = hashes[i]!;
+      const last = before[i];
+      const entry = last?.hash === hash && definitions.knownStill(last) ? last : definitions.known(session.host, hash);
+      if (entry) named.push(entry);
+      else {
+        missing ??= [];
+        missing.push(hash);
+      }
+    }
+    if (missing === null) session.named = named;
+    return missing;
+  }
+
+  #taken(waiting: Waiting, named: readonly DefinitionEntry[], position: number): void {
+    const { definitions } = this.#options;
     const { session, header } = waiting;
-    const state = sequences[waiting.class].of(session.host, header.boot);
+    const sequences = this.#options.sequences[waiting.class];
+    const state = sequences.of(session.host, header.boot);
     state.received.add(header.sequence);
-    state.touched = sequences[waiting.class].now();
-    addAmount(state.account.in, { frames: 1, items: header.count });
-    if (header.definitions.length > 0) definitions.named(session.host, header.definitions, position);
+    state.touched = sequences.now();
+    state.account.in.frames++;
+    state.account.in.items += header.count;
+    definitions.named(named, position);
     this.#counts[waiting.class](waiting.payload.length);
     session.acknowledge(waiting.messageId);
     if (header.kind === 'gap') this.#declare(waiting);

@@ -1,39 +1,37 @@
-import { decode, encode } from 'cbor-x';
 import type { JournalFiles, JournalReader } from '../lib/journal/contract.ts';
 import type { Journal } from '../lib/journal/journal.ts';
-import { type Amount, addAmount } from '../lib/ledger.ts';
+import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
-import { Ranges } from '../lib/ranges.ts';
 import type { DataClass } from '../proto/class.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 import { decodeRecord } from './record.ts';
+import {
+  encodePart,
+  type Mark,
+  type Pair,
+  type Pairs,
+  type Part,
+  readParts,
+  takePart,
+  within,
+  writeParts,
+} from './sequence-snapshot.ts';
 import { Sequences } from './sequences.ts';
 
 /** Readers of each class's chain: the one that forwards, and the one that keeps records until a snapshot covers them. */
 export const FORWARD_READER = 'forward';
 export const MARKS_READER = 'marks';
 
-type Pair = [number, number];
-type Pairs = Pair[];
-
-interface Snapshot {
-  v: 1;
-  /** What the forwarder had acknowledged: all below the floor, and these intervals. */
-  floor: number;
-  done: Pairs;
-  /** The chain's end: what is behind it is received and not in here. */
-  end: number;
-  hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs][]][];
-  /** By host: in, out, repeated, dropped by reason, each [frames, items]. Absent in snapshots of an older program. */
-  accounts?: [string, Pair, Pair, Pair, [string, Pair][]][];
-}
-
 /** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
 const FORGET_MS = 14 * 86_400_000;
+/** Hosts that are put into a snapshot in one turn of the event loop: all classes write theirs at once. */
+const HOSTS_A_TURN = 100;
 
 /**
  * Keeps a class's sequences over restarts: a snapshot from time to time, and after a start the journal's records that the
- * snapshot does not cover. The journal keeps those for the reader `marks`, whose cursor moves with the snapshots.
+ * snapshot does not cover. The journal keeps those for the reader `marks`, whose cursor moves with the snapshots. A snapshot
+ * is made in parts of some hosts each, and each says where the chain stood when it was made: ten thousand hosts in one go
+ * would hold up everybody for a while.
  */
 export class SequenceMemory {
   readonly sequences: Sequences;
@@ -67,20 +65,21 @@ export class SequenceMemory {
 
   /** Brings back what was known before the start. A snapshot that cannot be read costs a longer scan, nothing else. */
   async restore(log: Logger): Promise<void> {
-    const snapshot = await this.#load(log);
-    if (snapshot) this.#take(snapshot);
+    const parts = await this.#load(log);
+    for (const part of parts) takePart(part, this.sequences);
     const end = this.#journal.end(this.#class);
     // Before the snapshot's end only acknowledged records can tell something new; behind it, all.
     const start = this.#journal.start(this.#class);
     const wanted: Pairs = [
       [start, this.#forward.floor()],
       ...this.#forward.acknowledged().map(([from, to]): Pair => [from, to]),
-      [Math.max(snapshot?.end ?? 0, start), end],
+      [Math.max(parts[0]?.end ?? 0, start), end],
     ];
     wanted.sort((a, b) => a[0] - b[0]);
+    const markOf = marks(parts);
     let at = start;
     for (const [from, to] of wanted) {
-      await this.#scan(Math.max(at, from), to, snapshot);
+      await this.#scan(Math.max(at, from), to, markOf);
       at = Math.max(at, to);
     }
   }
@@ -94,18 +93,17 @@ export class SequenceMemory {
   }
 
   async #save(): Promise<void> {
-    const end = this.#journal.end(this.#class);
-    const floor = this.#forward.floor();
-    const done = this.#forward.acknowledged().map(([from, to]): [number, number] => [from, to]);
+    const first = this.#mark();
+    const { floor, done, end } = first;
     const marker = floor + done.reduce((sum, [from, to]) => sum + to - from, 0);
     if (marker === this.#lastFloor && end === this.#lastEnd) return;
-    this.sequences.prune(this.#now() - FORGET_MS);
-    const bytes = encode(this.#picture(floor, done, end));
+    const parts = await this.#picture(first);
     // The cursors first: a number that is settled in the snapshot must be so in the journal as well.
     await this.#journal.flush();
+    // What the first part has, the others have too.
     const covered = [[this.#journal.start(this.#class), floor] as const, ...done];
     try {
-      await writeDurably(this.#files, this.#path, bytes);
+      await writeDurably(this.#files, this.#path, writeParts(parts));
     } catch (error) {
       // On a full disk segments must go all the same, or there would never be room again, not for a snapshot either.
       // What a crash then takes of this memory the core knows: it removes repeats as well.
@@ -123,35 +121,39 @@ export class SequenceMemory {
     if (at < to) this.#marks.acknowledge({ start: at, end: to, items: 0 }, 'out');
   }
 
-  #picture(floor: number, done: Pairs, end: number): Snapshot {
-    const hosts = new Map<string, Snapshot['hosts'][number][1]>();
-    for (const { host, boot, state } of this.sequences.entries()) {
-      const boots = hosts.get(host) ?? [];
-      boots.push([
-        boot,
-        state.touched,
-        state.received.pairs(),
-        state.settled.pairs(),
-        state.declared.pairs(),
-        state.repeated.pairs(),
-      ]);
-      hosts.set(host, boots);
-    }
-    const pair = ({ frames, items }: Amount): Pair => [frames, items];
-    const accounts: Snapshot['accounts'] = [];
-    for (const [host, account] of this.sequences.accounts()) {
-      const dropped = Object.entries(account.dropped).map(([reason, amount]): [string, Pair] => [reason, pair(amount)]);
-      accounts.push([host, pair(account.in), pair(account.out), pair(account.repeated), dropped]);
-    }
-    return { v: 1, floor, done, end, hosts: [...hosts], accounts };
+  #mark(): Mark {
+    return {
+      floor: this.#forward.floor(),
+      done: this.#forward.acknowledged().map(([from, to]): Pair => [from, to]),
+      end: this.#journal.end(this.#class),
+    };
   }
 
-  async #load(log: Logger): Promise<Snapshot | null> {
+  /** All hosts, in parts; those that come meanwhile too. */
+  async #picture(first: Mark): Promise<Uint8Array[]> {
+    const before = this.#now() - FORGET_MS;
+    const parts: Uint8Array[] = [];
+    let mark = first;
+    let hosts: string[] = [];
+    for (const host of this.sequences.hosts()) {
+      if (this.sequences.prune(host, before)) hosts.push(host);
+      if (hosts.length < HOSTS_A_TURN) continue;
+      parts.push(encodePart(this.sequences, hosts, mark));
+      hosts = [];
+      await nextTurn();
+      mark = this.#mark();
+    }
+    // Without a host it still says where the chain stands: for those that are not in any part.
+    parts.push(encodePart(this.sequences, hosts, mark));
+    return parts;
+  }
+
+  async #load(log: Logger): Promise<readonly Part[]> {
     const bytes = await readWhole(this.#files, this.#path);
-    if (!bytes) return null;
+    if (!bytes) return [];
     try {
-      const snapshot = decode(bytes) as Snapshot;
-      if (snapshot.v === 1 && Array.isArray(snapshot.hosts)) return snapshot;
+      const parts = readParts(bytes);
+      if (parts) return parts;
       log.warn('snapshot of sequences is of another version; the journal is read instead', { file: this.#path });
     } catch (error) {
       log.warn('snapshot of sequences cannot be read; the journal is read instead', {
@@ -159,35 +161,10 @@ export class SequenceMemory {
         error: String(error),
       });
     }
-    return null;
+    return [];
   }
 
-  #take(snapshot: Snapshot): void {
-    for (const [host, came, out, repeated, dropped] of snapshot.accounts ?? []) {
-      const account = this.sequences.account(host);
-      for (const [into, [frames, items]] of [
-        [account.in, came],
-        [account.out, out],
-        [account.repeated, repeated],
-      ] as const) {
-        Object.assign(into, { frames, items });
-      }
-      for (const [reason, [frames, items]] of dropped) account.dropped[reason] = { frames, items };
-    }
-    for (const [host, boots] of snapshot.hosts) {
-      for (const [boot, touched, received, settled, declared, repeated] of boots) {
-        const state = this.sequences.of(host, boot);
-        state.touched = touched;
-        state.received = new Ranges(received);
-        state.claimed = new Ranges(settled);
-        state.settled = new Ranges(settled);
-        state.declared = new Ranges(declared);
-        state.repeated = new Ranges(repeated);
-      }
-    }
-  }
-
-  async #scan(from: number, to: number, snapshot: Snapshot | null): Promise<void> {
+  async #scan(from: number, to: number, markOf: (host: string) => Mark | undefined): Promise<void> {
     let at = from;
     while (at < to) {
       const { records, next } = await this.#marks.read(at, 1 << 20);
@@ -197,11 +174,12 @@ export class SequenceMemory {
         if (!read) continue;
         const state = this.sequences.of(read.host, read.boot);
         const amount = { frames: 1, items: record.items };
-        const known = snapshot !== null && record.start < snapshot.end;
+        const mark = markOf(read.host);
+        const known = mark !== undefined && record.start < mark.end;
         if (!known) addAmount(state.account.in, amount);
         state.received.add(read.sequence);
         if (!this.#isDone(record.start)) continue;
-        if (!known || !within(snapshot, record.start)) {
+        if (!known || !within(mark, record.start)) {
           addAmount(state.settled.has(read.sequence) ? state.account.repeated : state.account.out, amount);
         }
         state.claimed.add(read.sequence);
@@ -217,9 +195,13 @@ export class SequenceMemory {
   }
 }
 
-function within(
-  { floor, done }: { floor: number; done: readonly (readonly [number, number])[] },
-  position: number,
-): boolean {
-  return position < floor || done.some(([from, to]) => position >= from && position < to);
+/** Where the chain stood when a host was put into the snapshot; one that is in no part had nothing until the last was made. */
+function marks(parts: readonly Part[]): (host: string) => Mark | undefined {
+  const byHost = new Map<string, Mark>();
+  for (const part of parts) for (const [host] of part.hosts) byHost.set(host, part);
+  return (host) => byHost.get(host) ?? parts.at(-1);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -91,24 +91,36 @@ export class Sequences {
     }
   }
 
-  /** Forgets boots that have been quiet since `before`, and keeps every set small. */
-  prune(before: number): void {
-    for (const [host, boots] of this.#hosts) {
-      for (const [boot, state] of boots) {
-        if (state.touched < before) {
-          boots.delete(boot);
-          continue;
-        }
-        for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
-        // Here nothing may be closed: it would name numbers that came once.
-        if (state.repeated.intervals > MAX_INTERVALS)
-          state.repeated = new Ranges(state.repeated.pairs().slice(-MAX_INTERVALS));
+  hosts(): IterableIterator<string> {
+    return this.#hosts.keys();
+  }
+
+  boots(host: string): Iterable<[Boot, SequenceState]> {
+    return this.#hosts.get(host) ?? [];
+  }
+
+  /**
+   * Forgets the host's boots that have been quiet since `before`, and keeps every set small.
+   * @returns whether anything of the host is left
+   */
+  prune(host: string, before: number): boolean {
+    const boots = this.#hosts.get(host);
+    if (!boots) return false;
+    for (const [boot, state] of boots) {
+      if (state.touched < before) {
+        boots.delete(boot);
+        continue;
       }
-      if (boots.size > 0) continue;
-      this.#hosts.delete(host);
-      this.#accounts.delete(host);
-      this.#byKey.delete(hostKey(host));
+      for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
+      // Here nothing may be closed: it would name numbers that came once.
+      if (state.repeated.intervals > MAX_INTERVALS)
+        state.repeated = new Ranges(state.repeated.pairs().slice(-MAX_INTERVALS));
     }
+    if (boots.size > 0) return true;
+    this.#hosts.delete(host);
+    this.#accounts.delete(host);
+    this.#byKey.delete(hostKey(host));
+    return false;
   }
 }
 

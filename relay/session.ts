@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Client } from 'aedes';
 import type { Boot } from '../proto/hash.ts';
 import { topicOf } from '../proto/topics.ts';
+import type { DefinitionEntry } from './definition-index.ts';
 import { hostKey } from './host-account.ts';
 import type { Peer } from './peer.ts';
 import { soon } from './soon.ts';
@@ -59,10 +60,14 @@ export class Session {
   /** The life that its last frame was of. */
   framedBoot: Boot | null = null;
   heldBytes = 0;
+  /** The definitions that its last frame named: nearly always those of the next one too. */
+  named: readonly DefinitionEntry[] = [];
   readonly #all: Writing;
   #writing = 0;
-  #parked: (() => void)[] = [];
-  #deaf: (() => void)[] = [];
+  /** It is not read because of its own bytes. */
+  #full = false;
+  #goOn: (() => void) | null = null;
+  #deaf = false;
   #acks: number[] = [];
   #flushing = false;
 
@@ -78,29 +83,42 @@ export class Session {
     this.key = hostKey(peer.host);
   }
 
-  /** Bytes went towards the disk; `resume` is called at once, or when enough of them arrived there. */
-  writing(bytes: number, resume: () => void): void {
+  /** Bytes went towards the disk. */
+  writing(bytes: number): void {
     this.#writing += bytes;
     this.#all.enter(bytes);
-    // Not synchronously: the parser is in the middle of its buffer.
-    if (this.#writing < WRITING_CAP && !this.#all.full) soon(resume);
-    else {
-      this.#parked.push(resume);
-      this.unpark();
-    }
   }
 
   written(bytes: number): void {
     this.#writing -= bytes;
     this.#all.leave(bytes);
-    this.unpark();
+    // Who waits for room that others take waits for its turn.
+    if (this.#full && this.#writing < WRITING_CAP) this.unpark();
   }
 
-  /** Reads on, if this connection and all of them together have room. */
+  /**
+   * Whether more of the connection may be read: not while too much of it, or of all of them, is on its way to the disk, and
+   * not while the collector does not take what it is sent.
+   * @param goOn called once when it may, where this says that it may not
+   */
+  mayRead(goOn: () => void): boolean {
+    this.#goOn = null;
+    if (this.ended) return true;
+    const { socket } = this;
+    this.#full = this.#writing >= WRITING_CAP;
+    if (!this.#full) {
+      if (this.#all.full) this.#all.park(this);
+      else if (socket.writableLength < UNREAD_CAP || socket.destroyed) return true;
+      else this.#listen();
+    }
+    this.#goOn = goOn;
+    return false;
+  }
+
+  /** There may be room: reads on if there is. */
   unpark(): void {
-    if (this.#parked.length === 0 || this.#writing >= WRITING_CAP) return;
-    if (this.#all.full && !this.ended) this.#all.park(this);
-    else for (const resume of this.#parked.splice(0)) soon(resume);
+    const goOn = this.#goOn;
+    if (goOn !== null && this.mayRead(goOn)) goOn();
   }
 
   /** The connection is over: nothing of it waits to be read. */
@@ -109,17 +127,12 @@ export class Session {
     this.#all.forget(this);
   }
 
-  /** Calls `resume` when the collector takes what it is sent: who does not read is not read either. */
-  heard(resume: () => void): void {
-    const { socket } = this;
-    if (socket.writableLength < UNREAD_CAP || socket.destroyed) {
-      resume();
-      return;
-    }
-    this.#deaf.push(resume);
-    if (this.#deaf.length > 1) return;
-    socket.once('drain', () => {
-      for (const one of this.#deaf.splice(0)) one();
+  #listen(): void {
+    if (this.#deaf) return;
+    this.#deaf = true;
+    this.socket.once('drain', () => {
+      this.#deaf = false;
+      this.unpark();
     });
   }
 

@@ -26,6 +26,7 @@ import { Fleet } from './fleet.ts';
 import { Forwarder } from './forwarder.ts';
 import { openHttp } from './http.ts';
 import { Intake } from './intake.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
 import { Presence } from './presence.ts';
@@ -243,6 +244,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
+  const loopDelay = new LoopDelay(metrics);
   const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
   const http = await openHttp(config.http.listen, {
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
@@ -295,6 +297,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);
       uplink.close();
       await http.close();
+      loopDelay.close();
       for (const name of DATA_CLASSES) await memories[name].save();
       await journal.close();
       await definitionJournal.close();

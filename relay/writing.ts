@@ -1,5 +1,4 @@
 import type { Registry } from '../lib/metrics.ts';
-import { soon } from './soon.ts';
 
 /** Connections that go on at once, before it is looked again whether there is room. */
 const AT_ONCE = 64;
@@ -62,12 +61,12 @@ export class Writing {
     this.#releasing = true;
     let count = 0;
     for (const parked of this.#parked) {
-      if (count++ === AT_ONCE) break;
+      if (count++ === AT_ONCE || this.full) break;
       this.#parked.delete(parked);
       parked.unpark();
     }
     // After those have been read: what they brought counts.
-    soon(() => {
+    setImmediate(() => {
       this.#releasing = false;
       this.#release();
     });

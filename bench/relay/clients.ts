@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { generate, parser } from 'mqtt-packet';
 import { encodeBase } from '../../proto/base.ts';
@@ -18,7 +19,12 @@ export interface Load {
   readonly instants: number;
   /** The first sequence; a second load on the same hosts goes on behind the first. */
   readonly from: number;
+  /** Each host sends a frame in this time, ms, whether the ones before are acknowledged or not. Left out: one at a time, as fast as they are acknowledged. */
+  readonly everyMs?: number;
 }
+
+/** Frames of one host that may be on their way where they are sent by the clock; beyond, it leaves them out. */
+const MOST_UNACKNOWLEDGED = 16;
 
 const SERIES = 100;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
@@ -27,7 +33,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 class LoadHost {
   readonly #name: string;
   readonly #load: Load;
-  readonly #socket: TLSSocket;
+  #socket!: TLSSocket;
   readonly #boot: string;
   readonly #columns = new ColumnEncoder();
   readonly #values = Float64Array.from({ length: SERIES }, (_, i) => i * 1000);
@@ -54,15 +60,6 @@ class LoadHost {
     this.#pageHash = hashOf(this.#page, sha256);
     this.#baseValues = Float64Array.from(this.#values, (value) => value + index);
     this.#base = encodeBase(this.#pageHash, this.#baseValues, SERIES);
-    const read = (file: string) => readFileSync(`${load.directory}/${file}`);
-    const tls = { ca: read('ca.pem'), cert: read(`${this.#name}.pem`), key: read(`${this.#name}.key`) };
-    this.#socket = connect({ host: '127.0.0.1', port: load.port, ...tls });
-    this.#socket.setNoDelay(true);
-    const read1 = parser();
-    read1.on('packet', (packet) => {
-      if (packet.cmd === 'connack' || packet.cmd === 'puback') this.#onAck();
-    });
-    this.#socket.on('data', (chunk) => read1.parse(chunk));
   }
 
   get samples(): number {
@@ -70,6 +67,16 @@ class LoadHost {
   }
 
   async open(): Promise<void> {
+    const { directory, port } = this.#load;
+    const read = (file: string) => readFileSync(`${directory}/${file}`);
+    const tls = { ca: read('ca.pem'), cert: read(`${this.#name}.pem`), key: read(`${this.#name}.key`) };
+    this.#socket = connect({ host: '127.0.0.1', port, ...tls });
+    this.#socket.setNoDelay(true);
+    const packets = parser();
+    packets.on('packet', (packet) => {
+      if (packet.cmd === 'connack' || packet.cmd === 'puback') this.#onAck();
+    });
+    this.#socket.on('data', (chunk) => packets.parse(chunk));
     await this.#write(
       generate({
         cmd: 'connect',
@@ -90,10 +97,26 @@ class LoadHost {
         if (this.#left-- <= 0) {
           this.#socket.end();
           resolve();
-        } else this.#socket.write(this.#publish('metric', this.#frame()));
+        } else this.#socket.write(this.#publish('metric', this.#frame(this.#body())));
       };
       this.#onAck();
     });
+  }
+
+  /** By the clock. The values do not move: a relay does not look at them, and this process has to keep up. @returns frames sent */
+  async tick(everyMs: number, untilMs: number): Promise<number> {
+    const body = this.#body();
+    let under = 0;
+    let sent = 0;
+    this.#onAck = () => under--;
+    for (let due = performance.now() + everyMs * Math.random(); due < untilMs; due += everyMs) {
+      await wait(Math.max(0, due - performance.now()));
+      if (under >= MOST_UNACKNOWLEDGED) continue;
+      under++;
+      sent++;
+      this.#socket.write(this.#publish('metric', this.#frame(body)));
+    }
+    return sent;
   }
 
   #write(bytes: Uint8Array): Promise<void> {
@@ -118,7 +141,7 @@ class LoadHost {
   }
 
   /** Every series moves at every instant: the hard case of section 4 of the design. */
-  #frame(): Uint8Array {
+  #body(): Uint8Array {
     const { instants } = this.#load;
     const times = new Float64Array(instants);
     const values = new Float64Array(instants * SERIES);
@@ -130,7 +153,11 @@ class LoadHost {
       }
     }
     const columns = this.#columns.encode(SERIES, times, values, null, this.#baseValues);
-    const body = encodeMetricsBody([{ page: this.#pageHash, base: hashOf(this.#base, sha256), columns }]);
+    return encodeMetricsBody([{ page: this.#pageHash, base: hashOf(this.#base, sha256), columns }]);
+  }
+
+  #frame(body: Uint8Array): Uint8Array {
+    const { instants } = this.#load;
     const sequence = this.#sequence++;
     return encodeFrame(
       {
@@ -148,12 +175,27 @@ class LoadHost {
   }
 }
 
+/** Some at once: a relay lets in so many handshakes a second. */
+async function openAll(hosts: readonly LoadHost[]): Promise<void> {
+  const atOnce = 100;
+  for (let i = 0; i < hosts.length; i += atOnce)
+    await Promise.all(hosts.slice(i, i + atOnce).map((host) => host.open()));
+}
+
 process.once('message', (load: Load) => {
   const hosts = Array.from({ length: load.hosts }, (_, i) => new LoadHost(i, load));
-  Promise.all(hosts.map((host) => host.open()))
+  openAll(hosts)
     .then(() => {
       process.send!({ open: true });
-      process.once('message', () => {
+      process.once('message', ({ seconds }: { seconds?: number }) => {
+        const { everyMs } = load;
+        if (everyMs !== undefined && seconds !== undefined) {
+          const end = performance.now() + seconds * 1000;
+          Promise.all(hosts.map((host) => host.tick(everyMs, end))).then((sent) =>
+            process.send!({ done: true, frames: sent.reduce((sum, one) => sum + one, 0) }),
+          );
+          return;
+        }
         const samples = hosts.reduce((sum, host) => sum + host.samples, 0);
         Promise.all(hosts.map((host) => host.run())).then(() => process.send!({ done: true, samples }));
       });

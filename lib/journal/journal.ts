@@ -118,7 +118,8 @@ export class Journal implements ChainOwner {
       done?.(new HeliographError('HG_JOURNAL_RECORD', `${bytes} bytes`, { chain: name, bytes }), -1);
       return;
     }
-    if (!this.#waiting.some((other) => other.chain === chain) && this.#fits(chain, record)) {
+    const behind = this.#waiting.length > 0 && this.#waiting.some((other) => other.chain === chain);
+    if (!behind && this.#fits(chain, record)) {
       this.#admit(chain, record, done);
       return;
     }

@@ -31,3 +31,21 @@ test('what is known is not made again, and does not change with the bytes it cam
   expect(memory.text(new Uint8Array(0))).toBe('');
   expect(memory.text(new Uint8Array(65))).toBe('00'.repeat(65));
 });
+
+test('what ten thousand hosts name in turn is known, and what is never named again fills no memory', () => {
+  const random = new Random(11);
+  let made = 0;
+  const memory = new TextMemory((bytes) => {
+    made++;
+    return hex(bytes);
+  });
+  const names = Array.from({ length: 30_000 }, (_, i) => random.bytes(i % 3 === 0 ? 12 : 16));
+  for (let round = 0; round < 10; round++) for (const bytes of names) memory.text(bytes);
+  made = 0;
+  for (let round = 0; round < 10; round++) for (const bytes of names) memory.text(bytes);
+  expect(made).toBeLessThan(0.1 * 10 * names.length);
+  for (let i = 0; i < 400_000; i++) memory.text(random.bytes(8));
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 400_000; i++) memory.text(random.bytes(8));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+});
