@@ -6,6 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { figure } from './page/figure.ts';
@@ -86,7 +87,7 @@ async function main(args: readonly string[]): Promise<void> {
   const sections = new Map<string, string>();
   const kept: (BenchRun & RunMade & { readonly name: string })[] = [];
   for (const name of names) {
-    const made = { at: Date.now(), machine: machineName(), settings: settings() };
+    const made = { at: Date.now(), machine: machineName(), load: loadavg()[0]!, settings: settings() };
     let run: BenchRun;
     try {
       run = runInChild(name);

@@ -20,6 +20,8 @@ export interface EndToEndOptions {
   readonly verify: boolean;
 }
 
+/** Hosts that the simulator connects in a second, about, their certificates made included. */
+export const CONNECT_A_SECOND = 100;
 const STORES: readonly StoreKind[] = ['victoriametrics', 'victoriametrics-zstd', 'embedded', 'sink'];
 const PREFIX = 'HELIOGRAPH_BENCH_';
 

@@ -6,6 +6,8 @@ export interface RunMade {
   /** ms since the epoch */
   readonly at: number;
   readonly machine: string;
+  /** Processes that wanted a core when it began (load average of the minute before): above the number of cores, times and latencies are too high. */
+  readonly load: number;
   /** The HELIOGRAPH_ variables that it was given, so that it can be run again. */
   readonly settings: readonly string[];
 }
@@ -17,7 +19,7 @@ export function sectionOf(name: string, run: BenchRun, made: RunMade): string {
   return [
     `## ${name}`,
     '',
-    `Run on ${new Date(made.at).toISOString().slice(0, 10)}: \`${command}\`. Machine: ${made.machine}.`,
+    `Run on ${new Date(made.at).toISOString().slice(0, 10)}: \`${command}\`. Machine: ${made.machine}; load ${made.load.toFixed(1)} before it began.`,
     ...(wrong.length > 0 ? ['', `**Not good:** ${wrong.join('; ')}.`] : []),
     '',
     '| what | figure | target | note |',

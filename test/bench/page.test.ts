@@ -6,6 +6,7 @@ import { didNotRun, sectionOf } from '../../bench/page/section.ts';
 const MADE = {
   at: Date.UTC(2026, 10, 28),
   machine: '2 x Fast Processor, 4 GiB, Node 24.0.0',
+  load: 0.34,
   settings: ['HELIOGRAPH_BENCH_HOSTS=7'],
 };
 const RESULTS = [
@@ -19,7 +20,7 @@ test('a section names the day, the command and the machine, and what met its tar
     [
       '## one',
       '',
-      'Run on 2026-11-28: `HELIOGRAPH_BENCH_HOSTS=7 npm run bench -- one`. Machine: 2 x Fast Processor, 4 GiB, Node 24.0.0.',
+      'Run on 2026-11-28: `HELIOGRAPH_BENCH_HOSTS=7 npm run bench -- one`. Machine: 2 x Fast Processor, 4 GiB, Node 24.0.0; load 0.3 before it began.',
       '',
       '**Not good:** it leaks.',
       '',
