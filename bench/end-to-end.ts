@@ -1,3 +1,4 @@
+import { CURVE, curveName } from './end-to-end/curve.ts';
 import { bytesFigures } from './end-to-end/figures/bytes.ts';
 import { freshnessFigures } from './end-to-end/figures/freshness.ts';
 import { processFigures } from './end-to-end/figures/processes.ts';
@@ -6,8 +7,6 @@ import { warmUpFigures } from './end-to-end/figures/warm-up.ts';
 import { type OneRun, oneRun } from './end-to-end/one-run.ts';
 import { endToEndOptions } from './end-to-end/options.ts';
 import type { BenchResult } from './result.ts';
-
-const CURVE = [1, 2, 5, 10];
 
 /**
  * The whole way of a sample, each part a process of its own: CPU, memory, files and event loop of each, bytes on each hop, freshness; connecting and
@@ -20,9 +19,8 @@ export async function run(): Promise<BenchResult[]> {
   if (!options.curve) return figures(await oneRun(options));
   const results: BenchResult[] = [];
   for (const instants of CURVE) {
-    const prefix = `${instants} instant${instants === 1 ? '' : 's'} a frame: `;
     const more = figures(await oneRun({ ...options, instants }));
-    results.push(...more.map((result) => ({ ...result, name: prefix + result.name })));
+    results.push(...more.map((result) => ({ ...result, name: curveName(instants) + result.name })));
   }
   return results;
 }

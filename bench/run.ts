@@ -64,7 +64,7 @@ function print(result: BenchResult): void {
 /** The variables that say what is run. */
 function settings(): string[] {
   return Object.entries(process.env)
-    .filter(([name]) => name.startsWith('HELIOGRAPH_'))
+    .filter(([name]) => /^HELIOGRAPH_(BENCH_|HOSTS$)/.test(name))
     .map(([name, value]) => `${name}=${value}`)
     .sort();
 }

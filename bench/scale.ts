@@ -1,8 +1,9 @@
+import { CURVE } from './end-to-end/curve.ts';
 import { CONNECT_A_SECOND, type EndToEndOptions, endToEndOptions } from './end-to-end/options.ts';
 import { progressLine as say } from './end-to-end/progress-line.ts';
 import type { BenchResult, BenchRun } from './result.ts';
 import { best, climb, type Tried } from './scale/climb.ts';
-import { CURVE, curveFigures } from './scale/curve.ts';
+import { curveFigures } from './scale/curve.ts';
 import { oneStep, type Step, WARM_AT_MOST_MS } from './scale/step.ts';
 import { brokenBy, SUSTAINED_RULE } from './scale/verdict.ts';
 

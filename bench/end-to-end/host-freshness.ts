@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { simulatedName } from '../../simulator/names.ts';
 import type { Probed } from '../engines/probe.ts';
-import { untilTrue } from './until-true.ts';
+import { becomesTrue } from './until-true.ts';
 
 /** Hosts that are looked at, spread over the fleet. */
 const LOOKED_AT = 5;
@@ -31,22 +31,15 @@ export async function hostFreshness(
 }
 
 async function ofHost(core: URL, number: number, periodMs: number, limitMs: number, signal: AbortSignal) {
-  const selector = await someSeries(core, simulatedName(number));
-  const newest = async () => {
-    const query = new URL('/api/v1/query', core);
-    query.searchParams.set('query', `timestamp(${selector})`);
-    const { data } = (await (await fetch(query)).json()) as Answer;
-    return Number(data?.result[0]?.value[1] ?? 0) * 1_000;
-  };
   const found: Probed[] = [];
-  let last = await newest();
+  const asked = performance.now();
+  const selector = await someSeries(core, simulatedName(number), signal);
+  const newest = async () => (selector === null ? 0 : await newestOf(core, selector));
   // Until the first one changes it is not known where in a frame it stands.
-  await untilTrue(
-    `a new sample of ${selector}`,
-    FIRST_MS,
-    LOOK_MS,
-    async () => (await newest()) > last || signal.aborted,
-  );
+  let last = await newest();
+  const begun = await becomesTrue(FIRST_MS, LOOK_MS, async () => (await newest()) > last || signal.aborted);
+  // Not one in all that time: later than any limit.
+  if (!begun && !signal.aborted) return [{ at: asked, ms: null }];
   last = await newest();
   while (!signal.aborted) {
     const due = last + Math.max(1, Math.ceil((Date.now() - last) / periodMs)) * periodMs;
@@ -54,37 +47,38 @@ async function ofHost(core: URL, number: number, periodMs: number, limitMs: numb
     if (signal.aborted) break;
     const at = performance.now();
     const late = Date.now() - due;
-    let ms: number | null = null;
-    while (performance.now() - at < limitMs && !signal.aborted) {
-      const now = await newest();
-      if (now >= due - SLACK_MS) {
-        ms = performance.now() - at + late;
-        break;
-      }
-      await wait(LOOK_MS);
-    }
-    if (ms === null && signal.aborted) break;
-    found.push({ at, ms });
+    const there = await becomesTrue(limitMs, LOOK_MS, async () => (await newest()) >= due - SLACK_MS || signal.aborted);
+    // One that was still looked for says nothing.
+    if (signal.aborted) break;
+    found.push({ at, ms: there ? performance.now() - at + late : null });
     last = due;
   }
   return found;
 }
 
-/** A series of the host that stays when it restarts. */
-async function someSeries(core: URL, host: string): Promise<string> {
+/** The time of the newest sample, ms since the epoch; 0 where there is none. */
+async function newestOf(core: URL, selector: string): Promise<number> {
+  const query = new URL('/api/v1/query', core);
+  query.searchParams.set('query', `timestamp(${selector})`);
+  const { data } = (await (await fetch(query)).json()) as Answer;
+  return Number(data?.result[0]?.value[1] ?? 0) * 1_000;
+}
+
+/** A series of the host that stays when it restarts; null where there is none within the time. */
+async function someSeries(core: URL, host: string, signal: AbortSignal): Promise<string | null> {
   const url = new URL('/api/v1/series', core);
   url.searchParams.set('match[]', `{instance="${host}"}`);
   url.searchParams.set('start', String(Date.now() / 1_000 - 300));
   let labels: Record<string, string> | undefined;
-  await untilTrue(`a series of ${host}`, FIRST_MS, 250, async () => {
+  await becomesTrue(FIRST_MS, 250, async () => {
     const { data } = (await (await fetch(url)).json()) as { data?: Record<string, string>[] };
     labels = data?.find((one) => one.pod === undefined && one.job !== undefined);
-    return labels !== undefined;
+    return labels !== undefined || signal.aborted;
   });
-  const { __name__: name, ...others } = labels!;
-  return `${name}{${Object.entries(others)
-    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-    .join(',')}}`;
+  if (labels === undefined) return null;
+  const { __name__: name, ...others } = labels;
+  const matchers = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return `${name}{${matchers.join(',')}}`;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

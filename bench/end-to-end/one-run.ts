@@ -10,6 +10,7 @@ import { System } from './system.ts';
 import { type WarmUp, warmUp } from './warm-up.ts';
 
 const PROBE_EVERY_MS = 1_000;
+const PROBE_WARM_MS = 5_000;
 export const PROBE_LIMIT_MS = 15_000;
 /** Values of so many hosts are compared where that is asked for; of the others samples are counted. */
 const VERIFY_HOSTS = 500;
@@ -51,6 +52,8 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
       options.store === 'sink' ? null : probe(coreUrl, system.store.url, options.hosts, periodMs, prober.signal);
     // What fails there is heard of below.
     probing?.catch(() => undefined);
+    // The first queries start threads and compile code.
+    await Promise.race([ended, wait(PROBE_WARM_MS)]);
     const before = await system.snapshot(simulator);
     say(`counting for ${countedMs / 1_000} s`);
     await Promise.race([ended, wait(countedMs)]);
@@ -60,7 +63,7 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
       throw new Error(`no sample came to the ${hop} in ${countedMs} ms: the machine is full, or SECONDS too short`);
     }
     prober.abort();
-    const probes = (await probing) ?? NO_PROBES;
+    const probes = countedFrom(before.at, (await probing) ?? NO_PROBES);
     const { drainSeconds, report } = await settle(system, running);
     return { options, warmUp: warmedUp, before, after, report, drainSeconds, probes };
   } finally {
@@ -68,6 +71,11 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
     await running.close();
     await system.close();
   }
+}
+
+function countedFrom(at: number, { hosts, door, floor }: Probes): Probes {
+  const since = (probes: readonly Probed[]) => probes.filter((probe) => probe.at >= at || probe.ms === null);
+  return { hosts: since(hosts), door: since(door), floor: since(floor) };
 }
 
 /** Until told to stop: samples of hosts as they come; a sample at the core's door and, at the same moment, one at the store itself. */

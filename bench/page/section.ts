@@ -8,7 +8,7 @@ export interface RunMade {
   readonly machine: string;
   /** Processes that wanted a core when it began (load average of the minute before): above the number of cores, times and latencies are too high. */
   readonly load: number;
-  /** The HELIOGRAPH_ variables that it was given, so that it can be run again. */
+  /** The variables for benchmarks that it was given, so that it can be run again. */
   readonly settings: readonly string[];
 }
 

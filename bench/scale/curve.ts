@@ -1,13 +1,10 @@
+import { curveName } from '../end-to-end/curve.ts';
 import type { BenchResult } from '../result.ts';
 import type { Step } from './step.ts';
 
-/** Instants a frame that are run, one after the other, at the same samples a second. */
-export const CURVE = [1, 2, 5, 10];
-
 /** What a frame of so many instants costs each part, and what it takes on the way. */
 export function curveFigures({ options, before, after, freshSeconds }: Step): BenchResult[] {
-  const { instants } = options;
-  const prefix = `${instants} instant${instants === 1 ? '' : 's'} a frame: `;
+  const prefix = curveName(options.instants);
   const millions = (after.samples.relay - before.samples.relay) / 1e6;
   return [
     ...Object.keys(after.cpu).map((part) => ({
