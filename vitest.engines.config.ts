@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Minutes each: kills, outages, whole systems. All of them run unless a sample is asked for. */
 const LONG = [
+  'test/chaos/five-hundred-hosts.test.ts',
   'test/engines/kill.test.ts',
   'test/engines/roles.test.ts',
   'test/engines/start-engines.test.ts',
@@ -26,16 +27,19 @@ function leftOut(): string[] {
   process.env.HELIOGRAPH_SAMPLE = `${count}:${seed}`;
   if (process.env.VITEST_WORKER_ID === undefined) {
     console.log(
-      `of the long engine tests: ${chosen.join(', ') || 'none'} (HELIOGRAPH_SAMPLE=${count}:${seed} brings the same)`,
+      `of the long tests: ${chosen.join(', ') || 'none'} (HELIOGRAPH_SAMPLE=${count}:${seed} brings the same)`,
     );
   }
   return LONG.filter((file) => !chosen.includes(file));
 }
 
-/** Against real engines, which test/engines/start/*.sh fetch and start. One file at a time: they share the machine with the engines. */
+/**
+ * Against real engines, which test/engines/start/*.sh fetch and start, and the minute of five hundred hosts, which is drawn with the long ones.
+ * One file at a time: they share the machine with the engines.
+ */
 export default defineConfig({
   test: {
-    include: ['test/engines/**/*.test.ts'],
+    include: ['test/engines/**/*.test.ts', 'test/chaos/five-hundred-hosts.test.ts'],
     exclude: leftOut(),
     maxWorkers: 1,
     fileParallelism: false,

@@ -4,6 +4,8 @@ import { simulatedName } from '../simulator/names.ts';
 import { createFleet, type Fleet } from '../test/support/fleet.ts';
 import { TierProcess } from '../test/support/tier-process.ts';
 import { cpuOf } from './dashboard/engines.ts';
+import { FreshnessCounts } from './end-to-end/freshness-counts.ts';
+import { pageOf } from './end-to-end/snapshot.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -90,45 +92,30 @@ async function peopleLook({ coreUrl }: Fleet): Promise<void> {
 
 /** Sums of the phases of one kind. */
 class Phase {
-  readonly #counts = new Map<number, number>();
+  #counts = new FreshnessCounts();
   cpu = 0;
   ms = 0;
 
   async measure(fleet: Fleet, work: () => Promise<void>): Promise<void> {
-    const [before, cpu, began] = [await buckets(fleet), cpuOf(fleet.core.pid!), performance.now()];
+    const [before, cpu, began] = [await counts(fleet), cpuOf(fleet.core.pid!), performance.now()];
     await work();
-    const after = await buckets(fleet);
+    const after = await counts(fleet);
     this.cpu += cpuOf(fleet.core.pid!) - cpu;
     this.ms += performance.now() - began;
-    for (const [bound, count] of after) {
-      this.#counts.set(bound, (this.#counts.get(bound) ?? 0) + count - (before.get(bound) ?? 0));
-    }
+    this.#counts = after.since(before).plus(this.#counts);
   }
 
   get frames(): number {
-    return this.#counts.get(Number.POSITIVE_INFINITY) ?? 0;
+    return this.#counts.count;
   }
 
-  /** Within its bucket as PromQL's histogram_quantile has it: a bucket's edge alone would hide or make a difference. Seconds. */
   quantile(share: number): number {
-    const rank = share * this.frames;
-    let [low, below] = [0, 0];
-    for (const [bound, count] of [...this.#counts].sort(([a], [b]) => a - b)) {
-      if (count >= rank)
-        return bound === Number.POSITIVE_INFINITY ? low : low + ((bound - low) * (rank - below)) / (count - below);
-      [low, below] = [bound, count];
-    }
-    return Number.NaN;
+    return this.#counts.quantile(share);
   }
 }
 
-/** The core's own histogram: frames at most so late, by bound. */
-async function buckets({ coreUrl }: Fleet): Promise<Map<number, number>> {
-  const text = await (await fetch(new URL('/metrics', coreUrl))).text();
-  const found = text.matchAll(/^heliograph_core_sent_to_queryable_seconds_bucket\{le="([^"]+)"\} (\d+)/gm);
-  return new Map(
-    [...found].map(([, bound, count]) => [bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), Number(count)]),
-  );
+async function counts({ coreUrl }: Fleet): Promise<FreshnessCounts> {
+  return FreshnessCounts.of(await pageOf(new URL('/metrics', coreUrl)), 'heliograph_core_sent_to_queryable_seconds');
 }
 
 function results(quiet: Phase, busy: Phase): BenchResult[] {

@@ -9,9 +9,18 @@ export interface BenchResult {
   readonly note?: string;
 }
 
+/** What a run came to that has more to say than figures. */
+export interface BenchRun {
+  readonly results: readonly BenchResult[];
+  /** Why it is not good, in words; with any of them the command ends with an exit code that is not 0. */
+  readonly wrong?: readonly string[];
+  /** Figures over time, a row each moment: for `--json`, the page has no room for them. */
+  readonly series?: readonly Readonly<Record<string, number | null>>[];
+}
+
 /** What a file of this folder exports. */
 export interface BenchModule {
-  run(): Promise<BenchResult[]>;
+  run(): Promise<readonly BenchResult[] | BenchRun>;
 }
 
 /** Rates want to be high, everything else low. */

@@ -1,20 +1,33 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own (so that one's compiled code and garbage do not
  * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing;
- * `npm run bench -- --page codec` puts its section on the page and leaves the others as they are. `--store=kafka` is HELIOGRAPH_BENCH_STORE=kafka,
- * and so is each such option the variable of its name.
+  const rest: string[] = [];
+  for (const arg of args) {
+    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (name === undefined) rest.push(arg);
+    else process.env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
+  }
+ * `npm run bench -- --page codec relay` puts their sections on the page and leaves the others as they are. `--json FILE` keeps
+ * all figures, those over time too. Ends with 1 when one did not run, or says of itself that it is not good.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BenchModule, type BenchResult, meetsTarget } from './result.ts';
+import { parseArgs } from 'node:util';
+import { figure } from './page/figure.ts';
+import { machineName } from './page/machine.ts';
+import { pageOf, sectionsOfPage } from './page/page.ts';
+import { didNotRun, type RunMade, sectionOf } from './page/section.ts';
+import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Files of this folder that are not benchmarks. */
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets']);
-/** A benchmark that takes longer hangs. */
+/** Those that hold the machine for long: they run when they are named. */
+const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'soak', 'storm']);
+/** A benchmark that takes longer hangs; one that was told how long to run may take that besides. */
 const ONE_AT_MOST_MS = 1_800_000;
 const RESULT_MARK = 'heliograph-bench-result ';
 
@@ -30,94 +43,90 @@ function benchNames(): string[] {
 async function runOne(name: string): Promise<void> {
   const module: Partial<BenchModule> = await import(pathToFileURL(`${FOLDER}${name}.ts`).href);
   // A part that another benchmark uses: nothing to run.
-  const results = module.run === undefined ? [] : await module.run();
-  process.stdout.write(`${RESULT_MARK}${JSON.stringify(results)}\n`);
+  const came = module.run === undefined ? [] : await module.run();
+  const run: BenchRun = 'results' in came ? came : { results: came };
+  process.stdout.write(`${RESULT_MARK}${JSON.stringify(run)}\n`);
 }
 
-function runInChild(name: string): BenchResult[] {
+function runInChild(name: string): BenchRun {
   const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), '--child', name], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 26,
-    timeout: ONE_AT_MOST_MS,
+    maxBuffer: 1 << 28,
+    timeout: ONE_AT_MOST_MS + 1_000 * Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 0),
   });
   const line = output.split('\n').find((one) => one.startsWith(RESULT_MARK));
   if (line === undefined) throw new TypeError(`${name} gave no results`);
   return JSON.parse(line.slice(RESULT_MARK.length));
 }
 
-function figure(value: number): string {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function row(result: BenchResult): string {
+function print(result: BenchResult): void {
   const met = meetsTarget(result);
-  const target = result.target === undefined ? '' : `${result.target} ${met ? 'met' : '**missed**'}`;
-  return `| ${result.name} | ${figure(result.value)} ${result.unit} | ${target} | ${result.note ?? ''} |`;
+  const mark = met === null ? ' ' : met ? '+' : '-';
+  const target = result.target === undefined ? '' : ` (target ${figure(result.target)}: ${met ? 'met' : 'missed'})`;
+  console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}${target}`);
 }
 
-function section(name: string, results: readonly BenchResult[]): string {
-  return [
-    `## ${name}`,
-    '',
-    '| what | figure | target | note |',
-    '| --- | ---: | --- | --- |',
-    ...results.map(row),
-    '',
-  ].join('\n');
-}
-
-function page(sections: readonly string[]): string {
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`;
-  return [
-    '# Benchmarks',
-    '',
-    `Written by \`npm run bench\`; do not edit. Machine: ${machine}. Times are CPU time of the process (user and system).`,
-    'Targets are those of the design; a figure that misses its target says so.',
-    '',
-    ...sections,
-  ].join('\n');
-}
-
-/** The sections of the page as it is, by name. */
-function sectionsOfPage(): Map<string, string> {
-  const parts = readFileSync(PAGE, 'utf8').split(/^(?=## )/m);
-  return new Map(parts.slice(1).map((part) => [/^## (.*)$/m.exec(part)![1]!, part]));
+/** The variables that say what is run. */
+function settings(): string[] {
+  return Object.entries(process.env)
+    .filter(([name]) => /^HELIOGRAPH_(BENCH_|HOSTS$)/.test(name))
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
 }
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') return runOne(args[1]!);
+<<<<<<< HEAD
   const settings = args.map((arg) => /^--([a-z-]+)=(.*)$/.exec(arg)).filter((found) => found !== null);
   for (const [, name, value] of settings) {
     process.env[`HELIOGRAPH_BENCH_${name!.toUpperCase().replaceAll('-', '_')}`] = value!;
   }
   const some = args.filter((arg) => !arg.startsWith('--'));
   const names = some.length > 0 ? some : benchNames();
+=======
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { page: { type: 'boolean', default: false }, json: { type: 'string' } },
+  });
+  const known = benchNames();
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    console.error(`no benchmark ${unknown.join(', ')}: give some of ${known.join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const names = positionals.length > 0 ? positionals : known.filter((name) => !WHEN_NAMED.has(name));
+>>>>>>> soak
   const sections = new Map<string, string>();
+  const kept: (BenchRun & RunMade & { readonly name: string })[] = [];
   for (const name of names) {
-    let results: BenchResult[];
+    const made = { at: Date.now(), machine: machineName(), load: loadavg()[0]!, settings: settings() };
+    let run: BenchRun;
     try {
-      results = runInChild(name);
+      run = runInChild(name);
     } catch (error) {
       // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
       console.error(`! ${name} did not run: ${error instanceof Error ? error.message : String(error)}`);
-      sections.set(name, `## ${name}\n\nDid not run.\n`);
+      sections.set(name, didNotRun(name));
       process.exitCode = 1;
       continue;
     }
-    if (results.length === 0) continue;
-    sections.set(name, section(name, results));
-    for (const result of results) {
-      const met = meetsTarget(result);
-      const mark = met === null ? ' ' : met ? '+' : '-';
-      const target = result.target === undefined ? '' : ` (target ${figure(result.target)})`;
-      console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}${target}`);
+    if (run.results.length === 0) continue;
+    sections.set(name, sectionOf(name, run, made));
+    kept.push({ name, ...made, ...run });
+    run.results.forEach(print);
+    for (const wrong of run.wrong ?? []) {
+      console.error(`! ${name} is not good: ${wrong}`);
+      process.exitCode = 1;
     }
   }
-  if (some.length > 0 && !args.includes('--page')) return;
-  const all = some.length > 0 ? new Map([...sectionsOfPage(), ...sections]) : sections;
-  const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync(PAGE, page(sorted.map(([, text]) => text)));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
+  if (positionals.length > 0 && !values.page) return;
+  // What was not run now keeps the section of its newest run.
+  const all = new Map([...sectionsOfPage(readFileSync(PAGE, 'utf8')), ...sections]);
+  writeFileSync(PAGE, pageOf(all));
 }
 
 await main(process.argv.slice(2));

@@ -1,102 +1,94 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunReport } from '../../simulator/report.ts';
-import { createFleet } from '../../test/support/fleet.ts';
 import { type Probed, probeEngine, probeSample } from '../engines/probe.ts';
+import { hostFreshness } from './host-freshness.ts';
 import type { EndToEndOptions } from './options.ts';
-import { startSimulator } from './simulator.ts';
-import { figureOf, pageOf, type Snapshot, snapshot } from './snapshot.ts';
-import { startStore } from './store.ts';
-import { bytesReceivedAt } from './wire-bytes.ts';
+import { progressLine as say } from './progress-line.ts';
+import { settle } from './settle.ts';
+import type { Snapshot } from './snapshot.ts';
+import { System } from './system.ts';
+import { type WarmUp, warmUp } from './warm-up.ts';
 
-/** From when all hosts are there until it is counted: code is compiled, and VictoriaMetrics has seen all series. */
-const WARM_MS = 10_000;
-const CONNECT_MS = 120_000;
 const PROBE_EVERY_MS = 1_000;
+const PROBE_WARM_MS = 5_000;
 export const PROBE_LIMIT_MS = 15_000;
-/** As large as blocks of several instants come, so that these are not cut apart again. */
-const REQUEST_SAMPLES = 500_000;
+/** Values of so many hosts are compared where that is asked for; of the others samples are counted. */
+const VERIFY_HOSTS = 500;
 
 export interface OneRun {
   readonly options: EndToEndOptions;
+  /** Connecting, registering series and compiling code: before it is counted. */
+  readonly warmUp: WarmUp;
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly report: RunReport;
-  /** Pushed at a door of the core until queries have it, and the same at the store itself. */
-  readonly probes: { readonly core: readonly Probed[]; readonly floor: readonly Probed[] };
-  /** As the core counts it over all frames; s. */
-  readonly freshness: Record<'sentToQueryable' | 'sampleToQueryable', { p50: number | null; p99: number | null }>;
+  /** From the end of the load until nothing waited anywhere, s. */
+  readonly drainSeconds: number;
+  readonly probes: Probes;
 }
+
+/** How long it takes until queries have it: of simulated hosts; pushed at a door of the core; pushed at the store itself. */
+interface Probes {
+  readonly hosts: readonly Probed[];
+  readonly door: readonly Probed[];
+  readonly floor: readonly Probed[];
+}
+
+const NO_PROBES: Probes = { hosts: [], door: [], floor: [] };
 
 /** Simulator, relay, core and store, a process each, on ephemeral ports; counted over the same stretch of time, while all of it runs. */
 export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
   // Three frames of each host at least.
-  const countedMs = Math.max(options.seconds * 1_000, 3 * options.instants * options.intervalMs);
-  const store = await startStore(options.store, REQUEST_SAMPLES);
-  const fleet = await createFleet({ collectors: 0, core: store.config });
-  let stop = () => undefined as unknown;
+  const periodMs = options.instants * options.intervalMs;
+  const countedMs = Math.max(options.seconds * 1_000, 3 * periodMs);
+  const system = await System.start(options.store);
+  const running = await system.simulate(options, options.verify ? VERIFY_HOSTS : null);
+  const { simulator, ended } = running;
+  const prober = new AbortController();
   try {
-    await fleet.core.start();
-    await fleet.relay.start();
-    const simulator = startSimulator(options, {
-      relay: `${fleet.relayAddress.host}:${fleet.relayAddress.port}`,
-      ca: fleet.authority.directory,
-      // It is stopped when all is counted, but where it is to say whether all of it came.
-      durationMs: CONNECT_MS + WARM_MS + countedMs,
-      verify: options.verify ? fleet.coreUrl : null,
-    });
-    stop = simulator.stop;
-    const ended = simulator.report.then(() => {
-      throw new Error('the simulator ended before all was counted');
-    });
-    ended.catch(() => undefined);
-    await Promise.race([ended, allConnected(fleet.relayUrl, options.hosts)]);
-    const prober = new AbortController();
-    const probing = options.store === 'sink' ? null : probe(fleet.coreUrl, store.url, prober.signal);
-    await Promise.race([ended, wait(WARM_MS)]);
-    const watched = {
-      pids: {
-        simulator: simulator.pid,
-        relay: fleet.relay.pid!,
-        core: fleet.core.pid!,
-        ...(store.pid === null ? {} : { [options.store === 'sink' ? 'sink' : 'VictoriaMetrics']: store.pid }),
-      },
-      relay: fleet.relayUrl,
-      core: fleet.coreUrl,
-      store: store.url,
-      wire: () => ({ relay: bytesReceivedAt(fleet.relayAddress.port), core: bytesReceivedAt(fleet.corePort) }),
-    };
-    const before = await snapshot(watched);
+    const warmedUp = await Promise.race([ended, warmUp(system, simulator, options)]);
+    const { coreUrl } = system.fleet;
+    const probing =
+      options.store === 'sink' ? null : probe(coreUrl, system.store.url, options.hosts, periodMs, prober.signal);
+    // What fails there is heard of below.
+    probing?.catch(() => undefined);
+    // The first queries start threads and compile code.
+    await Promise.race([ended, wait(PROBE_WARM_MS)]);
+    const before = await system.snapshot(simulator);
+    say(`counting for ${countedMs / 1_000} s`);
     await Promise.race([ended, wait(countedMs)]);
-    const after = await snapshot(watched);
+    const after = await system.snapshot(simulator);
     for (const [hop, count] of Object.entries(after.samples)) {
       if (count > before.samples[hop as keyof Snapshot['samples']]) continue;
       throw new Error(`no sample came to the ${hop} in ${countedMs} ms: the machine is full, or SECONDS too short`);
     }
     prober.abort();
-    const probes = (await probing) ?? { core: [], floor: [] };
-    const freshness = JSON.parse(await pageOf(new URL('/api/v1/freshness', fleet.coreUrl))) as OneRun['freshness'];
-    if (!options.verify) simulator.stop();
-    return { options, before, after, report: await simulator.report, probes, freshness };
+    const probes = countedFrom(before.at, (await probing) ?? NO_PROBES);
+    const { drainSeconds, report } = await settle(system, running);
+    return { options, warmUp: warmedUp, before, after, report, drainSeconds, probes };
   } finally {
-    stop();
-    await fleet.close();
-    await store.stop();
+    prober.abort();
+    await running.close();
+    await system.close();
   }
 }
 
-async function allConnected(relay: URL, hosts: number): Promise<void> {
-  const until = performance.now() + CONNECT_MS;
-  for (;;) {
-    const connected = figureOf(await pageOf(new URL('/metrics', relay)), 'heliograph_relay_connections');
-    if (connected >= hosts) return;
-    if (performance.now() > until) throw new Error(`${connected} of ${hosts} hosts connected in ${CONNECT_MS} ms`);
-    await wait(200);
-  }
+function countedFrom(at: number, { hosts, door, floor }: Probes): Probes {
+  const since = (probes: readonly Probed[]) => probes.filter((probe) => probe.at >= at || probe.ms === null);
+  return { hosts: since(hosts), door: since(door), floor: since(floor) };
 }
 
-/** Until told to stop: a sample at the core's door and, at the same moment, one at the store itself. */
-async function probe(core: URL, engine: string | null, signal: AbortSignal): Promise<OneRun['probes']> {
-  const found = { core: [] as Promise<Probed>[], floor: [] as Promise<Probed>[] };
+/** Until told to stop: samples of hosts as they come; a sample at the core's door and, at the same moment, one at the store itself. */
+async function probe(
+  core: URL,
+  engine: string | null,
+  hosts: number,
+  periodMs: number,
+  signal: AbortSignal,
+): Promise<Probes> {
+  const found = { door: [] as Promise<Probed>[], floor: [] as Promise<Probed>[] };
+  const ofHosts = hostFreshness(core, hosts, periodMs, PROBE_LIMIT_MS, signal);
+  ofHosts.catch(() => undefined);
   // A name that was asked for before it was there is not seen for some seconds: VictoriaMetrics remembers that it is unknown.
   let number = 1;
   await Promise.all([
@@ -104,10 +96,10 @@ async function probe(core: URL, engine: string | null, signal: AbortSignal): Pro
     engine === null ? null : probeEngine(engine, 'bench_floor', 0, 5_000),
   ]);
   while (!signal.aborted) {
-    found.core.push(probeSample(core, core, 'bench_probe', number, PROBE_LIMIT_MS));
+    found.door.push(probeSample(core, core, 'bench_probe', number, PROBE_LIMIT_MS));
     if (engine !== null) found.floor.push(probeEngine(engine, 'bench_floor', number, PROBE_LIMIT_MS));
     number++;
     await wait(PROBE_EVERY_MS);
   }
-  return { core: await Promise.all(found.core), floor: await Promise.all(found.floor) };
+  return { hosts: await ofHosts, door: await Promise.all(found.door), floor: await Promise.all(found.floor) };
 }

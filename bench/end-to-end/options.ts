@@ -20,11 +20,20 @@ export interface EndToEndOptions {
   readonly verify: boolean;
 }
 
+/** Hosts that the simulator connects in a second, about, their certificates made included. */
+export const CONNECT_A_SECOND = 100;
 const STORES: readonly StoreKind[] = ['victoriametrics', 'victoriametrics-zstd', 'embedded', 'sink'];
 const PREFIX = 'HELIOGRAPH_BENCH_';
 
-/** @throws TypeError that names the variable and what it may be */
-export function endToEndOptions(env: NodeJS.ProcessEnv): EndToEndOptions {
+/**
+ * What the environment says. HELIOGRAPH_BENCH_RATE, samples a second over all hosts, stands for an interval.
+ * @param usual where the environment says nothing
+ * @throws TypeError that names the variable and what it may be
+ */
+export function endToEndOptions(
+  env: NodeJS.ProcessEnv,
+  usual: Partial<Pick<EndToEndOptions, 'hosts' | 'seconds' | 'store'>> = {},
+): EndToEndOptions {
   const number = (name: string, otherwise: number, least: number): number => {
     const text = env[PREFIX + name];
     const value = text === undefined ? otherwise : Number(text);
@@ -33,18 +42,30 @@ export function endToEndOptions(env: NodeJS.ProcessEnv): EndToEndOptions {
     }
     return value;
   };
-  const store = env[`${PREFIX}STORE`] ?? 'victoriametrics';
+  const store = env[`${PREFIX}STORE`] ?? usual.store ?? 'victoriametrics';
   if (!STORES.includes(store as StoreKind)) {
     throw new TypeError(`${PREFIX}STORE is ${store}; give one of ${STORES.join(', ')}`);
   }
   const curve = env[`${PREFIX}CURVE`] === '1';
+  const hosts = number('HOSTS', usual.hosts ?? 500, 1);
+  const series = number('SERIES', 100, 1);
+  const rate = number('RATE', 0, 0);
+  if (rate > 0 && env[`${PREFIX}INTERVAL_MS`] !== undefined) {
+    throw new TypeError(`${PREFIX}RATE and ${PREFIX}INTERVAL_MS say the same twice; give one of them`);
+  }
+  const intervalMs = rate > 0 ? Math.round((hosts * series * 1_000) / rate) : number('INTERVAL_MS', 1_000, 10);
+  if (intervalMs < 10) {
+    throw new TypeError(
+      `${PREFIX}RATE is ${rate}: one sample in ${intervalMs} ms of each series; give more hosts or series`,
+    );
+  }
   return {
-    hosts: number('HOSTS', 500, 1),
-    series: number('SERIES', 100, 1),
-    intervalMs: number('INTERVAL_MS', 1_000, 10),
+    hosts,
+    series,
+    intervalMs,
     instants: number('INSTANTS', 5, 1),
     // A curve is four runs.
-    seconds: number('SECONDS', curve ? 20 : 60, 5),
+    seconds: number('SECONDS', usual.seconds ?? (curve ? 20 : 60), 5),
     logs: number('LOGS', 0, 0),
     store: store as StoreKind,
     workers: number('WORKERS', 1, 1),

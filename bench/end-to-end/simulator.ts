@@ -1,50 +1,53 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RunReport } from '../../simulator/report.ts';
-import type { EndToEndOptions } from './options.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../cli/simulate.js', import.meta.url));
-const NODE = ['--disable-warning=ExperimentalWarning', PROGRAM];
+import type { FromSimulation, SimulationProgress, SimulationSetup, ToSimulation } from './simulation-messages.ts';
 
 export interface Simulator {
   readonly pid: number;
   /** The report, when it has ended. Rejects when it ended without one. */
   readonly report: Promise<RunReport>;
-  /** Asks it to end. */
+  /** As of a second ago at most; null until it has said something. */
+  progress(): SimulationProgress | null;
+  /** No new samples and lines; what is there is still delivered. */
   stop(): void;
+  /** Ends it at once. */
+  kill(): void;
 }
 
-/** The simulator in processes of its own. @param where.verify the core to compare with afterwards */
-export function startSimulator(
-  { hosts, series, intervalMs, instants, logs, workers }: EndToEndOptions,
-  where: { readonly relay: string; readonly ca: string; readonly durationMs: number; readonly verify: URL | null },
-): Simulator {
-  const args = [
-    ...['--hosts', String(hosts), '--relay', where.relay, '--ca', where.ca, '--json'],
-    ...['--interval', `${intervalMs}ms`, '--duration', `${where.durationMs}ms`, '--logs-per-second', String(logs)],
-    ...['--workers', String(workers), '--series', String(series), '--instants', String(instants)],
-    ...(where.verify ? ['--verify', where.verify.href] : []),
-  ];
-  const child = spawn(process.execPath, [...NODE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
+/** The simulator in processes of its own. @param say told what it says in words */
+export function startSimulator(setup: SimulationSetup, say: (line: string) => void): Simulator {
+  const child = fork(fileURLToPath(new URL('simulation-process.ts', import.meta.url)), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2_000);
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-2_000);
   });
+  let last: SimulationProgress | null = null;
   const report = new Promise<RunReport>((resolve, reject) => {
+    child.on('message', (message: FromSimulation) => {
+      if ('progress' in message) last = message.progress;
+      else if ('said' in message) say(message.said);
+      else resolve(message.report);
+    });
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      try {
-        resolve(JSON.parse(out) as RunReport);
-      } catch (cause) {
-        reject(new Error(`simulate ended with ${signal ?? code} and no report:\n${said}`, { cause }));
-      }
+      reject(new Error(`the simulator ended with ${signal ?? code} and no report:\n${errors}`));
     });
   });
   // Whoever asks for it later hears of it then.
   report.catch(() => undefined);
-  return { pid: child.pid!, report, stop: () => child.kill('SIGTERM') };
+  const order = (message: ToSimulation) => {
+    if (child.connected) child.send(message);
+  };
+  order({ do: 'start', setup });
+  return {
+    pid: child.pid!,
+    report,
+    progress: () => last,
+    stop: () => order({ do: 'stop' }),
+    kill: () => child.kill('SIGKILL'),
+  };
 }

@@ -1,16 +1,23 @@
 import type { Ledger } from '../../lib/ledger.ts';
-import { cpuSecondsOf, peakMemoryOf } from '../process/figures.ts';
+import { cpuSecondsOf, openFilesOf, peakMemoryOf, residentMemoryOf } from '../process/figures.ts';
 import { treeOf } from '../process/tree.ts';
+import { type LoopDelay, loopDelayOf } from './event-loop.ts';
+import { FreshnessCounts } from './freshness-counts.ts';
 
 /** What all processes have done at one moment. */
 export interface Snapshot {
   readonly at: number;
   /** CPU s of each process with its children, by the part it plays. */
   readonly cpu: Readonly<Record<string, number>>;
-  /** MiB at most so far, all processes of a part together. */
-  readonly memory: Readonly<Record<string, number>>;
+  /** MiB at most so far, and now, all processes of a part together. */
+  readonly memory: { readonly peak: Readonly<Record<string, number>>; readonly now: Readonly<Record<string, number>> };
+  readonly openFiles: Readonly<Record<string, number>>;
+  /** Of those that publish it. */
+  readonly loop: { readonly relay: LoopDelay; readonly core: LoopDelay };
   /** Samples that each hop has taken. */
   readonly samples: { readonly relay: number; readonly core: number; readonly store: number };
+  /** Samples that the relay has, and the core has not yet. */
+  readonly queued: number;
   readonly frames: number;
   readonly lines: number;
   /** Bytes of metric frames, of metric blocks, of remote write, on the store's disk. */
@@ -22,6 +29,8 @@ export interface Snapshot {
   };
   /** TCP payload that the relay and the core have received; null where it cannot be asked. */
   readonly wire: { readonly relay: number | null; readonly core: number | null };
+  /** Frames, by how long they took, as the core counts them. */
+  readonly freshness: { readonly sent: FreshnessCounts; readonly sampled: FreshnessCounts };
 }
 
 export interface Watched {
@@ -40,9 +49,9 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     pageOf(new URL('/metrics', core)),
     store === null ? '' : pageOf(new URL('/metrics', store)),
   ]);
-  const over = (pid: number, of: (one: number) => number) => treeOf(pid).reduce((sum, one) => sum + of(one), 0);
+  const trees = Object.entries(pids).map(([part, pid]) => [part, treeOf(pid)] as const);
   const each = (of: (one: number) => number) =>
-    Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, over(pid, of)]));
+    Object.fromEntries(trees.map(([part, tree]) => [part, tree.reduce((sum, one) => sum + of(one), 0)]));
   const ledger = JSON.parse(ledgerText) as Ledger;
   const relayTook = (...classes: string[]) =>
     ledger.entries.reduce((sum, entry) => sum + (classes.includes(entry.class) ? entry.in.items : 0), 0);
@@ -54,12 +63,18 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
   return {
     at: performance.now(),
     cpu: each(cpuSecondsOf),
-    memory: each(peakMemoryOf),
+    memory: { peak: each(peakMemoryOf), now: each(residentMemoryOf) },
+    openFiles: each(openFilesOf),
+    loop: {
+      relay: loopDelayOf(relayPage, 'heliograph_relay_event_loop_'),
+      core: loopDelayOf(corePage, 'heliograph_core_event_loop_'),
+    },
     samples: {
       relay: relayTook('metric'),
       core: coreTook,
       store: store === null ? coreTook : figureOf(storePage, 'vm_rows_inserted_total', 'type="promremotewrite"'),
     },
+    queued: ledger.entries.find((entry) => entry.class === 'metric')?.queued.items ?? 0,
     frames: figureOf(relayPage, 'heliograph_relay_frames_total', 'class="metric"'),
     lines: relayTook('error', 'log', 'debug'),
     bytes: {
@@ -69,6 +84,10 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
       disk: storePage.includes('vm_data_size_bytes') ? figureOf(storePage, 'vm_data_size_bytes') : null,
     },
     wire: wire(),
+    freshness: {
+      sent: FreshnessCounts.of(corePage, 'heliograph_core_sent_to_queryable_seconds'),
+      sampled: FreshnessCounts.of(corePage, 'heliograph_core_sample_to_queryable_seconds'),
+    },
   };
 }
 

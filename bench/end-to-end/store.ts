@@ -6,6 +6,8 @@ import type { StoreKind } from './options.ts';
 
 /** What stands behind the core. */
 export interface BenchStore {
+  /** As the table calls it. */
+  readonly name: string;
   /** Null where it is in the core's own process. */
   readonly url: string | null;
   readonly pid: number | null;
@@ -15,18 +17,18 @@ export interface BenchStore {
 }
 
 export async function startStore(kind: StoreKind, requestSamples: number): Promise<BenchStore> {
-  if (kind === 'embedded') return { url: null, pid: null, config: {}, stop: async () => undefined };
+  if (kind === 'embedded') return { name: 'embedded', url: null, pid: null, config: {}, stop: async () => undefined };
   const configOf = (url: string) => ({
     metrics: 'victoriametrics',
     victoriametrics: { addresses: [url], requestSamples },
   });
   if (kind === 'sink') {
     const { url, pid, stop } = await startSink();
-    return { url, pid, config: configOf(url), stop };
+    return { name: 'sink', url, pid, config: configOf(url), stop };
   }
   const engine = await startVictoriaMetrics(kind === 'victoriametrics-zstd');
   const url = engine.values.VICTORIA_METRICS_URL!;
-  return { url, pid: await engine.pid(), config: configOf(url), stop: () => engine.stop() };
+  return { name: 'VictoriaMetrics', url, pid: await engine.pid(), config: configOf(url), stop: () => engine.stop() };
 }
 
 /** A server that takes remote write and counts it. */

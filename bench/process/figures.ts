@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts CPU time of a process in hundredths of a second. */
 const TICKS_A_SECOND = 100;
@@ -12,7 +12,22 @@ export function cpuSecondsOf(pid: number): number {
 
 /** The most memory that a process had at once, MiB (proc(5), VmHWM). */
 export function peakMemoryOf(pid: number): number {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  if (kibibytes === undefined) throw new TypeError(`/proc/${pid}/status does not say VmHWM`);
+  return statusMemory(pid, 'VmHWM');
+}
+
+/** Resident memory of a process now, MiB (proc(5), VmRSS). */
+export function residentMemoryOf(pid: number): number {
+  return statusMemory(pid, 'VmRSS');
+}
+
+/** Files, sockets and all else that a process has open. */
+export function openFilesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+function statusMemory(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+  if (kibibytes === undefined) throw new TypeError(`/proc/${pid}/status does not say ${field}`);
   return Number(kibibytes) / 1024;
 }

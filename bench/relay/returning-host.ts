@@ -42,6 +42,8 @@ export class ReturningHost {
   /** CONNECT and the subscriptions are through. */
   up = false;
   resumed = false;
+  /** How often it was connected. */
+  opens = 0;
 
   constructor(options: ReturningHostOptions) {
     this.#options = options;
@@ -122,6 +124,7 @@ export class ReturningHost {
     this.#timer = null;
     this.#failures = 0;
     this.up = true;
+    this.opens++;
     this.resumed = link.resumed;
     for (const sequence of this.#waiting.keys()) this.#publish(sequence);
   }

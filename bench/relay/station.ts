@@ -10,6 +10,8 @@ export interface Station {
   readonly ca: string;
   /** Of the relay; its ports are ephemeral. */
   readonly config: object;
+  /** Of another relay, with a certificate and data of its own, before the same core. */
+  another(name: string): Promise<object>;
   /** Ends the core and removes the folder. */
   close(): void;
 }
@@ -24,17 +26,21 @@ export async function openStation(hosts: number): Promise<Station> {
   for (let i = 0; i < hosts; i++) await authority.issue({ name: `h${i}`, role: 'collector', days: 2 });
   const core = start('sink.ts', [ca]);
   const { port } = await answer<{ port: number }>(core);
-  const config = {
-    name: 'relay1',
-    dataDir: join(directory, 'data'),
+  const configOf = (name: string, data: string) => ({
+    name,
+    dataDir: join(directory, data),
     mqtt: { listen: '127.0.0.1:0' },
     http: { listen: '127.0.0.1:0' },
-    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay1.pem`, key: `${ca}/relay1.key` },
+    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/${name}.pem`, key: `${ca}/${name}.key` },
     cores: [`127.0.0.1:${port}`],
-  };
+  });
   return {
     ca,
-    config,
+    config: configOf('relay1', 'data'),
+    another: async (name) => {
+      await authority.issue({ name, role: 'relay', hosts: names, days: 2 });
+      return configOf(name, `data-${name}`);
+    },
     close: () => {
       core.kill();
       rmSync(directory, { recursive: true, force: true });

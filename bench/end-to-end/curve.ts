@@ -1,0 +1,7 @@
+/** Instants a frame that are run, one after the other, at the same samples a second. */
+export const CURVE: readonly number[] = [1, 2, 5, 10];
+
+/** What figures of such a run begin with. */
+export function curveName(instants: number): string {
+  return `${instants} instant${instants === 1 ? '' : 's'} a frame: `;
+}

@@ -1,0 +1,43 @@
+import { type BenchResult, type BenchRun, meetsTarget } from '../result.ts';
+import { figure } from './figure.ts';
+
+/** When and where a run was made. */
+export interface RunMade {
+  /** ms since the epoch */
+  readonly at: number;
+  readonly machine: string;
+  /** Processes that wanted a core when it began (load average of the minute before): above the number of cores, times and latencies are too high. */
+  readonly load: number;
+  /** The variables for benchmarks that it was given, so that it can be run again. */
+  readonly settings: readonly string[];
+}
+
+/** The section of one benchmark's newest run. */
+export function sectionOf(name: string, run: BenchRun, made: RunMade): string {
+  const command = [...made.settings, 'npm run bench --', name].join(' ');
+  const wrong = run.wrong ?? [];
+  return [
+    `## ${name}`,
+    '',
+    `Run on ${new Date(made.at).toISOString().slice(0, 10)}: \`${command}\`. Machine: ${made.machine}; load ${made.load.toFixed(1)} before it began.`,
+    ...(wrong.length > 0 ? ['', `**Not good:** ${wrong.join('; ')}.`] : []),
+    '',
+    '| what | figure | target | note |',
+    '| --- | ---: | --- | --- |',
+    ...run.results.map(row),
+    '',
+  ].join('\n');
+}
+
+/** The section of one that failed. */
+export function didNotRun(name: string): string {
+  return `## ${name}\n\nDid not run.\n`;
+}
+
+function row(result: BenchResult): string {
+  const met = meetsTarget(result);
+  const target = result.target === undefined ? '' : `${result.target} ${met ? 'met' : '**missed**'}`;
+  // A bar ends a cell of the table.
+  const [name, note] = [result.name, result.note ?? ''].map((text) => text.replaceAll('|', '\\|'));
+  return `| ${name} | ${figure(result.value)} ${result.unit} | ${target} | ${note} |`;
+}

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { progressLine as say } from './end-to-end/progress-line.ts';
+import { figure } from './page/figure.ts';
+import { answer, ask, start, usage } from './relay/processes.ts';
+import { openStation } from './relay/station.ts';
+import { AS_DEPLOYED, framesIn, storm, stormFigures } from './relay/storm.ts';
+import type { BenchResult, BenchRun } from './result.ts';
+import { meetsTarget } from './result.ts';
+
+/** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1_000);
+/** One of so many hosts is at a second relay, which stays. */
+const ELSEWHERE = 10;
+const AT_ONCE = 50;
+/** One frame a host in this time, before, in and after the storm. */
+const EVERY_MS = 5_000;
+const BEFORE_MS = 10_000;
+
+/**
+ * A storm: hosts talk to a relay, which is killed (-9) and started again, and all come back by themselves, as collectors do; some hosts at a second
+ * relay before the same core go on talking meanwhile, and should not feel it. The hosts are other processes and not counted.
+ */
+export async function run(): Promise<BenchRun> {
+  const stay = Math.max(1, Math.floor(HOSTS / ELSEWHERE));
+  say(`certificates of ${HOSTS + stay} hosts`);
+  const station = await openStation(HOSTS + stay);
+  const children = {
+    relay: start('relay.ts', [JSON.stringify(station.config)], [], AS_DEPLOYED),
+    second: start('relay.ts', [JSON.stringify(await station.another('relay2'))], [], AS_DEPLOYED),
+    leaving: start('returning-hosts.ts', []),
+    staying: start('returning-hosts.ts', []),
+  };
+  try {
+    const [at, second] = await Promise.all([answer<Addresses>(children.relay), answer<Addresses>(children.second)]);
+    const { leaving, staying } = children;
+    const { ca: directory } = station;
+    await ask(leaving, { do: 'open', port: at.mqtt, directory, hosts: HOSTS });
+    await ask(staying, { do: 'open', port: second.mqtt, directory, hosts: stay, first: HOSTS });
+    say(`${HOSTS} hosts connect to the relay, and ${stay} to a second one`);
+    await ask(leaving, { do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    await ask(staying, { do: 'connect', atOnce: AT_ONCE, hosts: stay });
+    for (const hosts of [leaving, staying]) await ask(hosts, { do: 'talk', everyMs: EVERY_MS });
+    await wait(BEFORE_MS);
+    const calm = await ask(staying, { do: 'report' });
+    say('the relay is killed');
+    const stormed = await storm(children.relay, leaving, station.config, HOSTS, at.mqtt);
+    children.relay = stormed.relay;
+    const meanwhile = await ask(staying, { do: 'report' });
+    await ask(staying, { do: 'hush' });
+    const last = await ask(staying, { do: 'settle', withinMs: EVERY_MS });
+    const { memory } = await usage(stormed.relay);
+    const load = `${HOSTS} hosts, one frame each in ${EVERY_MS / 1_000} s`;
+    const results: BenchResult[] = [
+      ...stormFigures(stormed, EVERY_MS),
+      {
+        name: 'at the second relay, meanwhile: still connected',
+        value: stay - meanwhile.up,
+        unit: 'hosts away',
+        target: 0,
+        note: `${stay} hosts`,
+      },
+      {
+        name: 'at the second relay, meanwhile: acknowledgement, p99',
+        value: meanwhile.p99,
+        unit: 'ms',
+        target: 2_000,
+        note: `${meanwhile.acknowledged} frames; ${calm.p99.toFixed(1)} ms before the storm`,
+      },
+      {
+        name: 'at the second relay: frames lost',
+        value: last.frames - last.queued - (await framesIn(second.http)),
+        unit: 'frames',
+        target: 0,
+        note: `of ${last.frames}`,
+      },
+      { name: 'memory of the relay after the storm', value: memory / 2 ** 20, unit: 'MiB', note: load },
+    ];
+    const missed = results.filter((result) => meetsTarget(result) === false);
+    return {
+      results,
+      wrong: missed.map(({ name, value, unit, target }) => `${name}: ${figure(value)} ${unit}, not ${target}`),
+    };
+  } finally {
+    for (const child of Object.values(children)) child.kill('SIGKILL');
+    station.close();
+  }
+}
+
+interface Addresses {
+  readonly mqtt: number;
+  readonly http: number;
+}
