@@ -1,14 +1,8 @@
 /**
  * Runs every benchmark of this folder, each in a process of its own (so that one's compiled code and garbage do not
  * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing;
-  const rest: string[] = [];
-  for (const arg of args) {
-    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
-    if (name === undefined) rest.push(arg);
-    else process.env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
-  }
  * `npm run bench -- --page codec relay` puts their sections on the page and leaves the others as they are. `--json FILE` keeps
- * all figures, those over time too. Ends with 1 when one did not run, or says of itself that it is not good.
+ * all figures, those over time too. `--store=kafka` is HELIOGRAPH_BENCH_STORE=kafka, and so is each such option the variable of its name. Ends with 1 when one did not run, or says of itself that it is not good.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -77,16 +71,14 @@ function settings(): string[] {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') return runOne(args[1]!);
-<<<<<<< HEAD
-  const settings = args.map((arg) => /^--([a-z-]+)=(.*)$/.exec(arg)).filter((found) => found !== null);
-  for (const [, name, value] of settings) {
-    process.env[`HELIOGRAPH_BENCH_${name!.toUpperCase().replaceAll('-', '_')}`] = value!;
+  const rest: string[] = [];
+  for (const arg of args) {
+    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (name === undefined) rest.push(arg);
+    else process.env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
   }
-  const some = args.filter((arg) => !arg.startsWith('--'));
-  const names = some.length > 0 ? some : benchNames();
-=======
   const { values, positionals } = parseArgs({
-    args: [...args],
+    args: rest,
     allowPositionals: true,
     options: { page: { type: 'boolean', default: false }, json: { type: 'string' } },
   });
@@ -98,7 +90,6 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const names = positionals.length > 0 ? positionals : known.filter((name) => !WHEN_NAMED.has(name));
->>>>>>> soak
   const sections = new Map<string, string>();
   const kept: (BenchRun & RunMade & { readonly name: string })[] = [];
   for (const name of names) {
