@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { zstdCompressSync } from 'node:zlib';
 import { steadyTime, systemClock } from '../lib/clock.ts';
+import { compressLines } from '../lib/log-lines/compress.ts';
 import { readCertificates } from './certificates.ts';
 import { FleetKind } from './fleet-kind.ts';
 import { chance } from './hash32.ts';
@@ -101,7 +101,7 @@ export class Crew {
       stats: this.#stats,
       random: this.#random,
       version: setup.version,
-      compress: (bytes) => zstdCompressSync(bytes),
+      compress: compressLines,
       now: this.#now,
       connect: (connection) => this.#connecting.push(connection),
     };
