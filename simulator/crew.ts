@@ -43,8 +43,8 @@ const TICK_MS = 10;
 /** Connections begun in a tick: a storm must not hold the samples of the others up. */
 const CONNECTS = 20;
 const CHURN_MS = 1000;
-/** What must be added up over all hosts is, so often. */
-const COUNT_MS = 250;
+/** The system is asked for memory and CPU so often: the answer costs more than all else that is counted. */
+const COUNT_MS = 400;
 
 /** The kinds of a run, as every process of it and the verifier have them. */
 export function kindsOf(setup: Pick<CrewSetup, 'mix' | 'series' | 'schedule' | 'hosts'>): (host: number) => FleetKind {
@@ -138,11 +138,11 @@ export class Crew {
     this.#ended = true;
     this.#starting = [];
     for (const host of this.#hosts) host.end();
-    // What waits now is what is waited for: the number of a moment ago would end the wait too early.
+    // What the run took is counted up to here.
     this.#countedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** As of a quarter of a second ago at most: it is asked for often. */
+  /** CPU and memory as of half a second ago at most: it is asked for often. */
   snapshot(): Snapshot {
     const now = systemClock.mono();
     if (now - this.#countedAt > COUNT_MS) {
@@ -154,9 +154,6 @@ export class Crew {
 
   #count(): void {
     const { user, system } = process.cpuUsage(this.#cpu);
-    let queued = 0;
-    for (const host of this.#hosts) queued += host.queued;
-    this.#stats.queuedFrames = queued;
     this.#stats.cardsMasked = this.#lines.masked;
     this.#stats.cpuMs = (user + system) / 1000;
     this.#stats.rssBytes = process.memoryUsage.rss();
