@@ -40,6 +40,8 @@ export interface CrewSetup {
 }
 
 const TICK_MS = 10;
+/** Hosts have their turn for so long at once; then answers are read. */
+const TURN_MS = 40;
 /** Connections begun in a tick: a storm must not hold the samples of the others up. */
 const CONNECTS = 20;
 const CHURN_MS = 1000;
@@ -174,7 +176,8 @@ export class Crew {
     const now = this.#now();
     while (this.#starting.length > 0 && this.#beginning(this.#starting[0]!) <= now) this.#starting.shift()!.start(now);
     if (this.#churn > 0 && !this.#ended && now >= this.#churnAt) this.#restartSome(now);
-    this.#wheel.turn(now);
+    const began = systemClock.mono();
+    this.#wheel.turn(now, () => systemClock.mono() - began > TURN_MS);
     for (const connection of this.#connecting.splice(0, CONNECTS)) connection.connect();
   }
 

@@ -30,8 +30,11 @@ export class Wheel {
     this.#slots[slot % SLOTS]!.push(job);
   }
 
-  /** Runs what is due by `now`. Called every few ms. */
-  turn(now: number): void {
+  /**
+   * Runs what is due by `now`. Called every few ms.
+   * @param enough asked after each job: what is left then waits for the next turn, so that a process that is behind still reads its answers
+   */
+  turn(now: number, enough: () => boolean = () => false): void {
     const last = Math.floor(now / SLOT_MS);
     // After a long pause each slot is looked at once.
     const first = Math.max(this.#slot, last - SLOTS + 1);
@@ -41,11 +44,17 @@ export class Wheel {
       const jobs = this.#slots[slot % SLOTS]!;
       if (jobs.length === 0) continue;
       this.#slots[slot % SLOTS] = [];
-      for (const job of jobs) {
-        if (job.at <= now) {
-          job.waiting = false;
-          job.run(now);
-        } else this.#slots[Math.floor(job.at / SLOT_MS) % SLOTS]!.push(job);
+      for (const [at, job] of jobs.entries()) {
+        if (job.at > now) {
+          this.#slots[Math.floor(job.at / SLOT_MS) % SLOTS]!.push(job);
+          continue;
+        }
+        job.waiting = false;
+        job.run(now);
+        if (at === jobs.length - 1 || !enough()) continue;
+        // Before what was added meanwhile.
+        this.#slots[slot % SLOTS] = [...jobs.slice(at + 1), ...this.#slots[slot % SLOTS]!];
+        return;
       }
     }
   }

@@ -56,3 +56,27 @@ test('quantiles of acknowledgement times are right to 4 %, and those of two proc
   expect(one.quantile(1)).toBe(1000);
   expect(new Latencies().quantile(0.5)).toBe(0);
 });
+
+test('a turn that has lasted long enough leaves the rest to the next one, in order', () => {
+  const wheel = new Wheel(0);
+  const ran: string[] = [];
+  for (const [name, at] of [
+    ['a', 5],
+    ['b', 5],
+    ['c', 5],
+    ['d', 25],
+  ] as const) {
+    const job = new Job(() => ran.push(name));
+    job.at = at;
+    wheel.add(job);
+  }
+  wheel.turn(30, () => true);
+  expect(ran).toEqual(['a']);
+  const late = new Job(() => ran.push('late'));
+  late.at = 6;
+  wheel.add(late);
+  wheel.turn(30, () => ran.length === 3);
+  expect(ran).toEqual(['a', 'b', 'c']);
+  wheel.turn(40);
+  expect(ran).toEqual(['a', 'b', 'c', 'late', 'd']);
+});
