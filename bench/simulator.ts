@@ -28,7 +28,8 @@ export async function run(): Promise<BenchResult[]> {
     const at = await answer<{ mqtt: number }>(relay);
     const { port } = await answer<{ port: number }>(sink);
     const metrics = { series: SERIES, intervalMs: 1000, instants: INSTANTS, linesPerSecond: 0, authority: station.ca };
-    const few = await measured({ ...metrics, hosts: FEW_HOSTS, port }, 2);
+    // For its memory alone.
+    const few = await measured({ ...metrics, hosts: FEW_HOSTS, port }, 1);
     let relayCpu = 0;
     const many = await measured({ ...metrics, hosts: HOSTS, port: at.mqtt }, SECONDS, async (watch) => {
       const before = await usage(relay);
@@ -60,6 +61,7 @@ async function measured(
 }
 
 function ofMetrics(many: Done, few: Done, relayCpu: number): BenchResult[] {
+  if (many.samples === 0) throw new Error(`no sample was sent in ${SECONDS} s: the machine is full`);
   const millions = many.samples / 1e6;
   const what = `${HOSTS} TLS connections, ${SERIES} series each second, ${INSTANTS} instants a frame`;
   const half = round((relayCpu / millions) * SHARE_OF_RELAY);
@@ -84,6 +86,7 @@ function ofMetrics(many: Done, few: Done, relayCpu: number): BenchResult[] {
 }
 
 function ofLines(done: Done): BenchResult[] {
+  if (done.lines === 0) throw new Error(`no line was sent in ${LOG_SECONDS} s: the machine is full`);
   const bytes = bytesOfLine();
   const gigabytes = (done.lines * bytes) / 1e9;
   return [

@@ -69,7 +69,6 @@ export async function watchFleet(worker: Worker, seconds: number): Promise<Done>
   const began = performance.now();
   await wait(seconds * 1000);
   const after = worker.snapshot();
-  if (after.framesSent === before.framesSent) throw new Error(`no frame was sent in ${seconds} s: the machine is full`);
   const grown = (of: keyof Snapshot) => (after[of] as number) - (before[of] as number);
   return {
     seconds: (performance.now() - began) / 1000,
