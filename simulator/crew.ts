@@ -40,6 +40,8 @@ export interface CrewSetup {
 }
 
 const TICK_MS = 10;
+/** What is added to the wheel between two ticks, and due before the next, is so late at most. */
+const MOST_QUIET_MS = 50;
 /** Hosts have their turn for so long at once; then answers are read. */
 const TURN_MS = 40;
 /** Connections begun in a tick: a storm must not hold the samples of the others up. */
@@ -117,7 +119,7 @@ export class Crew {
   start(): void {
     this.#startedAt = this.#now();
     this.#starting = [...this.#hosts];
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tickSoon();
   }
 
   phase(phase: Phase): void {
@@ -168,8 +170,18 @@ export class Crew {
     while (this.#hosts.some((host) => host.connected) && systemClock.mono() < until)
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     for (const host of this.#hosts) host.drop();
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     return this.#hosts.map((host) => host.truth());
+  }
+
+  /** When something is due: a process whose hosts wait has no need to wake a hundred times a second. */
+  #tickSoon(): void {
+    const busy = this.#starting.length > 0 || this.#connecting.length > 0 || this.#churn > 0;
+    const quiet = Math.max(1, this.#wheel.quietFor(this.#now(), busy ? TICK_MS : MOST_QUIET_MS));
+    this.#timer = setTimeout(() => {
+      this.#tick();
+      this.#tickSoon();
+    }, quiet);
   }
 
   #tick(): void {

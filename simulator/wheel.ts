@@ -58,4 +58,13 @@ export class Wheel {
       }
     }
   }
+
+  /** For how long nothing can be due, ms; `most` at most. What is added meanwhile may be due earlier. */
+  quietFor(now: number, most: number): number {
+    const last = Math.floor((now + most) / SLOT_MS);
+    for (let slot = this.#slot; slot <= last; slot++) {
+      if (this.#slots[slot % SLOTS]!.length > 0) return Math.min(most, Math.max(0, (slot + 1) * SLOT_MS - now));
+    }
+    return most;
+  }
 }

@@ -80,3 +80,17 @@ test('a turn that has lasted long enough leaves the rest to the next one, in ord
   wheel.turn(40);
   expect(ran).toEqual(['a', 'b', 'c', 'late', 'd']);
 });
+
+test('the wheel says how long nothing can be due', () => {
+  const wheel = new Wheel(0);
+  expect(wheel.quietFor(0, 50)).toBe(50);
+  const job = new Job(() => undefined);
+  job.at = 32;
+  wheel.add(job);
+  // To the end of its slot.
+  expect(wheel.quietFor(0, 50)).toBe(40);
+  expect(wheel.quietFor(0, 20)).toBe(20);
+  expect(wheel.quietFor(55, 50)).toBe(0);
+  wheel.turn(55);
+  expect(wheel.quietFor(55, 50)).toBe(50);
+});
