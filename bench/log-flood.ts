@@ -44,7 +44,7 @@ export async function run(): Promise<BenchResult[]> {
       first: worker * perWorker,
       hosts: Math.min(perWorker, options.hosts - worker * perWorker),
     }));
-    stopMetrics = beginMetrics(station).stop;
+    stopMetrics = beginMetrics(station).kill;
     const quiet = await quietly(station, options.hosts);
     const numbers: Numbers = { next: 1 };
     const found = options.search ? await highest(station, options, numbers) : options.megabytes;
@@ -79,9 +79,9 @@ function beginMetrics(station: FloodStation) {
   return startSimulator(
     {
       ...{ hosts: METRIC_HOSTS, series: 100, intervalMs: 1_000, instants: 1, logs: 0, workers: 1 },
-      ...{ seconds: 0, store: 'embedded', curve: false, verify: false },
+      ...{ relay: { host: '127.0.0.1', port: station.relay.mqtt }, ca: station.ca, verify: null, verifyHosts: 0 },
     },
-    { relay: `127.0.0.1:${station.relay.mqtt}`, ca: station.ca, durationMs: 3_600_000, verify: null },
+    (line) => console.error(line),
   );
 }
 

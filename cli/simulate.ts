@@ -138,14 +138,15 @@ const program = new Command('simulate')
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
       '\nExits with 1 when a host never connected, when nothing was sent, when something sent was not acknowledged (given up in a full outbox\n' +
       'counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
-      'Ctrl-C ends the run with its report.',
+      'Ctrl-C ends the run with its report; once more, at once and without one.',
   );
 
 async function main(): Promise<void> {
   program.parse();
   const options = program.opts<Options>();
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
   process.on('disconnect', () => stop.abort());
   const what = await whatToRun(options);
   const tty = process.stderr.isTTY === true;

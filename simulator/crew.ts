@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { zstdCompressSync } from 'node:zlib';
 import { steadyTime, systemClock } from '../lib/clock.ts';
+import { compressLines } from '../lib/log-lines/compress.ts';
 import { readCertificates } from './certificates.ts';
 import { FleetKind } from './fleet-kind.ts';
 import { chance } from './hash32.ts';
@@ -40,11 +40,15 @@ export interface CrewSetup {
 }
 
 const TICK_MS = 10;
+/** What is added to the wheel between two ticks, and due before the next, is so late at most. */
+const MOST_QUIET_MS = 50;
+/** Hosts have their turn for so long at once; then answers are read. */
+const TURN_MS = 40;
 /** Connections begun in a tick: a storm must not hold the samples of the others up. */
 const CONNECTS = 20;
 const CHURN_MS = 1000;
-/** What must be added up over all hosts is, so often. */
-const COUNT_MS = 250;
+/** The system is asked for memory and CPU so often: the answer costs more than all else that is counted. */
+const COUNT_MS = 400;
 
 /** The kinds of a run, as every process of it and the verifier have them. */
 export function kindsOf(setup: Pick<CrewSetup, 'mix' | 'series' | 'schedule' | 'hosts'>): (host: number) => FleetKind {
@@ -101,7 +105,7 @@ export class Crew {
       stats: this.#stats,
       random: this.#random,
       version: setup.version,
-      compress: (bytes) => zstdCompressSync(bytes),
+      compress: compressLines,
       now: this.#now,
       connect: (connection) => this.#connecting.push(connection),
     };
@@ -115,7 +119,7 @@ export class Crew {
   start(): void {
     this.#startedAt = this.#now();
     this.#starting = [...this.#hosts];
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tickSoon();
   }
 
   phase(phase: Phase): void {
@@ -138,11 +142,11 @@ export class Crew {
     this.#ended = true;
     this.#starting = [];
     for (const host of this.#hosts) host.end();
-    // What waits now is what is waited for: the number of a moment ago would end the wait too early.
+    // What the run took is counted up to here.
     this.#countedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** As of a quarter of a second ago at most: it is asked for often. */
+  /** CPU and memory as of half a second ago at most: it is asked for often. */
   snapshot(): Snapshot {
     const now = systemClock.mono();
     if (now - this.#countedAt > COUNT_MS) {
@@ -154,9 +158,6 @@ export class Crew {
 
   #count(): void {
     const { user, system } = process.cpuUsage(this.#cpu);
-    let queued = 0;
-    for (const host of this.#hosts) queued += host.queued;
-    this.#stats.queuedFrames = queued;
     this.#stats.cardsMasked = this.#lines.masked;
     this.#stats.cpuMs = (user + system) / 1000;
     this.#stats.rssBytes = process.memoryUsage.rss();
@@ -169,15 +170,26 @@ export class Crew {
     while (this.#hosts.some((host) => host.connected) && systemClock.mono() < until)
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     for (const host of this.#hosts) host.drop();
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     return this.#hosts.map((host) => host.truth());
+  }
+
+  /** When something is due: a process whose hosts wait has no need to wake a hundred times a second. */
+  #tickSoon(): void {
+    const busy = this.#starting.length > 0 || this.#connecting.length > 0 || this.#churn > 0;
+    const quiet = Math.max(1, this.#wheel.quietFor(this.#now(), busy ? TICK_MS : MOST_QUIET_MS));
+    this.#timer = setTimeout(() => {
+      this.#tick();
+      this.#tickSoon();
+    }, quiet);
   }
 
   #tick(): void {
     const now = this.#now();
     while (this.#starting.length > 0 && this.#beginning(this.#starting[0]!) <= now) this.#starting.shift()!.start(now);
     if (this.#churn > 0 && !this.#ended && now >= this.#churnAt) this.#restartSome(now);
-    this.#wheel.turn(now);
+    const began = systemClock.mono();
+    this.#wheel.turn(now, () => systemClock.mono() - began > TURN_MS);
     for (const connection of this.#connecting.splice(0, CONNECTS)) connection.connect();
   }
 

@@ -56,6 +56,7 @@ export class HostQueue {
       messageId: 0,
       sentAt: 0,
     });
+    shared.stats.queuedFrames += 1 - dropped.length;
     if (dropped.length > 0) this.#declare(dropped);
   }
 
@@ -63,7 +64,9 @@ export class HostQueue {
   acknowledge(messageId: number): OutgoingFrame | null {
     for (const dataClass of DATA_CLASSES) {
       const frame = this.#outboxes[dataClass]?.acknowledge(messageId);
-      if (frame) return frame;
+      if (!frame) continue;
+      this.#host.shared.stats.queuedFrames--;
+      return frame;
     }
     return null;
   }

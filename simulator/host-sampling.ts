@@ -2,6 +2,8 @@ import type { HostDefinitions } from './host-definitions.ts';
 import type { HostQueue } from './host-queue.ts';
 import type { HostSending } from './host-sending.ts';
 import type { HostState } from './host-state.ts';
+import type { HostStatus } from './host-status.ts';
+import type { HostWire } from './host-wire.ts';
 import { offsetOf } from './schedule.ts';
 import type { StepSpan } from './truth.ts';
 import { Job } from './wheel.ts';
@@ -11,37 +13,55 @@ export class HostSampling {
   /** All that was sampled. */
   readonly steps: StepSpan[] = [];
   readonly #host: HostState;
+  readonly #wire: HostWire;
   readonly #queue: HostQueue;
   readonly #definitions: HostDefinitions;
   readonly #sending: HostSending;
+  readonly #status: HostStatus;
   readonly #job = new Job((now) => this.#due(now));
-  /** The next one. */
+  /** The first one that is in no frame yet. */
   #step = 0;
-  /** Instants before it that are in no frame yet. */
-  #gathered = 0;
 
-  constructor(host: HostState, queue: HostQueue, definitions: HostDefinitions, sending: HostSending) {
+  constructor(
+    host: HostState,
+    wire: HostWire,
+    queue: HostQueue,
+    definitions: HostDefinitions,
+    sending: HostSending,
+    status: HostStatus,
+  ) {
     this.#host = host;
+    this.#wire = wire;
     this.#queue = queue;
     this.#definitions = definitions;
     this.#sending = sending;
+    this.#status = status;
   }
 
   /** Begins a life with the next step. */
   start(now: number): void {
     const { schedule, wheel } = this.#host.shared;
     this.#step = Math.max(0, Math.ceil((now - this.#trueTime(0)) / schedule.intervalMs));
-    this.#gathered = 0;
-    this.#job.at = this.#trueTime(this.#step);
+    this.#job.at = this.#trueTime(this.#frameEnd() - 1);
     wheel.add(this.#job);
   }
 
-  /** The instants gathered so far become a frame. */
-  flush(): void {
-    const instants = this.#gathered;
-    if (instants === 0) return;
-    const step = this.#step - instants;
-    this.#gathered = 0;
+  /** What was sampled by now becomes a frame. */
+  flush(now: number): void {
+    const { intervalMs } = this.#host.shared.schedule;
+    const sampled = Math.floor((now - this.#trueTime(this.#step)) / intervalMs) + 1;
+    if (sampled > 0) this.#frame(Math.min(sampled, this.#frameEnd() - this.#step));
+  }
+
+  /** The step behind the last one of the frame that is being gathered: all hosts' frames end at the same steps, and share their columns. */
+  #frameEnd(): number {
+    const { instants } = this.#host.shared;
+    return (Math.floor(this.#step / instants) + 1) * instants;
+  }
+
+  #frame(instants: number): void {
+    const step = this.#step;
+    this.#step += instants;
     const { kind, shared } = this.#host;
     const life = this.#host.life.number;
     const last = this.steps.at(-1);
@@ -60,16 +80,18 @@ export class HostSampling {
     return schedule.startedAt + offsetOf(schedule, number) + step * schedule.intervalMs;
   }
 
+  /** The last sample of a frame is due: those before follow from it, and need no moment of their own. */
   #due(now: number): void {
     if (!this.#host.alive) return;
-    const { schedule, instants, wheel } = this.#host.shared;
-    for (let due = this.#job.at; due <= now; due += schedule.intervalMs) {
-      this.#gathered++;
-      this.#step++;
-      if (this.#step % instants === 0 || this.#gathered >= instants) this.flush();
+    for (;;) {
+      const end = this.#frameEnd();
+      this.#job.at = this.#trueTime(end - 1);
+      if (this.#job.at > now) break;
+      this.#frame(end - this.#step);
     }
-    this.#job.at = this.#trueTime(this.#step);
-    wheel.add(this.#job);
-    this.#sending.pump();
+    this.#host.shared.wheel.add(this.#job);
+    this.#sending.fill();
+    this.#status.goWithFrame(now);
+    this.#wire.flush();
   }
 }

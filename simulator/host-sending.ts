@@ -34,6 +34,12 @@ export class HostSending {
 
   /** Sends whatever may be sent now. */
   pump(): void {
+    this.fill();
+    this.#wire.flush();
+  }
+
+  /** Puts whatever may be sent now into the batch, for who has more to say. */
+  fill(): void {
     if (!this.#wire.open || !this.#wire.link) return;
     const { kind, number, shared } = this.#host;
     const { batch, schedule, stats } = shared;
@@ -52,6 +58,5 @@ export class HostSending {
         } else addBodyFrame(batch, topic, frame);
       }
     }
-    this.#wire.flush();
   }
 }

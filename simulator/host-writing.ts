@@ -1,16 +1,23 @@
-import type { DataClass } from '../proto/class.ts';
+import { CborWriter } from '../proto/cbor-writer.ts';
 import { LogFrameBuilder } from '../proto/log-columns.ts';
 import type { HostQueue } from './host-queue.ts';
 import type { HostSending } from './host-sending.ts';
 import type { HostState } from './host-state.ts';
-import type { MaskedLines } from './masked-lines.ts';
 import type { LineSpan } from './truth.ts';
 import { Job } from './wheel.ts';
 
 const LINES_MS = 1000;
 /** Lines written at once after a pause; the rest a moment later. */
 const MOST_LINES = 2000;
-const builder = new LogFrameBuilder();
+const CLASSES = ['error', 'log', 'debug'] as const;
+type LineClass = (typeof CLASSES)[number];
+/** What is being written just now: a frame each at most, taken away before the next host writes. */
+const scratch = new CborWriter(1 << 16);
+const FRAMES: Readonly<Record<LineClass, { readonly builder: LogFrameBuilder; numbers: number[] }>> = {
+  error: { builder: new LogFrameBuilder(scratch), numbers: [] },
+  log: { builder: new LogFrameBuilder(scratch), numbers: [] },
+  debug: { builder: new LogFrameBuilder(scratch), numbers: [] },
+};
 
 /** When a host writes log lines, and their frames: one a class and second. What a line says follows from host and number. */
 export class HostWriting {
@@ -62,30 +69,24 @@ export class HostWriting {
     const span = this.#spans.at(-1);
     if (!this.#host.alive || this.#every <= 0 || !span) return;
     const { number: host, skew, shared } = this.#host;
-    const byClass = new Map<
-      DataClass,
-      { numbers: number[]; lines: { time: number; line: ReturnType<MaskedLines['line']> }[] }
-    >();
     let written = 0;
     for (; written < MOST_LINES; written++) {
       const time = Math.floor(span.start + span.count * span.every);
       if (time > now) break;
       const number = span.first + span.count++;
-      const line = shared.lines.line(host, number);
-      const dataClass = classOf(line.level);
-      let entry = byClass.get(dataClass);
-      if (!entry) {
-        entry = { numbers: [], lines: [] };
-        byClass.set(dataClass, entry);
-      }
-      entry.numbers.push(number);
-      entry.lines.push({ time: time + skew, line });
+      const { level, service, bytes } = shared.lines.write(host, number);
+      const frame = FRAMES[classOf(level)];
+      frame.numbers.push(number);
+      frame.builder.add(time + skew, level, service, bytes);
     }
     shared.stats.linesSent += written;
-    for (const [dataClass, { numbers, lines }] of byClass) {
-      for (const { time, line } of lines) builder.add(time, line.level, line.service, line.message);
-      const body = builder.encode(shared.compress).slice();
-      this.#queue.add(dataClass, numbers.length, { rows: null, body, lines: numbers });
+    for (const dataClass of CLASSES) {
+      const frame = FRAMES[dataClass];
+      const lines = frame.numbers;
+      if (lines.length === 0) continue;
+      frame.numbers = [];
+      const body = frame.builder.encode(shared.compress);
+      this.#queue.add(dataClass, lines.length, { rows: null, body, lines });
     }
     this.#job.at = now + (written === MOST_LINES ? LINES_MS / 10 : LINES_MS);
     shared.wheel.add(this.#job);
@@ -93,7 +94,7 @@ export class HostWriting {
   }
 }
 
-function classOf(level: string): DataClass {
+function classOf(level: string): LineClass {
   if (level === 'error' || level === 'fatal') return 'error';
   return level === 'debug' || level === 'trace' ? 'debug' : 'log';
 }

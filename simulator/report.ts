@@ -16,6 +16,14 @@ export interface PhaseReport {
   readonly backAfterSeconds?: number | null | undefined;
 }
 
+/** How long a run's end had to wait, in seconds. */
+export interface Drained {
+  /** Until all that was sent was acknowledged; null: some was not. */
+  readonly acknowledgedAfterSeconds: number | null;
+  /** From then on, until the store showed all that was acknowledged; null: some was missing to the end, or nobody looked. */
+  readonly storedAfterSeconds: number | null;
+}
+
 export interface RunReport {
   readonly hosts: number;
   /** Hosts that were connected at least once. */
@@ -39,6 +47,7 @@ export interface RunReport {
   /** Of all processes of the simulator, at the end. */
   readonly memoryBytes: number;
   readonly phases: readonly PhaseReport[];
+  readonly drained: Drained;
   readonly verified: Verified | null;
   /** Why the run is not good, in words. */
   readonly wrong: readonly string[];
@@ -56,9 +65,10 @@ export function report(run: {
   /** When all was acknowledged, or waited for long enough. */
   readonly stats: RunStats;
   readonly phases: readonly PhaseReport[];
+  readonly drained: Drained;
   readonly verified: Verified | null;
 }): RunReport {
-  const { hosts, seconds, steady, atEnd, stats, phases, verified } = run;
+  const { hosts, seconds, steady, atEnd, stats, phases, drained, verified } = run;
   const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
   const samples = atEnd.samplesSent - (steady?.samplesSent ?? 0);
   const found = {
@@ -85,6 +95,7 @@ export function report(run: {
     cpuSecondsPerMillionSamples: samples === 0 ? 0 : ((atEnd.cpuMs - (steady?.cpuMs ?? 0)) / samples) * 1000,
     memoryBytes: stats.rssBytes,
     phases,
+    drained,
     verified,
   };
   const sampledMs = phases.reduce((sum, phase) => sum + phase.seconds * 1000, 0);
@@ -104,6 +115,7 @@ export function reportText(run: RunReport): string {
     `acknowledged after   p50 ${run.acknowledgementMs.p50.toFixed(1)} ms, p99 ${run.acknowledgementMs.p99.toFixed(1)} ms, max ${run.acknowledgementMs.max.toFixed(1)} ms`,
     `CPU       ${run.cpuSeconds.toFixed(1)} s of the simulator, ${run.cpuSecondsPerMillionSamples.toFixed(3)} s per million samples; ${(run.memoryBytes / 2 ** 20).toFixed(0)} MiB`,
   ];
+  lines.push(drainedText(run));
   if (run.garbage.sent > 0) {
     const { sent, refused, unanswered } = run.garbage;
     lines.push(
@@ -133,4 +145,11 @@ export function reportText(run: RunReport): string {
   }
   lines.push(run.good ? 'good: everything sent was acknowledged' : `NOT good: ${run.wrong.join('; ')}`);
   return lines.join('\n');
+}
+
+function drainedText({ drained, verified }: RunReport): string {
+  const { acknowledgedAfterSeconds: acknowledged, storedAfterSeconds: stored } = drained;
+  const first = acknowledged === null ? 'not all was acknowledged' : `acknowledged after ${acknowledged.toFixed(1)} s`;
+  if (verified === null) return `drained   ${first}`;
+  return `drained   ${first}, ${stored === null ? 'not all came to the store' : `in the store ${stored.toFixed(1)} s later`}`;
 }

@@ -6,6 +6,7 @@ import { type CrewSetup, kindsOf } from './crew.ts';
 import type { Mix } from './kinds.ts';
 import { NAMES } from './names.ts';
 import { calmPhase, type Phase } from './phase.ts';
+import { Progress } from './progress.ts';
 import { type PhaseReport, type RunReport, report } from './report.ts';
 import { type RunStats, sumOf } from './stats.ts';
 import { type Verified, verifyUntilGood } from './verify.ts';
@@ -37,20 +38,22 @@ export interface RunOptions {
   readonly verify: URL | null;
   /** Hosts whose values are compared; of the others samples are counted. */
   readonly verifyHosts?: number;
-  /** How long what is missing is looked for again, ms; unless stated as long as the embedded stores need. */
+  /** For how long nothing more has to come to the store, ms, until what is missing counts; a minute unless stated. */
   readonly verifyMs?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
-  /** How long to wait for the last acknowledgements after the end; a minute, or a second when the run was ended by `signal`. */
+  /** For how long nothing has to be acknowledged after the end, ms, until it is given up; a minute. A run that is ended by `signal` waits a second in all. */
   readonly drainMs?: number;
   readonly onProgress: (stats: RunStats, elapsedMs: number, phase: string) => void;
   readonly onReady: () => void;
   readonly say: (line: string) => void;
 }
 
-/** How long the end of a run waits for the last acknowledgements, and for the store to show the last samples. */
+/** The end of a run waits for the last acknowledgements, and for the store to show the last samples, as long as more come within this. */
 const DRAIN_MS = 60_000;
 const VERIFY_WAIT_MS = 60_000;
+/** Who ended the run by hand does not want to wait. */
+const HURRIED_MS = 1000;
 const GOODBYE_MS = 15_000;
 /** All values of so many hosts are compared, unless stated otherwise. */
 export const VERIFY_HOSTS = 500;
@@ -85,20 +88,22 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
     await Promise.all(workers.map((worker) => worker.end()));
     const seconds = (systemClock.mono() - began) / 1000;
     const atEnd = stats();
-    // What was sent last deserves its acknowledgement; who ended the run by hand does not want to wait for it.
-    const until = systemClock.mono() + (options.drainMs ?? (signal.aborted ? 1000 : DRAIN_MS));
     phase = 'drain';
-    for (let now = atEnd; !isDrained(now) && systemClock.mono() < until; now = stats()) await wait(50);
+    const acknowledgedAfterSeconds = await drain(stats, signal, options.drainMs ?? DRAIN_MS);
     const truths = (await Promise.all(workers.map((worker) => worker.stop(GOODBYE_MS)))).flat();
     clearInterval(progress);
     const final = stats();
-    let verified: Verified | null = null;
+    let found: { readonly verified: Verified; readonly storedAfterSeconds: number | null } | null = null;
     if (options.verify) {
       const known = { schedule: setups[0]!.schedule, kind: kindsOf(setups[0]!) };
-      const { verify: core, verifyHosts = VERIFY_HOSTS, seed, verifyMs = VERIFY_WAIT_MS } = options;
-      verified = await verifyUntilGood(truths, known, { core, hosts: verifyHosts, seed, withinMs: verifyMs, say });
+      const { verify: core, verifyHosts = VERIFY_HOSTS, seed, verifyMs: idleMs = VERIFY_WAIT_MS } = options;
+      const how = { core, hosts: verifyHosts, seed, idleMs, clock: systemClock, wait, say };
+      found = await verifyUntilGood(truths, known, how);
     }
-    return report({ hosts, intervalMs: options.intervalMs, seconds, steady, atEnd, stats: final, phases, verified });
+    const { verified = null, storedAfterSeconds = null } = found ?? {};
+    const drained = { acknowledgedAfterSeconds, storedAfterSeconds };
+    const { intervalMs } = options;
+    return report({ hosts, intervalMs, seconds, steady, atEnd, stats: final, phases, verified, drained });
   } finally {
     clearInterval(progress);
     for (const worker of workers) worker.kill();
@@ -137,6 +142,24 @@ async function runPhase(
     mostQueued: most,
     backAfterSeconds: phase.storm ? (stormMs === null ? null : stormMs / 1000) : undefined,
   };
+}
+
+/**
+ * What was sent last deserves its acknowledgement: waits for it as long as more come.
+ * @returns after how many seconds all was acknowledged; null: not all was
+ */
+async function drain(stats: () => RunStats, signal: AbortSignal, idleMs: number): Promise<number | null> {
+  const began = systemClock.mono();
+  const progress = new Progress(began);
+  for (;;) {
+    const now = stats();
+    const after = systemClock.mono() - began;
+    if (isDrained(now)) return after / 1000;
+    const answered = now.samplesAcknowledged + now.linesAcknowledged + now.garbageRefused + now.garbageUnanswered;
+    const { stillFor } = progress.at(began + after, answered);
+    if (stillFor >= idleMs || (signal.aborted && after >= HURRIED_MS)) return null;
+    await wait(50);
+  }
 }
 
 function isDrained(stats: RunStats): boolean {

@@ -7,8 +7,9 @@ import { parseShare } from './share.ts';
 
 /** A part of the hosts: `5%`, `0.5%`; the value is from 0 to 1. */
 export const share = () =>
-  z.string().transform((text, context) => {
-    const value = parseShare(text);
+  // Not only text: who writes 5 instead of 5% is told of the share, not of a type.
+  z.unknown().transform((written, context) => {
+    const value = typeof written === 'string' ? parseShare(written) : null;
     if (value === null) {
       context.addIssue({ code: 'custom', message: 'write a share such as 1%, 0.5% or 100%' });
       return z.NEVER;
@@ -58,7 +59,7 @@ export type Scenario = z.output<typeof scenarioSchema>;
 
 /** @throws HeliographError HG_CONFIG_*, with file, line and fix */
 export function loadScenario(file: string): Scenario {
-  return loadConfig(file, scenarioSchema);
+  return loadConfig(file, scenarioSchema, '--scenario');
 }
 
 /** The phases of a scenario as a run has them. */

@@ -50,7 +50,7 @@ export class SimulatedHost {
     this.#wire = wire;
     this.#queue = queue;
     this.#sending = sending;
-    this.#sampling = new HostSampling(state, queue, definitions, sending);
+    this.#sampling = new HostSampling(state, wire, queue, definitions, sending, status);
     this.#writing = new HostWriting(state, queue, sending);
     this.#connection = new HostConnection(state, certificate, { wire, queue, definitions, sending, status, trouble });
   }
@@ -95,7 +95,7 @@ export class SimulatedHost {
     const { shared } = this.#state;
     if (!this.#state.alive || this.#state.stopped) return;
     shared.stats.restarts++;
-    this.#sampling.flush();
+    this.#sampling.flush(now);
     this.#state.alive = false;
     this.#connection.drop('restarted');
     this.trouble.endStorm();
@@ -115,7 +115,7 @@ export class SimulatedHost {
 
   /** The last samples are sent; no new ones. */
   end(): void {
-    this.#sampling.flush();
+    if (this.#state.alive) this.#sampling.flush(this.#state.shared.now());
     this.#state.alive = false;
     this.#state.ending = true;
     this.trouble.bad = false;

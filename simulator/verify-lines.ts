@@ -1,6 +1,7 @@
 import { Ranges } from '../lib/ranges.ts';
 import { type Findings, note } from './findings.ts';
 import { jsonLines } from './json-lines.ts';
+import { tailOf } from './line-tails.ts';
 import { MaskedLines } from './masked-lines.ts';
 import type { HostTruth, LineSpan } from './truth.ts';
 
@@ -61,8 +62,7 @@ export async function verifyLines(
   url.searchParams.set('end', String(end / 1000));
   for await (const line of jsonLines<ExportedLine>(url)) {
     const expected = hosts.get(line['host.name']);
-    const run = / run=(\w+) seq=[\d.]+$/.exec(line.message)?.[1];
-    if (expected && (run === undefined || run === masked.run)) compare(expected, line, masked, findings);
+    if (expected && (tailOf(line.message)?.run ?? masked.run) === masked.run) compare(expected, line, masked, findings);
   }
   for (const expected of hosts.values()) {
     const { truth, count, seen, open } = expected;
@@ -82,14 +82,14 @@ function* all(hosts: ReadonlyMap<string, ExpectedLines>) {
 }
 
 function compare(expected: ExpectedLines, line: ExportedLine, masked: MaskedLines, findings: Findings): void {
-  const key = /seq=(\d+)\.(\d+)$/.exec(line.message);
-  const number = Number(key?.[2] ?? Number.NaN);
-  const label = `line ${key?.[1]}.${number} of ${line['host.name']}`;
   const { truth, count, seen } = expected;
-  if (Number(key?.[1]) !== truth.number || !(number < count)) {
-    note(findings, 'foreign', `${label}: ${line.message.slice(0, 80)}`);
+  const tail = tailOf(line.message);
+  if (tail === null || tail.host !== truth.number || tail.number >= count) {
+    note(findings, 'foreign', `a line of ${line['host.name']}: ${line.message.slice(0, 80)}`);
     return;
   }
+  const { number } = tail;
+  const label = `line ${tail.host}.${number} of ${line['host.name']}`;
   if (seen[number]! > 0) {
     note(findings, 'doubled', label);
     return;

@@ -30,8 +30,11 @@ export class Wheel {
     this.#slots[slot % SLOTS]!.push(job);
   }
 
-  /** Runs what is due by `now`. Called every few ms. */
-  turn(now: number): void {
+  /**
+   * Runs what is due by `now`. Called every few ms.
+   * @param enough asked after each job: what is left then waits for the next turn, so that a process that is behind still reads its answers
+   */
+  turn(now: number, enough: () => boolean = () => false): void {
     const last = Math.floor(now / SLOT_MS);
     // After a long pause each slot is looked at once.
     const first = Math.max(this.#slot, last - SLOTS + 1);
@@ -41,12 +44,27 @@ export class Wheel {
       const jobs = this.#slots[slot % SLOTS]!;
       if (jobs.length === 0) continue;
       this.#slots[slot % SLOTS] = [];
-      for (const job of jobs) {
-        if (job.at <= now) {
-          job.waiting = false;
-          job.run(now);
-        } else this.#slots[Math.floor(job.at / SLOT_MS) % SLOTS]!.push(job);
+      for (const [at, job] of jobs.entries()) {
+        if (job.at > now) {
+          this.#slots[Math.floor(job.at / SLOT_MS) % SLOTS]!.push(job);
+          continue;
+        }
+        job.waiting = false;
+        job.run(now);
+        if (at === jobs.length - 1 || !enough()) continue;
+        // Before what was added meanwhile.
+        this.#slots[slot % SLOTS] = [...jobs.slice(at + 1), ...this.#slots[slot % SLOTS]!];
+        return;
       }
     }
+  }
+
+  /** For how long nothing can be due, ms; `most` at most. What is added meanwhile may be due earlier. */
+  quietFor(now: number, most: number): number {
+    const last = Math.floor((now + most) / SLOT_MS);
+    for (let slot = this.#slot; slot <= last; slot++) {
+      if (this.#slots[slot % SLOTS]!.length > 0) return Math.min(most, Math.max(0, (slot + 1) * SLOT_MS - now));
+    }
+    return most;
   }
 }

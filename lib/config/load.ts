@@ -17,9 +17,10 @@ export interface ConfigProblem {
 /**
  * Reads a YAML file and holds it against a schema. Unknown keys, wrong types and missing values are refused with the
  * file, the line, the value and the fix; all problems of a file are told at once.
+ * @param option the command's option that names the file: what a wrong path is mended with
  * @throws HeliographError HG_CONFIG_FILE, HG_CONFIG_SYNTAX, HG_CONFIG_KEY or HG_CONFIG_VALUE (facts.problems has them all)
  */
-export function loadConfig<T extends z.ZodType>(file: string, schema: T): z.output<T> {
+export function loadConfig<T extends z.ZodType>(file: string, schema: T, option = '--config'): z.output<T> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -27,7 +28,7 @@ export function loadConfig<T extends z.ZodType>(file: string, schema: T): z.outp
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
     throw new HeliographError(
       'HG_CONFIG_FILE',
-      `${file}: ${reason}; give the path with --config FILE`,
+      `${file}: ${reason}; give the path with ${option} FILE`,
       { file },
       cause,
     );

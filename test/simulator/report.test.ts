@@ -10,8 +10,11 @@ const sent = { everConnected: 2, samplesSent: 500, samplesAcknowledged: 500, lin
 function reported(stats: Partial<RunStats>, seconds = 60, verified: Verified | null = null) {
   const all = { ...emptyStats(), ...stats };
   const phases = [{ ...phase, seconds }];
-  const run = report({ hosts: 2, intervalMs: 10_000, seconds, steady: null, atEnd: all, stats: all, phases, verified });
-  return { good: run.good, last: reportText(run).split('\n').at(-1) };
+  const drained = { acknowledgedAfterSeconds: 1, storedAfterSeconds: verified ? 2 : null };
+  const ends = { steady: null, atEnd: all, stats: all, drained };
+  const run = report({ hosts: 2, intervalMs: 10_000, seconds, phases, verified, ...ends });
+  const text = reportText(run).split('\n');
+  return { good: run.good, last: text.at(-1), drained: text.find((line) => line.startsWith('drained')) };
 }
 
 function verifiedOf(checked: number, missing = 0): Verified {
@@ -20,12 +23,12 @@ function verifiedOf(checked: number, missing = 0): Verified {
 
 test('a run is good when all hosts connected, and all that was sent was acknowledged', () => {
   const good = { good: true, last: 'good: everything sent was acknowledged' };
-  expect(reported(sent)).toEqual(good);
-  expect(reported(sent, 60, verifiedOf(500))).toEqual(good);
+  expect(reported(sent)).toMatchObject(good);
+  expect(reported(sent, 60, verifiedOf(500))).toMatchObject(good);
 });
 
 test('a run in which nothing was done is not good', () => {
-  expect(reported({})).toEqual({
+  expect(reported({})).toMatchObject({
     good: false,
     last: 'NOT good: 2 of 2 hosts never connected; nothing was sent',
   });
@@ -36,7 +39,7 @@ test('a run in which nothing was done is not good', () => {
 });
 
 test('a comparison in which nothing was compared says nothing good', () => {
-  expect(reported(sent, 60, verifiedOf(0))).toEqual({
+  expect(reported(sent, 60, verifiedOf(0))).toMatchObject({
     good: false,
     last: 'NOT good: nothing was acknowledged that could be verified',
   });
@@ -44,11 +47,18 @@ test('a comparison in which nothing was compared says nothing good', () => {
 });
 
 test('what was given up was not acknowledged, declared or not', () => {
-  expect(reported({ ...sent, samplesAcknowledged: 400, samplesDropped: 100 })).toEqual({
+  expect(reported({ ...sent, samplesAcknowledged: 400, samplesDropped: 100 })).toMatchObject({
     good: false,
     last: 'NOT good: 100 samples given up and declared',
   });
   expect(reported({ ...sent, samplesAcknowledged: 390, samplesDropped: 100, linesAcknowledged: 8 }).last).toBe(
     'NOT good: 100 samples given up and declared; 10 samples not acknowledged; 1 lines not acknowledged',
+  );
+});
+
+test('the report says how long draining took', () => {
+  expect(reported(sent).drained).toBe('drained   acknowledged after 1.0 s');
+  expect(reported(sent, 60, verifiedOf(500)).drained).toBe(
+    'drained   acknowledged after 1.0 s, in the store 2.0 s later',
   );
 });

@@ -27,7 +27,7 @@ test.each([
     'phases:\n  - duration: 1m\n    churm: 5%\n',
     /day\.yaml:3:5: key "phases\.0\.churm" is not known; did you mean "churn"/,
   ],
-  ['phases:\n  - duration: 1m\n    churn: 5\n', /day\.yaml:3:12: .*churn/],
+  ['phases:\n  - duration: 1m\n    churn: 5\n', /day\.yaml:3:12: "phases\.0\.churn" is 5; write a share such as 1%/],
   ['phases:\n  - duration: 1m\n    slow: 150%\n', /day\.yaml:3:11: .*write a share such as 1%/],
   ['phases:\n  - duration: soon\n', /day\.yaml:2:15: .*write a duration/],
   ['phases:\n  - name: calm\n', /"phases\.0\.duration" is missing/],
@@ -36,4 +36,8 @@ test.each([
   ['interval: 10ms\nphases:\n  - duration: 1m\n', /day\.yaml:1:11: .*100ms at least/],
 ])('what is wrong in %j is told with line and fix', (text, message) => {
   expect(() => parseConfig('day.yaml', text, scenarioSchema)).toThrow(message);
+});
+
+test('a scenario that is not there is told with the option that names it', () => {
+  expect(() => loadScenario('no-such-day.yaml')).toThrow(/no-such-day\.yaml: .*give the path with --scenario FILE/);
 });

@@ -4,10 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kindsOf } from '../../simulator/crew.ts';
 import { emptyFindings } from '../../simulator/findings.ts';
 import { jobOf } from '../../simulator/kinds.ts';
+import { tailOf } from '../../simulator/line-tails.ts';
 import { MaskedLines } from '../../simulator/masked-lines.ts';
 import { simulatedName } from '../../simulator/names.ts';
 import { timeOf } from '../../simulator/schedule.ts';
 import type { HostTruth } from '../../simulator/truth.ts';
+import { verifyUntilGood } from '../../simulator/verify.ts';
 import { verifyCounts } from '../../simulator/verify-counts.ts';
 import { timeIn, verifyLines } from '../../simulator/verify-lines.ts';
 import { verifySamples } from '../../simulator/verify-samples.ts';
@@ -150,7 +152,7 @@ test('what another run of the same hosts sent before and after says nothing of t
     timestamps.unshift(timeOf(schedule, number, 0) - 60_001);
     values.unshift(hexOf(7));
   }
-  lines.push(...lines.map((line) => ({ ...line, message: line.message!.replace(/ run=\w+/, ' run=other') })));
+  lines.push(...lines.map((line) => ({ ...line, message: line.message!.replace(/(run=|"run":")\w+/, '$1other') })));
   const { samples, lines: said } = await verify();
   expect({ samples, said }).toEqual({ samples: NONE, said: NONE });
 });
@@ -164,7 +166,7 @@ test('what was not acknowledged need not be there', async () => {
     timestamps.splice(at, 1);
     values.splice(at, 1);
   }
-  lines = lines.filter(({ message }) => !/seq=\d+\.14$/.test(message!));
+  lines = lines.filter(({ message }) => tailOf(message!)!.number !== 14);
   expect(await verify()).toMatchObject({ samples: NONE, counts: NONE, lines: NONE });
 });
 
@@ -202,4 +204,50 @@ test('a card number that was not masked is an altered line', async () => {
   expect(planted.length).toBeGreaterThan(0);
   planted[0]!.message = planted[0]!.message!.replace('****************', '4111111111111111');
   expect((await verify()).lines).toEqual({ ...NONE, altered: 1 });
+});
+
+/** Looks until it is good or nothing comes any more; time passes only between two looks. */
+async function verifyWhile(meanwhile: (look: number) => void) {
+  let now = 0;
+  let look = 0;
+  const said: string[] = [];
+  const found = await verifyUntilGood(truths, known, {
+    core,
+    hosts: HOSTS,
+    seed: 1,
+    idleMs: 10_000,
+    clock: { mono: () => now },
+    wait: async (ms) => {
+      now += ms;
+      meanwhile(look++);
+    },
+    say: (line) => said.push(line),
+  });
+  return { ...found, seconds: now / 1000, said };
+}
+
+test('a store that still fills is waited for, however long it takes', async () => {
+  fill();
+  const late = lines.splice(1, 40);
+  const { verified, storedAfterSeconds, said } = await verifyWhile((look) => {
+    // Every second look finds one line more.
+    if (look % 2 === 1) lines.push(late.shift()!);
+  });
+  // Four seconds for each of 40 lines, the last of which need not come: far more than the ten it may stand still.
+  expect(storedAfterSeconds).toBeGreaterThan(100);
+  expect(verified.lines.missing).toBe(0);
+  expect(said.at(-1)).toMatch(/ are there after \d+ s, /);
+});
+
+test('a store to which nothing more comes is given up, and what is missing counts', async () => {
+  fill();
+  const late = lines.splice(0, 3);
+  const { verified, storedAfterSeconds, seconds, said } = await verifyWhile((look) => {
+    if (look === 1) lines.push(late.pop()!);
+  });
+  expect(storedAfterSeconds).toBeNull();
+  expect(verified.lines.missing).toBe(2);
+  // One came at the second look, after four seconds.
+  expect(seconds).toBe(14);
+  expect(said.at(-1)).toMatch(/^2 of \d+ are missing, and no more came in 10 s$/);
 });

@@ -56,3 +56,41 @@ test('quantiles of acknowledgement times are right to 4 %, and those of two proc
   expect(one.quantile(1)).toBe(1000);
   expect(new Latencies().quantile(0.5)).toBe(0);
 });
+
+test('a turn that has lasted long enough leaves the rest to the next one, in order', () => {
+  const wheel = new Wheel(0);
+  const ran: string[] = [];
+  for (const [name, at] of [
+    ['a', 5],
+    ['b', 5],
+    ['c', 5],
+    ['d', 25],
+  ] as const) {
+    const job = new Job(() => ran.push(name));
+    job.at = at;
+    wheel.add(job);
+  }
+  wheel.turn(30, () => true);
+  expect(ran).toEqual(['a']);
+  const late = new Job(() => ran.push('late'));
+  late.at = 6;
+  wheel.add(late);
+  wheel.turn(30, () => ran.length === 3);
+  expect(ran).toEqual(['a', 'b', 'c']);
+  wheel.turn(40);
+  expect(ran).toEqual(['a', 'b', 'c', 'late', 'd']);
+});
+
+test('the wheel says how long nothing can be due', () => {
+  const wheel = new Wheel(0);
+  expect(wheel.quietFor(0, 50)).toBe(50);
+  const job = new Job(() => undefined);
+  job.at = 32;
+  wheel.add(job);
+  // To the end of its slot.
+  expect(wheel.quietFor(0, 50)).toBe(40);
+  expect(wheel.quietFor(0, 20)).toBe(20);
+  expect(wheel.quietFor(55, 50)).toBe(0);
+  wheel.turn(55);
+  expect(wheel.quietFor(55, 50)).toBe(50);
+});
