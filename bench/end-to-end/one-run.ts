@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunReport } from '../../simulator/report.ts';
 import { createFleet } from '../../test/support/fleet.ts';
-import { type Probed, probeEngine, probeSample } from '../engines/probe.ts';
+import { floorBeside, Looks, probeBeside } from '../engines/looks.ts';
+import type { Probed } from '../engines/probe.ts';
 import type { EndToEndOptions } from './options.ts';
 import { startSimulator } from './simulator.ts';
 import { figureOf, pageOf, type Snapshot, snapshot } from './snapshot.ts';
@@ -97,15 +98,18 @@ async function allConnected(relay: URL, hosts: number): Promise<void> {
 /** Until told to stop: a sample at the core's door and, at the same moment, one at the store itself. */
 async function probe(core: URL, engine: string | null, signal: AbortSignal): Promise<OneRun['probes']> {
   const found = { core: [] as Promise<Probed>[], floor: [] as Promise<Probed>[] };
+  // The store itself is asked where there is one: the core would only hand the question on, and pay for it.
+  const ours = new Looks(engine ?? core, 'bench_probe');
+  const floor = engine === null ? null : new Looks(engine, 'bench_floor');
   // A name that was asked for before it was there is not seen for some seconds: VictoriaMetrics remembers that it is unknown.
   let number = 1;
   await Promise.all([
-    probeSample(core, core, 'bench_probe', 0, 5_000),
-    engine === null ? null : probeEngine(engine, 'bench_floor', 0, 5_000),
+    probeBeside(ours, core, 'bench_probe', 0, 5_000),
+    floor && floorBeside(floor, engine!, 'bench_floor', 0, 5_000),
   ]);
   while (!signal.aborted) {
-    found.core.push(probeSample(core, core, 'bench_probe', number, PROBE_LIMIT_MS));
-    if (engine !== null) found.floor.push(probeEngine(engine, 'bench_floor', number, PROBE_LIMIT_MS));
+    found.core.push(probeBeside(ours, core, 'bench_probe', number, PROBE_LIMIT_MS));
+    if (floor !== null) found.floor.push(floorBeside(floor, engine!, 'bench_floor', number, PROBE_LIMIT_MS));
     number++;
     await wait(PROBE_EVERY_MS);
   }
