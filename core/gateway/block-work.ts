@@ -161,7 +161,8 @@ export class BlockWork {
         const rows = decodeMetrics(header, sections, this.#parts.definitions).map((section) => {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
-          return { page, times: section.times, values: section.values, present: section.present };
+          const { times, values, present, finite } = section;
+          return { page, times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
         const { count, created } = header;

@@ -10,13 +10,15 @@ import { transaction } from '../disk/transaction.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
 
 type Known =
-  | { readonly kind: 'page'; readonly page: ResolvedPage; readonly bytes: number }
+  | { readonly kind: 'page'; readonly page: ResolvedPage; readonly bytes: number; moved: number }
   | {
       readonly kind: 'base';
       readonly page: Hash;
       readonly columns: Uint8Array;
       values: Float64Array | null;
       readonly bytes: number;
+      /** The number of the use that moved it to the end. */
+      moved: number;
     };
 
 /** Refused definitions that are remembered, so that frames that name them do not wait for ever. */
@@ -42,6 +44,8 @@ export class Definitions implements KnownDefinitions {
   readonly #refused = new Map<Hash, HeliographError>();
   /** What was used last: the last in `#memory`. */
   #latest: Hash | null = null;
+  /** How often something was looked up. */
+  #uses = 0;
   #memoryBytes = 0;
   #unsavedBytes = 0;
   #diskBytes: number;
@@ -202,9 +206,13 @@ export class Definitions implements KnownDefinitions {
     const there = this.#memory.get(hash);
     if (there) {
       this.#latest = hash;
-      // The map's order is the order of use.
-      this.#memory.delete(hash);
-      this.#memory.set(hash, there);
+      this.#uses++;
+      // The map's order is the order of use, near enough: what moved to its end a short while ago is there still.
+      if (this.#uses - there.moved > this.#memory.size / 8) {
+        there.moved = this.#uses;
+        this.#memory.delete(hash);
+        this.#memory.set(hash, there);
+      }
       return there;
     }
     const content = this.#unsaved.get(hash) ?? this.#load(hash);
@@ -230,6 +238,7 @@ export class Definitions implements KnownDefinitions {
   #remember(hash: Hash, known: Known): void {
     this.#memory.set(hash, known);
     this.#latest = hash;
+    known.moved = this.#uses;
     this.#memoryBytes += known.bytes;
     for (const [oldest, entry] of this.#memory) {
       if (this.#memoryBytes <= this.#memoryLimit || oldest === hash) break;
@@ -252,7 +261,7 @@ export class Definitions implements KnownDefinitions {
 function parse(hash: Hash, content: Uint8Array): Known {
   const definition = decodeDefinition(content);
   if (definition.kind === 'page') {
-    return { kind: 'page', page: { hash, series: definition.series }, bytes: content.length * PAGE_FACTOR };
+    return { kind: 'page', page: { hash, series: definition.series }, bytes: content.length * PAGE_FACTOR, moved: 0 };
   }
   // A copy: the decoder's view would keep the whole message it came in.
   return {
@@ -261,6 +270,7 @@ function parse(hash: Hash, content: Uint8Array): Known {
     columns: definition.columns.slice(),
     values: null,
     bytes: content.length + 2048,
+    moved: 0,
   };
 }
 
