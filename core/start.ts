@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { decodeStatus } from '../proto/message.ts';
@@ -92,6 +95,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     if (failed !== null) throw failed;
   };
   try {
+    closers.push(watchEventLoop(registry, 'heliograph_core_', monitorEventLoopDelay({ resolution: RESOLUTION_MS })));
     const state = openWhole(join(config.dataDir, 'core.db'), () => openState(config.dataDir));
     closers.push(() => state.close());
     const begun = (aside: string, error: Error) =>
@@ -224,7 +228,17 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => definitions.close());
 
     // What frames go through, whether a relay brings them or a replay.
-    const way = { now, definitions, metrics: stores.metrics, bus: stores.bus, fleet, gaps, account, freshness };
+    const way = {
+      now,
+      breathe: () => nextTurn(),
+      definitions,
+      metrics: stores.metrics,
+      bus: stores.bus,
+      fleet,
+      gaps,
+      account,
+      freshness,
+    };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());
     const gatewayParts: GatewayOptions = {

@@ -152,14 +152,23 @@ export class Definitions implements KnownDefinitions {
     return stop;
   }
 
-  /** Puts on disk what came since the last time, in one transaction. A disk that does not take it costs asking the relays again. */
-  save(): void {
+  /**
+   * Puts on disk what came since the last time, in one transaction: at most so many, since whoever waits for them waits for nothing, and
+   * everybody else for them. A disk that does not take it costs asking the relays again.
+   */
+  save(most = Number.POSITIVE_INFINITY): void {
     if (this.#unsaved.size === 0) return;
+    const some: Hash[] = [];
+    for (const hash of this.#unsaved.keys()) {
+      if (some.length >= most) break;
+      some.push(hash);
+    }
     try {
       this.#diskBytes = transaction(this.#database, () => {
         const insert = this.#database.prepare('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)');
         let bytes = this.#diskBytes;
-        for (const [hash, content] of this.#unsaved) {
+        for (const hash of some) {
+          const content = this.#unsaved.get(hash)!;
           if (insert.run(hash, content).changes > 0) bytes += content.length;
         }
         return bytes > this.#diskLimit ? this.#prune(bytes) : bytes;
@@ -169,9 +178,14 @@ export class Definitions implements KnownDefinitions {
       this.#onDisk(error);
       if (this.#unsavedBytes <= UNSAVED_BYTES) return;
       // They are in memory, and the relays have them.
+      this.#unsaved.clear();
+      this.#unsavedBytes = 0;
+      return;
     }
-    this.#unsaved.clear();
-    this.#unsavedBytes = 0;
+    for (const hash of some) {
+      this.#unsavedBytes -= this.#unsaved.get(hash)!.length;
+      this.#unsaved.delete(hash);
+    }
   }
 
   figures(): { memoryBytes: number; diskBytes: number; known: number } {

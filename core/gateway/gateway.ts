@@ -34,6 +34,8 @@ export function ingestService(): ServiceClientConstructor {
 const MESSAGE_BYTES = 128 << 20;
 /** How long a close waits for what is being written. */
 const CLOSE_MS = 3000;
+/** Definitions saved at once: some ms. Those that are many come of a fleet that is seen for the first time. */
+const DEFINITIONS_AT_ONCE = 500;
 /** How often the deny list and the certificate are looked at. */
 const LOOK_EVERY_MS = 2000;
 
@@ -108,7 +110,7 @@ export class Gateway {
         this.#dropRevoked(deny);
         this.#renew(certificate);
       }, LOOK_EVERY_MS),
-      setInterval(() => options.definitions.save(), 250),
+      setInterval(() => options.definitions.save(DEFINITIONS_AT_ONCE), 250),
     ];
   }
 

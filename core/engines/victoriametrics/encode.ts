@@ -60,24 +60,46 @@ export function halves<R extends GroupRows>(parts: readonly RequestPart<R>[]): [
 /**
  * A WriteRequest of Prometheus remote write 1.0, not compressed: timeseries (1) of labels (1) and samples (2) of value (1, double) and timestamp (2, int64).
  * A series with no sample is left out. The target's labels stand behind the others: VictoriaMetrics sorts them itself.
- * @param space gives at least so many bytes; the request stands at their beginning
  */
+export class PlainRequest {
+  readonly #out: Buffer;
+  readonly #writer: RequestWriter;
+
+  /** @param space gives at least so many bytes, enough for all of `parts`; the request stands at their beginning */
+  constructor(parts: readonly RequestPart<GroupRows>[], space: (bytes: number) => Buffer) {
+    let most = 0;
+    for (const { rows, columns, from, to } of parts) {
+      const { page, target, size } = rows[0]!.group;
+      const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
+      most += (to - from) * (target.length + 12 + instants * MOST_SAMPLE);
+      if (columns === null && to - from === size) most += page.bytes;
+      else for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length;
+    }
+    this.#out = space(most);
+    this.#writer = new RequestWriter(this.#out);
+  }
+
+  get samples(): number {
+    return this.#writer.samples;
+  }
+
+  part(part: RequestPart<GroupRows>): void {
+    this.#writer.part(part);
+  }
+
+  take(): Uint8Array {
+    return this.#out.subarray(0, this.#writer.at);
+  }
+}
+
+/** All of it in one turn. */
 export function encodeRequest(
   parts: readonly RequestPart<GroupRows>[],
   space: (bytes: number) => Buffer,
 ): { bytes: Uint8Array; samples: number } {
-  let most = 0;
-  for (const { rows, columns, from, to } of parts) {
-    const { page, target, size } = rows[0]!.group;
-    const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
-    most += (to - from) * (target.length + 12 + instants * MOST_SAMPLE);
-    if (columns === null && to - from === size) most += page.bytes;
-    else for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length;
-  }
-  const out = space(most);
-  const writer = new RequestWriter(out);
-  for (const part of parts) writer.part(part);
-  return { bytes: out.subarray(0, writer.at), samples: writer.samples };
+  const request = new PlainRequest(parts, space);
+  for (const part of parts) request.part(part);
+  return { bytes: request.take(), samples: request.samples };
 }
 
 class RequestWriter {

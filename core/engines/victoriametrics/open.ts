@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
@@ -84,6 +85,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
         mono: () => clock.mono(),
         random: options.random,
         sleep,
+        breathe: () => setImmediate(),
         log,
         figures: figures.of(url),
         onDoubt: (error) => {

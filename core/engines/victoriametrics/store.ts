@@ -41,7 +41,7 @@ export interface VictoriaMetricsParts extends PreparerParts {
 }
 
 /** Frames entered in one transaction: some ms. */
-const MOST_ENTERED = 2_000;
+const MOST_ENTERED = 500;
 
 /** How far frames are. */
 interface UnderWay {
