@@ -152,7 +152,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     // In a bucket those of others lie too.
     if (config.objects === 'folder') await refusedSeries.adopt();
     const gaps = new Gaps(state);
-    const freshness = new Freshness(registry);
+    const freshness = new Freshness(registry, now);
     const refused = registry.counter(
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',

@@ -24,8 +24,6 @@ export interface OneRun {
   readonly report: RunReport;
   /** Pushed at a door of the core until queries have it, and the same at the store itself. */
   readonly probes: { readonly core: readonly Probed[]; readonly floor: readonly Probed[] };
-  /** As the core counts it over all frames; s. */
-  readonly freshness: Record<'sentToQueryable' | 'sampleToQueryable', { p50: number | null; p99: number | null }>;
 }
 
 /** Simulator, relay, core and store, a process each, on ephemeral ports; counted over the same stretch of time, while all of it runs. */
@@ -75,9 +73,8 @@ export async function oneRun(options: EndToEndOptions): Promise<OneRun> {
     }
     prober.abort();
     const probes = (await probing) ?? { core: [], floor: [] };
-    const freshness = JSON.parse(await pageOf(new URL('/api/v1/freshness', fleet.coreUrl))) as OneRun['freshness'];
     if (!options.verify) simulator.stop();
-    return { options, before, after, report: await simulator.report, probes, freshness };
+    return { options, before, after, report: await simulator.report, probes };
   } finally {
     stop();
     await fleet.close();

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../lib/ledger.ts';
 import { cpuSecondsOf, peakMemoryOf } from '../process/figures.ts';
 import { treeOf } from '../process/tree.ts';
+import { type Buckets, bucketsOf } from './buckets.ts';
 
 /** What all processes have done at one moment. */
 export interface Snapshot {
@@ -13,6 +14,10 @@ export interface Snapshot {
   readonly samples: { readonly relay: number; readonly core: number; readonly store: number };
   readonly frames: number;
   readonly lines: number;
+  /** The longest delay of the core's event loop in the last one to two minutes, s. */
+  readonly longestTurn: number;
+  /** How long frames took, as the core counts it; s. */
+  readonly took: { readonly sentToQueryable: Buckets; readonly sampleToQueryable: Buckets };
   /** Bytes of metric frames, of metric blocks, of remote write, on the store's disk. */
   readonly bytes: {
     readonly frames: number;
@@ -62,6 +67,11 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     },
     frames: figureOf(relayPage, 'heliograph_relay_frames_total', 'class="metric"'),
     lines: relayTook('error', 'log', 'debug'),
+    took: {
+      sentToQueryable: bucketsOf(corePage, 'heliograph_core_sent_to_queryable_seconds'),
+      sampleToQueryable: bucketsOf(corePage, 'heliograph_core_sample_to_queryable_seconds'),
+    },
+    longestTurn: figureOf(corePage, 'heliograph_core_event_loop_delay_max_seconds'),
     bytes: {
       frames: figureOf(relayPage, 'heliograph_relay_frame_bytes_total', 'class="metric"'),
       blocks: figureOf(relayPage, 'heliograph_relay_block_bytes_total', 'class="metric"'),
