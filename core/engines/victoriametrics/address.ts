@@ -301,7 +301,10 @@ export class Address {
       }
       const bytes = request.take();
       const { samples } = request;
-      return { samples, bytes: samples === 0 || encoding === 'snappy' ? bytes : await compressBody(encoding, bytes) };
+      if (samples === 0 || encoding === 'snappy') return { samples, bytes };
+      // A page comes back with the next host that has it.
+      const pages = new Set(parts.map(({ rows }) => rows[0]!.group.page)).size;
+      return { samples, bytes: await compressBody(encoding, bytes, (bytes.length * pages) / parts.length) };
     } finally {
       if (space) this.#spaces.push(space);
       if (this.#spaces.length > this.#parts.requests) this.#spaces.shift();

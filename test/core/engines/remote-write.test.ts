@@ -1,5 +1,7 @@
+import { zstdDecompressSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { expect, test } from 'vitest';
+import { compressBody } from '../../../core/engines/victoriametrics/compress.ts';
 import { encodeRequest, halves, partsOf, seriesIn } from '../../../core/engines/victoriametrics/encode.ts';
 import { SeriesBytes } from '../../../core/engines/victoriametrics/series-bytes.ts';
 import { encodeSnappyRequest } from '../../../core/engines/victoriametrics/snappy-request.ts';
@@ -156,6 +158,19 @@ test('a host is found by its name, at its site', () => {
   });
   expect(Buffer.from(south.target).toString()).toContain('south');
 });
+
+test.each([1_000, 60_000, 200_000])(
+  'zstd unpacks to what was packed, with what is alike %i bytes apart',
+  async (apart) => {
+    const random = seededRandom(apart);
+    const one = Buffer.from(Array.from({ length: apart }, () => Math.floor(random() * 256)));
+    const plain = Buffer.concat(Array.from({ length: 12 }, () => one));
+    const packed = await compressBody('zstd', plain, apart);
+    expect(Buffer.compare(zstdDecompressSync(packed), plain)).toBe(0);
+    // It stands there once, and not again for each time.
+    expect(packed.length).toBeLessThan(apart * 1.2 + 1_000);
+  },
+);
 
 test('label bytes: too many, too long in bytes, doubled; a target of its own does not touch the others', () => {
   const series = new SeriesBytes(1, 1, { maxLabels: 3, maxNameLength: 8, maxValueLength: 10 });
