@@ -44,6 +44,7 @@ export class Definitions implements KnownDefinitions {
   readonly #refused = new Map<Hash, HeliographError>();
   /** What was used last: the last in `#memory`. */
   #latest: Hash | null = null;
+  #loaded = 0;
   /** How often something was looked up. */
   #uses = 0;
   #memoryBytes = 0;
@@ -188,8 +189,14 @@ export class Definitions implements KnownDefinitions {
     }
   }
 
-  figures(): { memoryBytes: number; diskBytes: number; known: number } {
-    return { memoryBytes: this.#memoryBytes, diskBytes: this.#diskBytes, known: this.#memory.size };
+  /** `loaded`: how often one was read from disk, because it was not in memory. */
+  figures(): { memoryBytes: number; diskBytes: number; known: number; loaded: number } {
+    return {
+      memoryBytes: this.#memoryBytes,
+      diskBytes: this.#diskBytes,
+      known: this.#memory.size,
+      loaded: this.#loaded,
+    };
   }
 
   close(): void {
@@ -242,7 +249,9 @@ export class Definitions implements KnownDefinitions {
       const row = this.#database.prepare('SELECT content FROM definitions WHERE hash = ?').get(hash) as
         | { content: Uint8Array }
         | undefined;
-      return row && hashOf(row.content, sha256) === hash ? row.content : undefined;
+      if (!row || hashOf(row.content, sha256) !== hash) return undefined;
+      this.#loaded++;
+      return row.content;
     } catch (error) {
       this.#onDisk(error);
       return undefined;

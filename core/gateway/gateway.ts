@@ -69,6 +69,22 @@ export class Gateway {
     registry
       .gauge('heliograph_core_waiting_bytes', 'Bytes of blocks that wait for a store, by class')
       .collect(() => DATA_CLASSES.map((name) => [{ class: name }, this.#lanes.bytes(name)] as const));
+    const { definitions } = options;
+    registry
+      .gauge('heliograph_core_definition_bytes', 'Bytes of definitions in memory, and on disk; label `place`')
+      .collect(() => {
+        const { memoryBytes, diskBytes } = definitions.figures();
+        return [
+          [{ place: 'memory' }, memoryBytes],
+          [{ place: 'disk' }, diskBytes],
+        ];
+      });
+    registry
+      .gauge(
+        'heliograph_core_definition_loads',
+        'How often a definition was read from disk since the start; where it grows by thousands, limits.definitionMemory is too small',
+      )
+      .collect(() => [[{}, definitions.figures().loaded]]);
     registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
     this.#lanes = new Lanes((dataClass, bytes) => pressure.wait(dataClass, bytes));
     pressure.onChange((dataClass, level) => {

@@ -42,6 +42,7 @@ test('what is used again and again stays in memory while others come and go', ()
   const definitions = open(100_000);
   const [used] = takePages(definitions, 1);
   const others = takePages(definitions, 2_000);
+  definitions.save();
   const page = definitions.page(used!);
   for (const other of others) {
     expect(definitions.page(other)?.hash).toBe(other);
@@ -50,5 +51,7 @@ test('what is used again and again stays in memory while others come and go', ()
   }
   expect(definitions.figures().memoryBytes).toBeLessThanOrEqual(100_000);
   expect(definitions.figures().known).toBeLessThan(2_000);
+  // The others came in their turn, and the oldest of them had to be read.
+  expect(definitions.figures().loaded).toBeGreaterThan(500);
   definitions.close();
 });
