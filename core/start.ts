@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
@@ -43,6 +42,7 @@ import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
 import { startUpkeep } from './upkeep.ts';
+import { OneATurn } from './workers/one-a-turn.ts';
 
 export interface CoreDeps {
   readonly log: Logger;
@@ -228,9 +228,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => definitions.close());
 
     // What frames go through, whether a relay brings them or a replay.
+    const pieces = new OneATurn(setImmediate);
     const way = {
       now,
-      breathe: () => nextTurn(),
+      breathe: () => pieces.next(),
       definitions,
       metrics: stores.metrics,
       bus: stores.bus,
