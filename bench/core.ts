@@ -22,39 +22,71 @@ export async function run(): Promise<BenchResult[]> {
   return [...(await metrics(1, 60)), ...(await metrics(10, 20)), ...(await lines(200, 20))];
 }
 
-/** Blocks of 200 hosts, a frame each, through a core whose configuration has `changes`: CPU and time of the core, and how many samples. */
+/** What blocks are made of. */
+export interface Fleet {
+  readonly hosts: number;
+  readonly series: number;
+  /** Instants of a frame. */
+  readonly instants: number;
+  /** Frames of a block, each of another host. */
+  readonly frames: number;
+  readonly blocks: number;
+  /** So many of the blocks before the clock starts: what is seen for the first time costs more. */
+  readonly warm?: number;
+  /** Each host has a base row of its own, as collectors make them, and stands in the relay's report. */
+  readonly bases?: boolean;
+}
+
+/** A frame of each of 200 hosts a block: what most figures here are of. */
+export const SMALL = { hosts: HOSTS, series: SERIES, frames: HOSTS };
+
+/** Blocks of such a fleet, one host after the other, through a core whose configuration has `changes`: CPU and time of the core, and how many samples. */
 export async function metricBlocks(
-  instants: number,
-  blocks: number,
+  fleet: Fleet,
   changes: object = {},
 ): Promise<{ seconds: number; cpu: number; samples: number; metrics: string }> {
-  const hosts = Array.from({ length: HOSTS }, (_, i) => new TestHost(`host-${i}`));
+  const { series, instants, frames, blocks, warm = 0, bases = false } = fleet;
+  const hosts = Array.from({ length: fleet.hosts }, (_, i) => new TestHost(`host-${i}`));
   const page = hosts[0]!.page(
-    Array.from({ length: SERIES }, (_, i) => ({ name: `metric_${i}`, labels: { job: 'node', device: `d${i}` } })),
+    Array.from({ length: series }, (_, i) => ({ name: `metric_${i}`, labels: { job: 'node', device: `d${i}` } })),
   );
-  const start = Math.floor(Date.now() / 1000) * 1000 - blocks * instants * 1000;
+  const rounds = Math.ceil((blocks * frames) / hosts.length);
+  const start = Math.floor(Date.now() / 1000) * 1000 - rounds * instants * 1000;
+  // One value in five moves.
+  const valuesOf = (host: number, step: number) =>
+    Array.from({ length: series }, (_, s) => s * 10 + (bases ? host % 1_000 : 0) + (s % 5 === 0 ? step : 0));
+  const baseOf = hosts.map((host, h) => {
+    const values = valuesOf(h, 0);
+    return bases ? { definition: host.base(page, values), values } : null;
+  });
   const payloads = Array.from({ length: blocks }, (_, block) => {
-    const entries = hosts.map((host) =>
-      host.metrics(
-        page,
-        Array.from({ length: instants }, (_, i) => {
-          const step = block * instants + i;
-          // One value in five moves.
-          return [
-            start + step * 1000,
-            Array.from({ length: SERIES }, (_, s) => s * 10 + (s % 5 === 0 ? step : 0)),
-          ] as const;
-        }),
-      ),
-    );
+    const entries = Array.from({ length: frames }, (_, f) => {
+      const place = block * frames + f;
+      const host = place % hosts.length;
+      const step = Math.floor(place / hosts.length) * instants;
+      const rows = Array.from(
+        { length: instants },
+        (_, i) => [start + (step + i) * 1000, valuesOf(host, step + i)] as const,
+      );
+      return hosts[host]!.metrics(page, rows, baseOf[host]);
+    });
     return pack('metric', entries);
   });
-  const samples = HOSTS * SERIES * instants * blocks;
-  return { samples, ...(await drive('metric', payloads, (relay) => relay.define('host-0', page), changes)) };
+  const samples = frames * series * instants * (blocks - warm);
+  const prepare = (relay: TestRelay) => {
+    relay.define('host-0', page);
+    if (!bases) return;
+    relay.fleet(
+      hosts.map(({ name }) => ({ host: name })),
+      true,
+    );
+    for (const [h, base] of baseOf.entries()) relay.define(hosts[h]!.name, base!.definition);
+  };
+  return { samples, ...(await drive('metric', payloads, prepare, changes, warm)) };
 }
 
 async function metrics(instants: number, blocks: number): Promise<BenchResult[]> {
-  const { seconds, cpu, samples } = await metricBlocks(instants, blocks);
+  const { seconds, cpu, samples } = await metricBlocks({ ...SMALL, instants, blocks });
   const name = `core, blocks to queryable, ${instants} instant${instants === 1 ? '' : 's'} a frame of ${SERIES} series`;
   return [
     { name, value: (cpu / samples) * 1e6, unit: 'CPU s per million samples', note: 'the embedded store included' },
@@ -98,12 +130,13 @@ function pack(dataClass: DataClass, entries: readonly BlockEntry[]): Uint8Array 
   return encodeBlock(dataClass, 'relay-1', entries, (bytes) => zstdCompressSync(bytes));
 }
 
-/** Sends all blocks at once, as far as the core lets it, and waits until the last item is in its store. */
+/** Sends all blocks at once, as far as the core lets it, and waits until the last item is in its store. The first `warm` of them before the clock starts. */
 async function drive(
   dataClass: DataClass,
   payloads: readonly Uint8Array[],
   prepare: (relay: TestRelay) => void,
   changes: object = {},
+  warm = 0,
 ): Promise<{ seconds: number; cpu: number; metrics: string }> {
   const made = await TestCore.make();
   const core = fork(PROCESS, [JSON.stringify({ ...made.config, ...changes })], {
@@ -113,13 +146,10 @@ async function drive(
     const [ports] = (await once(core, 'message')) as [{ ingest: number; http: number }];
     const relay = await new TestRelay(ports.ingest, 'relay-1', await made.issue('relay-1', 'relay')).hello();
     prepare(relay);
+    await send(relay, dataClass, payloads.slice(0, warm));
     const before = cpuSeconds(core);
     const began = performance.now();
-    const ids = payloads.map((payload) => relay.payload(dataClass, payload));
-    for (const id of ids) {
-      const answer = await relay.answer(id, 120_000);
-      if (answer.kind !== 'acknowledged') throw new Error(`block ${id}: ${answer.code}`);
-    }
+    await send(relay, dataClass, payloads.slice(warm));
     for (;;) {
       const answer = await fetch(`http://127.0.0.1:${ports.http}/api/v1/ledger`);
       const { tiers } = (await answer.json()) as { tiers: Ledger[] };
@@ -134,6 +164,14 @@ async function drive(
   } finally {
     core.kill('SIGKILL');
     await made.remove();
+  }
+}
+
+async function send(relay: TestRelay, dataClass: DataClass, payloads: readonly Uint8Array[]): Promise<void> {
+  const ids = payloads.map((payload) => relay.payload(dataClass, payload));
+  for (const id of ids) {
+    const answer = await relay.answer(id, 120_000);
+    if (answer.kind !== 'acknowledged') throw new Error(`block ${id}: ${answer.code}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { run as collectorLogs } from './collector-logs.ts';
-import { metricBlocks } from './core.ts';
+import { metricBlocks, SMALL } from './core.ts';
 import { startStore } from './end-to-end/store.ts';
 import { mosquittoPerMessage } from './peers/mosquitto.ts';
 import { rsyslogPerGigabyte } from './peers/rsyslog.ts';
@@ -46,7 +46,7 @@ export async function run(): Promise<BenchResult[]> {
 async function coreBeforeSink(): Promise<number> {
   const store = await startStore('sink', HOSTS * 250 * INSTANTS);
   try {
-    const { cpu, samples } = await metricBlocks(INSTANTS, BLOCKS, store.config);
+    const { cpu, samples } = await metricBlocks({ ...SMALL, instants: INSTANTS, blocks: BLOCKS }, store.config);
     return (cpu / samples) * 1e6;
   } finally {
     await store.stop();

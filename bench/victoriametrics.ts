@@ -1,4 +1,4 @@
-import { metricBlocks } from './core.ts';
+import { metricBlocks, SMALL } from './core.ts';
 import { startVictoriaMetrics } from './engines/victoriametrics.ts';
 import type { BenchResult } from './result.ts';
 
@@ -31,10 +31,10 @@ async function one(encoding: 'snappy' | 'zstd', instants: number, blocks: number
     }
     const before = figureOf(await pageOf(url), 'process_cpu_seconds_total');
     const requestSamples = BLOCK_SAMPLES * instants;
-    const done = await metricBlocks(instants, blocks, {
-      metrics: 'victoriametrics',
-      victoriametrics: { addresses: [url], requestSamples },
-    });
+    const done = await metricBlocks(
+      { ...SMALL, instants, blocks },
+      { metrics: 'victoriametrics', victoriametrics: { addresses: [url], requestSamples } },
+    );
     const after = await pageOf(url);
     const engineCpu = figureOf(after, 'process_cpu_seconds_total') - before;
     const millions = done.samples / 1e6;

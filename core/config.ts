@@ -123,8 +123,8 @@ const coreShape = z.strictObject({
       /** Bytes of one class that wait here for the stores: from the first a relay is asked to slow down, from the second to stop; more is refused for now. */
       slowBytes: byteSize().prefault('16MiB'),
       stopBytes: byteSize().prefault('64MiB'),
-      /** Definitions in memory, and on disk. */
-      definitionMemory: byteSize().prefault('64MiB'),
+      /** Definitions in memory, and on disk: some 3 KiB of memory for each page of each host; what does not fit is read from disk for every frame. */
+      definitionMemory: byteSize().prefault('128MiB'),
       definitionDisk: byteSize().prefault('512MiB'),
       /** How long a block waits for a definition it names before the frames that need it become dead letters. */
       definitionWait: duration().prefault('60s'),

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { decodeStatus } from '../proto/message.ts';
@@ -41,6 +43,7 @@ import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
 import { startUpkeep } from './upkeep.ts';
+import { OneATurn } from './workers/one-a-turn.ts';
 
 countBuffersWithHeap();
 
@@ -95,6 +98,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     if (failed !== null) throw failed;
   };
   try {
+    closers.push(watchEventLoop(registry, 'heliograph_core_', monitorEventLoopDelay({ resolution: RESOLUTION_MS })));
     const state = openWhole(join(config.dataDir, 'core.db'), () => openState(config.dataDir));
     closers.push(() => state.close());
     const begun = (aside: string, error: Error) =>
@@ -151,7 +155,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     // In a bucket those of others lie too.
     if (config.objects === 'folder') await refusedSeries.adopt();
     const gaps = new Gaps(state);
-    const freshness = new Freshness(registry);
+    const freshness = new Freshness(registry, now);
     const refused = registry.counter(
       'heliograph_core_refused_total',
       'Frames, blocks, streams and samples that were not taken, by code or reason',
@@ -227,7 +231,18 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => definitions.close());
 
     // What frames go through, whether a relay brings them or a replay.
-    const way = { now, definitions, metrics: stores.metrics, bus: stores.bus, fleet, gaps, account, freshness };
+    const pieces = new OneATurn(setImmediate);
+    const way = {
+      now,
+      breathe: () => pieces.next(),
+      definitions,
+      metrics: stores.metrics,
+      bus: stores.bus,
+      fleet,
+      gaps,
+      account,
+      freshness,
+    };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());
     const gatewayParts: GatewayOptions = {

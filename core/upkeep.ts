@@ -36,9 +36,7 @@ export function startUpkeep(parts: UpkeepParts): () => Promise<void> {
     .gauge('heliograph_core_bus_lag_bytes', 'Bytes on the bus that are not indexed yet, by topic')
     .collect(() => lag.map(({ topic, bytes }) => [{ topic }, bytes] as const));
   registry.gauge('heliograph_core_hosts', 'Hosts by state').collect(() => {
-    const count: Record<string, number> = { connected: 0, gone: 0, unknown: 0 };
-    for (const host of fleet.hosts()) count[host.state]!++;
-    return Object.entries(count).map(([state, hosts]) => [{ state }, hosts] as const);
+    return Object.entries(fleet.states()).map(([state, hosts]) => [{ state }, hosts] as const);
   });
 
   const stopRetention = repeat(config.retention.every, async () => {

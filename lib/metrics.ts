@@ -73,7 +73,6 @@ interface Observations {
   readonly counts: Float64Array;
   count: number;
   sum: number;
-  max: number;
 }
 
 export class Histogram extends Family {
@@ -90,26 +89,12 @@ export class Histogram extends Family {
     const key = labelText(labels);
     let seen = this.#values.get(key);
     if (!seen) {
-      seen = { labels, counts: new Float64Array(this.#bounds.length), count: 0, sum: 0, max: Number.NEGATIVE_INFINITY };
+      seen = { labels, counts: new Float64Array(this.#bounds.length), count: 0, sum: 0 };
       this.#values.set(key, seen);
     }
     for (let i = 0; i < this.#bounds.length; i++) if (value <= this.#bounds[i]!) seen.counts[i]! += times;
     seen.count += times;
     seen.sum += value * times;
-    if (value > seen.max) seen.max = value;
-  }
-
-  /** Per label set: the count, the largest value, and an upper bound for each quantile asked for (a bucket's edge, capped by the largest value). */
-  summary(quantiles: readonly number[]): { labels: Labels; count: number; max: number; quantiles: number[] }[] {
-    return [...this.#values.values()].map((seen) => ({
-      labels: seen.labels,
-      count: seen.count,
-      max: seen.max,
-      quantiles: quantiles.map((quantile) => {
-        const edge = this.#bounds.find((_, i) => seen.counts[i]! >= quantile * seen.count);
-        return Math.min(edge ?? Number.POSITIVE_INFINITY, seen.max);
-      }),
-    }));
   }
 
   lines(out: string[]): void {

@@ -22,6 +22,8 @@ export interface Columns {
   readonly values: Float64Array;
   /** 1 where there is a sample, null when all are there. */
   readonly present: Uint8Array | null;
+  /** True: none of the values is infinite or no number. False: nobody has looked. */
+  readonly finite: boolean;
 }
 
 /** How many instants the columns have, without decoding them. @throws HG_WIRE_* */
@@ -74,7 +76,8 @@ export function decodeColumns(
     job.column(CHANGED[c]!, mode, exponents ? EXPONENTS[c]! : NOT_STATED);
   }
   reader.end();
-  return { times, values, present: runs === null ? null : applyRuns(runs, n, k, values) };
+  const present = runs === null ? null : applyRuns(runs, n, k, values);
+  return { times, values, present, finite: job.finite };
 }
 
 /** Columns that changed, and their exponents, of the section that is being read: nothing is called back meanwhile. */
@@ -85,11 +88,14 @@ const EXPONENTS = new Uint8Array(LIMITS.seriesPerPage);
 interface BaseDecimals {
   readonly exponents: Uint8Array;
   readonly wholes: Float64Array;
+  /** Whether all of them are. */
+  readonly finite: boolean;
 }
 
 const ZEROS: BaseDecimals = {
   exponents: new Uint8Array(LIMITS.seriesPerPage),
   wholes: new Float64Array(LIMITS.seriesPerPage),
+  finite: true,
 };
 const known = new WeakMap<Float64Array, BaseDecimals>();
 
@@ -99,7 +105,7 @@ function decimalsOf(base: Float64Array | null): BaseDecimals {
   if (decimals === undefined) {
     const exponents = Uint8Array.from(base, smallestExponent);
     const wholes = Float64Array.from(base, (value, j) => (exponents[j] === RAW ? 0 : scaled(value, exponents[j]!)));
-    decimals = { exponents, wholes };
+    decimals = { exponents, wholes, finite: base.every(Number.isFinite) };
     known.set(base, decimals);
   }
   return decimals;
@@ -114,6 +120,8 @@ class ColumnJob {
   readonly #words: Uint32Array;
   readonly #base: Float64Array | null;
   readonly #decimal: BaseDecimals;
+  /** No raw bits so far, and all of the base row is finite: a decimal always is. */
+  finite: boolean;
 
   constructor(reader: VarintReader, n: number, k: number, values: Float64Array, base: Float64Array | null) {
     this.#reader = reader;
@@ -123,6 +131,7 @@ class ColumnJob {
     this.#words = new Uint32Array(values.buffer);
     this.#base = base;
     this.#decimal = decimalsOf(base);
+    this.finite = this.#decimal.finite;
   }
 
   column(j: number, mode: number, stated: number): void {
@@ -179,6 +188,7 @@ class ColumnJob {
   }
 
   #raw(j: number, mode: number): void {
+    this.finite = false;
     const words = this.#words;
     const stride = this.#n * 2;
     if (mode === MODE_SECOND || mode === MODE_SPARSE) throw malformed('raw bits in a mode for decimals');

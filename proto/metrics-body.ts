@@ -22,6 +22,8 @@ export interface MetricSection {
   readonly times: Float64Array;
   readonly values: Float64Array;
   readonly present: Uint8Array | null;
+  /** True: none of the values is infinite or no number. False: nobody has looked. */
+  readonly finite: boolean;
 }
 
 /** What a decoder of metric frames must be given: the definitions that the frames name. */
@@ -77,14 +79,18 @@ export function namedDefinitions(sections: readonly EncodedSection[]): Hash[] {
 
 /** @throws HG_FRAME_DEFINITION (facts.missing: the hashes), HG_FRAME_BASE, HG_WIRE_* */
 export function decodeSections(sections: readonly EncodedSection[], known: KnownDefinitions): MetricSection[] {
-  const missing = namedMissing(sections, known);
-  if (missing.length > 0) {
+  const found = sections.map(({ page, base }) => {
+    const n = known.pageSize(page);
+    const row = base === null ? null : known.base(base);
+    return n === undefined || row === undefined ? undefined : { n, row };
+  });
+  if (found.includes(undefined)) {
+    const missing = namedMissing(sections, known);
     throw new HeliographError('HG_FRAME_DEFINITION', missing.join(', '), { missing });
   }
   let room: number = LIMITS.valuesPerFrame;
-  return sections.map(({ page, base, columns }) => {
-    const n = known.pageSize(page)!;
-    const row = base === null ? null : known.base(base)!;
+  return sections.map(({ page, base, columns }, i) => {
+    const { n, row } = found[i]!;
     if (row !== null && row.page !== page) {
       throw new HeliographError('HG_FRAME_BASE', `base ${base} is of page ${row.page}, not ${page}`, { base, page });
     }
@@ -94,13 +100,14 @@ export function decodeSections(sections: readonly EncodedSection[], known: Known
   });
 }
 
+/** Each once. */
 function namedMissing(sections: readonly EncodedSection[], known: KnownDefinitions): Hash[] {
-  const missing: Hash[] = [];
+  const missing = new Set<Hash>();
   for (const { page, base } of sections) {
-    if (known.pageSize(page) === undefined) missing.push(page);
-    if (base !== null && known.base(base) === undefined) missing.push(base);
+    if (known.pageSize(page) === undefined) missing.add(page);
+    if (base !== null && known.base(base) === undefined) missing.add(base);
   }
-  return missing.length === 0 ? missing : [...new Set(missing)];
+  return [...missing];
 }
 
 /** Samples in the sections: all cells but the absent ones. */

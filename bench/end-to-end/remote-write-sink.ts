@@ -1,6 +1,6 @@
 /**
  * A remote-write server in a process of its own that counts what comes and keeps nothing. It says of itself what VictoriaMetrics says, so that
- * the core takes it for one that is well set up: what is before it shows its own ceiling then. Tells its port to its parent; its counts are on
+ * the core takes it for one that is well set up: what is before it shows its own ceiling then. An argument names the only encoding that it takes. Tells its port to its parent; its counts are on
  * /metrics.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -10,6 +10,8 @@ import { zstdDecompress } from 'node:zlib';
 import { uncompress } from 'snappy';
 import { StrictReader } from '../../lib/ingest/protobuf.ts';
 
+/** The encoding that it takes, where it does not take both. */
+const ONLY = process.argv[2];
 const unzstd = promisify(zstdDecompress);
 const started = Math.floor(Date.now() / 1000);
 const counted = { requests: 0, samples: 0, bytes: 0 };
@@ -63,7 +65,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.setHeader('content-type', 'application/json');
     response.end('{"status":"success","data":{"resultType":"scalar","result":[0,"1"]}}');
   } else if (request.method === 'POST' && pathname === '/api/v1/write') {
-    const zstd = request.headers['content-encoding'] === 'zstd';
+    const encoding = request.headers['content-encoding'];
+    if (ONLY !== undefined && encoding !== ONLY) throw new TypeError(`${encoding}: only ${ONLY} is taken`);
+    const zstd = encoding === 'zstd';
     const plain = zstd ? await unzstd(body) : ((await uncompress(body)) as Buffer);
     counted.requests++;
     counted.samples += samplesIn(plain);

@@ -31,9 +31,11 @@ export async function startStore(kind: StoreKind, requestSamples: number): Promi
   return { name: 'VictoriaMetrics', url, pid: await engine.pid(), config: configOf(url), stop: () => engine.stop() };
 }
 
-/** A server that takes remote write and counts it. */
-export async function startSink(): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
-  const child = fork(fileURLToPath(new URL('remote-write-sink.ts', import.meta.url)), {
+/** A server that takes remote write and counts it. @param encoding the only one that it takes; unless given it takes both */
+export async function startSink(
+  encoding?: 'zstd' | 'snappy',
+): Promise<{ url: string; pid: number; stop: () => Promise<void> }> {
+  const child = fork(fileURLToPath(new URL('remote-write-sink.ts', import.meta.url)), encoding ? [encoding] : [], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];

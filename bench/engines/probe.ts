@@ -17,8 +17,7 @@ export async function probeSample(
   limitMs: number,
 ): Promise<Probed> {
   const at = performance.now();
-  const body = JSON.stringify({ metrics: [{ name, value }] });
-  if (!(await accepted(new URL('/v1/ingest', door), body))) return { at, ms: null };
+  if (!(await pushSample(door, name, value))) return { at, ms: null };
   const query = new URL('/api/v1/query', asked);
   query.searchParams.set('query', name);
   return found(at, limitMs, async () => {
@@ -57,6 +56,11 @@ export async function probeEngine(engine: string, name: string, value: number, l
 export function quantile(probes: readonly Probed[], share: number, limitMs: number): number {
   const sorted = probes.map(({ ms }) => ms ?? limitMs).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** True when a door of the core has taken it. */
+export function pushSample(door: URL, name: string, value: number): Promise<boolean> {
+  return accepted(new URL('/v1/ingest', door), JSON.stringify({ metrics: [{ name, value }] }));
 }
 
 async function accepted(url: URL, body: string): Promise<boolean> {

@@ -87,7 +87,7 @@ export async function indexThrough(
         now,
         new LetterBudget(state, 1 << 20),
       ),
-      freshness: new Freshness(registry),
+      freshness: new Freshness(registry, Date.now),
       now,
       refused: new Refusing((labels) => stored.reject(new TypeError(`a frame was refused: ${labels.code}`))),
       onStored: (those) => {

@@ -120,7 +120,7 @@ async function checkFreshness(core: string): Promise<Check[]> {
   const { body } = await askCore<Freshness>(coreUrl(core, '/api/v1/freshness'), 10_000);
   const { sentToQueryable: metrics, sentToSearchable: lines } = body;
   if (metrics.count + lines.count === 0)
-    return [warn('freshness', 'nothing came since the core started', 'see the relays')];
+    return [warn('freshness', 'nothing came in the last five minutes', 'see the relays')];
   const worst = Math.max(metrics.p99 ?? 0, lines.p99 ?? 0);
   const found = `99 of 100 metric frames are queryable within ${metrics.p99 ?? '-'} s, lines searchable within ${lines.p99 ?? '-'} s`;
   return [

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, PUSH_SILENT_MS, viewOf } from './host.ts';
+import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
 import type { Silences } from './silences.ts';
 
 /** A relay's stream as others need it: what can be sent down. */
@@ -223,6 +223,14 @@ export class Fleet {
     return [...this.#hosts.values()].map((memory) =>
       viewOf(memory, (relay) => !this.#links.has(relay), this.#options.now()),
     );
+  }
+
+  /** How many hosts are in each state, without a view of each being made: it is asked for again and again. */
+  states(): Record<HostView['state'], number> {
+    const count = { connected: 0, gone: 0, unknown: 0 };
+    const now = this.#options.now();
+    for (const memory of this.#hosts.values()) count[stateOf(memory, (relay) => !this.#links.has(relay), now)]++;
+    return count;
   }
 
   host(name: string): HostView | null {

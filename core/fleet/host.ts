@@ -45,6 +45,20 @@ export interface HostView {
   backlog: { frames: number; items: number; bytes: number; classes: Status['classes'] };
 }
 
+/** The state that `viewOf` shows. */
+export function stateOf(memory: HostMemory, away: (relay: string) => boolean, now: number): HostView['state'] {
+  let state: HostView['state'] = 'gone';
+  let relays = 0;
+  for (const relay in memory.relays) {
+    relays++;
+    if (!memory.relays[relay]!.connected) continue;
+    if (!away(relay)) return 'connected';
+    state = 'unknown';
+  }
+  if (relays > 0 || memory.pushesSince === undefined) return state;
+  return now - memory.lastSeen > PUSH_SILENT_MS ? 'gone' : 'connected';
+}
+
 /** What follows from what the relays said. `away` names relays whose stream is down. */
 export function viewOf(memory: HostMemory, away: (relay: string) => boolean, now: number): HostView {
   if (memory.pushesSince !== undefined && Object.keys(memory.relays).length === 0) {
@@ -56,7 +70,7 @@ export function viewOf(memory: HostMemory, away: (relay: string) => boolean, now
   const lost = newest(said.filter(([relay, view]) => view.connected && away(relay)));
   const gone = newest(said.filter(([, view]) => !view.connected));
   const chosen = here ?? lost ?? gone;
-  const state = here ? 'connected' : lost ? 'unknown' : 'gone';
+  const state = stateOf(memory, away, now);
   const backlog = { frames: 0, items: 0, bytes: 0, classes: memory.status?.classes ?? {} };
   for (const part of Object.values(backlog.classes)) {
     backlog.frames += part.queuedFrames;

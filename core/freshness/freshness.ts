@@ -1,7 +1,8 @@
 import { type Histogram, LATENCY_BOUNDS, type Registry } from '../../lib/metrics.ts';
 import type { FrameRoute } from '../ports/frames.ts';
+import { RecentTimes } from './recent.ts';
 
-/** One figure of the freshness page, in seconds; p50 and p99 are upper edges of the histogram's buckets. */
+/** One figure of the freshness page, in seconds, of the last five to ten minutes; p50 and p99 are a twentieth too large at most. */
 export interface FreshnessFigure {
   readonly count: number;
   readonly p50: number | null;
@@ -34,46 +35,46 @@ export function slowestOf(views: readonly FreshnessView[]): FreshnessView {
 /**
  * How long data takes to where people find it, counted by the product itself for every frame of the live lane.
  * Sent: when the collector made the frame, put on the relay's clock by the skew the relay measured. Backfill is not
- * counted: it is late by its nature.
+ * counted: it is late by its nature. The histograms are of all time, for whoever takes their rate; the view is of the last minutes, so that
+ * an outage or a start does not stand in it for ever.
  */
 export class Freshness {
-  readonly #queryable: Histogram;
-  readonly #sampled: Histogram;
-  readonly #searchable: Histogram;
+  readonly #queryable: Figure;
+  readonly #sampled: Figure;
+  readonly #searchable: Figure;
 
-  constructor(registry: Registry) {
-    this.#queryable = registry.histogram(
+  /** @param now ms, the clock by which what is old is forgotten */
+  constructor(registry: Registry, now: () => number) {
+    const figure = (name: string, help: string) => new Figure(registry.histogram(name, help, LATENCY_BOUNDS), now);
+    this.#queryable = figure(
       'heliograph_core_sent_to_queryable_seconds',
       'From when a collector made a metric frame until queries see it',
-      LATENCY_BOUNDS,
     );
-    this.#sampled = registry.histogram(
+    this.#sampled = figure(
       'heliograph_core_sample_to_queryable_seconds',
       'From the time of the oldest sample of a metric frame until queries see it',
-      LATENCY_BOUNDS,
     );
-    this.#searchable = registry.histogram(
+    this.#searchable = figure(
       'heliograph_core_sent_to_searchable_seconds',
       'From when a collector made a log frame until searches see it',
-      LATENCY_BOUNDS,
     );
   }
 
   queryable(frame: Pick<FrameRoute, 'lane' | 'created' | 'skew'>, oldestSample: number, now: number): void {
     if (frame.lane !== 'live') return;
-    this.#queryable.observe({}, seconds(now - frame.created + frame.skew));
-    if (Number.isFinite(oldestSample)) this.#sampled.observe({}, seconds(now - oldestSample + frame.skew));
+    this.#queryable.observe(seconds(now - frame.created + frame.skew));
+    if (Number.isFinite(oldestSample)) this.#sampled.observe(seconds(now - oldestSample + frame.skew));
   }
 
   searchable(frame: FrameRoute, now: number): void {
-    if (frame.lane === 'live') this.#searchable.observe({}, seconds(now - frame.created + frame.skew));
+    if (frame.lane === 'live') this.#searchable.observe(seconds(now - frame.created + frame.skew));
   }
 
   view(): FreshnessView {
     return {
-      sentToQueryable: figure(this.#queryable),
-      sampleToQueryable: figure(this.#sampled),
-      sentToSearchable: figure(this.#searchable),
+      sentToQueryable: this.#queryable.view(),
+      sampleToQueryable: this.#sampled.view(),
+      sentToSearchable: this.#searchable.view(),
     };
   }
 }
@@ -83,8 +84,25 @@ function seconds(ms: number): number {
   return Math.max(0, ms) / 1000;
 }
 
-function figure(histogram: Histogram): FreshnessFigure {
-  const seen = histogram.summary([0.5, 0.99])[0];
-  if (!seen) return { count: 0, p50: null, p99: null, max: null };
-  return { count: seen.count, p50: seen.quantiles[0]!, p99: seen.quantiles[1]!, max: seen.max };
+/** One way, counted twice: for Prometheus and for the view. */
+class Figure {
+  readonly #histogram: Histogram;
+  readonly #now: () => number;
+  readonly #recent = new RecentTimes();
+
+  constructor(histogram: Histogram, now: () => number) {
+    this.#histogram = histogram;
+    this.#now = now;
+  }
+
+  observe(took: number): void {
+    this.#histogram.observe({}, took);
+    this.#recent.observe(took, this.#now());
+  }
+
+  view(): FreshnessFigure {
+    const seen = this.#recent.figure([0.5, 0.99], this.#now());
+    if (!seen) return { count: 0, p50: null, p99: null, max: null };
+    return { count: seen.count, p50: seen.quantiles[0]!, p99: seen.quantiles[1]!, max: seen.max };
+  }
 }

@@ -32,7 +32,14 @@ export interface BlockWorkParts {
   readonly freshness: Freshness;
   /** Of what a store did not take; label `code`. */
   readonly refused: Counter;
+  /** Lets others have their turn. */
+  readonly breathe: () => Promise<unknown>;
 }
+
+/** What is opened, and what is decoded and handed to the store, before others have their turn: some ms of work. */
+const OPENED_AT_ONCE = 1_000;
+const FRAMES_AT_ONCE = 500;
+const SAMPLES_AT_ONCE = 100_000;
 
 /** Where a block came from and how. */
 export interface BlockOrigin {
@@ -80,7 +87,8 @@ export class BlockWork {
   async open(origin: BlockOrigin, entries: readonly BlockEntry[]): Promise<Opened[]> {
     const opened: Opened[] = [];
     const aside: DeadLetter[] = [];
-    for (const entry of entries) {
+    for (const [i, entry] of entries.entries()) {
+      if (i % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await this.#parts.breathe();
       let header: FrameHeader | null = null;
       try {
         if (!HOST_NAME.test(entry.host))
@@ -136,8 +144,32 @@ export class BlockWork {
     await this.#parts.setAside(aside);
   }
 
+  /** Some frames after the others, so that a large block holds nobody up; each lot is accounted for by itself, whatever becomes of the others. */
   async #writeMetrics(origin: BlockOrigin, opened: Opened[], onAccepted: () => void): Promise<void> {
-    const { metrics, account, freshness, now } = this.#parts;
+    let unaccepted = 1;
+    const accepted = () => {
+      if (--unaccepted === 0) onAccepted();
+    };
+    const writes: Promise<void>[] = [];
+    while (opened.length > 0) {
+      // Not kept: their samples are soon with the store, packed, and what is waited for then is the account.
+      const { frames, headers, aside } = this.#decode(origin, opened.splice(0, lotOf(opened)));
+      await this.#parts.setAside(aside);
+      if (frames.length > 0) {
+        unaccepted++;
+        const write = this.#store(frames, headers, accepted);
+        // Should a later lot fail before it is waited for.
+        write.catch(() => undefined);
+        writes.push(write);
+      }
+      if (opened.length > 0) await this.#parts.breathe();
+    }
+    if (writes.length === 0) return;
+    accepted();
+    await Promise.all(writes);
+  }
+
+  #decode(origin: BlockOrigin, opened: readonly Opened[]) {
     const frames: MetricFrame[] = [];
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
@@ -161,7 +193,8 @@ export class BlockWork {
         const rows = decodeMetrics(header, sections, this.#parts.definitions).map((section) => {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
-          return { page, times: section.times, values: section.values, present: section.present };
+          const { times, values, present, finite } = section;
+          return { page, times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
         const { count, created } = header;
@@ -171,16 +204,19 @@ export class BlockWork {
         aside.push(this.#letter(origin, entry, header, 'undecodable', error));
       }
     }
-    await this.#parts.setAside(aside);
-    if (frames.length === 0) return;
+    return { frames, headers, aside };
+  }
+
+  async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
+    const { metrics, account, freshness, now } = this.#parts;
     let accepted: number | null = null;
-    const outcomes = await metrics.write(frames, () => {
+    const accept = () => {
+      if (accepted !== null) return;
       accepted = now();
-      // Their samples are with the store, packed; what is waited for is the account.
       frames.length = 0;
-      opened.length = 0;
       onAccepted();
-    });
+    };
+    const outcomes = await metrics.write(frames, accept);
     // A store that answers long before it is durable shows what it has by then.
     const visible = (accepted ?? now()) + metrics.visibleAfterMs;
     for (const [i, outcome] of outcomes.entries()) {
@@ -192,6 +228,7 @@ export class BlockWork {
       if (outcome.repeated === 0 && !known) freshness.queryable(header, oldest, visible);
     }
     this.#countDrops(outcomes);
+    accept();
   }
 
   async #publish(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
@@ -293,6 +330,18 @@ export class BlockWork {
       for (const [reason, items] of Object.entries(dropped)) this.#parts.refused.inc({ code: reason }, items);
     }
   }
+}
+
+/** How many of these frames are decoded and handed on together; one at least. */
+function lotOf(opened: readonly Opened[]): number {
+  let frames = 0;
+  let samples = 0;
+  for (const { header } of opened) {
+    samples += header.count;
+    if (frames > 0 && (samples > SAMPLES_AT_ONCE || frames === FRAMES_AT_ONCE)) break;
+    frames++;
+  }
+  return frames;
 }
 
 /** Metrics carry metrics, alerts carry events, the rest lines; and each may carry declared drops of its own class. */

@@ -10,13 +10,15 @@ import { transaction } from '../disk/transaction.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
 
 type Known =
-  | { readonly kind: 'page'; readonly page: ResolvedPage; readonly bytes: number }
+  | { readonly kind: 'page'; readonly page: ResolvedPage; readonly bytes: number; moved: number }
   | {
       readonly kind: 'base';
       readonly page: Hash;
       readonly columns: Uint8Array;
       values: Float64Array | null;
       readonly bytes: number;
+      /** The number of the use that moved it to the end. */
+      moved: number;
     };
 
 /** Refused definitions that are remembered, so that frames that name them do not wait for ever. */
@@ -42,6 +44,9 @@ export class Definitions implements KnownDefinitions {
   readonly #refused = new Map<Hash, HeliographError>();
   /** What was used last: the last in `#memory`. */
   #latest: Hash | null = null;
+  #loaded = 0;
+  /** How often something was looked up. */
+  #uses = 0;
   #memoryBytes = 0;
   #unsavedBytes = 0;
   #diskBytes: number;
@@ -148,14 +153,23 @@ export class Definitions implements KnownDefinitions {
     return stop;
   }
 
-  /** Puts on disk what came since the last time, in one transaction. A disk that does not take it costs asking the relays again. */
-  save(): void {
+  /**
+   * Puts on disk what came since the last time, in one transaction: at most so many, since whoever waits for them waits for nothing, and
+   * everybody else for them. A disk that does not take it costs asking the relays again.
+   */
+  save(most = Number.POSITIVE_INFINITY): void {
     if (this.#unsaved.size === 0) return;
+    const some: Hash[] = [];
+    for (const hash of this.#unsaved.keys()) {
+      if (some.length >= most) break;
+      some.push(hash);
+    }
     try {
       this.#diskBytes = transaction(this.#database, () => {
         const insert = this.#database.prepare('INSERT OR IGNORE INTO definitions (hash, content) VALUES (?, ?)');
         let bytes = this.#diskBytes;
-        for (const [hash, content] of this.#unsaved) {
+        for (const hash of some) {
+          const content = this.#unsaved.get(hash)!;
           if (insert.run(hash, content).changes > 0) bytes += content.length;
         }
         return bytes > this.#diskLimit ? this.#prune(bytes) : bytes;
@@ -165,13 +179,24 @@ export class Definitions implements KnownDefinitions {
       this.#onDisk(error);
       if (this.#unsavedBytes <= UNSAVED_BYTES) return;
       // They are in memory, and the relays have them.
+      this.#unsaved.clear();
+      this.#unsavedBytes = 0;
+      return;
     }
-    this.#unsaved.clear();
-    this.#unsavedBytes = 0;
+    for (const hash of some) {
+      this.#unsavedBytes -= this.#unsaved.get(hash)!.length;
+      this.#unsaved.delete(hash);
+    }
   }
 
-  figures(): { memoryBytes: number; diskBytes: number; known: number } {
-    return { memoryBytes: this.#memoryBytes, diskBytes: this.#diskBytes, known: this.#memory.size };
+  /** `loaded`: how often one was read from disk, because it was not in memory. */
+  figures(): { memoryBytes: number; diskBytes: number; known: number; loaded: number } {
+    return {
+      memoryBytes: this.#memoryBytes,
+      diskBytes: this.#diskBytes,
+      known: this.#memory.size,
+      loaded: this.#loaded,
+    };
   }
 
   close(): void {
@@ -202,9 +227,13 @@ export class Definitions implements KnownDefinitions {
     const there = this.#memory.get(hash);
     if (there) {
       this.#latest = hash;
-      // The map's order is the order of use.
-      this.#memory.delete(hash);
-      this.#memory.set(hash, there);
+      this.#uses++;
+      // The map's order is the order of use, near enough: what moved to its end a short while ago is there still.
+      if (this.#uses - there.moved > this.#memory.size / 8) {
+        there.moved = this.#uses;
+        this.#memory.delete(hash);
+        this.#memory.set(hash, there);
+      }
       return there;
     }
     const content = this.#unsaved.get(hash) ?? this.#load(hash);
@@ -220,7 +249,9 @@ export class Definitions implements KnownDefinitions {
       const row = this.#database.prepare('SELECT content FROM definitions WHERE hash = ?').get(hash) as
         | { content: Uint8Array }
         | undefined;
-      return row && hashOf(row.content, sha256) === hash ? row.content : undefined;
+      if (!row || hashOf(row.content, sha256) !== hash) return undefined;
+      this.#loaded++;
+      return row.content;
     } catch (error) {
       this.#onDisk(error);
       return undefined;
@@ -230,6 +261,7 @@ export class Definitions implements KnownDefinitions {
   #remember(hash: Hash, known: Known): void {
     this.#memory.set(hash, known);
     this.#latest = hash;
+    known.moved = this.#uses;
     this.#memoryBytes += known.bytes;
     for (const [oldest, entry] of this.#memory) {
       if (this.#memoryBytes <= this.#memoryLimit || oldest === hash) break;
@@ -252,7 +284,7 @@ export class Definitions implements KnownDefinitions {
 function parse(hash: Hash, content: Uint8Array): Known {
   const definition = decodeDefinition(content);
   if (definition.kind === 'page') {
-    return { kind: 'page', page: { hash, series: definition.series }, bytes: content.length * PAGE_FACTOR };
+    return { kind: 'page', page: { hash, series: definition.series }, bytes: content.length * PAGE_FACTOR, moved: 0 };
   }
   // A copy: the decoder's view would keep the whole message it came in.
   return {
@@ -261,6 +293,7 @@ function parse(hash: Hash, content: Uint8Array): Known {
     columns: definition.columns.slice(),
     values: null,
     bytes: content.length + 2048,
+    moved: 0,
   };
 }
 

@@ -34,6 +34,8 @@ export function ingestService(): ServiceClientConstructor {
 const MESSAGE_BYTES = 128 << 20;
 /** How long a close waits for what is being written. */
 const CLOSE_MS = 3000;
+/** Definitions saved at once: some ms. Those that are many come of a fleet that is seen for the first time. */
+const DEFINITIONS_AT_ONCE = 500;
 /** How often the deny list and the certificate are looked at. */
 const LOOK_EVERY_MS = 2000;
 
@@ -67,6 +69,22 @@ export class Gateway {
     registry
       .gauge('heliograph_core_waiting_bytes', 'Bytes of blocks that wait for a store, by class')
       .collect(() => DATA_CLASSES.map((name) => [{ class: name }, this.#lanes.bytes(name)] as const));
+    const { definitions } = options;
+    registry
+      .gauge('heliograph_core_definition_bytes', 'Bytes of definitions in memory, and on disk; label `place`')
+      .collect(() => {
+        const { memoryBytes, diskBytes } = definitions.figures();
+        return [
+          [{ place: 'memory' }, memoryBytes],
+          [{ place: 'disk' }, diskBytes],
+        ];
+      });
+    registry
+      .gauge(
+        'heliograph_core_definition_loads',
+        'How often a definition was read from disk since the start; where it grows by thousands, limits.definitionMemory is too small',
+      )
+      .collect(() => [[{}, definitions.figures().loaded]]);
     registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
     this.#lanes = new Lanes((dataClass, bytes) => pressure.wait(dataClass, bytes));
     pressure.onChange((dataClass, level) => {
@@ -108,7 +126,7 @@ export class Gateway {
         this.#dropRevoked(deny);
         this.#renew(certificate);
       }, LOOK_EVERY_MS),
-      setInterval(() => options.definitions.save(), 250),
+      setInterval(() => options.definitions.save(DEFINITIONS_AT_ONCE), 250),
     ];
   }
 

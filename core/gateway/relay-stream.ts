@@ -31,6 +31,8 @@ export interface RelayStreamParts {
   /** More than this of one class here and further blocks of it are refused for now. */
   readonly stopBytes: number;
   readonly definitionWaitMs: number;
+  /** Lets others have their turn. */
+  readonly breathe: () => Promise<unknown>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A store failed, or took data again. */
   readonly onStore: (dataClass: DataClass, error: unknown) => void;
@@ -200,6 +202,8 @@ export class RelayStream implements RelayLink {
     lane: 'live' | 'backfill',
     release: () => void,
   ): Promise<void> {
+    // Several blocks come in one turn.
+    await this.#parts.breathe();
     // The relay has the block still and sends it again over the next stream.
     if (!this.#open) return;
     const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };

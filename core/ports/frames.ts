@@ -28,6 +28,8 @@ export interface PageRows {
   readonly values: Float64Array;
   /** 1 where there is a sample, null when all are there. */
   readonly present: Uint8Array | null;
+  /** True: none of the values is infinite or no number. Otherwise nobody has looked. */
+  readonly finite?: boolean;
 }
 
 /** What the way of a frame was; for freshness and for the ledger. Times are ms since the epoch. */

@@ -10,7 +10,18 @@ function runOf(sent: number, found: number) {
   const stats = { ...emptyStats(), samplesSent: sent, samplesAcknowledged: sent, everConnected: 1 };
   const counts = { ...emptyFindings(), checked: sent, missing: sent - found };
   const verified = { samples: emptyFindings(), counts, lines: emptyFindings() };
-  return report({ hosts: 1, intervalMs: 1000, seconds: 1, steady: null, atEnd: stats, stats, phases: [], verified });
+  const drained = { acknowledgedAfterSeconds: 0, storedAfterSeconds: 0 };
+  return report({
+    hosts: 1,
+    intervalMs: 1000,
+    seconds: 1,
+    steady: null,
+    atEnd: stats,
+    stats,
+    phases: [],
+    drained,
+    verified,
+  });
 }
 
 function ledgerOf(tier: Ledger['tier'], taken: number, repeated = 0, queued = 0, dropped = 0): Ledger {

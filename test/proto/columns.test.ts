@@ -53,6 +53,21 @@ describe('metric columns', () => {
     );
   });
 
+  it('say that all is finite only where it is, and always of decimals', () => {
+    const finite = (values: number[], base: number[] | null, n = 2) => {
+      const row = base === null ? null : Float64Array.from(base);
+      const times = Float64Array.from({ length: values.length / n }, (_, i) => i * 1_000);
+      return decodeColumns(encoder.encode(n, times, Float64Array.from(values), null, row), n, row).finite;
+    };
+    expect(finite([1, 2.5, -3, 1e6], null)).toBe(true);
+    expect(finite([1, 2.5, -3, 1e6], [1, 2])).toBe(true);
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(finite([1, bad, 1, 2], null)).toBe(false);
+      // It stands in the base row alone, and in no byte of the frame.
+      expect(finite([1, bad, 1, bad], [1, bad])).toBe(false);
+    }
+  });
+
   it('refuse times that are not whole ms', () => {
     for (const time of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       expect(() => encoder.encode(1, Float64Array.of(time), Float64Array.of(1), null, null)).toThrow('HG_WIRE_VALUE');

@@ -2,10 +2,10 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { answerError, engineError, retryAfterMs, type VictoriaMetricsClient } from './client.ts';
 import { compressBody, type Encoding, headersOf, transcodeBody } from './compress.ts';
-import { encodeRequest, halves, partsOf, type RequestPart, seriesIn } from './encode.ts';
+import { halves, PlainRequest, partsOf, type RequestPart, seriesIn } from './encode.ts';
 import type { FrameRows, Piece } from './job.ts';
 import { type Look, lookAt } from './look.ts';
-import { encodeSnappyRequest } from './snappy-request.ts';
+import { SnappyRequest } from './snappy-request.ts';
 import { type Body, heldBy, Unconfirmed } from './unconfirmed.ts';
 
 export interface AddressFigures {
@@ -37,6 +37,8 @@ export interface AddressParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Lets others have their turn. */
+  readonly breathe: () => Promise<unknown>;
   readonly log: Logger;
   readonly figures: AddressFigures;
   /** The engine cannot be used now. */
@@ -47,6 +49,8 @@ export interface AddressParts {
 const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3_000;
+/** Samples that are encoded before others have their turn: some ms of work. */
+const SAMPLES_AT_ONCE = 50_000;
 /** Two lives that begin in one second have one number: a life counts from here on, s. */
 const SURE_AFTER = 2;
 
@@ -278,6 +282,7 @@ export class Address {
 
   /** What is made before it is sent is large and short-lived: its space is used again. */
   async #encode(parts: readonly RequestPart<FrameRows>[], encoding: Encoding) {
+    const { breathe } = this.#parts;
     let space: Buffer | undefined;
     const take = (size: number) => {
       const found = this.#spaces.findIndex((one) => one.length >= size);
@@ -285,9 +290,21 @@ export class Address {
       return space;
     };
     try {
-      if (encoding === 'snappy') return encodeSnappyRequest(parts, take);
-      const { bytes, samples } = encodeRequest(parts, take);
-      return { samples, bytes: samples === 0 ? bytes : await compressBody(encoding, bytes) };
+      const request = encoding === 'snappy' ? new SnappyRequest(parts, take) : new PlainRequest(parts, take);
+      let told = 0;
+      for (const part of parts) {
+        if (request.samples - told >= SAMPLES_AT_ONCE) {
+          told = request.samples;
+          await breathe();
+        }
+        request.part(part);
+      }
+      const bytes = request.take();
+      const { samples } = request;
+      if (samples === 0 || encoding === 'snappy') return { samples, bytes };
+      // A page comes back with the next host that has it.
+      const pages = new Set(parts.map(({ rows }) => rows[0]!.group.page)).size;
+      return { samples, bytes: await compressBody(encoding, bytes, (bytes.length * pages) / parts.length) };
     } finally {
       if (space) this.#spaces.push(space);
       if (this.#spaces.length > this.#parts.requests) this.#spaces.shift();

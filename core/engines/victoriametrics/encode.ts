@@ -13,6 +13,8 @@ export interface GroupRows {
   readonly values: Float64Array;
   /** 1 where there is a sample that is taken, null when all are. */
   readonly mask: Uint8Array | null;
+  /** True: known to have no value that is infinite or no number. */
+  readonly finite?: boolean;
 }
 
 /** A part of a request: the rows of one group, in some of its columns. */
@@ -58,24 +60,46 @@ export function halves<R extends GroupRows>(parts: readonly RequestPart<R>[]): [
 /**
  * A WriteRequest of Prometheus remote write 1.0, not compressed: timeseries (1) of labels (1) and samples (2) of value (1, double) and timestamp (2, int64).
  * A series with no sample is left out. The target's labels stand behind the others: VictoriaMetrics sorts them itself.
- * @param space gives at least so many bytes; the request stands at their beginning
  */
+export class PlainRequest {
+  readonly #out: Buffer;
+  readonly #writer: RequestWriter;
+
+  /** @param space gives at least so many bytes, enough for all of `parts`; the request stands at their beginning */
+  constructor(parts: readonly RequestPart<GroupRows>[], space: (bytes: number) => Buffer) {
+    let most = 0;
+    for (const { rows, columns, from, to } of parts) {
+      const { page, target, size } = rows[0]!.group;
+      const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
+      most += (to - from) * (target.length + 12 + instants * MOST_SAMPLE);
+      if (columns === null && to - from === size) most += page.bytes;
+      else for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length;
+    }
+    this.#out = space(most);
+    this.#writer = new RequestWriter(this.#out);
+  }
+
+  get samples(): number {
+    return this.#writer.samples;
+  }
+
+  part(part: RequestPart<GroupRows>): void {
+    this.#writer.part(part);
+  }
+
+  take(): Uint8Array {
+    return this.#out.subarray(0, this.#writer.at);
+  }
+}
+
+/** All of it in one turn. */
 export function encodeRequest(
   parts: readonly RequestPart<GroupRows>[],
   space: (bytes: number) => Buffer,
 ): { bytes: Uint8Array; samples: number } {
-  let most = 0;
-  for (const { rows, columns, from, to } of parts) {
-    const { page, target, size } = rows[0]!.group;
-    const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
-    most += (to - from) * (target.length + 12 + instants * MOST_SAMPLE);
-    if (columns === null && to - from === size) most += page.bytes;
-    else for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length;
-  }
-  const out = space(most);
-  const writer = new RequestWriter(out);
-  for (const part of parts) writer.part(part);
-  return { bytes: out.subarray(0, writer.at), samples: writer.samples };
+  const request = new PlainRequest(parts, space);
+  for (const part of parts) request.part(part);
+  return { bytes: request.take(), samples: request.samples };
 }
 
 class RequestWriter {
@@ -110,19 +134,13 @@ class RequestWriter {
   /** All series of a group: their entries are made in the template, which the processor has at hand, and copied at once. */
   #fill(template: Template, { target, size }: SeriesGroup, rows: readonly GroupRows[]): void {
     setTarget(template, target);
-    const { bytes, view, samples, times } = template;
+    const { bytes, times } = template;
     let skip = 0;
     let instant = 0;
     for (const row of rows) {
-      const bits = wordsOf(row);
       const instants = row.times.length;
-      for (let j = 0; j < size; j++) {
-        let at = samples[j]! + skip + 3;
-        for (let i = 0, place = j * 2; i < instants; i++, place += size * 2, at += SAMPLE) {
-          view.setUint32(at, bits[place]!, true);
-          view.setUint32(at + 4, bits[place + 1]!, true);
-        }
-      }
+      if (row.finite) putNumbers(template, row, skip + 3);
+      else putBits(template, row, skip + 3);
       for (let i = 0; i < instants; i++, instant++) {
         if (times[instant] !== row.times[i]!) setTime(template, instant, row.times[i]!);
       }
@@ -170,6 +188,31 @@ class RequestWriter {
     let left = value;
     for (; left > 127; left = Math.floor(left / 128)) this.#out[this.at++] = (left & 127) | 128;
     this.#out[this.at++] = left;
+  }
+}
+
+/** All values of a row to where they stand in the template. They are numbers: one that is none might lose its bits on the way. */
+function putNumbers({ view, samples }: Template, { group: { size }, times, values }: GroupRows, skip: number): void {
+  const instants = times.length;
+  for (let j = 0; j < size; j++) {
+    let at = samples[j]! + skip;
+    for (let i = 0, place = j; i < instants; i++, place += size, at += SAMPLE) {
+      view.setFloat64(at, values[place]!, true);
+    }
+  }
+}
+
+/** The same, bit by bit. */
+function putBits({ view, samples }: Template, row: GroupRows, skip: number): void {
+  const bits = wordsOf(row);
+  const { size } = row.group;
+  const instants = row.times.length;
+  for (let j = 0; j < size; j++) {
+    let at = samples[j]! + skip;
+    for (let i = 0, place = j * 2; i < instants; i++, place += size * 2, at += SAMPLE) {
+      view.setUint32(at, bits[place]!, true);
+      view.setUint32(at + 4, bits[place + 1]!, true);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { makeDirectory } from '../../disk/sync-directory.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
 import type { LaterDrop } from '../../ports/metric-store.ts';
 import { FrameLedger } from '../../seen/frame-ledger.ts';
+import { OneATurn } from '../../workers/one-a-turn.ts';
 import { EngineGate } from '../gate.ts';
 import { Address } from './address.ts';
 import { checkVictoriaMetrics } from './check.ts';
@@ -67,6 +68,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
   });
   let settleMs = options.settleMs ?? 15_000;
   makeDirectory(directory);
+  const pieces = new OneATurn(setImmediate);
   const ledger = new FrameLedger(directory, 'victoriametrics.db');
   const addresses = urls.map(
     (url, place) =>
@@ -84,6 +86,7 @@ export async function openVictoriaMetricsStore(options: VictoriaMetricsOptions):
         mono: () => clock.mono(),
         random: options.random,
         sleep,
+        breathe: () => pieces.next(),
         log,
         figures: figures.of(url),
         onDoubt: (error) => {

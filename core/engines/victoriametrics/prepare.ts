@@ -80,19 +80,21 @@ export class FramePreparer {
     };
     const dropped: Record<string, number> = {};
     const refused = new RefusedSamples();
-    const rows = frame.rows.flatMap((row, source): FrameRows[] => {
-      const n = row.page.series.length;
-      if (row.values.length !== row.times.length * n || (row.present && row.present.length !== row.values.length)) {
-        countReason(dropped, 'malformed', countPresent(row.present, row.values.length));
-        return [];
+    const rows: FrameRows[] = [];
+    for (const [source, row] of frame.rows.entries()) {
+      const { page, times, values, present, finite = false } = row;
+      const n = page.series.length;
+      if (values.length !== times.length * n || (present && present.length !== values.length)) {
+        countReason(dropped, 'malformed', countPresent(present, values.length));
+        continue;
       }
-      const group = this.#parts.series.of(row.page, frame.target);
-      const value = nanCheck(row.values);
+      const group = this.#parts.series.of(page, frame.target);
+      const value = finite ? undefined : nanCheck(values);
       const checks = { time, columns: group.refused, ...(value === undefined ? {} : { value }) };
       const mask = refuseSamples(row, n, checks, dropped);
-      if (countPresent(mask, row.values.length) === 0) return [];
-      return [{ group, times: row.times, values: row.values, mask, frame: refused, source, page: row.page }];
-    });
+      if (mask !== null && countPresent(mask, values.length) === 0) continue;
+      rows.push({ group, times, values, mask, finite, frame: refused, source, page });
+    }
     return new Prepared(frame, rows, dropped, refused, this.#keepTimes);
   }
 
@@ -101,11 +103,11 @@ export class FramePreparer {
     const refused = new RefusedSamples();
     const dropped = { ...outcome.dropped };
     const rows = frame.rows.map((row, source): FrameRows => {
-      const { page, times, values } = row;
+      const { page, times, values, finite = false } = row;
       const group = this.#parts.series.of(page, frame.target);
       // The engine may have come back with narrower limits.
       const mask = refuseSamples(row, group.size, { time: () => null, columns: group.refused }, dropped);
-      return { group, times, values, mask, frame: refused, source, page };
+      return { group, times, values, mask, finite, frame: refused, source, page };
     });
     return new Prepared(frame, rows, dropped, refused, this.#keepTimes);
   }

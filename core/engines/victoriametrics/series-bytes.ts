@@ -1,6 +1,7 @@
 import type { FlatLabels } from '../../metrics/series-index.ts';
-import { badLabels, flatLabels, isLong, type LabelLimits, targetKeyOf } from '../../metrics/target-labels.ts';
+import { badLabels, flatLabels, isLong, type LabelLimits } from '../../metrics/target-labels.ts';
 import type { PageSeries, ResolvedPage } from '../../ports/frames.ts';
+import { TargetGroups } from './target-groups.ts';
 import { PageTemplates, TemplateMemory } from './templates.ts';
 
 /** The series of a page as a remote write request names them, but for the labels of a target: one for all hosts that are alike. */
@@ -37,7 +38,7 @@ export class SeriesBytes {
   readonly #copies: number;
   #limits: LabelLimits;
   #pages = new WeakMap<ResolvedPage, Map<string, { bytes: PageBytes; refused: readonly (string | null)[] | null }>>();
-  #groups = new WeakMap<ResolvedPage, Map<string, SeriesGroup>>();
+  #groups = new WeakMap<ResolvedPage, TargetGroups>();
   #count = 0;
   readonly #templates = new TemplateMemory(TEMPLATES_BYTES);
 
@@ -59,20 +60,19 @@ export class SeriesBytes {
   of(page: ResolvedPage, target: Readonly<Record<string, string>>): SeriesGroup {
     let groups = this.#groups.get(page);
     if (groups === undefined) {
-      groups = new Map();
+      groups = new TargetGroups();
       this.#groups.set(page, groups);
     }
-    const key = targetKeyOf(target);
-    let group = groups.get(key);
+    let group = groups.get(target);
     if (group === undefined) {
       if (++this.#count > MOST_GROUPS) {
         this.#count = 0;
         this.#groups = new WeakMap();
-        groups = new Map();
+        groups = new TargetGroups();
         this.#groups.set(page, groups);
       }
       group = this.#make(page, target);
-      groups.set(key, group);
+      groups.set(target, group);
     }
     return group;
   }

@@ -9,27 +9,14 @@ const HEAD = 3;
 const VALUE = 8;
 const STAMP = 7;
 
-/**
- * What `encodeRequest` makes of the parts, in Snappy's block format. A compressor would look for what stood there before; here it is known:
- * the labels of a series where the same page stood for another host, the target's labels and the times at the series before. So nothing is
- * searched, and what is not compressed is never made.
- * @param space gives at least so many bytes
- */
+/** All of it in one turn. */
 export function encodeSnappyRequest(
   parts: readonly RequestPart<GroupRows>[],
   space: (bytes: number) => Buffer,
 ): { bytes: Uint8Array; samples: number } {
-  let most = 16;
-  for (const { rows, columns, from, to } of parts) {
-    const { page, target } = rows[0]!.group;
-    const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
-    // A sample is a copy and a literal for its time, the same for its value; labels are copied in pieces of 64 bytes.
-    most += (to - from) * (target.length * 1.1 + 64 + instants * 40);
-    for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length * 1.1;
-  }
-  const request = new SnappyRequest(new SnappyWriter(space(Math.ceil(most))));
+  const request = new SnappyRequest(parts, space);
   for (const part of parts) request.part(part);
-  return { bytes: request.writer.take(), samples: request.samples };
+  return { bytes: request.take(), samples: request.samples };
 }
 
 /** Where the entries of a page's series stood last, and how long they were. */
@@ -38,17 +25,35 @@ interface Stood {
   readonly bytes: Int32Array;
 }
 
-class SnappyRequest {
-  readonly writer: SnappyWriter;
+/**
+ * What `PlainRequest` makes of the parts, in Snappy's block format. A compressor would look for what stood there before; here it is known:
+ * the labels of a series where the same page stood for another host, the target's labels and the times at the series before. So nothing is
+ * searched, and what is not compressed is never made.
+ */
+export class SnappyRequest {
+  readonly #writer: SnappyWriter;
   samples = 0;
   readonly #pages = new Map<PageBytes, Stood>();
 
-  constructor(writer: SnappyWriter) {
-    this.writer = writer;
+  /** @param space gives at least so many bytes, enough for all of `parts` */
+  constructor(parts: readonly RequestPart<GroupRows>[], space: (bytes: number) => Buffer) {
+    let most = 16;
+    for (const { rows, columns, from, to } of parts) {
+      const { page, target } = rows[0]!.group;
+      const instants = rows.reduce((sum, { times }) => sum + times.length, 0);
+      // A sample is a copy and a literal for its time, the same for its value; labels are copied in pieces of 64 bytes.
+      most += (to - from) * (target.length * 1.1 + 64 + instants * 40);
+      for (let at = from; at < to; at++) most += page.labels[columns === null ? at : columns[at]!]!.length * 1.1;
+    }
+    this.#writer = new SnappyWriter(space(Math.ceil(most)));
+  }
+
+  take(): Uint8Array {
+    return this.#writer.take();
   }
 
   part({ rows, columns, from, to }: RequestPart<GroupRows>): void {
-    const { writer } = this;
+    const writer = this.#writer;
     const { page, target } = rows[0]!.group;
     const stood = this.#stood(page);
     const part = new SeriesSamples(rows);

@@ -12,7 +12,7 @@ import type {
   SeriesSamples,
 } from '../../ports/metric-store.ts';
 import type { FrameLedger } from '../../seen/frame-ledger.ts';
-import { frameKey } from '../../seen/seen-frames.ts';
+import { FrameMap } from '../../seen/frame-map.ts';
 import type { EngineGate } from '../gate.ts';
 import type { Address } from './address.ts';
 import type { DoorJournal } from './door-journal.ts';
@@ -41,7 +41,7 @@ export interface VictoriaMetricsParts extends PreparerParts {
 }
 
 /** Frames entered in one transaction: some ms. */
-const MOST_ENTERED = 2_000;
+const MOST_ENTERED = 500;
 
 /** How far frames are. */
 interface UnderWay {
@@ -53,7 +53,6 @@ interface UnderWay {
 interface Sorted {
   readonly entries: readonly (Prepared | { readonly id: MetricFrame['id']; readonly repeated: number })[];
   readonly fresh: readonly Prepared[];
-  readonly keys: readonly string[];
   /** What came before and is not safe yet. */
   readonly before: readonly UnderWay[];
 }
@@ -69,8 +68,8 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   readonly visibleAfterMs = VISIBLE_AFTER_MS;
   readonly #parts: VictoriaMetricsParts;
   readonly #preparer: FramePreparer;
-  /** Frames on their way, by name. */
-  readonly #underWay = new Map<string, UnderWay>();
+  /** Frames on their way. */
+  readonly #underWay = new FrameMap<UnderWay>();
   #doors: DoorJournal | null = null;
   #durable: { prepared: readonly Prepared[]; done: (error: Error | null) => void }[] = [];
   #closing: Promise<void> | null = null;
@@ -117,7 +116,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     const there = doors.there(frame.id);
     // It came before, and is only as safe as that one.
     if (there) await there;
-    if (there || ledger.has(frame.id) || this.#underWay.has(frameKey(frame.id))) {
+    if (there || ledger.has(frame.id) || this.#underWay.has(frame.id)) {
       return { written: 0, repeated: items, dropped: {} };
     }
     const { rows, samples, dropped } = this.#preparer.prepare(frame);
@@ -171,24 +170,24 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     const { ledger } = this.#parts;
     const fresh: Prepared[] = [];
     const before = new Set<UnderWay>();
-    const keys = new Set<string>();
+    const here = new FrameMap<true>();
     const entries = frames.map((frame) => {
-      const key = frameKey(frame.id);
-      const other = this.#underWay.get(key);
+      const { id } = frame;
+      const other = this.#underWay.get(id);
       // It came twice, and the first is not safe yet: this one is when that one is.
       if (other) before.add(other);
-      else if (!ledger.has(frame.id) && !keys.has(key)) {
-        keys.add(key);
+      else if (!ledger.has(id) && !here.has(id)) {
+        here.set(id, true);
         const prepared = prepare(frame);
         fresh.push(prepared);
         return prepared;
       }
-      return { id: frame.id, repeated: itemsIn(frame) };
+      return { id, repeated: itemsIn(frame) };
     });
-    return { entries, fresh, keys: [...keys], before: [...before] };
+    return { entries, fresh, before: [...before] };
   }
 
-  async #bringAll({ entries, fresh, keys, before }: Sorted, onAccepted: () => void): Promise<readonly FrameOutcome[]> {
+  async #bringAll({ entries, fresh, before }: Sorted, onAccepted: () => void): Promise<readonly FrameOutcome[]> {
     const { gate, clock, onWrite } = this.#parts;
     const started = clock.mono();
     let written: Promise<void> = Promise.resolve();
@@ -201,12 +200,12 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
         onAccepted();
       });
       const way = { accepted: accepted.promise, durable: written };
-      for (const key of keys) this.#underWay.set(key, way);
+      for (const { id } of fresh) this.#underWay.set(id, way);
       // A write that fails was never accepted: whoever waits for that hears of the failure.
       written.then(accepted.resolve, accepted.reject);
       accepted.promise.catch(() => undefined);
       const gone = () => {
-        for (const key of keys) this.#underWay.delete(key);
+        for (const { id } of fresh) this.#underWay.delete(id);
       };
       written.then(gone, gone);
     }

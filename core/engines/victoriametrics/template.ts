@@ -59,10 +59,12 @@ export function setTarget(template: Template, target: Uint8Array): void {
 export function setTime({ view, samples, times }: Template, instant: number, time: number): void {
   const [first, second] = stampWords(time);
   const skip = instant * SAMPLE + 11;
+  // What the second word has of its own changes every half an hour. Where no time stands yet it has what no plain time has.
+  const same = stampWords(times[instant]!)[1] >>> 8 === second >>> 8;
   for (let j = 0; j < samples.length; j++) {
     const at = samples[j]! + skip;
     view.setUint32(at, first, true);
-    view.setUint32(at + 3, second, true);
+    if (!same) view.setUint32(at + 3, second, true);
   }
   times[instant] = time;
 }

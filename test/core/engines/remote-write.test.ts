@@ -1,5 +1,7 @@
+import { zstdDecompressSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { expect, test } from 'vitest';
+import { compressBody } from '../../../core/engines/victoriametrics/compress.ts';
 import { encodeRequest, halves, partsOf, seriesIn } from '../../../core/engines/victoriametrics/encode.ts';
 import { SeriesBytes } from '../../../core/engines/victoriametrics/series-bytes.ts';
 import { encodeSnappyRequest } from '../../../core/engines/victoriametrics/snappy-request.ts';
@@ -119,6 +121,56 @@ test.each([
   expect(packed.samples).toBe(plain.samples);
   expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2.5);
 });
+
+test('values known to be finite are written as those nobody has looked at, at whatever times', () => {
+  const page = pageOf(Array.from({ length: 30 }, (_, i): [string, Record<string, string>] => [`metric_${i}`, {}]));
+  const written = (finite: boolean) => {
+    const series = new SeriesBytes(1, 1, LIMITS);
+    const rows = Array.from({ length: 20 }, (_, host) => {
+      // From one half hour to the next, and back.
+      const first = 1_700_000_000_000 + (host % 3) * 1_800_000 + host * 7;
+      const values = Float64Array.from({ length: 60 }, (_, at) => [0, -0, at * 1e300, -at / 3, 5e-324 * at][at % 5]!);
+      const group = series.of(page, { instance: `host-${host}`, site: 'north' });
+      return { group, times: Float64Array.of(first, first + 1_000), values, mask: null, finite };
+    });
+    return Buffer.from(encodeRequest(partsOf(rows, 0), space).bytes);
+  };
+  expect(Buffer.compare(written(true), written(false))).toBe(0);
+  const [first] = [...read(written(true)).values()];
+  expect(first!.map(([time]) => time)).toEqual([1_700_000_000_000, 1_700_000_001_000]);
+});
+
+test('a host is found by its name, at its site', () => {
+  const series = new SeriesBytes(1, 1, LIMITS);
+  const page = pageOf([['up', {}]]);
+  const of = (target: Record<string, string>) => series.of(page, target);
+  const north = of({ instance: 'h1', site: 'north' });
+  expect(of({ instance: 'h1', site: 'north' })).toBe(north);
+  expect(of({ site: 'north', instance: 'h1' })).toBe(north);
+  const south = of({ instance: 'h1', site: 'south' });
+  expect(south).not.toBe(north);
+  expect(of({ instance: 'h1', site: 'south' })).toBe(south);
+  const others = [{ instance: 'h1' }, { site: 'north' }, {}, { instance: 'h1', site: 'north', job: 'x' }];
+  const groups = others.map((target) => of(target as Record<string, string>));
+  expect(new Set([north, south, ...groups]).size).toBe(6);
+  others.forEach((target, i) => {
+    expect(of(target as Record<string, string>)).toBe(groups[i]);
+  });
+  expect(Buffer.from(south.target).toString()).toContain('south');
+});
+
+test.each([1_000, 60_000, 200_000])(
+  'zstd unpacks to what was packed, with what is alike %i bytes apart',
+  async (apart) => {
+    const random = seededRandom(apart);
+    const one = Buffer.from(Array.from({ length: apart }, () => Math.floor(random() * 256)));
+    const plain = Buffer.concat(Array.from({ length: 12 }, () => one));
+    const packed = await compressBody('zstd', plain, apart);
+    expect(Buffer.compare(zstdDecompressSync(packed), plain)).toBe(0);
+    // It stands there once, and not again for each time.
+    expect(packed.length).toBeLessThan(apart * 1.2 + 1_000);
+  },
+);
 
 test('label bytes: too many, too long in bytes, doubled; a target of its own does not touch the others', () => {
   const series = new SeriesBytes(1, 1, { maxLabels: 3, maxNameLength: 8, maxValueLength: 10 });

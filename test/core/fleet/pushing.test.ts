@@ -48,6 +48,7 @@ test('it is silent when nothing came for a while, alive again with the next, and
       onBadStatus: () => undefined,
     });
     fleet.pushed(new Set(['a']), now);
+    expect(fleet.states()).toEqual({ connected: 1, gone: 0, unknown: 0 });
     now += PUSH_SILENT_MS + 1;
     expect(fleet.host('a')).toMatchObject({ state: 'gone', since: 1_000_000, lastSeen: 1_000_000 });
     fleet.pushed(new Set(['a']), now);

@@ -252,7 +252,7 @@ const FRESH_WORDS: Readonly<Record<string, string>> = {
 
 function freshness(figures: Readonly<Record<string, Figure>>): VNode {
   const known = Object.entries(figures).filter(([name, figure]) => name in FRESH_WORDS && figure.count > 0);
-  if (known.length === 0) return h('p', 'nothing', 'Nothing has been measured since the core started.');
+  if (known.length === 0) return h('p', 'nothing', 'Nothing has been measured in the last minutes.');
   return table(
     'Freshness',
     ['Way', 'Half are within', '99 of 100 within', 'Slowest'],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../../lib/clock.ts';
 import { HeliographError } from '../../../../lib/errors.ts';
 import type { Logger } from '../../../../lib/log.ts';
@@ -107,6 +108,7 @@ export async function openYear(options: YearOptions): Promise<Year> {
     mono: () => clock.mono(),
     random: options.random,
     sleep,
+    breathe: () => setImmediate(),
     log,
     figures: sent.of(url),
     onDoubt: (error) => {
@@ -183,7 +185,7 @@ export async function openYear(options: YearOptions): Promise<Year> {
     now: () => clock.now(),
     mono: () => clock.mono(),
     timer: after,
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    turn: () => setImmediate(),
     log,
     onMade: figures.made,
     onLost: (windows, why) => {

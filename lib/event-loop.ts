@@ -1,0 +1,66 @@
+import type { Registry } from './metrics.ts';
+
+/** How often the loop is asked for a turn, ms: an eighth of a percent of a processor, and half of the turn that is too long (20 ms). */
+export const RESOLUTION_MS = 10;
+/** A figure is of this time at most before it was asked for, and of half of it at least, once the process runs so long. */
+const WINDOW_MS = 120_000;
+const NS = 1e9;
+
+/** What `perf_hooks.monitorEventLoopDelay` gives; ns between two turns that were asked for. */
+export interface LoopMonitor {
+  readonly count: number;
+  readonly max: number;
+  enable(): unknown;
+  disable(): unknown;
+  reset(): void;
+  percentile(share: number): number;
+}
+
+interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+const NONE: Figures = { p50: 0, p99: 0, max: 0 };
+
+/**
+ * Publishes how late the event loop of this thread comes to what is due, s: as long as its longest turns, less the resolution. Of the last one to
+ * two minutes, so that a long turn of the start does not stand there for ever.
+ * @param prefix of the names: `heliograph_core_`
+ * @returns how to stop it
+ */
+export function watchEventLoop(registry: Registry, prefix: string, monitor: LoopMonitor): () => void {
+  let before = NONE;
+  const now = (): Figures => {
+    if (monitor.count === 0) return NONE;
+    const late = (ns: number) => Math.max(0, ns / NS - RESOLUTION_MS / 1_000);
+    return { p50: late(monitor.percentile(50)), p99: late(monitor.percentile(99)), max: late(monitor.max) };
+  };
+  const worse = (name: keyof Figures) => Math.max(before[name], now()[name]);
+  registry
+    .gauge(
+      `${prefix}event_loop_delay_seconds`,
+      'How late the event loop comes to what is due, of the last one to two minutes; label `quantile`',
+    )
+    .collect(() => [
+      [{ quantile: '0.5' }, worse('p50')],
+      [{ quantile: '0.99' }, worse('p99')],
+    ]);
+  registry
+    .gauge(
+      `${prefix}event_loop_delay_max_seconds`,
+      'The longest delay of the event loop in the last one to two minutes',
+    )
+    .collect(() => [[{}, worse('max')]]);
+  monitor.enable();
+  const timer = setInterval(() => {
+    before = now();
+    monitor.reset();
+  }, WINDOW_MS / 2);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    monitor.disable();
+  };
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { BlockWork, type BlockWorkParts } from '../../../core/gateway/block-work.ts';
+import type { MetricFrame } from '../../../core/ports/frames.ts';
+import type { FrameOutcome } from '../../../core/ports/metric-store.ts';
+import { TestHost } from '../../support/core/host.ts';
+
+const ORIGIN = { relay: 'north', site: 'north', class: 'metric', lane: 'live' } as const;
+
+/** The work on blocks of metrics before a store that is told by the test when it has accepted a lot, and when it has it on disk. */
+function open(series: number) {
+  const host = new TestHost('web-1');
+  const page = host.page(Array.from({ length: series }, (_, i) => ({ name: `metric_${i}` })));
+  const lots: {
+    readonly frames: number;
+    readonly samples: number;
+    readonly accept: () => void;
+    readonly done: PromiseWithResolvers<FrameOutcome[]>;
+  }[] = [];
+  const seen: string[] = [];
+  const work = new BlockWork({
+    now: () => 1,
+    breathe: async () => void seen.push('turn'),
+    definitions: {
+      missing: () => [],
+      refusal: () => undefined,
+      pageSize: () => series,
+      page: () => ({ hash: page.hash, series: page.series }),
+      base: () => undefined,
+    },
+    metrics: {
+      visibleAfterMs: 0,
+      write: (frames: readonly MetricFrame[], accept: () => void) => {
+        const samples = frames.reduce((sum, { rows }) => sum + rows[0]!.values.length, 0);
+        seen.push(`write ${frames.length}`);
+        lots.push({ frames: frames.length, samples, accept, done: Promise.withResolvers() });
+        return lots.at(-1)!.done.promise;
+      },
+    },
+    account: {
+      take: () => undefined,
+      settle: (_: string, { written }: FrameOutcome) => seen.push(`settled ${written}`),
+    },
+    freshness: { queryable: () => undefined },
+    refused: { inc: () => undefined },
+    setAside: async () => undefined,
+    fleet: { seen: () => undefined },
+  } as unknown as BlockWorkParts);
+  const write = async (frames: number, onAccepted: () => void) => {
+    const entries = Array.from({ length: frames }, (_, i) => host.metrics(page, [[i, Array(series).fill(i)]]));
+    await work.write(ORIGIN, await work.open(ORIGIN, entries), onAccepted);
+  };
+  return { lots, seen, write };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const written = (frames: number): FrameOutcome[] =>
+  Array.from({ length: frames }, () => ({ written: 1, repeated: 0, dropped: {} }));
+
+test('a large block goes to the store in lots, with a turn for others between them, and is accepted when all are', async () => {
+  const { lots, seen, write } = open(2);
+  let accepted = 0;
+  const done = write(1_200, () => accepted++);
+  await turn();
+  expect(seen.filter((word) => word.startsWith('write'))).toEqual(['write 500', 'write 500', 'write 200']);
+  // One while it was opened, and then one between two lots.
+  expect(seen).toEqual(['turn', 'write 500', 'turn', 'write 500', 'turn', 'write 200']);
+  lots[1]!.accept();
+  lots[2]!.accept();
+  expect(accepted).toBe(0);
+  lots[0]!.accept();
+  expect(accepted).toBe(1);
+  for (const lot of lots) lot.done.resolve(written(lot.frames));
+  await done;
+  expect(accepted).toBe(1);
+});
+
+test('frames of many samples make small lots, and one that is larger than a lot goes by itself', async () => {
+  const { lots, write } = open(250);
+  const done = write(900, () => undefined);
+  await turn();
+  expect(lots.map(({ frames }) => frames)).toEqual([400, 400, 100]);
+  for (const { samples } of lots) expect(samples).toBeLessThanOrEqual(100_000);
+  for (const lot of lots) lot.done.resolve(written(lot.frames));
+  await done;
+});
+
+test('a lot that fails makes the block come again; what the others wrote is accounted for', async () => {
+  const { lots, seen, write } = open(2);
+  let accepted = 0;
+  const done = write(1_000, () => accepted++);
+  await turn();
+  lots[0]!.accept();
+  lots[1]!.done.reject(new Error('the store is full'));
+  await expect(done).rejects.toThrow('the store is full');
+  expect(accepted).toBe(0);
+  expect(seen.some((word) => word.startsWith('settled'))).toBe(false);
+  lots[0]!.done.resolve(written(500));
+  await turn();
+  expect(seen.filter((word) => word === 'settled 1')).toHaveLength(500);
+});
