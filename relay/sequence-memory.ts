@@ -23,7 +23,8 @@ interface Snapshot {
   done: Pairs;
   /** The chain's end: what is behind it is received and not in here. */
   end: number;
-  hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs][]][];
+  /** By boot: touched, received, settled, declared, repeated, and elsewhere where there is another worker. */
+  hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs, Pairs?][]][];
   /** By host: in, out, repeated, dropped by reason, each [frames, items]. Absent in snapshots of an older program. */
   accounts?: [string, Pair, Pair, Pair, [string, Pair][]][];
 }
@@ -47,6 +48,8 @@ export class SequenceMemory {
   #lastFloor = -1;
   #lastEnd = -1;
   #saving: Promise<void> | null = null;
+  /** Something is known that did not come by the journal, and is in no snapshot yet. */
+  #learned = false;
 
   constructor(options: {
     class: DataClass;
@@ -93,12 +96,18 @@ export class SequenceMemory {
     return this.#saving;
   }
 
+  /** The sequences were told something that the journal does not have: the next snapshot must. */
+  learned(): void {
+    this.#learned = true;
+  }
+
   async #save(): Promise<void> {
     const end = this.#journal.end(this.#class);
     const floor = this.#forward.floor();
     const done = this.#forward.acknowledged().map(([from, to]): [number, number] => [from, to]);
     const marker = floor + done.reduce((sum, [from, to]) => sum + to - from, 0);
-    if (marker === this.#lastFloor && end === this.#lastEnd) return;
+    if (marker === this.#lastFloor && end === this.#lastEnd && !this.#learned) return;
+    this.#learned = false;
     this.sequences.prune(this.#now() - FORGET_MS);
     const bytes = encode(this.#picture(floor, done, end));
     // The cursors first: a number that is settled in the snapshot must be so in the journal as well.
@@ -107,6 +116,7 @@ export class SequenceMemory {
     try {
       await writeDurably(this.#files, this.#path, bytes);
     } catch (error) {
+      this.#learned = true;
       // On a full disk segments must go all the same, or there would never be room again, not for a snapshot either.
       // What a crash then takes of this memory the core knows: it removes repeats as well.
       if ((error as { code?: unknown }).code === 'ENOSPC') for (const [from, to] of covered) this.#release(from, to);
@@ -134,7 +144,8 @@ export class SequenceMemory {
         state.settled.pairs(),
         state.declared.pairs(),
         state.repeated.pairs(),
-      ]);
+        ...(state.elsewhere ? [state.elsewhere.pairs()] : []),
+      ] as (typeof boots)[number]);
       hosts.set(host, boots);
     }
     const pair = ({ frames, items }: Amount): Pair => [frames, items];
@@ -175,7 +186,7 @@ export class SequenceMemory {
       for (const [reason, [frames, items]] of dropped) account.dropped[reason] = { frames, items };
     }
     for (const [host, boots] of snapshot.hosts) {
-      for (const [boot, touched, received, settled, declared, repeated] of boots) {
+      for (const [boot, touched, received, settled, declared, repeated, elsewhere] of boots) {
         const state = this.sequences.of(host, boot);
         state.touched = touched;
         state.received = new Ranges(received);
@@ -183,6 +194,7 @@ export class SequenceMemory {
         state.settled = new Ranges(settled);
         state.declared = new Ranges(declared);
         state.repeated = new Ranges(repeated);
+        state.elsewhere = elsewhere ? new Ranges(elsewhere) : null;
       }
     }
   }
@@ -202,7 +214,8 @@ export class SequenceMemory {
         state.received.add(read.sequence);
         if (!this.#isDone(record.start)) continue;
         if (!known || !within(snapshot, record.start)) {
-          addAmount(state.settled.has(read.sequence) ? state.account.repeated : state.account.out, amount);
+          const again = state.settled.has(read.sequence) || state.elsewhere?.has(read.sequence);
+          addAmount(again ? state.account.repeated : state.account.out, amount);
         }
         state.claimed.add(read.sequence);
         state.settled.add(read.sequence);
