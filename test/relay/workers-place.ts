@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { type Authority, type CertificateFiles, createAuthority } from '../../lib/certificates/authority.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { silentLog } from '../../lib/log.ts';
 import type { DataClass } from '../../proto/class.ts';
+import { decodeFrame } from '../../proto/frame.ts';
 import { relayConfig } from '../../relay/config.ts';
 import { type Relay, startRelay } from '../../relay/start.ts';
 import { needsWorkers, type RelayOfWorkers, startWorkers } from '../../relay/workers/supervisor.ts';
@@ -86,7 +87,7 @@ export class WorkersPlace {
     return files;
   }
 
-  async connect(name: string): Promise<Host> {
+  async connect(name: string, options: Partial<IClientOptions> = {}): Promise<Host> {
     const files = await this.certificate(name);
     const client = await connectAsync(
       `mqtts://127.0.0.1:${this.relay!.addresses.mqtt}`,
@@ -100,6 +101,7 @@ export class WorkersPlace {
         reconnectPeriod: 0,
         connectTimeout: 15_000,
         keepalive: 30,
+        ...options,
       },
       false,
     );
@@ -109,21 +111,33 @@ export class WorkersPlace {
   }
 
   /** Connects a host, and again while it is not at this worker: each connection goes to the next one. */
-  async connectAt(worker: number, name: string): Promise<Host> {
+  async connectAt(worker: number, name: string, options: Partial<IClientOptions> = {}): Promise<Host> {
     for (let round = 0; round < 10; round++) {
-      const host = await this.connect(name);
-      if ((await this.workerOf(name)) === worker) return host;
+      const before = this.core.reports.length;
+      const host = await this.connect(name, options);
+      if ((await this.workerOf(name, before)) === worker) return host;
     }
     throw new Error(`${name} never came to worker ${worker}`);
   }
 
-  /** Where a host's newest connection is, as the core was told. */
-  async workerOf(name: string): Promise<number> {
-    const newest = await until(`the core to hear of ${name}`, () => {
-      const said = this.core.reports.filter(({ host }) => host.host === name && host.connected);
-      return said.at(-1);
-    });
+  /** Where a host's newest connection is, as the core was told since it had so many reports. */
+  async workerOf(name: string, since = 0): Promise<number> {
+    const newest = await until(`the core to hear of ${name}`, () =>
+      this.core.reports.slice(since).findLast(({ host }) => host.host === name && host.connected),
+    );
     return newest.worker;
+  }
+
+  /** Types of the relay's own events about a host, in the order they came to the core. */
+  events(name: string): string[] {
+    return this.core.frames
+      .filter((frame) => frame.host === 'relay1' && frame.class === 'alert')
+      .flatMap((frame) => {
+        const read = decodeFrame(frame.frame, {});
+        return read.kind === 'events' ? read.events : [];
+      })
+      .filter(({ host }) => host === name)
+      .map(({ type }) => type);
   }
 
   async page(path: string): Promise<string> {
