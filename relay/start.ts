@@ -50,6 +50,8 @@ export interface RelayDeps {
   readonly version?: string;
   /** False: no door for collectors; it delivers what it has. */
   readonly takesIn?: boolean;
+  /** For which worker it stands, of how many, where it delivers the folder of one without the others. */
+  readonly stands?: { readonly worker: number; readonly workers: number };
   /** Where this is one worker of several. */
   readonly part?: RelayPart;
 }
@@ -204,8 +206,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       tls: config.tls,
       hello: () => {
         const { name: relay, site } = config;
-        const workers = part ? { worker: part.worker, workers: part.workers } : { worker: 0, workers: 1 };
-        return { hello: { version: 1, relay, site, boot, software: deps.version ?? '0.1.0', ...workers } };
+        const { worker, workers } = part ?? deps.stands ?? { worker: 0, workers: 1 };
+        return { hello: { version: 1, relay, site, boot, software: deps.version ?? '0.1.0', worker, workers } };
       },
       log,
       metrics,

@@ -5,17 +5,22 @@ import { folderOf } from './share.ts';
 /** Says that a folder's frames are with the core and what it knew is with another worker. */
 const EMPTIED = 'emptied';
 
-/** Workers beyond `workers` whose folders hold something still: the relay had more of them once. */
-export function leftWorkers(home: string, workers: number): number[] {
-  if (!existsSync(home)) return [];
-  return readdirSync(home)
+/** All workers that have a folder, whether they are now or were once; the first always has. */
+export function workersWithFolder(home: string): number[] {
+  if (!existsSync(home)) return [0];
+  const numbers = readdirSync(home)
     .map((name) => /^worker-(\d+)$/.exec(name)?.[1])
     .filter((number) => number !== undefined)
     .map(Number)
-    .filter((worker) => worker >= workers && worker > 0)
-    .filter((worker) => existsSync(join(folderOf(home, worker), 'journal')))
-    .filter((worker) => !existsSync(join(folderOf(home, worker), EMPTIED)))
-    .sort((a, b) => a - b);
+    .filter((worker) => worker > 0 && existsSync(join(folderOf(home, worker), 'journal')));
+  return [0, ...numbers.sort((a, b) => a - b)];
+}
+
+/** Workers beyond `workers` whose folders hold something still: the relay had more of them once. */
+export function leftWorkers(home: string, workers: number): number[] {
+  return workersWithFolder(home).filter(
+    (worker) => worker >= workers && worker > 0 && !existsSync(join(folderOf(home, worker), EMPTIED)),
+  );
 }
 
 /** The folder needs nobody any more. It stays: its account goes on if the worker is there again one day. */
