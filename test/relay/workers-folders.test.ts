@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { drain } from '../../cli/journal/drain.ts';
 import { until } from '../support/until.ts';
 import { definitions, eventFrame, metricFrame } from './setup.ts';
 import { WorkersPlace } from './workers-place.ts';
@@ -82,4 +83,20 @@ test('from three to two, and to one: the folders of those that are no more are e
   await until('the newest at the core', () => place.core.sequences('h1', 'log').includes(3));
   expect((await place.ledger('log')).repeated.frames).toBe(2);
   expect(place.core.sequences('h1', 'log').filter((sequence) => sequence > 1)).toEqual([2, 3]);
+});
+
+test('"journal drain" empties the folders of all workers, each under its own name at the core', async () => {
+  place = await new WorkersPlace().open(2);
+  shut();
+  for (const worker of [0, 1]) await (await place.connectAt(worker, `h${worker}`)).publish('log', line(1));
+  await place.stop();
+  open();
+  const hellos = place.core.hellos.length;
+  const result = await drain({ tier: 'relay', config: place.config }, 20_000, () => undefined);
+  expect(result.empty).toBe(true);
+  expect(result.classes.find(({ class: name }) => name === 'log')).toMatchObject({ queued: 0, delivered: 2 });
+  expect(place.core.hellos.slice(hellos).map(({ worker, workers }) => [worker, workers])).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
 });

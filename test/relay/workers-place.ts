@@ -9,7 +9,7 @@ import type { Ledger } from '../../lib/ledger.ts';
 import { silentLog } from '../../lib/log.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame } from '../../proto/frame.ts';
-import { relayConfig } from '../../relay/config.ts';
+import { type RelayConfig, relayConfig } from '../../relay/config.ts';
 import { type Relay, startRelay } from '../../relay/start.ts';
 import { needsWorkers, type RelayOfWorkers, startWorkers } from '../../relay/workers/supervisor.ts';
 import { IngestCore } from '../support/ingest-core.ts';
@@ -35,6 +35,8 @@ export class WorkersPlace {
   readonly core = new IngestCore();
   authority!: Authority;
   relay: (Relay & Partial<RelayOfWorkers>) | null = null;
+  /** Of the last start. */
+  config!: RelayConfig;
   readonly #clients: MqttClient[] = [];
   readonly #files = new Map<string, CertificateFiles>();
 
@@ -66,6 +68,7 @@ export class WorkersPlace {
       }),
       relayConfig,
     );
+    this.config = config;
     const deps = { log: silentLog, clock: systemClock };
     const workerLog = process.env.RELAY_LOG ? { file: process.env.RELAY_LOG } : null;
     this.relay = needsWorkers(config)
