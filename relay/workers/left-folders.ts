@@ -7,8 +7,7 @@ const EMPTIED = 'emptied';
 
 /** All workers that have a folder, whether they are now or were once; the first always has. */
 export function workersWithFolder(home: string): number[] {
-  if (!existsSync(home)) return [0];
-  const numbers = readdirSync(home)
+  const numbers = namesIn(home)
     .map((name) => /^worker-(\d+)$/.exec(name)?.[1])
     .filter((number) => number !== undefined)
     .map(Number)
@@ -21,6 +20,15 @@ export function leftWorkers(home: string, workers: number): number[] {
   return workersWithFolder(home).filter(
     (worker) => worker >= workers && worker > 0 && !existsSync(join(folderOf(home, worker), EMPTIED)),
   );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Not there yet, or not to be read: who opens the first worker's folder, which is this one, says what is wrong with it.
+    return [];
+  }
 }
 
 /** The folder needs nobody any more. It stays: its account goes on if the worker is there again one day. */
