@@ -94,8 +94,12 @@ export class Presence implements DoorEvents {
   onMoved(session: Session): void {
     // What it last said here may be older than what it says there.
     session.status = NOTHING;
-    this.#unsure.delete(session.host);
     this.#parts.fleet.changed(session, 'replaced');
+  }
+
+  /** A host is at another worker. @returns whether it went just after this one had stood still, and nobody was told */
+  stayed(host: string): boolean {
+    return this.#unsure.delete(host);
   }
 
   /** What is remembered of a host's lives, for another worker. */

@@ -90,6 +90,8 @@ export class SequenceMemory {
 
   /** Writes a snapshot if something changed, and lets the journal drop what it covers. */
   save(): Promise<void> {
+    // One under way took its picture before that was learned.
+    if (this.#saving && this.#learned) return this.#saving.then(() => this.save());
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
     });

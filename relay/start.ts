@@ -320,15 +320,15 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   });
   part?.attach({
     handOver: async (host, connection) => {
-      const replaced = door?.moved(host, connection) ?? false;
+      const had = door?.moved(host, connection) ?? false;
+      const replaced = presence.stayed(host) || had;
       // What is on its way to the disk is acknowledged to nobody, but it will be in the journal.
       await journal.flush();
       return { memory: memoryOf(host), replaced };
     },
     learn: async (learnt) => {
       learn(learnt);
-      // A save under way may have taken its picture before.
-      for (let round = 0; round < 2; round++) for (const name of DATA_CLASSES) await memories[name].save();
+      for (const name of DATA_CLASSES) await memories[name].save();
     },
     desired: (host, document) => {
       desired.know(host, document);

@@ -73,8 +73,7 @@ export class Directory {
 
   /** A worker stands, and knows these hosts. */
   up(worker: number, hosts: readonly string[]): void {
-    this.#lives.set(worker, (this.#lives.get(worker) ?? 0) + 1);
-    this.#answered.set(worker, 0);
+    // Its life began before: hosts may have come to its port already.
     for (const host of hosts) {
       const entry = this.#entry(host);
       if (!entry.holders.includes(worker)) entry.holders.unshift(worker);
@@ -83,7 +82,8 @@ export class Directory {
 
   /** A worker's process is gone, and its connections with it; what it knew is in its folder. */
   down(worker: number): void {
-    this.#lives.set(worker, (this.#lives.get(worker) ?? 0) + 1);
+    this.#lives.set(worker, this.#life(worker) + 1);
+    this.#answered.delete(worker);
     this.#unsaved.delete(worker);
     for (const entry of this.#entries.values()) if (entry.current === worker) this.#leave(entry);
   }
@@ -91,7 +91,7 @@ export class Directory {
   /** A host said CONNECT at a worker. */
   arrive(worker: number, host: string, connection: number, answer: (answer: Arrival) => void): void {
     const entry = this.#entry(host);
-    entry.waiting.push({ worker, life: this.#lives.get(worker) ?? 0, connection, answer });
+    entry.waiting.push({ worker, life: this.#life(worker), connection, answer });
     if (this.#open && !entry.busy) void this.#serve(host, entry);
   }
 
@@ -141,7 +141,7 @@ export class Directory {
   async #serve(host: string, entry: Entry): Promise<void> {
     entry.busy = true;
     for (let next = entry.waiting.shift(); next; next = entry.waiting.shift()) {
-      if (this.#lives.get(next.worker) !== next.life) continue;
+      if (this.#life(next.worker) !== next.life) continue;
       if (entry.current === null && this.connected() >= this.#limit) {
         this.#answer(next, { room: false, replaced: false, memories: [] });
         continue;
@@ -166,7 +166,7 @@ export class Directory {
     }
     // Whoever had it has let go of it, whatever becomes of this arrival.
     if (entry.current !== null && entry.current !== worker) this.#leave(entry);
-    if (this.#lives.get(worker) !== life) return;
+    if (this.#life(worker) !== life) return;
     const here = told.filter((one) => one !== null);
     // The one that had it connected ended that connection; the worker itself may have one too.
     const replaced = here.some((one) => one.replaced);
@@ -191,6 +191,11 @@ export class Directory {
     this.#answered.set(worker, number);
     answer(said);
     return number;
+  }
+
+  /** How often its process has ended. */
+  #life(worker: number): number {
+    return this.#lives.get(worker) ?? 0;
   }
 
   #leave(entry: Entry): void {

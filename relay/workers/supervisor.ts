@@ -23,9 +23,8 @@ import { folderOf, shareOf } from './share.ts';
 import { Slot } from './slot.ts';
 
 const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
-/** Together less than the 15 s after which a collector gives up: for a worker that starts again, and for its answer. */
-const STANDING_MS = 8000;
-const ANSWER_MS = 4000;
+/** How long a host that comes waits for a worker that starts again, and for its answer: less than the 15 s after which a collector gives up. */
+const HAND_OVER_MS = 12_000;
 /** How often it is looked whether a folder of more workers is empty, ms. */
 const EMPTY_EVERY_MS = 500;
 /** Hosts whose memory goes to another worker in one message. */
@@ -80,9 +79,15 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     metrics: own,
     ask: async (worker, host, connection) => {
       const slot = slots.get(worker);
-      if (!slot || !(await slot.standing(STANDING_MS))) return null;
-      const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
-      return within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, ANSWER_MS);
+      const until = steady() + HAND_OVER_MS;
+      // One that ends over the question is asked again when it stands.
+      for (let left = HAND_OVER_MS; slot && left > 0; left = until - steady()) {
+        if (!(await slot.standing(left))) return null;
+        const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
+        const told = await within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, until - steady());
+        if (told || slot.up) return told;
+      }
+      return null;
     },
   });
   const pages = new WorkerPages({

@@ -122,3 +122,14 @@ test('the folder of a worker that is no more is given over host by host', async 
   expect(directory.heldBy(2)).toEqual(['b']);
   expect(directory.heldBy(0)).toEqual(['a']);
 });
+
+test('a host that comes to a worker which is just starting is answered, though the worker has not said that it stands', async () => {
+  const { directory, arrive } = place();
+  directory.up(0, []);
+  directory.open();
+  directory.down(0);
+  const answers = arrive(0, 'h', 1);
+  directory.up(0, ['h']);
+  await turn();
+  expect(answers).toMatchObject([{ room: true }]);
+});

@@ -19,8 +19,8 @@ const fleet = () => core.get<{ hosts: HostView[]; relays: { relay: string; worke
 const host = async (name: string) => (await fleet()).hosts.find((one) => one.host === name);
 const silences = async () => (await core.get<{ silences: Silence[] }>('/api/v1/gaps')).silences;
 
-function ledger(queued: number): { ledger: { ledger: Uint8Array } } {
-  const made = emptyLedger('relay', 'whatever', Date.now());
+function ledger(queued: number, time = Date.now()): { ledger: { ledger: Uint8Array } } {
+  const made = emptyLedger('relay', 'whatever', time);
   const log = made.entries.find((entry) => entry.class === 'log')!;
   log.in = { frames: queued, items: queued };
   log.queued = { frames: queued, items: queued };
@@ -74,6 +74,15 @@ test('a relay with fewer workers than before has nobody at those that are no mor
   expect(lasting.map(({ name }) => name)).toEqual(['relay-1/1']);
   // One that only empties a folder comes and goes without a word.
   const left = await worker(2, 2);
+  zero.send(ledger(1, 5000));
+  left.send(ledger(0, 1000));
+  // Its account stands; how old the relay's is, the ones say that still take something in.
+  const account = await until('the accounts', async () => {
+    const { tiers } = await core.get<LedgerView>('/api/v1/ledger');
+    const of = tiers.find(({ tier }) => tier === 'relay')!;
+    return of.entries.find((entry) => entry.class === 'log')!.queued.frames === 3 ? of : null;
+  });
+  expect(account.time).toBe(5000);
   left.close();
   await until('it is gone', async () => (await fleet()).relays[0]?.workers === 1);
   expect((await silences()).filter(({ name, to }) => name === 'relay-1/2' && to === null)).toEqual([]);
