@@ -28,6 +28,23 @@ export class Clones {
     return back && newest ? newest : null;
   }
 
+  /** What is remembered of a host, for another worker. */
+  of(host: string): { alive: readonly Boot[]; framed: readonly Boot[] } {
+    return { alive: this.#lives.get(host) ?? [], framed: this.#framed.get(host) ?? [] };
+  }
+
+  /** What another worker remembers of a host is newer than what is remembered here. */
+  learn(host: string, alive: readonly Boot[], framed: readonly Boot[]): void {
+    for (const [map, later] of [
+      [this.#lives, alive],
+      [this.#framed, framed],
+    ] as const) {
+      if (later.length === 0) continue;
+      const earlier = (map.get(host) ?? []).filter((life) => !later.includes(life));
+      map.set(host, [...earlier, ...later].slice(-KEPT));
+    }
+  }
+
   /**
    * A frame is of a life. Frames of earlier lives come late, from the spool: that alone says nothing.
    * @returns another life that has the same number

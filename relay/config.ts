@@ -5,12 +5,13 @@ import { HOST_NAME } from '../proto/topics.ts';
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
 const LEAST_WRITING_BYTES = 1024 * 1024;
 
-/** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
-export const relayConfig = z.strictObject({
+const fields = z.strictObject({
   /** The relay's name: its certificate's common name, and the host name of its own events. */
   name: z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-", at most 128'),
   /** The region or place; the core adds it to every series as `site`. */
   site: z.string().default('default'),
+  /** How many processes take collectors in, on one port: one a core for a big region. 1: this process alone. */
+  workers: z.int().min(1).max(32).default(1),
   /** Where the journal, the definitions and the state live. */
   dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
@@ -97,5 +98,16 @@ export const relayConfig = z.strictObject({
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */
   lossGrace: duration().prefault('15s'),
 });
+
+/** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
+export const relayConfig = fields
+  .refine(({ workers, journal }) => workers === 1 || journal.segmentBytes <= journal.maxBytes / workers / 4, {
+    message: 'segmentBytes is a quarter of maxBytes / workers at most: each worker has its share of the room',
+    path: ['journal', 'segmentBytes'],
+  })
+  .refine(({ workers, limits }) => workers === 1 || limits.writingBytes >= workers * LEAST_WRITING_BYTES, {
+    message: 'at least 1 MiB for each of the workers',
+    path: ['limits', 'writingBytes'],
+  });
 
 export type RelayConfig = z.output<typeof relayConfig>;

@@ -13,7 +13,7 @@ import type { FromCore } from './stream-messages.ts';
 export function coreMessages(parts: {
   forwarders: readonly Forwarder[];
   dispatcher: Dispatcher;
-  desired: DesiredStore;
+  desired: Pick<DesiredStore, 'set'>;
   sessions: Sessions;
   pressure: Pressure;
   log: Logger;

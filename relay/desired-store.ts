@@ -27,6 +27,12 @@ export class DesiredStore {
     return store;
   }
 
+  /** Knows a document that another process keeps on disk; an empty one takes it away. */
+  know(host: string, document: Uint8Array): void {
+    if (document.length > 0) this.#documents.set(host, document);
+    else this.#documents.delete(host);
+  }
+
   of(host: string): Uint8Array | undefined {
     return this.#documents.get(host);
   }

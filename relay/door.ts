@@ -7,14 +7,17 @@ import type { Counter, Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { ComeBack } from './come-back.ts';
 import type { RelayConfig } from './config.ts';
+import { FollowedTicketKeys } from './followed-ticket-keys.ts';
 import { Gate } from './gate.ts';
 import type { Intake, Message } from './intake.ts';
 import { type Listener, openListener } from './listener.ts';
 import { MqttBroker, saidGoodbye } from './mqtt-broker.ts';
+import type { Arrival, RelayPart } from './part.ts';
 import { Reading } from './reading.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { ticketKeyFile } from './ticket-keys.ts';
 import { downward, type Upward, upward } from './topics.ts';
 import { Writing } from './writing.ts';
 
@@ -26,6 +29,8 @@ export interface DoorEvents {
   onArrived(session: Session, replaced: boolean): void;
   /** A host's current connection ended, and no newer one has taken over. */
   onLeft(session: Session, reason: EndReason): void;
+  /** A host's connection ended for a newer one at another worker of this relay. */
+  onMoved(session: Session): void;
   onSubscribed(session: Session, channel: 'desired' | 'control'): void;
   /** `will`: it is the last will, sent by the broker after the connection ended. */
   onStatus(session: Session, payload: Uint8Array, will: boolean): void;
@@ -34,6 +39,8 @@ export interface DoorEvents {
 export interface Door {
   readonly port: number;
   readonly gate: Gate;
+  /** The host has a newer connection at another worker. @returns whether it had one here, which is closed now */
+  moved(host: string, connection: number): boolean;
   /** Looks at deny list, certificates and their ends. Called by a timer. */
   sweep(): void;
   close(): Promise<void>;
@@ -51,12 +58,24 @@ export async function openDoor(options: {
   log: Logger;
   metrics: Registry;
   events: DoorEvents;
+  /** Where there are several workers. */
+  part: RelayPart | null;
+  /** Takes over what other workers know of a host. */
+  learn: (memories: Arrival['memories']) => void;
 }): Promise<Door> {
-  const { config, sessions, intake, refusals, clock, random, log, metrics, events } = options;
+  const { config, sessions, intake, refusals, clock, random, log, metrics, events, part, learn } = options;
   const { connections } = config.limits;
   const comeBack = new ComeBack({ clock, random, connections, log, metrics });
   const writing = new Writing(config.limits.writingBytes, metrics);
-  const gate = new Gate({ sessions, clock, log, metrics, revoked: config.tls.revoked, writing });
+  const gate = new Gate({
+    sessions,
+    clock,
+    log,
+    metrics,
+    revoked: config.tls.revoked,
+    writing,
+    worker: part?.worker ?? 0,
+  });
   const ended: Counter = metrics.counter('heliograph_relay_connections_ended_total', 'Connections ended, by reason.');
   const lateWills: Counter = metrics.counter(
     'heliograph_relay_late_wills_total',
@@ -71,7 +90,27 @@ export async function openDoor(options: {
     session.endReason ??= saidGoodbye(session.client) ? 'disconnected' : 'closed';
     ended.inc({ reason: session.endReason });
     intake.forget(session);
-    if (sessions.release(session)) events.onLeft(session, session.endReason);
+    if (!sessions.release(session)) return;
+    events.onLeft(session, session.endReason);
+    part?.left(session.host, session.number);
+  };
+  const close = (session: Session) => {
+    session.client.close();
+    session.socket.destroy();
+  };
+  /** CONNECT goes through. @param elsewhere an older connection at another worker has ended for it */
+  const admit = (session: Session, room: boolean, elsewhere: boolean) => {
+    if (!room) {
+      comeBack.turnAway(session);
+      return;
+    }
+    const older = sessions.take(session);
+    if (older) {
+      // Its will must find that a newer one is there, so it goes after the take-over.
+      older.endReason ??= 'replaced';
+      close(older);
+    }
+    events.onArrived(session, elsewhere || older !== undefined);
   };
 
   const take = (session: Session, channel: Upward, message: Message) => {
@@ -121,20 +160,21 @@ export async function openDoor(options: {
     authenticate: (client, _user, _password, done) => {
       const session = gate.sessionOf(client);
       if (!session) return done(Object.assign(new Error('not admitted'), { returnCode: 5 }), false);
-      if (sessions.size >= connections && !sessions.of(session.host)) {
-        comeBack.turnAway(session);
+      if (!part) {
+        admit(session, sessions.size < connections || sessions.of(session.host) !== undefined, false);
         done(null, true);
         return;
       }
-      const older = sessions.take(session);
-      if (older) {
-        // Its will must find that a newer one is there, so it goes after the take-over.
-        older.endReason ??= 'replaced';
-        older.client.close();
-        older.socket.destroy();
-      }
-      events.onArrived(session, older !== undefined);
-      done(null, true);
+      part.arrive(session.host, session.number, ({ room, replaced, memories }) => {
+        learn(memories);
+        if (session.ended || session.socket.destroyed) {
+          if (room) part.left(session.host, session.number);
+          done(Object.assign(new Error('the connection ended'), { returnCode: 3 }), false);
+          return;
+        }
+        admit(session, room, replaced);
+        done(null, true);
+      });
     },
     authorizePublish: (client, packet, done) => {
       const session = gate.sessionOf(client);
@@ -209,13 +249,21 @@ export async function openDoor(options: {
       if (session) left(session);
     });
   };
-  const listener: Listener = await openListener(config, clock, log, {
-    onSocket,
-    onRefused: (reason, error) => {
-      refusedSockets.inc({ reason });
-      log.info('handshake refused', { reason, error: error?.message });
+  const listener: Listener = await openListener(
+    config,
+    clock,
+    log,
+    {
+      onSocket,
+      onRefused: (reason, error) => {
+        refusedSockets.inc({ reason });
+        log.info('handshake refused', { reason, error: error?.message });
+      },
     },
-  });
+    undefined,
+    // One process makes them for all.
+    part ? (authority) => new FollowedTicketKeys(ticketKeyFile(part.home), authority, log) : undefined,
+  );
   metrics
     .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')
     .collect(() => [[{}, listener.waiting()]]);
@@ -229,6 +277,15 @@ export async function openDoor(options: {
   return {
     port: listener.port,
     gate,
+    moved: (host, connection) => {
+      const session = sessions.moved(host, connection);
+      if (!session) return false;
+      session.endReason ??= 'replaced';
+      left(session);
+      events.onMoved(session);
+      close(session);
+      return true;
+    },
     sweep: () => {
       try {
         if (listener.refresh()) {

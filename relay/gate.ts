@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
+import { connectionNumbers } from './connection-number.ts';
 import { peerOf } from './peer.ts';
 import { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -30,7 +31,7 @@ export class Gate {
   readonly #writing: Writing;
   readonly #byClient = new WeakMap<Client, Session>();
   #denied: ReadonlySet<string>;
-  #connections: number;
+  readonly #number: () => number;
 
   constructor(options: {
     sessions: Sessions;
@@ -39,6 +40,8 @@ export class Gate {
     metrics: Registry;
     revoked: string | undefined;
     writing: Writing;
+    /** Of the relay's workers. */
+    worker: number;
   }) {
     this.#writing = options.writing;
     this.#sessions = options.sessions;
@@ -55,8 +58,7 @@ export class Gate {
     options.metrics
       .gauge('heliograph_relay_deny_list_unreadable', '1 while the deny list cannot be read; the one before stays.')
       .collect(() => [[{}, this.#deny.trouble === null ? 0 : 1]]);
-    // Numbers of connections grow over restarts of the relay as well.
-    this.#connections = options.clock.now() * 1000;
+    this.#number = connectionNumbers(options.clock, options.worker);
   }
 
   sessionOf(client: Client | null): Session | undefined {
@@ -95,8 +97,7 @@ export class Gate {
       refuse('will', `${peer.host}: a last will of ${will.payload.length} bytes`, NOT_AUTHORIZED);
       return;
     }
-    this.#connections++;
-    const session = new Session(peer, client, socket, this.#connections, this.#clock.now(), this.#writing);
+    const session = new Session(peer, client, socket, this.#number(), this.#clock.now(), this.#writing);
     this.#byClient.set(client, session);
     done(null, true);
   }

@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { HeliographError } from '../lib/errors.ts';
 
 /** What a path answers. */
-export type Page = () => { type: string; body: string };
+export type Page = () => Answer | Promise<Answer>;
+
+interface Answer {
+  readonly type: string;
+  readonly body: string;
+}
 
 export interface HttpDoor {
   readonly port: number;
@@ -21,8 +26,12 @@ export async function openHttp(
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`Pages: ${Object.keys(pages).join(' ')}\n`);
       return;
     }
-    const { type, body } = page();
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+    Promise.resolve()
+      .then(page)
+      .then(
+        ({ type, body }) => response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+        (error) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${String(error)}\n`),
+      );
   });
   await listen(server, at);
   return {

@@ -112,7 +112,9 @@ export class LaneReader {
       const state = sequences.of(read.host, read.boot);
       const { sequence } = read;
       if (state.claimed.has(sequence)) state.repeated.add(sequence);
-      if (state.settled.has(sequence)) {
+      const elsewhere = state.elsewhere?.has(sequence) ?? false;
+      if (elsewhere) state.repeated.add(sequence);
+      if (elsewhere || state.settled.has(sequence)) {
         if (reader.acknowledge(record, 'repeated'))
           addAmount(state.account.repeated, { frames: 1, items: record.items });
       } else if (!state.claimed.add(sequence)) repeats.add(state, sequence, record);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
@@ -10,7 +9,7 @@ import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
-import { TICKET_SECONDS, TicketKeys } from './ticket-keys.ts';
+import { TICKET_SECONDS, type TicketKeySource, TicketKeys, ticketKeyFile } from './ticket-keys.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
@@ -41,6 +40,8 @@ export async function openListener(
   log: Logger,
   events: ListenerEvents,
   handshakeMs = HANDSHAKE_MS,
+  /** Where another process makes the ticket keys. */
+  ticketKeys?: (authority: Uint8Array) => TicketKeySource,
 ): Promise<Listener> {
   const read = () => {
     try {
@@ -59,12 +60,9 @@ export async function openListener(
   const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs, noDelay: true };
   const files = read();
   let authority = files.ca;
-  const keys = new TicketKeys({
-    path: join(config.dataDir, 'ticket-keys.json'),
-    ca: authority,
-    now: () => clock.now(),
-    log,
-  });
+  const ownKeys = (ca: Uint8Array) =>
+    new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log });
+  const keys: TicketKeySource = (ticketKeys ?? ownKeys)(authority);
   /** TLS with one ticket key, which is all that one server can have. */
   const withKey = (ticketKeys: Buffer): TlsServer => {
     const tls = createTlsServer({ ...files, ...options, ticketKeys });

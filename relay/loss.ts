@@ -145,7 +145,7 @@ export class LossJudge {
   #stillMissing(loss: Loss): [number, number][] {
     const state = this.#sequences[loss.class].find(loss.host, loss.boot);
     let open = loss.ranges.map(([from, to]): [number, number] => [from, to]);
-    for (const known of [state?.received, state?.declared]) {
+    for (const known of [state?.received, state?.declared, state?.elsewhere]) {
       if (known) open = open.flatMap(([from, to]) => known.missing(from, to));
     }
     return open;

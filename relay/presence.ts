@@ -21,6 +21,7 @@ const STALL_MS = 5000;
 const GRACE_MS = 60_000;
 /** An event that a host can bring about at will is told so often at most, ms. */
 const TELL_MS = 60_000;
+const NOTHING = new Uint8Array(0);
 
 export interface PresenceParts {
   readonly fleet: Fleet;
@@ -87,6 +88,27 @@ export class Presence implements DoorEvents {
     const unheard = reason === 'keep-alive' || reason === 'closed' || reason === 'disconnected';
     if (unheard && now < this.#graceUntil) this.#unsure.set(session.host, { session, reason, due: now + GRACE_MS });
     else this.#gone(session, reason);
+  }
+
+  /** The host has a newer connection at another worker of this relay: it is neither down nor up for that. */
+  onMoved(session: Session): void {
+    // What it last said here may be older than what it says there.
+    session.status = NOTHING;
+    this.#parts.fleet.changed(session, 'replaced');
+  }
+
+  /** A host is at another worker. @returns whether it went just after this one had stood still, and nobody was told */
+  stayed(host: string): boolean {
+    return this.#unsure.delete(host);
+  }
+
+  /** What is remembered of a host's lives, for another worker. */
+  livesOf(host: string): { alive: readonly Boot[]; framed: readonly Boot[] } {
+    return this.#clones.of(host);
+  }
+
+  learn(host: string, alive: readonly Boot[], framed: readonly Boot[]): void {
+    this.#clones.learn(host, alive, framed);
   }
 
   onSubscribed(session: Session, channel: 'desired' | 'control'): void {

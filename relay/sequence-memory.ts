@@ -45,6 +45,8 @@ export class SequenceMemory {
   #lastFloor = -1;
   #lastEnd = -1;
   #saving: Promise<void> | null = null;
+  /** Something is known that did not come by the journal, and is in no snapshot yet. */
+  #learned = false;
 
   constructor(options: {
     class: DataClass;
@@ -86,17 +88,25 @@ export class SequenceMemory {
 
   /** Writes a snapshot if something changed, and lets the journal drop what it covers. */
   save(): Promise<void> {
+    // One under way took its picture before that was learned.
+    if (this.#saving && this.#learned) return this.#saving.then(() => this.save());
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
     });
     return this.#saving;
   }
 
+  /** The sequences were told something that the journal does not have: the next snapshot must. */
+  learned(): void {
+    this.#learned = true;
+  }
+
   async #save(): Promise<void> {
     const first = this.#mark();
     const { floor, done, end } = first;
     const marker = floor + done.reduce((sum, [from, to]) => sum + to - from, 0);
-    if (marker === this.#lastFloor && end === this.#lastEnd) return;
+    if (marker === this.#lastFloor && end === this.#lastEnd && !this.#learned) return;
+    this.#learned = false;
     const parts = await this.#picture(first);
     // The cursors first: a number that is settled in the snapshot must be so in the journal as well.
     await this.#journal.flush();
@@ -105,6 +115,7 @@ export class SequenceMemory {
     try {
       await writeDurably(this.#files, this.#path, writeParts(parts));
     } catch (error) {
+      this.#learned = true;
       // On a full disk segments must go all the same, or there would never be room again, not for a snapshot either.
       // What a crash then takes of this memory the core knows: it removes repeats as well.
       if ((error as { code?: unknown }).code === 'ENOSPC') for (const [from, to] of covered) this.#release(from, to);
@@ -180,7 +191,8 @@ export class SequenceMemory {
         state.received.add(read.sequence);
         if (!this.#isDone(record.start)) continue;
         if (!known || !within(mark, record.start)) {
-          addAmount(state.settled.has(read.sequence) ? state.account.repeated : state.account.out, amount);
+          const again = state.settled.has(read.sequence) || state.elsewhere?.has(read.sequence);
+          addAmount(again ? state.account.repeated : state.account.out, amount);
         }
         state.claimed.add(read.sequence);
         state.settled.add(read.sequence);

@@ -18,7 +18,8 @@ export interface Mark {
 
 /** What is known of some hosts at one moment. */
 export interface Part extends Mark {
-  readonly hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs][]][];
+  /** By boot: touched, received, settled, declared, repeated, and elsewhere where there is another worker. */
+  readonly hosts: [string, [string, number, Pairs, Pairs, Pairs, Pairs, Pairs?][]][];
   /** By host: in, out, repeated, dropped by reason, each [frames, items]. Absent in snapshots of an older program. */
   readonly accounts?: [string, Pair, Pair, Pair, [string, Pair][]][];
 }
@@ -52,8 +53,9 @@ export function encodePart(sequences: Sequences, hosts: readonly string[], mark:
   for (const host of hosts) {
     const boots: Part['hosts'][number][1] = [];
     for (const [boot, state] of sequences.boots(host)) {
-      const { touched, received, settled, declared, repeated } = state;
-      boots.push([boot, touched, received.pairs(), settled.pairs(), declared.pairs(), repeated.pairs()]);
+      const { touched, received, settled, declared, repeated, elsewhere } = state;
+      const here = [received.pairs(), settled.pairs(), declared.pairs(), repeated.pairs()] as const;
+      boots.push(elsewhere ? [boot, touched, ...here, elsewhere.pairs()] : [boot, touched, ...here]);
     }
     part.hosts.push([host, boots]);
     part.accounts.push(accountOf(host, sequences.account(host)));
@@ -76,7 +78,7 @@ export function takePart(part: Part, sequences: Sequences): void {
     for (const [reason, [frames, items]] of dropped) account.dropped[reason] = { frames, items };
   }
   for (const [host, boots] of part.hosts) {
-    for (const [boot, touched, received, settled, declared, repeated] of boots) {
+    for (const [boot, touched, received, settled, declared, repeated, elsewhere] of boots) {
       const state = sequences.of(host, boot);
       state.touched = touched;
       state.received = new Ranges(received);
@@ -84,6 +86,7 @@ export function takePart(part: Part, sequences: Sequences): void {
       state.settled = new Ranges(settled);
       state.declared = new Ranges(declared);
       state.repeated = new Ranges(repeated);
+      state.elsewhere = elsewhere ? new Ranges(elsewhere) : null;
     }
   }
 }

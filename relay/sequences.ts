@@ -14,6 +14,8 @@ export interface SequenceState {
   repeated: Ranges;
   /** Declared dropped by the collector (gap frames). */
   declared: Ranges;
+  /** Another worker of this relay has it in its journal, or had; null where there is no other. */
+  elsewhere: Ranges | null;
   /** When something last came, by the clock of Sequences. */
   touched: number;
   /** Of the host, whichever boot. */
@@ -24,6 +26,7 @@ export interface SequenceState {
 const BOOTS_PER_HOST = 16;
 /** Intervals kept of one set before the lowest are merged. */
 const MAX_INTERVALS = 4096;
+const NO_BOOTS: ReadonlyMap<Boot, SequenceState> = new Map();
 
 /** The sequences of one class, by host and boot. */
 export class Sequences {
@@ -52,6 +55,7 @@ export class Sequences {
         settled: new Ranges(),
         repeated: new Ranges(),
         declared: new Ranges(),
+        elsewhere: null,
         touched: this.now(),
         account: this.account(host),
       };
@@ -85,18 +89,19 @@ export class Sequences {
     return this.#hosts.get(host)?.get(boot);
   }
 
-  *entries(): Generator<{ host: string; boot: Boot; state: SequenceState }> {
-    for (const [host, boots] of this.#hosts) {
-      for (const [boot, state] of boots) yield { host, boot, state };
-    }
+  /** The boots of a host that are known. */
+  boots(host: string): ReadonlyMap<Boot, SequenceState> {
+    return this.#hosts.get(host) ?? NO_BOOTS;
   }
 
   hosts(): IterableIterator<string> {
     return this.#hosts.keys();
   }
 
-  boots(host: string): Iterable<[Boot, SequenceState]> {
-    return this.#hosts.get(host) ?? [];
+  *entries(): Generator<{ host: string; boot: Boot; state: SequenceState }> {
+    for (const [host, boots] of this.#hosts) {
+      for (const [boot, state] of boots) yield { host, boot, state };
+    }
   }
 
   /**
@@ -112,6 +117,7 @@ export class Sequences {
         continue;
       }
       for (const set of ['received', 'claimed', 'settled', 'declared'] as const) state[set] = thinned(state[set]);
+      if (state.elsewhere) state.elsewhere = thinned(state.elsewhere);
       // Here nothing may be closed: it would name numbers that came once.
       if (state.repeated.intervals > MAX_INTERVALS)
         state.repeated = new Ranges(state.repeated.pairs().slice(-MAX_INTERVALS));

@@ -28,6 +28,20 @@ export class Sessions {
     return older;
   }
 
+  /**
+   * The host has a newer connection at another worker.
+   * @returns the one it had here, if any, to be closed
+   */
+  moved(host: string, connection: number): Session | undefined {
+    const session = this.#byHost.get(host);
+    if (session) {
+      this.#byHost.delete(host);
+      session.current = false;
+    }
+    this.#last.set(host, connection);
+    return session;
+  }
+
   /** @returns true if it was the host's current connection */
   release(session: Session): boolean {
     if (this.#byHost.get(session.host) !== session) return false;

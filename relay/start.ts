@@ -10,6 +10,7 @@ import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { encodeControl } from '../proto/control.ts';
+import { decodeDesired } from '../proto/desired.ts';
 import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
 import { AccountReport } from './account-report.ts';
 import { nextBoot } from './boot-number.ts';
@@ -24,11 +25,13 @@ import { openDoor } from './door.ts';
 import { Drops } from './drops.ts';
 import { Fleet } from './fleet.ts';
 import { Forwarder } from './forwarder.ts';
+import { learnLives, livesOf } from './host-memory.ts';
 import { openHttp } from './http.ts';
 import { Intake } from './intake.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
+import type { HostMemory, RelayPart } from './part.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
 import { Refusals } from './refusals.ts';
@@ -49,6 +52,10 @@ export interface RelayDeps {
   readonly version?: string;
   /** False: no door for collectors; it delivers what it has. */
   readonly takesIn?: boolean;
+  /** For which worker it stands, of how many, where it delivers the folder of one without the others. */
+  readonly stands?: { readonly worker: number; readonly workers: number };
+  /** Where this is one worker of several. */
+  readonly part?: RelayPart;
 }
 
 export interface Relay {
@@ -70,7 +77,7 @@ const TICK = 200;
 
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
-  const { log, clock } = deps;
+  const { log, clock, part = null } = deps;
   const random = deps.random ?? Math.random;
   const files = deps.files ?? nodeFiles;
   const metrics = deps.metrics ?? new Registry();
@@ -128,7 +135,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     log,
     metrics,
   });
-  const desired = await DesiredStore.open(join(config.dataDir, 'desired'), files);
+  const desired = await DesiredStore.open(join(part?.home ?? config.dataDir, 'desired'), files);
   const events = new OwnEvents({ journal, sequences: sequences.alert, host: config.name, boot, now, log, metrics });
   const drops = new Drops({ journal, sequences, events, relay: config.name, log });
   dropped = (drop, lost) => drops.onDrop(drop, lost);
@@ -201,9 +208,11 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     {
       cores: config.cores,
       tls: config.tls,
-      hello: () => ({
-        hello: { version: 1, relay: config.name, site: config.site, boot, software: deps.version ?? '0.1.0' },
-      }),
+      hello: () => {
+        const { name: relay, site } = config;
+        const { worker, workers } = part ?? deps.stands ?? { worker: 0, workers: 1 };
+        return { hello: { version: 1, relay, site, boot, software: deps.version ?? '0.1.0', worker, workers } };
+      },
       log,
       metrics,
       random,
@@ -222,7 +231,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     },
   );
   dispatcher = new Dispatcher({ uplink, forwarders, definitions, log, metrics });
-  const hear = coreMessages({ forwarders, dispatcher, desired, sessions, pressure, log, metrics });
+  const wanted = part ? toldByAll(part) : desired;
+  const hear = coreMessages({ forwarders, dispatcher, desired: wanted, sessions, pressure, log, metrics });
   const presence = new Presence(
     {
       fleet,
@@ -237,16 +247,35 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     },
     metrics,
   );
+  const learn = (learnt: readonly HostMemory[]) => {
+    for (const memory of learnt) {
+      learnLives(memory, sequences);
+      presence.learn(memory.host, memory.alive, memory.framed);
+    }
+    if (learnt.length > 0) for (const name of DATA_CLASSES) memories[name].learned();
+  };
   const door =
     deps.takesIn === false
       ? null
-      : await openDoor({ config, sessions, intake, refusals, clock, random, log, metrics, events: presence });
+      : await openDoor({
+          config,
+          sessions,
+          intake,
+          refusals,
+          clock,
+          random,
+          log,
+          metrics,
+          events: presence,
+          part,
+          learn,
+        });
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
   const loopDelay = new LoopDelay(metrics);
   const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
-  const http = await openHttp(config.http.listen, {
+  const http = await (part ? part.serve.bind(part) : openHttp.bind(null, config.http.listen))({
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
     '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
@@ -274,14 +303,45 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     every(config.tls.check, () => door?.sweep()),
     every(3000, () => accountReport.send()),
     every(10_000, () => {
-      for (const name of DATA_CLASSES) {
-        memories[name]
-          .save()
-          .catch((error) => log.error('snapshot not written; trying again', { class: name, error: String(error) }));
-      }
+      const arrivals = part?.arrivals() ?? 0;
+      const saves = DATA_CLASSES.map((name) =>
+        memories[name].save().catch((error) => {
+          log.error('snapshot not written; trying again', { class: name, error: String(error) });
+          throw error;
+        }),
+      );
+      // A snapshot that was not written has said so; what others know is asked of them again.
+      Promise.all(saves).then(
+        () => part?.learned(arrivals),
+        () => undefined,
+      );
       definitions.sweep().catch((error) => log.error('definitions not swept; trying again', { error: String(error) }));
     }),
   ];
+  const memoryOf = (host: string): HostMemory => ({
+    host,
+    lives: livesOf(host, sequences),
+    ...presence.livesOf(host),
+  });
+  part?.attach({
+    handOver: async (host, connection) => {
+      const had = door?.moved(host, connection) ?? false;
+      const replaced = presence.stayed(host) || had;
+      // What is on its way to the disk is acknowledged to nobody, but it will be in the journal.
+      await journal.flush();
+      return { memory: memoryOf(host), replaced };
+    },
+    learn: async (learnt) => {
+      learn(learnt);
+      for (const name of DATA_CLASSES) await memories[name].save();
+    },
+    desired: (host, document) => {
+      desired.know(host, document);
+      sessions.of(host)?.send('desired', document, true);
+    },
+    hosts: () => [...new Set(DATA_CLASSES.flatMap((name) => [...sequences[name].hosts()]))],
+    memory: memoryOf,
+  });
   uplink.start();
   log.info('relay is up', { name: config.name, mqtt: door?.port, http: http.port });
   return {
@@ -302,6 +362,17 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       await journal.close();
       await definitionJournal.close();
       letGo();
+    },
+  };
+}
+
+/** What the core wants of a host goes to all workers, and comes back from there. */
+function toldByAll(part: RelayPart): Pick<DesiredStore, 'set'> {
+  return {
+    set: async (host, document) => {
+      if (document.length > 0) decodeDesired(document);
+      part.desired(host, document);
+      return false;
     },
   };
 }

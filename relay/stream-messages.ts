@@ -10,7 +10,17 @@ export interface HostState {
 }
 
 export type FromRelay =
-  | { hello: { version: number; relay: string; site: string; boot: string; software: string } }
+  | {
+      hello: {
+        version: number;
+        relay: string;
+        site: string;
+        boot: string;
+        software: string;
+        worker?: number;
+        workers?: number;
+      };
+    }
   | { block: { id: number; class: number; lane: number; frames: number; items: number; payload: Uint8Array } }
   | { definition: { hash: Uint8Array; content: Uint8Array; host: string } }
   | { fleet: { whole: boolean; hosts: HostState[] } }

@@ -1,16 +1,34 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from '../lib/log.ts';
 
 /** Of one key, as tls.Server takes it: 16 bytes of name, which stand open in each ticket, and two secrets. */
-const KEY_BYTES = 48;
-const NAME_BYTES = 16;
+export const KEY_BYTES = 48;
+export const NAME_BYTES = 16;
 const DAY_MS = 86_400_000;
 
 /** How long a ticket may be used: as long as its key is kept, at most. In s, for tls.Server. */
 export const TICKET_SECONDS = (2 * DAY_MS) / 1000;
 
-interface Kept {
+/** Where they are kept in a relay's own folder. */
+export function ticketKeyFile(folder: string): string {
+  return join(folder, 'ticket-keys.json');
+}
+
+/** What a TLS port needs of them. */
+export interface TicketKeySource {
+  /** What new tickets are sealed with. */
+  readonly current: Buffer;
+  /** What the tickets of the day before were sealed with; null: there is none. */
+  readonly previous: Buffer | null;
+  /** Whether a ticket whose key has this name was sealed with the key before the current one. */
+  isPrevious(name: Uint8Array): boolean;
+  /** Called now and then, and with every change of the authority's certificates. @returns whether keys changed */
+  renew(authority: Uint8Array): boolean;
+}
+
+export interface Kept {
   readonly version: 1;
   /** SHA-256 of the authority's certificates: a ticket stands for a certificate that was checked against these. */
   readonly ca: string;
@@ -24,7 +42,7 @@ interface Kept {
  * another. A ticket comes only with a full handshake, so hosts that were connected for longer than that come back by full
  * handshakes. With other certificates of the authority all of them are new, because a ticket is not checked against those again.
  */
-export class TicketKeys {
+export class TicketKeys implements TicketKeySource {
   readonly #path: string;
   readonly #log: Logger;
   readonly #now: () => number;
@@ -34,30 +52,27 @@ export class TicketKeys {
     this.#path = options.path;
     this.#log = options.log;
     this.#now = options.now;
-    this.#kept = this.#read() ?? { version: 1, ca: '', keys: [] };
+    this.#kept = readTicketKeys(this.#path, this.#log) ?? { version: 1, ca: '', keys: [] };
     this.renew(options.ca);
   }
 
-  /** What new tickets are sealed with. */
   get current(): Buffer {
     return Buffer.from(this.#kept.keys[0]!.key, 'base64');
   }
 
-  /** What the tickets of the day before were sealed with; null: there is none. */
   get previous(): Buffer | null {
     const before = this.#kept.keys[1];
     return before ? Buffer.from(before.key, 'base64') : null;
   }
 
-  /** Whether a ticket whose key has this name was sealed with the key before the current one. */
   isPrevious(name: Uint8Array): boolean {
     return this.previous?.subarray(0, NAME_BYTES).equals(name) ?? false;
   }
 
-  /** Makes what is due. Called now and then, and with every change of the authority's certificates. @returns whether keys changed */
+  /** Makes what is due. */
   renew(caBytes: Uint8Array): boolean {
     const now = this.#now();
-    const ca = createHash('sha256').update(caBytes).digest('hex');
+    const ca = authorityHash(caBytes);
     // A clock that was set back must not keep a key for ever.
     const keys = ca === this.#kept.ca ? this.#kept.keys.filter(({ made }) => Math.abs(now - made) < 2 * DAY_MS) : [];
     const newest = keys[0];
@@ -67,25 +82,6 @@ export class TicketKeys {
     this.#kept = { version: 1, ca, keys: [...made, ...keys].slice(0, 2) };
     this.#write();
     return true;
-  }
-
-  #read(): Kept | null {
-    const { mode } = statSync(this.#path, { throwIfNoEntry: false }) ?? {};
-    if (mode === undefined) return null;
-    try {
-      // Who has the keys can say to be any host.
-      if ((mode & 0o077) !== 0) throw new Error('others than its owner may read it');
-      const kept = JSON.parse(readFileSync(this.#path, 'utf8')) as Kept;
-      const good = kept.version === 1 && kept.keys.every(({ key }) => Buffer.from(key, 'base64').length === KEY_BYTES);
-      if (!good) throw new Error('it is of another form');
-      return kept;
-    } catch (error) {
-      this.#log.warn('the ticket keys cannot be used; new ones are made, and every handshake is a full one once', {
-        file: this.#path,
-        error: String(error),
-      });
-      return null;
-    }
   }
 
   #write(): void {
@@ -104,5 +100,30 @@ export class TicketKeys {
         error: String(error),
       });
     }
+  }
+}
+
+/** Tells the authorities' certificates from others. */
+export function authorityHash(certificates: Uint8Array): string {
+  return createHash('sha256').update(certificates).digest('hex');
+}
+
+/** The keys of a file; null: there are none that can be used, and the log says why. */
+export function readTicketKeys(path: string, log: Logger): Kept | null {
+  const { mode } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  if (mode === undefined) return null;
+  try {
+    // Who has the keys can say to be any host.
+    if ((mode & 0o077) !== 0) throw new Error('others than its owner may read it');
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;
+    const good = kept.version === 1 && kept.keys.every(({ key }) => Buffer.from(key, 'base64').length === KEY_BYTES);
+    if (!good) throw new Error('it is of another form');
+    return kept;
+  } catch (error) {
+    log.warn('the ticket keys cannot be used; new ones are made, and every handshake is a full one once', {
+      file: path,
+      error: String(error),
+    });
+    return null;
   }
 }

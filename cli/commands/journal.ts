@@ -4,7 +4,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import { inspectJournal } from '../../lib/journal/inspect.ts';
 import { type ChainReport, verifyChain } from '../../lib/journal/verify.ts';
 import { readOnlyFiles } from '../../lib/read-only-files.ts';
-import { type DrainResult, drain, journalOf } from '../journal/drain.ts';
+import { type DrainResult, drain, journalsOf } from '../journal/drain.ts';
 import { findJournals } from '../journal/find.ts';
 import { journalText } from '../journal/ls.ts';
 import { findOwner, type Owner } from '../journal/owner.ts';
@@ -84,12 +84,14 @@ export function addJournalCommand(program: Command): void {
     .addHelpText('after', EXAMPLE)
     .action(async (options: { config: string; tier?: Tier; timeout: number; json?: boolean }) => {
       const tier = await loadTierConfig(options.config, options.tier);
-      const directory = journalOf(tier);
-      findJournals(directory);
-      refuseInUse(directory, findOwner(directory));
+      const directories = journalsOf(tier);
+      for (const directory of directories) {
+        findJournals(directory);
+        refuseInUse(directory, findOwner(directory));
+      }
       const result = await drain(tier, options.timeout, progressLine());
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      say(options.json ? JSON.stringify(result, null, 2) : drainText(directory, result, options.timeout));
+      say(options.json ? JSON.stringify(result, null, 2) : drainText(directories.join(', '), result, options.timeout));
       process.exitCode = result.empty ? 0 : 1;
     });
 }

@@ -6,6 +6,7 @@ import { runTier, type TierOptions } from '../run-tier.ts';
 interface Options extends TierOptions {
   readonly config: string;
   readonly roles?: string;
+  readonly workers?: string;
 }
 
 /** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
@@ -31,14 +32,27 @@ export function addTierCommands(program: Command): void {
     .addHelpText('after', '  heliograph core --config gateway-1.yaml --roles gateway,indexer');
 
   tier(program, 'relay', 'run a relay: takes in collectors of a region, journals, forwards', async (options) => {
-    const [{ loadConfig }, { relayConfig }, { startRelay }] = await Promise.all([
+    const [{ loadConfig }, { relayConfig }, { needsWorkers, startWorkers }, { startRelay }, { z }] = await Promise.all([
       import('../../lib/config/load.ts'),
       import('../../relay/config.ts'),
+      import('../../relay/workers/supervisor.ts'),
       import('../../relay/start.ts'),
+      import('zod'),
     ]);
-    const config = loadConfig(options.config, relayConfig);
-    await runTier('relay', options, (log) => startRelay(config, { log, clock: systemClock }));
-  });
+    const { workers, logFile: file, logLevel: level } = options;
+    const schema = workers
+      ? z.preprocess((file) => ({ ...(file as object), workers: Number(workers) }), relayConfig)
+      : relayConfig;
+    const config = loadConfig(options.config, schema);
+    const workerLog = { ...(file ? { file } : {}), ...(level ? { level } : {}) };
+    await runTier('relay', options, (log) =>
+      needsWorkers(config)
+        ? startWorkers(config, { log, clock: systemClock, workerLog })
+        : startRelay(config, { log, clock: systemClock }),
+    );
+  })
+    .option('--workers <count>', 'processes that take collectors in on the one port; before what the file says (1)')
+    .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4');
 
   tier(program, 'collector', 'run the collector of this machine', async (options) => {
     const [{ loadConfig }, { collectorConfig }, { startCollector }] = await Promise.all([

@@ -3,6 +3,8 @@ import { commonName } from '../../collector/node/certificate.ts';
 import type { CollectorConfig } from '../../collector/node/config.ts';
 import type { CoreConfig } from '../../core/config.ts';
 import type { RelayConfig } from '../../relay/config.ts';
+import { workersWithFolder } from '../../relay/workers/left-folders.ts';
+import { folderOf } from '../../relay/workers/share.ts';
 import type { TierConfig } from '../tier-config.ts';
 import { checkCertificate } from './certificate.ts';
 import { type Check, fail, ok, warn } from './check.ts';
@@ -53,16 +55,21 @@ async function checkCollector(config: CollectorConfig, questions: TierQuestions)
 async function checkRelay(config: RelayConfig, questions: TierQuestions): Promise<Check[]> {
   const { now, core, login } = questions;
   const checks = checkCertificate(config.tls, 'relay', config.name, now);
-  const journal = await checkJournal(
-    'journal',
-    join(config.dataDir, 'journal'),
-    'forward',
-    config.journal.maxBytes,
-    now,
-  );
+  // Each worker has its share of the room.
+  const share = Math.floor(config.journal.maxBytes / config.workers);
+  const journal = await checkJournal('journal', join(config.dataDir, 'journal'), 'forward', share, now);
   const definitions = await checkJournal('definitions', join(config.dataDir, 'definitions'), null, 0, now);
   checks.push(...journal.checks, ...definitions.checks, ownerCheck('relay', journal));
-  checks.push(...checkDisk(config.dataDir, [{ name: 'the journal', bytes: left(config.journal.maxBytes, journal) }]));
+  let bytes = journal.bytes;
+  for (const worker of workersWithFolder(config.dataDir).slice(1)) {
+    const folder = folderOf(config.dataDir, worker);
+    const what = `journal of worker ${worker}`;
+    const facts = await checkJournal(what, join(folder, 'journal'), 'forward', share, now);
+    checks.push(...facts.checks);
+    bytes += facts.bytes;
+  }
+  const room = Math.max(0, config.journal.maxBytes - bytes);
+  checks.push(...checkDisk(config.dataDir, [{ name: 'the journal', bytes: room }]));
   checks.push(...(await checkRelayMetrics(config.http.listen, journal.owner?.state === 'running')));
   for (const address of config.cores) {
     const what = `core ${text(address)}`;

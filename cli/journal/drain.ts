@@ -9,6 +9,8 @@ import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
 import { readOnlyFiles } from '../../lib/read-only-files.ts';
 import type { RelayConfig } from '../../relay/config.ts';
+import { workersWithFolder } from '../../relay/workers/left-folders.ts';
+import { folderOf } from '../../relay/workers/share.ts';
 import type { Tier, TierConfig } from '../tier-config.ts';
 
 /** What is left and what became of the rest, by class, since the drain began. */
@@ -39,14 +41,32 @@ const LOOK_MS = 200;
 /** The longest timer there is, less a little: nothing is collected meanwhile. */
 const NEVER_MS = 2_000_000_000;
 
-/** The folder that must not be in use, by tier. @throws HeliographError HG_CONFIG_VALUE for a core */
-export function journalOf({ tier, config }: TierConfig): string {
-  if (tier === 'relay') return join(config.dataDir, 'journal');
-  if (tier === 'collector') return join(config.dataDir, 'spool');
+/** The folders that must not be in use, by tier: a relay of several workers has one for each. @throws HeliographError HG_CONFIG_VALUE for a core */
+export function journalsOf({ tier, config }: TierConfig): string[] {
+  if (tier === 'relay')
+    return workersWithFolder(config.dataDir).map((worker) => join(folderOf(config.dataDir, worker), 'journal'));
+  if (tier === 'collector') return [join(config.dataDir, 'spool')];
   throw new HeliographError(
     'HG_CONFIG_VALUE',
     'this is a core: nobody stands behind it to deliver to; started, it empties its bus into its stores by itself',
   );
+}
+
+/** One journal with what delivers it. */
+type Part =
+  | { readonly tier: 'collector'; readonly config: CollectorConfig; readonly journal: string }
+  | { readonly tier: 'relay'; readonly config: RelayConfig; readonly journal: string; readonly worker: number };
+
+function partsOf(tier: TierConfig): Part[] {
+  const journals = journalsOf(tier);
+  if (tier.tier === 'collector') return [{ tier: 'collector', config: tier.config, journal: journals[0]! }];
+  const config = tier.config as RelayConfig;
+  return workersWithFolder(config.dataDir).map((worker, at) => ({
+    tier: 'relay',
+    config: { ...config, dataDir: folderOf(config.dataDir, worker) },
+    journal: journals[at]!,
+    worker,
+  }));
 }
 
 /**
@@ -58,12 +78,33 @@ export async function drain(
   timeoutMs: number,
   progress: (left: number) => void,
 ): Promise<DrainResult> {
+  const deadline = systemClock.mono() + timeoutMs;
+  const results: DrainResult[] = [];
+  for (const part of partsOf(tier)) results.push(await drainPart(part, deadline, progress));
+  return {
+    empty: results.every(({ empty }) => empty),
+    classes: sumOfStates(results.flatMap(({ classes }) => classes)),
+    trouble: results.findLast(({ trouble }) => trouble !== null)?.trouble ?? null,
+  };
+}
+
+function sumOfStates(states: readonly DrainState[]): DrainState[] {
+  return [...Map.groupBy(states, (state) => state.class)].map(([name, of]) => {
+    const dropped: Record<string, number> = {};
+    for (const state of of) {
+      for (const [reason, frames] of Object.entries(state.dropped)) dropped[reason] = (dropped[reason] ?? 0) + frames;
+    }
+    const sum = (pick: (state: DrainState) => number) => of.reduce((whole, state) => whole + pick(state), 0);
+    return { class: name, queued: sum(({ queued }) => queued), delivered: sum(({ delivered }) => delivered), dropped };
+  });
+}
+
+async function drainPart(tier: Part, deadline: number, progress: (left: number) => void): Promise<DrainResult> {
   const trouble = { last: null as string | null };
   // From the files: a start may have delivered some before it can be asked.
   const before = await settledBefore(tier);
   const draining = await open(tier, troubleLog(trouble));
   try {
-    const deadline = systemClock.mono() + timeoutMs;
     for (;;) {
       const classes = compare(before, await draining.ledger());
       const left = classes.reduce((sum, state) => sum + state.queued, 0);
@@ -76,14 +117,15 @@ export async function drain(
   }
 }
 
-function open({ tier, config }: TierConfig, log: Logger): Promise<Draining> {
-  return tier === 'collector' ? openCollector(config, log) : openRelay(config as RelayConfig, log);
+function open(part: Part, log: Logger): Promise<Draining> {
+  return part.tier === 'collector' ? openCollector(part.config, log) : openRelay(part, log);
 }
 
 /** The relay without its door for collectors. It keeps its own HTTP address, so that no second relay starts beside it. */
-async function openRelay(config: RelayConfig, log: Logger): Promise<Draining> {
+async function openRelay({ config, worker }: Extract<Part, { tier: 'relay' }>, log: Logger): Promise<Draining> {
   const { startRelay } = await import('../../relay/start.ts');
-  const relay = await startRelay(config, { log, clock: systemClock, takesIn: false });
+  const stands = { worker, workers: config.workers };
+  const relay = await startRelay(config, { log, clock: systemClock, takesIn: false, stands });
   const { host } = config.http.listen;
   const at = host.includes(':') ? `[${host}]` : host;
   const url = `http://${at}:${relay.addresses.http}/ledger.json`;
@@ -116,8 +158,8 @@ interface Settled {
 }
 
 /** What the delivering reader has done with each class so far. */
-async function settledBefore(tier: TierConfig): Promise<ReadonlyMap<string, Settled>> {
-  const { chains } = await inspectJournal({ directory: journalOf(tier), files: readOnlyFiles, crc32 });
+async function settledBefore(tier: Part): Promise<ReadonlyMap<string, Settled>> {
+  const { chains } = await inspectJournal({ directory: tier.journal, files: readOnlyFiles, crc32 });
   const name = READERS[tier.tier];
   return new Map(
     chains.flatMap((chain) => {

@@ -1,4 +1,5 @@
 import type { Fleet } from '../fleet/fleet.ts';
+import { connectedRelays } from '../fleet/relay-key.ts';
 
 /** How long an answer is good for: ten people who look do not make ten times the work. */
 const KEEP_MS = 1000;
@@ -39,9 +40,7 @@ export class FleetColumns {
     const hosts = this.#fleet.hosts();
     return JSON.stringify({
       time,
-      relays: this.#fleet
-        .relays()
-        .map(({ relay, site, since, software }) => ({ relay, site, since, software, connected: true })),
+      relays: connectedRelays(this.#fleet.relays()),
       words,
       columns: {
         host: hosts.map((host) => host.host),

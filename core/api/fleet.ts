@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { connectedRelays } from '../fleet/relay-key.ts';
 import { FleetColumns } from './fleet-columns.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
@@ -17,9 +18,7 @@ export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
     return {
       time: clock.now(),
       hosts: fleet.hosts(),
-      relays: fleet
-        .relays()
-        .map(({ relay, site, since, software }) => ({ relay, site, since, software, connected: true })),
+      relays: connectedRelays(fleet.relays()),
     };
   });
 

@@ -3,11 +3,16 @@ import type { Status } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
 import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
+import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
 import type { Silences } from './silences.ts';
 
 /** A relay's stream as others need it: what can be sent down. */
 export interface RelayLink {
   readonly relay: string;
+  /** Of its process (relay-key.ts): a relay of several has a stream for each. */
+  readonly key: string;
+  /** How many of them take collectors in; a process with a higher number only delivers what it has. */
+  readonly workers: number;
   readonly site: string;
   /** Since when the stream stands, ms. */
   readonly since: number;
@@ -81,22 +86,21 @@ export class Fleet {
     }
   }
 
-  /** A relay's stream stands. The one before it of the same relay, if any, is replaced. */
+  /** A relay's stream stands. The one before it of the same process, if any, is replaced. */
   relayCame(link: RelayLink): void {
-    this.#links.set(link.relay, link);
-    this.#options.silences.end('relay', link.relay, this.#options.now());
+    this.#links.set(link.key, link);
+    this.#options.silences.end('relay', link.key, this.#options.now());
+    this.#forgetWorkers(link);
   }
 
   /** A relay's stream ended; says nothing if a newer one stands already. */
   relayWent(link: RelayLink): void {
-    if (this.#links.get(link.relay) !== link) return;
-    this.#links.delete(link.relay);
-    this.#options.silences.begin(
-      'relay',
-      link.relay,
-      this.#options.now(),
-      `relay ${link.relay} and this core were not connected`,
-    );
+    if (this.#links.get(link.key) !== link) return;
+    this.#links.delete(link.key);
+    // One that only emptied its folder is not missed.
+    if (workerOfKey(link.key) >= link.workers) return;
+    const reason = `${relayInWords(link.key)} and this core were not connected`;
+    this.#options.silences.begin('relay', link.key, this.#options.now(), reason);
   }
 
   relays(): RelayLink[] {
@@ -110,11 +114,12 @@ export class Fleet {
     for (const said of report.hosts) {
       listed.add(said.host);
       const memory = this.#memory(said.host);
-      const before = memory.relays[link.relay];
+      const before = memory.relays[link.key];
+      const newest = newestConnection(memory, link.relay);
       // A late report of an older connection must not undo a newer one.
       if (before && said.connection < before.connection && !report.whole) continue;
       const heard = isHeard(memory);
-      memory.relays[link.relay] = {
+      memory.relays[link.key] = {
         connected: said.connected,
         since: said.since,
         reason: said.reason,
@@ -122,9 +127,11 @@ export class Fleet {
         site: link.site,
       };
       this.#silence(memory, heard);
-      memory.skew = said.clockSkewMs;
+      // What the host said on an older connection, to another worker, may come later than what it said since.
+      const late = said.connection < newest && !report.whole;
+      if (!late) memory.skew = said.clockSkewMs;
       if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
-      if (said.status.length > 0) {
+      if (said.status.length > 0 && !late) {
         // The newest that came stands, also before an older one that still waits.
         this.#unread.delete(said.host);
         if (read++ < STATUSES_AT_ONCE) this.#status(memory, said.status);
@@ -140,9 +147,9 @@ export class Fleet {
     }
     if (!report.whole) return;
     for (const memory of this.#hosts.values()) {
-      const view = memory.relays[link.relay];
+      const view = memory.relays[link.key];
       if (!view?.connected || listed.has(memory.host)) continue;
-      memory.relays[link.relay] = {
+      memory.relays[link.key] = {
         ...view,
         connected: false,
         since: this.#options.now(),
@@ -238,7 +245,7 @@ export class Fleet {
     return memory ? viewOf(memory, (relay) => !this.#links.has(relay), this.#options.now()) : null;
   }
 
-  /** The relays that ever spoke of a host. */
+  /** The relays' processes that ever spoke of a host, by their keys. */
   relaysOf(name: string): string[] {
     return Object.keys(this.#hosts.get(name)?.relays ?? {});
   }
@@ -252,14 +259,14 @@ export class Fleet {
   sendDesired(host: string): string[] {
     const document = this.#options.desired(host);
     if (!document) return [];
-    const sent: string[] = [];
-    for (const [relay, view] of Object.entries(this.#hosts.get(host)?.relays ?? {})) {
-      const link = this.#links.get(relay);
+    const sent = new Set<string>();
+    for (const [key, view] of Object.entries(this.#hosts.get(host)?.relays ?? {})) {
+      const link = this.#links.get(key);
       if (!link || !view.connected) continue;
       link.sendDesired(host, document);
-      sent.push(relay);
+      sent.add(relayOfKey(key));
     }
-    return sent;
+    return [...sent];
   }
 
   /**
@@ -280,6 +287,24 @@ export class Fleet {
     for (const host of some) {
       this.#dirty.delete(host);
       this.#savedSeen.set(host, this.#hosts.get(host)!.lastSeen);
+    }
+  }
+
+  /** A relay that has fewer processes than it had: those that are no more have nobody, and are not missed. */
+  #forgetWorkers({ relay, workers }: RelayLink): void {
+    const now = this.#options.now();
+    for (let worker = workers; worker < MOST_WORKERS; worker++) {
+      const key = relayKey(relay, worker);
+      if (!this.#links.has(key)) this.#options.silences.end('relay', key, now);
+    }
+    for (const memory of this.#hosts.values()) {
+      for (const [key, view] of Object.entries(memory.relays)) {
+        if (!view.connected || relayOfKey(key) !== relay || workerOfKey(key) < workers || this.#links.has(key))
+          continue;
+        memory.relays[key] = { ...view, connected: false, since: now, reason: 'not with its relay' };
+        this.#silence(memory, true);
+        this.#mark(memory.host);
+      }
     }
   }
 
@@ -326,6 +351,15 @@ export class Fleet {
       this.#options.onBadStatus(memory.host, error);
     }
   }
+}
+
+/** The number of the newest connection of a host to any process of a relay; they are numbered together. */
+function newestConnection(memory: HostMemory, relay: string): number {
+  let newest = 0;
+  for (const [key, { connection }] of Object.entries(memory.relays)) {
+    if (connection > newest && relayOfKey(key) === relay) newest = connection;
+  }
+  return newest;
 }
 
 /** Is there a relay that has it connected, as far as was said? */

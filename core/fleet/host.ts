@@ -1,4 +1,5 @@
 import type { Status } from '../../proto/message.ts';
+import { relayInWords, relayOfKey } from './relay-key.ts';
 
 /** What one relay last said of a host. */
 export interface RelayView {
@@ -13,7 +14,7 @@ export interface RelayView {
 /** A host as the core remembers it. */
 export interface HostMemory {
   host: string;
-  /** By relay's name. */
+  /** By the key of a relay's process (relay-key.ts). */
   relays: Record<string, RelayView>;
   skew: number;
   lastSeen: number;
@@ -82,8 +83,8 @@ export function viewOf(memory: HostMemory, away: (relay: string) => boolean, now
     state,
     connected: state === 'connected',
     since: chosen ? chosen[1].since : null,
-    reason: here ? '' : lost ? `relay ${lost[0]} is away` : (gone?.[1].reason ?? ''),
-    relay: chosen ? chosen[0] : null,
+    reason: here ? '' : lost ? `${relayInWords(lost[0])} is away` : (gone?.[1].reason ?? ''),
+    relay: chosen ? relayOfKey(chosen[0]) : null,
     site: chosen ? chosen[1].site : null,
     version: memory.status?.version ?? null,
     profile: memory.status?.profile ?? null,

@@ -85,7 +85,10 @@ export class Gateway {
         'How often a definition was read from disk since the start; where it grows by thousands, limits.definitionMemory is too small',
       )
       .collect(() => [[{}, definitions.figures().loaded]]);
-    registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => [[{}, this.#streams.size] as const]);
+    registry.gauge('heliograph_core_relays', 'Relays connected').collect(() => {
+      const greeted = [...this.#streams].filter(({ greeted }) => greeted);
+      return [[{}, new Set(greeted.map(({ relay }) => relay)).size] as const];
+    });
     this.#lanes = new Lanes((dataClass, bytes) => pressure.wait(dataClass, bytes));
     pressure.onChange((dataClass, level) => {
       for (const stream of this.#streams) stream.sendPressure(dataClass, level);
@@ -111,6 +114,12 @@ export class Gateway {
       stopBytes: config.limits.stopBytes,
       definitionWaitMs: config.limits.definitionWait,
       pressure,
+      // Each process of a relay has one stream; an older one that was not noticed to be dead gives way.
+      onHello: (stream) => {
+        for (const other of this.#streams) {
+          if (other !== stream && other.greeted && other.key === stream.key) other.end();
+        }
+      },
     };
     this.#server = new Server({
       'grpc.max_receive_message_length': MESSAGE_BYTES,
@@ -174,8 +183,6 @@ export class Gateway {
     try {
       const peer = relayOf(call.getAuthContext().sslPeerCertificate, deny.serials());
       const stream = new RelayStream(call, peer, parts);
-      // A relay has one stream; an older one that was not noticed to be dead gives way.
-      for (const other of this.#streams) if (other.relay === peer.name) other.end();
       this.#streams.add(stream);
       call.on('close', () => this.#streams.delete(stream));
       call.on('cancelled', () => this.#streams.delete(stream));

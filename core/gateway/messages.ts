@@ -5,6 +5,8 @@ export interface Hello {
   site: string;
   boot: string;
   software: string;
+  worker: number;
+  workers: number;
 }
 
 export interface BlockMessage {

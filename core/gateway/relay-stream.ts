@@ -6,6 +6,7 @@ import { type BlockEntry, decodeBlock } from '../../proto/block.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { hashBytes } from '../../proto/hash.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
+import { MOST_WORKERS, relayKey } from '../fleet/relay-key.ts';
 import type { Reports } from '../ledger/reports.ts';
 import type { BlockOrigin, BlockWork, Opened } from './block-work.ts';
 import type { Definitions } from './definitions.ts';
@@ -34,6 +35,8 @@ export interface RelayStreamParts {
   /** Lets others have their turn. */
   readonly breathe: () => Promise<unknown>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
+  /** A stream said which process of which relay it is of. */
+  readonly onHello: (stream: RelayStream) => void;
   /** A store failed, or took data again. */
   readonly onStore: (dataClass: DataClass, error: unknown) => void;
 }
@@ -84,6 +87,19 @@ export class RelayStream implements RelayLink {
 
   get relay(): string {
     return this.peer.name;
+  }
+
+  get key(): string {
+    return relayKey(this.relay, this.#hello?.worker ?? 0);
+  }
+
+  /** Whether it has said who it is. */
+  get greeted(): boolean {
+    return this.#hello !== null;
+  }
+
+  get workers(): number {
+    return this.#hello?.workers || 1;
   }
 
   get site(): string {
@@ -141,11 +157,15 @@ export class RelayStream implements RelayLink {
     if (hello.relay !== this.peer.name) {
       throw new HeliographError('HG_CORE_IDENTITY', `${hello.relay} came with the certificate of ${this.peer.name}`);
     }
+    if (hello.worker >= MOST_WORKERS) {
+      throw new HeliographError('HG_CORE_HELLO', `worker ${hello.worker}, a relay may have ${MOST_WORKERS}`);
+    }
     this.#hello = hello;
+    this.#parts.onHello(this);
     this.#send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
     for (const [dataClass, level] of this.#parts.pressure.levels()) if (level > 0) this.sendPressure(dataClass, level);
     this.#parts.fleet.relayCame(this);
-    this.#parts.log.info('a relay is connected', { relay: hello.relay, site: hello.site, software: hello.software });
+    this.#parts.log.info('a relay is connected', { relay: this.key, site: hello.site, software: hello.software });
   }
 
   #definition(message: { hash: Uint8Array; content: Uint8Array; host: string }): void {
@@ -164,7 +184,7 @@ export class RelayStream implements RelayLink {
 
   #report(bytes: Uint8Array): void {
     try {
-      this.#parts.reports.take(this.relay, bytes);
+      this.#parts.reports.take(this.key, bytes);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       this.#parts.refused.inc({ code: error.code });
@@ -341,7 +361,7 @@ export class RelayStream implements RelayLink {
     for (const stop of [...this.#unpark]) stop();
     if (!this.#hello) return;
     this.#parts.fleet.relayWent(this);
-    this.#parts.log.info('a relay is gone', { relay: this.relay, how });
+    this.#parts.log.info('a relay is gone', { relay: this.key, how });
   }
 }
 

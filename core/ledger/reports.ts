@@ -51,7 +51,7 @@ export interface CoreReport {
   readonly bus?: BusSide | null;
 }
 
-/** The latest account of each relay, kept over restarts so that the ledger can be read at once. */
+/** The latest account of each relay's process, kept over restarts so that the ledger can be read at once. */
 export class Reports {
   readonly #state: DatabaseSync;
   readonly #latest = new Map<string, Ledger>();
@@ -71,7 +71,7 @@ export class Reports {
     for (const { name, ledger } of cores) this.#cores.set(name, JSON.parse(ledger) as CoreReport);
   }
 
-  /** Takes a relay's report, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
+  /** Takes the report of a relay's process, known by its key, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
   take(relay: string, bytes: Uint8Array): void {
     let value: unknown;
     try {

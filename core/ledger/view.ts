@@ -1,7 +1,8 @@
 import { auditHop } from '../../lib/audit.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet, RelayLink } from '../fleet/fleet.ts';
+import { relayOfKey, workerOfKey } from '../fleet/relay-key.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { BusSide } from './bus-hop.ts';
 import { type Gaps, gapKey } from './gaps.ts';
@@ -41,7 +42,7 @@ export interface LedgerParts {
 /** All accounts side by side. More than a few collectors are shown as one sum unless `everyHost`. */
 export function ledgerView(parts: LedgerParts, everyHost: boolean): LedgerView {
   const cores = parts.accounts.cores();
-  const relays = parts.accounts.relays();
+  const relays = byRelay(parts.accounts.relays(), parts.fleet.relays());
   const collectors = collectorLedgers(parts.fleet);
   const shown =
     everyHost || collectors.length <= 20
@@ -69,6 +70,20 @@ export async function ledgerWithHosts(parts: LedgerParts, everyHost: boolean): P
     ({ kind }) => kind === 'lost',
   );
   return { ...view, words: [...view.words.slice(0, -1), ...lossesInWords(lost), ...view.words.slice(-1)] };
+}
+
+/**
+ * The accounts of a relay's processes as one. It is as old as the oldest of them: what that one may have taken in since is
+ * not missing. One that only emptied its folder takes nothing in any more, and its last word stands.
+ */
+function byRelay(ledgers: readonly Ledger[], links: readonly RelayLink[]): Ledger[] {
+  const parts = Map.groupBy(ledgers, ({ name }) => relayOfKey(name));
+  return [...parts].map(([name, of]) => {
+    const workers = Math.max(...links.filter(({ relay }) => relay === name).map((link) => link.workers));
+    const taking = of.filter((ledger) => workers < 1 || workerOfKey(ledger.name) < workers);
+    const time = Math.min(...(taking.length > 0 ? taking : of).map((ledger) => ledger.time));
+    return of.length === 1 ? { ...of[0]!, name } : { ...sumLedgers('relay', name, of), time };
+  });
 }
 
 function collectorLedgers(fleet: Fleet): Ledger[] {

@@ -74,10 +74,11 @@ function isReadable({ entry }: Opened, id: string, failed: Map<string, Failure>)
 /** Resolves when the relay, if it is connected, gave what is missing, or did not in time. */
 async function askFor(parts: ReplayFramesParts, relay: string, missing: readonly string[]): Promise<void> {
   if (missing.length === 0) return;
-  const link = parts.fleet.relays().find((one) => one.relay === relay);
-  if (!link) return;
+  // Of a relay's processes any may have taken the definition in.
+  const links = parts.fleet.relays().filter((one) => one.relay === relay);
+  if (links.length === 0) return;
   const until = parts.now() + parts.definitionWaitMs;
-  link.need(missing);
+  for (const link of links) link.need(missing);
   for (;;) {
     const left = parts.definitions.missing(missing).filter((hash) => !parts.definitions.refusal([hash]));
     if (left.length === 0 || parts.now() >= until) return;

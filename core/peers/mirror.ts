@@ -5,6 +5,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
+import { relayOfKey } from '../fleet/relay-key.ts';
 import { type FreshnessView, slowestOf } from '../freshness/freshness.ts';
 import type { BusMemory } from '../ledger/bus-memory.ts';
 import type { Gaps } from '../ledger/gaps.ts';
@@ -93,7 +94,7 @@ export class PeerMirror implements CoreAccounts {
     return [...this.#parts.own.doors(), ...this.#parts.reports.cores().flatMap(({ doors }) => doors)];
   }
 
-  /** Of each relay the newest report: it reports to the gateway it is with. */
+  /** Of each relay's process the newest report: it reports to the gateway it is with. */
   relays(): Ledger[] {
     const newest = new Map<string, Ledger>();
     const all = [...this.#parts.own.relays(), ...this.#parts.reports.cores().flatMap(({ relays }) => relays)];
@@ -285,13 +286,17 @@ export class PeerMirror implements CoreAccounts {
 /** A relay that is with another process. */
 class PeerLink implements RelayLink {
   readonly relay: string;
+  readonly key: string;
+  readonly workers: number;
   readonly site: string;
   readonly since: number;
   readonly software: string;
   readonly #send: () => void;
 
   constructor(said: PeerState['relays'][number], send: () => void) {
-    this.relay = said.relay;
+    this.key = said.relay;
+    this.relay = relayOfKey(said.relay);
+    this.workers = said.workers ?? 1;
     this.site = said.site;
     this.since = said.since;
     this.software = said.software;

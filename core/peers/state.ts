@@ -6,6 +6,7 @@ import { HOST_NAME } from '../../proto/topics.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { HostMemory } from '../fleet/host.ts';
+import { RELAY_KEY } from '../fleet/relay-key.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
 import type { BusSide } from '../ledger/bus-hop.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
@@ -25,7 +26,10 @@ export interface PeerState {
   /** Another run of the process begins with another name; versions and counts of before mean nothing then. */
   readonly run: string;
   readonly relays: readonly {
+    /** The key of a relay's process. */
     readonly relay: string;
+    /** Not there: of a version that knows one process a relay. */
+    readonly workers?: number | undefined;
     readonly site: string;
     readonly since: number;
     readonly software: string;
@@ -67,13 +71,21 @@ const stateSchema = z.object({
   name: z.string().regex(HOST_NAME),
   roles: z.array(z.enum(ROLES)),
   run: text,
-  relays: z.array(z.object({ relay: text, site: text, since: z.number(), software: text })),
+  relays: z.array(
+    z.object({
+      relay: text,
+      workers: z.number().optional(),
+      site: text,
+      since: z.number(),
+      software: text,
+    }),
+  ),
   hosts: z.object({
     version: z.number(),
     changed: z.array(
       z.object({
         host: z.string().regex(HOST_NAME),
-        relays: z.record(z.string().regex(HOST_NAME), relayView),
+        relays: z.record(z.string().regex(RELAY_KEY), relayView),
         skew: z.number(),
         lastSeen: amountOfTime,
         // As the gateway has read it from the collector.
@@ -173,7 +185,9 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     name: own.name,
     roles: own.roles,
     run: own.run,
-    relays: own.fleet.relays().map(({ relay, site, since, software }) => ({ relay, site, since, software })),
+    relays: own.fleet
+      .relays()
+      .map(({ key, workers, site, since, software }) => ({ relay: key, workers, site, since, software })),
     hosts: { version, changed: hosts },
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },

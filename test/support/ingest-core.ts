@@ -38,7 +38,9 @@ export class IngestCore {
   readonly hosts = new Map<string, HostState>();
   readonly ledgers: unknown[] = [];
   wholeReports = 0;
-  hellos: { relay: string; site: string; boot: string }[] = [];
+  hellos: { relay: string; site: string; boot: string; worker: number; workers: number }[] = [];
+  /** What was said of hosts, in the order it came, and by which worker. */
+  readonly reports: { readonly worker: number; readonly host: HostState }[] = [];
   answer: (dataClass: DataClass, frames: readonly Received[]) => Answer = () => 'acknowledge';
   /** Blocks that named a definition the stream had not brought before. */
   undefinedFrames = 0;
@@ -92,6 +94,7 @@ export class IngestCore {
   #serve(stream: Stream): void {
     this.#streams.add(stream);
     const known = new Set<string>();
+    let worker = 0;
     stream.on('error', () => this.#streams.delete(stream));
     stream.on('end', () => {
       this.#streams.delete(stream);
@@ -99,7 +102,9 @@ export class IngestCore {
     });
     stream.on('data', (message: RelayMessage) => {
       if (message.hello) {
-        this.hellos.push(message.hello as IngestCore['hellos'][number]);
+        const hello = message.hello as IngestCore['hellos'][number];
+        worker = hello.worker;
+        this.hellos.push(hello);
         stream.write({ welcome: { version: 1, core: 'test-core', time: Date.now() } });
       } else if (message.definition) {
         const { hash, content } = message.definition as { hash: Buffer; content: Buffer };
@@ -113,7 +118,10 @@ export class IngestCore {
           this.wholeReports++;
           this.hosts.clear();
         }
-        for (const host of report.hosts) this.hosts.set(host.host, host);
+        for (const host of report.hosts) {
+          this.hosts.set(host.host, host);
+          this.reports.push({ worker, host });
+        }
       } else if (message.ledger) {
         this.ledgers.push(JSON.parse(Buffer.from((message.ledger as { ledger: Buffer }).ledger).toString()));
       } else if (message.block)

@@ -43,9 +43,12 @@ export class TestRelay {
     });
   }
 
-  /** Says hello and waits for the welcome. */
-  async hello(site = 'north', relay = this.name): Promise<this> {
-    this.send({ hello: { version: 1, relay, site, boot: 'b1', software: 'test' } });
+  /**
+   * Says hello and waits for the welcome.
+   * @param part which process of the relay it is, and of how many
+   */
+  async hello(site = 'north', relay = this.name, part = { worker: 0, workers: 1 }): Promise<this> {
+    this.send({ hello: { version: 1, relay, site, boot: 'b1', software: 'test', ...part } });
     await until('a welcome or an end', () => this.received.some((message) => message.welcome) || this.ended);
     return this;
   }

@@ -1,0 +1,99 @@
+import type { Ledger } from '../lib/ledger.ts';
+import { answer, start, usage } from './relay/processes.ts';
+import type { Order, Report } from './relay/returning-hosts.ts';
+import { openStation } from './relay/station.ts';
+import type { BenchResult } from './result.ts';
+
+const HOSTS = 200;
+const AT_ONCE = 50;
+const FRAMES = 12_000;
+const INSTANTS = 10;
+const SAMPLES = 100 * INSTANTS;
+
+/**
+ * A relay of one process and of two, with the same load: CPU of all its processes, what a connection costs, how evenly
+ * connections are spread, and whether tickets of one worker are good at the other. Hosts and core are other processes.
+ */
+export async function run(): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const workers of [1, 2]) results.push(...(await measure(workers)));
+  return results;
+}
+
+async function measure(workers: number): Promise<BenchResult[]> {
+  const station = await openStation(HOSTS);
+  const relay = start('workers.ts', [JSON.stringify({ ...station.config, workers })]);
+  const hosts = start('returning-hosts.ts', []);
+  const ask = async (order: Order): Promise<Report> => {
+    hosts.send(order);
+    return answer<Report>(hosts);
+  };
+  const page = async <T>(path: string) => (await (await fetch(`http://127.0.0.1:${at.http}${path}`)).json()) as T;
+  const at = await answer<{ mqtt: number; http: number }>(relay);
+  try {
+    await ask({ do: 'open', port: at.mqtt, directory: station.ca, hosts: HOSTS });
+    await ask({ do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    const spread =
+      workers === 1
+        ? [HOSTS]
+        : await page<Health>('/healthz').then((health) => health.workers.map(({ connections }) => connections));
+    await ask({ do: 'leave' });
+    const before = await usage(relay);
+    const { resumed } = await ask({ do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    const connected = await usage(relay);
+    await ask({ do: 'leave' });
+    const warm = await load(relay, at, station.ca, 1);
+    const counted = await load(relay, at, station.ca, 1 + FRAMES);
+    const name = `relay, ${workers} ${workers === 1 ? 'process' : 'workers'}`;
+    const note = `${HOSTS} TLS connections, ${SAMPLES} samples a frame, ${Math.round(FRAMES / counted.seconds)} frames/s on this machine, shared with hosts and core; the load before took ${round(warm.cpu / million)} s`;
+    return [
+      { name: `${name}: CPU per million samples`, value: round(counted.cpu / million), unit: 's', note },
+      {
+        name: `${name}: CPU per resumed connection`,
+        value: round(((connected.cpu - before.cpu) / HOSTS) * 1000),
+        unit: 'ms',
+      },
+      { name: `${name}: tickets taken`, value: resumed, unit: `of ${HOSTS}` },
+      { name: `${name}: connections of the fullest worker`, value: Math.max(...spread), unit: `of ${HOSTS}` },
+    ];
+  } finally {
+    hosts.kill();
+    relay.send({ stop: true });
+    await new Promise((resolve) => relay.once('exit', resolve));
+    station.close();
+  }
+}
+
+interface Health {
+  readonly workers: readonly { readonly connections: number }[];
+}
+
+const million = (FRAMES * SAMPLES) / 1e6;
+
+async function load(
+  relay: ReturnType<typeof start>,
+  at: { mqtt: number; http: number },
+  directory: string,
+  from: number,
+): Promise<{ cpu: number; seconds: number }> {
+  const clients = start('clients.ts', []);
+  clients.send({ port: at.mqtt, directory, hosts: HOSTS, frames: FRAMES, instants: INSTANTS, from });
+  await answer(clients);
+  const before = await usage(relay);
+  const began = performance.now();
+  clients.send({ go: true });
+  await answer(clients);
+  const seconds = (performance.now() - began) / 1000;
+  for (;;) {
+    const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
+    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const after = await usage(relay);
+  clients.kill();
+  return { cpu: after.cpu - before.cpu, seconds };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

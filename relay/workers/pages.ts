@@ -1,0 +1,129 @@
+import type { Ledger } from '../../lib/ledger.ts';
+import type { Registry } from '../../lib/metrics.ts';
+import type { RangesPage } from '../account.ts';
+import type { Page } from '../http.ts';
+import { sumOfLedgers, unionOfRanges } from './account-sum.ts';
+import { MetricsSum } from './metrics-sum.ts';
+import type { Slot } from './slot.ts';
+
+interface Body {
+  readonly type: string;
+  readonly body: string;
+}
+
+/** How long a worker may take for its page, ms; a stalled one must not take the others' from who asks. */
+const PATIENCE_MS = 2000;
+
+/** The relay's pages, answered for all workers. One that is away counts with what it said last, as far as that is on disk. */
+export class WorkerPages {
+  readonly #name: string;
+  readonly #now: () => number;
+  readonly #slots: () => readonly Slot[];
+  readonly #own: Registry;
+  readonly #connected: (worker?: number) => number;
+  readonly #metrics = new MetricsSum();
+  /** By path and worker. */
+  readonly #last = new Map<string, Map<number, string>>();
+
+  constructor(options: {
+    name: string;
+    now: () => number;
+    slots: () => readonly Slot[];
+    own: Registry;
+    connected: (worker?: number) => number;
+  }) {
+    this.#name = options.name;
+    this.#now = options.now;
+    this.#slots = options.slots;
+    this.#own = options.own;
+    this.#connected = options.connected;
+  }
+
+  /** A worker's process is gone: what it had counted must not be. */
+  ended(worker: number): void {
+    this.#metrics.ended(worker);
+  }
+
+  pages(): Readonly<Record<string, Page>> {
+    const json = (value: unknown): Body => ({ type: 'application/json', body: JSON.stringify(value) });
+    const ledgers = async (path: string) => (await this.#ask(path)).map((body) => JSON.parse(body) as Ledger);
+    const ledger = async (path: string) => json(sumOfLedgers(this.#name, this.#now(), await ledgers(path)));
+    return {
+      '/metrics': async () => ({
+        type: 'text/plain; version=0.0.4; charset=utf-8',
+        body: (await this.#sumOfMetrics()) + this.#own.render(),
+      }),
+      '/healthz': async () => json(await this.#health()),
+      '/ledger.json': () => ledger('/ledger.json'),
+      '/ledger.json?hosts=1': () => ledger('/ledger.json?hosts=1'),
+      '/ranges.json': async () => {
+        const pages = (await this.#ask('/ranges.json')).map((body) => JSON.parse(body) as RangesPage);
+        return json(unionOfRanges(this.#name, pages));
+      },
+    };
+  }
+
+  async #sumOfMetrics(): Promise<string> {
+    await Promise.all(
+      this.#slots().map(async (slot) => {
+        const page = await this.#pageOf(slot, '/metrics');
+        if (page !== null && slot.up) this.#metrics.take(slot.worker, page);
+      }),
+    );
+    return this.#metrics.render();
+  }
+
+  async #health(): Promise<object> {
+    const workers = await Promise.all(
+      this.#slots().map(async (slot) => {
+        const page = await this.#pageOf(slot, '/healthz');
+        const { core } = page === null ? { core: false } : (JSON.parse(page) as { core: boolean });
+        const { worker, up, restarts, pid } = slot;
+        return {
+          worker,
+          up: up && page !== null,
+          pid: pid ?? null,
+          core,
+          connections: this.#connected(worker),
+          restarts,
+        };
+      }),
+    );
+    const core = workers.every((worker) => worker.core);
+    return { status: workers.every(({ up }) => up) ? 'ok' : 'degraded', core, connections: this.#connected(), workers };
+  }
+
+  /** A page of every worker; the last one it gave where it does not answer. */
+  async #ask(path: string): Promise<string[]> {
+    let last = this.#last.get(path);
+    if (!last) {
+      last = new Map();
+      this.#last.set(path, last);
+    }
+    const known = last;
+    await Promise.all(
+      this.#slots().map(async (slot) => {
+        const page = await this.#pageOf(slot, path);
+        if (page !== null) known.set(slot.worker, page);
+      }),
+    );
+    return [...known.values()];
+  }
+
+  async #pageOf(slot: Slot, path: string): Promise<string | null> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), PATIENCE_MS);
+    });
+    // One that ends over the question has no page.
+    const asked = slot
+      .ask((id) => ({ kind: 'page', id, path }))
+      .then(
+        (answer) => (answer as Body).body,
+        () => null,
+      );
+    const page = await Promise.race([asked, patience]);
+    clearTimeout(timer);
+    return page;
+  }
+}

@@ -1,0 +1,199 @@
+import cluster, { type Worker } from 'node:cluster';
+import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import type { ToSupervisor, ToWorker, WorkerOrder } from './messages.ts';
+
+/** The first restart comes after this, ms; each further one within a minute after twice as long, up to the most. */
+const LEAST_PAUSE_MS = 100;
+const MOST_PAUSE_MS = 10_000;
+const QUIET_MS = 60_000;
+/** A worker that was told to stop and does not is ended after this, ms. */
+const STOP_MS = 12_000;
+/** How long the first start waits for a folder that a worker of an earlier supervisor is about to let go, ms. */
+const LOCKED_MS = 5000;
+
+export interface SlotEvents {
+  /** The worker stands. */
+  onUp(worker: number, hosts: readonly string[]): void;
+  onDown(worker: number): void;
+  onMessage(worker: number, message: ToSupervisor): void;
+}
+
+/** One worker: its process, started again when it ends, and what it is asked. */
+export class Slot {
+  readonly worker: number;
+  restarts = 0;
+  port = 0;
+  readonly #order: WorkerOrder;
+  readonly #events: SlotEvents;
+  readonly #log: Logger;
+  readonly #count: Counter;
+  readonly #now: () => number;
+  readonly #asked = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
+  /** Told when the worker stands, or will not any more. */
+  #whenUp: ((up: boolean) => void)[] = [];
+  #process: Worker | null = null;
+  #up = false;
+  #stood = false;
+  #stopping = false;
+  #ids = 0;
+  #deaths: number[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: {
+    order: WorkerOrder;
+    events: SlotEvents;
+    log: Logger;
+    restarts: Counter;
+    /** Does not step, ms. */
+    now: () => number;
+  }) {
+    this.worker = options.order.worker;
+    this.#order = options.order;
+    this.#events = options.events;
+    this.#log = options.log;
+    this.#count = options.restarts;
+    this.#now = options.now;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.process.pid;
+  }
+
+  /** The first start. @throws HeliographError what the worker said why it cannot */
+  async start(): Promise<void> {
+    const until = this.#now() + LOCKED_MS;
+    for (;;) {
+      try {
+        await this.#fork();
+        return;
+      } catch (error) {
+        const locked = error instanceof HeliographError && error.code === 'HG_STORE_LOCKED';
+        if (!locked || this.#now() > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, LEAST_PAUSE_MS));
+      }
+    }
+  }
+
+  send(message: ToWorker): void {
+    // Who is going has a closed channel; what was to be said to him is of no use to the next.
+    if (this.#process?.isConnected()) this.#process.send(message, undefined, () => undefined);
+  }
+
+  /** Asks the worker something and waits for the answer; rejects when it ends before. */
+  ask(make: (id: number) => ToWorker): Promise<unknown> {
+    const id = ++this.#ids;
+    return new Promise((done, fail) => {
+      if (!this.#up) {
+        fail(new Error(`worker ${this.worker} is not there`));
+        return;
+      }
+      this.#asked.set(id, { done, fail });
+      this.send(make(id));
+    });
+  }
+
+  /** Resolves when the worker stands: at once, or after its restart; false: not within this time. */
+  standing(withinMs: number): Promise<boolean> {
+    if (this.#up) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(this.#up), withinMs);
+      this.#whenUp.push((up) => {
+        clearTimeout(timer);
+        resolve(up);
+      });
+    });
+  }
+
+  /** Lets it end in good order, and it is not started again. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    for (const tell of this.#whenUp.splice(0)) tell(false);
+    const child = this.#process;
+    if (!child || child.isDead()) return;
+    const gone = new Promise((resolve) => child.process.once('exit', resolve));
+    this.send({ kind: 'stop' });
+    const late = setTimeout(() => {
+      this.#log.error('a worker did not close in time and is ended; nothing acknowledged is lost', {
+        worker: this.worker,
+        pid: child.process.pid,
+      });
+      child.process.kill('SIGKILL');
+    }, STOP_MS);
+    await gone;
+    clearTimeout(late);
+  }
+
+  #fork(): Promise<void> {
+    const child = cluster.fork();
+    this.#process = child;
+    return new Promise((resolve, reject) => {
+      let reason: Error | null = null;
+      child.on('message', (message: ToSupervisor) => {
+        if (message.kind === 'failed') {
+          const { code, message: why } = message;
+          reason = code ? new HeliographError(code as ErrorCode, why) : new Error(why);
+        } else if (message.kind === 'answer') this.#answered(message);
+        else {
+          if (message.kind === 'ready') {
+            this.#up = true;
+            this.#stood = true;
+            this.port = message.port;
+            this.#events.onUp(this.worker, message.hosts);
+            for (const tell of this.#whenUp.splice(0)) tell(true);
+            resolve();
+          }
+          this.#events.onMessage(this.worker, message);
+        }
+      });
+      child.on('error', (error) => {
+        reason ??= error;
+      });
+      child.process.once('exit', (code: number | null, signal: string | null) => {
+        const wasUp = this.#up;
+        this.#up = false;
+        this.#process = null;
+        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
+        this.#asked.clear();
+        if (wasUp) this.#events.onDown(this.worker);
+        const how = reason?.message ?? `ended with ${signal ?? `code ${code}`}`;
+        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
+        // Who has never stood makes the start of the relay fail, which tells why.
+        if (this.#stood) this.#again(how);
+      });
+      this.send({ kind: 'start', order: this.#order });
+    });
+  }
+
+  #again(why: string): void {
+    if (this.#stopping) return;
+    const now = this.#now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < QUIET_MS), now];
+    const pause = Math.min(MOST_PAUSE_MS, LEAST_PAUSE_MS * 2 ** (this.#deaths.length - 1));
+    this.restarts++;
+    this.#count.inc({ worker: String(this.worker) });
+    this.#log.error('a worker is started again; nothing acknowledged is lost', {
+      worker: this.worker,
+      why,
+      restarts: this.restarts,
+      pause_ms: pause,
+    });
+    this.#timer = setTimeout(() => {
+      // Where it does not come to stand, its end starts the next one.
+      this.#fork().catch(() => undefined);
+    }, pause);
+  }
+
+  #answered({ id, value, error }: Extract<ToSupervisor, { kind: 'answer' }>): void {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (error === undefined) asked?.done(value);
+    else asked?.fail(new Error(error));
+  }
+}

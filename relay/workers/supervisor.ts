@@ -1,0 +1,244 @@
+import cluster from 'node:cluster';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../lib/clock.ts';
+import { steadyTime } from '../../lib/clock.ts';
+import type { Ledger } from '../../lib/ledger.ts';
+import type { Logger } from '../../lib/log.ts';
+import { Registry } from '../../lib/metrics.ts';
+import { nodeFiles } from '../../lib/node-files.ts';
+import { ownFolder } from '../../lib/own-folder.ts';
+import type { RelayConfig } from '../config.ts';
+import { DesiredStore } from '../desired-store.ts';
+import { openHttp } from '../http.ts';
+import type { HostMemory } from '../part.ts';
+import type { Relay } from '../start.ts';
+import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
+import { Directory } from './directory.ts';
+import { leftWorkers, markEmptied } from './left-folders.ts';
+import type { ToSupervisor, WorkerOrder } from './messages.ts';
+import { WorkerPages } from './pages.ts';
+import { folderOf, shareOf } from './share.ts';
+import { Slot } from './slot.ts';
+
+const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
+/** How long a host that comes waits for a worker that starts again, and for its answer: less than the 15 s after which a collector gives up. */
+const HAND_OVER_MS = 12_000;
+/** How often it is looked whether a folder of more workers is empty, ms. */
+const EMPTY_EVERY_MS = 500;
+/** Hosts whose memory goes to another worker in one message. */
+const MEMORIES = 500;
+
+export interface WorkersDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Where the workers write their log; null: nowhere. */
+  readonly workerLog: WorkerOrder['log'];
+  /** Of the software, for hello. */
+  readonly version?: string;
+}
+
+/** A relay of several processes, with what a test looks at besides. */
+export interface RelayOfWorkers extends Relay {
+  /** By worker; null where there is none now. */
+  pids(): (number | null)[];
+  /** Folders of more workers that are being emptied. */
+  left(): number[];
+}
+
+/** Whether the relay needs a supervisor: it has several workers, or had more than it has now. */
+export function needsWorkers(config: RelayConfig): boolean {
+  return config.workers > 1 || leftWorkers(config.dataDir, config.workers).length > 0;
+}
+
+/**
+ * Starts a relay of several processes. This one takes no traffic in: it hands connections round, knows which worker has
+ * which host, makes ticket keys, keeps what is wanted of hosts, answers for all on the HTTP port, and starts workers
+ * again that end.
+ */
+export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Promise<RelayOfWorkers> {
+  const { log, clock } = deps;
+  const steady = steadyTime(clock);
+  const home = config.dataDir;
+  const letGo = ownFolder(join(home, 'supervisor'));
+  const own = new Registry();
+  const keys = new TicketKeys({
+    path: ticketKeyFile(home),
+    ca: readFileSync(config.tls.ca),
+    now: () => clock.now(),
+    log,
+  });
+  const desired = await DesiredStore.open(join(home, 'desired'), nodeFiles);
+  const slots = new Map<number, Slot>();
+  const all = () => [...slots.values()];
+  const directory = new Directory({
+    connections: config.limits.connections,
+    clock,
+    log,
+    metrics: own,
+    ask: async (worker, host, connection) => {
+      const slot = slots.get(worker);
+      const until = steady() + HAND_OVER_MS;
+      // One that ends over the question is asked again when it stands.
+      for (let left = HAND_OVER_MS; slot && left > 0; left = until - steady()) {
+        if (!(await slot.standing(left))) return null;
+        const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
+        const told = await within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, until - steady());
+        if (told || slot.up) return told;
+      }
+      return null;
+    },
+  });
+  const pages = new WorkerPages({
+    name: config.name,
+    now: () => clock.now(),
+    slots: all,
+    own,
+    connected: (worker) => directory.connected(worker),
+  });
+  const restarts = own.counter('heliograph_relay_worker_restarts_total', 'Workers that ended and were started again.');
+  own
+    .gauge('heliograph_relay_worker_up', '1 while the worker stands.')
+    .collect(() => all().map((slot) => [{ worker: String(slot.worker) }, slot.up ? 1 : 0]));
+  own
+    .gauge('heliograph_relay_worker_connections', 'Collectors connected to each worker.')
+    .collect(() => all().map(({ worker }) => [{ worker: String(worker) }, directory.connected(worker)]));
+
+  const onMessage = (worker: number, message: ToSupervisor) => {
+    if (message.kind === 'arrive') {
+      const { id, host, connection } = message;
+      directory.arrive(worker, host, connection, (answer) => slots.get(worker)?.send({ kind: 'arrival', id, answer }));
+    } else if (message.kind === 'left') directory.left(worker, message.host, message.connection);
+    else if (message.kind === 'learned') directory.learned(worker, message.arrivals);
+    else if (message.kind === 'desired') {
+      const { host, document } = message;
+      desired.set(host, document).then(
+        (changed) => {
+          if (changed) for (const slot of all()) slot.send({ kind: 'desired', host, document });
+        },
+        (error) => log.error('desired configuration not taken', { host, error: String(error) }),
+      );
+    }
+  };
+  const slotOf = (worker: number, takesIn: boolean): Slot => {
+    const share = shareOf(config, worker);
+    const order: WorkerOrder = {
+      worker,
+      workers: config.workers,
+      home,
+      config: share,
+      takesIn,
+      log: deps.workerLog,
+      ...(deps.version === undefined ? {} : { version: deps.version }),
+    };
+    return new Slot({
+      order,
+      log,
+      restarts,
+      now: steady,
+      events: {
+        onUp: (number, hosts) => {
+          directory.up(number, hosts);
+          log.info('a worker stands', { worker: number, pid: slots.get(number)?.pid });
+        },
+        onDown: (number) => {
+          directory.down(number);
+          pages.ended(number);
+        },
+        onMessage,
+      },
+    });
+  };
+  cluster.setupPrimary({
+    exec: PROCESS,
+    args: [],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+  });
+  // Connections are handed round by this process: evenly, and past a worker that stands still (docs/decisions/relay-workers.md).
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  for (let worker = 0; worker < config.workers; worker++) slots.set(worker, slotOf(worker, true));
+  const left = leftWorkers(home, config.workers);
+  for (const worker of left) slots.set(worker, slotOf(worker, false));
+  if (left.length > 0) {
+    log.info('folders of more workers than there are now are emptied', {
+      folders: left.map((one) => folderOf(home, one)),
+    });
+  }
+  const stopAll = async () => {
+    await Promise.all(all().map((slot) => slot.stop()));
+    letGo();
+  };
+  let http: Awaited<ReturnType<typeof openHttp>>;
+  try {
+    await Promise.all(all().map((slot) => slot.start()));
+    http = await openHttp(config.http.listen, pages.pages());
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  directory.open();
+
+  const emptying = new Set<number>();
+  const empty = async (worker: number): Promise<void> => {
+    const slot = slots.get(worker)!;
+    const page = (await slot.ask((id) => ({ kind: 'page', id, path: '/ledger.json' }))) as { body: string };
+    const ledger = JSON.parse(page.body) as Ledger;
+    if (ledger.entries.some(({ queued }) => queued.frames > 0)) return;
+    const held = directory.heldBy(worker);
+    for (let at = 0; at < held.length; at += MEMORIES) {
+      const hosts = held.slice(at, at + MEMORIES);
+      const memories = (await slot.ask((id) => ({ kind: 'memories', id, hosts }))) as HostMemory[];
+      await slots.get(0)!.ask((id) => ({ kind: 'learn', id, memories }));
+      directory.moved(worker, 0, hosts);
+    }
+    await slot.stop();
+    slots.delete(worker);
+    pages.ended(worker);
+    markEmptied(home, worker);
+    log.info('a folder of more workers is empty; what it knew is with worker 0', { folder: folderOf(home, worker) });
+  };
+  const timers = [
+    setInterval(() => {
+      try {
+        keys.renew(readFileSync(config.tls.ca));
+      } catch (error) {
+        log.error('the authority cannot be read; the ticket keys stay', { ca: config.tls.ca, error: String(error) });
+      }
+    }, config.tls.check),
+    setInterval(() => {
+      for (const worker of left) {
+        if (emptying.has(worker) || !slots.get(worker)?.up) continue;
+        emptying.add(worker);
+        empty(worker)
+          .catch((error) => log.warn('a folder is not emptied yet; trying again', { worker, error: String(error) }))
+          .finally(() => emptying.delete(worker));
+      }
+    }, EMPTY_EVERY_MS),
+  ];
+  const mqtt = slots.get(0)!.port;
+  log.info('relay is up', { name: config.name, mqtt, http: http.port, workers: config.workers });
+  return {
+    addresses: { mqtt, http: http.port },
+    metrics: own,
+    pids: () => all().map((slot) => slot.pid ?? null),
+    left: () => left.filter((worker) => slots.has(worker)),
+    close: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await http.close();
+      await stopAll();
+    },
+  };
+}
+
+/** Null: it was not answered within this time, or never will be. */
+async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  const answer = await Promise.race([asked.catch(() => null), patience]);
+  clearTimeout(timer);
+  return answer;
+}
