@@ -19,12 +19,16 @@ export function describeVector(kind: VectorKind, bytes: Uint8Array): unknown {
   if (kind === 'frame') {
     const frame = decodeFrame(bytes, TOOLS);
     if (frame.kind !== 'metrics') return frame;
-    const sections = frame.sections.map((section) => ({
-      ...section,
-      times: [...section.times],
-      values: doubles(section.values),
-      present: section.present === null ? null : [...section.present],
-    }));
+    const sections = frame.sections.map(({ finite, ...section }) => {
+      // What the decoder found out is no part of the wire; it has to be true.
+      if (finite && !section.values.every(Number.isFinite)) throw new TypeError('said to be finite, and is not');
+      return {
+        ...section,
+        times: [...section.times],
+        values: doubles(section.values),
+        present: section.present === null ? null : [...section.present],
+      };
+    });
     return { ...frame, sections };
   }
   if (kind === 'block') {
