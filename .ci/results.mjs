@@ -77,7 +77,12 @@ function verdict(firstFailed, dir) {
       const counted = retried ?? one;
       passed += counted.passed;
       failed += counted.bad.length;
-      if (retried !== undefined) for (const bad of retried.bad) print('FAILED again', one.file, bad);
+      if (retried === undefined) continue;
+      for (const bad of retried.bad) print('FAILED again', one.file, bad);
+      if (retried.ran < one.ran || retried.ran === 0) {
+        console.log(`FAILED again: ${one.file}: ${retried.ran} tests of ${one.ran} ran`);
+        failed += 1;
+      }
     }
     for (const file of dead.files) {
       if (first.some((one) => one.file === file)) continue;
@@ -91,6 +96,12 @@ function verdict(firstFailed, dir) {
       console.log(`FAILED: ${dead.unhandled} errors outside of any test in the suite ${suite}`);
       failed += 1;
     }
+  }
+  for (const log of readdirSync(dir).filter((name) => name.startsWith('again-') && name.endsWith('.log'))) {
+    const { files, unhandled } = crashed(join(dir, log.replace(/log$/, 'json')));
+    if (files.length + unhandled === 0) continue;
+    console.log(`FAILED: a second run ended with an error outside of any test: ${log}`);
+    failed += 1;
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);

@@ -10,8 +10,8 @@ import { startBroker } from '../test/support/broker.ts';
 import type { BenchResult } from './result.ts';
 
 const MAIN = fileURLToPath(new URL('../collector/node/main.ts', import.meta.url));
-/** HELIOGRAPH_SECONDS=600 for the figure that counts: memory grows into its limits slowly. */
-const SECONDS = Number(process.env.HELIOGRAPH_SECONDS ?? 20);
+/** HELIOGRAPH_BENCH_SECONDS=600 for the figure that counts: memory grows into its limits slowly. */
+const SECONDS = Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 20);
 /** Resident bytes of a process: now, the most there ever was, and now without the pages of program files, which others share. */
 function resident(child: ChildProcess): { now: number; peak: number; own: number } {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');

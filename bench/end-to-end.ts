@@ -6,7 +6,7 @@ import { rateFigures } from './end-to-end/figures/rate.ts';
 import { warmUpFigures } from './end-to-end/figures/warm-up.ts';
 import { type OneRun, oneRun } from './end-to-end/one-run.ts';
 import { endToEndOptions } from './end-to-end/options.ts';
-import type { BenchResult } from './result.ts';
+import type { BenchResult, BenchRun } from './result.ts';
 
 /**
  * The whole way of a sample, each part a process of its own: CPU, memory, files and event loop of each, bytes on each hop, freshness; connecting and
@@ -14,15 +14,17 @@ import type { BenchResult } from './result.ts';
  * _STORE (victoriametrics, victoriametrics-zstd, embedded, sink), _VERIFY=1 to compare samples and lines afterwards, when nothing waits any more, and
  * _CURVE=1 for 1, 2, 5 and 10 instants a frame.
  */
-export async function run(): Promise<BenchResult[]> {
+export async function run(): Promise<BenchRun> {
   const options = endToEndOptions(process.env);
-  if (!options.curve) return figures(await oneRun(options));
   const results: BenchResult[] = [];
-  for (const instants of CURVE) {
-    const more = figures(await oneRun({ ...options, instants }));
-    results.push(...more.map((result) => ({ ...result, name: curveName(instants) + result.name })));
+  const wrong: string[] = [];
+  for (const instants of options.curve ? CURVE : [options.instants]) {
+    const one = await oneRun({ ...options, instants });
+    const name = options.curve ? curveName(instants) : '';
+    results.push(...figures(one).map((result) => ({ ...result, name: name + result.name })));
+    wrong.push(...one.report.wrong.map((why) => name + why));
   }
-  return results;
+  return { results, wrong };
 }
 
 function figures(run: OneRun): BenchResult[] {

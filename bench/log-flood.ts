@@ -12,7 +12,7 @@ import { type FloodStation, openFloodStation } from './log-flood/station.ts';
 import { type Numbers, type Stretch, stretch } from './log-flood/stretch.ts';
 import { LINE_BYTES } from './log-lines.ts';
 import { peakMemoryOf } from './process/figures.ts';
-import type { BenchResult } from './result.ts';
+import type { BenchResult, BenchRun } from './result.ts';
 
 const TARGET_MB = 60;
 /** How long a rate is tried before the one that counts is run. */
@@ -30,7 +30,7 @@ const DELIVER_MS = 60_000;
  * Lines of many hosts over a real relay and a real core into the bus: the highest rate at which nothing piles up, what it costs each process, and that
  * every line which was acknowledged is on the bus. Beside it hosts send samples, whose freshness is told with the flood and without.
  */
-export async function run(): Promise<BenchResult[]> {
+export async function run(): Promise<BenchRun> {
   const options = floodOptions(process.env);
   const station = await openFloodStation(options);
   let stopMetrics = () => undefined as unknown;
@@ -68,7 +68,10 @@ export async function run(): Promise<BenchResult[]> {
     const bus = await countOnTheBus(station.core.config);
     const there = bus.lines.error + bus.lines.log + bus.lines.debug;
     if (there !== acknowledged) throw new TypeError(`${acknowledged} lines were acknowledged, ${there} are on the bus`);
-    return figures(options, counted, quiet, { acknowledged, bus, memory, ledgers });
+    return {
+      results: figures(options, counted, quiet, { acknowledged, bus, memory, ledgers }),
+      wrong: counted.sustained ? [] : [`${counted.megabytes.toFixed(1)} MB/s are not sustained: what waits grows`],
+    };
   } finally {
     stopMetrics();
     await station.close();

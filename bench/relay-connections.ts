@@ -4,8 +4,8 @@ import { openStation } from './relay/station.ts';
 import { AS_DEPLOYED, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
 
-/** HELIOGRAPH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
-const HOSTS = Number(process.env.HELIOGRAPH_HOSTS ?? 2000);
+/** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 2000);
 const AT_ONCE = 50;
 /** One frame a host in this time while the storm goes on, ms. */
 const FRAME_EVERY_MS = 10_000;

@@ -5,13 +5,13 @@ import { openStation } from './relay/station.ts';
 import type { TurnFigures } from './relay/turns.ts';
 import type { BenchResult } from './result.ts';
 
-/** HELIOGRAPH_HOSTS, and HELIOGRAPH_FRAMES a second over all of them, in a process beside the relay. */
-const HOSTS = Number(process.env.HELIOGRAPH_HOSTS ?? 1000);
-const FRAMES = Number(process.env.HELIOGRAPH_FRAMES ?? 10_000);
-const INSTANTS = Number(process.env.HELIOGRAPH_INSTANTS ?? 1);
+/** HELIOGRAPH_BENCH_HOSTS, and HELIOGRAPH_BENCH_FRAMES a second over all of them, in a process beside the relay. */
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1000);
+const FRAMES = Number(process.env.HELIOGRAPH_BENCH_FRAMES ?? 10_000);
+const INSTANTS = Number(process.env.HELIOGRAPH_BENCH_INSTANTS ?? 1);
 const SERIES = 100;
 const WARM_SECONDS = 10;
-const SECONDS = Number(process.env.HELIOGRAPH_SECONDS ?? 20);
+const SECONDS = Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 20);
 /** As the unit and the composition in deploy/ have it. */
 const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
 

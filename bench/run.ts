@@ -14,11 +14,12 @@ import { machineName } from './page/machine.ts';
 import { pageOf, sectionsOfPage } from './page/page.ts';
 import { didNotRun, type RunMade, sectionOf } from './page/section.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
+import { help, takeSettings } from './settings.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Files of this folder that are not benchmarks. */
-const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets']);
+const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
 /** Those that hold the machine for long: they run when they are named. */
 const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'soak', 'storm']);
 /** A benchmark that takes longer hangs; one that was told how long to run may take that besides. */
@@ -64,25 +65,42 @@ function print(result: BenchResult): void {
 /** The variables that say what is run. */
 function settings(): string[] {
   return Object.entries(process.env)
-    .filter(([name]) => /^HELIOGRAPH_(BENCH_|HOSTS$)/.test(name))
+    .filter(([name]) => /^HELIOGRAPH_BENCH_/.test(name))
     .map(([name, value]) => `${name}=${value}`)
     .sort();
 }
 
+/** Null: it was called wrongly, which has been said. */
+function calledWith(args: readonly string[]) {
+  try {
+    const { rest, env } = takeSettings(args);
+    Object.assign(process.env, env);
+    return parseArgs({
+      args: rest,
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        page: { type: 'boolean', default: false },
+        json: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nnpm run bench -- --help says more.`);
+    process.exitCode = 2;
+    return null;
+  }
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') return runOne(args[1]!);
-  const rest: string[] = [];
-  for (const arg of args) {
-    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
-    if (name === undefined) rest.push(arg);
-    else process.env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
-  }
-  const { values, positionals } = parseArgs({
-    args: rest,
-    allowPositionals: true,
-    options: { page: { type: 'boolean', default: false }, json: { type: 'string' } },
-  });
   const known = benchNames();
+  const called = calledWith(args);
+  if (called === null) return;
+  const { values, positionals } = called;
+  if (values.help) {
+    console.log(help(known, WHEN_NAMED));
+    return;
+  }
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     console.error(`no benchmark ${unknown.join(', ')}: give some of ${known.join(', ')}`);
@@ -91,6 +109,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const names = positionals.length > 0 ? positionals : known.filter((name) => !WHEN_NAMED.has(name));
   const sections = new Map<string, string>();
+  const failed = new Set<string>();
   const kept: (BenchRun & RunMade & { readonly name: string })[] = [];
   for (const name of names) {
     const made = { at: Date.now(), machine: machineName(), load: loadavg()[0]!, settings: settings() };
@@ -100,7 +119,7 @@ async function main(args: readonly string[]): Promise<void> {
     } catch (error) {
       // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
       console.error(`! ${name} did not run: ${error instanceof Error ? error.message : String(error)}`);
-      sections.set(name, didNotRun(name));
+      failed.add(name);
       process.exitCode = 1;
       continue;
     }
@@ -116,7 +135,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
   if (positionals.length > 0 && !values.page) return;
   // What was not run now keeps the section of its newest run.
-  const all = new Map([...sectionsOfPage(readFileSync(PAGE, 'utf8')), ...sections]);
+  const earlier = sectionsOfPage(readFileSync(PAGE, 'utf8'));
+  const all = new Map([...earlier, ...sections]);
+  // What it said when it last ran is worth more than that it did not.
+  for (const name of failed) if (!earlier.has(name)) all.set(name, didNotRun(name));
   writeFileSync(PAGE, pageOf(all));
 }
 

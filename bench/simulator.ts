@@ -4,7 +4,7 @@ import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
 import { type Done, startFleet, watchFleet } from './simulator/fleet.ts';
 
-const HOSTS = Number(process.env.HELIOGRAPH_HOSTS ?? 1500);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1500);
 const FEW_HOSTS = 300;
 const LOG_HOSTS = 1000;
 const LINES = 200_000;

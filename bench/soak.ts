@@ -16,6 +16,8 @@ const USUAL = { hosts: 200, seconds: 120, store: 'embedded' } as const;
 const VERIFY_HOSTS = 50;
 /** Moments in a run, and how far apart they are at least and at most. */
 const MOMENTS = 120;
+/** A line through the second half wants three. */
+const LEAST_MOMENTS = 6;
 const LEAST_MS = 2_000;
 const MOST_MS = 30_000;
 
@@ -29,6 +31,11 @@ export async function run(): Promise<BenchRun> {
   const aSecond = (hosts * series * 1_000) / intervalMs;
   // A moment has frames of every host, so that one is like the other.
   const everyMs = Math.min(MOST_MS, Math.max(LEAST_MS, instants * intervalMs, (seconds * 1_000) / MOMENTS));
+  if (seconds * 1_000 < LEAST_MOMENTS * everyMs) {
+    throw new RangeError(
+      `HELIOGRAPH_BENCH_SECONDS=${seconds}: at least ${(LEAST_MOMENTS * everyMs) / 1_000}, to look ${LEAST_MOMENTS} times, every ${everyMs / 1_000} s`,
+    );
+  }
   const load = `${hosts} hosts, ${series} series every ${intervalMs} ms, ${instants} instants a frame, ${options.store}`;
   say(`${load}: ${aSecond.toFixed(0)} samples/s for ${seconds} s, looked at every ${everyMs / 1_000} s`);
   const system = await System.start(options.store);
@@ -50,7 +57,7 @@ export async function run(): Promise<BenchRun> {
         { name: 'until nothing waited any more, after the load', value: drainSeconds, unit: 's' },
         ...balanceFigures(balance),
       ],
-      wrong: [...trends.wrong, ...balance.wrong],
+      wrong: [...trends.wrong, ...balance.wrong, ...report.wrong],
       series: moments,
     };
   } finally {

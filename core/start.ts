@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
+import type { DataClass } from '../proto/class.ts';
 import { decodeStatus } from '../proto/message.ts';
 import { Health } from './api/health.ts';
 import { openApi } from './api/server.ts';
@@ -234,7 +235,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const pieces = new OneATurn(setImmediate);
     const way = {
       now,
-      breathe: () => pieces.next(),
+      breathe: (dataClass: DataClass, lane: 'live' | 'backfill') =>
+        pieces.next(lane === 'live' && (dataClass === 'alert' || dataClass === 'metric')),
       definitions,
       metrics: stores.metrics,
       bus: stores.bus,

@@ -49,8 +49,12 @@ export class HostSampling {
   /** What was sampled by now becomes a frame. */
   flush(now: number): void {
     const { intervalMs } = this.#host.shared.schedule;
-    const sampled = Math.floor((now - this.#trueTime(this.#step)) / intervalMs) + 1;
-    if (sampled > 0) this.#frame(Math.min(sampled, this.#frameEnd() - this.#step));
+    // A process that is behind has more than one to make.
+    for (;;) {
+      const sampled = Math.floor((now - this.#trueTime(this.#step)) / intervalMs) + 1;
+      if (sampled <= 0) return;
+      this.#frame(Math.min(sampled, this.#frameEnd() - this.#step));
+    }
   }
 
   /** The step behind the last one of the frame that is being gathered: all hosts' frames end at the same steps, and share their columns. */

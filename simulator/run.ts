@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly verifyMs?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
-  /** For how long nothing has to be acknowledged after the end, ms, until it is given up; a minute. A run that is ended by `signal` waits a second in all. */
+  /** For how long nothing has to be acknowledged after the end, ms, until it is given up; a minute. Unless stated, and then a run that is ended by `signal` waits a second in all. */
   readonly drainMs?: number;
   readonly onProgress: (stats: RunStats, elapsedMs: number, phase: string) => void;
   readonly onReady: () => void;
@@ -89,7 +89,7 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
     const seconds = (systemClock.mono() - began) / 1000;
     const atEnd = stats();
     phase = 'drain';
-    const acknowledgedAfterSeconds = await drain(stats, signal, options.drainMs ?? DRAIN_MS);
+    const acknowledgedAfterSeconds = await drain(stats, signal, options.drainMs);
     const truths = (await Promise.all(workers.map((worker) => worker.stop(GOODBYE_MS)))).flat();
     clearInterval(progress);
     const final = stats();
@@ -148,7 +148,7 @@ async function runPhase(
  * What was sent last deserves its acknowledgement: waits for it as long as more come.
  * @returns after how many seconds all was acknowledged; null: not all was
  */
-async function drain(stats: () => RunStats, signal: AbortSignal, idleMs: number): Promise<number | null> {
+async function drain(stats: () => RunStats, signal: AbortSignal, asked: number | undefined): Promise<number | null> {
   const began = systemClock.mono();
   const progress = new Progress(began);
   for (;;) {
@@ -157,7 +157,8 @@ async function drain(stats: () => RunStats, signal: AbortSignal, idleMs: number)
     if (isDrained(now)) return after / 1000;
     const answered = now.samplesAcknowledged + now.linesAcknowledged + now.garbageRefused + now.garbageUnanswered;
     const { stillFor } = progress.at(began + after, answered);
-    if (stillFor >= idleMs || (signal.aborted && after >= HURRIED_MS)) return null;
+    if (stillFor >= (asked ?? DRAIN_MS)) return null;
+    if (asked === undefined && signal.aborted && after >= HURRIED_MS) return null;
     await wait(50);
   }
 }

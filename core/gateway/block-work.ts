@@ -33,7 +33,7 @@ export interface BlockWorkParts {
   /** Of what a store did not take; label `code`. */
   readonly refused: Counter;
   /** Lets others have their turn. */
-  readonly breathe: () => Promise<unknown>;
+  readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
 }
 
 /** What is opened, and what is decoded and handed to the store, before others have their turn: some ms of work. */
@@ -88,7 +88,7 @@ export class BlockWork {
     const opened: Opened[] = [];
     const aside: DeadLetter[] = [];
     for (const [i, entry] of entries.entries()) {
-      if (i % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await this.#parts.breathe();
+      if (i % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await this.#parts.breathe(origin.class, origin.lane);
       let header: FrameHeader | null = null;
       try {
         if (!HOST_NAME.test(entry.host))
@@ -162,7 +162,7 @@ export class BlockWork {
         write.catch(() => undefined);
         writes.push(write);
       }
-      if (opened.length > 0) await this.#parts.breathe();
+      if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
     }
     if (writes.length === 0) return;
     accepted();

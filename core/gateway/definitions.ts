@@ -159,9 +159,11 @@ export class Definitions implements KnownDefinitions {
    */
   save(most = Number.POSITIVE_INFINITY): void {
     if (this.#unsaved.size === 0) return;
+    // More come than are saved: a long turn is better than memory without a bound.
+    const atMost = this.#unsavedBytes > UNSAVED_BYTES ? Number.POSITIVE_INFINITY : most;
     const some: Hash[] = [];
     for (const hash of this.#unsaved.keys()) {
-      if (some.length >= most) break;
+      if (some.length >= atMost) break;
       some.push(hash);
     }
     try {

@@ -33,7 +33,7 @@ export interface RelayStreamParts {
   readonly stopBytes: number;
   readonly definitionWaitMs: number;
   /** Lets others have their turn. */
-  readonly breathe: () => Promise<unknown>;
+  readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A stream said which process of which relay it is of. */
   readonly onHello: (stream: RelayStream) => void;
@@ -223,7 +223,7 @@ export class RelayStream implements RelayLink {
     release: () => void,
   ): Promise<void> {
     // Several blocks come in one turn.
-    await this.#parts.breathe();
+    await this.#parts.breathe(dataClass, lane);
     // The relay has the block still and sends it again over the next stream.
     if (!this.#open) return;
     const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };

@@ -3,6 +3,7 @@
  * let others go first by themselves would all come again in the same turn, one behind the other.
  */
 export class OneATurn {
+  readonly #first: (() => void)[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #later: (run: () => void) => void;
 
@@ -11,17 +12,17 @@ export class OneATurn {
     this.#later = later;
   }
 
-  /** Resolves in a turn that no other piece has. */
-  next(): Promise<void> {
+  /** Resolves in a turn that no other piece has. @param first before all that may wait */
+  next(first = false): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#waiting.length === 1) this.#later(() => this.#run());
+      (first ? this.#first : this.#waiting).push(resolve);
+      if (this.#first.length + this.#waiting.length === 1) this.#later(() => this.#run());
     });
   }
 
   #run(): void {
     // Before it runs: what it does may ask again, and comes behind the others.
-    if (this.#waiting.length > 1) this.#later(() => this.#run());
-    this.#waiting.shift()!();
+    if (this.#first.length + this.#waiting.length > 1) this.#later(() => this.#run());
+    (this.#first.shift() ?? this.#waiting.shift())!();
   }
 }

@@ -34,6 +34,14 @@ const NOT_THE_LINES_FAULT: ReadonlySet<string> = new Set([
   'validation_exception',
   'unavailable_shards_exception',
   'security_exception',
+  'process_cluster_event_timeout_exception',
+  'cluster_manager_not_discovered_exception',
+  'master_not_discovered_exception',
+  'no_shard_available_action_exception',
+  'node_closed_exception',
+  'node_not_connected_exception',
+  'translog_exception',
+  'i_o_exception',
 ]);
 const LEAST_BYTES = 64 << 10;
 const LEAST_LINES = 10;
@@ -145,6 +153,7 @@ export class BulkWriter {
       }
       if (pauseMs > 0) await this.#parts.sleep(pauseMs);
     }
+    this.#stubborn.forget(refused.map(({ line }) => line));
     return refused;
   }
 
@@ -212,7 +221,9 @@ export class BulkWriter {
       if (status === 409) there++;
       else if (status === 429 || status >= 500 || NOT_THE_LINES_FAULT.has(error?.type ?? '')) {
         const enough =
-          status >= 500 && !NOT_THE_LINES_FAULT.has(error?.type ?? '') ? this.#stubborn.failed(line) : null;
+          status >= 500 && status !== 503 && !NOT_THE_LINES_FAULT.has(error?.type ?? '')
+            ? this.#stubborn.failed(line)
+            : null;
         if (enough !== null) {
           final.push({ line, reason: `${enough}: ${reasonText(error)}` });
           continue;
@@ -222,7 +233,8 @@ export class BulkWriter {
         why = error;
       } else if (status >= 400) final.push({ line, reason: reasonText(error) });
     }
-    this.#stubborn.took(part.length - again.length - final.length);
+    if (items === null) this.#stubborn.took(part);
+    else this.#stubborn.took(part.filter((_, at) => items[at]!.status < 300 || items[at]!.status === 409));
     onAnswer?.({ lines: part.length, there, again: again.length });
     if (busy) this.#shrink();
     else if (again.length === 0) this.#share = Math.min(1, this.#share * 1.25);

@@ -56,7 +56,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 const lines = (count: number): BulkLine[] =>
-  Array.from({ length: count }, (_, n) => ({ frame: 0, at: n, text: `{"create":{}}\n{"n":${n}}\n` }));
+  Array.from({ length: count }, (_, n) => ({
+    frame: 0,
+    at: n,
+    text: `{"create":{"_index":"logs","_id":"${n}"}}\n{"n":${n}}\n`,
+  }));
 const all = (docs: string[], status = 201) => ({ status: 200, items: docs.map(() => ({ status })) });
 
 test('each line is judged by itself: there already is good, busy comes again alone, refused is final', async () => {
@@ -193,4 +197,23 @@ test('a line on which the engine fails again and again while it takes others is 
   expect(tries).toBe(11);
   broken = true;
   expect((await untilRefused()).refused).toEqual([]);
+});
+
+test('two such lines that were first seen apart are both set aside, though the batch comes again for the one while the other is judged', async () => {
+  let alsoFour = false;
+  const { bulk, clock } = await writer((docs) => ({
+    status: 200,
+    items: docs.map((doc) => {
+      const { n } = JSON.parse(doc) as { n: number };
+      const bad = n === 2 || (alsoFour && n === 4);
+      return bad ? { status: 500, error: { type: 'null_pointer_exception' } } : { status: 201 };
+    }),
+  }));
+  let refused: readonly { line: BulkLine }[] | null = null;
+  for (let tries = 0; refused === null && tries < 60; tries++) {
+    alsoFour = tries >= 5;
+    refused = await bulk.write(lines(6)).catch(() => null);
+    clock.now += 60_000;
+  }
+  expect(refused?.map(({ line }) => line.at).sort()).toEqual([2, 4]);
 });

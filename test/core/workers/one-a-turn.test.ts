@@ -6,9 +6,9 @@ function open() {
   const turns: (() => void)[] = [];
   const pieces = new OneATurn((run) => turns.push(run));
   const had: string[] = [];
-  const work = async (name: string, count: number) => {
+  const work = async (name: string, count: number, first = false) => {
     for (let i = 0; i < count; i++) {
-      await pieces.next();
+      await pieces.next(first);
       had.push(name);
     }
   };
@@ -42,4 +42,14 @@ test('it goes on after nobody waited', async () => {
   await turn();
   await second;
   expect(had).toEqual(['a', 'b']);
+});
+
+test('what is urgent goes before all that waits', async () => {
+  const { had, work, turn } = open();
+  const all = Promise.all([work('lines', 3), work('more lines', 2)]);
+  await turn();
+  const urgent = work('samples', 2, true);
+  for (let i = 0; i < 6; i++) await turn();
+  await Promise.all([all, urgent]);
+  expect(had).toEqual(['lines', 'samples', 'samples', 'more lines', 'lines', 'more lines', 'lines']);
 });

@@ -1,0 +1,66 @@
+/** What benchmarks can be told, as `--name=value` or as the variable HELIOGRAPH_BENCH_NAME; each reads those that mean something to it. */
+export const SETTINGS: Readonly<Record<string, string>> = {
+  hosts: 'simulated hosts',
+  series: 'series of a host',
+  'interval-ms': 'ms between samples',
+  instants: 'instants a frame',
+  rate: 'soak: samples/s in all, instead of the interval; log-flood: MB/s of lines, instead of a search',
+  seconds: 'how long it is counted',
+  minutes: 'availability: how long',
+  workers: 'processes of the simulator',
+  store: 'victoriametrics, victoriametrics-zstd, embedded or sink; log-flood: embedded or kafka',
+  logs: 'lines a second, over all hosts',
+  lines: 'indexer, kafka, peers: lines in all',
+  frames: 'relay-steady: frames a second; peers: frames in all',
+  'span-ms': 'log-flood: what time the lines of a frame span',
+  partitions: 'log-freshness: partitions of a topic',
+  steps: 'scale: loads that are tried at most',
+  'outage-s': 'engines-outage: how long OpenSearch is away',
+  verify: '1: end-to-end compares samples and lines with the store afterwards',
+  curve: '1: end-to-end runs 1, 2, 5 and 10 instants a frame',
+  profile: 'log-flood: a folder for CPU profiles',
+};
+
+/** `--help`. @param named those that run only when they are named */
+export function help(names: readonly string[], named: ReadonlySet<string>): string {
+  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
+  return [
+    'npm run bench -- [NAME ...] [--setting=value ...] [--page] [--json FILE]',
+    '',
+    'Runs the benchmarks that are named, each in a process of its own, and prints their figures beside their targets. Without a name: all of them',
+    `but ${[...named].sort().join(', ')}, and docs/benchmarks.md is written.`,
+    '',
+    '  --page       also with names: puts their sections on docs/benchmarks.md',
+    '  --json FILE  keeps all figures, those over time too',
+    '',
+    ...Object.entries(SETTINGS).map(([name, means]) => `  --${name.padEnd(width)}  ${means}`),
+    '',
+    `Benchmarks: ${names.join(', ')}`,
+    '',
+    'Ends with 1 when one did not run, or says of itself that it is not good; with 2 when it was called wrongly.',
+    '',
+    'Example:',
+    '  npm run bench -- end-to-end --hosts=1000 --instants=10 --verify=1',
+  ].join('\n');
+}
+
+/**
+ * Takes the settings out of the arguments. @returns the other arguments, and what to set in the environment
+ * @throws TypeError that names the setting and those that there are
+ */
+export function takeSettings(args: readonly string[]): { rest: string[]; env: Record<string, string> } {
+  const rest: string[] = [];
+  const env: Record<string, string> = {};
+  for (const arg of args) {
+    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (name === undefined) {
+      rest.push(arg);
+      continue;
+    }
+    if (!(name in SETTINGS)) {
+      throw new TypeError(`no setting --${name}: give some of ${Object.keys(SETTINGS).join(', ')}`);
+    }
+    env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
+  }
+  return { rest, env };
+}
