@@ -70,6 +70,8 @@ function settings(): string[] {
     .sort();
 }
 
+type KeptRun = BenchRun & RunMade & { readonly name: string };
+
 /** Null: it was called wrongly, which has been said. */
 function calledWith(args: readonly string[]) {
   try {
@@ -82,6 +84,7 @@ function calledWith(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         page: { type: 'boolean', default: false },
         json: { type: 'string' },
+        from: { type: 'string', multiple: true, default: [] },
       },
     });
   } catch (error) {
@@ -101,6 +104,13 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(help(known, WHEN_NAMED));
     return;
   }
+  if (values.from.length > 0) {
+    writePage(
+      new Map(values.from.flatMap(keptRuns).map((run) => [run.name, sectionOf(run.name, run, run)])),
+      new Set(),
+    );
+    return;
+  }
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     console.error(`no benchmark ${unknown.join(', ')}: give some of ${known.join(', ')}`);
@@ -110,7 +120,7 @@ async function main(args: readonly string[]): Promise<void> {
   const names = positionals.length > 0 ? positionals : known.filter((name) => !WHEN_NAMED.has(name));
   const sections = new Map<string, string>();
   const failed = new Set<string>();
-  const kept: (BenchRun & RunMade & { readonly name: string })[] = [];
+  const kept: KeptRun[] = [];
   for (const name of names) {
     const made = { at: Date.now(), machine: machineName(), load: loadavg()[0]!, settings: settings() };
     let run: BenchRun;
@@ -134,12 +144,20 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
   if (positionals.length > 0 && !values.page) return;
-  // What was not run now keeps the section of its newest run.
+  writePage(sections, failed);
+}
+
+/** What was not run now keeps the section of its newest run: also what failed, unless it has none. */
+function writePage(sections: ReadonlyMap<string, string>, failed: ReadonlySet<string>): void {
   const earlier = sectionsOfPage(readFileSync(PAGE, 'utf8'));
   const all = new Map([...earlier, ...sections]);
-  // What it said when it last ran is worth more than that it did not.
   for (const name of failed) if (!earlier.has(name)) all.set(name, didNotRun(name));
   writeFileSync(PAGE, pageOf(all));
+}
+
+/** What `--json` has written. */
+function keptRuns(file: string): KeptRun[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as KeptRun[];
 }
 
 await main(process.argv.slice(2));

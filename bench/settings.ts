@@ -32,6 +32,7 @@ export function help(names: readonly string[], named: ReadonlySet<string>): stri
     '',
     '  --page       also with names: puts their sections on docs/benchmarks.md',
     '  --json FILE  keeps all figures, those over time too',
+    '  --from FILE  runs nothing: puts what --json kept on docs/benchmarks.md',
     '',
     ...Object.entries(SETTINGS).map(([name, means]) => `  --${name.padEnd(width)}  ${means}`),
     '',
@@ -52,7 +53,7 @@ export function takeSettings(args: readonly string[]): { rest: string[]; env: Re
   const rest: string[] = [];
   const env: Record<string, string> = {};
   for (const arg of args) {
-    const [, name, value] = /^--(?!json=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    const [, name, value] = /^--(?!json=|from=)([a-z-]+)=(.*)$/.exec(arg) ?? [];
     if (name === undefined) {
       rest.push(arg);
       continue;
