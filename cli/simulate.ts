@@ -136,14 +136,26 @@ const program = new Command('simulate')
     'after',
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
-      '\nExits with 1 when a host never connected, when nothing was sent, when something sent was not acknowledged (given up in a full outbox\n' +
-      'counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
+      '\nExits with 1 when a host never connected, when nothing was sent, when a good frame was refused or garbage was not, when a storm was not over\n' +
+      'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
       'Ctrl-C ends the run with its report; once more, at once and without one.',
   );
+
+/** An option that says nothing without another one is a mistake. */
+function refuseAlone(flag: string, other: unknown, says: string, missing: string): void {
+  const option = program.options.find(({ long }) => long === flag)!;
+  if (other === undefined && program.getOptionValueSource(option.attributeName()) === 'cli') {
+    program.error(`error: ${flag} says ${says}; give ${missing} too`);
+  }
+}
 
 async function main(): Promise<void> {
   program.parse();
   const options = program.opts<Options>();
+  refuseAlone('--verify-hosts', options.verify, 'how many hosts --verify compares', '--verify CORE');
+  if (options.scenario === undefined) {
+    refuseAlone('--outage-hosts', options.outage, 'how many hosts --outage takes away', '--outage');
+  }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
