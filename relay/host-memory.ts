@@ -17,12 +17,17 @@ export function livesOf(host: string, sequences: ByClass): HostMemory['lives'] {
   );
 }
 
-/** Takes over what another worker knows of a host: a frame that is in its journal is a repeat here. */
+/**
+ * Takes over what another worker knows of a host: a frame that is in its journal is a repeat here. What this worker has received itself is not among
+ * that, though the other may have learned of it from here: its only copy may be in this journal, and has yet to be sent.
+ */
 export function learnLives(memory: HostMemory, sequences: ByClass): void {
   for (const { class: name, boot, touched, received, declared } of memory.lives) {
     const state = sequences[name].of(memory.host, boot);
     state.elsewhere ??= new Ranges();
-    for (const [from, to] of received) state.elsewhere.addRange(from, to);
+    for (const [from, to] of received) {
+      for (const [low, high] of state.received.missing(from, to)) state.elsewhere.addRange(low, high);
+    }
     for (const [from, to] of declared) state.declared.addRange(from, to);
     state.touched = Math.max(state.touched, touched);
   }

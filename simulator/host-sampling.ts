@@ -57,10 +57,14 @@ export class HostSampling {
     }
   }
 
-  /** The step behind the last one of the frame that is being gathered: all hosts' frames end at the same steps, and share their columns. */
+  /**
+   * The step behind the last one of the frame that is being gathered. Hosts of a phase share their columns, so their frames end at the same steps;
+   * those of other phases end at other ones, as the frames of a real fleet are spread over the time that a frame takes.
+   */
   #frameEnd(): number {
-    const { instants } = this.#host.shared;
-    return (Math.floor(this.#step / instants) + 1) * instants;
+    const { kind, shared, number } = this.#host;
+    const shift = kind.values.phaseOf(number) % shared.instants;
+    return (Math.floor((this.#step + shift) / shared.instants) + 1) * shared.instants - shift;
   }
 
   #frame(instants: number): void {

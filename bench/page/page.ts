@@ -2,7 +2,7 @@ const HEAD = [
   '# Benchmarks',
   '',
   'Written by `npm run bench`; do not edit. Each section is the newest run of its benchmark (`npm run bench -- --page NAME ...` puts new ones here),',
-  'and names its machine, and what else that had to do: where the load was above the cores, latencies and times are those of a full machine.',
+  'and names its machine, and (those that say when they ran) what else that had to do: where the load was above the cores, latencies and times are those of a full machine.',
   'Times are CPU time of the process (user and system). Targets are those of the design; a figure that misses its target says so.',
   '',
 ];

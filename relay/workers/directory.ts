@@ -24,7 +24,7 @@ interface Entry {
   connection: number;
   /** Workers that may know something of the host that the others do not; who had it last at the end. */
   holders: number[];
-  /** Arrivals in their order, one at a time. */
+  /** The arrival that is next, when the one that is served is done. */
   readonly waiting: Waiting[];
   busy: boolean;
 }
@@ -91,6 +91,10 @@ export class Directory {
   /** A host said CONNECT at a worker. */
   arrive(worker: number, host: string, connection: number, answer: (answer: Arrival) => void): void {
     const entry = this.#entry(host);
+    // A host has one connection: where a newer one is here already, an older one that still waits was given up.
+    for (const older of entry.waiting.splice(0)) {
+      if (this.#life(older.worker) === older.life) this.#answer(older, { room: false, replaced: false, memories: [] });
+    }
     entry.waiting.push({ worker, life: this.#life(worker), connection, answer });
     if (this.#open && !entry.busy) void this.#serve(host, entry);
   }
@@ -167,6 +171,11 @@ export class Directory {
     // Whoever had it has let go of it, whatever becomes of this arrival.
     if (entry.current !== null && entry.current !== worker) this.#leave(entry);
     if (this.#life(worker) !== life) return;
+    // Others may have come while the workers were asked.
+    if (entry.current === null && this.connected() >= this.#limit) {
+      this.#answer({ worker, answer }, { room: false, replaced: false, memories: [] });
+      return;
+    }
     const here = told.filter((one) => one !== null);
     // The one that had it connected ended that connection; the worker itself may have one too.
     const replaced = here.some((one) => one.replaced);

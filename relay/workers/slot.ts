@@ -35,6 +35,7 @@ export class Slot {
   #whenUp: ((up: boolean) => void)[] = [];
   #process: Worker | null = null;
   #up = false;
+  #downSince: number | null = null;
   #stood = false;
   #stopping = false;
   #ids = 0;
@@ -59,6 +60,11 @@ export class Slot {
 
   get up(): boolean {
     return this.#up;
+  }
+
+  /** Since when it does not stand, by the clock that does not step; null: it stands, or has not stood yet. */
+  get downSince(): number | null {
+    return this.#downSince;
   }
 
   get pid(): number | undefined {
@@ -131,7 +137,15 @@ export class Slot {
   }
 
   #fork(): Promise<void> {
-    const child = cluster.fork();
+    let child: Worker;
+    try {
+      child = cluster.fork();
+    } catch (error) {
+      // No memory, for one: the others go on, and it is tried again.
+      const why = `cannot be started: ${error instanceof Error ? error.message : String(error)}`;
+      if (this.#stood) this.#again(why);
+      return Promise.reject(new Error(`worker ${this.worker} ${why}`, { cause: error }));
+    }
     this.#process = child;
     return new Promise((resolve, reject) => {
       let reason: Error | null = null;
@@ -143,6 +157,7 @@ export class Slot {
         else {
           if (message.kind === 'ready') {
             this.#up = true;
+            this.#downSince = null;
             this.#stood = true;
             this.port = message.port;
             this.#events.onUp(this.worker, message.hosts);
@@ -152,21 +167,28 @@ export class Slot {
           this.#events.onMessage(this.worker, message);
         }
       });
-      child.on('error', (error) => {
-        reason ??= error;
-      });
-      child.process.once('exit', (code: number | null, signal: string | null) => {
-        const wasUp = this.#up;
+      let over = false;
+      const ended = (code: number | null, signal: string | null) => {
+        if (over) return;
+        over = true;
         this.#up = false;
+        this.#downSince ??= this.#now();
         this.#process = null;
         for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
         this.#asked.clear();
-        if (wasUp) this.#events.onDown(this.worker);
+        // Also where it did not say that it stands: hosts may have come to its port before.
+        this.#events.onDown(this.worker);
         const how = reason?.message ?? `ended with ${signal ?? `code ${code}`}`;
         reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
         // Who has never stood makes the start of the relay fail, which tells why.
         if (this.#stood) this.#again(how);
+      };
+      child.on('error', (error) => {
+        reason ??= error;
+        // One that could not be started has no process, and no end.
+        if (child.process.pid === undefined) ended(null, null);
       });
+      child.process.once('exit', ended);
       this.send({ kind: 'start', order: this.#order });
     });
   }

@@ -79,9 +79,10 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     metrics: own,
     ask: async (worker, host, connection) => {
       const slot = slots.get(worker);
-      const until = steady() + HAND_OVER_MS;
+      // One that stays away costs its hosts this time once, and not at each of their connections.
+      const until = (slot?.downSince ?? steady()) + HAND_OVER_MS;
       // One that ends over the question is asked again when it stands.
-      for (let left = HAND_OVER_MS; slot && left > 0; left = until - steady()) {
+      for (let left = until - steady(); slot && left > 0; left = until - steady()) {
         if (!(await slot.standing(left))) return null;
         const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
         const told = await within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, until - steady());

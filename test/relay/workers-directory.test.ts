@@ -49,7 +49,10 @@ test('two arrivals of one host are served one after the other, and the second as
   for (const worker of [0, 1, 2]) directory.up(worker, []);
   directory.open();
   arrive(0, 'h', 1);
-  const [second, third] = [arrive(1, 'h', 2), arrive(2, 'h', 3)];
+  await turn();
+  const second = arrive(1, 'h', 2);
+  await turn();
+  const third = arrive(2, 'h', 3);
   await turn();
   expect(asked.map(({ worker }) => worker)).toEqual([0]);
   asked[0]!.answer(true);
@@ -132,4 +135,33 @@ test('a host that comes to a worker which is just starting is answered, though t
   directory.up(0, ['h']);
   await turn();
   expect(answers).toMatchObject([{ room: true }]);
+});
+
+test('an arrival that still waits when a newer one of the same host comes is given up', async () => {
+  const { directory, asked, arrive } = place();
+  for (const worker of [0, 1, 2]) directory.up(worker, worker === 0 ? ['h'] : []);
+  directory.open();
+  const served = arrive(1, 'h', 1);
+  const older = arrive(2, 'h', 2);
+  const newest = arrive(2, 'h', 3);
+  expect(older).toMatchObject([{ room: false }]);
+  asked[0]!.answer(true);
+  await turn();
+  expect(served).toMatchObject([{ room: true }]);
+  for (const { answer } of asked.slice(1)) answer(true);
+  await turn();
+  expect(newest).toMatchObject([{ room: true }]);
+});
+
+test('the limit of connections holds for hosts that come at the same time from other workers', async () => {
+  const { directory, asked, arrive } = place(2);
+  directory.up(0, ['a', 'b', 'c', 'd']);
+  directory.up(1, []);
+  directory.open();
+  const answers = ['a', 'b', 'c', 'd'].map((host, at) => arrive(1, host, at));
+  await turn();
+  for (const { answer } of asked) answer(true);
+  await turn();
+  expect(answers.map(([answer]) => answer!.room)).toEqual([true, true, false, false]);
+  expect(directory.connected()).toBe(2);
 });
