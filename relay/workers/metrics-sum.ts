@@ -1,6 +1,10 @@
 /** Gauges that say whether something holds of all: the least of the workers', or the most. */
 const LEAST = new Set(['heliograph_relay_core_connected']);
-const MOST = new Set(['heliograph_relay_deny_list_unreadable']);
+const MOST = new Set([
+  'heliograph_relay_deny_list_unreadable',
+  'heliograph_relay_event_loop_delay_max_seconds',
+  'heliograph_relay_event_loop_delay_p99_seconds',
+]);
 /** Gauges of what is on disk: true of a worker that is away, too. */
 const ON_DISK = new Set([
   'heliograph_relay_ledger_frames',
