@@ -131,10 +131,31 @@ export class Slot {
   }
 
   #fork(): Promise<void> {
-    const child = cluster.fork();
-    this.#process = child;
     return new Promise((resolve, reject) => {
       let reason: Error | null = null;
+      let over = false;
+      const ended = (ending: string): void => {
+        if (over) return;
+        over = true;
+        this.#up = false;
+        this.#process = null;
+        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
+        this.#asked.clear();
+        this.#events.onDown(this.worker);
+        const how = reason?.message ?? ending;
+        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
+        // Who has never stood makes the start of the relay fail, which tells why.
+        if (this.#stood) this.#again(how);
+      };
+      let child: Worker;
+      try {
+        child = cluster.fork();
+      } catch (error) {
+        reason = error instanceof Error ? error : new Error(String(error));
+        ended('could not be forked');
+        return;
+      }
+      this.#process = child;
       child.on('message', (message: ToSupervisor) => {
         if (message.kind === 'failed') {
           const { code, message: why } = message;
@@ -154,18 +175,11 @@ export class Slot {
       });
       child.on('error', (error) => {
         reason ??= error;
+        // Where the system gives no process (memory, a limit of tasks), nothing will exit either.
+        if (child.process.pid === undefined) ended('could not be forked');
       });
       child.process.once('exit', (code: number | null, signal: string | null) => {
-        const wasUp = this.#up;
-        this.#up = false;
-        this.#process = null;
-        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
-        this.#asked.clear();
-        if (wasUp) this.#events.onDown(this.worker);
-        const how = reason?.message ?? `ended with ${signal ?? `code ${code}`}`;
-        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
-        // Who has never stood makes the start of the relay fail, which tells why.
-        if (this.#stood) this.#again(how);
+        ended(`ended with ${signal ?? `code ${code}`}`);
       });
       this.send({ kind: 'start', order: this.#order });
     });
