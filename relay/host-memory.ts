@@ -17,15 +17,14 @@ export function livesOf(host: string, sequences: ByClass): HostMemory['lives'] {
   );
 }
 
-/**
- * Takes over what another worker knows of a host: a frame that is in its journal is a repeat here. What this worker has received itself is not among
- * that, though the other may have learned of it from here: its only copy may be in this journal, and has yet to be sent.
- */
+/** Takes over what another worker knows of a host: a frame that is in its journal, and not in the one here, is a repeat here. */
 export function learnLives(memory: HostMemory, sequences: ByClass): void {
   for (const { class: name, boot, touched, received, declared } of memory.lives) {
     const state = sequences[name].of(memory.host, boot);
     state.elsewhere ??= new Ranges();
     for (const [from, to] of received) {
+      // What a host that comes back brings along has this worker's own numbers in it. Those wait in the journal here and
+      // nowhere else: taken for another's, they would be dropped as repeats.
       for (const [low, high] of state.received.missing(from, to)) state.elsewhere.addRange(low, high);
     }
     for (const [from, to] of declared) state.declared.addRange(from, to);

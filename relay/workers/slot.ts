@@ -137,18 +137,32 @@ export class Slot {
   }
 
   #fork(): Promise<void> {
-    let child: Worker;
-    try {
-      child = cluster.fork();
-    } catch (error) {
-      // No memory, for one: the others go on, and it is tried again.
-      const why = `cannot be started: ${error instanceof Error ? error.message : String(error)}`;
-      if (this.#stood) this.#again(why);
-      return Promise.reject(new Error(`worker ${this.worker} ${why}`, { cause: error }));
-    }
-    this.#process = child;
     return new Promise((resolve, reject) => {
       let reason: Error | null = null;
+      let over = false;
+      const ended = (ending: string): void => {
+        if (over) return;
+        over = true;
+        this.#up = false;
+        this.#downSince ??= this.#now();
+        this.#process = null;
+        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
+        this.#asked.clear();
+        this.#events.onDown(this.worker);
+        const how = reason?.message ?? ending;
+        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
+        // Who has never stood makes the start of the relay fail, which tells why.
+        if (this.#stood) this.#again(how);
+      };
+      let child: Worker;
+      try {
+        child = cluster.fork();
+      } catch (error) {
+        reason = error instanceof Error ? error : new Error(String(error));
+        ended('could not be forked');
+        return;
+      }
+      this.#process = child;
       child.on('message', (message: ToSupervisor) => {
         if (message.kind === 'failed') {
           const { code, message: why } = message;
@@ -167,28 +181,14 @@ export class Slot {
           this.#events.onMessage(this.worker, message);
         }
       });
-      let over = false;
-      const ended = (code: number | null, signal: string | null) => {
-        if (over) return;
-        over = true;
-        this.#up = false;
-        this.#downSince ??= this.#now();
-        this.#process = null;
-        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
-        this.#asked.clear();
-        // Also where it did not say that it stands: hosts may have come to its port before.
-        this.#events.onDown(this.worker);
-        const how = reason?.message ?? `ended with ${signal ?? `code ${code}`}`;
-        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
-        // Who has never stood makes the start of the relay fail, which tells why.
-        if (this.#stood) this.#again(how);
-      };
       child.on('error', (error) => {
         reason ??= error;
-        // One that could not be started has no process, and no end.
-        if (child.process.pid === undefined) ended(null, null);
+        // Where the system gives no process (memory, a limit of tasks), nothing will exit either.
+        if (child.process.pid === undefined) ended('could not be forked');
       });
-      child.process.once('exit', ended);
+      child.process.once('exit', (code: number | null, signal: string | null) => {
+        ended(`ended with ${signal ?? `code ${code}`}`);
+      });
       this.send({ kind: 'start', order: this.#order });
     });
   }

@@ -51,3 +51,19 @@ test('a counter never goes back when a worker ends and begins at zero; what it h
   sum.take(1, page(2, 1, 60));
   expect(frames()).toMatch(/ 10$/);
 });
+
+test('the delay of the event loop is that of the worker that has the greatest', () => {
+  const sum = new MetricsSum();
+  const delays = (max: number, p99: number): string => {
+    const metrics = new Registry();
+    metrics.gauge('heliograph_relay_event_loop_delay_max_seconds', 'Most.').set({}, max);
+    metrics.gauge('heliograph_relay_event_loop_delay_p99_seconds', 'Nearly most.').set({}, p99);
+    return metrics.render();
+  };
+  sum.take(0, delays(0.5, 0.125));
+  sum.take(1, delays(0.25, 0.25));
+  expect(lines(sum)).toEqual([
+    'heliograph_relay_event_loop_delay_max_seconds 0.5',
+    'heliograph_relay_event_loop_delay_p99_seconds 0.25',
+  ]);
+});
