@@ -1,3 +1,5 @@
+import { bucketsOf } from '../log-flood/quantile.ts';
+
 /** A histogram of the core as a page of its metrics has it: how many were at most so late, by upper edge, s. */
 export class FreshnessCounts {
   readonly #counts: ReadonlyMap<number, number>;
@@ -8,9 +10,7 @@ export class FreshnessCounts {
 
   /** @param name of the histogram, without `_bucket` */
   static of(page: string, name: string): FreshnessCounts {
-    const found = page.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)"\\} (\\d+)`, 'gm'));
-    const bound = (text: string) => (text === '+Inf' ? Number.POSITIVE_INFINITY : Number(text));
-    return new FreshnessCounts(new Map([...found].map(([, le, count]) => [bound(le!), Number(count)])));
+    return new FreshnessCounts(bucketsOf(page, name));
   }
 
   /** What came since `before`. */

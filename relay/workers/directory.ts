@@ -25,9 +25,11 @@ interface Entry {
   /** Workers that may know something of the host that the others do not; who had it last at the end. */
   holders: number[];
   /** The arrival that is next, when the one that is served is done. */
-  readonly waiting: Waiting[];
+  next: Waiting | null;
   busy: boolean;
 }
+
+const NO_ROOM: Arrival = { room: false, replaced: false, memories: [] };
 
 /** An arrival whose memories are at the worker, but not on its disk yet. */
 interface Unsaved {
@@ -92,10 +94,9 @@ export class Directory {
   arrive(worker: number, host: string, connection: number, answer: (answer: Arrival) => void): void {
     const entry = this.#entry(host);
     // A host has one connection: where a newer one is here already, an older one that still waits was given up.
-    for (const older of entry.waiting.splice(0)) {
-      if (this.#life(older.worker) === older.life) this.#answer(older, { room: false, replaced: false, memories: [] });
-    }
-    entry.waiting.push({ worker, life: this.#life(worker), connection, answer });
+    const older = entry.next;
+    if (older && this.#life(older.worker) === older.life) this.#answer(older, NO_ROOM);
+    entry.next = { worker, life: this.#life(worker), connection, answer };
     if (this.#open && !entry.busy) void this.#serve(host, entry);
   }
 
@@ -103,7 +104,7 @@ export class Directory {
   open(): void {
     this.#open = true;
     for (const [host, entry] of this.#entries) {
-      if (entry.waiting.length > 0 && !entry.busy) void this.#serve(host, entry);
+      if (entry.next && !entry.busy) void this.#serve(host, entry);
     }
   }
 
@@ -144,10 +145,11 @@ export class Directory {
 
   async #serve(host: string, entry: Entry): Promise<void> {
     entry.busy = true;
-    for (let next = entry.waiting.shift(); next; next = entry.waiting.shift()) {
+    for (let next = entry.next; next; next = entry.next) {
+      entry.next = null;
       if (this.#life(next.worker) !== next.life) continue;
       if (entry.current === null && this.connected() >= this.#limit) {
-        this.#answer(next, { room: false, replaced: false, memories: [] });
+        this.#answer(next, NO_ROOM);
         continue;
       }
       await this.#give(host, entry, next);
@@ -173,7 +175,7 @@ export class Directory {
     if (this.#life(worker) !== life) return;
     // Others may have come while the workers were asked.
     if (entry.current === null && this.connected() >= this.#limit) {
-      this.#answer({ worker, answer }, { room: false, replaced: false, memories: [] });
+      this.#answer({ worker, answer }, NO_ROOM);
       return;
     }
     const here = told.filter((one) => one !== null);
@@ -215,7 +217,7 @@ export class Directory {
   #entry(host: string): Entry {
     let entry = this.#entries.get(host);
     if (!entry) {
-      entry = { current: null, connection: 0, holders: [], waiting: [], busy: false };
+      entry = { current: null, connection: 0, holders: [], next: null, busy: false };
       this.#entries.set(host, entry);
     }
     return entry;

@@ -1,8 +1,8 @@
 import type { BulkLine } from './document.ts';
 
 /** So often and so long must the engine have failed on a line, while it took others of the same index, before the line is set aside. */
-export const STUBBORN_TRIES = 10;
-export const STUBBORN_MS = 10 * 60_000;
+const STUBBORN_TRIES = 10;
+const STUBBORN_MS = 10 * 60_000;
 /** Lines that are watched at most. More at once are no lines that the engine cannot take, but an engine that is not well. */
 const MOST = 1000;
 
