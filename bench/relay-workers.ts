@@ -1,4 +1,4 @@
-import type { Ledger } from '../lib/ledger.ts';
+import { measure as measureLoad } from './relay/load.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import type { Order, Report } from './relay/returning-hosts.ts';
 import { openStation } from './relay/station.ts';
@@ -42,12 +42,13 @@ async function measure(workers: number): Promise<BenchResult[]> {
     const { resumed } = await ask({ do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
     const connected = await usage(relay);
     await ask({ do: 'leave' });
-    const warm = await load(relay, at, station.ca, 1);
-    const counted = await load(relay, at, station.ca, 1 + FRAMES);
+    const load = { directory: station.ca, hosts: HOSTS, frames: FRAMES, instants: INSTANTS };
+    const warm = await measureLoad(relay, at, { ...load, from: 1 });
+    const counted = await measureLoad(relay, at, { ...load, from: 1 + FRAMES });
     const name = `relay, ${workers} ${workers === 1 ? 'process' : 'workers'}`;
-    const note = `${HOSTS} TLS connections, ${SAMPLES} samples a frame, ${Math.round(FRAMES / counted.seconds)} frames/s on this machine, shared with hosts and core; the load before took ${round(warm.cpu / million)} s`;
+    const note = `${HOSTS} TLS connections, ${SAMPLES} samples a frame, ${Math.round(FRAMES / counted.seconds)} frames/s on this machine, shared with hosts and core; the load before took ${round(warm.cpuSeconds / million)} s`;
     return [
-      { name: `${name}: CPU per million samples`, value: round(counted.cpu / million), unit: 's', note },
+      { name: `${name}: CPU per million samples`, value: round(counted.cpuSeconds / million), unit: 's', note },
       {
         name: `${name}: CPU per resumed connection`,
         value: round(((connected.cpu - before.cpu) / HOSTS) * 1000),
@@ -69,30 +70,6 @@ interface Health {
 }
 
 const million = (FRAMES * SAMPLES) / 1e6;
-
-async function load(
-  relay: ReturnType<typeof start>,
-  at: { mqtt: number; http: number },
-  directory: string,
-  from: number,
-): Promise<{ cpu: number; seconds: number }> {
-  const clients = start('clients.ts', []);
-  clients.send({ port: at.mqtt, directory, hosts: HOSTS, frames: FRAMES, instants: INSTANTS, from });
-  await answer(clients);
-  const before = await usage(relay);
-  const began = performance.now();
-  clients.send({ go: true });
-  await answer(clients);
-  const seconds = (performance.now() - began) / 1000;
-  for (;;) {
-    const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
-    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const after = await usage(relay);
-  clients.kill();
-  return { cpu: after.cpu - before.cpu, seconds };
-}
 
 function round(value: number): number {
   return Number(value.toPrecision(3));

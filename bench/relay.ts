@@ -1,6 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
-import type { Ledger } from '../lib/ledger.ts';
-import { answer, start, usage } from './relay/processes.ts';
+import { type Measured, measure } from './relay/load.ts';
+import { answer, start } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
 
@@ -47,36 +46,6 @@ export async function withRelay<T>(work: (load: LoadRelay) => Promise<T>): Promi
     await new Promise((resolve) => relay.once('exit', resolve));
     station.close();
   }
-}
-
-export interface Measured {
-  readonly cpuSeconds: number;
-  readonly seconds: number;
-  readonly samples: number;
-  readonly memory: number;
-}
-
-async function measure(
-  relay: ChildProcess,
-  at: { mqtt: number; http: number },
-  load: { directory: string; hosts: number; frames: number; instants: number; from: number },
-): Promise<Measured> {
-  const clients = start('clients.ts', []);
-  clients.send({ ...load, port: at.mqtt });
-  await answer(clients);
-  const before = await usage(relay);
-  const began = performance.now();
-  clients.send({ go: true });
-  const { samples } = await answer<{ samples: number }>(clients);
-  const seconds = (performance.now() - began) / 1000;
-  for (;;) {
-    const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
-    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const after = await usage(relay);
-  clients.kill();
-  return { cpuSeconds: after.cpu - before.cpu, seconds, samples, memory: after.memory };
 }
 
 function figures(measured: Measured, perFrame: number, target: number): BenchResult[] {

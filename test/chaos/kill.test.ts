@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../cli/commands/ledger.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { expectAllThere } from '../support/all-there.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { expectEveryLineOnce } from '../support/lines-once.ts';
+import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
-import { until } from '../support/until.ts';
 
 /** Rounds of killing; the long run has fifty. */
 const LONG = process.env.HELIOGRAPH_LONG === '1';
@@ -60,17 +59,7 @@ test('kill -9 of collector, relay and core, alone and all at once, and a relay t
 
   for (const [number, log] of logs.entries())
     await expectEveryLineOnce(fleet.coreUrl, `host-${number}`, log.lines, fault);
-  const lost = await until(
-    'an audit without losses',
-    async () => {
-      const findings = (await audit(fleet.coreUrl.href, [fleet.relayUrl.href])).filter(
-        (finding) => finding.kind === 'lost',
-      );
-      return findings.length === 0 ? { findings } : null;
-    },
-    { withinMs: 60_000, everyMs: 1000 },
-  );
-  expect(lost.findings, fault).toEqual([]);
+  await expectNoLosses(fleet.coreUrl, [fleet.relayUrl], fault);
 });
 
 function simulate(signal: AbortSignal): Parameters<typeof simulateQuietly>[0] {

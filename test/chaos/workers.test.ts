@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../cli/commands/ledger.ts';
 import type { LedgerView } from '../../core/ledger/view.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { expectAllThere } from '../support/all-there.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { expectEveryLineOnce } from '../support/lines-once.ts';
+import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
 import { until } from '../support/until.ts';
@@ -76,15 +76,7 @@ test('kill -9 of workers under load, and of the supervisor, loses and doubles no
   expect(run.verified?.samples.checked, fault).toBeGreaterThan(5000);
   for (const [number, log] of logs.entries())
     await expectEveryLineOnce(fleet.coreUrl, `host-${number}`, log.lines, fault);
-  const lost = await until(
-    'an audit without losses',
-    async () => {
-      const findings = (await audit(fleet.coreUrl.href, [fleet.relayUrl.href])).filter(({ kind }) => kind === 'lost');
-      return findings.length === 0 ? { findings } : null;
-    },
-    { withinMs: 60_000, everyMs: 1000 },
-  );
-  expect(lost.findings, fault).toEqual([]);
+  await expectNoLosses(fleet.coreUrl, [fleet.relayUrl], fault);
   const view = await until(
     'a ledger with nothing under way',
     async () => {

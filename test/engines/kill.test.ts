@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../cli/commands/ledger.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { type AllEngines, startEngines } from '../support/all-engines.ts';
 import { expectAllThere } from '../support/all-there.ts';
 import { Engine } from '../support/engine.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { expectEveryLineOnce } from '../support/lines-once.ts';
+import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
-import { until } from '../support/until.ts';
 
 /** Rounds of killing; the long run has thirty. */
 const LONG = process.env.HELIOGRAPH_LONG === '1';
@@ -88,11 +87,7 @@ test('kill -9 of engines, core, relay and collectors, alone and together: everyt
   for (const [number, log] of logs.entries()) {
     await expectEveryLineOnce(fleet.coreUrl, `host-${number}`, log.lines, fault);
   }
-  await until(
-    'an audit without losses',
-    async () => (await audit(fleet.coreUrl.href, [fleet.relayUrl.href])).every(({ kind }) => kind !== 'lost'),
-    { withinMs: 60_000, everyMs: 1_000 },
-  );
+  await expectNoLosses(fleet.coreUrl, [fleet.relayUrl], fault);
 });
 
 /** Each engine in its turn, so that a short run has them all; otherwise by chance. */

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../cli/commands/ledger.ts';
 import { kafkaClient } from '../../core/engines/kafka/client.ts';
 import { kafkaConfig } from '../../core/engines/kafka/config.ts';
 import type { HostView } from '../../core/fleet/host.ts';
@@ -11,6 +10,7 @@ import { seededRandom } from '../../simulator/random.ts';
 import { type AllEngines, startEngines } from '../support/all-engines.ts';
 import { expectAllThere } from '../support/all-there.ts';
 import { expectEveryLineOnce } from '../support/lines-once.ts';
+import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
 import { createSplitCore, type SplitCore } from '../support/split-core.ts';
@@ -112,13 +112,11 @@ test('gateways, indexers and relays are killed in turn under load: nothing is lo
   const run = await simulation;
   const fault = `seed ${seed}`;
   expectAllThere(run, fault);
-  await until(
-    'an audit without losses',
-    async () => {
-      const relays = core.relays.map(({ url }) => url.href);
-      return (await audit(core.console.http.href, relays)).every(({ kind }) => kind !== 'lost');
-    },
-    { withinMs: 90_000, everyMs: 1_000 },
+  await expectNoLosses(
+    core.console.http,
+    core.relays.map(({ url }) => url),
+    fault,
+    90_000,
   );
   await until(
     'the ledger balances',

@@ -99,23 +99,7 @@ export class Place {
   }
 
   async connectWith(files: CertificateFiles, name: string, options: Partial<IClientOptions> = {}): Promise<Host> {
-    const client = await connectAsync(
-      `mqtts://127.0.0.1:${this.relay.addresses.mqtt}`,
-      {
-        clientId: name,
-        ca: readFileSync(files.ca),
-        cert: readFileSync(files.cert),
-        key: readFileSync(files.key),
-        protocolVersion: 4,
-        clean: true,
-        reconnectPeriod: 0,
-        connectTimeout: 5000,
-        keepalive: 30,
-        ...options,
-      },
-      false,
-    );
-    client.on('error', () => undefined);
+    const client = await connectClient(this.relay.addresses.mqtt, files, name, options);
     this.#clients.push(client);
     return new Host(name, client);
   }
@@ -249,4 +233,31 @@ export function statusMessage(more: Partial<Status> = {}): Uint8Array {
     sources: {},
     ...more,
   });
+}
+
+/** Says CONNECT as a host does, once. Rejects when it is refused. */
+export async function connectClient(
+  port: number,
+  files: CertificateFiles,
+  name: string,
+  options: Partial<IClientOptions> = {},
+): Promise<MqttClient> {
+  const client = await connectAsync(
+    `mqtts://127.0.0.1:${port}`,
+    {
+      clientId: name,
+      ca: readFileSync(files.ca),
+      cert: readFileSync(files.cert),
+      key: readFileSync(files.key),
+      protocolVersion: 4,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: 5000,
+      keepalive: 30,
+      ...options,
+    },
+    false,
+  );
+  client.on('error', () => undefined);
+  return client;
 }

@@ -1,12 +1,11 @@
 import { appendFileSync, chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
-import { generate } from 'mqtt-packet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CertificateFiles, createAuthority } from '../../lib/certificates/authority.ts';
 import { revoke } from '../../lib/certificates/revocation.ts';
 import { until } from '../support/until.ts';
 import { Place } from './setup.ts';
+import { visitWithTicket } from './visit.ts';
 
 const DAY = 86_400_000;
 let place: Place;
@@ -21,48 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.close());
 
-interface Visit {
-  /** CONNACK's return code; null: there was none. */
-  readonly code: number | null;
-  readonly resumed: boolean;
-  readonly session: Buffer;
-}
-
-/** Connects as h1, says CONNECT, and goes with a ticket: the one it came with, where that was taken. */
-async function visit(session?: Buffer): Promise<Visit> {
-  const chunks: Buffer[] = [];
-  let ticket: Buffer | undefined;
-  let closed = false;
-  let resumed = false;
-  const socket: TLSSocket = tlsConnect({
-    host: '127.0.0.1',
-    servername: 'localhost',
-    port: place.relay.addresses.mqtt,
-    ca: readFileSync(files.ca),
-    cert: readFileSync(files.cert),
-    key: readFileSync(files.key),
-    ...(session ? { session } : {}),
-  });
-  socket.on('session', (got) => {
-    ticket = got;
-  });
-  socket.on('secureConnect', () => {
-    resumed = socket.isSessionReused();
-  });
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    closed = true;
-  });
-  socket.write(
-    generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'h1', keepalive: 30 }),
-  );
-  await until('an answer', () => closed || Buffer.concat(chunks).length >= 4);
-  // Only a full handshake gives one.
-  const kept = resumed ? session! : await until('a ticket', () => ticket);
-  socket.destroy();
-  return { code: Buffer.concat(chunks)[3] ?? null, resumed, session: kept };
-}
+const visit = (session?: Buffer) => visitWithTicket(place.relay.addresses.mqtt, files, session);
 
 const keyFile = () => join(place.directory, 'relay', 'ticket-keys.json');
 

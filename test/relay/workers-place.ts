@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import { type Authority, type CertificateFiles, createAuthority } from '../../lib/certificates/authority.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
@@ -14,7 +14,7 @@ import { type Relay, startRelay } from '../../relay/start.ts';
 import { needsWorkers, type RelayOfWorkers, startWorkers } from '../../relay/workers/supervisor.ts';
 import { IngestCore } from '../support/ingest-core.ts';
 import { until } from '../support/until.ts';
-import { Host } from './setup.ts';
+import { connectClient, Host } from './setup.ts';
 
 export interface Health {
   readonly status: string;
@@ -92,23 +92,7 @@ export class WorkersPlace {
 
   async connect(name: string, options: Partial<IClientOptions> = {}): Promise<Host> {
     const files = await this.certificate(name);
-    const client = await connectAsync(
-      `mqtts://127.0.0.1:${this.relay!.addresses.mqtt}`,
-      {
-        clientId: name,
-        ca: readFileSync(files.ca),
-        cert: readFileSync(files.cert),
-        key: readFileSync(files.key),
-        protocolVersion: 4,
-        clean: true,
-        reconnectPeriod: 0,
-        connectTimeout: 15_000,
-        keepalive: 30,
-        ...options,
-      },
-      false,
-    );
-    client.on('error', () => undefined);
+    const client = await connectClient(this.relay!.addresses.mqtt, files, name, { connectTimeout: 15_000, ...options });
     this.#clients.push(client);
     return new Host(name, client);
   }

@@ -1,46 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
-import { generate } from 'mqtt-packet';
 import { afterEach, expect, test } from 'vitest';
 import { encodeDesired } from '../../proto/desired.ts';
 import { until } from '../support/until.ts';
+import { visitWithTicket } from './visit.ts';
 import { WorkersPlace } from './workers-place.ts';
 
 let place: WorkersPlace;
 afterEach(() => place.close());
 
-/** Connects as h1, says CONNECT, and goes with a ticket: the one it came with, where that was taken. */
-async function visit(session?: Buffer): Promise<{ code: number | undefined; resumed: boolean; session: Buffer }> {
-  const files = await place.certificate('h1');
-  const chunks: Buffer[] = [];
-  let ticket: Buffer | undefined;
-  let resumed = false;
-  const socket: TLSSocket = tlsConnect({
-    host: '127.0.0.1',
-    servername: 'localhost',
-    port: place.relay!.addresses.mqtt,
-    ca: readFileSync(files.ca),
-    cert: readFileSync(files.cert),
-    key: readFileSync(files.key),
-    ...(session ? { session } : {}),
-  });
-  socket.on('session', (got) => {
-    ticket = got;
-  });
-  socket.on('secureConnect', () => {
-    resumed = socket.isSessionReused();
-  });
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined);
-  socket.write(
-    generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'h1', keepalive: 30 }),
-  );
-  await until('an answer', () => Buffer.concat(chunks).length >= 4);
-  const kept = resumed ? session! : await until('a ticket', () => ticket);
-  socket.destroy();
-  return { code: Buffer.concat(chunks)[3], resumed, session: kept };
-}
+const visit = async (session?: Buffer) =>
+  visitWithTicket(place.relay!.addresses.mqtt, await place.certificate('h1'), session);
 
 test('a ticket of one worker is taken by the other, also after it was started again', async () => {
   place = await new WorkersPlace().open(2);

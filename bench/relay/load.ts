@@ -1,0 +1,43 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Ledger } from '../../lib/ledger.ts';
+import { answer, start, usage } from './processes.ts';
+
+export interface Load {
+  readonly directory: string;
+  readonly hosts: number;
+  readonly frames: number;
+  readonly instants: number;
+  /** The first host's number. */
+  readonly from: number;
+}
+
+export interface Measured {
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  readonly samples: number;
+  readonly memory: number;
+}
+
+/** Puts a load on a relay, and counts its CPU until it has brought all of it to the core. */
+export async function measure(
+  relay: ChildProcess,
+  at: { readonly mqtt: number; readonly http: number },
+  load: Load,
+): Promise<Measured> {
+  const clients = start('clients.ts', []);
+  clients.send({ ...load, port: at.mqtt });
+  await answer(clients);
+  const before = await usage(relay);
+  const began = performance.now();
+  clients.send({ go: true });
+  const { samples } = await answer<{ samples: number }>(clients);
+  const seconds = (performance.now() - began) / 1000;
+  for (;;) {
+    const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
+    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const after = await usage(relay);
+  clients.kill();
+  return { cpuSeconds: after.cpu - before.cpu, seconds, samples, memory: after.memory };
+}
