@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { readSection, type Section } from '../../bench/page/read-section.ts';
+import { sectionOf } from '../../bench/page/section.ts';
+import { summaryOf } from '../../bench/page/summary.ts';
+import { TARGETS } from '../../bench/page/targets.ts';
+import { titleOf } from '../../bench/page/title.ts';
+
+function section(
+  name: string,
+  settings: readonly string[],
+  figures: Readonly<Record<string, number>>,
+  targets: Readonly<Record<string, number>> = {},
+): Section {
+  const variables = settings.map((setting) => `HELIOGRAPH_BENCH_${setting}`);
+  const results = Object.entries(figures).map(([what, value]) => ({
+    name: what,
+    value,
+    unit: 's',
+    target: targets[what],
+  }));
+  const made = { at: Date.UTC(2026, 10, 28), machine: 'a', commit: null, load: 0, settings: variables };
+  return readSection(titleOf(name, variables), sectionOf(name, { results }, made));
+}
+
+function lines(sections: readonly Section[], what: string): string[] {
+  return summaryOf(sections)
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${what} |`));
+}
+
+test('what was not run says which command does it', () => {
+  expect(lines([], 'all back and current')).toEqual([
+    '| all back and current | <= 30 | | not run | `npm run bench -- storm --hosts=10000` |',
+  ]);
+});
+
+test('a figure stands beside its target with a verdict and a link to the run', () => {
+  const storm = (seconds: number) =>
+    section('storm', ['HOSTS=10000'], { 'storm: everybody back and current, after kill -9': seconds });
+  expect(lines([storm(29)], 'all back and current')).toEqual([
+    '| all back and current | <= 30 | 29.0 s | met | [storm](#storm-10000-hosts), 2026-11-28 |',
+  ]);
+  expect(lines([storm(31)], 'all back and current')[0]).toContain('| **missed** |');
+});
+
+test('where the table names no target the run has one, or it is told only', () => {
+  const soak = (grew: number) =>
+    section(
+      'soak',
+      [],
+      {
+        'relay: memory: grew in the second half by at least': 1,
+        'core: memory: grew in the second half by at least': grew,
+      },
+      {
+        'relay: memory: grew in the second half by at least': 24,
+        'core: memory: grew in the second half by at least': 24,
+      },
+    );
+  expect(lines([soak(2)], 'memory')).toEqual([
+    '| memory | <= 24 | relay: 1.00 s; core: 2.00 s | met | [soak](#soak), 2026-11-28 |',
+  ]);
+  expect(lines([soak(25)], 'memory')[0]).toContain('| **missed** |');
+  const peers = summaryOf([section('peers', [], { 'relay beside mosquitto': 3 })]);
+  expect(peers).toContain(
+    '| relay beside mosquitto (no disk, nothing forwarded) |  | 3.00 s |  | [peers](#peers), 2026-11-28 |',
+  );
+});
+
+test('a run of few hosts is not one of ten thousand; of several the one of most hosts counts, and a sink is no store', () => {
+  const run = (hosts: number, store: string, rate: number) =>
+    section('end-to-end', [`HOSTS=${hosts}`, `STORE=${store}`], { 'relay to core, payload': rate });
+  const few = run(500, 'victoriametrics', 1);
+  expect(lines([few], 'relay to core, payload')[0]).toContain('not run');
+  const all = [
+    few,
+    run(20_000, 'sink', 2),
+    run(10_000, 'victoriametrics', 0.3),
+    run(12_000, 'victoriametrics-zstd', 0.4),
+  ];
+  expect(lines(all, 'relay to core, payload')[0]).toContain('| 0.400 s | met |');
+});
+
+test('the commands name benchmarks, and no figure is asked for twice', () => {
+  for (const { part, targets } of TARGETS) {
+    expect(new Set(targets.map(({ what }) => what)).size, part).toBe(targets.length);
+    for (const { command } of targets) expect(command).toMatch(/^npm run bench -- [a-z-]+( --[a-z-]+=\S+)*$/);
+  }
+});
