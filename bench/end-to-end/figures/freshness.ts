@@ -29,7 +29,9 @@ export function freshnessFigures({ options, before, after, probes }: OneRun): Be
 
 function probed(name: string, probes: readonly Probed[], target: number | undefined, what: string): BenchResult[] {
   if (probes.length === 0) return [];
-  const note = `${probes.length} probes, ${what}`;
+  const missed = probes.filter(({ ms }) => ms === null).length;
+  const limit = PROBE_LIMIT_MS / 1_000;
+  const note = `${probes.length} probes, ${what}${missed > 0 ? `; ${missed} not there within ${limit} s, which they count as` : ''}`;
   return figures(name, (share) => ofProbes(probes, share), ofProbes(probes, 1), target, note);
 }
 
