@@ -19,13 +19,14 @@ import { titleOf } from './page/title.ts';
 import { keptRun } from './process/kept-run.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
 import { help, takeSettings } from './settings.ts';
+import { writeSizing } from './sizing/write.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Files of this folder that are not benchmarks. */
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
-/** Those that hold the machine for long: they run when they are named. */
-const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'soak', 'storm']);
+/** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
+const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'sizing', 'soak', 'storm']);
 /** A benchmark that takes longer hangs: as it is usually run, and where it was told something, besides what it was told to take, several times. */
 const USUALLY_AT_MOST_S = 1_800;
 const TOLD_AT_MOST_S = 7_200;
@@ -191,6 +192,7 @@ function writePage(kept: readonly KeptRun[], failed: ReadonlySet<string>): void 
   for (const run of kept) all.set(titleOf(run.name, run.settings), sectionOf(run.name, run, run));
   for (const title of failed) if (!all.has(title)) all.set(title, didNotRun(title));
   writeFileSync(PAGE, pageOf(all));
+  writeSizing();
 }
 
 await main(process.argv.slice(2));

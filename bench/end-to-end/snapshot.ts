@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly samples: { readonly relay: number; readonly core: number; readonly store: number };
   /** Samples that the relay has, and the core has not yet. */
   readonly queued: number;
+  /** Samples that the relay has and the core has not given to its store: what piles up where there is too much, whether or not a store says quickly that it is durable. */
+  readonly waiting: number;
   readonly frames: number;
   readonly lines: number;
   /** Bytes of metric frames, of metric blocks, of remote write, on the store's disk. */
@@ -60,6 +62,7 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     corePage,
     store === null ? 'heliograph_core_metric_store_samples_total' : 'heliograph_core_metric_store_sent_samples_total',
   );
+  const metric = ledger.entries.find((entry) => entry.class === 'metric');
   return {
     at: performance.now(),
     cpu: each(cpuSecondsOf),
@@ -74,7 +77,9 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
       core: coreTook,
       store: store === null ? coreTook : figureOf(storePage, 'vm_rows_inserted_total', 'type="promremotewrite"'),
     },
-    queued: ledger.entries.find((entry) => entry.class === 'metric')?.queued.items ?? 0,
+    queued: metric?.queued.items ?? 0,
+    // What is on its way between the questions to the two is counted in one of them.
+    waiting: metric === undefined ? 0 : Math.max(0, metric.queued.items + metric.out.items - coreTook),
     frames: figureOf(relayPage, 'heliograph_relay_frames_total', 'class="metric"'),
     lines: relayTook('error', 'log', 'debug'),
     bytes: {

@@ -21,18 +21,22 @@ export interface Section {
   readonly told: ReadonlyMap<string, string>;
   /** Null: from before runs were dated. */
   readonly day: string | null;
+  /** Null where it does not say. */
+  readonly command: string | null;
+  /** More processes wanted a core than there are, when it began. */
+  readonly loaded: boolean;
   readonly rows: readonly Row[];
 }
 
 export function readSection(title: string, text: string): Section {
-  const [, day = null, command] = /^Run on (\S+): `([^`]+)`/m.exec(text) ?? [];
-  const { bench, told } =
-    command === undefined ? { bench: title, told: new Map<string, string>() } : readCommand(command);
+  const [, day = null, command = null] = /^Run on (\S+): `([^`]+)`/m.exec(text) ?? [];
+  const { bench, told } = command === null ? { bench: title, told: new Map<string, string>() } : readCommand(command);
   const rows = text.split('\n').flatMap((line) => {
     const row = readRow(line);
     return row === null ? [] : [row];
   });
-  return { title, bench, told, day, rows };
+  const [, cores, load] = /Machine: (\d+) x .*; load (\S+) before/.exec(text) ?? [];
+  return { title, bench, told, day, command, loaded: Number(load) > Number(cores), rows };
 }
 
 function readRow(line: string): Row | null {

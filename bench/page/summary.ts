@@ -1,3 +1,4 @@
+import { newestOf } from './newest.ts';
 import type { Row, Section } from './read-section.ts';
 import { TARGETS, type Target } from './targets.ts';
 import { anchorOf } from './title.ts';
@@ -21,31 +22,15 @@ export function summaryOf(sections: readonly Section[]): string {
   ].join('\n');
 }
 
-interface Found {
-  readonly section: Section;
-  readonly rows: readonly Row[];
-}
-
 /** @param first the line before names another command */
 function lineOf(target: Target, sections: readonly Section[], first: boolean): string {
-  const found = find(target, sections);
-  const { what, command } = target;
+  const { what, command, figures, of } = target;
+  const found = newestOf(sections, of, ({ name }) => figures.test(name));
   if (found === null)
     return `| ${what} | ${wanted(target, [])} | | not run | ${first ? `\`${command}\`` : 'the same'} |`;
   const { section, rows } = found;
   const from = `[${section.bench}](#${anchorOf(section.title)})${section.day === null ? '' : `, ${section.day}`}`;
   return `| ${what} | ${wanted(target, rows)} | ${said(target, rows)} | ${verdict(target, rows)} | ${from} |`;
-}
-
-/** Of all runs of the kind that have the figures: the most hosts, then the newest. */
-function find({ figures, of }: Target, sections: readonly Section[]): Found | null {
-  const found = sections
-    .filter(of)
-    .map((section) => ({ section, rows: section.rows.filter(({ name }) => figures.test(name)) }))
-    .filter(({ rows }) => rows.length > 0);
-  const hosts = ({ section }: Found) => Number(section.told.get('hosts') ?? 0);
-  const day = ({ section }: Found) => section.day ?? '';
-  return found.sort((a, b) => hosts(b) - hosts(a) || day(b).localeCompare(day(a)))[0] ?? null;
 }
 
 function wanted({ least, most }: Target, rows: readonly Row[]): string {

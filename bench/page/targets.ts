@@ -1,4 +1,4 @@
-import type { Section } from './read-section.ts';
+import { beforeSink, bench, curve, embeddedBus, fewFrames, type Kind, whole } from './kinds.ts';
 
 /** One line of the table of targets: which figures of which run stand beside which target. */
 export interface Target {
@@ -6,7 +6,7 @@ export interface Target {
   /** The figures' names in a section. A group in it is said before each figure, where there are several. */
   readonly figures: RegExp;
   /** Whether a section is of such a run; of several the one with the most hosts counts, then the newest. */
-  readonly of: (section: Section) => boolean;
+  readonly of: Kind;
   /** What it should be at least, or at most; without either the targets count that stand in the section, where there are some. */
   readonly least?: number;
   readonly most?: number;
@@ -19,29 +19,6 @@ export interface TargetPart {
   readonly part: string;
   readonly targets: readonly Target[];
 }
-
-const MANY = 10_000;
-const bench =
-  (name: string, more: (section: Section) => boolean = () => true) =>
-  (section: Section): boolean =>
-    section.bench === name && more(section);
-const hostsOf = ({ told }: Section) => Number(told.get('hosts') ?? 0);
-const seriesOf = ({ told }: Section) => Number(told.get('series') ?? 100);
-const storeOf = ({ told }: Section) => told.get('store') ?? 'victoriametrics';
-const isCurve = ({ told }: Section) => told.get('curve') === '1';
-
-const whole = bench(
-  'end-to-end',
-  (section) =>
-    hostsOf(section) >= MANY &&
-    seriesOf(section) === 100 &&
-    storeOf(section).startsWith('victoriametrics') &&
-    !isCurve(section),
-);
-const fewFrames = bench('end-to-end', (section) => seriesOf(section) >= 1_000 && storeOf(section) !== 'sink');
-const curve = (section: Section) => bench('end-to-end', isCurve)(section) || bench('scale')(section);
-const embeddedBus = bench('log-flood', ({ told }) => told.get('store') !== 'kafka');
-const beforeSink = bench('end-to-end', (section) => storeOf(section) === 'sink' && !isCurve(section));
 
 const run = (text: string) => `npm run bench -- ${text}`;
 const WHOLE = run(

@@ -1,0 +1,22 @@
+import type { Row, Section } from './read-section.ts';
+
+/** A section, and those of its rows that were asked for. */
+export interface Found {
+  readonly section: Section;
+  readonly rows: readonly Row[];
+}
+
+/** Of all runs of a kind that have such rows the one with the most hosts, and of those the newest; null where there is none. */
+export function newestOf(
+  sections: readonly Section[],
+  of: (section: Section) => boolean,
+  wanted: (row: Row) => boolean,
+): Found | null {
+  const found = sections
+    .filter(of)
+    .map((section) => ({ section, rows: section.rows.filter(wanted) }))
+    .filter(({ rows }) => rows.length > 0);
+  const hosts = ({ section }: Found) => Number(section.told.get('hosts') ?? 0);
+  const day = ({ section }: Found) => section.day ?? '';
+  return found.sort((a, b) => hosts(b) - hosts(a) || day(b).localeCompare(day(a)))[0] ?? null;
+}
