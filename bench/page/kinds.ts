@@ -15,14 +15,28 @@ const seriesOf = ({ told }: Section) => Number(told.get('series') ?? 100);
 const storeOf = ({ told }: Section) => told.get('store') ?? 'victoriametrics';
 const isCurve = ({ told }: Section) => told.get('curve') === '1';
 
+const isReal = (section: Section) => storeOf(section).startsWith('victoriametrics');
+
 /** Samples of hosts with 100 series into the real store. */
 export const ordinary = bench(
   'end-to-end',
-  (section) => seriesOf(section) === 100 && storeOf(section).startsWith('victoriametrics') && !isCurve(section),
+  (section) => seriesOf(section) === 100 && isReal(section) && !isCurve(section),
 );
 /** Ten thousand of them. */
-export const whole: Kind = (section) => ordinary(section) && hostsOf(section) >= MANY;
-export const fewFrames = bench('end-to-end', (section) => seriesOf(section) >= 1_000 && storeOf(section) !== 'sink');
-export const curve: Kind = (section) => bench('end-to-end', isCurve)(section) || section.bench === 'scale';
+export const whole: Kind = (section) => ordinary(section) && manyHosts(section);
+export const climb = bench('scale', isReal);
+export const fewFrames = bench('end-to-end', (section) => seriesOf(section) >= 1_000 && isReal(section));
+export const curve: Kind = (section) =>
+  bench('end-to-end', (one) => isCurve(one) && isReal(one))(section) || climb(section);
 export const beforeSink = bench('end-to-end', (section) => storeOf(section) === 'sink' && !isCurve(section));
 export const embeddedBus = bench('log-flood', ({ told }) => told.get('store') !== 'kafka');
+
+/** Of so many hosts at least. */
+export function manyHosts(section: Section): boolean {
+  return hostsOf(section) >= MANY;
+}
+
+/** That took so long at least. */
+export function lasting(seconds: number): Kind {
+  return ({ told }) => Number(told.get('seconds') ?? 0) >= seconds;
+}

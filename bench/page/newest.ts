@@ -1,3 +1,4 @@
+import type { Kind } from './kinds.ts';
 import type { Row, Section } from './read-section.ts';
 
 /** A section, and those of its rows that were asked for. */
@@ -6,11 +7,12 @@ export interface Found {
   readonly rows: readonly Row[];
 }
 
-/** Of all runs of a kind that have such rows the one with the most hosts, and of those the newest; null where there is none. */
+/** Of all runs of a kind that have such rows one that is `rather`, of those with the most hosts, and of those the newest; null where there is none. */
 export function newestOf(
   sections: readonly Section[],
-  of: (section: Section) => boolean,
+  of: Kind,
   wanted: (row: Row) => boolean,
+  rather: Kind = () => true,
 ): Found | null {
   const found = sections
     .filter(of)
@@ -18,5 +20,7 @@ export function newestOf(
     .filter(({ rows }) => rows.length > 0);
   const hosts = ({ section }: Found) => Number(section.told.get('hosts') ?? 0);
   const day = ({ section }: Found) => section.day ?? '';
-  return found.sort((a, b) => hosts(b) - hosts(a) || day(b).localeCompare(day(a)))[0] ?? null;
+  const first = ({ section }: Found) => Number(rather(section));
+  const order = (a: Found, b: Found) => first(b) - first(a) || hosts(b) - hosts(a) || day(b).localeCompare(day(a));
+  return found.sort(order)[0] ?? null;
 }

@@ -44,10 +44,10 @@ test('a figure stands beside its target with a verdict and a link to the run', (
 });
 
 test('where the table names no target the run has one, or it is told only', () => {
-  const soak = (grew: number) =>
+  const soak = (grew: number, seconds = 3_600) =>
     section(
       'soak',
-      [],
+      [`SECONDS=${seconds}`],
       {
         'relay: memory: grew in the second half by at least': 1,
         'core: memory: grew in the second half by at least': grew,
@@ -61,6 +61,9 @@ test('where the table names no target the run has one, or it is told only', () =
     '| memory | <= 24 | relay: 1.00 s; core: 2.00 s | met | [soak](#soak), 2026-11-28 |',
   ]);
   expect(lines([soak(25)], 'memory')[0]).toContain('| **missed** |');
+  // Who did not run for an hour does not say what an hour does, and does not take the place of who did.
+  expect(lines([soak(2, 60)], 'memory')[0]).toContain('| met, in a smaller run |');
+  expect(lines([soak(25, 60), soak(2), soak(25, 60)], 'memory')[0]).toContain('| met |');
   const peers = summaryOf([section('peers', [], { 'relay beside mosquitto': 3 })]);
   expect(peers).toContain(
     '| relay beside mosquitto (no disk, nothing forwarded) |  | 3.00 s |  | [peers](#peers), 2026-11-28 |',
