@@ -64,6 +64,18 @@ export const TARGETS: readonly TargetPart[] = [
       },
       { what: 'CPU share', figures: /^([\w ]+): CPU share$/, of: whole, command: WHOLE },
       {
+        what: 'sent to queryable, by queries, p99',
+        figures: /^sent to queryable, by queries, p99$/,
+        of: whole,
+        command: WHOLE,
+      },
+      {
+        what: 'longest turn of an event loop',
+        figures: /^(relay|core): longest turn of the event loop$/,
+        of: whole,
+        command: WHOLE,
+      },
+      {
         what: 'highest load that is sustained',
         figures: /^highest load that was sustained$/,
         of: climb,
