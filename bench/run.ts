@@ -5,24 +5,22 @@
  * all figures, those over time too. `--store=kafka` is HELIOGRAPH_BENCH_STORE=kafka, and so is each such option the variable of its name. Ends with 1 when one did not run, or says of itself that it is not good.
  * Whatever ends it, the processes and temporary files of what it ran end with it.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { constants, loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commitName } from './page/commit.ts';
 import { figure } from './page/figure.ts';
-import { type KeptRun, readKept, readRun } from './page/kept.ts';
+import { type KeptRun, readRun } from './page/kept.ts';
 import { machineName } from './page/machine.ts';
-import { pageOf, sectionsOfPage } from './page/page.ts';
-import { didNotRun, type RunMade, sectionOf } from './page/section.ts';
+import type { RunMade } from './page/section.ts';
 import { titleOf } from './page/title.ts';
+import { putKept, writePages } from './page/write.ts';
 import { keptRun } from './process/kept-run.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
 import { help, takeSettings } from './settings.ts';
-import { writeSizing } from './sizing/write.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Files of this folder that are not benchmarks. */
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
 /** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
@@ -109,7 +107,12 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (values.from.length > 0) {
-    putKept(values.from);
+    try {
+      putKept(values.from);
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : String(error));
+      process.exitCode = 2;
+    }
     return;
   }
   const unknown = positionals.filter((name) => !known.includes(name));
@@ -153,7 +156,7 @@ async function main(args: readonly string[]): Promise<void> {
     }
   }
   if (positionals.length > 0 && !values.page) return;
-  writePage(kept, failed);
+  writePages(kept, failed);
 }
 
 /** Aborted by the first signal that asks this process to end; it ends then with the code that shells give such an end. */
@@ -166,33 +169,6 @@ function stopOnSignal(): AbortSignal {
     });
   }
   return stop.signal;
-}
-
-/** Puts what `--json` has written on the page. */
-function putKept(files: readonly string[]): void {
-  const kept: KeptRun[] = [];
-  for (const file of files) {
-    try {
-      kept.push(...readKept(readFileSync(file, 'utf8')));
-    } catch (error) {
-      console.error(`${file} is not what --json writes: ${error instanceof Error ? error.message : String(error)}`);
-      process.exitCode = 2;
-    }
-  }
-  if (process.exitCode === undefined)
-    writePage(
-      kept.sort((a, b) => a.at - b.at),
-      new Set(),
-    );
-}
-
-/** Of two of one title the later counts. What was not run now keeps its section: also what failed, unless it has none. */
-function writePage(kept: readonly KeptRun[], failed: ReadonlySet<string>): void {
-  const all = sectionsOfPage(readFileSync(PAGE, 'utf8'));
-  for (const run of kept) all.set(titleOf(run.name, run.settings), sectionOf(run.name, run, run));
-  for (const title of failed) if (!all.has(title)) all.set(title, didNotRun(title));
-  writeFileSync(PAGE, pageOf(all));
-  writeSizing();
 }
 
 await main(process.argv.slice(2));

@@ -1,7 +1,8 @@
 import type { Kind } from './kinds.ts';
 import { newestOf } from './newest.ts';
 import type { Row, Section } from './read-section.ts';
-import { TARGETS, type Target } from './targets.ts';
+import type { Target } from './targets/target.ts';
+import { TARGETS } from './targets.ts';
 import { anchorOf } from './title.ts';
 
 export const SUMMARY_TITLE = 'Targets';
