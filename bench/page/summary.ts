@@ -48,13 +48,16 @@ function inWords({ target, unit }: Row): string {
   return `${unit.endsWith('/s') ? '>=' : '<='} ${target!.toLocaleString('en-GB')}`;
 }
 
+/** A unit that all have is said once. */
 function said({ figures }: Target, rows: readonly Row[]): string {
-  return rows
-    .map(({ name, figure }) => {
-      const part = figures.exec(name)?.[1];
-      return part === undefined ? figure : `${part}: ${figure}`;
-    })
-    .join('; ');
+  const { unit } = rows[0]!;
+  const one = rows.every((row) => row.unit === unit);
+  const all = rows.map(({ name, figure }) => {
+    const part = figures.exec(name)?.[1];
+    const text = one ? figure.slice(0, figure.length - unit.length - 1) : figure;
+    return part === undefined ? text : `${part}: ${text}`;
+  });
+  return one ? `${all.join('; ')} ${unit}` : all.join('; ');
 }
 
 /** @param full the run is of the size that the target speaks of */

@@ -58,7 +58,7 @@ test('where the table names no target the run has one, or it is told only', () =
       },
     );
   expect(lines([soak(2)], 'memory')).toEqual([
-    '| memory | <= 24 | relay: 1.00 s; core: 2.00 s | met | [soak](#soak), 2026-11-28 |',
+    '| memory | <= 24 | relay: 1.00; core: 2.00 s | met | [soak](#soak), 2026-11-28 |',
   ]);
   expect(lines([soak(25)], 'memory')[0]).toContain('| **missed** |');
   // Who did not run for an hour does not say what an hour does, and does not take the place of who did.
