@@ -18,10 +18,7 @@ const isCurve = ({ told }: Section) => told.get('curve') === '1';
 const isReal = (section: Section) => storeOf(section).startsWith('victoriametrics');
 
 /** Samples of hosts with 100 series into the real store. */
-export const ordinary = bench(
-  'end-to-end',
-  (section) => seriesOf(section) === 100 && isReal(section) && !isCurve(section),
-);
+const ordinary = bench('end-to-end', (section) => seriesOf(section) === 100 && isReal(section) && !isCurve(section));
 /** Ten thousand of them. */
 export const whole: Kind = (section) => ordinary(section) && manyHosts(section);
 export const climb = bench('scale', isReal);

@@ -68,11 +68,12 @@ five lines a bulk. Have no more partitions (\`kafka.partitions\`) than the rate 
 
 - Cores: CPU of a sample, line or frame, by the rate, by the copies; twice that, so that half are idle in the busiest minute of logs (${FLEET.logPeak} times the
   mean). Queries, and what engines do for each other in a cluster, are not in it: leave as much again on the stores where many people look.
+- Relays: by frames and samples, or by what a sample took within the whole system, whichever is more.
 - Machines: of ${MACHINE.cores} cores and ${MACHINE.diskBytes / 1e12} TB, whichever wants more of them; no fewer than the copies, two of each so that one may be lost, and a relay
   for ${RELAY_HOSTS.toLocaleString('en-GB')} hosts, since more were not run. Parts may share them.
 - Disks of engines: bytes by rate, days and copies, at three quarters full. Relays: a day of everything with no core. Kafka: ${FLEET.busHours / 24} days.
-- Memory: that of the relays' connections, one a host. A relay has some 350 MiB besides ([operations](operations.md)). What the others need was not measured
-  under such a load.
+- Memory: that of the relays' connections, one a host. A relay has some 350 MiB besides ([operations](operations.md)). Within the whole system of ${FLEET.hosts.toLocaleString('en-GB')}
+  hosts the relay had ${figures.relayMemory.value} MiB at most, the core ${figures.coreMemory.value} and VictoriaMetrics ${figures.storeMemory.value}; what the others need was not measured under such a load.
 - Windows: ${FLEET.aggregates} aggregates of every series each 5 minutes, one copy; on disk taken for as large as samples, which they are not quite.
 - Not in it: indices of engines' inner nodes, operating systems, replacement machines.
 `;

@@ -98,7 +98,8 @@ export function plan(figures: Readonly<Record<FigureName, { readonly value: numb
   return [
     part(
       'relays',
-      (frames * of('relayFrame') + samples * of('relaySample')) * us,
+      // Many hosts have more to them than their frames.
+      Math.max(frames * of('relayFrame') + samples * of('relaySample'), samples * of('relaySampleInAll')) * us,
       lines * of('relayLine') * us,
       incoming * 3_600 * RELAY_HOURS,
       incoming,

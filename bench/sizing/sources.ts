@@ -1,5 +1,7 @@
 import { LINE_BYTES } from '../log-lines.ts';
-import { bench, embeddedBus, type Kind, ordinary } from '../page/kinds.ts';
+import { bench, embeddedBus, type Kind, whole } from '../page/kinds.ts';
+import { WHOLE } from '../page/targets/load.ts';
+import { run } from '../page/targets/target.ts';
 
 /** One figure of the plan: which rows of which run it is, and what it was before that run is on the page of benchmarks. */
 export interface Source {
@@ -19,7 +21,6 @@ const RELAY = ['relay, 100 samples a frame: CPU per frame', 'relay, 1000 samples
 /** CPU s/GB of lines as us of a line. */
 const aLine = (perGigabyte: number) => (perGigabyte * LINE_BYTES) / 1_000;
 const aSample = (of100: number, of1000: number) => (of1000 - of100) / 900;
-const run = (name: string) => `npm run bench -- ${name}`;
 
 /** What the plan is computed from; nothing else is. */
 export const SOURCES = {
@@ -70,21 +71,29 @@ export const SOURCES = {
     command: run('log-flood'),
     earlier: { value: 3.7 },
   },
-  coreSample: {
-    what: 'gateway, block to remote write (snappy), 5 instants a frame',
+  relaySampleInAll: {
+    what: 'relay, a sample within the whole system, connections and statuses of the hosts included',
     unit: 'CPU us a sample',
-    rows: ['core, block to remote write and acknowledgement, snappy, 5 instants a frame'],
-    of: bench('victoriametrics'),
-    command: run('victoriametrics'),
-    earlier: { value: 0.25 },
+    rows: ['relay: CPU'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 0.36 },
+  },
+  coreSample: {
+    what: 'gateway, a sample from block to remote write, within the whole system',
+    unit: 'CPU us a sample',
+    rows: ['core: CPU'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 0.25, note: '5 instants a frame, snappy' },
   },
   storeSample: {
-    what: 'VictoriaMetrics, 5 instants a series and request',
+    what: 'VictoriaMetrics, a sample within the whole system, queries of the run included',
     unit: 'CPU us a sample',
-    rows: ['VictoriaMetrics, the same, snappy, 5 instants a frame'],
-    of: bench('victoriametrics'),
-    command: run('victoriametrics'),
-    earlier: { value: 1.71 },
+    rows: ['VictoriaMetrics: CPU'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 1.71, note: '5 instants a series and request, version 1.79' },
   },
   indexerLine: {
     what: 'indexer, bus to bulk, no pipeline',
@@ -124,41 +133,41 @@ export const SOURCES = {
     what: 'collector to relay, payload, 100 series',
     unit: 'B/sample',
     rows: ['collector to relay, payload'],
-    of: ordinary,
-    command: run('end-to-end'),
+    of: whole,
+    command: WHOLE,
     earlier: { value: 1.12 },
   },
   wire: {
     what: 'collector to relay, with MQTT and TLS',
     unit: 'B/sample',
     rows: ['collector to relay, with MQTT and TLS'],
-    of: ordinary,
-    command: run('end-to-end'),
+    of: whole,
+    command: WHOLE,
     earlier: { value: 1.51 },
   },
   block: {
     what: 'relay to core, with gRPC and TLS',
     unit: 'B/sample',
     rows: ['relay to core, with gRPC and TLS'],
-    of: ordinary,
-    command: run('end-to-end'),
+    of: whole,
+    command: WHOLE,
     earlier: { value: 1.01 },
   },
   remoteWrite: {
-    what: 'gateway to VictoriaMetrics, remote write (snappy)',
+    what: 'gateway to VictoriaMetrics, remote write',
     unit: 'B/sample',
-    rows: ['core to VictoriaMetrics, snappy, 5 instants a frame'],
-    of: bench('victoriametrics'),
-    command: run('victoriametrics'),
-    earlier: { value: 6.6 },
+    rows: ['core to the store, remote write'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 6.6, note: 'snappy' },
   },
   storeDisk: {
-    what: 'VictoriaMetrics, on disk seconds after, 100 samples a series, its index of them included, parts not merged',
+    what: 'VictoriaMetrics, on disk when the run ended, its index included: the longer it runs, the less',
     unit: 'B/sample',
-    rows: ['on its disk, snappy, 5 instants a frame'],
-    of: bench('victoriametrics'),
-    command: run('victoriametrics'),
-    earlier: { value: 3.35, note: 'version 1.79; 1.26 on 1.136' },
+    rows: ['on its disk'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 3.35, note: 'version 1.79, parts not merged; 1.26 on 1.136' },
   },
   busLine: {
     what: 'a line from the relay to the core and on the bus, zstd',
@@ -183,5 +192,29 @@ export const SOURCES = {
     of: bench('indexer'),
     command: run('indexer'),
     earlier: { value: 212 },
+  },
+  relayMemory: {
+    what: 'relay, memory at most, within the whole system',
+    unit: 'MiB',
+    rows: ['relay: memory, the most'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 1258 },
+  },
+  coreMemory: {
+    what: 'core, memory at most, within the whole system',
+    unit: 'MiB',
+    rows: ['core: memory, the most'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 1478 },
+  },
+  storeMemory: {
+    what: 'VictoriaMetrics, memory at most, within the whole system',
+    unit: 'MiB',
+    rows: ['VictoriaMetrics: memory, the most'],
+    of: whole,
+    command: WHOLE,
+    earlier: { value: 1439 },
   },
 } as const satisfies Record<string, Source>;
