@@ -18,6 +18,7 @@ import { DEFINITION_CHAINS, frameChains } from './chains.ts';
 import type { RelayConfig } from './config.ts';
 import { coreMessages } from './core-messages.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -67,9 +68,6 @@ export interface Relay {
 
 countBuffersWithHeap();
 
-/** Segments of definitions are small, so that what is not needed any more goes soon. */
-const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;
-const DEFINITION_MAX_BYTES = 2 * 1024 ** 3;
 /** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
 const LAST_ANSWERS_MS = 500;
 /** The shortest things that are looked at now and then, ms. */
@@ -108,7 +106,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     directory: join(config.dataDir, 'definitions'),
     chains: DEFINITION_CHAINS,
     segmentBytes: DEFINITION_SEGMENT_BYTES,
-    maxBytes: DEFINITION_MAX_BYTES,
+    maxBytes: config.limits.definitionBytesTotal,
     lingerMs: config.journal.linger,
     onDamage,
   });

@@ -29,6 +29,8 @@ export type ToWorker =
 
 /** Worker to supervisor. */
 export type ToSupervisor =
+  /** Its event loop turns. `diskMs`: how long its oldest file operation has been waiting. */
+  | { readonly kind: 'beat'; readonly diskMs: number }
   | { readonly kind: 'ready'; readonly port: number; readonly hosts: readonly string[] }
   | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
   | { readonly kind: 'arrive'; readonly id: number; readonly host: string; readonly connection: number }
