@@ -70,6 +70,8 @@ countBuffersWithHeap();
 
 /** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
 const LAST_ANSWERS_MS = 500;
+/** How long the core may take to have read the last account of a folder that is emptied, ms. */
+const FAREWELL_MS = 10_000;
 /** The shortest things that are looked at now and then, ms. */
 const TICK = 200;
 
@@ -333,6 +335,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       learn(learnt);
       for (const name of DATA_CLASSES) await memories[name].save();
     },
+    farewell: async () => {
+      const queued = drawLedger(journal, config.name, now()).entries.some(({ queued }) => queued.frames > 0);
+      return !queued && accountReport.send() && (await uplink.finish(FAREWELL_MS));
+    },
     desired: (host, document) => {
       desired.know(host, document);
       sessions.of(host)?.send('desired', document, true);
@@ -353,6 +359,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);
+      // The account as it stands now: until the relay is back, or for ever, it is the last that the core has of it.
+      if (accountReport.send()) await uplink.finish(LAST_ANSWERS_MS);
       uplink.close();
       await http.close();
       loopDelay.close();

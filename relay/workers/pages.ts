@@ -51,6 +51,11 @@ export class WorkerPages {
     this.#metrics.ended(worker);
   }
 
+  /** What a worker says that is about to go for good: its part of all sums from now on. */
+  async keepLast(slot: Slot): Promise<void> {
+    for (const path of this.#last.keys()) await this.#ask(path, [slot]);
+  }
+
   pages(): Readonly<Record<string, Page>> {
     const ledgers = async (path: string) => (await this.#ask(path)).map((body) => JSON.parse(body) as Ledger);
     const ledger = async (path: string) => json(sumOfLedgers(this.#name, this.#now(), await ledgers(path)));
@@ -101,8 +106,8 @@ export class WorkerPages {
     return { ...json({ status: 'down', why, core, connections, workers }), status: 503 };
   }
 
-  /** A page of every worker; the last one it gave where it does not answer. */
-  async #ask(path: string): Promise<string[]> {
+  /** A page of every worker; the last one it gave where it does not answer, or was not asked. */
+  async #ask(path: string, slots = this.#slots()): Promise<string[]> {
     let last = this.#last.get(path);
     if (!last) {
       last = new Map();
@@ -110,7 +115,7 @@ export class WorkerPages {
     }
     const known = last;
     await Promise.all(
-      this.#slots().map(async (slot) => {
+      slots.map(async (slot) => {
         const page = await this.#pageOf(slot, path);
         if (page !== null) known.set(slot.worker, page);
       }),

@@ -108,12 +108,13 @@ function hear(message: ToWorker): void {
 }
 
 async function answerTo(
-  message: Extract<ToWorker, { kind: 'hand-over' | 'memories' | 'learn' | 'page' }>,
+  message: Extract<ToWorker, { kind: 'hand-over' | 'memories' | 'learn' | 'page' | 'farewell' }>,
   its: PartHands,
 ): Promise<unknown> {
   if (message.kind === 'hand-over') return its.handOver(message.host, message.connection);
   if (message.kind === 'memories') return message.hosts.map((host) => its.memory(host));
   if (message.kind === 'learn') return its.learn(message.memories);
+  if (message.kind === 'farewell') return its.farewell();
   return pages[message.path]!();
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from '../../lib/log.ts';
 import type { RelayConfig } from '../config.ts';
 import { DEFINITION_SEGMENT_BYTES } from '../definition-segment.ts';
 import { folderOf } from './share.ts';
@@ -29,6 +30,17 @@ export function roomsOf(config: RelayConfig): Room[] {
     held('definitions'),
   );
   return journals.map((journal, worker) => ({ journal, definitions: definitions[worker]! }));
+}
+
+/** Whoever takes more workers while one has much to deliver must know why the room is not divided evenly. */
+export function tellUneven(rooms: readonly Room[], maxBytes: number, log: Logger): void {
+  const even = Math.floor(maxBytes / rooms.length);
+  const large = rooms.flatMap((room, worker) => (room.journal > even ? [worker] : []));
+  if (large.length === 0) return;
+  log.warn(
+    'workers whose journals hold more than an equal share keep their room, the others share the rest; even after a restart once they are drained',
+    { workers: large.join(','), bytes: rooms.map((room) => room.journal).join(','), max_bytes: maxBytes },
+  );
 }
 
 /** The room of a folder of more workers than there are now: what it holds has to go, and nothing of it may go before. */

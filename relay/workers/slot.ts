@@ -4,6 +4,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import { Heartbeat, type Patience } from './heartbeat.ts';
 import type { ToSupervisor, ToWorker, WorkerOrder } from './messages.ts';
+import { Questions } from './questions.ts';
 
 /** The first restart comes after this, ms; each further one within a minute after twice as long, up to the most. */
 const LEAST_PAUSE_MS = 100;
@@ -34,7 +35,7 @@ export class Slot {
   readonly #hangs: Counter;
   readonly #patience: Patience;
   readonly #now: () => number;
-  readonly #asked = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
+  readonly #asked = new Questions();
   /** Told when the worker stands, or will not any more. */
   #whenUp: ((up: boolean) => void)[] = [];
   #process: Worker | null = null;
@@ -49,7 +50,6 @@ export class Slot {
   /** Its end starts the next process. */
   #kept = false;
   #stopping = false;
-  #ids = 0;
   #deaths: number[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -149,15 +149,8 @@ export class Slot {
 
   /** Asks the worker something and waits for the answer; rejects when it ends before. */
   ask(make: (id: number) => ToWorker): Promise<unknown> {
-    const id = ++this.#ids;
-    return new Promise((done, fail) => {
-      if (!this.#up) {
-        fail(new Error(`worker ${this.worker} is not there`));
-        return;
-      }
-      this.#asked.set(id, { done, fail });
-      this.send(make(id));
-    });
+    if (!this.#up) return Promise.reject(new Error(`worker ${this.worker} is not there`));
+    return this.#asked.ask((id) => this.send(make(id)));
   }
 
   /** Resolves when the worker stands: at once, or after its restart; false: not within this time. */
@@ -226,7 +219,7 @@ export class Slot {
         else if (message.kind === 'failed') {
           const { code, message: why } = message;
           reason = code ? new HeliographError(code as ErrorCode, why) : new Error(why);
-        } else if (message.kind === 'answer') this.#answered(message);
+        } else if (message.kind === 'answer') this.#asked.answered(message);
         else {
           if (message.kind === 'ready') {
             this.#up = true;
@@ -257,8 +250,7 @@ export class Slot {
     this.#up = false;
     this.#why = why;
     this.#downSince ??= this.#now();
-    for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
-    this.#asked.clear();
+    this.#asked.fail(`worker ${this.worker} ended`);
     this.#events.onDown(this.worker);
   }
 
@@ -279,12 +271,5 @@ export class Slot {
       // Where it does not come to stand, its end starts the next one.
       this.#fork().catch(() => undefined);
     }, pause);
-  }
-
-  #answered({ id, value, error }: Extract<ToSupervisor, { kind: 'answer' }>): void {
-    const asked = this.#asked.get(id);
-    this.#asked.delete(id);
-    if (error === undefined) asked?.done(value);
-    else asked?.fail(new Error(error));
   }
 }

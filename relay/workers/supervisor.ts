@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../lib/clock.ts';
 import { steadyTime } from '../../lib/clock.ts';
-import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
@@ -16,11 +15,12 @@ import type { HostMemory } from '../part.ts';
 import type { Relay } from '../start.ts';
 import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
 import { Directory } from './directory.ts';
+import { Emptying } from './emptying.ts';
 import { BEAT_MS, PATIENCE, type Patience } from './heartbeat.ts';
-import { leftWorkers, markEmptied } from './left-folders.ts';
+import { leftWorkers } from './left-folders.ts';
 import type { ToSupervisor, WorkerOrder } from './messages.ts';
 import { WorkerPages } from './pages.ts';
-import { type Room, roomOfLeft, roomsOf } from './rooms.ts';
+import { type Room, roomOfLeft, roomsOf, tellUneven } from './rooms.ts';
 import { folderOf, shareOf } from './share.ts';
 import { Slot } from './slot.ts';
 import { startAll } from './start-all.ts';
@@ -30,8 +30,6 @@ const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
 const HAND_OVER_MS = 12_000;
 /** How often it is looked whether a folder of more workers is empty, ms. */
 const EMPTY_EVERY_MS = 500;
-/** Hosts whose memory goes to another worker in one message. */
-const MEMORIES = 500;
 
 export interface WorkersDeps {
   readonly log: Logger;
@@ -168,7 +166,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   // Connections are handed round by this process: evenly, and past a worker that stands still (docs/decisions/relay-workers.md).
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const rooms = roomsOf(config);
-  tellUneven(rooms, config, log);
+  tellUneven(rooms, config.journal.maxBytes, log);
   for (const [worker, room] of rooms.entries()) slots.set(worker, slotOf(worker, true, room));
   const left = leftWorkers(home, config.workers);
   for (const worker of left) slots.set(worker, slotOf(worker, false, roomOfLeft(config, worker)));
@@ -195,25 +193,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   }
   directory.open();
 
-  const emptying = new Set<number>();
-  const empty = async (worker: number): Promise<void> => {
-    const slot = slots.get(worker)!;
-    const page = (await slot.ask((id) => ({ kind: 'page', id, path: '/ledger.json' }))) as { body: string };
-    const ledger = JSON.parse(page.body) as Ledger;
-    if (ledger.entries.some(({ queued }) => queued.frames > 0)) return;
-    const held = directory.heldBy(worker);
-    for (let at = 0; at < held.length; at += MEMORIES) {
-      const hosts = held.slice(at, at + MEMORIES);
-      const memories = (await slot.ask((id) => ({ kind: 'memories', id, hosts }))) as HostMemory[];
-      await slots.get(0)!.ask((id) => ({ kind: 'learn', id, memories }));
-      directory.moved(worker, 0, hosts);
-    }
-    await slot.stop();
-    slots.delete(worker);
-    pages.ended(worker);
-    markEmptied(home, worker);
-    log.info('a folder of more workers is empty; what it knew is with worker 0', { folder: folderOf(home, worker) });
-  };
+  const emptying = new Emptying({ home, slots, directory, pages, log });
   const timers = [
     setInterval(() => {
       try {
@@ -222,15 +202,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
         log.error('the authority cannot be read; the ticket keys stay', { ca: config.tls.ca, error: String(error) });
       }
     }, config.tls.check),
-    setInterval(() => {
-      for (const worker of left) {
-        if (emptying.has(worker) || !slots.get(worker)?.up || !slots.get(0)!.up) continue;
-        emptying.add(worker);
-        empty(worker)
-          .catch((error) => log.warn('a folder is not emptied yet; trying again', { worker, error: String(error) }))
-          .finally(() => emptying.delete(worker));
-      }
-    }, EMPTY_EVERY_MS),
+    setInterval(() => emptying.look(), EMPTY_EVERY_MS),
   ];
   const mqtt = all().find((slot) => slot.takesIn && slot.up)?.port ?? 0;
   log.info('relay is up', { name: config.name, mqtt, http: http.port, workers: config.workers });
@@ -245,21 +217,6 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       await stopAll();
     },
   };
-}
-
-/** Who takes more workers than before while it has much to deliver must know why the room is not divided evenly. */
-function tellUneven(rooms: readonly Room[], { workers, journal }: RelayConfig, log: Logger): void {
-  const even = Math.floor(journal.maxBytes / workers);
-  const large = rooms.flatMap((room, worker) => (room.journal > even ? [worker] : []));
-  if (large.length === 0) return;
-  log.warn(
-    'workers whose journals hold more than an equal share keep their room, the others share the rest; even after a restart once they are drained',
-    {
-      workers: large.join(','),
-      bytes: rooms.map((room) => room.journal).join(','),
-      max_bytes: journal.maxBytes,
-    },
-  );
 }
 
 /** Null: it was not answered within this time, or never will be. */

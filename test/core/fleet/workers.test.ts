@@ -83,6 +83,7 @@ test('a relay with fewer workers than before has nobody at those that are no mor
     return of.entries.find((entry) => entry.class === 'log')!.queued.frames === 3 ? of : null;
   });
   expect(account.time).toBe(5000);
+  expect(account.former).toMatchObject([{ worker: 2, time: 1000, emptied: true }]);
   left.close();
   await until('it is gone', async () => (await fleet()).relays[0]?.workers === 1);
   expect((await silences()).filter(({ name, to }) => name === 'relay-1/2' && to === null)).toEqual([]);
