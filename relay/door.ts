@@ -17,7 +17,7 @@ import { Reading } from './reading.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { ticketKeyFile } from './ticket-keys.ts';
+import { TicketKeys, ticketKeyFile } from './ticket-keys.ts';
 import { downward, type Upward, upward } from './topics.ts';
 import { Writing } from './writing.ts';
 
@@ -252,7 +252,6 @@ export async function openDoor(options: {
   const listener: Listener = await openListener(
     config,
     clock,
-    log,
     {
       onSocket,
       onRefused: (reason, error) => {
@@ -260,9 +259,11 @@ export async function openDoor(options: {
         log.info('handshake refused', { reason, error: error?.message });
       },
     },
-    undefined,
-    // One process makes them for all.
-    part ? (authority) => new FollowedTicketKeys(ticketKeyFile(part.home), authority, log) : undefined,
+    (ca) =>
+      part
+        ? // One process makes them for all.
+          new FollowedTicketKeys(ticketKeyFile(part.home), ca, log)
+        : new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log, metrics }),
   );
   metrics
     .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')

@@ -3,13 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
-import type { Logger } from '../lib/log.ts';
 import { Admission } from './admission.ts';
 import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
-import { TICKET_SECONDS, type TicketKeySource, TicketKeys, ticketKeyFile } from './ticket-keys.ts';
+import { TICKET_SECONDS, type TicketKeySource } from './ticket-keys.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
@@ -37,11 +36,10 @@ export interface ListenerEvents {
 export async function openListener(
   config: Pick<RelayConfig, 'mqtt' | 'tls' | 'limits' | 'dataDir'>,
   clock: Clock,
-  log: Logger,
   events: ListenerEvents,
+  /** What tickets are sealed with, once the authorities' certificates are read. */
+  ticketKeys: (authority: Uint8Array) => TicketKeySource,
   handshakeMs = HANDSHAKE_MS,
-  /** Where another process makes the ticket keys. */
-  ticketKeys?: (authority: Uint8Array) => TicketKeySource,
 ): Promise<Listener> {
   const read = () => {
     try {
@@ -60,9 +58,7 @@ export async function openListener(
   const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs, noDelay: true };
   const files = read();
   let authority = files.ca;
-  const ownKeys = (ca: Uint8Array) =>
-    new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log });
-  const keys: TicketKeySource = (ticketKeys ?? ownKeys)(authority);
+  const keys = ticketKeys(authority);
   /** TLS with one ticket key, which is all that one server can have. */
   const withKey = (ticketKeys: Buffer): TlsServer => {
     const tls = createTlsServer({ ...files, ...options, ticketKeys });

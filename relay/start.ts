@@ -18,6 +18,7 @@ import { DEFINITION_CHAINS, frameChains } from './chains.ts';
 import type { RelayConfig } from './config.ts';
 import { coreMessages } from './core-messages.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -67,11 +68,10 @@ export interface Relay {
 
 countBuffersWithHeap();
 
-/** Segments of definitions are small, so that what is not needed any more goes soon. */
-const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;
-const DEFINITION_MAX_BYTES = 2 * 1024 ** 3;
 /** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
 const LAST_ANSWERS_MS = 500;
+/** How long the core may take to have read the last account of a folder that is emptied, ms. */
+const FAREWELL_MS = 10_000;
 /** The shortest things that are looked at now and then, ms. */
 const TICK = 200;
 
@@ -108,7 +108,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     directory: join(config.dataDir, 'definitions'),
     chains: DEFINITION_CHAINS,
     segmentBytes: DEFINITION_SEGMENT_BYTES,
-    maxBytes: DEFINITION_MAX_BYTES,
+    maxBytes: config.limits.definitionBytesTotal,
     lingerMs: config.journal.linger,
     onDamage,
   });
@@ -335,6 +335,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       learn(learnt);
       for (const name of DATA_CLASSES) await memories[name].save();
     },
+    farewell: async () => {
+      const queued = drawLedger(journal, config.name, now()).entries.some(({ queued }) => queued.frames > 0);
+      return !queued && accountReport.send() && (await uplink.finish(FAREWELL_MS));
+    },
     desired: (host, document) => {
       desired.know(host, document);
       sessions.of(host)?.send('desired', document, true);
@@ -355,6 +359,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);
+      // The account as it stands now: until the relay is back, or for ever, it is the last that the core has of it.
+      if (accountReport.send()) await uplink.finish(LAST_ANSWERS_MS);
       uplink.close();
       await http.close();
       loopDelay.close();

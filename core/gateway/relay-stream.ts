@@ -184,7 +184,7 @@ export class RelayStream implements RelayLink {
 
   #report(bytes: Uint8Array): void {
     try {
-      this.#parts.reports.take(this.key, bytes);
+      this.#parts.reports.take(this.key, this.workers, bytes);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       this.#parts.refused.inc({ code: error.code });

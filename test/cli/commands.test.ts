@@ -70,6 +70,19 @@ test.each([
   expect(wrong.err).not.toContain('    at ');
 });
 
+test.each(['abc', '0', '1.5', '1000'])('relay --workers %s says what may stand there', async (count) => {
+  const wrong = await runCli(['relay', '--config', 'relay.yaml', '--workers', count]);
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toContain(
+    `option '--workers <count>' argument '${count}' is invalid. write a whole number from 1 to 32`,
+  );
+});
+
+test('"relay --help" says how many workers there may be, and what they do', async () => {
+  const { out } = await runCli(['relay', '--help']);
+  expect(out.replace(/\s+/g, ' ')).toContain('how many processes take collectors in on the one port, 1 to 32');
+});
+
 test('certificates: init, issue, revoke, list', async () => {
   const ca = join(folder, 'ca');
   expect((await runCli(['ca', 'init', '--dir', ca])).code).toBe(0);

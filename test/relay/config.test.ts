@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { relayConfig } from '../../relay/config.ts';
 
-const parse = (limits: Record<string, unknown>) =>
-  relayConfig.safeParse({
-    name: 'relay1',
-    dataDir: '/data',
-    tls: { ca: 'ca.pem', cert: 'relay.pem', key: 'relay.key' },
-    cores: ['127.0.0.1:9471'],
-    limits,
-  });
+const FILE = {
+  name: 'relay1',
+  dataDir: '/data',
+  tls: { ca: 'ca.pem', cert: 'relay.pem', key: 'relay.key' },
+  cores: ['127.0.0.1:9471'],
+};
+
+const parse = (limits: Record<string, unknown>) => relayConfig.safeParse({ ...FILE, limits });
 
 const troubles = (limits: Record<string, unknown>) =>
   parse(limits).error?.issues.map(({ path }) => path.join('.')) ?? [];
@@ -26,6 +26,14 @@ test('the rate of handshakes begins between its least and its most', () => {
 test('what is on its way to the disk has room for a frame at least', () => {
   expect(troubles({ writingBytes: '1MiB' })).toEqual([]);
   expect(troubles({ writingBytes: '1023KiB' })).toEqual(['limits.writingBytes']);
+});
+
+test('each worker has room for definitions', () => {
+  expect(troubles({ definitionBytesTotal: '31MiB' })).toEqual(['limits.definitionBytesTotal']);
+  const of = (workers: number) =>
+    relayConfig.safeParse({ ...FILE, workers, limits: { definitionBytesTotal: '96MiB' } });
+  expect(of(3).success).toBe(true);
+  expect(of(4).error?.issues.map(({ path }) => path.join('.'))).toEqual(['limits.definitionBytesTotal']);
 });
 
 test('as many hosts as there is room for by default fit into the memory and the descriptors that the unit and the composition give', () => {

@@ -8,9 +8,11 @@ import { type Authority, createAuthority } from '../../lib/certificates/authorit
 import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import { silentLog } from '../../lib/log.ts';
+import { Registry } from '../../lib/metrics.ts';
 import { relayConfig } from '../../relay/config.ts';
 import { whenHelloIsHere } from '../../relay/hello-wait.ts';
 import { type Listener, openListener } from '../../relay/listener.ts';
+import { TicketKeys, ticketKeyFile } from '../../relay/ticket-keys.ts';
 import { until } from '../support/until.ts';
 
 let directory: string;
@@ -35,11 +37,18 @@ async function open(handshakeMs?: number): Promise<void> {
   listener = await openListener(
     config,
     systemClock,
-    silentLog,
     {
       onSocket: (socket) => socket.on('error', () => undefined),
       onRefused: (reason, error) => refused.push({ reason, error: error?.message }),
     },
+    (ca) =>
+      new TicketKeys({
+        path: ticketKeyFile(directory),
+        ca,
+        now: () => Date.now(),
+        log: silentLog,
+        metrics: new Registry(),
+      }),
     handshakeMs,
   );
 }
