@@ -6,8 +6,18 @@ import { TestHost } from '../../support/core/host.ts';
 
 const ORIGIN = { relay: 'north', site: 'north', class: 'metric', lane: 'live' } as const;
 
+interface Faults {
+  /** The number of a lot that the store refuses at once. */
+  readonly fails?: number;
+  readonly setAside?: () => Promise<void>;
+  /** Others take a turn of the event loop, and not none. */
+  readonly others?: boolean;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 /** The work on blocks of metrics before a store that is told by the test when it has accepted a lot, and when it has it on disk. */
-function open(series: number) {
+function open(series: number, { fails, setAside = async () => undefined, others = false }: Faults = {}) {
   const host = new TestHost('web-1');
   const page = host.page(Array.from({ length: series }, (_, i) => ({ name: `metric_${i}` })));
   const lots: {
@@ -19,7 +29,10 @@ function open(series: number) {
   const seen: string[] = [];
   const work = new BlockWork({
     now: () => 1,
-    breathe: async () => void seen.push('turn'),
+    breathe: async () => {
+      seen.push('turn');
+      if (others) await turn();
+    },
     definitions: {
       missing: () => [],
       refusal: () => undefined,
@@ -33,6 +46,7 @@ function open(series: number) {
         const samples = frames.reduce((sum, { rows }) => sum + rows[0]!.values.length, 0);
         seen.push(`write ${frames.length}`);
         lots.push({ frames: frames.length, samples, accept, done: Promise.withResolvers() });
+        if (lots.length - 1 === fails) lots.at(-1)!.done.reject(new Error(`lot ${fails}`));
         return lots.at(-1)!.done.promise;
       },
     },
@@ -42,7 +56,7 @@ function open(series: number) {
     },
     freshness: { queryable: () => undefined },
     refused: { inc: () => undefined },
-    setAside: async () => undefined,
+    setAside,
     fleet: { seen: () => undefined },
   } as unknown as BlockWorkParts);
   const write = async (frames: number, onAccepted: () => void) => {
@@ -52,7 +66,6 @@ function open(series: number) {
   return { lots, seen, write };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 const written = (frames: number): FrameOutcome[] =>
   Array.from({ length: frames }, () => ({ written: 1, repeated: 0, dropped: {} }));
 
@@ -97,4 +110,47 @@ test('a lot that fails makes the block come again; what the others wrote is acco
   lots[0]!.done.resolve(written(500));
   await turn();
   expect(seen.filter((word) => word === 'settled 1')).toHaveLength(500);
+});
+
+test('a block fails only when none of its lots holds frames any more, and no further lot is begun', async () => {
+  const { lots, seen, write } = open(2);
+  let over = '';
+  const done = write(1_000, () => undefined).catch((error: Error) => {
+    over = error.message;
+  });
+  await turn();
+  lots[1]!.done.reject(new Error('the store is full'));
+  await turn();
+  expect(over).toBe('');
+  lots[0]!.accept();
+  await done;
+  expect(over).toBe('the store is full');
+  lots[0]!.done.resolve(written(500));
+  await turn();
+  expect(seen.filter((word) => word === 'settled 1')).toHaveLength(500);
+});
+
+test('after a lot that failed at once the rest of the block is not offered', async () => {
+  const { lots, write } = open(2, { fails: 0, others: true });
+  await expect(write(1_500, () => undefined)).rejects.toThrow('lot 0');
+  expect(lots.map(({ frames }) => frames)).toEqual([500]);
+});
+
+test('frames that cannot be put away make the block fail, and only when the lots before are accepted', async () => {
+  let asides = 0;
+  const setAside = async () => {
+    // The first is of the opening.
+    if (++asides === 3) throw new Error('the disk is full');
+  };
+  const { lots, write } = open(2, { setAside });
+  let over = '';
+  const done = write(600, () => undefined).catch((error: Error) => {
+    over = error.message;
+  });
+  await turn();
+  expect(lots).toHaveLength(1);
+  expect(over).toBe('');
+  lots[0]!.done.reject(new Error('too late to matter'));
+  await done;
+  expect(over).toBe('the disk is full');
 });
