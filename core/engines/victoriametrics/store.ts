@@ -212,20 +212,20 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     // Nothing new: it is as far as what came before.
     if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(onAccepted, () => undefined);
     await Promise.all([written, ...before.map((one) => one.durable)]);
-    const outcomes = this.#outcomes(entries);
+    const outcomes = await this.#outcomes(entries);
     onWrite(outcomes, clock.mono() - started);
     return outcomes;
   }
 
   /** Those that were entered now, and for the others that they came again. */
-  #outcomes(entries: Sorted['entries']): FrameOutcome[] {
+  async #outcomes(entries: Sorted['entries']): Promise<FrameOutcome[]> {
     const again: { id: MetricFrame['id']; written: number; dropped: Record<string, number> }[] = [];
     const outcomes = entries.map((one): FrameOutcome => {
       if ('refused' in one) return { written: one.samples - one.refused.samples, repeated: 0, dropped: droppedOf(one) };
       again.push({ id: one.id, written: one.repeated, dropped: {} });
       return { written: 0, repeated: one.repeated, dropped: {} };
     });
-    if (again.length > 0) this.#parts.ledger.enter(again, this.#parts.clock.now(), null);
+    if (again.length > 0) await this.#parts.ledger.enterSoon(again, this.#parts.clock.now()).durable;
     return outcomes;
   }
 
@@ -275,17 +275,19 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
         dropped: droppedOf(one),
       })),
     );
-    let failed: Error | null = null;
     const { ledger, clock, year } = this.#parts;
     const now = clock.now();
     const late = year?.lateOf(timesOf(all.flatMap(({ prepared }) => prepared))) ?? [];
+    const tell = (error: Error | null) => {
+      for (const { done } of all) done(error);
+    };
     try {
-      ledger.enter(entries, now, null, () => year?.mark(late, now));
+      const { durable } = ledger.enterSoon(entries, now, () => year?.mark(late, now));
       year?.marked(late);
+      durable.then(() => tell(null), tell);
     } catch (error) {
-      failed = error as Error;
+      tell(error as Error);
     }
-    for (const { done } of all) done(failed);
     if (this.#durable.length > 0) setImmediate(() => this.#enterSome());
   }
 
