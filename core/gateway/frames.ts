@@ -13,6 +13,8 @@ export interface BlockOrigin {
   readonly site: string;
   readonly class: DataClass;
   readonly lane: Lane;
+  /** When it came, ms; missing where its frames are taken anew. */
+  readonly came?: number;
 }
 
 /** A frame of a block whose header has been read. */

@@ -3,7 +3,7 @@ import type { Counter } from '../../lib/metrics.ts';
 import type { BlockEntry } from '../../proto/block.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame, decodeMetrics, type FrameHeader } from '../../proto/frame.ts';
-import type { Freshness } from '../freshness/freshness.ts';
+import type { Freshness, MetricFrameTimes } from '../freshness/freshness.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
@@ -35,12 +35,10 @@ const FRAMES_AT_ONCE = 500;
 const SAMPLES_AT_ONCE = 100_000;
 
 /** What the accounts need of a frame once it is written. */
-interface WrittenHeader extends Pick<FrameRoute, 'lane' | 'created' | 'skew'> {
+interface WrittenHeader extends MetricFrameTimes {
   readonly count: number;
   /** A declared drop that was known. */
   readonly known: boolean;
-  /** Its oldest sample, ms; NaN: it has none. */
-  readonly oldest: number;
 }
 
 /** Metrics of a block on their way to the store. */
@@ -76,8 +74,10 @@ export class MetricWork {
     const frames: MetricFrame[] = [];
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
-    const { lane } = origin;
+    const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
+      const { received, skew } = entry;
+      const { created } = header;
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
@@ -89,7 +89,7 @@ export class MetricWork {
             throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
           const known = keepDeclared(this.#parts.gaps, entry.host, header.class, frame.gaps);
           frames.push({ ...route, target, rows: [] });
-          headers.push({ count: 0, known, lane, created: header.created, skew: entry.skew, oldest: Number.NaN });
+          headers.push({ count: 0, known, lane, created, received, skew, oldest: Number.NaN, came });
           continue;
         }
         let oldest = Number.POSITIVE_INFINITY;
@@ -100,8 +100,7 @@ export class MetricWork {
           return { page, times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
-        const { count, created } = header;
-        headers.push({ count, known: false, lane, created, skew: entry.skew, oldest });
+        headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
       } catch (error) {
         // It went out of memory since it was looked for: the block that comes again asks for it.
         const lost = error instanceof HeliographError && error.code === 'HG_FRAME_DEFINITION';
@@ -113,28 +112,35 @@ export class MetricWork {
   }
 
   async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
-    const { metrics, account, freshness, now } = this.#parts;
-    let accepted: number | null = null;
-    const accept = () => {
-      if (accepted !== null) return;
-      accepted = now();
+    const { metrics, account, now } = this.#parts;
+    let accepted = false;
+    const accept = (isNew: (frame: number) => boolean) => {
+      if (accepted) return;
+      accepted = true;
+      // Queries see them from here on, long before they are durable. What the store loses after all comes again, and is counted again.
+      this.#countFreshness(headers, now(), isNew);
       frames.length = 0;
       onAccepted();
     };
     const outcomes = await metrics.write(frames, accept);
-    // A store that answers long before it is durable shows what it has by then.
-    const visible = (accepted ?? now()) + metrics.visibleAfterMs;
     for (const [i, outcome] of outcomes.entries()) {
-      const header = headers[i]!;
-      const { count, known, oldest } = header;
+      const { count, known } = headers[i]!;
       account.take('metric', count);
       if (known) account.repeat('metric', 0);
       else account.settle('metric', outcome);
-      if (outcome.repeated === 0 && !known) freshness.queryable(header, oldest, visible);
     }
     this.#countDrops(outcomes);
-    accept();
+    accept((frame) => outcomes[frame]!.repeated === 0);
   }
+
+  #countFreshness(headers: readonly WrittenHeader[], taken: number, isNew: (frame: number) => boolean): void {
+    const { freshness, metrics } = this.#parts;
+    const visible = taken + metrics.visibleAfterMs;
+    for (const [i, header] of headers.entries()) {
+      if (!header.known && isNew(i)) freshness.queryable(header, taken, visible);
+    }
+  }
+
   #countDrops(outcomes: readonly FrameOutcome[]): void {
     for (const { dropped } of outcomes) {
       for (const [reason, items] of Object.entries(dropped)) this.#parts.refused.inc({ code: reason }, items);

@@ -85,26 +85,22 @@ export class RelayBlocks {
       this.#refuseBlock(message.id, busy, RETRY_MS);
       return;
     }
+    const { relay, site } = this.#link;
     const lane = message.lane === 1 ? 'backfill' : 'live';
-    this.#parts.lanes.push(dataClass, lane, bytes, (release) => this.#work(message, dataClass, lane, release));
+    const origin = { relay, site, class: dataClass, lane, came: this.#parts.now() } as const;
+    this.#parts.lanes.push(dataClass, lane, bytes, (release) => this.#work(message, origin, release));
   }
 
-  async #work(
-    message: BlockMessage,
-    dataClass: DataClass,
-    lane: 'live' | 'backfill',
-    release: () => void,
-  ): Promise<void> {
+  async #work(message: BlockMessage, origin: BlockOrigin, release: () => void): Promise<void> {
     // Several blocks come in one turn.
-    await this.#parts.breathe(dataClass, lane);
+    await this.#parts.breathe(origin.class, origin.lane);
     // The relay has the block still and sends it again over the next stream.
     if (!this.#link.open) return;
-    const origin: BlockOrigin = { relay: this.#link.relay, site: this.#link.site, class: dataClass, lane };
     try {
-      const opened = await this.#parts.work.open(origin, this.#entries(message, dataClass));
+      const opened = await this.#parts.work.open(origin, this.#entries(message, origin.class));
       await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs, release);
     } catch (error) {
-      this.#failed(message, dataClass, error);
+      this.#failed(message, origin.class, error);
     }
   }
 

@@ -43,6 +43,8 @@ export interface VictoriaMetricsParts extends PreparerParts {
 /** Frames entered in one transaction: some ms. */
 const MOST_ENTERED = 500;
 
+type Accepted = NonNullable<Parameters<MetricStore['write']>[1]>;
+
 /** How far frames are. */
 interface UnderWay {
   readonly accepted: Promise<void>;
@@ -86,7 +88,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     this.#doors = doors;
   }
 
-  async write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]> {
+  async write(frames: readonly MetricFrame[], onAccepted?: Accepted): Promise<readonly FrameOutcome[]> {
     if (frames.length === 0) return [];
     return this.#write(frames, (frame) => this.#preparer.prepare(frame), onAccepted ?? (() => undefined));
   }
@@ -159,7 +161,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   #write(
     frames: readonly MetricFrame[],
     prepare: (frame: MetricFrame) => Prepared,
-    onAccepted: () => void,
+    onAccepted: Accepted,
   ): Promise<readonly FrameOutcome[]> {
     if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
     // From here on nobody has the frames but what is sent of them.
@@ -187,8 +189,9 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     return { entries, fresh, before: [...before] };
   }
 
-  async #bringAll({ entries, fresh, before }: Sorted, onAccepted: () => void): Promise<readonly FrameOutcome[]> {
+  async #bringAll({ entries, fresh, before }: Sorted, onAccepted: Accepted): Promise<readonly FrameOutcome[]> {
     const { gate, clock, onWrite } = this.#parts;
+    const tell = () => onAccepted((frame) => 'refused' in entries[frame]!);
     const started = clock.mono();
     let written: Promise<void> = Promise.resolve();
     if (fresh.length > 0) {
@@ -197,7 +200,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
       written = this.#send(fresh, () => {
         for (const one of fresh) one.letGo();
         accepted.resolve();
-        onAccepted();
+        tell();
       });
       const way = { accepted: accepted.promise, durable: written };
       for (const { id } of fresh) this.#underWay.set(id, way);
@@ -210,7 +213,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
       written.then(gone, gone);
     }
     // Nothing new: it is as far as what came before.
-    if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(onAccepted, () => undefined);
+    if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(tell, () => undefined);
     await Promise.all([written, ...before.map((one) => one.durable)]);
     const outcomes = await this.#outcomes(entries);
     onWrite(outcomes, clock.mono() - started);

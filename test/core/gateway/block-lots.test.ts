@@ -23,7 +23,7 @@ function open(series: number, { fails, setAside = async () => undefined, others 
   const lots: {
     readonly frames: number;
     readonly samples: number;
-    readonly accept: () => void;
+    readonly accept: (isNew: (frame: number) => boolean) => void;
     readonly done: PromiseWithResolvers<FrameOutcome[]>;
   }[] = [];
   const seen: string[] = [];
@@ -42,7 +42,7 @@ function open(series: number, { fails, setAside = async () => undefined, others 
     },
     metrics: {
       visibleAfterMs: 0,
-      write: (frames: readonly MetricFrame[], accept: () => void) => {
+      write: (frames: readonly MetricFrame[], accept: (isNew: (frame: number) => boolean) => void) => {
         const samples = frames.reduce((sum, { rows }) => sum + rows[0]!.values.length, 0);
         seen.push(`write ${frames.length}`);
         lots.push({ frames: frames.length, samples, accept, done: Promise.withResolvers() });
@@ -54,7 +54,7 @@ function open(series: number, { fails, setAside = async () => undefined, others 
       take: () => undefined,
       settle: (_: string, { written }: FrameOutcome) => seen.push(`settled ${written}`),
     },
-    freshness: { queryable: () => undefined },
+    freshness: { queryable: () => seen.push('fresh') },
     refused: { inc: () => undefined },
     setAside,
     fleet: { seen: () => undefined },
@@ -77,10 +77,10 @@ test('a large block goes to the store in lots, with a turn for others between th
   expect(seen.filter((word) => word.startsWith('write'))).toEqual(['write 500', 'write 500', 'write 200']);
   // One while it was opened, and then one between two lots.
   expect(seen).toEqual(['turn', 'write 500', 'turn', 'write 500', 'turn', 'write 200']);
-  lots[1]!.accept();
-  lots[2]!.accept();
+  lots[1]!.accept(() => true);
+  lots[2]!.accept(() => true);
   expect(accepted).toBe(0);
-  lots[0]!.accept();
+  lots[0]!.accept(() => true);
   expect(accepted).toBe(1);
   for (const lot of lots) lot.done.resolve(written(lot.frames));
   await done;
@@ -102,7 +102,7 @@ test('a lot that fails makes the block come again; what the others wrote is acco
   let accepted = 0;
   const done = write(1_000, () => accepted++);
   await turn();
-  lots[0]!.accept();
+  lots[0]!.accept(() => true);
   lots[1]!.done.reject(new Error('the store is full'));
   await expect(done).rejects.toThrow('the store is full');
   expect(accepted).toBe(0);
@@ -122,7 +122,7 @@ test('a block fails only when none of its lots holds frames any more, and no fur
   lots[1]!.done.reject(new Error('the store is full'));
   await turn();
   expect(over).toBe('');
-  lots[0]!.accept();
+  lots[0]!.accept(() => true);
   await done;
   expect(over).toBe('the store is full');
   lots[0]!.done.resolve(written(500));
@@ -153,4 +153,25 @@ test('frames that cannot be put away make the block fail, and only when the lots
   lots[0]!.done.reject(new Error('too late to matter'));
   await done;
   expect(over).toBe('the disk is full');
+});
+
+test('how fresh frames are is counted when the store took them, not when they are durable, and only of those that are new', async () => {
+  const { lots, seen, write } = open(2);
+  const fresh = () => seen.filter((word) => word === 'fresh').length;
+  const done = write(10, () => undefined);
+  await turn();
+  lots[0]!.accept((frame) => frame >= 3);
+  expect(fresh()).toBe(7);
+  lots[0]!.done.resolve(written(10));
+  await done;
+  expect(fresh()).toBe(7);
+});
+
+test('a store that is durable at once says with that which frames are new', async () => {
+  const { lots, seen, write } = open(2);
+  const done = write(3, () => undefined);
+  await turn();
+  lots[0]!.done.resolve([{ written: 0, repeated: 2, dropped: {} }, ...written(2)]);
+  await done;
+  expect(seen.filter((word) => word === 'fresh')).toHaveLength(2);
 });
