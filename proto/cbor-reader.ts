@@ -108,11 +108,16 @@ export class CborReader {
   }
 
   #slice(length: number, max: number, what: string): Uint8Array {
+    const from = this.#at;
+    this.#pass(length, max, what);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** Goes past so many bytes. */
+  #pass(length: number, max: number, what: string): void {
     if (length > max) throw overLimit(what, length, max);
     if (length > this.left) throw torn(`${what} of ${length} bytes, ${this.left} left`);
-    const out = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
-    return out;
   }
 
   text(max: number, what = 'a text'): string {
@@ -160,7 +165,7 @@ export class CborReader {
     const argument = this.#argument;
     if (major <= 1) return;
     if (major <= 3) {
-      this.#slice(argument, LIMITS.blockBytes, 'a string');
+      this.#pass(argument, LIMITS.blockBytes, 'a string');
       return;
     }
     if (major === 6) throw malformed('a tag', { at });

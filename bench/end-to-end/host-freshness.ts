@@ -45,7 +45,8 @@ async function ofHost(core: URL, number: number, periodMs: number, limitMs: numb
   });
   if (!begun) return [{ at: asked, ms: null }];
   while (!signal.aborted) {
-    const due = last + Math.max(1, Math.ceil((Date.now() - last) / periodMs)) * periodMs;
+    // Also when it was due while the one before was waited for: frames that come late come late together.
+    const due = last + periodMs;
     await pause(due - Date.now(), signal);
     if (signal.aborted) break;
     const at = performance.now();

@@ -4,6 +4,10 @@ import { treeOf } from '../process/tree.ts';
 import { type LoopDelay, loopDelayOf } from './event-loop.ts';
 import { FreshnessCounts } from './freshness-counts.ts';
 
+/** Parts of the way of a frame, as the core names them. */
+export const WAY_PARTS = ['to_relay', 'at_relay', 'at_core'] as const;
+export type WayPart = (typeof WAY_PARTS)[number];
+
 /** What all processes have done at one moment. */
 export interface Snapshot {
   readonly at: number;
@@ -32,7 +36,11 @@ export interface Snapshot {
   /** TCP payload that the relay and the core have received; null where it cannot be asked. */
   readonly wire: { readonly relay: number | null; readonly core: number | null };
   /** Frames, by how long they took, as the core counts them. */
-  readonly freshness: { readonly sent: FreshnessCounts; readonly sampled: FreshnessCounts };
+  readonly freshness: {
+    readonly sent: FreshnessCounts;
+    readonly sampled: FreshnessCounts;
+    readonly way: Readonly<Record<WayPart, FreshnessCounts>>;
+  };
 }
 
 export interface Watched {
@@ -92,6 +100,12 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     freshness: {
       sent: FreshnessCounts.of(corePage, 'heliograph_core_sent_to_queryable_seconds'),
       sampled: FreshnessCounts.of(corePage, 'heliograph_core_sample_to_queryable_seconds'),
+      way: Object.fromEntries(
+        WAY_PARTS.map((part) => [
+          part,
+          FreshnessCounts.of(corePage, 'heliograph_core_metric_way_seconds', `part="${part}"`),
+        ]),
+      ) as Record<WayPart, FreshnessCounts>,
     },
   };
 }

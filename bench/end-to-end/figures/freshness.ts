@@ -2,6 +2,7 @@ import { type Probed, quantile } from '../../engines/probe.ts';
 import type { BenchResult } from '../../result.ts';
 import type { FreshnessCounts } from '../freshness-counts.ts';
 import { type OneRun, PROBE_LIMIT_MS } from '../one-run.ts';
+import { WAY_PARTS, type WayPart } from '../snapshot.ts';
 
 /** Embedded: p99 within this, s; an engine: its own floor and so much. */
 const EMBEDDED_SECONDS = 1;
@@ -18,6 +19,7 @@ export function freshnessFigures({ options, before, after, probes }: OneRun): Be
       : probed("pushed to queryable, the store's own floor", probes.floor, undefined, 'pushed at the store itself')),
     ...probed('sent to queryable, by queries', probes.hosts, target, 'newest samples of simulated hosts'),
     ...counted('sent to queryable, as the core counts it', after.freshness.sent.since(before.freshness.sent), target),
+    ...WAY_PARTS.flatMap((part) => ofWay(part, after.freshness.way[part].since(before.freshness.way[part]))),
     ...probed('pushed to queryable', probes.door, target, 'at a door of the core'),
     ...counted(
       `sample time to queryable, the oldest of a frame of ${options.instants}`,
@@ -25,6 +27,18 @@ export function freshnessFigures({ options, before, after, probes }: OneRun): Be
       undefined,
     ),
   ];
+}
+
+const WAY_NAMES: Readonly<Record<WayPart, string>> = {
+  to_relay: 'made until the relay has it',
+  at_relay: 'from there until its block is at the core',
+  at_core: 'from there until the store took it',
+};
+
+/** A part of the way of the frames that the core counts. */
+function ofWay(part: WayPart, counts: FreshnessCounts): BenchResult[] {
+  if (counts.count === 0) return [];
+  return [{ name: `of that ${WAY_NAMES[part]}, p99`, value: counts.quantile(0.99), unit: 's' }];
 }
 
 function probed(name: string, probes: readonly Probed[], target: number | undefined, what: string): BenchResult[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -79,4 +79,74 @@ test('lines that were dropped and are stored after all count as written, once ho
     dropped: { bad_time: 1 },
   });
   again.close();
+});
+
+/** A log whose disk is the test's. */
+function heldLog() {
+  const asked: PromiseWithResolvers<void>[] = [];
+  const sync = () => {
+    asked.push(Promise.withResolvers());
+    return asked.at(-1)!.promise;
+  };
+  return { asked, log: { sync, close: () => undefined } };
+}
+
+test('frames that are entered soon are there at once, and durable when the log is', async () => {
+  const { asked, log } = heldLog();
+  const ledger = new FrameLedger(directory, 'l.db', () => log);
+  let marked = 0;
+  const { outcomes, durable } = ledger.enterSoon([entry(1, 3), entry(1, 3)], 5, () => marked++);
+  expect(outcomes).toMatchObject([{ written: 3 }, { repeated: 3 }]);
+  expect(marked).toBe(1);
+  expect(ledger.has(id(1))).toBe(true);
+  let over = false;
+  durable.then(() => {
+    over = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(over).toBe(false);
+  asked[0]!.resolve();
+  await durable;
+  // What else is entered waits for the disk itself, as before.
+  expect(ledger.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  ledger.close();
+  const again = new FrameLedger(directory, 'l.db');
+  expect(again.totals('metric')).toMatchObject({ written: { frames: 1, items: 3 }, repeated: { frames: 1, items: 3 } });
+  again.close();
+});
+
+test('a log that the disk does not take is put into the database, and then it is durable all the same', async () => {
+  const { asked, log } = heldLog();
+  const ledger = new FrameLedger(directory, 'l.db', () => log);
+  const { durable } = ledger.enterSoon([entry(1, 3)], 5);
+  asked[0]!.reject(new Error('EIO'));
+  await durable;
+  // What a power cut would leave: the database without its log.
+  const other = mkdtempSync(join(tmpdir(), 'heliograph-ledger-'));
+  copyFileSync(join(directory, 'l.db'), join(other, 'l.db'));
+  const left = new FrameLedger(other, 'l.db');
+  expect(left.has(id(1))).toBe(true);
+  left.close();
+  rmSync(other, { recursive: true });
+  ledger.close();
+});
+
+test('where the database does not take it either whoever waits is told', async () => {
+  const { asked, log } = heldLog();
+  const ledger = new FrameLedger(directory, 'l.db', () => log);
+  const { durable } = ledger.enterSoon([entry(1, 3)], 5);
+  ledger.close();
+  asked[0]!.reject(new Error('EIO'));
+  await expect(durable).rejects.toMatchObject({ code: 'HG_STORE_DISK' });
+});
+
+test('what the disk refuses at once is not entered soon, and the next frames wait for their disk again', () => {
+  const ledger = new FrameLedger(directory, 'l.db', () => heldLog().log);
+  const refuse = () => {
+    throw new Error('full');
+  };
+  expect(() => ledger.enterSoon([entry(2, 7)], 6, refuse)).toThrow('HG_STORE_DISK');
+  expect(ledger.has(id(2))).toBe(false);
+  expect(ledger.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  ledger.close();
 });
