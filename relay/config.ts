@@ -33,7 +33,7 @@ const fields = z.strictObject({
     .strictObject({
       maxBytes: byteSize().prefault('4GiB'),
       segmentBytes: byteSize().prefault('32MiB'),
-      linger: duration().prefault('2ms'),
+      linger: duration().prefault('10ms'),
       maxAge: duration().prefault('7d'),
     })
     .refine(({ maxBytes, segmentBytes }) => segmentBytes >= 4096 && segmentBytes <= maxBytes / 4, {

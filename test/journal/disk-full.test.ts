@@ -37,6 +37,10 @@ function faultyFiles(): { files: JournalFiles; fault: { code: string | null; on:
           await file.write(bytes.subarray(0, bytes.length >> 1), position);
           throw error;
         },
+        async writeThrough(bytes, position) {
+          await this.write(bytes, position);
+          await this.sync();
+        },
         async sync() {
           const error = failing('sync');
           if (error) throw error;
