@@ -37,6 +37,7 @@ export class DiskWait {
       size: () => this.#watch(() => file.size()),
       read: (into, position) => this.#watch(() => file.read(into, position)),
       write: (bytes, position) => this.#watch(() => file.write(bytes, position)),
+      writeThrough: (bytes, position) => this.#watch(() => file.writeThrough(bytes, position)),
       truncate: (length) => this.#watch(() => file.truncate(length)),
       sync: () => this.#watch(() => file.sync()),
       close: () => this.#watch(() => file.close()),
