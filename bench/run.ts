@@ -18,7 +18,7 @@ import { titleOf } from './page/title.ts';
 import { putKept, writePages } from './page/write.ts';
 import { keptRun } from './process/kept-run.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
-import { help, takeSettings } from './settings.ts';
+import { help, SETTINGS, takeSettings, variableOf } from './settings.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 /** Files of this folder that are not benchmarks. */
@@ -67,11 +67,13 @@ function print(result: BenchResult): void {
   console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}${target}`);
 }
 
-/** The variables that say what is run. */
+/** The variables that say what is run; where something lies on this machine is none of them. */
 function settings(): string[] {
-  return Object.entries(process.env)
-    .filter(([name]) => /^HELIOGRAPH_BENCH_/.test(name))
-    .map(([name, value]) => `${name}=${value}`)
+  return Object.keys(SETTINGS)
+    .filter((name) => name !== 'profile')
+    .map((name) => variableOf(name))
+    .filter((variable) => process.env[variable] !== undefined)
+    .map((variable) => `${variable}=${process.env[variable]}`)
     .sort();
 }
 

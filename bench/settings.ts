@@ -21,6 +21,11 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   profile: 'log-flood: a folder for CPU profiles',
 };
 
+/** The variable of a setting. */
+export function variableOf(name: string): string {
+  return `HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
 /** `--help`. @param named those that run only when they are named */
 export function help(names: readonly string[], named: ReadonlySet<string>): string {
   const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
@@ -64,7 +69,7 @@ export function takeSettings(args: readonly string[]): { rest: string[]; env: Re
     if (!(name in SETTINGS)) {
       throw new TypeError(`no setting --${name}: give some of ${Object.keys(SETTINGS).join(', ')}`);
     }
-    env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
+    env[variableOf(name)] = value!;
   }
   return { rest, env };
 }

@@ -10,7 +10,17 @@ export function bench(name: string, more: Kind = () => true): Kind {
   return (section) => section.bench === name && more(section);
 }
 
-const hostsOf = ({ told }: Section) => Number(told.get('hosts') ?? 0);
+/** Hosts of benchmarks that were told no number. */
+const USUAL_HOSTS: Readonly<Record<string, number>> = {
+  'end-to-end': 500,
+  'log-flood': 1_000,
+  'relay-connections': 2_000,
+  'relay-steady': 1_000,
+  scale: 200,
+  simulator: 1_500,
+  soak: 200,
+  storm: 1_000,
+};
 const seriesOf = ({ told }: Section) => Number(told.get('series') ?? 100);
 const storeOf = ({ told }: Section) => told.get('store') ?? 'victoriametrics';
 const isCurve = ({ told }: Section) => told.get('curve') === '1';
@@ -28,7 +38,7 @@ export const curve: Kind = (section) =>
 export const beforeSink = bench('end-to-end', (section) => storeOf(section) === 'sink' && !isCurve(section));
 export const embeddedBus = bench('log-flood', ({ told }) => told.get('store') !== 'kafka');
 
-/** Of so many hosts at least. */
+/** Of ten thousand hosts at least. */
 export function manyHosts(section: Section): boolean {
   return hostsOf(section) >= MANY;
 }
@@ -36,4 +46,9 @@ export function manyHosts(section: Section): boolean {
 /** That took so long at least. */
 export function lasting(seconds: number): Kind {
   return ({ told }) => Number(told.get('seconds') ?? 0) >= seconds;
+}
+
+/** How many hosts it had; 0 where that is not to be chosen. */
+export function hostsOf({ bench: name, told }: Section): number {
+  return Number(told.get('hosts') ?? USUAL_HOSTS[name] ?? 0);
 }

@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import { hostsOf, type Kind } from './kinds.ts';
 import type { Row, Section } from './read-section.ts';
 
 /** A section, and those of its rows that were asked for. */
@@ -18,7 +18,7 @@ export function newestOf(
     .filter(of)
     .map((section) => ({ section, rows: section.rows.filter(wanted) }))
     .filter(({ rows }) => rows.length > 0);
-  const hosts = ({ section }: Found) => Number(section.told.get('hosts') ?? 0);
+  const hosts = ({ section }: Found) => hostsOf(section);
   const day = ({ section }: Found) => section.day ?? '';
   const first = ({ section }: Found) => Number(rather(section));
   const order = (a: Found, b: Found) => first(b) - first(a) || hosts(b) - hosts(a) || day(b).localeCompare(day(a));

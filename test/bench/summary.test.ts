@@ -84,6 +84,12 @@ test('a run of few hosts is not one of ten thousand; of several the one of most 
   expect(lines(all, 'relay to core, payload')[0]).toContain('| 0.400 s | met |');
 });
 
+test('a benchmark that was told no number of hosts has its usual one', () => {
+  const flood = (settings: readonly string[], lost: number) => section('log-flood', settings, { 'lines lost': lost });
+  const all = [flood(['HOSTS=50', 'SECONDS=120'], 7), flood(['SECONDS=120'], 0)];
+  expect(lines(all, 'lost')[0]).toContain('| 0 s | met |');
+});
+
 test('the commands name benchmarks, and no figure is asked for twice', () => {
   for (const { part, targets } of TARGETS) {
     expect(new Set(targets.map(({ what }) => what)).size, part).toBe(targets.length);
