@@ -171,7 +171,8 @@ export class Slot {
     if (this.#timer) clearTimeout(this.#timer);
     for (const tell of this.#whenUp.splice(0)) tell(false);
     const child = this.#process;
-    if (!child || child.isDead()) return;
+    // One that was ended already may wait for a disk for ever.
+    if (!child || child.isDead() || this.#hung) return;
     const gone = new Promise((resolve) => child.process.once('exit', resolve));
     this.send({ kind: 'stop' });
     const late = setTimeout(() => {
@@ -222,6 +223,8 @@ export class Slot {
         } else if (message.kind === 'answer') this.#asked.answered(message);
         else {
           if (message.kind === 'ready') {
+            // Its loop turns, whether it has said so before or not.
+            this.#heart.beat(0);
             this.#up = true;
             this.#downSince = null;
             this.#why = null;

@@ -42,7 +42,7 @@ interface Health {
 const health = async () => (await (await fetch(new URL('/healthz', fleet.relayUrl))).json()) as Health;
 
 test('kill -9 of workers under load, of the supervisor, and a worker that hangs: that loses and doubles nothing, and the ledger balances', {
-  timeout: LONG ? 3_600_000 : 300_000,
+  timeout: ROUNDS * 90_000,
 }, async () => {
   const stop = new AbortController();
   const simulation = simulateQuietly({

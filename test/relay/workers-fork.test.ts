@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { silentLog } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
-import { PATIENCE } from '../../relay/workers/heartbeat.ts';
+import { BEAT_MS, PATIENCE } from '../../relay/workers/heartbeat.ts';
 import type { WorkerOrder } from '../../relay/workers/messages.ts';
 import { Slot } from '../../relay/workers/slot.ts';
 import { until } from '../support/until.ts';
@@ -90,4 +90,16 @@ test('a worker whose disk is slow goes on; one whose disk does not answer is end
   await until('the next', () => slot.up);
   expect(slot.pid).not.toBe(pid);
   expect([slot.restarts, downs, slot.why]).toEqual([1, 1, null]);
+});
+
+test('a worker that stops as soon as it stands is one that stood: it is given the time of a loop, not that of a start', async () => {
+  const registry = new Registry();
+  slot = openSlot(registry);
+  await slot.start();
+  for (let look = 0; look < PATIENCE.loopMs / BEAT_MS; look++) slot.look();
+  expect(slot.up).toBe(true);
+  slot.look();
+  expect(slot.up).toBe(false);
+  expect(registry.render()).toContain('hangs_total{worker="0",cause="loop"} 1\n');
+  await until('the next', () => slot.up);
 });

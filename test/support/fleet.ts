@@ -100,7 +100,8 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     logFolder,
     close: async () => {
       for (const process of [...collectors, relay, core]) await process.kill();
-      rmSync(directory, { recursive: true, force: true });
+      // Workers of a relay that was killed may be about to end still.
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
