@@ -129,7 +129,7 @@ const program = new Command('simulate')
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
       '\nExits with 1 when a host never connected, when nothing was sent, when a good frame was refused or garbage was not, when a storm was not over\n' +
-      'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
+      'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, nothing to compare, or cannot ask the store.\n' +
       'Ctrl-C ends the run with its report; once more, at once and without one.',
   );
 
@@ -232,6 +232,12 @@ function phasesOfOptions(options: Options): Phase[] {
   const calm = { ...calmPhase(duration, logsPerSecond), churn, slow, bad };
   if (!storm && outage === undefined) return [calm];
   if (duration === 0) program.error('error: --storm and --outage come after a third of the run; give --duration');
+  if (outage !== undefined && outage >= (duration * 2) / 3) {
+    const least = Math.floor((outage * 1.5) / 1000) + 1;
+    program.error(
+      `error: --outage begins after a third of the run and would last past its end; give --duration more than ${least}s`,
+    );
+  }
   return [
     { ...calm, name: 'before', durationMs: duration / 3 },
     {

@@ -59,6 +59,7 @@ test.each([
   [['--kinds', 'fridge=3'], 'kinds: web, database, device, router, server'],
   [['--verify', 'core'], "write a core's address such as http://127.0.0.1:9470"],
   [['--storm', '--duration', '0s'], 'give --duration'],
+  [['--outage', '5m', '--duration', '1m'], 'give --duration more than 451s'],
   [['--verify-hosts', '5'], 'give --verify CORE too'],
   [['--outage-hosts', '5%'], 'give --outage too'],
   [['--scenario', 'simulator/scenarios/bad-day.yaml', '--churn', '1%'], '--churn cannot stand beside --scenario'],
