@@ -1,9 +1,11 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'mqtt-packet';
+import { Ranges } from '../../lib/ranges.ts';
 import { decodeControl } from '../../proto/control.ts';
 import { encodeEventsBody } from '../../proto/event.ts';
 import { encodeFrame } from '../../proto/frame.ts';
 import { makeBoot } from '../../proto/hash.ts';
+import type { RangesPage } from '../../relay/account.ts';
 import { MqttLink } from '../../simulator/mqtt-link.ts';
 
 export interface ReturningHostOptions {
@@ -14,6 +16,8 @@ export interface ReturningHostOptions {
   readonly random: () => number;
   /** A frame was acknowledged, so many ms after it was first sent on this connection. */
   readonly onAcknowledged: (ms: number) => void;
+  /** A connection ended that it did not end itself, or did not come about. */
+  readonly onFailed?: (reason: string) => void;
 }
 
 const KEEP_ALIVE_S = 60;
@@ -60,6 +64,15 @@ export class ReturningHost {
     return this.#sequence - 1;
   }
 
+  /** Frames that were ever made, acknowledged or not, and that a relay's record does not have as received. */
+  unrecorded(page: RangesPage): number {
+    const { received = [] } = page.hosts[this.#options.name]?.[this.#boot]?.log ?? {};
+    const recorded = new Ranges(received);
+    let count = 0;
+    for (let sequence = 1; sequence <= this.frames; sequence++) if (!recorded.has(sequence)) count++;
+    return count;
+  }
+
   connect(): void {
     const { name, port } = this.#options;
     this.#stopped = false;
@@ -83,7 +96,7 @@ export class ReturningHost {
           this.#session = ticket;
         },
         onRead: () => true,
-        onClose: () => this.#closed(link),
+        onClose: (reason) => this.#closed(link, reason),
       },
     );
     this.#link = link;
@@ -153,12 +166,13 @@ export class ReturningHost {
     this.#link!.end();
   }
 
-  #closed(link: MqttLink): void {
+  #closed(link: MqttLink, reason: string): void {
     if (link !== this.#link) return;
     this.up = false;
     this.#link = null;
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#stopped) return;
+    this.#options.onFailed?.(reason);
     const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.#failures++, 16));
     this.#timer = setTimeout(() => this.connect(), this.#hint + ceiling * this.#options.random());
     this.#hint = 0;
