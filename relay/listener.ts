@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
@@ -9,6 +8,7 @@ import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
+import { openPort, type Port } from './port.ts';
 import { TICKET_SECONDS, type TicketKeySource, TicketKeys, ticketKeyFile } from './ticket-keys.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
@@ -42,6 +42,8 @@ export async function openListener(
   handshakeMs = HANDSHAKE_MS,
   /** Where another process makes the ticket keys. */
   ticketKeys?: (authority: Uint8Array) => TicketKeySource,
+  /** The port, where it is open already and collectors wait there. */
+  early: Port | null = null,
 ): Promise<Listener> {
   const read = () => {
     try {
@@ -111,20 +113,13 @@ export async function openListener(
       events.onRefused('admission', null);
     },
   });
-  const open = new Set<Socket>();
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    // Until TLS takes it over, an error of a waiting socket has no other listener.
-    socket.on('error', () => socket.destroy());
-    admission.arrive(socket);
-  });
-  await listen(server, config.mqtt.listen);
+  const port = early ?? (await openPort(config.mqtt.listen, 0));
+  port.serve((socket) => admission.arrive(socket));
   /** The files changed, and are not in use yet: half a renewal is tried again until it is whole. */
   let due = false;
   const changed = changeDetector([config.tls.ca, config.tls.cert, config.tls.key]);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: port.port,
     waiting: () => admission.waiting,
     rate: () => admission.rate,
     refresh: () => {
@@ -143,26 +138,9 @@ export async function openListener(
       return true;
     },
     stop: () => {
-      server.close();
+      port.stop();
       admission.close();
     },
-    close: async () => {
-      const ends = [...open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const socket of open) socket.destroy();
-      await Promise.all(ends);
-    },
+    close: () => port.close(),
   };
-}
-
-function listen(server: Server, at: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') reject(error);
-      else {
-        const detail = `${at.host}:${at.port}; stop the other program or set mqtt.listen to another port`;
-        reject(new HeliographError('HG_PORT_TAKEN', detail, { ...at }, error));
-      }
-    });
-    server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => resolve());
-  });
 }
