@@ -4,6 +4,10 @@ import type { HandshakeRate } from './handshake-rate.ts';
 
 /** Clients give up in 15 s: who would wait longer than this is better told so at once, ms. */
 const LONGEST_WAIT_MS = 10_000;
+/** Who has waited so long is gone, or will be before the handshake is through: half of its price would be paid for nothing, ms. */
+const GIVEN_UP_MS = 14_000;
+/** What was admitted lately is measured over a stretch of this, ms. */
+const STRETCH_MS = 1000;
 /** So many may wait however slow it goes. */
 const FEW = 500;
 /** How often those who wait are looked at, ms. */
@@ -13,7 +17,8 @@ const MOST_CREDIT_MS = 50;
 
 /**
  * Lets new connections through to the TLS handshake at the rate there is CPU for: a handshake costs 1.5 ms of it, and ten
- * thousand collectors come back at once. The others wait unread, in the order they came, up to a bound.
+ * thousand collectors come back at once. The others wait unread, in the order they came, up to what will be admitted before
+ * they give up: by the rate, and by what a machine that is busy really managed lately.
  */
 export class Admission {
   readonly #rate: HandshakeRate;
@@ -21,7 +26,11 @@ export class Admission {
   readonly #clock: Clock;
   readonly #admit: (socket: Socket) => void;
   readonly #refuse: (socket: Socket) => void;
-  readonly #waiting: Socket[] = [];
+  readonly #waiting: { readonly socket: Socket; readonly since: number }[] = [];
+  /** Admitted a second in the last whole stretch in which somebody always waited. */
+  #managed = Number.POSITIVE_INFINITY;
+  #stretchAt = 0;
+  #admitted = 0;
   #tokens: number;
   #at: number;
   #timer: NodeJS.Timeout | null = null;
@@ -52,18 +61,26 @@ export class Admission {
   }
 
   arrive(socket: Socket): void {
-    if (this.#waiting.length >= Math.max(FEW, (this.#rate.value * LONGEST_WAIT_MS) / 1000)) {
+    const perSecond = Math.min(this.#rate.value, this.#managed);
+    if (this.#waiting.length >= Math.max(FEW, (perSecond * LONGEST_WAIT_MS) / 1000)) {
       this.#refuse(socket);
       return;
     }
-    this.#waiting.push(socket);
+    const now = this.#clock.mono();
+    if (this.#waiting.length === 0) this.#begin(now);
+    this.#waiting.push({ socket, since: now });
     // Behind those who wait already it is served in its turn.
     if (!this.#timer) this.#serve(Number.POSITIVE_INFINITY);
   }
 
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
-    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+  }
+
+  #begin(now: number): void {
+    this.#stretchAt = now;
+    this.#admitted = 0;
   }
 
   #serve(mostCredit: number): void {
@@ -72,14 +89,25 @@ export class Admission {
     this.#tokens = Math.min(this.#burst, this.#tokens + (passed * this.#rate.value) / 1000);
     this.#at = now;
     while (this.#waiting.length > 0 && this.#tokens >= 1) {
-      const socket = this.#waiting.shift()!;
+      const { socket, since } = this.#waiting.shift()!;
       if (socket.destroyed) continue;
+      if (now - since > GIVEN_UP_MS) {
+        this.#refuse(socket);
+        continue;
+      }
       this.#tokens -= 1;
+      this.#admitted++;
       this.#admit(socket);
     }
     if (this.#waiting.length === 0) {
       this.#rate.rest(now);
+      this.#managed = Number.POSITIVE_INFINITY;
       return;
+    }
+    const stretch = now - this.#stretchAt;
+    if (stretch >= STRETCH_MS) {
+      this.#managed = (this.#admitted * 1000) / stretch;
+      this.#begin(now);
     }
     const due = now + TURN_MS;
     this.#timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'mqtt-packet';
+import { BackOff } from '../../collector/core/uplink/back-off.ts';
 import { Ranges } from '../../lib/ranges.ts';
 import { decodeControl } from '../../proto/control.ts';
 import { encodeEventsBody } from '../../proto/event.ts';
@@ -21,7 +22,7 @@ export interface ReturningHostOptions {
 }
 
 const KEEP_ALIVE_S = 60;
-/** As a collector waits: base and cap of the full jitter. */
+/** As a collector waits unless its configuration says otherwise: base and cap of the full jitter. */
 const BASE_MS = 1000;
 const CAP_MS = 60_000;
 /** As a collector gives up. */
@@ -36,10 +37,10 @@ export class ReturningHost {
   readonly #boot: string;
   readonly #waiting = new Map<number, { readonly bytes: Uint8Array; sent: number }>();
   readonly #secure: SecureContext;
+  readonly #backOff: BackOff;
   #link: MqttLink | null = null;
   #session: Buffer | undefined;
   #timer: NodeJS.Timeout | null = null;
-  #failures = 0;
   #hint = 0;
   #sequence = 1;
   #stopped = false;
@@ -52,6 +53,10 @@ export class ReturningHost {
   constructor(options: ReturningHostOptions) {
     this.#options = options;
     this.#secure = createSecureContext(options.tls);
+    const random = (into: Uint8Array): void => {
+      for (let at = 0; at < into.length; at++) into[at] = options.random() * 256;
+    };
+    this.#backOff = new BackOff({ baseMs: BASE_MS, capMs: CAP_MS, random });
     this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, options.index >> 8, options.index & 255));
   }
 
@@ -135,7 +140,7 @@ export class ReturningHost {
   #opened(link: MqttLink): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#failures = 0;
+    this.#backOff.succeeded();
     this.up = true;
     this.opens++;
     this.resumed = link.resumed;
@@ -173,8 +178,7 @@ export class ReturningHost {
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#stopped) return;
     this.#options.onFailed?.(reason);
-    const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.#failures++, 16));
-    this.#timer = setTimeout(() => this.connect(), this.#hint + ceiling * this.#options.random());
+    this.#timer = setTimeout(() => this.connect(), this.#backOff.next(this.#hint, link.refused));
     this.#hint = 0;
   }
 }

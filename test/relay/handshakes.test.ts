@@ -85,6 +85,23 @@ test('more than can be served before they give up are refused at once', () => {
   expect(machine.refused + machine.admitted + machine.admission.waiting).toBe(10_000);
 });
 
+test('a machine that manages fewer than its rate lets only those wait who will have their turn in time', () => {
+  const slow = { ...LIMITS, start: 400, least: 400, most: 400 };
+  const machine = new Machine(1, slow);
+  machine.come(4000);
+  // What else the process does takes so long that 50 a turn, the most that is made up for, are far from 400 a second.
+  machine.run(3000, 400);
+  const managed = (machine.admitted / machine.time) * 1000;
+  expect(managed).toBeLessThan(100);
+  const before = machine.refused;
+  machine.come(4000);
+  expect(machine.refused - before).toBe(4000);
+  machine.run(60_000, 400);
+  // Nobody had a turn who had waited for longer than clients do: those cost nothing but their end.
+  expect(machine.admitted + machine.refused + machine.admission.waiting).toBe(8000);
+  expect(machine.admitted).toBeLessThan((14_500 / 1000) * managed + 100);
+});
+
 test('who has gone meanwhile costs no turn', () => {
   const machine = new Machine(0);
   machine.come(50);
