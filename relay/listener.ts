@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
@@ -10,6 +11,7 @@ import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
 import { openPort, type Port } from './port.ts';
 import { TICKET_SECONDS, type TicketKeySource, TicketKeys, ticketKeyFile } from './ticket-keys.ts';
+import { UnderWay } from './under-way.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
@@ -65,10 +67,14 @@ export async function openListener(
   const ownKeys = (ca: Uint8Array) =>
     new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log });
   const keys: TicketKeySource = (ticketKeys ?? ownKeys)(authority);
+  const underWay = new UnderWay();
   /** TLS with one ticket key, which is all that one server can have. */
   const withKey = (ticketKeys: Buffer): TlsServer => {
     const tls = createTlsServer({ ...files, ...options, ticketKeys });
-    tls.on('secureConnection', events.onSocket);
+    tls.on('secureConnection', (socket) => {
+      underWay.end(endOf(socket));
+      events.onSocket(socket);
+    });
     tls.on('tlsClientError', (error) => events.onRefused('handshake', error));
     return tls;
   };
@@ -98,11 +104,15 @@ export async function openListener(
       },
       clock.mono(),
     ),
+    underWay,
     burst: handshakeBurst,
     clock,
     admit: (socket) =>
       whenHelloIsHere(socket, handshakeMs, {
         onHello: (ticketKey) => {
+          const who = endOf(socket);
+          underWay.begin(who, clock.mono());
+          socket.once('close', () => underWay.end(who));
           const tls = ticketKey !== null && keys.isPrevious(ticketKey) ? previous : current;
           tls.emit('connection', socket);
         },
@@ -143,4 +153,9 @@ export async function openListener(
     },
     close: () => port.close(),
   };
+}
+
+/** The other end; no two open connections have it in common. */
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
