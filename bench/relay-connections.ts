@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, storm, stormFigures } from './relay/storm.ts';
+import { deployedAt, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
@@ -17,7 +17,7 @@ const FRAME_EVERY_MS = 10_000;
  */
 export async function run(): Promise<BenchResult[]> {
   const { ca, config, close } = await openStation(HOSTS);
-  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], AS_DEPLOYED);
+  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], deployedAt(config));
   let crowd: Crowd | undefined;
   try {
     const at = await answer<{ mqtt: number; http: number }>(relay);

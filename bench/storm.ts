@@ -4,7 +4,7 @@ import { figure } from './page/figure.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, framesMissing, storm, stormFigures } from './relay/storm.ts';
+import { AS_DEPLOYED, deployedAt, framesMissing, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult, BenchRun } from './result.ts';
 import { meetsTarget } from './result.ts';
 
@@ -28,7 +28,7 @@ export async function run(): Promise<BenchRun> {
   say(`certificates of ${HOSTS + stay} hosts`);
   const station = await openStation(HOSTS + stay);
   const children = {
-    relay: start('relay.ts', [JSON.stringify(station.config)], [], AS_DEPLOYED),
+    relay: start('relay.ts', [JSON.stringify(station.config)], [], deployedAt(station.config)),
     second: start('relay.ts', [JSON.stringify(await station.another('relay2'))], [], AS_DEPLOYED),
   };
   const crowds: Crowd[] = [];

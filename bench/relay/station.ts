@@ -10,9 +10,9 @@ export interface Station {
   /** The authority's folder. */
   readonly ca: string;
   /** Of the relay; its ports are ephemeral. */
-  readonly config: object;
+  readonly config: { readonly dataDir: string };
   /** Of another relay, with a certificate and data of its own, before the same core. */
-  another(name: string): Promise<object>;
+  another(name: string): Promise<Station['config']>;
   /** Ends the core and removes the folder. */
   close(): void;
 }

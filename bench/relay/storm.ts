@@ -5,12 +5,18 @@ import type { ProfileOrder } from '../process/profiler.ts';
 import type { BenchResult } from '../result.ts';
 import type { Crowd, CrowdReport } from './crowd.ts';
 import { answer, start, usage } from './processes.ts';
+import type { Station } from './station.ts';
 
 /** Everybody comes back within this, or the storm is not over. */
 const STORM_MS = 120_000;
 const SETTLE_MS = 30_000;
 /** As the unit and the composition in deploy/ have it. */
 export const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
+/** With the folder of what Node compiled, too: of a relay that is started again. */
+export const deployedAt = ({ dataDir }: { readonly dataDir: string }) => ({
+  ...AS_DEPLOYED,
+  NODE_COMPILE_CACHE: `${dataDir}-compiled`,
+});
 
 export interface Storm {
   /** From kill -9 until each was back and had once nothing unacknowledged, and of it until the relay ran again; s. */
@@ -35,7 +41,7 @@ export interface Storm {
 export async function storm(
   relay: ChildProcess,
   hosts: Crowd,
-  config: object,
+  config: Station['config'],
   count: number,
   port: number,
 ): Promise<Storm> {
@@ -44,7 +50,7 @@ export async function storm(
   await new Promise((resolve) => relay.once('exit', resolve));
   const began = Date.now();
   const there = { ...config, mqtt: { listen: `127.0.0.1:${port}` } };
-  const again = start('relay.ts', [JSON.stringify(there)], [], AS_DEPLOYED);
+  const again = start('relay.ts', [JSON.stringify(there)], [], deployedAt(config));
   try {
     const { http } = await answer<{ http: number }>(again);
     const started = Date.now();
