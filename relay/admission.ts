@@ -74,14 +74,15 @@ export class Admission {
     return this.#rate.value;
   }
 
-  arrive(socket: Socket): void {
-    if (this.#waiting.length >= Math.max(FEW, (this.#perSecond() * LONGEST_WAIT_MS) / 1000)) {
+  /** @param since when it came, by the clock's `mono`: now, if not given */
+  arrive(socket: Socket, since?: number): void {
+    if (this.#waiting.length >= this.#room()) {
       this.#refuse(socket);
       return;
     }
     const now = this.#clock.mono();
     if (this.#waiting.length === 0) this.#begin(now);
-    this.#waiting.push({ socket, since: now });
+    this.#waiting.push({ socket, since: since ?? now });
     // Behind those who wait already it is served in its turn.
     if (!this.#timer) this.#serve(Number.POSITIVE_INFINITY);
   }
@@ -93,6 +94,11 @@ export class Admission {
 
   #perSecond(): number {
     return Math.min(this.#rate.value, this.#managed);
+  }
+
+  /** So many may wait. */
+  #room(): number {
+    return Math.max(FEW, Math.floor((this.#perSecond() * LONGEST_WAIT_MS) / 1000));
   }
 
   /** For handshakes that begin now. */
@@ -134,6 +140,8 @@ export class Admission {
     if (stretch >= STRETCH_MS) {
       this.#managed = (this.#admitted * 1000) / stretch;
       this.#begin(now);
+      // It is slower than it was thought to be: the last ones would wait for nothing.
+      for (const { socket } of this.#waiting.splice(this.#room())) this.#refuse(socket);
     }
     const due = now + TURN_MS;
     this.#timer = setTimeout(() => {

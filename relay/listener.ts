@@ -123,8 +123,8 @@ export async function openListener(
       events.onRefused('admission', null);
     },
   });
-  const port = early ?? (await openPort(config.mqtt.listen, 0));
-  port.serve((socket) => admission.arrive(socket));
+  const port = early ?? (await openPort(config.mqtt.listen, 0, () => clock.mono()));
+  port.serve((socket, since) => admission.arrive(socket, since));
   /** The files changed, and are not in use yet: half a renewal is tried again until it is whole. */
   let due = false;
   const changed = changeDetector([config.tls.ca, config.tls.cert, config.tls.key]);

@@ -6,8 +6,8 @@ export interface Port {
   readonly port: number;
   /** Connections that were refused because so many waited already. */
   readonly refused: number;
-  /** Hands connections on, those that waited first and in the order they came; unread, each with a listener for errors. Called once. */
-  serve(take: (socket: Socket) => void): void;
+  /** Hands connections on, those that waited first and in the order they came; unread, each with when it came and a listener for errors. Called once. */
+  serve(take: (socket: Socket, since: number) => void): void;
   /** Takes no new connections. */
   stop(): void;
   /** Takes no new connections, and ends all that there are. */
@@ -19,20 +19,25 @@ export interface Port {
  * knock meanwhile: each that is refused waits longer before it comes again, each that finds the port open only until the relay
  * is there. So many wait unread; the next ones are refused.
  * @param most connections that wait here
+ * @param now ms of a clock that does not step
  * @throws HeliographError HG_PORT_TAKEN
  */
-export async function openPort(at: { readonly host: string; readonly port: number }, most: number): Promise<Port> {
+export async function openPort(
+  at: { readonly host: string; readonly port: number },
+  most: number,
+  now: () => number,
+): Promise<Port> {
   const open = new Set<Socket>();
-  const early: Socket[] = [];
+  const early: { readonly socket: Socket; readonly since: number }[] = [];
   let refused = 0;
-  let take: ((socket: Socket) => void) | null = null;
+  let take: ((socket: Socket, since: number) => void) | null = null;
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     // Until TLS takes it over, an error of a waiting socket has no other listener.
     socket.on('error', () => socket.destroy());
-    if (take) take(socket);
-    else if (early.length < most) early.push(socket);
+    if (take) take(socket, now());
+    else if (early.length < most) early.push({ socket, since: now() });
     else {
       refused++;
       socket.destroy();
@@ -46,7 +51,7 @@ export async function openPort(at: { readonly host: string; readonly port: numbe
     },
     serve: (its) => {
       take = its;
-      for (const socket of early.splice(0)) its(socket);
+      for (const { socket, since } of early.splice(0)) its(socket, since);
     },
     stop: () => {
       server.close();

@@ -86,7 +86,9 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const port =
     deps.takesIn === false || deps.part
       ? null
-      : await openPort(config.mqtt.listen, config.limits.handshakesPerSecond * WAIT_AT_START_S);
+      : await openPort(config.mqtt.listen, config.limits.handshakesPerSecond * WAIT_AT_START_S, () =>
+          deps.clock.mono(),
+        );
   try {
     return await startOwning(config, deps, letGo, port);
   } catch (error) {

@@ -139,7 +139,7 @@ test('half a renewal is tried again until it is whole', async () => {
 });
 
 test('who comes before the relay is there waits in turn, and is refused where too many wait', async () => {
-  const port = await openPort({ host: '127.0.0.1', port: 0 }, 2);
+  const port = await openPort({ host: '127.0.0.1', port: 0 }, 2, () => performance.now());
   const closed: number[] = [];
   const came = [0, 1, 2].map((at) => {
     const socket = connect({ host: '127.0.0.1', port: port.port });
