@@ -18,7 +18,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'outage-s': 'engines-outage: how long OpenSearch is away',
   verify: '1: end-to-end compares samples and lines with the store afterwards',
   curve: '1: end-to-end runs 1, 2, 5 and 10 instants a frame',
-  profile: 'log-flood: a folder for CPU profiles',
+  profile: 'log-flood, storm, relay-connections: a folder for CPU profiles',
 };
 
 /** The variable of a setting. */

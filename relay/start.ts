@@ -33,6 +33,7 @@ import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
 import type { HostMemory, RelayPart } from './part.ts';
+import { openPort, type Port } from './port.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
 import { Refusals } from './refusals.ts';
@@ -75,8 +76,29 @@ const FAREWELL_MS = 10_000;
 /** The shortest things that are looked at now and then, ms. */
 const TICK = 200;
 
+/** Handshakes of so many seconds may wait while the relay starts: clients give up in 15 s. */
+const WAIT_AT_START_S = 10;
+
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  const letGo = ownFolder(config.dataDir);
+  // Where there are several workers, the others take in what this one could not yet.
+  const port =
+    deps.takesIn === false || deps.part
+      ? null
+      : await openPort(config.mqtt.listen, config.limits.handshakesPerSecond * WAIT_AT_START_S, () =>
+          deps.clock.mono(),
+        );
+  try {
+    return await startOwning(config, deps, letGo, port);
+  } catch (error) {
+    await port?.close();
+    throw error;
+  }
+}
+
+/** @param letGo of the folder @param port where collectors wait already */
+async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => void, port: Port | null): Promise<Relay> {
   const { log, clock, part = null } = deps;
   const random = deps.random ?? Math.random;
   const files = deps.files ?? nodeFiles;
@@ -88,7 +110,6 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     const handle = setTimeout(run, ms);
     return () => clearTimeout(handle);
   };
-  const letGo = ownFolder(config.dataDir);
   const common = { files, now: steady, crc32, timer, mode: 'disk' as const };
   const onDamage = (damage: object) => log.error('damage in the journal; skipped and counted', { ...damage });
   /** Before there is somebody to tell, the journal's own record of it waits for him. */
@@ -269,6 +290,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
           events: presence,
           part,
           learn,
+          port,
         });
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
