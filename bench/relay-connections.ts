@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { AS_DEPLOYED } from './relay/as-deployed.ts';
 import { answer, ask, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, storm, stormFigures } from './relay/storm.ts';
+import { storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { progressLine as say } from './end-to-end/progress-line.ts';
 import { figure } from './page/figure.ts';
+import { AS_DEPLOYED } from './relay/as-deployed.ts';
 import { answer, ask, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, framesIn, storm, stormFigures } from './relay/storm.ts';
+import { framesIn, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult, BenchRun } from './result.ts';
 import { meetsTarget } from './result.ts';
 

@@ -1,14 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Ledger } from '../../lib/ledger.ts';
 import type { BenchResult } from '../result.ts';
+import { AS_DEPLOYED } from './as-deployed.ts';
 import { answer, ask, start } from './processes.ts';
 import type { Report } from './returning-hosts.ts';
 
 /** Everybody comes back within this, or the storm is not over. */
 const STORM_MS = 120_000;
 const SETTLE_MS = 30_000;
-/** As the unit and the composition in deploy/ have it. */
-export const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
 
 export interface Storm {
   /** From kill -9 until each was back and had once nothing unacknowledged, and of it until the relay ran again; s. */
