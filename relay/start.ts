@@ -9,7 +9,6 @@ import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
-import { encodeControl } from '../proto/control.ts';
 import { decodeDesired } from '../proto/desired.ts';
 import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
 import { AccountReport } from './account-report.ts';
@@ -34,6 +33,7 @@ import { OwnEvents } from './own-events.ts';
 import type { HostMemory, RelayPart } from './part.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
+import { PressureNotice } from './pressure-notice.ts';
 import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
@@ -199,10 +199,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
-  const sendPressure = () => {
-    const control = encodeControl({ pressure: pressure.levels() });
-    for (const session of sessions.all()) session.send('control', control);
-  };
+  const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const fleet = new Fleet(sessions, (message, done) => uplink.send(message, done));
   const uplink = new Uplink(
     {
@@ -296,7 +293,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       fleet.flush();
       pressure.fill(journal.bytes() / config.journal.maxBytes);
       const levels = JSON.stringify(pressure.levels());
-      if (levels !== told) sendPressure();
+      if (levels !== told) pressureNotice.tell();
       told = levels;
     }),
     every(1000, () => loss.sweep()),
