@@ -10,7 +10,7 @@ import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
 import { decodeDesired } from '../proto/desired.ts';
-import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
+import { accountMetrics, drawLedger, ledgerOfHosts, rangesOfHosts } from './account.ts';
 import { AccountReport } from './account-report.ts';
 import { nextBoot } from './boot-number.ts';
 import { DEFINITION_CHAINS, frameChains } from './chains.ts';
@@ -271,13 +271,14 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
   const loopDelay = new LoopDelay(metrics);
-  const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
+  const text = (body: string) => ({ type: 'application/json', body });
+  const json = (value: unknown) => text(JSON.stringify(value));
   const http = await (part ? part.serve.bind(part) : openHttp.bind(null, config.http.listen))({
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
     '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
-    '/ledger.json?hosts=1': () => json({ ...drawLedger(journal, config.name, now()), hosts: drawHosts(memories) }),
-    '/ranges.json': () => json(drawRanges(config.name, memories)),
+    '/ledger.json?hosts=1': async () => text(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
+    '/ranges.json': async () => text(await rangesOfHosts(config.name, memories)),
   });
 
   const accountReport = new AccountReport(
