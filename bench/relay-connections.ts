@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { deployedAt } from './relay/as-deployed.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { deployedAt, storm, stormFigures } from './relay/storm.ts';
+import { storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { progressLine as say } from './end-to-end/progress-line.ts';
 import { figure } from './page/figure.ts';
+import { AS_DEPLOYED, deployedAt } from './relay/as-deployed.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, deployedAt, framesMissing, storm, stormFigures } from './relay/storm.ts';
+import { framesMissing, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult, BenchRun } from './result.ts';
 import { meetsTarget } from './result.ts';
 

@@ -9,9 +9,8 @@ import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
-import { encodeControl } from '../proto/control.ts';
 import { decodeDesired } from '../proto/desired.ts';
-import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
+import { accountMetrics, drawLedger, ledgerOfHosts, rangesOfHosts } from './account.ts';
 import { AccountReport } from './account-report.ts';
 import { nextBoot } from './boot-number.ts';
 import { DEFINITION_CHAINS, frameChains } from './chains.ts';
@@ -36,6 +35,7 @@ import type { HostMemory, RelayPart } from './part.ts';
 import { openPort, type Port } from './port.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
+import { PressureNotice } from './pressure-notice.ts';
 import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
@@ -220,10 +220,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
-  const sendPressure = () => {
-    const control = encodeControl({ pressure: pressure.levels() });
-    for (const session of sessions.all()) session.send('control', control);
-  };
+  const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const fleet = new Fleet(sessions, (message, done) => uplink.send(message, done));
   const uplink = new Uplink(
     {
@@ -296,13 +293,14 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
   const loopDelay = new LoopDelay(metrics);
-  const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
+  const text = (body: string) => ({ type: 'application/json', body });
+  const json = (value: unknown) => text(JSON.stringify(value));
   const http = await (part ? part.serve.bind(part) : openHttp.bind(null, config.http.listen))({
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
     '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
-    '/ledger.json?hosts=1': () => json({ ...drawLedger(journal, config.name, now()), hosts: drawHosts(memories) }),
-    '/ranges.json': () => json(drawRanges(config.name, memories)),
+    '/ledger.json?hosts=1': async () => text(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
+    '/ranges.json': async () => text(await rangesOfHosts(config.name, memories)),
   });
 
   const accountReport = new AccountReport(
@@ -318,7 +316,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       fleet.flush();
       pressure.fill(journal.bytes() / config.journal.maxBytes);
       const levels = JSON.stringify(pressure.levels());
-      if (levels !== told) sendPressure();
+      if (levels !== told) pressureNotice.tell();
       told = levels;
     }),
     every(1000, () => loss.sweep()),

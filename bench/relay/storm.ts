@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Ledger } from '../../lib/ledger.ts';
 import type { ProfileOrder } from '../process/profiler.ts';
 import type { BenchResult } from '../result.ts';
+import { deployedAt } from './as-deployed.ts';
 import type { Crowd, CrowdReport } from './crowd.ts';
 import { answer, start, usage } from './processes.ts';
 import type { Station } from './station.ts';
@@ -10,13 +11,6 @@ import type { Station } from './station.ts';
 /** Everybody comes back within this, or the storm is not over. */
 const STORM_MS = 120_000;
 const SETTLE_MS = 30_000;
-/** As the unit and the composition in deploy/ have it. */
-export const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
-/** With the folder of what Node compiled, too: of a relay that is started again. */
-export const deployedAt = ({ dataDir }: { readonly dataDir: string }) => ({
-  ...AS_DEPLOYED,
-  NODE_COMPILE_CACHE: `${dataDir}-compiled`,
-});
 
 export interface Storm {
   /** From kill -9 until each was back and had once nothing unacknowledged, and of it until the relay ran again; s. */
