@@ -33,7 +33,11 @@ const fields = z.strictObject({
     .strictObject({
       maxBytes: byteSize().prefault('4GiB'),
       segmentBytes: byteSize().prefault('32MiB'),
-      linger: duration().prefault('10ms'),
+      linger: duration()
+        .prefault('10ms')
+        .describe(
+          'How long a group commit waits for more frames. Each PUBACK is later by as much, and each commit costs CPU.',
+        ),
       maxAge: duration().prefault('7d'),
     })
     .refine(({ maxBytes, segmentBytes }) => segmentBytes >= 4096 && segmentBytes <= maxBytes / 4, {
