@@ -12,6 +12,8 @@ export interface Patience {
 }
 
 export const PATIENCE: Patience = { loopMs: 20_000, diskMs: 60_000, startMs: 60_000 };
+/** A loop without a turn for so long has fallen silent: it is not hung yet, but nobody takes its silence for an answer, ms. */
+const QUIET_MS = 5000;
 /** A disk that was asked longer ago than this is not given up yet, but nobody waits for it anew, ms. */
 const SLOW_DISK_MS = 5000;
 
@@ -52,6 +54,11 @@ export class Heartbeat {
     if (silentMs > loopMs) return { cause: 'loop', detail: `its event loop had no turn for ${loopMs / 1000} s` };
     if (this.#diskMs > diskMs) return { cause: 'disk', detail: `its disk did not answer for ${diskMs / 1000} s` };
     return null;
+  }
+
+  /** Its loop has fallen silent. */
+  get quiet(): boolean {
+    return this.#heard && this.#silent * BEAT_MS >= QUIET_MS;
   }
 
   /** How long its disk has not answered, ms; 0: it does, as fast as disks do. */

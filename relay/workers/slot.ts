@@ -89,6 +89,11 @@ export class Slot {
     return this.#why;
   }
 
+  /** It stands, and its event loop has fallen silent: it will speak soon, or be ended. */
+  get quiet(): boolean {
+    return this.#up && this.#heart.quiet;
+  }
+
   /** Since when it can tell nothing of what it has on disk, by the clock that does not step; null: it can, or has not stood yet. */
   get awaySince(): number | null {
     const { slowDiskMs } = this.#heart;

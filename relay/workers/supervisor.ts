@@ -16,6 +16,7 @@ import type { Relay } from '../start.ts';
 import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
 import { Directory } from './directory.ts';
 import { Emptying } from './emptying.ts';
+import { handOver } from './hand-over.ts';
 import { BEAT_MS, PATIENCE, type Patience } from './heartbeat.ts';
 import { leftWorkers } from './left-folders.ts';
 import type { ToSupervisor, WorkerOrder } from './messages.ts';
@@ -26,8 +27,6 @@ import { Slot } from './slot.ts';
 import { startAll } from './start-all.ts';
 
 const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
-/** How long a host that comes waits for a worker that starts again, and for its answer: less than the 15 s after which a collector gives up. */
-const HAND_OVER_MS = 12_000;
 /** How often it is looked whether a folder of more workers is empty, ms. */
 const EMPTY_EVERY_MS = 500;
 
@@ -83,16 +82,9 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     metrics: own,
     ask: async (worker, host, connection) => {
       const slot = slots.get(worker);
-      // One that stays away costs its hosts this time once, and not at each of their connections.
-      const until = (slot?.awaySince ?? steady()) + HAND_OVER_MS;
-      // One that ends over the question is asked again when it stands.
-      for (let left = until - steady(); slot && left > 0; left = until - steady()) {
-        if (!(await slot.standing(left))) return null;
-        const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
-        const told = await within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, until - steady());
-        if (told || slot.up) return told;
-      }
-      return null;
+      if (!slot) return null;
+      const told = await handOver(slot, (id) => ({ kind: 'hand-over', id, host, connection }), steady);
+      return told as { memory: HostMemory; replaced: boolean } | null;
     },
   });
   const pages = new WorkerPages({
@@ -217,15 +209,4 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       await stopAll();
     },
   };
-}
-
-/** Null: it was not answered within this time, or never will be. */
-async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  const answer = await Promise.race([asked.catch(() => null), patience]);
-  clearTimeout(timer);
-  return answer;
 }
