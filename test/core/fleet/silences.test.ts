@@ -36,6 +36,20 @@ test('a silence begins once, ends once, and is there after a restart', () => {
   rmSync(folder, { recursive: true });
 });
 
+test('what the disk refuses is tried again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heliograph-silences-'));
+  const memory = openMemory(folder);
+  const silences = new Silences(memory);
+  silences.begin('host', 'a', 100, 'keep-alive');
+  memory.exec('PRAGMA query_only = ON');
+  expect(() => silences.save()).toThrow();
+  memory.exec('PRAGMA query_only = OFF');
+  silences.save();
+  expect(new Silences(memory).find('a', [], 0, 1000, 10)).toHaveLength(1);
+  memory.close();
+  rmSync(folder, { recursive: true });
+});
+
 describe('what the relays say makes silences', () => {
   let core: TestCore;
   beforeAll(async () => {
