@@ -32,6 +32,11 @@ export class Silences {
     for (const row of rows as unknown as Silence[]) this.#open.set(key(row.kind, row.name), row.from);
   }
 
+  /** Whether one of it lasts. */
+  lasts(kind: Silence['kind'], name: string): boolean {
+    return this.#open.has(key(kind, name));
+  }
+
   /** One that lasts already is left as it is. */
   begin(kind: Silence['kind'], name: string, from: number, reason: string): void {
     if (this.#open.has(key(kind, name))) return;
