@@ -73,7 +73,7 @@ export class OwnEvents {
     if (!this.#busy) queueMicrotask(() => this.#flush());
   }
 
-  /** Takes no more; what waited for company goes to the journal. */
+  /** Takes no more; what waits goes to the journal, at once or behind the frame that is on its way there. */
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -131,7 +131,10 @@ export class OwnEvents {
       state.touched = this.#sequences.now();
       addAmount(state.account.in, { frames: 1, items });
       durable();
-      if (this.#closed) return;
+      if (this.#closed) {
+        this.#gathered();
+        return;
+      }
       this.#gathering = true;
       this.#timer = setTimeout(this.#gathered, GATHER_MS);
     });

@@ -14,14 +14,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A journal that has each record at once, or none; and what was appended: sequence and number of events. */
+/** A journal that has each record at once, when it is told so, or none; and what was appended: sequence and number of events. */
 function place() {
   const appended: [number, number][] = [];
-  const disk = { full: false };
+  const disk = { full: false, slow: null as (() => void)[] | null };
   const append = (_class: string, record: { bytes: Uint8Array; items: number }, done: (error?: object) => void) => {
     if (disk.full) return done({ code: 'HG_JOURNAL_DISK' });
     appended.push([decodeRecord(record.bytes)!.sequence, record.items]);
-    done();
+    if (disk.slow) disk.slow.push(() => done());
+    else done();
   };
   const events = new OwnEvents({
     journal: { append } as unknown as Journal,
@@ -75,6 +76,26 @@ test('what waits for company when the relay closes goes to the journal', async (
   await turn();
   vi.runAllTimers();
   expect(appended).toHaveLength(2);
+});
+
+test('what waits behind a frame that is on its way when the relay closes goes to the journal too', async () => {
+  const { events, appended, disk } = place();
+  disk.slow = [];
+  events.tell('host_up', 'h1', {});
+  await turn();
+  let durable = false;
+  events.tell('frames_dropped', 'h2', {}, () => {
+    durable = true;
+  });
+  events.close();
+  expect(appended).toEqual([[1, 1]]);
+  disk.slow.shift()!();
+  expect(appended).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  disk.slow.shift()!();
+  expect(durable).toBe(true);
 });
 
 test('what the disk refused is tried again, and nothing overtakes it', async () => {
