@@ -24,6 +24,7 @@ function place() {
     if (disk.slow) disk.slow.push(() => done());
     else done();
   };
+  const metrics = new Registry();
   const events = new OwnEvents({
     journal: { append } as unknown as Journal,
     sequences: new Sequences(() => 0),
@@ -31,9 +32,9 @@ function place() {
     boot: makeBoot(1, new Uint8Array(8)),
     now: () => 0,
     log: silentLog,
-    metrics: new Registry(),
+    metrics,
   });
-  return { events, appended, disk };
+  return { events, appended, disk, metrics };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -67,7 +68,7 @@ test('what waits for company when the relay closes goes to the journal', async (
   events.tell('host_up', 'h1', {});
   await turn();
   events.tell('host_up', 'h2', {});
-  events.close();
+  await events.close();
   expect(appended).toEqual([
     [1, 1],
     [2, 1],
@@ -87,7 +88,7 @@ test('what waits behind a frame that is on its way when the relay closes goes to
   events.tell('frames_dropped', 'h2', {}, () => {
     durable = true;
   });
-  events.close();
+  const closed = events.close();
   expect(appended).toEqual([[1, 1]]);
   disk.slow.shift()!();
   expect(appended).toEqual([
@@ -96,6 +97,28 @@ test('what waits behind a frame that is on its way when the relay closes goes to
   ]);
   disk.slow.shift()!();
   expect(durable).toBe(true);
+  await closed;
+});
+
+test('a disk that refuses keeps no relay from closing, and says what is given up', async () => {
+  const { events, appended, disk, metrics } = place();
+  disk.full = true;
+  for (const host of ['h1', 'h2']) events.tell('host_up', host, {});
+  await turn();
+  events.tell('host_up', 'h3', {});
+  await events.close();
+  expect(appended).toEqual([]);
+  expect(metrics.render()).toContain('heliograph_relay_events_dropped_total 3');
+});
+
+test('a disk that refused a moment ago is asked once more when the relay closes', async () => {
+  const { events, appended, disk } = place();
+  disk.full = true;
+  events.tell('host_up', 'h1', {});
+  await turn();
+  disk.full = false;
+  await events.close();
+  expect(appended).toEqual([[1, 1]]);
 });
 
 test('what the disk refused is tried again, and nothing overtakes it', async () => {
