@@ -1,11 +1,9 @@
+import { type LabelMap, setLabel } from './labels.ts';
 import { toLower, toUpper } from './letter-case.ts';
 import { isName } from './names.ts';
 import { type AnchoredRegex, compileAnchored } from './regex.ts';
 import type { RelabelAction, RelabelKind, RelabelRule } from './rule.ts';
 import { compileTemplate } from './template.ts';
-
-/** Labels by name, the metric's name as `__name__`; one that is not there and one that is '' are the same. */
-export type LabelMap = Map<string, string>;
 
 /** What the rules need that no language has by itself. */
 export interface RelabelTools {
@@ -100,7 +98,6 @@ function without(unwanted: (name: string) => boolean): Apply {
 }
 
 function set(labels: LabelMap, name: string, value: string): true {
-  if (value === '') labels.delete(name);
-  else labels.set(name, value);
+  setLabel(labels, name, value);
   return true;
 }

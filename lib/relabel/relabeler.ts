@@ -1,4 +1,5 @@
-import { type Apply, compileAction, type LabelMap, type RelabelTools } from './actions.ts';
+import { type Apply, compileAction, type RelabelTools } from './actions.ts';
+import type { LabelMap } from './labels.ts';
 import { compileAnchored } from './regex.ts';
 import { KEPT, type RelabelKind, type RelabelRule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { LabelMap } from './actions.ts';
+import type { LabelMap } from './labels.ts';
 import type { Relabeler } from './relabeler.ts';
 import type { RelabelRule } from './rule.ts';
 

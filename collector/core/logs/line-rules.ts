@@ -1,4 +1,4 @@
-import type { LabelMap } from '../../../lib/relabel/actions.ts';
+import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 
@@ -58,11 +58,12 @@ export class LineRules {
   }
 
   #apply(line: LineFields, message: string): LineShape {
-    const labels: LabelMap = new Map();
-    if (line.service !== '') labels.set('service.name', line.service);
-    if (line.level !== '') labels.set('log.level', line.level);
-    if (message !== '') labels.set('message', message);
-    labels.set('log.file.path', line.path);
+    const labels = labelMap([
+      ['service.name', line.service],
+      ['log.level', line.level],
+      ['log.file.path', line.path],
+      ['message', message],
+    ]);
     const droppedBy = this.#relabeler.apply(labels);
     if (droppedBy !== KEPT) {
       return { droppedBy, service: line.service, message: null, fields: {}, truncated: {}, fieldBytes: 0 };

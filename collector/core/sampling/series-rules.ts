@@ -1,4 +1,4 @@
-import type { LabelMap } from '../../../lib/relabel/actions.ts';
+import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
@@ -40,7 +40,7 @@ export class SeriesRules {
   /** The series as it is sent. What the collector tells of itself passes as it is: it says what the rules do. */
   apply(series: PageSeries): PageSeries | DroppedSeries {
     if (series.name.startsWith(SELF_PREFIX)) return series;
-    const labels: LabelMap = new Map([['__name__', series.name], ...series.labels]);
+    const labels = labelMap([['__name__', series.name], ...series.labels]);
     const dropped = this.#relabeler.apply(labels);
     if (dropped !== KEPT) return this.byRule[dropped]!;
     return relabelledSeries(labels) ?? this.#unnamed;

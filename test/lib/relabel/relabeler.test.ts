@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from '../../../lib/config/load.ts';
 import { HeliographError } from '../../../lib/errors.ts';
+import { labelMap } from '../../../lib/relabel/labels.ts';
 import { nodeRelabeler } from '../../../lib/relabel/node-relabeler.ts';
 import { KEPT, type RelabelKind, type RelabelRule } from '../../../lib/relabel/rule.ts';
 import { relabelRules } from '../../../lib/relabel/schema.ts';
@@ -15,7 +16,7 @@ const rulesOf = (rules: readonly Input[], kind: RelabelKind = 'metrics') => rela
 
 /** What rules make of labels; null: dropped. */
 function relabel(labels: Labels, ...rules: Input[]): Labels | null {
-  const after = new Map(Object.entries(labels));
+  const after = labelMap(Object.entries(labels));
   return nodeRelabeler(rulesOf(rules), 'metrics').apply(after) === KEPT ? Object.fromEntries(after) : null;
 }
 
