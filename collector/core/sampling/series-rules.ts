@@ -3,6 +3,7 @@ import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
 import { SELF_PREFIX } from '../self-source.ts';
+import type { Slot } from './series-table.ts';
 
 /** Why samples of a series are not sent, and how many there were since that was last asked. */
 export class DroppedSeries {
@@ -30,7 +31,7 @@ export class SeriesRules {
   /** The rules left no name. */
   readonly #unnamed = new DroppedSeries('relabel_name');
   /** The rules made two series one: the first of a collection is sent. */
-  readonly twice = new DroppedSeries('relabel_duplicate');
+  readonly #twice = new DroppedSeries('relabel_duplicate');
 
   constructor(relabeler: Relabeler) {
     this.#relabeler = relabeler;
@@ -46,9 +47,16 @@ export class SeriesRules {
     return relabelledSeries(labels) ?? this.#unnamed;
   }
 
+  /** The slot of a sample that is sent; null, and counted: it is not. @param tick the collection */
+  sent(slot: Slot | DroppedSeries, tick: number): Slot | null {
+    if (!(slot instanceof DroppedSeries) && slot.tick !== tick) return slot;
+    (slot instanceof DroppedSeries ? slot : this.#twice).count();
+    return null;
+  }
+
   /** Samples that were dropped since the last call, by reason. */
   report(told: (reason: string, samples: number) => void): void {
-    for (const dropped of [...this.byRule, this.#unnamed, this.twice]) {
+    for (const dropped of [...this.byRule, this.#unnamed, this.#twice]) {
       if (dropped.samples > 0) told(dropped.reason, dropped.samples);
       dropped.samples = 0;
     }

@@ -30,6 +30,7 @@ export interface SeriesTableOptions {
  */
 export class SeriesTable implements SampleSink {
   readonly #options: SeriesTableOptions;
+  readonly #rules: SeriesRules | null;
   readonly #byKey = new Map<string, Slot>();
   #quick = new Map<string, Map<Labels, Slot | DroppedSeries>>();
   #quickSize = 0;
@@ -38,6 +39,7 @@ export class SeriesTable implements SampleSink {
 
   constructor(options: SeriesTableOptions) {
     this.#options = options;
+    this.#rules = options.rules;
   }
 
   /** Series known now, those that vanished of late included. */
@@ -56,17 +58,11 @@ export class SeriesTable implements SampleSink {
       this.#options.onCapped(name);
       return;
     }
-    if (slot instanceof DroppedSeries) {
-      slot.count();
-      return;
-    }
-    const { rules } = this.#options;
-    if (rules !== null && slot.tick === this.tick) {
-      rules.twice.count();
-      return;
-    }
-    slot.value = value;
-    slot.tick = this.tick;
+    // Without rules nothing is dropped by them.
+    const sent = this.#rules === null ? (slot as Slot) : this.#rules.sent(slot, this.tick);
+    if (sent === null) return;
+    sent.value = value;
+    sent.tick = this.tick;
   }
 
   /** Series seen for the first time since the last call, in the order of the sources. */
@@ -84,7 +80,7 @@ export class SeriesTable implements SampleSink {
 
   #find(name: string, labels: Labels): Slot | DroppedSeries | typeof CAPPED {
     const given = this.#series(name, labels);
-    const series = this.#options.rules?.apply(given) ?? given;
+    const series = this.#rules?.apply(given) ?? given;
     const slot = series instanceof DroppedSeries ? series : this.#slot(series);
     // Capped ones are looked for each time: room may have come.
     if (slot === CAPPED) return CAPPED;
