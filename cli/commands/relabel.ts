@@ -33,6 +33,7 @@ export function addRelabelCommand(program: Command): void {
   program
     .command('relabel')
     .description('rules that rename, drop and keep series and lines before they are sent')
+    .addHelpText('after', '\nExample:\n  heliograph relabel test --rules collector.yaml --changed')
     .command('test')
     .description('try rules on series or lines, and see what each rule does')
     .requiredOption('--rules <file>', "a collector's configuration, or a file with its keys relabel and relabelLogs")

@@ -110,10 +110,12 @@ export function randomCase(random: () => number): RelabelCase {
     const lean = random() < 0.95;
     const bare = lean && (action === 'labeldrop' || action === 'labelkeep');
     const equal = lean && (action === 'keepequal' || action === 'dropequal');
+    const regex = pick(random() < 0.95 ? REGEXES : REFUSED);
     return {
       action,
       ...(bare || random() < 0.1 ? {} : { source_labels: [pick(NAMES), ...some(1).map(() => pick(NAMES))] }),
-      ...(equal || random() < 0.2 ? {} : { regex: pick(random() < 0.95 ? REGEXES : REFUSED) }),
+      // Prometheus refuses its own default where it is written beside an action without expression; we take it.
+      ...(equal || random() < 0.2 || (action.endsWith('equal') && regex === '(.*)') ? {} : { regex }),
       ...(bare || equal || random() < 0.7 ? {} : { separator: pick(SEPARATORS) }),
       ...(bare || (lean && action === 'labelmap') || random() < 0.1
         ? {}
