@@ -17,6 +17,7 @@ import type { FrameId, FrameRoute, MetricFrame } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
 import type { Definitions } from './definitions.ts';
 import type { Lane } from './lanes.ts';
+import { rolledPage } from './rolled-pages.ts';
 import { knownHex, unzstd, utf8 } from './tools.ts';
 
 export interface BlockWorkParts {
@@ -179,7 +180,11 @@ export class BlockWork {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
         const route = routeOf(origin, entry, header);
-        const target = { instance: entry.host, site: origin.site };
+        // What a relay computed itself is of no host.
+        const own = entry.host === origin.relay;
+        const target: MetricFrame['target'] = own
+          ? { relay: origin.relay, site: origin.site }
+          : { instance: entry.host, site: origin.site };
         if (header.kind !== 'metrics') {
           const frame = decodeFrame(entry.frame, { unzstd, utf8 });
           if (frame.kind !== 'gap')
@@ -194,7 +199,7 @@ export class BlockWork {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
           const { times, values, present, finite } = section;
-          return { page, times, values, present, finite };
+          return { page: own ? rolledPage(page) : page, times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
         const { count, created } = header;

@@ -1,10 +1,4 @@
-import type { PageSeries } from '../../proto/page.ts';
-
-/**
- * In frames of a relay's own this label stands for `instance`, which no frame may bring by itself: the core gives it back its name. So roll-ups by
- * instance have the label that their inputs have.
- */
-export const ROLLED_INSTANCE = 'rolled_instance';
+import { type PageSeries, ROLLED_INSTANCE } from '../../proto/page.ts';
 
 export type LabelPairs = readonly (readonly [string, string])[];
 
