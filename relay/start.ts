@@ -31,10 +31,12 @@ import { Intake } from './intake.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
+import { OwnMetrics } from './own-metrics.ts';
 import type { HostMemory, RelayPart } from './part.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
 import { Refusals } from './refusals.ts';
+import { openRollups } from './rollup/open.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
@@ -96,7 +98,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const journal = await Journal.open({
     ...common,
     directory: join(config.dataDir, 'journal'),
-    chains: frameChains(config.journal.maxAge),
+    chains: frameChains(config.journal.maxAge, config.rollups !== undefined),
     segmentBytes: config.journal.segmentBytes,
     maxBytes: config.journal.maxBytes,
     lingerMs: config.journal.linger,
@@ -199,6 +201,20 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
+  const rollups =
+    config.rollups === undefined
+      ? null
+      : await openRollups({
+          config,
+          rollups: config.rollups,
+          journal,
+          definitions,
+          own: new OwnMetrics({ journal, definitions, sequences: sequences.metric, host: config.name, boot, now }),
+          files,
+          clock,
+          log,
+          metrics,
+        });
   const sendPressure = () => {
     const control = encodeControl({ pressure: pressure.levels() });
     for (const session of sessions.all()) session.send('control', control);
@@ -300,7 +316,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       told = levels;
     }),
     every(1000, () => loss.sweep()),
-    every(config.tls.check, () => door?.sweep()),
+    every(config.tls.check, () => {
+      door?.sweep();
+      rollups?.sweep();
+    }),
     every(3000, () => accountReport.send()),
     every(10_000, () => {
       const arrivals = part?.arrivals() ?? 0;
@@ -352,6 +371,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const handle of timers) clearInterval(handle);
       await door?.close();
       events.close();
+      await rollups?.close();
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);

@@ -74,8 +74,12 @@ export class RollupEngine {
     return this.#rules;
   }
 
-  /** Other rules from now on. What computes the same as before goes on; the rest begins anew, and what it had is forgotten. */
-  setRules(rules: readonly RollupRule[]): void {
+  /**
+   * Other rules from now on. What computes the same as before goes on; the rest begins anew, and what it had is forgotten.
+   * @returns those that begin anew
+   */
+  setRules(rules: readonly RollupRule[]): RuleState[] {
+    const old = new Set(this.#rules.map(({ state }) => state));
     const before = new Map(this.#rules.map((one) => [identityOf(one.state.rule), one.state]));
     this.#rules = rules.map((rule) => {
       const known = before.get(identityOf(rule));
@@ -88,6 +92,7 @@ export class RollupEngine {
     for (const state of before.values()) state.leave();
     this.#pages.clear();
     this.#shares.clear();
+    return this.#rules.map(({ state }) => state).filter((state) => !old.has(state));
   }
 
   /** Whether any rule may want something of a page. If not, its samples need not be decoded. */
@@ -117,6 +122,8 @@ export class RollupEngine {
     const gap = !place.follows(page.last);
     if (page.last?.boot !== place.boot || page.last.sequence < place.sequence) page.last = place;
     for (const share of page.shares) {
+      // What came before it of that host went another way.
+      if (place.handedOver && section.times.length > 0) share.state.mark('hand_over', Math.min(...section.times));
       try {
         takeShare(share, section, gap, now);
       } catch (error) {

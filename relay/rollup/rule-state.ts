@@ -60,23 +60,40 @@ export class RuleState {
     this.fates = Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as Record<SampleFate, number>;
   }
 
+  /** Series that are remembered. */
+  get size(): number {
+    let size = 0;
+    for (const rows of this.hosts.values()) size += rows.size;
+    return size;
+  }
+
   /** The row of a host's series, made where it is new; -1: there is no room for another. */
   row(host: string, series: PageSeries, text = seriesText(series)): number {
-    let rows = this.hosts.get(host);
-    const known = rows?.get(text);
+    const known = this.hosts.get(host)?.get(text);
     if (known !== undefined) return known;
-    const room = this.#room;
-    if (room.series >= room.mostSeries) return -1;
+    if (this.#room.series >= this.#room.mostSeries) return -1;
     const group = this.#group(series.name, keptLabels(series, host, this.rule));
     if (group === null) return -1;
+    return this.addSeries(host, text, group);
+  }
+
+  /** A series that is not there yet. */
+  addSeries(host: string, text: string, group: Group): number {
+    let rows = this.hosts.get(host);
     if (!rows) {
       rows = new Map();
       this.hosts.set(host, rows);
     }
     const row = this.table.add(group);
     rows.set(text, row);
-    room.series++;
+    this.#room.series++;
     return row;
+  }
+
+  /** A group that is not there yet. */
+  addGroup(key: string, group: Group): void {
+    this.groups.set(key, group);
+    this.#room.groups++;
   }
 
   /**
@@ -228,7 +245,7 @@ export class RuleState {
 
   /** Gives back the room of a rule that is no longer there. */
   leave(): void {
-    for (const rows of this.hosts.values()) this.#room.series -= rows.size;
+    this.#room.series -= this.size;
     this.#room.groups -= this.groups.size;
   }
 
@@ -238,8 +255,7 @@ export class RuleState {
     if (group) return group;
     if (this.#room.groups >= this.#room.mostGroups) return null;
     group = newGroup(metric, labels, this.outputs.length);
-    this.groups.set(key, group);
-    this.#room.groups++;
+    this.addGroup(key, group);
     return group;
   }
 }

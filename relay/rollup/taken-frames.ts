@@ -18,17 +18,25 @@ export interface FramePlace {
   follows(last: { readonly boot: Boot; readonly sequence: number } | null): boolean;
 }
 
+/** By host: when one came last, and by boot the sequences. */
+export type FramesData = [string, number, [Boot, [number, number][]][]][];
+
 /** Which metric frames went into the roll-ups, by host and boot: a frame that comes twice goes in once. */
 export class TakenFrames {
-  readonly #hosts = new Map<string, Map<Boot, Ranges>>();
+  readonly #hosts = new Map<string, { touched: number; boots: Map<Boot, Ranges> }>();
 
-  /** @returns null for a frame that came before */
-  take(host: string, boot: Boot, sequence: number): FramePlace | null {
-    let boots = this.#hosts.get(host);
-    if (!boots) {
-      boots = new Map();
-      this.#hosts.set(host, boots);
+  /**
+   * @param now when it came, ms
+   * @returns null for a frame that came before
+   */
+  take(host: string, boot: Boot, sequence: number, now: number): FramePlace | null {
+    let its = this.#hosts.get(host);
+    if (!its) {
+      its = { touched: now, boots: new Map() };
+      this.#hosts.set(host, its);
     }
+    its.touched = now;
+    const { boots } = its;
     let known = boots.get(boot);
     const handedOver = known === undefined && sequence > 1;
     if (!known || known.intervals > MOST_INTERVALS) {
@@ -51,20 +59,23 @@ export class TakenFrames {
     };
   }
 
-  /** Forgets hosts that are not among these. */
-  keep(hosts: ReadonlySet<string>): void {
-    for (const host of this.#hosts.keys()) if (!hosts.has(host)) this.#hosts.delete(host);
+  /** Forgets hosts of which nothing came since that time. */
+  forget(before: number): void {
+    for (const [host, { touched }] of this.#hosts) if (touched < before) this.#hosts.delete(host);
   }
 
-  toData(): [string, [Boot, [number, number][]][]][] {
-    return [...this.#hosts].map(([host, boots]) => [host, [...boots].map(([boot, ranges]) => [boot, ranges.pairs()])]);
+  /** All of it as plain data. */
+  toData(): FramesData {
+    return [...this.#hosts].map(([host, { touched, boots }]) => [
+      host,
+      touched,
+      [...boots].map(([boot, ranges]) => [boot, ranges.pairs()]),
+    ]);
   }
 
-  fromData(
-    data: readonly (readonly [string, readonly (readonly [Boot, readonly (readonly [number, number])[]])[]])[],
-  ): void {
-    for (const [host, boots] of data) {
-      this.#hosts.set(host, new Map(boots.map(([boot, pairs]) => [boot, new Ranges(pairs)])));
+  fromData(data: FramesData): void {
+    for (const [host, touched, boots] of data) {
+      this.#hosts.set(host, { touched, boots: new Map(boots.map(([boot, pairs]) => [boot, new Ranges(pairs)])) });
     }
   }
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { relayConfig } from '../../relay/config.ts';
 
-const parse = (limits: Record<string, unknown>) =>
+const parse = (limits: Record<string, unknown>, more: Record<string, unknown> = {}) =>
   relayConfig.safeParse({
+    ...more,
     name: 'relay1',
     dataDir: '/data',
     tls: { ca: 'ca.pem', cert: 'relay.pem', key: 'relay.key' },
@@ -26,6 +27,14 @@ test('the rate of handshakes begins between its least and its most', () => {
 test('what is on its way to the disk has room for a frame at least', () => {
   expect(troubles({ writingBytes: '1MiB' })).toEqual([]);
   expect(troubles({ writingBytes: '1023KiB' })).toEqual(['limits.writingBytes']);
+});
+
+test('roll-ups of a relay in several workers are refused: each would write a result of its own', () => {
+  const rollups = { rules: 'rollups.yaml' };
+  expect(parse({}, { rollups }).success).toBe(true);
+  const [issue] = parse({}, { rollups, workers: 2 }).error!.issues;
+  expect(issue).toMatchObject({ path: ['rollups'] });
+  expect(issue!.message).toContain('set workers to 1');
 });
 
 test('as many hosts as there is room for by default fit into the memory and the descriptors that the unit and the composition give', () => {

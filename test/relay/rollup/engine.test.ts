@@ -26,7 +26,7 @@ class Bench {
 
   /** @param rows [time, values in the page's order; NaN: absent] */
   send(host: string, sequence: number, rows: readonly (readonly [number, ...number[]])[], now = Number.NaN): void {
-    const place = this.frames.take(host, 'b1', sequence);
+    const place = this.frames.take(host, 'b1', sequence, T);
     if (!place) return;
     const times = Float64Array.from(rows, ([time]) => time);
     const values = Float64Array.from(rows.flatMap(([, ...row]) => row));
@@ -219,7 +219,7 @@ test('what comes after its window is closed is late; a counter loses nothing by 
 test('no number, a time far ahead and a series too many are counted, and the rest goes on', () => {
   const bench = new Bench(rule('sum', ', without: [instance]'), ['hits'], { mostSeries: 1 });
   bench.page = { ...bench.page };
-  const place = bench.frames.take('h1', 'b1', 1)!;
+  const place = bench.frames.take('h1', 'b1', 1, T)!;
   const times = Float64Array.of(T, T + 1000, T + 3_600_000);
   bench.engine.take(
     'h1',
