@@ -180,6 +180,20 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     heldBytes: config.limits.heldBytes,
     heldBytesTotal: config.limits.heldBytesTotal,
   });
+  const rollups =
+    config.rollups === undefined
+      ? null
+      : await openRollups({
+          config,
+          rollups: config.rollups,
+          journal,
+          definitions,
+          own: new OwnMetrics({ journal, definitions, sequences: sequences.metric, host: config.name, boot, now }),
+          files,
+          clock,
+          log,
+          metrics,
+        });
   const pressure = new Pressure();
   let dispatcher: Dispatcher | null = null;
   let blocks = 0;
@@ -195,26 +209,13 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         blockBytes: config.forward.blockBytes,
         lingerMs: name === 'alert' ? Math.min(20, config.forward.linger) : config.forward.linger,
         lagMs: config.forward.lag,
+        inputs: (name === 'metric' && rollups?.inputs) || null,
         window: name === 'metric' ? config.forward.metricWindow : config.forward.window,
         nextId: () => ++blocks,
         kick: () => dispatcher?.kick(),
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
-  const rollups =
-    config.rollups === undefined
-      ? null
-      : await openRollups({
-          config,
-          rollups: config.rollups,
-          journal,
-          definitions,
-          own: new OwnMetrics({ journal, definitions, sequences: sequences.metric, host: config.name, boot, now }),
-          files,
-          clock,
-          log,
-          metrics,
-        });
   const sendPressure = () => {
     const control = encodeControl({ pressure: pressure.levels() });
     for (const session of sessions.all()) session.send('control', control);

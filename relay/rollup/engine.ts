@@ -43,12 +43,15 @@ interface PageShares {
 interface PageFacts {
   readonly matches: readonly PageMatch[];
   readonly texts: readonly string[];
+  /** Of rules that drop their inputs. */
+  readonly dropping: readonly PageMatch[];
   /** No rule wants anything of it. */
   readonly none: boolean;
 }
 
 /** Pages and hosts whose shares are kept; beyond, the oldest are found anew. */
 const MOST_PAGES = 10_000;
+const NO_COLUMNS: readonly number[] = [];
 
 /**
  * All rules over the frames of all hosts: finds out once for each page and host what is wanted of it, and gives each sample to the rules. It knows
@@ -60,6 +63,7 @@ export class RollupEngine {
   /** Told of what went wrong within a rule; the others go on. */
   readonly #onError: (rule: string, error: unknown) => void;
   #rules: readonly RuleInUse[] = [];
+  #drops = false;
   readonly #pages = new Map<string, PageFacts>();
   readonly #shares = new Map<string, Map<string, PageShares>>();
 
@@ -90,6 +94,7 @@ export class RollupEngine {
       return { state: known ?? new RuleState(rule, this.#room), matching: new Matching(rule.match, this.#site) };
     });
     for (const state of before.values()) state.leave();
+    this.#drops = rules.some(({ inputs }) => inputs === 'drop');
     this.#pages.clear();
     this.#shares.clear();
     return this.#rules.map(({ state }) => state).filter((state) => !old.has(state));
@@ -100,15 +105,20 @@ export class RollupEngine {
     return !this.#factsOf(page).none;
   }
 
-  /** Columns of a page that rules take out of what goes on to the core, for a host. */
+  /** Whether any rule takes its inputs out of what goes on to the core. Not where there is no room for further series: what is not rolled up goes on. */
+  get drops(): boolean {
+    const { series, mostSeries, groups, mostGroups } = this.#room;
+    return this.#drops && series < mostSeries && groups < mostGroups;
+  }
+
+  /** Columns of a page that rules take out of what goes on to the core, for a host; ascending. */
   dropped(page: RolledPage, host: string): readonly number[] {
-    const { matches, none } = this.#factsOf(page);
-    if (none) return [];
+    if (!this.drops) return NO_COLUMNS;
+    const { dropping } = this.#factsOf(page);
+    if (dropping.length === 0) return NO_COLUMNS;
+    if (dropping.length === 1) return columnsFor(dropping[0]!, host);
     const columns = new Set<number>();
-    for (const [i, { state }] of this.#rules.entries()) {
-      if (state.rule.inputs !== 'drop') continue;
-      for (const column of columnsFor(matches[i]!, host)) columns.add(column);
-    }
+    for (const match of dropping) for (const column of columnsFor(match, host)) columns.add(column);
     return [...columns].sort((a, b) => a - b);
   }
 
@@ -167,7 +177,8 @@ export class RollupEngine {
     if (facts) return facts;
     const matches = this.#rules.map(({ matching }) => matching.page(page.series));
     const none = matches.every((match) => match.none);
-    facts = { matches, none, texts: none ? [] : page.series.map(seriesText) };
+    const dropping = matches.filter((match, i) => !match.none && this.#rules[i]!.state.rule.inputs === 'drop');
+    facts = { matches, none, dropping, texts: none ? [] : page.series.map(seriesText) };
     this.#pages.set(page.hash, facts);
     if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
     return facts;

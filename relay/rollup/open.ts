@@ -9,6 +9,7 @@ import type { RelayConfig } from '../config.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { OwnMetrics } from '../own-metrics.ts';
 import { DecodedDefinitions } from './decoded-definitions.ts';
+import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
@@ -17,6 +18,8 @@ import { RollupStream } from './stream.ts';
 
 /** The roll-ups of a relay, while it is up. */
 export interface Rollups {
+  /** For who sends frames on. */
+  readonly inputs: DroppedInputs;
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
@@ -47,10 +50,11 @@ export async function openRollups(options: {
     log.error('a roll-up rule failed; the others go on', { rule, error: String(error) });
   });
   engine.setRules(rules.load());
+  const definitions = new DecodedDefinitions(options.definitions);
   const stream = new RollupStream({
     engine,
     journal,
-    definitions: new DecodedDefinitions(options.definitions),
+    definitions,
     own,
     pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
     relay: config.name,
@@ -63,6 +67,7 @@ export async function openRollups(options: {
   rollupMetrics(engine, stream, metrics);
   await stream.start();
   return {
+    inputs: new DroppedInputs({ engine, definitions, relay: config.name, log, metrics }),
     sweep: () => {
       const changed = rules.changed();
       if (changed) stream.setRules(changed);

@@ -25,10 +25,10 @@ const RULES = `
   outputs: [total, sum]
 `;
 
-async function open(): Promise<void> {
+async function open(rules = RULES): Promise<void> {
   time = Math.ceil(Date.now() / 2000) * 2000 + 100;
   place = new Place();
-  writeFileSync(join(place.directory, 'rollups.yaml'), RULES);
+  writeFileSync(join(place.directory, 'rollups.yaml'), rules);
   await place.open(settings(), { clock });
 }
 
@@ -151,4 +151,43 @@ test('without its state the relay marks the windows that it cannot have whole', 
   await until('the input', async () => (await place.metric(TAKEN)) === 2);
   pass(end);
   await until('the mark', () => outputs()[`heliograph_rollup_partial{reason=started,rule=hits}@${end}`]);
+});
+
+test('inputs that a rule drops do not go on: their frames do, with what is left, and the ledger has the rest as rolled_up', async () => {
+  await open(`${RULES}  inputs: drop\n`);
+  const end = nextWindow();
+  const page = sentPage([
+    ...PAGE.series.map(({ name, labels }) => ({ name, labels: Object.fromEntries(labels) })),
+    { name: 'load' },
+  ]);
+  const host = await place.connect('h1');
+  await sendSamples(host, page, 1, [
+    [end - 1000, 1, 2, 7],
+    [end, Number.NaN, 3, Number.NaN],
+  ]);
+  await sendSamples(host, page, 2, [[end + 1, Number.NaN, 4, Number.NaN]]);
+  // A page of nothing else.
+  await host.publish('definitions', PAGE.content);
+  await sendSamples(host, PAGE, 3, [[end + 1000, 9, 9]]);
+  await until('all inputs', async () => (await place.metric(TAKEN)) === 6);
+  pass(end + 2000);
+  await until('the second window', () => outputs()[name('sum_samples', 200, end + 2000)]);
+  expect(outputs()).toMatchObject({
+    [name('sum_samples', 200, end)]: 1,
+    [name('sum_samples', 500, end)]: 5,
+    [name('sum_samples', 500, end + 2000)]: 13,
+  });
+  expect(samplesAt(place.core, 'h1')).toEqual({ [`load{}@${end - 1000}`]: 7 });
+  expect(place.core.sequences('h1', 'metric')).toEqual([1, 2, 3]);
+  await until('the account', async () => (await place.ledger('metric')).queued.frames === 0);
+  const entry = await place.ledger('metric');
+  expect(entry.dropped).toEqual({ rolled_up: { frames: 0, items: 6 } });
+  expect(entry.in.items - entry.out.items).toBe(6);
+  const { hosts } = JSON.parse(await place.page('/ledger.json?hosts=1'));
+  expect(hosts.h1.find((one: { class: string }) => one.class === 'metric')).toMatchObject({
+    in: { frames: 3, items: 7 },
+    out: { frames: 3, items: 1 },
+    queued: { frames: 0, items: 0 },
+    dropped: { rolled_up: { frames: 0, items: 6 } },
+  });
 });
