@@ -104,6 +104,8 @@ const fields = z.strictObject({
       maxGroups: z.int().min(1).default(200_000),
       /** No window is closed so soon after a start: hosts come back first with what they kept meanwhile. */
       restartGrace: duration().prefault('1m'),
+      /** How often the state is written down: what came since is read again after a crash. */
+      snapshotEvery: duration().prefault('30s'),
     })
     .optional(),
   /** A collector's clock further away than this is told by an event. */

@@ -62,6 +62,7 @@ export async function openRollups(options: {
     snapshot: join(config.dataDir, 'rollups.snapshot'),
     clock,
     graceMs: rollups.restartGrace,
+    saveMs: rollups.snapshotEvery,
     log,
   });
   rollupMetrics(engine, stream, metrics);

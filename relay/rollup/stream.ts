@@ -26,8 +26,6 @@ const READ_BYTES = 128 * 1024;
 /** Between two looks at a journal whose end was reached, ms: frames of many hosts are taken together. */
 const IDLE_MS = 200;
 const RETRY_MS = 500;
-/** Between two snapshots, ms: what is read again after a crash. */
-const SAVE_MS = 30_000;
 const FORGET_MS = 60_000;
 /** A host that was quiet this long may begin anew. */
 const HOST_MS = 86_400_000;
@@ -46,6 +44,8 @@ export interface RollupStreamParts {
   readonly clock: Clock;
   /** No window is closed so soon after the start, ms: hosts have to come back first with what they kept meanwhile. */
   readonly graceMs: number;
+  /** Between two snapshots, ms: what came since is read again after a crash. */
+  readonly saveMs: number;
   readonly log: Logger;
 }
 
@@ -157,7 +157,7 @@ export class RollupStream {
     const atEnd = next >= journal.end('metric');
     // Behind the end the clock says nothing of what is still to be read.
     await this.#closeWindows(atEnd ? Math.max(clock.now(), this.#received) : this.#received);
-    if (clock.mono() - this.#saved >= SAVE_MS) await this.#save().catch((error) => this.#notSaved(error));
+    if (clock.mono() - this.#saved >= this.#parts.saveMs) await this.#save().catch((error) => this.#notSaved(error));
     return !atEnd;
   }
 
