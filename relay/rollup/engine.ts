@@ -219,5 +219,6 @@ function takeShare({ state, columns, rows }: Share, section: RolledSection, gap:
       state.take(row, times[i]!, values[at]!, apart, now);
       apart = false;
     }
+    if (apart && row >= 0) state.table.apart.add(row);
   }
 }

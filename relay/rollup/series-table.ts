@@ -19,6 +19,8 @@ export class SeriesTable<Owner> {
   readonly countedBefore = new Map<number, number[]>();
   /** Runs before the newest. */
   readonly older = new Map<number, Run[]>();
+  /** Rows without a sample in the frame behind a gap: their next one does not continue a run. */
+  readonly apart = new Set<number>();
   readonly #free: number[] = [];
   #closed = Number.NEGATIVE_INFINITY;
 
@@ -36,11 +38,17 @@ export class SeriesTable<Owner> {
     this.owners[row] = null;
     this.older.delete(row);
     this.countedBefore.delete(row);
+    this.apart.delete(row);
     this.#free.push(row);
   }
 
   /** `place` for the series of a row. */
   place(row: number, time: number, value: number, gap: boolean, near: Neighbours): Placed {
+    if (this.apart.size > 0 && this.apart.has(row)) {
+      const placed = this.#placeSlowly(row, time, value, true, near);
+      if (placed === 'taken') this.apart.delete(row);
+      return placed;
+    }
     const last = this.lastTimes[row]!;
     if (time > last && !gap) {
       near.beforeTime = last;
@@ -50,6 +58,10 @@ export class SeriesTable<Owner> {
       this.lastValues[row] = value;
       return 'taken';
     }
+    return this.#placeSlowly(row, time, value, gap, near);
+  }
+
+  #placeSlowly(row: number, time: number, value: number, gap: boolean, near: Neighbours): Placed {
     const runs = this.runs(row);
     const placed = place(runs, time, value, gap, near);
     if (placed === 'taken') this.setRuns(row, runs);

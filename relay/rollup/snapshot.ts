@@ -33,6 +33,7 @@ interface RuleData {
   /** Of few: by the series' place in that order. */
   readonly older: [number, Run[]][];
   readonly countedBefore: [number, number[]][];
+  readonly apart: number[];
 }
 
 /**
@@ -101,11 +102,13 @@ function dataOf(state: RuleState): RuleData {
   }
   const older: [number, Run[]][] = [];
   const countedBefore: [number, number[]][] = [];
+  const apart: number[] = [];
   for (const [i, row] of rows.entries()) {
     const runs = table.older.get(row);
     if (runs) older.push([i, runs]);
     const counted = table.countedBefore.get(row);
     if (counted) countedBefore.push([i, counted]);
+    if (table.apart.has(row)) apart.push(i);
   }
   return {
     identity: identityOf(state.rule),
@@ -119,6 +122,7 @@ function dataOf(state: RuleState): RuleData {
     columns: COLUMNS.map((column) => bytesOf(Float64Array.from(rows, (row) => table[column][row]!))),
     older,
     countedBefore,
+    apart,
   };
 }
 
@@ -147,6 +151,7 @@ function putBack(state: RuleState, data: RuleData): void {
   }
   for (const [at, runs] of data.older) table.older.set(rows[at]!, runs);
   for (const [at, ends] of data.countedBefore) table.countedBefore.set(rows[at]!, ends);
+  for (const at of data.apart) table.apart.add(rows[at]!);
 }
 
 function bytesOf(array: Uint32Array | Float64Array): Uint8Array {

@@ -202,6 +202,23 @@ test('what was missing and comes while its window is open is as if it had come i
   for (const now of [T + 70_000, T + 130_000]) expect(late.close(now)).toEqual(bench.close(now));
 });
 
+test('a series without a sample in the frame behind a gap still waits for what is missing', () => {
+  const bench = new Bench(rule('increase, count_samples', ', without: [instance]'), ['hits|code=1', 'hits|code=2']);
+  const absent = Number.NaN;
+  bench.send('h1', 1, [[T + 1000, 1, 1]]);
+  bench.send('h1', 3, [[T + 3000, 3, absent]]);
+  bench.send('h1', 4, [[T + 4000, 4, 4]]);
+  bench.send('h1', 2, [[T + 2000, 2, 9]]);
+  expect(bench.fates()).toEqual({ taken: 7 });
+  expect(bench.close(T + 70_000)).toEqual({
+    'hits:1m_without_instance_increase{code=1}@60': 3,
+    // From 1 to 9, and from 0 to 4.
+    'hits:1m_without_instance_increase{code=2}@60': 12,
+    'hits:1m_without_instance_count_samples{code=1}@60': 4,
+    'hits:1m_without_instance_count_samples{code=2}@60': 3,
+  });
+});
+
 test('what comes after its window is closed is late; a counter loses nothing by it', () => {
   const bench = new Bench(rule('total, count_samples', ', without: [instance]'));
   const total = (second: number) => `hits:1m_without_instance_total{}@${second}`;
