@@ -98,7 +98,7 @@ const fields = z.strictObject({
     .strictObject({
       /** The file of rules. Read again when it changes; where it is not good, the rules before stay. */
       rules: z.string().min(1),
-      /** Series that all rules together may remember, some 100 bytes each; samples of further ones are counted and not rolled up. */
+      /** Series that all rules together may remember, some 130 bytes each; samples of further ones are counted and not rolled up. */
       maxSeries: z.int().min(1).default(1_000_000),
       /** Sets of labels that all rules together may have left. */
       maxGroups: z.int().min(1).default(200_000),

@@ -13,6 +13,7 @@ import { lastEnd, windowEnd } from './window.ts';
 /** Why a sample that matched is in no window, or what became of it. */
 export const SAMPLE_FATES = ['taken', 'late', 'repeated', 'disordered', 'future', 'nan', 'series_limit'] as const;
 export type SampleFate = (typeof SAMPLE_FATES)[number];
+const [TAKEN, LATE, REPEATED, DISORDERED, FUTURE, NAN, SERIES_LIMIT] = [0, 1, 2, 3, 4, 5, 6];
 
 /** Why a window's results may lack inputs. */
 export type PartialReason = 'started' | 'lost_inputs' | 'hand_over';
@@ -37,8 +38,8 @@ export class RuleState {
   readonly groups = new Map<string, Group>();
   /** Rows by host and series. */
   readonly hosts = new Map<string, Map<string, number>>();
-  /** Samples by what became of them. */
-  readonly fates: Record<SampleFate, number>;
+  /** Samples by what became of them, in the order of SAMPLE_FATES. */
+  readonly counts = new Float64Array(SAMPLE_FATES.length);
   /** The newest window that is closed. */
   closed = Number.NEGATIVE_INFINITY;
   /** Windows that begin before these times lack inputs, by reason. */
@@ -57,7 +58,11 @@ export class RuleState {
     this.#samples = fed('samples');
     this.#increases = fed('increases');
     this.#series = fed('series');
-    this.fates = Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as Record<SampleFate, number>;
+  }
+
+  /** Samples by what became of them. */
+  get fates(): Record<SampleFate, number> {
+    return Object.fromEntries(SAMPLE_FATES.map((fate, i) => [fate, this.counts[i]!])) as Record<SampleFate, number>;
   }
 
   /** Series that are remembered. */
@@ -104,18 +109,18 @@ export class RuleState {
    * @param now the relay's time when the frame came, ms since the epoch
    */
   take(row: number, time: number, value: number, gap: boolean, now: number): void {
-    this.fates[this.#take(row, time, value, gap, now)]++;
+    this.counts[this.#take(row, time, value, gap, now)]!++;
   }
 
-  #take(row: number, time: number, value: number, gap: boolean, now: number): SampleFate {
-    if (row < 0) return 'series_limit';
-    if (Number.isNaN(value)) return 'nan';
+  #take(row: number, time: number, value: number, gap: boolean, now: number): number {
+    if (row < 0) return SERIES_LIMIT;
+    if (Number.isNaN(value)) return NAN;
     const end = windowEnd(time, this.rule.intervalMs);
-    if (end <= this.closed) return 'late';
-    if (time > now + MOST_AHEAD_MS) return 'future';
+    if (end <= this.closed) return LATE;
+    if (time > now + MOST_AHEAD_MS) return FUTURE;
     const near = this.#near;
     const placed = this.table.place(row, time, value, gap, near);
-    if (placed !== 'taken') return placed;
+    if (placed !== 'taken') return placed === 'repeated' ? REPEATED : DISORDERED;
     const group = this.table.owners[row]!;
     const window = windowOf(group, end, this.outputs);
     for (const i of this.#samples) this.outputs[i]!.add(window.states[i], value, time);
@@ -123,7 +128,7 @@ export class RuleState {
     if (this.#series.length > 0 && this.table.count(row, end)) {
       for (const i of this.#series) this.outputs[i]!.add(window.states[i], 1, time);
     }
-    return 'taken';
+    return TAKEN;
   }
 
   /** What the sample adds to its counter, and what it changes of what the one after it did. */

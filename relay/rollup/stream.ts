@@ -109,8 +109,10 @@ export class RollupStream {
       log.warn('the state of roll-ups cannot be read; windows begin anew', { file: snapshot, error: String(error) });
     }
     for (const state of states) if (state.closed === Number.NEGATIVE_INFINITY) state.mark('started', clock.now());
-    this.#position = position ?? this.#reader.floor();
-    if (this.#position < journal.start('metric')) this.#lost = 'lost_inputs';
+    // A snapshot of another journal, say of one that was put aside: it tells nothing of what is in this one.
+    const foreign = position !== null && position > journal.end('metric');
+    this.#position = position === null || foreign ? this.#reader.floor() : position;
+    if (foreign || this.#position < journal.start('metric')) this.#lost = 'lost_inputs';
     this.#running = this.#run();
   }
 

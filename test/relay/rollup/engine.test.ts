@@ -298,3 +298,18 @@ test('a window that lacks inputs is marked with the reason', () => {
   });
   expect(bench.close(T + 130_000)).toEqual({ 'hits:1m_without_instance_sum_samples{}@120': 1 });
 });
+
+test('a host whose earlier frames went another way marks the windows that lack them, of the rules that it has series for', () => {
+  const bench = new Bench(
+    `${rule('sum', ', without: [instance]')}\n- {name: other, match: misses, interval: 1m, outputs: [max]}`,
+  );
+  bench.send('h1', 1, [[T + 1000, 1]]);
+  bench.send('h2', 7, [[T + 70_000, 1]]);
+  bench.send('h2', 8, [[T + 130_000, 1]]);
+  expect(bench.close(T + 190_000)).toMatchObject({
+    'heliograph_rollup_partial{reason=hand_over,rule=r}@60': 1,
+    'heliograph_rollup_partial{reason=hand_over,rule=r}@120': 1,
+    'hits:1m_without_instance_sum_samples{}@180': 1,
+  });
+  expect(bench.engine.rules[1]!.state.partial.size).toBe(0);
+});
