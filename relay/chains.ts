@@ -1,8 +1,7 @@
 import type { ChainOptions } from '../lib/journal/contract.ts';
 import { CAP_POLICY, DATA_CLASSES } from '../proto/class.ts';
 import { DEFINITIONS_CHAIN, DEFINITIONS_READER } from './definitions.ts';
-import { ROLLUP_READER } from './rollup/stream.ts';
-import { FORWARD_READER, MARKS_READER } from './sequence-memory.ts';
+import { FORWARD_READER, MARKS_READER, ROLLUP_READER } from './sequence-memory.ts';
 
 /**
  * One chain for each class. What may be given up ages out; what pushes back stays until the core has it.

@@ -17,26 +17,24 @@ const FRAME_SECTIONS = 256;
 const FRAME_VALUES = LIMITS.valuesPerFrame / 4;
 const FRAME_BYTES = LIMITS.frameBytes / 4;
 
+export interface OwnMetricsParts {
+  readonly journal: Journal;
+  readonly definitions: DefinitionStore;
+  /** Of class metric. */
+  readonly sequences: Sequences;
+  /** The relay's name. */
+  readonly host: string;
+  readonly boot: Boot;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
 /** Samples that the relay computed itself: frames of class metric under its own name, in its own journal, as durable as everybody's. */
 export class OwnMetrics {
-  readonly #parts: {
-    readonly journal: Journal;
-    readonly definitions: DefinitionStore;
-    readonly sequences: Sequences;
-    readonly host: string;
-    readonly boot: Boot;
-    readonly now: () => number;
-  };
+  readonly #parts: OwnMetricsParts;
   #sequence = 0;
 
-  constructor(parts: {
-    journal: Journal;
-    definitions: DefinitionStore;
-    sequences: Sequences;
-    host: string;
-    boot: Boot;
-    now: () => number;
-  }) {
+  constructor(parts: OwnMetricsParts) {
     this.#parts = parts;
   }
 

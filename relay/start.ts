@@ -31,12 +31,10 @@ import { Intake } from './intake.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
-import { OwnMetrics } from './own-metrics.ts';
 import type { HostMemory, RelayPart } from './part.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
 import { Refusals } from './refusals.ts';
-import { openRollups } from './rollup/open.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
@@ -180,20 +178,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     heldBytes: config.limits.heldBytes,
     heldBytesTotal: config.limits.heldBytesTotal,
   });
-  const rollups =
-    config.rollups === undefined
-      ? null
-      : await openRollups({
-          config,
-          rollups: config.rollups,
-          journal,
-          definitions,
-          own: new OwnMetrics({ journal, definitions, sequences: sequences.metric, host: config.name, boot, now }),
-          files,
-          clock,
-          log,
-          metrics,
-        });
+  // Not even loaded where nobody asks for it.
+  const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
+  const own = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
+  const rollups = openRollups && (await openRollups({ config, own, files, clock, log, metrics }));
   const pressure = new Pressure();
   let dispatcher: Dispatcher | null = null;
   let blocks = 0;

@@ -135,7 +135,8 @@ export class RollupEngine {
       // What came before it of that host went another way.
       if (place.handedOver && section.times.length > 0) share.state.mark('hand_over', Math.min(...section.times));
       try {
-        takeShare(share, section, gap, now);
+        const { state, columns, rows } = share;
+        for (let c = 0; c < columns.length; c++) state.take(rows[c]!, columns[c]!, section, gap, now);
       } catch (error) {
         this.#onError(share.state.rule.name, error);
       }
@@ -204,21 +205,5 @@ export class RollupEngine {
     // A rule without room for all of it asks again with the next frame.
     if (shares.every(({ rows }) => !rows.includes(-1))) pages.set(page.hash, found);
     return found;
-  }
-}
-
-function takeShare({ state, columns, rows }: Share, section: RolledSection, gap: boolean, now: number): void {
-  const { page, times, values, present } = section;
-  const n = page.series.length;
-  for (let c = 0; c < columns.length; c++) {
-    const column = columns[c]!;
-    const row = rows[c]!;
-    let apart = gap;
-    for (let i = 0, at = column; i < times.length; i++, at += n) {
-      if (present !== null && present[at] === 0) continue;
-      state.take(row, times[i]!, values[at]!, apart, now);
-      apart = false;
-    }
-    if (apart && row >= 0) state.table.apart.add(row);
   }
 }

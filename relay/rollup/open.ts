@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
-import type { Journal } from '../../lib/journal/journal.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RelayConfig } from '../config.ts';
-import type { DefinitionStore } from '../definitions.ts';
-import type { OwnMetrics } from '../own-metrics.ts';
+import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
 import { DecodedDefinitions } from './decoded-definitions.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
@@ -31,17 +29,17 @@ export interface Rollups {
  * @throws HeliographError HG_CONFIG_* for rules that are not good at the start
  */
 export async function openRollups(options: {
+  /** With `rollups`. */
   readonly config: RelayConfig;
-  readonly rollups: NonNullable<RelayConfig['rollups']>;
-  readonly journal: Journal;
-  readonly definitions: DefinitionStore;
-  readonly own: OwnMetrics;
+  /** What frames of the relay's own are made and kept with. */
+  readonly own: OwnMetricsParts;
   readonly files: JournalFiles;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }): Promise<Rollups> {
-  const { config, rollups, journal, own, files, clock, log, metrics } = options;
+  const { config, own, files, clock, log, metrics } = options;
+  const rollups = config.rollups!;
   const rules = new RulesFile(rollups.rules, log, metrics);
   const room = { series: 0, groups: 0, mostSeries: rollups.maxSeries, mostGroups: rollups.maxGroups };
   const errors = metrics.counter('heliograph_relay_rollup_errors_total', 'Errors within a roll-up rule, by rule.');
@@ -50,12 +48,12 @@ export async function openRollups(options: {
     log.error('a roll-up rule failed; the others go on', { rule, error: String(error) });
   });
   engine.setRules(rules.load());
-  const definitions = new DecodedDefinitions(options.definitions);
+  const definitions = new DecodedDefinitions(own.definitions);
   const stream = new RollupStream({
     engine,
-    journal,
+    journal: own.journal,
     definitions,
-    own,
+    own: new OwnMetrics(own),
     pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
     relay: config.name,
     files,

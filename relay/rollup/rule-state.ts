@@ -1,5 +1,6 @@
 import type { PageSeries } from '../../proto/page.ts';
 import { counterIncrease } from './counter-increase.ts';
+import type { RolledSection } from './engine.ts';
 import { type Group, groupKey, newGroup, type OpenWindow, windowOf } from './group.ts';
 import { outputName } from './output-name.ts';
 import { newSeries, type OutputSample } from './output-series.ts';
@@ -102,14 +103,21 @@ export class RuleState {
   }
 
   /**
-   * Takes one sample.
+   * Takes the samples of one column of a frame.
    * @param row of its series
-   * @param time ms since the epoch
-   * @param gap the frame before the sample's is not here
+   * @param gap a frame before is not here
    * @param now the relay's time when the frame came, ms since the epoch
    */
-  take(row: number, time: number, value: number, gap: boolean, now: number): void {
-    this.counts[this.#take(row, time, value, gap, now)]!++;
+  take(row: number, column: number, section: RolledSection, gap: boolean, now: number): void {
+    const { page, times, values, present } = section;
+    const n = page.series.length;
+    let apart = gap;
+    for (let i = 0, at = column; i < times.length; i++, at += n) {
+      if (present !== null && present[at] === 0) continue;
+      this.counts[this.#take(row, times[i]!, values[at]!, apart, now)]!++;
+      apart = false;
+    }
+    if (apart && row >= 0) this.table.apart.add(row);
   }
 
   #take(row: number, time: number, value: number, gap: boolean, now: number): number {
@@ -123,7 +131,11 @@ export class RuleState {
     if (placed !== 'taken') return placed === 'repeated' ? REPEATED : DISORDERED;
     const group = this.table.owners[row]!;
     const window = windowOf(group, end, this.outputs);
-    for (const i of this.#samples) this.outputs[i]!.add(window.states[i], value, time);
+    // By index: for every sample of every rule an iterator would be felt.
+    for (let k = 0; k < this.#samples.length; k++) {
+      const i = this.#samples[k]!;
+      this.outputs[i]!.add(window.states[i], value, time);
+    }
     if (this.#increases.length > 0) this.#increase(group, window, time, value, near);
     if (this.#series.length > 0 && this.table.count(row, end)) {
       for (const i of this.#series) this.outputs[i]!.add(window.states[i], 1, time);
@@ -144,7 +156,10 @@ export class RuleState {
   }
 
   #addIncrease(window: OpenWindow, by: number, time: number): void {
-    for (const i of this.#increases) this.outputs[i]!.add(window.states[i], by, time);
+    for (let k = 0; k < this.#increases.length; k++) {
+      const i = this.#increases[k]!;
+      this.outputs[i]!.add(window.states[i], by, time);
+    }
   }
 
   /** Whether a sample of that time may be what the first one of a window is compared with; false where there is none. */

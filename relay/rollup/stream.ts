@@ -9,6 +9,7 @@ import { readWhole, writeDurably } from '../durable-file.ts';
 import { knownHex } from '../known-texts.ts';
 import type { OwnMetrics } from '../own-metrics.ts';
 import { decodeRecord, type FrameRecord } from '../record.ts';
+import { ROLLUP_READER } from '../sequence-memory.ts';
 import type { DecodedDefinitions } from './decoded-definitions.ts';
 import type { RollupEngine } from './engine.ts';
 import type { OutputPages } from './output-pages.ts';
@@ -17,9 +18,6 @@ import type { PartialReason } from './rule-state.ts';
 import type { RollupRule } from './rules.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { type FramePlace, TakenFrames } from './taken-frames.ts';
-
-/** The reader of the metric chain that keeps inputs until what was made of them is durable. */
-export const ROLLUP_READER = 'rollup';
 
 /** Of the journal at once: some ms of work. */
 const READ_BYTES = 128 * 1024;
