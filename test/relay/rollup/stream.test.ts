@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
@@ -190,4 +190,25 @@ test('inputs that a rule drops do not go on: their frames do, with what is left,
     queued: { frames: 0, items: 0 },
     dropped: { rolled_up: { frames: 0, items: 6 } },
   });
+});
+
+test('inputs that the journal gave up before they were read mark the windows that lack them', async () => {
+  await open();
+  const end = nextWindow();
+  const host = await place.connect('h1');
+  await sendSamples(host, PAGE, 1, [[end, 1, 1]]);
+  await until('the input', async () => (await place.metric(TAKEN)) === 2);
+  await place.relay.close();
+  // As if the journal had been put aside: what the state says of it is of another one.
+  rmSync(join(place.directory, 'relay', 'journal'), { recursive: true });
+  await place.startRelay(settings(), { clock });
+  time = end + 200;
+  await sendSamples(await place.connect('h1'), PAGE, 1, [[end + 100, 5, 5]]);
+  await sendSamples(await place.connect('h1'), PAGE, 2, [[end + 150, 6, 6]]);
+  await until('the input', async () => (await place.metric(TAKEN)) === 2);
+  pass(end + 2000);
+  await until('the second window', () => outputs()[name('sum_samples', 200, end + 2000)] === 6);
+  expect(marked(outputs())).toEqual(
+    [end, end + 2000].map((at) => `heliograph_rollup_partial{reason=lost_inputs,rule=hits}@${at}`),
+  );
 });
