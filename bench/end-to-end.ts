@@ -1,4 +1,4 @@
-import { CURVE, curveName } from './end-to-end/curve.ts';
+import { CURVE, curveName, ofTheTrade } from './end-to-end/curve.ts';
 import { bytesFigures } from './end-to-end/figures/bytes.ts';
 import { freshnessFigures } from './end-to-end/figures/freshness.ts';
 import { processFigures } from './end-to-end/figures/processes.ts';
@@ -21,7 +21,8 @@ export async function run(): Promise<BenchRun> {
   for (const instants of options.curve ? CURVE : [options.instants]) {
     const one = await oneRun({ ...options, instants });
     const name = options.curve ? curveName(instants) : '';
-    results.push(...figures(one).map((result) => ({ ...result, name: name + result.name })));
+    const told = figures(one).filter((result) => !options.curve || ofTheTrade(result));
+    results.push(...told.map((result) => ({ ...result, name: name + result.name })));
     wrong.push(...one.report.wrong.map((why) => name + why));
   }
   return { results, wrong };

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { answer, ask, start, type Usage, usage } from './relay/processes.ts';
+import { deployedAt } from './relay/as-deployed.ts';
+import { Crowd } from './relay/crowd.ts';
+import { answer, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
-import { AS_DEPLOYED, storm, stormFigures } from './relay/storm.ts';
+import { storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
@@ -16,25 +18,26 @@ const FRAME_EVERY_MS = 10_000;
  */
 export async function run(): Promise<BenchResult[]> {
   const { ca, config, close } = await openStation(HOSTS);
-  const hosts = start('returning-hosts.ts', []);
-  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], AS_DEPLOYED);
+  let relay = start('relay.ts', [JSON.stringify(config)], ['--expose-gc'], deployedAt(config));
+  let crowd: Crowd | undefined;
   try {
     const at = await answer<{ mqtt: number; http: number }>(relay);
-    await ask(hosts, { do: 'open', port: at.mqtt, directory: ca, hosts: HOSTS });
+    const hosts = await Crowd.open({ port: at.mqtt, directory: ca, hosts: HOSTS });
+    crowd = hosts;
 
     // The first ones warm the code up and make the heap grow to what a relay needs anyway.
     const first = Math.floor(HOSTS / 4);
-    await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: first });
+    await hosts.connect(first, AT_ONCE);
     const some = await usage(relay, true);
-    await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    await hosts.connect(HOSTS, AT_ONCE);
     const full = await usage(relay, true);
-    await ask(hosts, { do: 'leave' });
+    await hosts.ask({ do: 'leave' });
     await wait(1000);
     const left = await usage(relay, true);
-    const { resumed } = await ask(hosts, { do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    const { resumed } = await hosts.connect(HOSTS, AT_ONCE);
     const again = await usage(relay, true);
 
-    await ask(hosts, { do: 'talk', everyMs: FRAME_EVERY_MS });
+    await hosts.ask({ do: 'talk', everyMs: FRAME_EVERY_MS });
     await wait(2000);
     const stormed = await storm(relay, hosts, config, HOSTS, at.mqtt);
     relay = stormed.relay;
@@ -57,7 +60,7 @@ export async function run(): Promise<BenchResult[]> {
     ];
   } finally {
     relay.kill('SIGKILL');
-    hosts.kill();
+    crowd?.kill();
     close();
   }
 }

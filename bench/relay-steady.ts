@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { AS_DEPLOYED } from './relay/as-deployed.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { TurnFigures } from './relay/turns.ts';
@@ -12,8 +13,6 @@ const INSTANTS = Number(process.env.HELIOGRAPH_BENCH_INSTANTS ?? 1);
 const SERIES = 100;
 const WARM_SECONDS = 10;
 const SECONDS = Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 20);
-/** As the unit and the composition in deploy/ have it. */
-const AS_DEPLOYED = { MALLOC_ARENA_MAX: '1' };
 
 /**
  * A relay in the steady state: hosts that are connected send by the clock. How long a turn of its event loop takes, what a

@@ -1,6 +1,6 @@
+import { Crowd } from './relay/crowd.ts';
 import { measure as measureLoad } from './relay/load.ts';
 import { answer, start, usage } from './relay/processes.ts';
-import type { Order, Report } from './relay/returning-hosts.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
 
@@ -23,25 +23,20 @@ export async function run(): Promise<BenchResult[]> {
 async function measure(workers: number): Promise<BenchResult[]> {
   const station = await openStation(HOSTS);
   const relay = start('workers.ts', [JSON.stringify({ ...station.config, workers })]);
-  const hosts = start('returning-hosts.ts', []);
-  const ask = async (order: Order): Promise<Report> => {
-    hosts.send(order);
-    return answer<Report>(hosts);
-  };
   const page = async <T>(path: string) => (await (await fetch(`http://127.0.0.1:${at.http}${path}`)).json()) as T;
   const at = await answer<{ mqtt: number; http: number }>(relay);
+  const hosts = await Crowd.open({ port: at.mqtt, directory: station.ca, hosts: HOSTS });
   try {
-    await ask({ do: 'open', port: at.mqtt, directory: station.ca, hosts: HOSTS });
-    await ask({ do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    await hosts.connect(HOSTS, AT_ONCE);
     const spread =
       workers === 1
         ? [HOSTS]
         : await page<Health>('/healthz').then((health) => health.workers.map(({ connections }) => connections));
-    await ask({ do: 'leave' });
+    await hosts.ask({ do: 'leave' });
     const before = await usage(relay);
-    const { resumed } = await ask({ do: 'connect', atOnce: AT_ONCE, hosts: HOSTS });
+    const { resumed } = await hosts.connect(HOSTS, AT_ONCE);
     const connected = await usage(relay);
-    await ask({ do: 'leave' });
+    await hosts.ask({ do: 'leave' });
     const load = { directory: station.ca, hosts: HOSTS, frames: FRAMES, instants: INSTANTS };
     const warm = await measureLoad(relay, at, { ...load, from: 1 });
     const counted = await measureLoad(relay, at, { ...load, from: 1 + FRAMES });

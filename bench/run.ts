@@ -3,28 +3,35 @@
  * weigh on the next), prints a table, and writes docs/benchmarks.md. `npm run bench -- codec` runs one and writes nothing;
  * `npm run bench -- --page codec relay` puts their sections on the page and leaves the others as they are. `--json FILE` keeps
  * all figures, those over time too. `--store=kafka` is HELIOGRAPH_BENCH_STORE=kafka, and so is each such option the variable of its name. Ends with 1 when one did not run, or says of itself that it is not good.
+ * Whatever ends it, the processes and temporary files of what it ran end with it.
  */
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { constants, loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { commitName } from './page/commit.ts';
 import { figure } from './page/figure.ts';
+import { type KeptRun, readRun } from './page/kept.ts';
 import { machineName } from './page/machine.ts';
-import { pageOf, sectionsOfPage } from './page/page.ts';
-import { didNotRun, type RunMade, sectionOf } from './page/section.ts';
+import type { RunMade } from './page/section.ts';
+import { titleOf } from './page/title.ts';
+import { putKept, writePages } from './page/write.ts';
+import { keptRun } from './process/kept-run.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
-import { help, takeSettings } from './settings.ts';
+import { help, SETTINGS, takeSettings, variableOf } from './settings.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Files of this folder that are not benchmarks. */
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
-/** Those that hold the machine for long: they run when they are named. */
-const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'soak', 'storm']);
-/** A benchmark that takes longer hangs; one that was told how long to run may take that besides. */
-const ONE_AT_MOST_MS = 1_800_000;
+/** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
+const WHEN_NAMED: ReadonlySet<string> = new Set(['log-flood', 'scale', 'sizing', 'soak', 'storm']);
+/** A benchmark that takes longer hangs: as it is usually run, and where it was told something, besides what it was told to take, several times. */
+const USUALLY_AT_MOST_S = 1_800;
+const TOLD_AT_MOST_S = 7_200;
+const TIMES = 12;
 const RESULT_MARK = 'heliograph-bench-result ';
+/** Not SIGHUP: who has it ignored (nohup) wants the run to go on, and otherwise it ends this one as it stands. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function benchNames(): string[] {
   return readdirSync(FOLDER)
@@ -43,16 +50,14 @@ async function runOne(name: string): Promise<void> {
   process.stdout.write(`${RESULT_MARK}${JSON.stringify(run)}\n`);
 }
 
-function runInChild(name: string): BenchRun {
-  const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), '--child', name], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-    timeout: ONE_AT_MOST_MS + 1_000 * Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 0),
-  });
+async function runInChild(name: string, told: readonly string[], signal: AbortSignal): Promise<BenchRun> {
+  const seconds =
+    Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 0) + 60 * Number(process.env.HELIOGRAPH_BENCH_MINUTES ?? 0);
+  const atMost = (told.length > 0 || WHEN_NAMED.has(name) ? TOLD_AT_MOST_S : USUALLY_AT_MOST_S) + TIMES * seconds;
+  const output = await keptRun(fileURLToPath(import.meta.url), ['--child', name], atMost * 1_000, signal);
   const line = output.split('\n').find((one) => one.startsWith(RESULT_MARK));
   if (line === undefined) throw new TypeError(`${name} gave no results`);
-  return JSON.parse(line.slice(RESULT_MARK.length));
+  return readRun(line.slice(RESULT_MARK.length));
 }
 
 function print(result: BenchResult): void {
@@ -62,15 +67,15 @@ function print(result: BenchResult): void {
   console.log(`${mark} ${figure(result.value).padStart(9)} ${result.unit.padEnd(12)} ${result.name}${target}`);
 }
 
-/** The variables that say what is run. */
+/** The variables that say what is run; where something lies on this machine is none of them. */
 function settings(): string[] {
-  return Object.entries(process.env)
-    .filter(([name]) => /^HELIOGRAPH_BENCH_/.test(name))
-    .map(([name, value]) => `${name}=${value}`)
+  return Object.keys(SETTINGS)
+    .filter((name) => name !== 'profile')
+    .map((name) => variableOf(name))
+    .filter((variable) => process.env[variable] !== undefined)
+    .map((variable) => `${variable}=${process.env[variable]}`)
     .sort();
 }
-
-type KeptRun = BenchRun & RunMade & { readonly name: string };
 
 /** Null: it was called wrongly, which has been said. */
 function calledWith(args: readonly string[]) {
@@ -105,10 +110,12 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (values.from.length > 0) {
-    writePage(
-      new Map(values.from.flatMap(keptRuns).map((run) => [run.name, sectionOf(run.name, run, run)])),
-      new Set(),
-    );
+    try {
+      putKept(values.from);
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : String(error));
+      process.exitCode = 2;
+    }
     return;
   }
   const unknown = positionals.filter((name) => !known.includes(name));
@@ -118,46 +125,53 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const names = positionals.length > 0 ? positionals : known.filter((name) => !WHEN_NAMED.has(name));
-  const sections = new Map<string, string>();
-  const failed = new Set<string>();
+  const told = settings();
   const kept: KeptRun[] = [];
+  const failed = new Set<string>();
+  const stop = stopOnSignal();
   for (const name of names) {
-    const made = { at: Date.now(), machine: machineName(), load: loadavg()[0]!, settings: settings() };
+    const made: RunMade = {
+      at: Date.now(),
+      machine: machineName(),
+      commit: commitName(),
+      load: loadavg()[0]!,
+      settings: told,
+    };
     let run: BenchRun;
     try {
-      run = runInChild(name);
+      run = await runInChild(name, told, stop);
     } catch (error) {
+      if (stop.aborted) return;
       // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
       console.error(`! ${name} did not run: ${error instanceof Error ? error.message : String(error)}`);
-      failed.add(name);
+      failed.add(titleOf(name, told));
       process.exitCode = 1;
       continue;
     }
     if (run.results.length === 0) continue;
-    sections.set(name, sectionOf(name, run, made));
     kept.push({ name, ...made, ...run });
+    // After each: whoever ends this before the last one has what there is.
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
     run.results.forEach(print);
     for (const wrong of run.wrong ?? []) {
       console.error(`! ${name} is not good: ${wrong}`);
       process.exitCode = 1;
     }
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
   if (positionals.length > 0 && !values.page) return;
-  writePage(sections, failed);
+  writePages(kept, failed);
 }
 
-/** What was not run now keeps the section of its newest run: also what failed, unless it has none. */
-function writePage(sections: ReadonlyMap<string, string>, failed: ReadonlySet<string>): void {
-  const earlier = sectionsOfPage(readFileSync(PAGE, 'utf8'));
-  const all = new Map([...earlier, ...sections]);
-  for (const name of failed) if (!earlier.has(name)) all.set(name, didNotRun(name));
-  writeFileSync(PAGE, pageOf(all));
-}
-
-/** What `--json` has written. */
-function keptRuns(file: string): KeptRun[] {
-  return JSON.parse(readFileSync(file, 'utf8')) as KeptRun[];
+/** Aborted by the first signal that asks this process to end; it ends then with the code that shells give such an end. */
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      process.exitCode = 128 + constants.signals[signal];
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }
 
 await main(process.argv.slice(2));

@@ -4,7 +4,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   series: 'series of a host',
   'interval-ms': 'ms between samples',
   instants: 'instants a frame',
-  rate: 'soak: samples/s in all, instead of the interval; log-flood: MB/s of lines, instead of a search',
+  rate: 'end-to-end, scale, soak: samples/s in all, instead of the interval; log-flood: MB/s of lines, instead of a search',
   seconds: 'how long it is counted',
   minutes: 'availability: how long',
   workers: 'processes of the simulator',
@@ -18,8 +18,13 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'outage-s': 'engines-outage: how long OpenSearch is away',
   verify: '1: end-to-end compares samples and lines with the store afterwards',
   curve: '1: end-to-end runs 1, 2, 5 and 10 instants a frame',
-  profile: 'log-flood: a folder for CPU profiles',
+  profile: 'log-flood, storm, relay-connections: a folder for CPU profiles',
 };
+
+/** The variable of a setting. */
+export function variableOf(name: string): string {
+  return `HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`;
+}
 
 /** `--help`. @param named those that run only when they are named */
 export function help(names: readonly string[], named: ReadonlySet<string>): string {
@@ -32,7 +37,10 @@ export function help(names: readonly string[], named: ReadonlySet<string>): stri
     '',
     '  --page       also with names: puts their sections on docs/benchmarks.md',
     '  --json FILE  keeps all figures, those over time too',
-    '  --from FILE  runs nothing: puts what --json kept on docs/benchmarks.md',
+    '  --from FILE  runs nothing: puts what --json kept on docs/benchmarks.md; may be given several times',
+    '',
+    'A section of the page is the newest run of a benchmark with these hosts, series, instants, logs, store and curve; others stand beside it. With the page',
+    'docs/sizing.md is written, which is computed from it.',
     '',
     ...Object.entries(SETTINGS).map(([name, means]) => `  --${name.padEnd(width)}  ${means}`),
     '',
@@ -61,7 +69,7 @@ export function takeSettings(args: readonly string[]): { rest: string[]; env: Re
     if (!(name in SETTINGS)) {
       throw new TypeError(`no setting --${name}: give some of ${Object.keys(SETTINGS).join(', ')}`);
     }
-    env[`HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`] = value!;
+    env[variableOf(name)] = value!;
   }
   return { rest, env };
 }

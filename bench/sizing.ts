@@ -1,20 +1,16 @@
-import { writeFileSync } from 'node:fs';
 import type { BenchResult } from './result.ts';
-import { MEASURED } from './sizing/measured.ts';
-import { sizingPage } from './sizing/page.ts';
 import { FLEET, plan, TEN_TIMES } from './sizing/plan.ts';
+import { figuresOfPage, writeSizing } from './sizing/write.ts';
 
-const PAGE = new URL('../docs/sizing.md', import.meta.url);
-
-/** Measures nothing: computes the machines for a fleet from what was measured (bench/sizing/measured.ts), and writes docs/sizing.md. */
+/** Measures nothing: computes the machines for a fleet from what the page of benchmarks says was measured, and writes docs/sizing.md. */
 export async function run(): Promise<BenchResult[]> {
-  writeFileSync(PAGE, sizingPage());
+  writeSizing();
   return [FLEET, TEN_TIMES].flatMap((demand) =>
-    plan(MEASURED, demand).map(({ part, cores, diskBytes }) => ({
+    plan(figuresOfPage(), demand).map(({ part, cores, machines, diskBytes }) => ({
       name: `${demand.hosts.toLocaleString('en-GB')} hosts: ${part}`,
       value: cores,
       unit: 'cores',
-      note: `computed, not run; ${(diskBytes / 1e12).toFixed(1)} TB of disk`,
+      note: `computed, not run; ${(diskBytes / 1e12).toFixed(1)} TB of disk; ${machines} machines`,
     })),
   );
 }

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { HeliographError } from '../lib/errors.ts';
+import { fetchFailure } from '../lib/fetch-failure.ts';
 
 /** Where the core is, for every command that asks one; HELIOGRAPH_CORE spares typing it. */
 export function coreOption(): Option {
@@ -47,7 +48,7 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): P
   } catch (cause) {
     throw new HeliographError(
       'HG_CORE_UNREACHABLE',
-      `${url.origin}: ${reasonOf(cause)}; is it running, and is this its address?`,
+      `${url.origin}: ${fetchFailure(cause)}; is it running, and is this its address?`,
       { url: url.href },
       cause,
     );
@@ -66,15 +67,6 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): P
       cause,
     );
   }
-}
-
-/** fetch hides why it failed one level deeper. */
-export function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as Error;
-  if (name === 'TimeoutError') return 'no answer in time';
-  const inner = cause as { code?: string; message?: string } | undefined;
-  if (inner?.code === 'ECONNREFUSED') return 'nothing listens there';
-  return inner?.message || inner?.code || message;
 }
 
 function errorOf(text: string): string {

@@ -1,5 +1,5 @@
 import { HeliographError } from '../lib/errors.ts';
-import { reasonOf } from './core-client.ts';
+import { fetchFailure } from '../lib/fetch-failure.ts';
 
 /** One server-sent event. */
 export interface ServerEvent {
@@ -48,7 +48,7 @@ async function open(url: URL, signal: AbortSignal): Promise<Response | null> {
     return await fetch(url, { headers: { accept: 'text/event-stream' }, signal });
   } catch (cause) {
     if (signal.aborted) return null;
-    throw new HeliographError('HG_CORE_UNREACHABLE', `${url.origin}: ${reasonOf(cause)}`, { url: url.href }, cause);
+    throw new HeliographError('HG_CORE_UNREACHABLE', `${url.origin}: ${fetchFailure(cause)}`, { url: url.href }, cause);
   }
 }
 

@@ -16,6 +16,16 @@ export function countOption(text: string): number {
   return value;
 }
 
+/** For commander: a whole number within bounds, which stand in the message. */
+export function wholeOption(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`write a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
 /** For commander: ms of an RFC 3339 time, of a local time without a zone, of Unix seconds, or of a duration: so long ago. */
 export function timeOption(text: string): number {
   const ago = parseDuration(text.replace(/ ago$/, ''));

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createLog, type Logger, type LogLevelName } from '../lib/log.ts';
 import { reportAndExit } from './failure.ts';
 
@@ -32,6 +33,8 @@ export async function runTier(
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
+  // Where NODE_COMPILE_CACHE names a folder. By itself Node writes it at the end of the process, and not after kill -9.
+  flushCompileCache();
   let tier: { close(): Promise<void> };
   try {
     tier = await start(log);

@@ -5,16 +5,8 @@ import { NAMES } from '../simulator/names.ts';
 import { calmPhase, type Phase } from '../simulator/phase.ts';
 import type { RunOptions } from '../simulator/run.ts';
 import { reportAndExit } from './failure.ts';
-import {
-  amount,
-  coreUrl,
-  hostAndPort,
-  kindsOption,
-  milliseconds,
-  prefix,
-  shareOption,
-  whole,
-} from './simulate/options.ts';
+import { wholeOption } from './options.ts';
+import { amount, coreUrl, hostAndPort, kindsOption, milliseconds, prefix, shareOption } from './simulate/options.ts';
 import { RunView } from './simulate/view.ts';
 
 interface Options {
@@ -52,7 +44,7 @@ const program = new Command('simulate')
     'Simulated hosts against a relay: each with a TLS connection and a certificate of its own, values from a recording that differ ' +
       'from host to host, logs with stack traces and masked card numbers; and a report.',
   )
-  .option('--hosts <n>', 'how many', whole(1, MOST), 20)
+  .option('--hosts <n>', 'how many', wholeOption(1, MOST), 20)
   .requiredOption('--relay <host:port>', "the relay's MQTT address", hostAndPort)
   .addOption(
     new Option('--duration <duration>', 'how long to run; 0s: until stopped')
@@ -62,7 +54,7 @@ const program = new Command('simulate')
   .option(
     '--workers <n>',
     'processes to spread the hosts over (default: one a core, with 250 hosts each at least)',
-    whole(1, 256),
+    wholeOption(1, 256),
   )
   .option(
     '--ca <folder>',
@@ -75,7 +67,7 @@ const program = new Command('simulate')
     prefix,
     NAMES,
   )
-  .option('--seed <n>', 'for everything random', whole(1, 4_294_967_295), 1)
+  .option('--seed <n>', 'for everything random', wholeOption(1, 4_294_967_295), 1)
   .optionsGroup('What the hosts send:')
   .addOption(
     new Option('--interval <duration>', 'time between two samples of a host')
@@ -85,10 +77,10 @@ const program = new Command('simulate')
   .option(
     '--series <n>',
     'series of a host, on hosts of several kinds (default: the 507 recorded ones of a server, the same on all)',
-    whole(1, 10_000),
+    wholeOption(1, 10_000),
   )
   .option('--kinds <kinds>', 'parts of web, database, device, router and server, such as web=50,router=10', kindsOption)
-  .option('--instants <n>', 'instants gathered in one frame: fewer messages, later samples', whole(1, 127), 1)
+  .option('--instants <n>', 'instants gathered in one frame: fewer messages, later samples', wholeOption(1, 127), 1)
   .option('--logs-per-second <r>', 'log lines a second, over all hosts', amount, 0)
   .optionsGroup('What goes wrong:')
   .addOption(
@@ -129,7 +121,7 @@ const program = new Command('simulate')
   .option(
     '--verify-hosts <n>',
     'hosts whose values are compared one by one, by chance; samples are counted and lines compared for all (default: 500)',
-    whole(1, MOST),
+    wholeOption(1, MOST),
   )
   .option('--json', 'the report as JSON')
   .addHelpText(
@@ -137,7 +129,7 @@ const program = new Command('simulate')
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
       '\nExits with 1 when a host never connected, when nothing was sent, when a good frame was refused or garbage was not, when a storm was not over\n' +
-      'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, or nothing to compare.\n' +
+      'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, nothing to compare, or cannot ask the store.\n' +
       'Ctrl-C ends the run with its report; once more, at once and without one.',
   );
 
@@ -240,6 +232,12 @@ function phasesOfOptions(options: Options): Phase[] {
   const calm = { ...calmPhase(duration, logsPerSecond), churn, slow, bad };
   if (!storm && outage === undefined) return [calm];
   if (duration === 0) program.error('error: --storm and --outage come after a third of the run; give --duration');
+  if (outage !== undefined && outage >= (duration * 2) / 3) {
+    const least = Math.floor((outage * 1.5) / 1000) + 1;
+    program.error(
+      `error: --outage begins after a third of the run and would last past its end; give --duration more than ${least}s`,
+    );
+  }
   return [
     { ...calm, name: 'before', durationMs: duration / 3 },
     {

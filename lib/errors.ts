@@ -102,6 +102,7 @@ export const ERRORS = {
   HG_RELAY_OVERSIZED: 'The message is larger than the limit',
   HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
+  HG_RELAY_HUNG: 'A worker of the relay hangs and is ended',
   HG_RELAY_DEFECT: 'A message could not be handled because of a defect in the relay',
   // doors (lib/ingest, lib/tokens, core/gateway/doors): whole requests
   HG_DOOR_TYPE: 'The door does not take that content type',

@@ -79,7 +79,7 @@ export function watchEventLoop(registry: Registry, prefix: string, monitor: Loop
   registry
     .gauge(
       `${prefix}event_loop_delay_seconds`,
-      'How late the event loop comes to what is due, of the last one to two minutes; label `quantile`',
+      'How late the event loop comes to what is due, of the last one to two minutes only: what was before is forgotten; label `quantile`',
     )
     .collect(() => [
       [{ quantile: '0.5' }, late.worse('p50')],
@@ -88,7 +88,7 @@ export function watchEventLoop(registry: Registry, prefix: string, monitor: Loop
   registry
     .gauge(
       `${prefix}event_loop_delay_max_seconds`,
-      'The longest delay of the event loop in the last one to two minutes',
+      'The longest delay of the event loop in the last one to two minutes only: what was before is forgotten',
     )
     .collect(() => [[{}, late.worse('max')]]);
   return () => late.close();

@@ -28,6 +28,8 @@ export interface Ledger {
   /** When it was drawn up, ms since the epoch. */
   time: number;
   entries: LedgerEntry[];
+  /** Of one process of a relay, as the core keeps it: how many took collectors in then. */
+  workers?: number;
   /** Where it is cheap: the same by host. */
   hosts?: Record<string, LedgerEntry[]>;
 }

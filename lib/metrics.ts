@@ -21,28 +21,38 @@ abstract class Family {
 
 export class Counter extends Family {
   readonly type = 'counter';
-  readonly #values = new Map<string, number>();
+  readonly #values = new Map<string, { sum: number }>();
 
   inc(labels: Labels = NO_LABELS, by = 1): void {
-    const key = labelText(labels);
-    this.#values.set(key, (this.#values.get(key) ?? 0) + by);
+    this.#of(labelText(labels)).sum += by;
   }
 
   /** The counter of one label set, for what is counted very often: the labels are put into words once. It shows from its first count on. */
   with(labels: Labels): (by?: number) => void {
     const key = labelText(labels);
-    const values = this.#values;
+    let value: { sum: number } | null = null;
     return (by = 1) => {
-      values.set(key, (values.get(key) ?? 0) + by);
+      value ??= this.#of(key);
+      value.sum += by;
     };
   }
 
   value(labels: Labels = NO_LABELS): number {
-    return this.#values.get(labelText(labels)) ?? 0;
+    return this.#values.get(labelText(labels))?.sum ?? 0;
   }
 
   lines(out: string[]): void {
-    for (const [key, value] of this.#values) out.push(`${this.name}${key} ${valueText(value)}`);
+    for (const [key, { sum }] of this.#values) out.push(`${this.name}${key} ${valueText(sum)}`);
+  }
+
+  /** Made when it is not there. */
+  #of(key: string): { sum: number } {
+    let value = this.#values.get(key);
+    if (value === undefined) {
+      value = { sum: 0 };
+      this.#values.set(key, value);
+    }
+    return value;
   }
 }
 

@@ -21,6 +21,10 @@ class ReadOnlyFile implements JournalFile {
     // Nothing is written: that is what this is for.
   }
 
+  async writeThrough(): Promise<void> {
+    // As above.
+  }
+
   async truncate(): Promise<void> {
     // As above.
   }

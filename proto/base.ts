@@ -2,7 +2,7 @@ import type { CborReader } from './cbor-reader.ts';
 import { CborWriter } from './cbor-writer.ts';
 import { decodeColumns } from './column-decoder.ts';
 import { ColumnEncoder } from './column-encoder.ts';
-import { type Hash, hashBytes, hashText } from './hash.ts';
+import { HASH_BYTES, type Hash, hashBytes } from './hash.ts';
 import { LIMITS, WIRE_VERSION } from './limits.ts';
 import { malformed } from './wire-error.ts';
 
@@ -33,7 +33,7 @@ export function encodeBase(page: Hash, values: Float64Array, n: number): Uint8Ar
 
 /** The part of a base definition behind version and kind. */
 export function readBase(reader: CborReader): BaseDefinition {
-  const page = hashText(reader.bytes(16, 'the hash of a page'));
+  const page = reader.hex(HASH_BYTES, 'the hash of a page');
   return { kind: 'base', page, columns: reader.bytes(LIMITS.definitionBytes, 'the columns of a base row') };
 }
 

@@ -1,3 +1,4 @@
+import { type HexText, hex } from './hash.ts';
 import { LIMITS } from './limits.ts';
 import { decodeUtf8, type Utf8 } from './utf8.ts';
 import { malformed, overLimit, torn } from './wire-error.ts';
@@ -107,12 +108,26 @@ export class CborReader {
     return this.#slice(length, max, what);
   }
 
+  /** A byte string of exactly `length` bytes as text: where `text` knows it already, nothing is made. */
+  hex(length: number, what: string, text: HexText = hex): string {
+    const found = this.#expect(2, what);
+    const from = this.#pass(found, length, what);
+    if (found !== length) throw malformed(`${what} of ${found} bytes`);
+    return text(this.#bytes, from, this.#at);
+  }
+
   #slice(length: number, max: number, what: string): Uint8Array {
+    const from = this.#pass(length, max, what);
+    return this.#bytes.subarray(from, this.#at);
+  }
+
+  /** Goes on behind a string of `length` bytes. @returns where it begins */
+  #pass(length: number, max: number, what: string): number {
     if (length > max) throw overLimit(what, length, max);
     if (length > this.left) throw torn(`${what} of ${length} bytes, ${this.left} left`);
-    const out = this.#bytes.subarray(this.#at, this.#at + length);
+    const from = this.#at;
     this.#at += length;
-    return out;
+    return from;
   }
 
   text(max: number, what = 'a text'): string {
@@ -160,7 +175,7 @@ export class CborReader {
     const argument = this.#argument;
     if (major <= 1) return;
     if (major <= 3) {
-      this.#slice(argument, LIMITS.blockBytes, 'a string');
+      this.#pass(argument, LIMITS.blockBytes, 'a string');
       return;
     }
     if (major === 6) throw malformed('a tag', { at });

@@ -4,7 +4,7 @@ import { CborWriter } from './cbor-writer.ts';
 import { DATA_CLASSES, type DataClass } from './class.ts';
 import { type Event, readEvents } from './event.ts';
 import { type Gap, readGaps } from './gap.ts';
-import { type Boot, bootBytes, bootText, type Hash, type HexText } from './hash.ts';
+import { BOOT_BYTES, type Boot, bootBytes, type Hash, type HexText } from './hash.ts';
 import { LIMITS, WIRE_VERSION } from './limits.ts';
 import { decodeLogColumns, type LogTools, readLogColumns } from './log-decoder.ts';
 import type { LogLine } from './log-line.ts';
@@ -148,7 +148,7 @@ function readHeader(reader: CborReader, length: number, text?: HexText): FrameHe
   if (parts !== 10) throw malformed(`a frame of ${parts} parts`);
   const dataClass = DATA_CLASSES[reader.uint('the class')];
   if (dataClass === undefined) throw malformed('a class that is not known');
-  const boot = bootText(reader.bytes(12, 'the boot'), text);
+  const boot = reader.hex(BOOT_BYTES, 'the boot', text);
   const sequence = reader.uint('the sequence');
   const floor = reader.uint('the floor');
   if (sequence < 1 || floor < 1 || floor > sequence) throw malformed(`sequence ${sequence}, floor ${floor}`);
@@ -162,7 +162,7 @@ function readHeader(reader: CborReader, length: number, text?: HexText): FrameHe
 
 function readPrevious(reader: CborReader): { boot: Boot; sequence: number } {
   reader.tuple(2, 'the boot before');
-  const boot = bootText(reader.bytes(12, 'the boot before'));
+  const boot = reader.hex(BOOT_BYTES, 'the boot before');
   return { boot, sequence: reader.uint('its last sequence') };
 }
 

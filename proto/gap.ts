@@ -1,6 +1,6 @@
 import type { CborReader } from './cbor-reader.ts';
 import { CborWriter } from './cbor-writer.ts';
-import { type Boot, bootBytes, bootText } from './hash.ts';
+import { BOOT_BYTES, type Boot, bootBytes } from './hash.ts';
 import { LIMITS } from './limits.ts';
 import { malformed, overLimit } from './wire-error.ts';
 
@@ -37,7 +37,7 @@ export function readGaps(reader: CborReader): Gap[] {
   const gaps: Gap[] = [];
   for (let i = 0; i < count; i++) {
     reader.tuple(8, 'a declared drop');
-    const boot = bootText(reader.bytes(12, 'a boot'));
+    const boot = reader.hex(BOOT_BYTES, 'a boot');
     const from = reader.uint('the first sequence of a drop');
     const to = reader.uint('the last sequence of a drop');
     if (from < 1 || to < from) throw malformed(`a drop from ${from} to ${to}`);

@@ -5,8 +5,8 @@ export type Hash = string;
 /** A collector's life: 4 bytes counter (big endian), 8 random bytes, as 24 lowercase hex digits. */
 export type Boot = string;
 
-/** Lowercase hex of bytes. */
-export type HexText = (bytes: Uint8Array) => string;
+/** Lowercase hex of bytes [from, to); left out, of all of them. */
+export type HexText = (bytes: Uint8Array, from?: number, to?: number) => string;
 
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
@@ -17,10 +17,10 @@ const DIGITS = '0123456789abcdef';
 const PAIRS: string[] = [];
 for (let i = 0; i < 256; i++) PAIRS.push(DIGITS[i >> 4]! + DIGITS[i & 15]!);
 
-/** Lowercase hex of all bytes. */
-export function hex(bytes: Uint8Array): string {
+/** Lowercase hex of bytes [from, to); left out, of all of them. */
+export function hex(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += PAIRS[bytes[i]!]!;
+  for (let i = from; i < to; i++) text += PAIRS[bytes[i]!]!;
   return text;
 }
 
@@ -51,10 +51,10 @@ export function hashBytes(hash: Hash): Uint8Array {
   return unhex(hash, HASH_BYTES);
 }
 
-/** The text form of 16 bytes, made by `text` (hex, or a memory of it). @throws HG_WIRE_MALFORMED for another length */
-export function hashText(bytes: Uint8Array, text: HexText = hex): Hash {
+/** The text form of 16 bytes. @throws HG_WIRE_MALFORMED for another length */
+export function hashText(bytes: Uint8Array): Hash {
   if (bytes.length !== HASH_BYTES) throw malformed(`a hash of ${bytes.length} bytes`);
-  return text(bytes);
+  return hex(bytes);
 }
 
 /** The name of a definition: what it must be called by everybody. */
@@ -64,11 +64,6 @@ export function hashOf(content: Uint8Array, sha256: Sha256): Hash {
 
 export function bootBytes(boot: Boot): Uint8Array {
   return unhex(boot, BOOT_BYTES);
-}
-
-export function bootText(bytes: Uint8Array, text: HexText = hex): Boot {
-  if (bytes.length !== BOOT_BYTES) throw malformed(`a boot of ${bytes.length} bytes`);
-  return text(bytes);
 }
 
 /** A boot from its counter (u32) and 8 random bytes. */

@@ -2,7 +2,7 @@ import { HeliographError } from '../lib/errors.ts';
 import type { CborReader } from './cbor-reader.ts';
 import { CborWriter } from './cbor-writer.ts';
 import { decodeColumns } from './column-decoder.ts';
-import { type Hash, type HexText, hashBytes, hashText } from './hash.ts';
+import { HASH_BYTES, type Hash, type HexText, hashBytes } from './hash.ts';
 import { LIMITS } from './limits.ts';
 import { overLimit } from './wire-error.ts';
 
@@ -54,8 +54,8 @@ export function readSections(reader: CborReader, text?: HexText): EncodedSection
   const sections: EncodedSection[] = [];
   for (let i = 0; i < count; i++) {
     reader.tuple(3, 'a section');
-    const page = hashText(reader.bytes(16, 'the hash of a page'), text);
-    const base = reader.isNull() ? null : hashText(reader.bytes(16, 'the hash of a base row'), text);
+    const page = reader.hex(HASH_BYTES, 'the hash of a page', text);
+    const base = reader.isNull() ? null : reader.hex(HASH_BYTES, 'the hash of a base row', text);
     sections.push({ page, base, columns: reader.bytes(LIMITS.frameBytes, 'the columns of a section') });
   }
   return sections;

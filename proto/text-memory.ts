@@ -10,7 +10,7 @@ const MOST_BYTES = 64;
  * push each other out, up to what ten thousand hosts name, and then the text of each slot that was there longer goes.
  */
 export class TextMemory {
-  readonly #make: (bytes: Uint8Array) => string;
+  readonly #make: (bytes: Uint8Array, from: number, to: number) => string;
   #slots = FIRST_SLOTS;
   #texts!: (string | undefined)[];
   #lengths!: Uint8Array;
@@ -18,32 +18,33 @@ export class TextMemory {
   #bytes!: Uint8Array;
   #pushedOut = 0;
 
-  /** @param make the text of bytes; it must depend on them alone */
-  constructor(make: (bytes: Uint8Array) => string) {
+  /** @param make the text of bytes [from, to); it must depend on them alone */
+  constructor(make: (bytes: Uint8Array, from: number, to: number) => string) {
     this.#make = make;
     this.#empty();
   }
 
-  readonly text = (bytes: Uint8Array): string => {
-    const { length } = bytes;
-    if (length > MOST_BYTES) return this.#make(bytes);
+  /** The text of bytes [from, to); left out, of all of them. */
+  readonly text = (bytes: Uint8Array, from = 0, to: number = bytes.length): string => {
+    const length = to - from;
+    if (length > MOST_BYTES) return this.#make(bytes, from, to);
     // The end is what tells most of them apart; the rest is compared.
     let hash = length;
-    for (let i = Math.max(0, length - 8); i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    for (let i = Math.max(from, to - 8); i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     const slot = (hash ^ (hash >>> 13)) & (this.#slots - 2);
-    if (this.#holds(slot, bytes)) return this.#texts[slot]!;
-    if (this.#holds(slot + 1, bytes)) return this.#texts[slot + 1]!;
-    const text = this.#make(bytes);
-    this.#keep(slot, bytes, text);
+    if (this.#holds(slot, bytes, from, length)) return this.#texts[slot]!;
+    if (this.#holds(slot + 1, bytes, from, length)) return this.#texts[slot + 1]!;
+    const text = this.#make(bytes, from, to);
+    this.#keep(slot, bytes.subarray(from, to), text);
     return text;
   };
 
-  #holds(slot: number, bytes: Uint8Array): boolean {
-    if (this.#texts[slot] === undefined || this.#lengths[slot] !== bytes.length) return false;
+  #holds(slot: number, bytes: Uint8Array, from: number, length: number): boolean {
+    if (this.#texts[slot] === undefined || this.#lengths[slot] !== length) return false;
     const kept = this.#bytes;
-    let at = slot * MOST_BYTES;
-    for (let i = 0; i < bytes.length; i++) if (kept[at++] !== bytes[i]) return false;
+    const at = slot * MOST_BYTES;
+    for (let i = 0; i < length; i++) if (kept[at + i] !== bytes[from + i]) return false;
     return true;
   }
 

@@ -3,6 +3,7 @@ import { ledgerEntry } from '../lib/journal/ledger-entry.ts';
 import type { Ledger } from '../lib/ledger.ts';
 import type { Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
+import { hostsInTurns } from './hosts-in-turns.ts';
 import { FORWARD_READER, type SequenceMemory } from './sequence-memory.ts';
 
 type Memories = Readonly<Record<DataClass, SequenceMemory>>;
@@ -16,21 +17,16 @@ export function drawLedger(journal: Journal, name: string, time: number): Ledger
   return { version: 1, tier: 'relay', name, time, entries };
 }
 
-/** The same by host. Kept with the snapshots of sequences: after a crash it may be behind by what a dropped segment held. */
-export function drawHosts(memories: Memories): NonNullable<Ledger['hosts']> {
-  const hosts: NonNullable<Ledger['hosts']> = {};
-  let count = 0;
-  for (const dataClass of DATA_CLASSES) {
-    for (const [host, account] of memories[dataClass].sequences.accounts()) {
-      if (!Object.hasOwn(hosts, host)) {
-        if (count >= MOST_HOSTS) continue;
-        count++;
-        hosts[host] = [];
-      }
-      hosts[host]!.push(account.entry(dataClass));
-    }
-  }
-  return hosts;
+/**
+ * The same with the accounts of hosts, as JSON. Those are kept with the snapshots of sequences: after a crash they may be behind
+ * by what a dropped segment held.
+ */
+export async function ledgerOfHosts(ledger: Ledger, memories: Memories): Promise<string> {
+  const all = new Set(DATA_CLASSES.flatMap((name) => [...memories[name].sequences.accounts.keys()]));
+  const hosts = await hostsInTurns([...all].slice(0, MOST_HOSTS), (host) =>
+    DATA_CLASSES.flatMap((name) => memories[name].sequences.accounts.get(host)?.entry(name) ?? []),
+  );
+  return `${JSON.stringify(ledger).slice(0, -1)},"hosts":${hosts}}`;
 }
 
 type Pairs = [number, number][];
@@ -45,13 +41,20 @@ export interface RangesPage {
   >;
 }
 
-export function drawRanges(relay: string, memories: Memories): RangesPage {
-  const hosts: RangesPage['hosts'] = {};
+/** As JSON. */
+export async function rangesOfHosts(relay: string, memories: Memories): Promise<string> {
+  const all = new Set(DATA_CLASSES.flatMap((name) => [...memories[name].sequences.hosts()]));
+  const hosts = await hostsInTurns([...all], (host) => rangesOf(host, memories));
+  const page: Omit<RangesPage, 'hosts'> = { version: 1, relay };
+  return `${JSON.stringify(page).slice(0, -1)},"hosts":${hosts}}`;
+}
+
+function rangesOf(host: string, memories: Memories): RangesPage['hosts'][string] {
+  const boots: RangesPage['hosts'][string] = {};
   for (const dataClass of DATA_CLASSES) {
-    for (const { host, boot, state } of memories[dataClass].sequences.entries()) {
-      hosts[host] ??= {};
-      hosts[host][boot] ??= {};
-      hosts[host][boot][dataClass] = {
+    for (const [boot, state] of memories[dataClass].sequences.boots(host)) {
+      boots[boot] ??= {};
+      boots[boot][dataClass] = {
         received: state.received.pairs(),
         forwarded: state.settled.pairs(),
         declared: state.declared.pairs(),
@@ -59,7 +62,7 @@ export function drawRanges(relay: string, memories: Memories): RangesPage {
       };
     }
   }
-  return { version: 1, relay, hosts };
+  return boots;
 }
 
 /** The same account as metrics, and the journal's health. */

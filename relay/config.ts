@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
+import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
+import { MOST_WORKERS } from './most-workers.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
 const LEAST_WRITING_BYTES = 1024 * 1024;
+/** Four segments of the definitions' journal: with less it could not move what is in use out of an old one. */
+const LEAST_DEFINITION_BYTES = 4 * DEFINITION_SEGMENT_BYTES;
 
 const fields = z.strictObject({
   /** The relay's name: its certificate's common name, and the host name of its own events. */
@@ -11,7 +15,7 @@ const fields = z.strictObject({
   /** The region or place; the core adds it to every series as `site`. */
   site: z.string().default('default'),
   /** How many processes take collectors in, on one port: one a core for a big region. 1: this process alone. */
-  workers: z.int().min(1).max(32).default(1),
+  workers: z.int().min(1).max(MOST_WORKERS).default(1),
   /** Where the journal, the definitions and the state live. */
   dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
@@ -33,7 +37,11 @@ const fields = z.strictObject({
     .strictObject({
       maxBytes: byteSize().prefault('4GiB'),
       segmentBytes: byteSize().prefault('32MiB'),
-      linger: duration().prefault('2ms'),
+      linger: duration()
+        .prefault('10ms')
+        .describe(
+          'How long a group commit waits for more frames. Each PUBACK is later by as much, and each commit costs CPU.',
+        ),
       maxAge: duration().prefault('7d'),
     })
     .refine(({ maxBytes, segmentBytes }) => segmentBytes >= 4096 && segmentBytes <= maxBytes / 4, {
@@ -70,6 +78,10 @@ const fields = z.strictObject({
       /** Definitions of one host. */
       definitionBytes: byteSize().prefault('16MiB'),
       definitions: z.int().min(1).default(8192),
+      /** Disk for the definitions of all hosts; beyond, frames that need new ones wait unacknowledged. */
+      definitionBytesTotal: byteSize()
+        .refine((bytes) => bytes >= LEAST_DEFINITION_BYTES, 'at least 32 MiB: four segments')
+        .prefault('2GiB'),
       /** Hosts connected at once, each about 85 KiB of memory; further ones are told to come back later. MemoryMax and LimitNOFILE of the unit go with it. */
       connections: z.int().min(1).default(10_000),
       /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
@@ -127,6 +139,10 @@ export const relayConfig = fields
   .refine(({ workers, rollups }) => workers === 1 || rollups === undefined, {
     message: 'leave out rollups, or set workers to 1: several workers would each write a result of their own',
     path: ['rollups'],
+  })
+  .refine(({ workers, limits }) => workers === 1 || limits.definitionBytesTotal >= workers * LEAST_DEFINITION_BYTES, {
+    message: 'at least 32 MiB for each of the workers',
+    path: ['limits', 'definitionBytesTotal'],
   });
 
 export type RelayConfig = z.output<typeof relayConfig>;

@@ -28,8 +28,8 @@ export class Dispatcher {
   #outstanding = 0;
   #liveRun = 0;
   #stream = 0;
-  /** The stream in words of promises: resolves when it is over. */
-  #over = Promise.withResolvers<void>();
+  /** Definitions that are on their way to the transport: told when it has them, or when the stream is over. */
+  readonly #handing = new Set<() => void>();
 
   constructor(options: {
     uplink: Uplink;
@@ -69,8 +69,7 @@ export class Dispatcher {
 
   closed(): void {
     this.#stream++;
-    this.#over.resolve();
-    this.#over = Promise.withResolvers();
+    for (const handed of this.#handing) handed();
     for (const forwarder of this.#forwarders) forwarder.disconnected();
   }
 
@@ -153,8 +152,14 @@ export class Dispatcher {
     }
     this.#sent.add(entry);
     // As fast as the transport takes them: a core that knows none of ten thousand must not have them all in our memory.
-    const handed = Promise.withResolvers<void>();
-    const given = this.#uplink.send({ definition: { hash: hashBytes(hash), content, host } }, handed.resolve);
-    if (given) await Promise.race([handed.promise, this.#over.promise]);
+    // No race with a promise of the stream's end: that would keep what waits for it, of every definition, as long as the stream.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const handed = () => {
+      this.#handing.delete(handed);
+      resolve();
+    };
+    this.#handing.add(handed);
+    if (this.#uplink.send({ definition: { hash: hashBytes(hash), content, host } }, handed)) await promise;
+    else this.#handing.delete(handed);
   }
 }

@@ -13,11 +13,12 @@ import type { Intake, Message } from './intake.ts';
 import { type Listener, openListener } from './listener.ts';
 import { MqttBroker, saidGoodbye } from './mqtt-broker.ts';
 import type { Arrival, RelayPart } from './part.ts';
+import type { Port } from './port.ts';
 import { Reading } from './reading.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { ticketKeyFile } from './ticket-keys.ts';
+import { TicketKeys, ticketKeyFile } from './ticket-keys.ts';
 import { downward, type Upward, upward } from './topics.ts';
 import { Writing } from './writing.ts';
 
@@ -62,8 +63,10 @@ export async function openDoor(options: {
   part: RelayPart | null;
   /** Takes over what other workers know of a host. */
   learn: (memories: Arrival['memories']) => void;
+  /** Where collectors wait already; null: the port is opened now. */
+  port: Port | null;
 }): Promise<Door> {
-  const { config, sessions, intake, refusals, clock, random, log, metrics, events, part, learn } = options;
+  const { config, sessions, intake, refusals, clock, random, log, metrics, events, part, learn, port } = options;
   const { connections } = config.limits;
   const comeBack = new ComeBack({ clock, random, connections, log, metrics });
   const writing = new Writing(config.limits.writingBytes, metrics);
@@ -252,7 +255,6 @@ export async function openDoor(options: {
   const listener: Listener = await openListener(
     config,
     clock,
-    log,
     {
       onSocket,
       onRefused: (reason, error) => {
@@ -260,10 +262,16 @@ export async function openDoor(options: {
         log.info('handshake refused', { reason, error: error?.message });
       },
     },
+    (ca) =>
+      part
+        ? // One process makes them for all.
+          new FollowedTicketKeys(ticketKeyFile(part.home), ca, log)
+        : new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log, metrics }),
     undefined,
-    // One process makes them for all.
-    part ? (authority) => new FollowedTicketKeys(ticketKeyFile(part.home), authority, log) : undefined,
+    port,
   );
+  // Who came while the relay started, and was one too many.
+  if (port && port.refused > 0) refusedSockets.inc({ reason: 'admission' }, port.refused);
   metrics
     .gauge('heliograph_relay_handshakes_waiting', 'Connections that wait for their TLS handshake.')
     .collect(() => [[{}, listener.waiting()]]);

@@ -8,6 +8,8 @@ export type Page = () => Answer | Promise<Answer>;
 interface Answer {
   readonly type: string;
   readonly body: string;
+  /** HTTP's; 200 where it is not given. */
+  readonly status?: number;
 }
 
 export interface HttpDoor {
@@ -29,7 +31,8 @@ export async function openHttp(
     Promise.resolve()
       .then(page)
       .then(
-        ({ type, body }) => response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+        ({ type, body, status = 200 }) =>
+          response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
         (error) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${String(error)}\n`),
       );
   });

@@ -14,7 +14,6 @@ import { Held, type Waiting } from './held.ts';
 import { knownHex } from './known-texts.ts';
 import type { LossJudge } from './loss.ts';
 import { PushedBack } from './pushed-back.ts';
-import { encodeRecord } from './record.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sequences } from './sequences.ts';
 import type { Session } from './session.ts';
@@ -151,7 +150,7 @@ export class Intake {
       return;
     }
     session.writing(payload.length);
-    const bytes = encodeRecord({
+    const bytes = session.records.encode({
       host: session.host,
       received: waiting.received,
       skew: session.skew ?? 0,

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
-import type { Logger } from '../lib/log.ts';
 import { Admission } from './admission.ts';
 import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
-import { TICKET_SECONDS, type TicketKeySource, TicketKeys, ticketKeyFile } from './ticket-keys.ts';
+import { openPort, type Port } from './port.ts';
+import { TICKET_SECONDS, type TicketKeySource } from './ticket-keys.ts';
+import { UnderWay } from './under-way.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
@@ -37,11 +38,12 @@ export interface ListenerEvents {
 export async function openListener(
   config: Pick<RelayConfig, 'mqtt' | 'tls' | 'limits' | 'dataDir'>,
   clock: Clock,
-  log: Logger,
   events: ListenerEvents,
+  /** What tickets are sealed with, once the authorities' certificates are read. */
+  ticketKeys: (authority: Uint8Array) => TicketKeySource,
   handshakeMs = HANDSHAKE_MS,
-  /** Where another process makes the ticket keys. */
-  ticketKeys?: (authority: Uint8Array) => TicketKeySource,
+  /** The port, where it is open already and collectors wait there. */
+  early: Port | null = null,
 ): Promise<Listener> {
   const read = () => {
     try {
@@ -60,13 +62,15 @@ export async function openListener(
   const options = { requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs, noDelay: true };
   const files = read();
   let authority = files.ca;
-  const ownKeys = (ca: Uint8Array) =>
-    new TicketKeys({ path: ticketKeyFile(config.dataDir), ca, now: () => clock.now(), log });
-  const keys: TicketKeySource = (ticketKeys ?? ownKeys)(authority);
+  const keys = ticketKeys(authority);
+  const underWay = new UnderWay();
   /** TLS with one ticket key, which is all that one server can have. */
   const withKey = (ticketKeys: Buffer): TlsServer => {
     const tls = createTlsServer({ ...files, ...options, ticketKeys });
-    tls.on('secureConnection', events.onSocket);
+    tls.on('secureConnection', (socket) => {
+      underWay.end(endOf(socket));
+      events.onSocket(socket);
+    });
     tls.on('tlsClientError', (error) => events.onRefused('handshake', error));
     return tls;
   };
@@ -96,11 +100,15 @@ export async function openListener(
       },
       clock.mono(),
     ),
+    underWay,
     burst: handshakeBurst,
     clock,
     admit: (socket) =>
       whenHelloIsHere(socket, handshakeMs, {
         onHello: (ticketKey) => {
+          const who = endOf(socket);
+          underWay.begin(who, clock.mono());
+          socket.once('close', () => underWay.end(who));
           const tls = ticketKey !== null && keys.isPrevious(ticketKey) ? previous : current;
           tls.emit('connection', socket);
         },
@@ -111,20 +119,13 @@ export async function openListener(
       events.onRefused('admission', null);
     },
   });
-  const open = new Set<Socket>();
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    // Until TLS takes it over, an error of a waiting socket has no other listener.
-    socket.on('error', () => socket.destroy());
-    admission.arrive(socket);
-  });
-  await listen(server, config.mqtt.listen);
+  const port = early ?? (await openPort(config.mqtt.listen, 0, () => clock.mono()));
+  port.serve((socket, since) => admission.arrive(socket, since));
   /** The files changed, and are not in use yet: half a renewal is tried again until it is whole. */
   let due = false;
   const changed = changeDetector([config.tls.ca, config.tls.cert, config.tls.key]);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: port.port,
     waiting: () => admission.waiting,
     rate: () => admission.rate,
     refresh: () => {
@@ -143,26 +144,14 @@ export async function openListener(
       return true;
     },
     stop: () => {
-      server.close();
+      port.stop();
       admission.close();
     },
-    close: async () => {
-      const ends = [...open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const socket of open) socket.destroy();
-      await Promise.all(ends);
-    },
+    close: () => port.close(),
   };
 }
 
-function listen(server: Server, at: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') reject(error);
-      else {
-        const detail = `${at.host}:${at.port}; stop the other program or set mqtt.listen to another port`;
-        reject(new HeliographError('HG_PORT_TAKEN', detail, { ...at }, error));
-      }
-    });
-    server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => resolve());
-  });
+/** The other end; no two open connections have it in common. */
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -13,13 +13,13 @@ export class LoopDelay {
     metrics
       .gauge(
         'heliograph_relay_event_loop_delay_max_seconds',
-        'The latest turn of the event loop in the last one or two minutes.',
+        'How late the latest turn of the event loop was, of the last one to two minutes only: what was before is forgotten.',
       )
       .collect(() => [[{}, this.#late.worse('max')]]);
     metrics
       .gauge(
         'heliograph_relay_event_loop_delay_p99_seconds',
-        'What 99 of 100 turns of the event loop were not later than, in the worse of the last two minutes.',
+        'What 99 of 100 turns of the event loop were not later than, of the last one to two minutes only: the minute that runs or the one before it, whichever is worse.',
       )
       .collect(() => [[{}, this.#late.worse('p99')]]);
   }

@@ -24,7 +24,7 @@ interface Judged {
 }
 
 /** What one connection's frames were of. */
-interface Lives {
+export interface Lives {
   readonly all: Map<string, Judged>;
   /** Of the last frame: nearly always that of the next one too. */
   last: Judged | undefined;
@@ -54,7 +54,6 @@ export class LossJudge {
   readonly #now: () => number;
   readonly #report: (loss: Loss) => void;
   readonly #unheard: (host: string) => void;
-  readonly #judged = new WeakMap<Session, Lives>();
   readonly #perHost = new Map<string, number>();
   #suspects: Suspect[] = [];
 
@@ -75,11 +74,8 @@ export class LossJudge {
 
   /** A frame came on a connection (taken, waiting, or refused: it is not lost on the way). */
   came(session: Session, header: FrameHeader): void {
-    let mine = this.#judged.get(session);
-    if (!mine) {
-      mine = { all: new Map(), last: undefined };
-      this.#judged.set(session, mine);
-    }
+    session.judged ??= { all: new Map(), last: undefined };
+    const mine = session.judged;
     let judged = mine.last;
     if (judged?.boot !== header.boot || judged.class !== header.class) {
       judged = mine.all.get(`${header.boot}${header.class}`);

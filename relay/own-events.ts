@@ -13,10 +13,13 @@ import type { Sequences } from './sequences.ts';
 const FRAME_EVENTS = 1000;
 const WAITING_EVENTS = 20_000;
 const RETRY_MS = 500;
+/** No frame follows another sooner: ten thousand hosts that come back are some hundred frames, and not a commit of the journal each. */
+const GATHER_MS = 20;
 
 /**
  * What the relay itself has to say (a host went, a clock is wrong, frames are lost): frames of class alert under the
- * relay's own name, in its own journal, so they are as durable as everybody's. One frame at a time, with all that waits.
+ * relay's own name, in its own journal, so they are as durable as everybody's. One frame at a time, with all that waits;
+ * the first of a burst goes at once.
  */
 export class OwnEvents {
   readonly #journal: Journal;
@@ -31,6 +34,8 @@ export class OwnEvents {
   #sequence = 0;
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
+  /** Nothing is under way but the wait for what the next frame has besides. */
+  #gathering = false;
   #closed = false;
 
   constructor(options: {
@@ -68,10 +73,18 @@ export class OwnEvents {
     if (!this.#busy) queueMicrotask(() => this.#flush());
   }
 
+  /** Takes no more; what waited for company goes to the journal. */
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
+    if (this.#gathering) this.#gathered();
   }
+
+  readonly #gathered = (): void => {
+    this.#gathering = false;
+    this.#busy = false;
+    this.#flush();
+  };
 
   #flush(): void {
     if (this.#busy || this.#waiting.length === 0) return;
@@ -118,8 +131,9 @@ export class OwnEvents {
       state.touched = this.#sequences.now();
       addAmount(state.account.in, { frames: 1, items });
       durable();
-      this.#busy = false;
-      if (!this.#closed) this.#flush();
+      if (this.#closed) return;
+      this.#gathering = true;
+      this.#timer = setTimeout(this.#gathered, GATHER_MS);
     });
   }
 }

@@ -13,7 +13,8 @@ export interface PacketEvents {
   readonly over: boolean;
   /**
    * A whole PUBLISH of QoS 0 or 1 in order.
-   * @param topic as Latin-1: whoever compares it with ASCII is not deceived
+   * @param topic as Latin-1: whoever compares it with ASCII is not deceived. The same string as the last time, if it is
+   * the same topic
    * @param messageId undefined at QoS 0
    * @param payload a view
    * @returns false: not wanted; the packet goes the way of the others
@@ -40,6 +41,8 @@ export class PacketReader {
   #left = -1;
   #lengthBytes = 0;
   #length = 0;
+  /** Of the last PUBLISH: nearly always that of the next one too. */
+  #topic = '';
 
   constructor(events: PacketEvents) {
     this.#events = events;
@@ -127,9 +130,11 @@ export class PacketReader {
     const topicEnd = body + 2 <= end ? body + 2 + bytes.readUInt16BE(body) : end + 1;
     const payloadAt = topicEnd + (withId ? 2 : 0);
     if (payloadAt <= end) {
-      const topic = bytes.toString('latin1', body + 2, topicEnd);
+      if (!isText(bytes, body + 2, topicEnd, this.#topic)) this.#topic = bytes.toString('latin1', body + 2, topicEnd);
       const messageId = withId ? bytes.readUInt16BE(topicEnd) : undefined;
-      if (this.#events.publish(topic, messageId, bytes.subarray(payloadAt, end))) return;
+      if (this.#events.publish(this.#topic, messageId, bytes.subarray(payloadAt, end))) return;
+      // Whatever was made up is not kept.
+      this.#topic = '';
     }
     this.#events.pass(bytes.subarray(at, end));
   }
@@ -180,4 +185,11 @@ function bodyOf(bytes: Buffer, at: number): number {
   let body = at + 1;
   while (bytes[body]! >= 128) body++;
   return body + 1;
+}
+
+/** Whether bytes [at, end) are the text, in Latin-1. */
+function isText(bytes: Buffer, at: number, end: number, text: string): boolean {
+  if (end - at !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
 }

@@ -32,6 +32,8 @@ export interface PartHands {
   learn(memories: readonly HostMemory[]): Promise<void>;
   /** Keeps what is wanted of a host, and tells it if it is here. */
   desired(host: string, document: Uint8Array): void;
+  /** The core has all frames, and the last account of them; nothing more goes there. False: not yet. */
+  farewell(): Promise<boolean>;
   /** All hosts of which something is known here. */
   hosts(): string[];
   /** What is known of them. */

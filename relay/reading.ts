@@ -29,6 +29,9 @@ export class Reading implements PacketEvents {
   readonly #packets: PacketReader;
   #session: Session | undefined;
   #flowing = true;
+  /** Of the last PUBLISH. */
+  #topic = '';
+  #channel: Upward | null = null;
 
   constructor(options: ReadingOptions) {
     this.#options = options;
@@ -49,8 +52,10 @@ export class Reading implements PacketEvents {
 
   publish(topic: string, messageId: number | undefined, payload: Buffer): boolean {
     const session = this.#session!;
-    const channel = upward(session.prefix, topic);
+    const channel = topic === this.#topic ? this.#channel : upward(session.prefix, topic);
     if (channel === null) return false;
+    this.#topic = topic;
+    this.#channel = channel;
     this.#broker.refresh();
     this.#options.take(session, channel, { topic, payload, messageId });
     return true;

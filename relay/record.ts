@@ -24,15 +24,36 @@ const VERSION = 1;
 const FIXED = 4 + 24 + BOOT_BYTES;
 
 export function encodeRecord(record: FrameRecord): Uint8Array {
+  return behind(headOf(record), record);
+}
+
+/**
+ * Encodes the records of one host. What stands before the frame is nearly always that of the record before, but for times
+ * and number, and is copied from there: to make bytes of the names again would cost as much as all else.
+ */
+export class RecordEncoder {
+  #boot: Boot = '';
+  #definitions: readonly Hash[] = [];
+  #head: Uint8Array | null = null;
+
+  encode(record: FrameRecord): Uint8Array {
+    if (this.#head === null || record.boot !== this.#boot || !same(record.definitions, this.#definitions)) {
+      this.#head = headOf(record);
+      this.#boot = record.boot;
+      this.#definitions = record.definitions;
+    }
+    return behind(this.#head, record);
+  }
+}
+
+/** All before the frame, without times and number. */
+function headOf(record: FrameRecord): Uint8Array {
   const hostBytes = Buffer.byteLength(record.host);
   const count = record.definitions.length;
-  const out = Buffer.allocUnsafe(FIXED + hostBytes + count * HASH_BYTES + record.frame.length);
+  const out = Buffer.alloc(FIXED + hostBytes + count * HASH_BYTES);
   out[0] = VERSION;
   out[1] = hostBytes;
   out.writeUInt16BE(count, 2);
-  out.writeDoubleBE(record.received, 4);
-  out.writeDoubleBE(record.skew, 12);
-  out.writeDoubleBE(record.sequence, 20);
   unhexInto(out, 28, record.boot, BOOT_BYTES);
   out.write(record.host, FIXED);
   let at = FIXED + hostBytes;
@@ -40,8 +61,24 @@ export function encodeRecord(record: FrameRecord): Uint8Array {
     unhexInto(out, at, hash, HASH_BYTES);
     at += HASH_BYTES;
   }
-  out.set(record.frame, at);
   return out;
+}
+
+/** The whole record. */
+function behind(head: Uint8Array, record: FrameRecord): Uint8Array {
+  const out = Buffer.allocUnsafe(head.length + record.frame.length);
+  out.set(head);
+  out.writeDoubleBE(record.received, 4);
+  out.writeDoubleBE(record.skew, 12);
+  out.writeDoubleBE(record.sequence, 20);
+  out.set(record.frame, head.length);
+  return out;
+}
+
+function same(one: readonly Hash[], other: readonly Hash[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 /** The journal has checked its checksum; null is a record of a version this program does not know. `frame` is a view. */
@@ -53,14 +90,14 @@ export function decodeRecord(bytes: Uint8Array): FrameRecord | null {
   const definitions: Hash[] = [];
   let at = hostEnd;
   for (let i = 0; i < count; i++) {
-    definitions.push(knownHex(view.subarray(at, at + HASH_BYTES)));
+    definitions.push(knownHex(view, at, at + HASH_BYTES));
     at += HASH_BYTES;
   }
   return {
-    host: knownHost(view.subarray(FIXED, hostEnd)),
+    host: knownHost(view, FIXED, hostEnd),
     received: view.readDoubleBE(4),
     skew: view.readDoubleBE(12),
-    boot: knownHex(view.subarray(28, FIXED)),
+    boot: knownHex(view, 28, FIXED),
     sequence: view.readDoubleBE(20),
     definitions,
     frame: view.subarray(at),

@@ -81,8 +81,9 @@ export class Sequences {
     return this.#byKey.get(key);
   }
 
-  accounts(): IterableIterator<[string, HostAccount]> {
-    return this.#accounts.entries();
+  /** By host. */
+  get accounts(): ReadonlyMap<string, HostAccount> {
+    return this.#accounts;
   }
 
   find(host: string, boot: Boot): SequenceState | undefined {
@@ -96,12 +97,6 @@ export class Sequences {
 
   hosts(): IterableIterator<string> {
     return this.#hosts.keys();
-  }
-
-  *entries(): Generator<{ host: string; boot: Boot; state: SequenceState }> {
-    for (const [host, boots] of this.#hosts) {
-      for (const [boot, state] of boots) yield { host, boot, state };
-    }
   }
 
   /**

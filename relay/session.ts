@@ -4,7 +4,9 @@ import type { Boot } from '../proto/hash.ts';
 import { topicOf } from '../proto/topics.ts';
 import type { DefinitionEntry } from './definition-index.ts';
 import { hostKey } from './host-account.ts';
+import type { Lives } from './loss.ts';
 import type { Peer } from './peer.ts';
+import { RecordEncoder } from './record.ts';
 import { soon } from './soon.ts';
 import type { Writing } from './writing.ts';
 
@@ -62,6 +64,9 @@ export class Session {
   heldBytes = 0;
   /** The definitions that its last frame named: nearly always those of the next one too. */
   named: readonly DefinitionEntry[] = [];
+  /** The lives that its frames were of; the judge of losses keeps them here. */
+  judged: Lives | null = null;
+  readonly records = new RecordEncoder();
   readonly #all: Writing;
   #writing = 0;
   /** It is not read because of its own bytes. */

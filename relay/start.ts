@@ -9,15 +9,15 @@ import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
-import { encodeControl } from '../proto/control.ts';
 import { decodeDesired } from '../proto/desired.ts';
-import { accountMetrics, drawHosts, drawLedger, drawRanges } from './account.ts';
+import { accountMetrics, drawLedger, ledgerOfHosts, rangesOfHosts } from './account.ts';
 import { AccountReport } from './account-report.ts';
 import { nextBoot } from './boot-number.ts';
 import { DEFINITION_CHAINS, frameChains } from './chains.ts';
 import type { RelayConfig } from './config.ts';
 import { coreMessages } from './core-messages.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -32,8 +32,10 @@ import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
 import type { HostMemory, RelayPart } from './part.ts';
+import { openPort, type Port } from './port.ts';
 import { Presence } from './presence.ts';
 import { Pressure } from './pressure.ts';
+import { PressureNotice } from './pressure-notice.ts';
 import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
@@ -67,16 +69,36 @@ export interface Relay {
 
 countBuffersWithHeap();
 
-/** Segments of definitions are small, so that what is not needed any more goes soon. */
-const DEFINITION_SEGMENT_BYTES = 8 * 1024 * 1024;
-const DEFINITION_MAX_BYTES = 2 * 1024 ** 3;
 /** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
 const LAST_ANSWERS_MS = 500;
+/** How long the core may take to have read the last account of a folder that is emptied, ms. */
+const FAREWELL_MS = 10_000;
 /** The shortest things that are looked at now and then, ms. */
 const TICK = 200;
 
+/** Handshakes of so many seconds may wait while the relay starts: clients give up in 15 s. */
+const WAIT_AT_START_S = 10;
+
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  const letGo = ownFolder(config.dataDir);
+  // Where there are several workers, the others take in what this one could not yet.
+  const port =
+    deps.takesIn === false || deps.part
+      ? null
+      : await openPort(config.mqtt.listen, config.limits.handshakesPerSecond * WAIT_AT_START_S, () =>
+          deps.clock.mono(),
+        );
+  try {
+    return await startOwning(config, deps, letGo, port);
+  } catch (error) {
+    await port?.close();
+    throw error;
+  }
+}
+
+/** @param letGo of the folder @param port where collectors wait already */
+async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => void, port: Port | null): Promise<Relay> {
   const { log, clock, part = null } = deps;
   const random = deps.random ?? Math.random;
   const files = deps.files ?? nodeFiles;
@@ -88,7 +110,6 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     const handle = setTimeout(run, ms);
     return () => clearTimeout(handle);
   };
-  const letGo = ownFolder(config.dataDir);
   const common = { files, now: steady, crc32, timer, mode: 'disk' as const };
   const onDamage = (damage: object) => log.error('damage in the journal; skipped and counted', { ...damage });
   /** Before there is somebody to tell, the journal's own record of it waits for him. */
@@ -108,7 +129,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     directory: join(config.dataDir, 'definitions'),
     chains: DEFINITION_CHAINS,
     segmentBytes: DEFINITION_SEGMENT_BYTES,
-    maxBytes: DEFINITION_MAX_BYTES,
+    maxBytes: config.limits.definitionBytesTotal,
     lingerMs: config.journal.linger,
     onDamage,
   });
@@ -204,10 +225,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),
   );
-  const sendPressure = () => {
-    const control = encodeControl({ pressure: pressure.levels() });
-    for (const session of sessions.all()) session.send('control', control);
-  };
+  const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const fleet = new Fleet(sessions, (message, done) => uplink.send(message, done));
   const uplink = new Uplink(
     {
@@ -274,18 +292,20 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
           events: presence,
           part,
           learn,
+          port,
         });
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
   const loopDelay = new LoopDelay(metrics);
-  const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
+  const text = (body: string) => ({ type: 'application/json', body });
+  const json = (value: unknown) => text(JSON.stringify(value));
   const http = await (part ? part.serve.bind(part) : openHttp.bind(null, config.http.listen))({
     '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
     '/healthz': () => json({ status: 'ok', core: uplink.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
-    '/ledger.json?hosts=1': () => json({ ...drawLedger(journal, config.name, now()), hosts: drawHosts(memories) }),
-    '/ranges.json': () => json(drawRanges(config.name, memories)),
+    '/ledger.json?hosts=1': async () => text(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
+    '/ranges.json': async () => text(await rangesOfHosts(config.name, memories)),
   });
 
   const accountReport = new AccountReport(
@@ -301,7 +321,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       fleet.flush();
       pressure.fill(journal.bytes() / config.journal.maxBytes);
       const levels = JSON.stringify(pressure.levels());
-      if (levels !== told) sendPressure();
+      if (levels !== told) pressureNotice.tell();
       told = levels;
     }),
     every(1000, () => loss.sweep()),
@@ -343,6 +363,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       learn(learnt);
       for (const name of DATA_CLASSES) await memories[name].save();
     },
+    farewell: async () => {
+      const queued = drawLedger(journal, config.name, now()).entries.some(({ queued }) => queued.frames > 0);
+      return !queued && accountReport.send() && (await uplink.finish(FAREWELL_MS));
+    },
     desired: (host, document) => {
       desired.know(host, document);
       sessions.of(host)?.send('desired', document, true);
@@ -364,6 +388,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);
+      // The account as it stands now: until the relay is back, or for ever, it is the last that the core has of it.
+      if (accountReport.send()) await uplink.finish(LAST_ANSWERS_MS);
       uplink.close();
       await http.close();
       loopDelay.close();

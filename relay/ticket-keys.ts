@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../lib/log.ts';
+import type { Counter, Registry } from '../lib/metrics.ts';
 
 /** Of one key, as tls.Server takes it: 16 bytes of name, which stand open in each ticket, and two secrets. */
 export const KEY_BYTES = 48;
@@ -46,12 +47,20 @@ export class TicketKeys implements TicketKeySource {
   readonly #path: string;
   readonly #log: Logger;
   readonly #now: () => number;
+  readonly #failed: Counter;
+  /** The file has not these keys yet: its last writing failed. */
+  #unwritten = false;
   #kept: Kept;
 
-  constructor(options: { path: string; ca: Uint8Array; now: () => number; log: Logger }) {
+  constructor(options: { path: string; ca: Uint8Array; now: () => number; log: Logger; metrics: Registry }) {
     this.#path = options.path;
     this.#log = options.log;
     this.#now = options.now;
+    this.#failed = options.metrics.counter(
+      'heliograph_relay_ticket_key_write_failures_total',
+      'Times that the file of ticket keys could not be written; tried again every time that certificates are looked at.',
+    );
+    this.#failed.inc({}, 0);
     this.#kept = readTicketKeys(this.#path, this.#log) ?? { version: 1, ca: '', keys: [] };
     this.renew(options.ca);
   }
@@ -69,7 +78,7 @@ export class TicketKeys implements TicketKeySource {
     return this.previous?.subarray(0, NAME_BYTES).equals(name) ?? false;
   }
 
-  /** Makes what is due. */
+  /** Makes what is due, and writes what could not be written before. */
   renew(caBytes: Uint8Array): boolean {
     const now = this.#now();
     const ca = authorityHash(caBytes);
@@ -77,7 +86,10 @@ export class TicketKeys implements TicketKeySource {
     const keys = ca === this.#kept.ca ? this.#kept.keys.filter(({ made }) => Math.abs(now - made) < 2 * DAY_MS) : [];
     const newest = keys[0];
     const fresh = newest !== undefined && Math.abs(now - newest.made) < DAY_MS;
-    if (fresh && keys.length === this.#kept.keys.length) return false;
+    if (fresh && keys.length === this.#kept.keys.length) {
+      if (this.#unwritten) this.#write();
+      return false;
+    }
     const made = fresh ? [] : [{ made: now, key: randomBytes(KEY_BYTES).toString('base64') }];
     this.#kept = { version: 1, ca, keys: [...made, ...keys].slice(0, 2) };
     this.#write();
@@ -95,11 +107,18 @@ export class TicketKeys implements TicketKeySource {
       }
       renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
-      this.#log.error('the ticket keys cannot be written; tickets end with this process', {
-        file: this.#path,
-        error: String(error),
-      });
+      this.#failed.inc();
+      // Told once: it is tried again every few seconds.
+      if (!this.#unwritten)
+        this.#log.error(
+          'the ticket keys cannot be written; tickets end with this process, and other workers do not take them, until it succeeds',
+          { file: this.#path, error: String(error) },
+        );
+      this.#unwritten = true;
+      return;
     }
+    if (this.#unwritten) this.#log.info('the ticket keys are written again', { file: this.#path });
+    this.#unwritten = false;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   credentials,
   loadPackageDefinition,
   type ServiceClientConstructor,
+  status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { Logger } from '../lib/log.ts';
@@ -53,6 +54,7 @@ export class Uplink {
   #timer: NodeJS.Timeout | null = null;
   #open = false;
   #closed = false;
+  #finishing = false;
   #attempt = 0;
   #core = '';
 
@@ -90,6 +92,33 @@ export class Uplink {
     return true;
   }
 
+  /**
+   * Ends the stream in good order: nothing more is sent, and the core ends it too when it has read all that was.
+   * @returns false: it did not say so in time, or there is no stream; the next stream is opened then
+   */
+  async finish(withinMs: number): Promise<boolean> {
+    const stream = this.#stream;
+    if (!this.#open || !stream) return false;
+    this.#finishing = true;
+    this.#open = false;
+    this.#events.onClose('nothing more is to be sent');
+    const read = new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), withinMs);
+      stream.once('status', ({ code }: { code: number }) => {
+        clearTimeout(timer);
+        resolve(code === status.OK);
+      });
+    });
+    stream.end();
+    const all = await read;
+    this.#finishing = all;
+    if (!all) {
+      this.#end('the core did not end the stream');
+      this.#again();
+    }
+    return all;
+  }
+
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -122,7 +151,7 @@ export class Uplink {
     this.#stream = stream;
     const over = (reason: string) => {
       if (this.#stream !== stream) return;
-      log.warn('stream to the core ended', { core: address, reason });
+      if (!this.#finishing) log.warn('stream to the core ended', { core: address, reason });
       this.#end(reason);
       this.#again();
     };
@@ -163,7 +192,7 @@ export class Uplink {
   }
 
   #again(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#finishing) return;
     this.#attempt++;
     const round = Math.floor(this.#attempt / this.#options.cores.length);
     const most = Math.min(MOST_PAUSE_MS, LEAST_PAUSE_MS * 2 ** Math.min(round, 10));

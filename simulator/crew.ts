@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { steadyTime, systemClock } from '../lib/clock.ts';
 import { compressLines } from '../lib/log-lines/compress.ts';
 import { readCertificates } from './certificates.ts';
+import { ClientContext } from './client-context.ts';
 import { FleetKind } from './fleet-kind.ts';
 import { chance } from './hash32.ts';
 import type { Connecting, HostShared } from './host-state.ts';
@@ -97,7 +98,7 @@ export class Crew {
       relay,
       // An address is not a server name in TLS; the certificate is then held against the address.
       servername: isIP(relay.host) ? '' : relay.host,
-      ca: certificates.ca,
+      tls: new ClientContext(certificates.ca),
       instants: setup.instants,
       wheel: this.#wheel,
       batch: new PublishBatch(),

@@ -1,5 +1,5 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
 import { decodeControl } from '../proto/message.ts';
+import type { ClientCertificate } from './client-context.ts';
 import type { HostDefinitions } from './host-definitions.ts';
 import type { HostQueue } from './host-queue.ts';
 import type { HostSending } from './host-sending.ts';
@@ -33,9 +33,8 @@ export interface ConnectionParts {
 export class HostConnection implements Connecting {
   readonly #host: HostState;
   readonly #parts: ConnectionParts;
-  readonly #certificate: { readonly cert: string; readonly key: string };
+  readonly #certificate: ClientCertificate;
   readonly #retry = new Job(() => this.#host.shared.connect(this));
-  #secure: SecureContext | undefined;
   #session: Buffer | undefined;
   #attempts = 0;
   #everConnected = false;
@@ -44,7 +43,7 @@ export class HostConnection implements Connecting {
   /** The packet identifier of the last status. */
   #lastWord = 0;
 
-  constructor(host: HostState, certificate: { readonly cert: string; readonly key: string }, parts: ConnectionParts) {
+  constructor(host: HostState, certificate: ClientCertificate, parts: ConnectionParts) {
     this.#host = host;
     this.#certificate = certificate;
     this.#parts = parts;
@@ -55,19 +54,18 @@ export class HostConnection implements Connecting {
     const { alive, ending, name, shared, stopped } = this.#host;
     const { status, trouble, wire } = this.#parts;
     if (stopped || wire.link || !(alive || ending)) return;
-    const { relay, servername, ca, random } = shared;
+    const { relay, servername, tls, random } = shared;
     if (shared.now() < trouble.offlineUntil) {
       this.#connectAt(trouble.offlineUntil + random() * 2000);
       return;
     }
     status.connection = random().toString(36).slice(2);
-    this.#secure ??= createSecureContext({ ca, ...this.#certificate, minVersion: 'TLSv1.3' });
     const payload = Buffer.from(status.bytes('down'));
     wire.link = new MqttLink(
       {
         ...relay,
         servername,
-        secure: this.#secure,
+        secure: tls.of(this.#certificate),
         session: this.#session,
         clientId: name,
         keepAliveSeconds: KEEP_ALIVE_S,

@@ -1,3 +1,4 @@
+import type { ClientContext } from './client-context.ts';
 import type { FleetKind } from './fleet-kind.ts';
 import type { Life } from './life.ts';
 import type { MaskedLines } from './masked-lines.ts';
@@ -16,7 +17,7 @@ export interface HostShared {
   readonly schedule: Schedule;
   readonly relay: { readonly host: string; readonly port: number };
   readonly servername: string;
-  readonly ca: string;
+  readonly tls: ClientContext;
   readonly instants: number;
   readonly wheel: Wheel;
   readonly batch: PublishBatch;

@@ -50,6 +50,8 @@ export class MqttLink {
   #reason = 'closed by the relay';
   #closed = false;
   #open = false;
+  #secure = false;
+  #refused = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -74,6 +76,11 @@ export class MqttLink {
   /** Whether the relay took the ticket. */
   get resumed(): boolean {
     return this.#socket.isSessionReused();
+  }
+
+  /** Whether it ended before TLS because nobody listened there, or who listened let others in first. */
+  get refused(): boolean {
+    return this.#refused;
   }
 
   /** Whole packets. The bytes must not be changed afterwards. */
@@ -108,8 +115,9 @@ export class MqttLink {
 
   readonly #onSession = (session: Buffer): void => this.#events.onSession(session);
 
-  readonly #onError = (error: Error): void => {
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#reason = error.message;
+    this.#refused = !this.#secure && (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET');
   };
 
   readonly #onClose = (): void => {
@@ -118,6 +126,7 @@ export class MqttLink {
   };
 
   readonly #onSecure = (): void => {
+    this.#secure = true;
     const { clientId, keepAliveSeconds, will } = this.#options;
     this.#socket.write(
       generate({

@@ -49,6 +49,8 @@ export interface RunReport {
   readonly phases: readonly PhaseReport[];
   readonly drained: Drained;
   readonly verified: Verified | null;
+  /** Which store could not be asked, and why; null: it was, or was not to be. */
+  readonly unverified: string | null;
   /** Why the run is not good, in words. */
   readonly wrong: readonly string[];
   readonly good: boolean;
@@ -67,8 +69,9 @@ export function report(run: {
   readonly phases: readonly PhaseReport[];
   readonly drained: Drained;
   readonly verified: Verified | null;
+  readonly unverified: string | null;
 }): RunReport {
-  const { hosts, seconds, steady, atEnd, stats, phases, drained, verified } = run;
+  const { hosts, seconds, steady, atEnd, stats, phases, drained, verified, unverified } = run;
   const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
   const samples = atEnd.samplesSent - (steady?.samplesSent ?? 0);
   const found = {
@@ -97,6 +100,7 @@ export function report(run: {
     phases,
     drained,
     verified,
+    unverified,
   };
   const sampledMs = phases.reduce((sum, phase) => sum + phase.seconds * 1000, 0);
   const wrong = shortcomings(found, { sampledMs, intervalMs: run.intervalMs });

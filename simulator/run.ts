@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../lib/clock.ts';
+import { fetchFailure } from '../lib/fetch-failure.ts';
 import { prepareCertificates } from './certificates.ts';
 import { type CrewSetup, kindsOf } from './crew.ts';
 import type { Mix } from './kinds.ts';
@@ -52,6 +53,8 @@ export interface RunOptions {
 /** The end of a run waits for the last acknowledgements, and for the store to show the last samples, as long as more come within this. */
 const DRAIN_MS = 60_000;
 const VERIFY_WAIT_MS = 60_000;
+/** A relay that no host ever reached is waited for no longer than this. */
+const NOBODY_MS = 5000;
 /** Who ended the run by hand does not want to wait. */
 const HURRIED_MS = 1000;
 const GOODBYE_MS = 15_000;
@@ -94,16 +97,22 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
     clearInterval(progress);
     const final = stats();
     let found: { readonly verified: Verified; readonly storedAfterSeconds: number | null } | null = null;
+    let unverified: string | null = null;
     if (options.verify) {
       const known = { schedule: setups[0]!.schedule, kind: kindsOf(setups[0]!) };
       const { verify: core, verifyHosts = VERIFY_HOSTS, seed, verifyMs: idleMs = VERIFY_WAIT_MS } = options;
       const how = { core, hosts: verifyHosts, seed, idleMs, clock: systemClock, wait, say };
-      found = await verifyUntilGood(truths, known, how);
+      try {
+        found = await verifyUntilGood(truths, known, how);
+      } catch (error) {
+        // The report of the run is worth having all the same, and says it.
+        unverified = `${core.origin}: ${fetchFailure(error)}`;
+      }
     }
     const { verified = null, storedAfterSeconds = null } = found ?? {};
     const drained = { acknowledgedAfterSeconds, storedAfterSeconds };
     const { intervalMs } = options;
-    return report({ hosts, intervalMs, seconds, steady, atEnd, stats: final, phases, verified, drained });
+    return report({ hosts, intervalMs, seconds, steady, atEnd, stats: final, phases, verified, unverified, drained });
   } finally {
     clearInterval(progress);
     for (const worker of workers) worker.kill();
@@ -158,6 +167,7 @@ async function drain(stats: () => RunStats, signal: AbortSignal, asked: number |
     const answered = now.samplesAcknowledged + now.linesAcknowledged + now.garbageRefused + now.garbageUnanswered;
     const { stillFor } = progress.at(began + after, answered);
     if (stillFor >= (asked ?? DRAIN_MS)) return null;
+    if (asked === undefined && now.everConnected === 0 && now.errors.size > 0 && after >= NOBODY_MS) return null;
     if (asked === undefined && signal.aborted && after >= HURRIED_MS) return null;
     await wait(50);
   }

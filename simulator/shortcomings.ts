@@ -28,6 +28,7 @@ export function shortcomings(
   for (const { name, backAfterSeconds } of run.phases) {
     if (backAfterSeconds === null) wrong.push(`the storm of ${name} was not over`);
   }
+  if (run.unverified !== null) wrong.push(`what was stored could not be compared: ${run.unverified}`);
   return verified ? [...wrong, ...ofVerified(verified)] : wrong;
 }
 

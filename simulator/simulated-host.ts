@@ -1,3 +1,4 @@
+import type { ClientCertificate } from './client-context.ts';
 import type { FleetKind } from './fleet-kind.ts';
 import { HostConnection } from './host-connection.ts';
 import { HostDefinitions } from './host-definitions.ts';
@@ -27,13 +28,7 @@ export class SimulatedHost {
   readonly #connection: HostConnection;
   readonly #reviving = new Job((now) => this.#revive(now));
 
-  constructor(
-    number: number,
-    name: string,
-    kind: FleetKind,
-    certificate: { readonly cert: string; readonly key: string },
-    shared: HostShared,
-  ) {
+  constructor(number: number, name: string, kind: FleetKind, certificate: ClientCertificate, shared: HostShared) {
     const { schedule } = shared;
     const skew = skewOf(schedule, number);
     const life = newLife(schedule.seed, number, 0, schedule.startedAt);

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Crew, type CrewSetup } from './crew.ts';
 import type { FromCrew, ToCrew } from './crew-messages.ts';
@@ -19,6 +19,18 @@ export interface Worker {
   kill(): void;
 }
 
+/** Node reads each connection into 64 KiB of its own and fills some KiB of it: this has glibc take such pieces from the system, not from what was in use before. */
+const ALLOCATOR = 'glibc.malloc.mmap_threshold=32768:glibc.malloc.top_pad=0';
+
+/** How a process is started that has thousands of connections, so that what handshakes leave behind does not stay as room for more of it. */
+export function forManyConnections(): Pick<ForkOptions, 'execArgv' | 'env'> {
+  return {
+    // A small nursery.
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
+    env: { GLIBC_TUNABLES: ALLOCATOR, ...process.env },
+  };
+}
+
 /** The hosts in this process: for few of them another process is not worth it. */
 export function localWorker(setup: CrewSetup): Worker {
   const crew = new Crew(setup);
@@ -35,8 +47,7 @@ export function localWorker(setup: CrewSetup): Worker {
 /** The hosts in a process of their own. */
 export function processWorker(setup: CrewSetup): Worker {
   const child = fork(fileURLToPath(new URL('./crew-process.ts', import.meta.url)), [], {
-    // A small nursery: what thousands of handshakes leave behind would otherwise stay as room for more of it.
-    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
+    ...forManyConnections(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const order = orders(child);

@@ -8,9 +8,9 @@ export class FreshnessCounts {
     this.#counts = counts;
   }
 
-  /** @param name of the histogram, without `_bucket` */
-  static of(page: string, name: string): FreshnessCounts {
-    return new FreshnessCounts(bucketsOf(page, name));
+  /** @param name of the histogram, without `_bucket`. @param label the one it has beside `le` */
+  static of(page: string, name: string, label?: string): FreshnessCounts {
+    return new FreshnessCounts(bucketsOf(page, name, label));
   }
 
   /** What came since `before`. */

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { simulatedName } from '../../simulator/names.ts';
 import type { Probed } from '../engines/probe.ts';
+import { ask } from './ask.ts';
 import { becomesTrue } from './until-true.ts';
 
 /** Hosts that are looked at, spread over the fleet. */
 const LOOKED_AT = 5;
 const LOOK_MS = 25;
-const FIRST_MS = 60_000;
 /** Clocks of timers and of the store differ by this at most. */
 const SLACK_MS = 5;
 
@@ -16,7 +16,8 @@ interface Answer {
 
 /**
  * How long samples of simulated hosts take, all the way and by real queries: when a host's next frame is made is known (one each `periodMs`, as of its
- * newest sample), and from then on the core is asked for that sample until it has it. Until `signal` says stop; what is not there in `limitMs` is null.
+ * newest sample), and from then on the core is asked for that sample until it has it. What is not there in `limitMs` is null. No sample is begun to
+ * be looked for after `signal` says stop; one that is being looked for is seen to its end, since it is the slow ones that are found waiting there.
  */
 export async function hostFreshness(
   core: URL,
@@ -33,23 +34,25 @@ export async function hostFreshness(
 async function ofHost(core: URL, number: number, periodMs: number, limitMs: number, signal: AbortSignal) {
   const found: Probed[] = [];
   const asked = performance.now();
-  const selector = await someSeries(core, simulatedName(number), signal);
-  const newest = async () => (selector === null ? 0 : await newestOf(core, selector));
-  // Until the first one changes it is not known where in a frame it stands.
+  const selector = await someSeries(core, simulatedName(number), limitMs);
+  if (selector === null) return [{ at: asked, ms: null }];
+  const newest = () => newestOf(core, selector);
+  // Until the first one changes it is not known where in a frame it stands; one is made within a period.
   let last = await newest();
-  const begun = await becomesTrue(FIRST_MS, LOOK_MS, async () => (await newest()) > last || signal.aborted);
-  // Not one in all that time: later than any limit.
-  if (!begun && !signal.aborted) return [{ at: asked, ms: null }];
-  last = await newest();
+  const before = last;
+  const begun = await becomesTrue(periodMs + limitMs, LOOK_MS, async () => {
+    last = await newest();
+    return last > before;
+  });
+  if (!begun) return [{ at: asked, ms: null }];
   while (!signal.aborted) {
-    const due = last + Math.max(1, Math.ceil((Date.now() - last) / periodMs)) * periodMs;
+    // Also when it was due while the one before was waited for: frames that come late come late together.
+    const due = last + periodMs;
     await pause(due - Date.now(), signal);
     if (signal.aborted) break;
     const at = performance.now();
     const late = Date.now() - due;
-    const there = await becomesTrue(limitMs, LOOK_MS, async () => (await newest()) >= due - SLACK_MS || signal.aborted);
-    // One that was still looked for says nothing.
-    if (signal.aborted) break;
+    const there = await becomesTrue(limitMs, LOOK_MS, async () => (await newest()) >= due - SLACK_MS);
     found.push({ at, ms: there ? performance.now() - at + late : null });
     last = due;
   }
@@ -60,20 +63,20 @@ async function ofHost(core: URL, number: number, periodMs: number, limitMs: numb
 async function newestOf(core: URL, selector: string): Promise<number> {
   const query = new URL('/api/v1/query', core);
   query.searchParams.set('query', `timestamp(${selector})`);
-  const { data } = (await (await fetch(query)).json()) as Answer;
+  const { data } = (await (await ask(query)).json()) as Answer;
   return Number(data?.result[0]?.value[1] ?? 0) * 1_000;
 }
 
 /** A series of the host that stays when it restarts; null where there is none within the time. */
-async function someSeries(core: URL, host: string, signal: AbortSignal): Promise<string | null> {
+async function someSeries(core: URL, host: string, withinMs: number): Promise<string | null> {
   const url = new URL('/api/v1/series', core);
   url.searchParams.set('match[]', `{instance="${host}"}`);
   url.searchParams.set('start', String(Date.now() / 1_000 - 300));
   let labels: Record<string, string> | undefined;
-  await becomesTrue(FIRST_MS, 250, async () => {
-    const { data } = (await (await fetch(url)).json()) as { data?: Record<string, string>[] };
+  await becomesTrue(withinMs, 250, async () => {
+    const { data } = (await (await ask(url)).json()) as { data?: Record<string, string>[] };
     labels = data?.find((one) => one.pod === undefined && one.job !== undefined);
-    return labels !== undefined || signal.aborted;
+    return labels !== undefined;
   });
   if (labels === undefined) return null;
   const { __name__: name, ...others } = labels;

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RunReport } from '../../simulator/report.ts';
+import { forManyConnections } from '../../simulator/workers.ts';
 import type { FromSimulation, SimulationProgress, SimulationSetup, ToSimulation } from './simulation-messages.ts';
 
 export interface Simulator {
@@ -18,7 +19,7 @@ export interface Simulator {
 /** The simulator in processes of its own. @param say told what it says in words */
 export function startSimulator(setup: SimulationSetup, say: (line: string) => void): Simulator {
   const child = fork(fileURLToPath(new URL('simulation-process.ts', import.meta.url)), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    ...forManyConnections(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';

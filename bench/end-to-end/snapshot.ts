@@ -1,8 +1,13 @@
 import type { Ledger } from '../../lib/ledger.ts';
 import { cpuSecondsOf, openFilesOf, peakMemoryOf, residentMemoryOf } from '../process/figures.ts';
 import { treeOf } from '../process/tree.ts';
+import { ask } from './ask.ts';
 import { type LoopDelay, loopDelayOf } from './event-loop.ts';
 import { FreshnessCounts } from './freshness-counts.ts';
+
+/** Parts of the way of a frame, as the core names them. */
+export const WAY_PARTS = ['to_relay', 'at_relay', 'at_core'] as const;
+export type WayPart = (typeof WAY_PARTS)[number];
 
 /** What all processes have done at one moment. */
 export interface Snapshot {
@@ -18,6 +23,8 @@ export interface Snapshot {
   readonly samples: { readonly relay: number; readonly core: number; readonly store: number };
   /** Samples that the relay has, and the core has not yet. */
   readonly queued: number;
+  /** Samples that the relay has and the core has not given to its store: what piles up where there is too much, whether or not a store says quickly that it is durable. */
+  readonly waiting: number;
   readonly frames: number;
   readonly lines: number;
   /** Bytes of metric frames, of metric blocks, of remote write, on the store's disk. */
@@ -30,7 +37,11 @@ export interface Snapshot {
   /** TCP payload that the relay and the core have received; null where it cannot be asked. */
   readonly wire: { readonly relay: number | null; readonly core: number | null };
   /** Frames, by how long they took, as the core counts them. */
-  readonly freshness: { readonly sent: FreshnessCounts; readonly sampled: FreshnessCounts };
+  readonly freshness: {
+    readonly sent: FreshnessCounts;
+    readonly sampled: FreshnessCounts;
+    readonly way: Readonly<Record<WayPart, FreshnessCounts>>;
+  };
 }
 
 export interface Watched {
@@ -60,6 +71,7 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     corePage,
     store === null ? 'heliograph_core_metric_store_samples_total' : 'heliograph_core_metric_store_sent_samples_total',
   );
+  const metric = ledger.entries.find((entry) => entry.class === 'metric');
   return {
     at: performance.now(),
     cpu: each(cpuSecondsOf),
@@ -74,7 +86,9 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
       core: coreTook,
       store: store === null ? coreTook : figureOf(storePage, 'vm_rows_inserted_total', 'type="promremotewrite"'),
     },
-    queued: ledger.entries.find((entry) => entry.class === 'metric')?.queued.items ?? 0,
+    queued: metric?.queued.items ?? 0,
+    // What is on its way between the questions to the two is counted in one of them.
+    waiting: metric === undefined ? 0 : Math.max(0, metric.queued.items + metric.out.items - coreTook),
     frames: figureOf(relayPage, 'heliograph_relay_frames_total', 'class="metric"'),
     lines: relayTook('error', 'log', 'debug'),
     bytes: {
@@ -87,12 +101,18 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
     freshness: {
       sent: FreshnessCounts.of(corePage, 'heliograph_core_sent_to_queryable_seconds'),
       sampled: FreshnessCounts.of(corePage, 'heliograph_core_sample_to_queryable_seconds'),
+      way: Object.fromEntries(
+        WAY_PARTS.map((part) => [
+          part,
+          FreshnessCounts.of(corePage, 'heliograph_core_metric_way_seconds', `part="${part}"`),
+        ]),
+      ) as Record<WayPart, FreshnessCounts>,
     },
   };
 }
 
 export async function pageOf(url: URL): Promise<string> {
-  const answer = await fetch(url);
+  const answer = await ask(url);
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
   return answer.text();
 }

@@ -1,4 +1,5 @@
 import { createFleet, type Fleet } from '../../test/support/fleet.ts';
+import { AS_DEPLOYED } from '../relay/as-deployed.ts';
 import { startGate } from './gate.ts';
 import type { EndToEndOptions, StoreKind } from './options.ts';
 import { progressLine } from './progress-line.ts';
@@ -25,7 +26,7 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Relay, core and store, a process each, on ephemeral ports. */
+/** Relay, core and store, a process each, on ephemeral ports; relay and core with the environment that their units give them. */
 export class System {
   readonly fleet: Fleet;
   readonly store: BenchStore;
@@ -37,7 +38,7 @@ export class System {
 
   static async start(kind: StoreKind): Promise<System> {
     const store = await startStore(kind, REQUEST_SAMPLES);
-    const fleet = await createFleet({ collectors: 0, core: store.config });
+    const fleet = await createFleet({ collectors: 0, core: store.config, relayEnvironment: AS_DEPLOYED });
     const system = new System(fleet, store);
     try {
       await fleet.core.start();

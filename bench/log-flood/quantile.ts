@@ -1,6 +1,7 @@
-/** Counts at or below each edge of a Prometheus histogram, on a page as /metrics gives it. */
-export function bucketsOf(page: string, name: string): ReadonlyMap<number, number> {
-  const found = page.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)"\\} (\\S+)$`, 'gm'));
+/** Counts at or below each edge of a Prometheus histogram, on a page as /metrics gives it. @param label the one it has beside `le`, such as `part="at_core"` */
+export function bucketsOf(page: string, name: string, label?: string): ReadonlyMap<number, number> {
+  const before = label === undefined ? '' : `${label},`;
+  const found = page.matchAll(new RegExp(`^${name}_bucket\\{${before}le="([^"]+)"\\} (\\S+)$`, 'gm'));
   return new Map(
     [...found].map(([, edge, count]) => [edge === '+Inf' ? Number.POSITIVE_INFINITY : Number(edge), Number(count)]),
   );

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Order, Report } from './returning-hosts.ts';
 
 /** A file of this folder as a process that is measured, or measures. */
 export function start(
@@ -24,12 +23,6 @@ export function answer<T>(child: ChildProcess): Promise<T> {
       resolve(message as T);
     });
   });
-}
-
-/** Tells a process with hosts what to do. @returns its report when it has done it */
-export function ask(hosts: ChildProcess, order: Order): Promise<Report> {
-  hosts.send(order);
-  return answer<Report>(hosts);
 }
 
 export interface Usage {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import { createLog } from '../../lib/log.ts';
@@ -8,6 +9,8 @@ import { Turns } from './turns.ts';
 
 /** The relay as a process of its own, that says what CPU it has used. */
 const config = parseConfig('bench.yaml', process.argv[2]!, relayConfig);
+// As cli/run-tier.ts does it.
+flushCompileCache();
 const relay = await startRelay(config, { log: createLog('relay', { level: 'error' }), clock: systemClock });
 if (process.env.HELIOGRAPH_BENCH_PROFILE) obeyProfiler(process.env.HELIOGRAPH_BENCH_PROFILE);
 const turns = new Turns();

@@ -1,9 +1,12 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'mqtt-packet';
+import { BackOff } from '../../collector/core/uplink/back-off.ts';
+import { Ranges } from '../../lib/ranges.ts';
 import { decodeControl } from '../../proto/control.ts';
 import { encodeEventsBody } from '../../proto/event.ts';
 import { encodeFrame } from '../../proto/frame.ts';
 import { makeBoot } from '../../proto/hash.ts';
+import type { RangesPage } from '../../relay/account.ts';
 import { MqttLink } from '../../simulator/mqtt-link.ts';
 
 export interface ReturningHostOptions {
@@ -14,10 +17,12 @@ export interface ReturningHostOptions {
   readonly random: () => number;
   /** A frame was acknowledged, so many ms after it was first sent on this connection. */
   readonly onAcknowledged: (ms: number) => void;
+  /** A connection ended that it did not end itself, or did not come about. */
+  readonly onFailed?: (reason: string) => void;
 }
 
 const KEEP_ALIVE_S = 60;
-/** As a collector waits: base and cap of the full jitter. */
+/** As a collector waits unless its configuration says otherwise: base and cap of the full jitter. */
 const BASE_MS = 1000;
 const CAP_MS = 60_000;
 /** As a collector gives up. */
@@ -32,10 +37,10 @@ export class ReturningHost {
   readonly #boot: string;
   readonly #waiting = new Map<number, { readonly bytes: Uint8Array; sent: number }>();
   readonly #secure: SecureContext;
+  readonly #backOff: BackOff;
   #link: MqttLink | null = null;
   #session: Buffer | undefined;
   #timer: NodeJS.Timeout | null = null;
-  #failures = 0;
   #hint = 0;
   #sequence = 1;
   #stopped = false;
@@ -48,6 +53,10 @@ export class ReturningHost {
   constructor(options: ReturningHostOptions) {
     this.#options = options;
     this.#secure = createSecureContext(options.tls);
+    const random = (into: Uint8Array): void => {
+      for (let at = 0; at < into.length; at++) into[at] = options.random() * 256;
+    };
+    this.#backOff = new BackOff({ baseMs: BASE_MS, capMs: CAP_MS, random });
     this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, options.index >> 8, options.index & 255));
   }
 
@@ -58,6 +67,21 @@ export class ReturningHost {
 
   get frames(): number {
     return this.#sequence - 1;
+  }
+
+  /** For how long each frame that was sent and is not acknowledged has waited, ms. */
+  get waits(): number[] {
+    const now = performance.now();
+    return [...this.#waiting.values()].filter(({ sent }) => sent > 0).map(({ sent }) => now - sent);
+  }
+
+  /** Frames that were ever made, acknowledged or not, and that a relay's record does not have as received. */
+  unrecorded(page: RangesPage): number {
+    const { received = [] } = page.hosts[this.#options.name]?.[this.#boot]?.log ?? {};
+    const recorded = new Ranges(received);
+    let count = 0;
+    for (let sequence = 1; sequence <= this.frames; sequence++) if (!recorded.has(sequence)) count++;
+    return count;
   }
 
   connect(): void {
@@ -83,7 +107,7 @@ export class ReturningHost {
           this.#session = ticket;
         },
         onRead: () => true,
-        onClose: () => this.#closed(link),
+        onClose: (reason) => this.#closed(link, reason),
       },
     );
     this.#link = link;
@@ -122,7 +146,7 @@ export class ReturningHost {
   #opened(link: MqttLink): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#failures = 0;
+    this.#backOff.succeeded();
     this.up = true;
     this.opens++;
     this.resumed = link.resumed;
@@ -153,14 +177,14 @@ export class ReturningHost {
     this.#link!.end();
   }
 
-  #closed(link: MqttLink): void {
+  #closed(link: MqttLink, reason: string): void {
     if (link !== this.#link) return;
     this.up = false;
     this.#link = null;
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#stopped) return;
-    const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.#failures++, 16));
-    this.#timer = setTimeout(() => this.connect(), this.#hint + ceiling * this.#options.random());
+    this.#options.onFailed?.(reason);
+    this.#timer = setTimeout(() => this.connect(), this.#backOff.next(this.#hint, link.refused));
     this.#hint = 0;
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RangesPage } from '../../relay/account.ts';
 import { ReturningHost } from './returning-host.ts';
 
 /** What the parent process asks for; each is answered by a report when it is done. */
@@ -9,8 +10,8 @@ export type Order =
       readonly port: number;
       readonly directory: string;
       readonly hosts: number;
-      /** The number of the first; 0 if not given. */
-      readonly first?: number;
+      /** The number of the first. */
+      readonly first: number;
     }
   /** The first so many connect that are not there yet, so many at once: hosts share a process here, and would time out waiting for their own. */
   | { readonly do: 'connect'; readonly atOnce: number; readonly hosts: number }
@@ -23,6 +24,8 @@ export type Order =
    * `again`: and has connected anew since the last report.
    */
   | { readonly do: 'settle'; readonly withinMs: number; readonly again?: boolean }
+  /** Holds all frames that were ever made against what the relay at this HTTP port says it has received. */
+  | { readonly do: 'audit'; readonly http: number }
   | { readonly do: 'report' };
 
 export interface Report {
@@ -30,13 +33,25 @@ export interface Report {
   readonly resumed: number;
   readonly queued: number;
   readonly frames: number;
-  /** ms from sending to acknowledgement, since the report before. */
-  readonly p99: number;
-  readonly acknowledged: number;
+  /** ms from sending to acknowledgement, of what was acknowledged since the report before. */
+  readonly latencies: readonly number[];
+  /** For how long what was sent and is not acknowledged has waited, ms. */
+  readonly waits: readonly number[];
+  /** After `settle`: when each host was seen as it waits for, ms since the epoch. */
+  readonly settledAt: readonly number[];
+  /** After `audit`: frames that the relay has no record of. */
+  readonly unrecorded: number;
+  /** Connections that ended or did not come about since the report before, by reason. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Of this process since its start, s. */
+  readonly cpu: number;
 }
 
 let hosts: ReturningHost[] = [];
 let latencies: number[] = [];
+let failed: Record<string, number> = {};
+let settledAt: number[] = [];
+let unrecorded = 0;
 let talking: NodeJS.Timeout | undefined;
 /** How often each was connected at the last report. */
 let opensBefore: number[] = [];
@@ -62,29 +77,41 @@ function talk(everyMs: number): void {
 }
 
 function report(): Report {
-  latencies.sort((a, b) => a - b);
-  const p99 = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
-  const acknowledged = latencies.length;
-  latencies = [];
-  opensBefore = hosts.map((host) => host.opens);
-  return {
+  const { user, system } = process.cpuUsage();
+  const made: Report = {
     up: hosts.filter((host) => host.up).length,
     resumed: hosts.filter((host) => host.up && host.resumed).length,
     queued: hosts.reduce((sum, host) => sum + host.queued, 0),
     frames: hosts.reduce((sum, host) => sum + host.frames, 0),
-    p99,
-    acknowledged,
+    latencies,
+    waits: hosts.flatMap((host) => host.waits),
+    settledAt,
+    unrecorded,
+    failed,
+    cpu: (user + system) / 1e6,
   };
+  latencies = [];
+  settledAt = [];
+  failed = {};
+  opensBefore = hosts.map((host) => host.opens);
+  return made;
 }
 
 async function settle(withinMs: number, again: boolean): Promise<void> {
   const until = performance.now() + withinMs;
   let open = hosts.map((host, at) => ({ host, opens: again ? (opensBefore[at] ?? 0) : -1 }));
   while (performance.now() < until) {
-    open = open.filter(({ host, opens }) => !host.up || host.queued > 0 || host.opens <= opens);
+    const still = open.filter(({ host, opens }) => !host.up || host.queued > 0 || host.opens <= opens);
+    for (let one = still.length; one < open.length; one++) settledAt.push(Date.now());
+    open = still;
     if (open.length === 0) return;
     await wait(20);
   }
+}
+
+async function audit(http: number): Promise<void> {
+  const page = (await (await fetch(`http://127.0.0.1:${http}/ranges.json`)).json()) as RangesPage;
+  unrecorded = hosts.reduce((sum, host) => sum + host.unrecorded(page), 0);
 }
 
 async function obey(order: Order): Promise<void> {
@@ -92,17 +119,27 @@ async function obey(order: Order): Promise<void> {
     const read = (file: string) => readFileSync(`${order.directory}/${file}`);
     const ca = read('ca.pem');
     hosts = Array.from({ length: order.hosts }, (_, at) => {
-      const index = (order.first ?? 0) + at;
+      const index = order.first + at;
       const name = `h${index}`;
       const tls = { ca, cert: read(`${name}.pem`), key: read(`${name}.key`) };
-      const onAcknowledged = (ms: number) => latencies.push(ms);
-      return new ReturningHost({ name, index, port: order.port, tls, random: Math.random, onAcknowledged });
+      return new ReturningHost({
+        name,
+        index,
+        port: order.port,
+        tls,
+        random: Math.random,
+        onAcknowledged: (ms) => latencies.push(ms),
+        onFailed: (reason) => {
+          failed[reason] = (failed[reason] ?? 0) + 1;
+        },
+      });
     });
   } else if (order.do === 'connect') await connectSome(order.atOnce, order.hosts);
   else if (order.do === 'leave') for (const host of hosts) host.leave();
   else if (order.do === 'talk') talk(order.everyMs);
   else if (order.do === 'hush') clearInterval(talking);
   else if (order.do === 'settle') await settle(order.withinMs, order.again === true);
+  else if (order.do === 'audit') await audit(order.http);
   process.send!(report());
 }
 

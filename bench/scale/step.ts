@@ -18,7 +18,7 @@ export interface Step {
   readonly stored: number;
   /** Until what piled up while they connected was in the store, s; null where it did not get there. */
   readonly currentAfter: number | null;
-  /** Samples in the hosts' outboxes and in the relay, over time. */
+  /** Samples in the hosts' outboxes, in the relay and in the core, over time; those that the store has and has not made durable are not in it. */
   readonly queued: readonly QueuedAt[];
   /** As the core counts it, p99, s; NaN where nothing came. */
   readonly freshSeconds: number;
@@ -36,12 +36,12 @@ export async function oneStep(options: EndToEndOptions): Promise<Step> {
     const before = await system.snapshot(running.simulator, false);
     const unsentBefore = outboxes();
     const until = before.at + Math.max(seconds * 1_000, 3 * instants * intervalMs);
-    const queued: QueuedAt[] = [[0, before.queued + unsentBefore]];
+    const queued: QueuedAt[] = [[0, before.waiting + unsentBefore]];
     let after = before;
     while (performance.now() < until) {
       await Promise.race([running.ended, wait(LOOK_MS)]);
       after = await system.snapshot(running.simulator, false);
-      queued.push([(after.at - before.at) / 1_000, after.queued + outboxes()]);
+      queued.push([(after.at - before.at) / 1_000, after.waiting + outboxes()]);
     }
     const lasted = (after.at - before.at) / 1_000;
     return {

@@ -1,4 +1,5 @@
-import type { Figures } from './measured.ts';
+import { LINE_BYTES } from '../log-lines.ts';
+import type { FigureName } from './measured.ts';
 
 const DAY_S = 86_400;
 const DAYS_A_YEAR = 365;
@@ -35,12 +36,20 @@ export interface Part {
   readonly peak: number;
   /** Cores to have, at half of them busy in the busiest minute; at least one. */
   readonly cores: number;
+  /** Of MACHINE's size, for the cores or the disks, whichever wants more; at least so many that one may be lost. */
+  readonly machines: number;
   readonly diskBytes: number;
   /** Of what grows with the hosts; 0: not measured for such a load. */
   readonly memoryBytes: number;
   readonly inBytesPerSecond: number;
 }
 
+/** What a machine of the plan has. */
+export const MACHINE = { cores: 16, diskBytes: 8e12 } as const;
+/** Hosts of one relay machine: more were not run. */
+export const RELAY_HOSTS = 10_000;
+/** One of them may be lost. */
+const LEAST_MACHINES = 2;
 /** Whoever is more than half busy has no room for a restart, a backlog, or a query. */
 const BUSY = 0.5;
 /** Engines merge, and delete by whole segments: no more of a disk may be full. */
@@ -49,11 +58,11 @@ const FULL = 0.75;
 const RELAY_HOURS = 24;
 
 /** The machines for a demand: sums and products of what was measured, nothing else. */
-export function plan(figures: Figures, demand: Demand): Part[] {
-  const of = (name: keyof Figures) => figures[name].value;
+export function plan(figures: Readonly<Record<FigureName, { readonly value: number }>>, demand: Demand): Part[] {
+  const of = (name: FigureName) => figures[name].value;
   const samples = demand.samplesPerSecond;
   const frames = samples / demand.frameSamples;
-  const lines = demand.logBytesPerDay / of('line') / DAY_S;
+  const lines = demand.logBytesPerDay / LINE_BYTES / DAY_S;
   const peak = demand.logPeak;
   const us = 1e-6;
   const part = (
@@ -62,11 +71,26 @@ export function plan(figures: Figures, demand: Demand): Part[] {
     ofLines: number,
     diskBytes: number,
     inBytesPerSecond: number,
-    memoryBytes = 0,
+    { memoryBytes = 0, least = 0 }: { memoryBytes?: number; least?: number } = {},
   ): Part => {
     const most = steady + ofLines * peak;
     const cores = Math.max(1, Math.ceil(most / BUSY));
-    return { part: name, mean: steady + ofLines, peak: most, cores, diskBytes, memoryBytes, inBytesPerSecond };
+    const machines = Math.max(
+      LEAST_MACHINES,
+      least,
+      Math.ceil(cores / MACHINE.cores),
+      Math.ceil(diskBytes / MACHINE.diskBytes),
+    );
+    return {
+      part: name,
+      mean: steady + ofLines,
+      peak: most,
+      cores,
+      machines,
+      diskBytes,
+      memoryBytes,
+      inBytesPerSecond,
+    };
   };
   const incoming = samples * of('wire') + lines * of('busLine');
   const series = samples * demand.intervalS;
@@ -74,11 +98,12 @@ export function plan(figures: Figures, demand: Demand): Part[] {
   return [
     part(
       'relays',
-      (frames * of('relayFrame') + samples * of('relaySample')) * us,
+      // Many hosts have more to them than their frames.
+      Math.max(frames * of('relayFrame') + samples * of('relaySample'), samples * of('relaySampleInAll')) * us,
       lines * of('relayLine') * us,
       incoming * 3_600 * RELAY_HOURS,
       incoming,
-      demand.hosts * of('relayConnection') * 1_024,
+      { memoryBytes: demand.hosts * of('relayConnection') * 1_024, least: Math.ceil(demand.hosts / RELAY_HOSTS) },
     ),
     part(
       'gateways',
@@ -94,6 +119,7 @@ export function plan(figures: Figures, demand: Demand): Part[] {
       0,
       (samples * demand.metricCopies * demand.metricDays * DAY_S * of('storeDisk')) / FULL,
       samples * demand.metricCopies * of('remoteWrite'),
+      { least: demand.metricCopies },
     ),
     part(
       'VictoriaMetrics, a year of windows',
@@ -108,6 +134,7 @@ export function plan(figures: Figures, demand: Demand): Part[] {
       lines * demand.busCopies * of('brokerLine') * us,
       (lines * of('busLine') * 3_600 * demand.busHours * demand.busCopies) / FULL,
       lines * of('busLine') * demand.busCopies,
+      { least: demand.busCopies },
     ),
     part('indexers', 0, lines * of('indexerLine') * us, 0, lines * of('busLine')),
     part(
@@ -116,6 +143,7 @@ export function plan(figures: Figures, demand: Demand): Part[] {
       lines * demand.logCopies * of('searchLine') * us,
       (lines * DAY_S * demand.logDays * demand.logCopies * of('searchDisk')) / FULL,
       lines * demand.logCopies * of('bulkLine'),
+      { least: demand.logCopies },
     ),
   ];
 }

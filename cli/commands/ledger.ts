@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RelayLedger } from '../../core/ledger/by-relay.ts';
 import type { Hop } from '../../core/ledger/hops.ts';
 import { auditHop, type Finding, type Passed } from '../../lib/audit.ts';
 import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
@@ -8,7 +9,7 @@ import { askCore, coreOption, coreUrl } from '../core-client.ts';
 import { table } from '../terminal/table.ts';
 
 interface LedgerAnswer {
-  readonly tiers: readonly Ledger[];
+  readonly tiers: readonly RelayLedger[];
   readonly hops: readonly Hop[];
   readonly balanced: boolean;
   readonly words: readonly string[];
@@ -45,20 +46,10 @@ async function showLedger(options: Options): Promise<boolean> {
   }
   const rows = [['tier', 'name', 'class', 'in', 'out', 'queued', 'repeated', 'dropped', 'missing']];
   for (const tier of answer.tiers) {
-    for (const entry of tier.entries) {
-      if (entry.in.frames === 0) continue;
-      const dropped = Object.entries(entry.dropped).map(([reason, amount]) => `${show(amount)} ${reason}`);
-      rows.push([
-        tier.tier,
-        tier.name,
-        entry.class,
-        show(entry.in),
-        show(entry.out),
-        show(entry.queued),
-        show(entry.repeated),
-        dropped.join(', ') || '0',
-        show(imbalance(entry)),
-      ]);
+    rows.push(...entryRows(tier.tier, tier.name, tier.entries));
+    for (const { worker, emptied, entries } of tier.former ?? []) {
+      const what = `  of it worker ${worker}, ${emptied ? 'emptied' : 'not emptied'}`;
+      rows.push(...entryRows('', what, entries));
     }
   }
   console.log(table(rows));
@@ -66,6 +57,25 @@ async function showLedger(options: Options): Promise<boolean> {
   if (answer.hops.length > 0) console.log(`${table(hopRows(answer.hops))}\n`);
   console.log(answer.words.join('\n'));
   return answer.balanced;
+}
+
+function entryRows(tier: string, name: string, entries: Ledger['entries']): string[][] {
+  return entries
+    .filter((entry) => entry.in.frames > 0)
+    .map((entry) => {
+      const dropped = Object.entries(entry.dropped).map(([reason, amount]) => `${show(amount)} ${reason}`);
+      return [
+        tier,
+        name,
+        entry.class,
+        show(entry.in),
+        show(entry.out),
+        show(entry.queued),
+        show(entry.repeated),
+        dropped.join(', ') || '0',
+        show(imbalance(entry)),
+      ];
+    });
 }
 
 function hopRows(hops: readonly Hop[]): string[][] {

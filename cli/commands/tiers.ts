@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
 import { systemClock } from '../../lib/clock.ts';
 import type { LogLevelName } from '../../lib/log.ts';
+import { MOST_WORKERS } from '../../relay/most-workers.ts';
+import { wholeOption } from '../options.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
 
 interface Options extends TierOptions {
   readonly config: string;
   readonly roles?: string;
-  readonly workers?: string;
+  readonly workers?: number;
 }
 
 /** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
@@ -40,9 +42,7 @@ export function addTierCommands(program: Command): void {
       import('zod'),
     ]);
     const { workers, logFile: file, logLevel: level } = options;
-    const schema = workers
-      ? z.preprocess((file) => ({ ...(file as object), workers: Number(workers) }), relayConfig)
-      : relayConfig;
+    const schema = workers ? z.preprocess((file) => ({ ...(file as object), workers }), relayConfig) : relayConfig;
     const config = loadConfig(options.config, schema);
     const workerLog = { ...(file ? { file } : {}), ...(level ? { level } : {}) };
     await runTier('relay', options, (log) =>
@@ -51,7 +51,12 @@ export function addTierCommands(program: Command): void {
         : startRelay(config, { log, clock: systemClock }),
     );
   })
-    .option('--workers <count>', 'processes that take collectors in on the one port; before what the file says (1)')
+    .option(
+      '--workers <count>',
+      `how many processes take collectors in on the one port, 1 to ${MOST_WORKERS}: one a processor core for a big region. ` +
+        'Each has its share of the caps of disk, memory and handshakes; before what the file says (1: this process alone)',
+      wholeOption(1, MOST_WORKERS),
+    )
     .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4');
 
   tier(program, 'collector', 'run the collector of this machine', async (options) => {

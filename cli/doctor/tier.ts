@@ -4,6 +4,7 @@ import type { CollectorConfig } from '../../collector/node/config.ts';
 import type { CoreConfig } from '../../core/config.ts';
 import type { RelayConfig } from '../../relay/config.ts';
 import { workersWithFolder } from '../../relay/workers/left-folders.ts';
+import { roomOfLeft, roomsOf } from '../../relay/workers/rooms.ts';
 import { folderOf } from '../../relay/workers/share.ts';
 import type { TierConfig } from '../tier-config.ts';
 import { checkCertificate } from './certificate.ts';
@@ -56,15 +57,16 @@ async function checkRelay(config: RelayConfig, questions: TierQuestions): Promis
   const { now, core, login } = questions;
   const checks = checkCertificate(config.tls, 'relay', config.name, now);
   // Each worker has its share of the room.
-  const share = Math.floor(config.journal.maxBytes / config.workers);
-  const journal = await checkJournal('journal', join(config.dataDir, 'journal'), 'forward', share, now);
+  const rooms = roomsOf(config);
+  const journal = await checkJournal('journal', join(config.dataDir, 'journal'), 'forward', rooms[0]!.journal, now);
   const definitions = await checkJournal('definitions', join(config.dataDir, 'definitions'), null, 0, now);
   checks.push(...journal.checks, ...definitions.checks, ownerCheck('relay', journal));
   let bytes = journal.bytes;
   for (const worker of workersWithFolder(config.dataDir).slice(1)) {
     const folder = folderOf(config.dataDir, worker);
     const what = `journal of worker ${worker}`;
-    const facts = await checkJournal(what, join(folder, 'journal'), 'forward', share, now);
+    const room = rooms[worker] ?? roomOfLeft(config, worker);
+    const facts = await checkJournal(what, join(folder, 'journal'), 'forward', room.journal, now);
     checks.push(...facts.checks);
     bytes += facts.bytes;
   }

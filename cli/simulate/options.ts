@@ -3,16 +3,6 @@ import { parseDuration } from '../../lib/config/duration.ts';
 import { KINDS, type Kind, type Mix } from '../../simulator/kinds.ts';
 import { parseShare } from '../../simulator/share.ts';
 
-/** For commander: a whole number within bounds. */
-export function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`write a whole number from ${least} to ${most}`);
-    return value;
-  };
-}
-
 /** For commander: a number from 0. */
 export function amount(text: string): number {
   const value = Number(text);

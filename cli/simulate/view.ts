@@ -67,7 +67,7 @@ export class RunView {
     return (
       `${(elapsedMs / 1000).toFixed(0)} s, ${phase}: ${stats.connected}/${this.#hosts} hosts up, ${short(samples)} samples/s, ${short(lines)} lines/s, ` +
       `acknowledged in ${latencies.quantile(0.5).toFixed(1)} ms (p99 ${latencies.quantile(0.99).toFixed(1)}, max ${latencies.max.toFixed(0)}), ` +
-      `${stats.queuedFrames} frames waiting, ${errorsOf(stats)} errors`
+      `${stats.queuedFrames} frames waiting, ${errorsOf(stats)} errors${mostOf(stats)}`
     );
   }
 
@@ -75,7 +75,6 @@ export class RunView {
     const { samples, lines } = this.#rates();
     const { latencies } = stats;
     const row = (name: string, value: string) => `  ${name.padEnd(14)}${value}`;
-    const worst = [...stats.errors].toSorted(([, a], [, b]) => b - a)[0];
     return [
       `simulate: ${phase}, ${(elapsedMs / 1000).toFixed(0)} s`,
       row('hosts up', `${stats.connected} of ${this.#hosts}, ${stats.reconnects} reconnects`),
@@ -86,13 +85,19 @@ export class RunView {
         `p50 ${latencies.quantile(0.5).toFixed(1)} ms, p99 ${latencies.quantile(0.99).toFixed(1)} ms, max ${latencies.max.toFixed(0)} ms`,
       ),
       row('waiting', `${stats.queuedFrames} frames`),
-      row('errors', worst ? `${errorsOf(stats)}, most of them: ${worst[0].slice(0, 60)}` : '0'),
+      row('errors', `${errorsOf(stats)}${mostOf(stats)}`),
     ];
   }
 }
 
 function errorsOf(stats: RunStats): number {
   return [...stats.errors.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** Which error it is, or most of them are: a number alone does not say what to do. */
+function mostOf(stats: RunStats): string {
+  const most = [...stats.errors].toSorted(([, a], [, b]) => b - a)[0];
+  return most ? `, most of them: ${most[0].slice(0, 60)}` : '';
 }
 
 function short(value: number): string {

@@ -84,5 +84,6 @@ export interface UplinkOptions {
 export interface UplinkEvents {
   onOpen(): void;
   onMessage(topic: string, payload: Uint8Array): void;
-  onClose(reason: string): void;
+  /** `refused`: before TLS, because nobody listens there or who listens lets others in first. Left out where that is not known. */
+  onClose(reason: string, refused?: boolean): void;
 }

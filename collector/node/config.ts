@@ -66,7 +66,9 @@ export const collectorConfig = z.strictObject({
     .prefault({}),
   reconnect: z
     .strictObject({
+      /** A wait after a failure is anything below a ceiling: this at first, and twice as much with each further failure. */
       base: duration().prefault('1s'),
+      /** No ceiling is higher; where a relay refuses a connection before TLS, none is higher than 8 s. */
       cap: duration().prefault('60s'),
       provenAfter: duration().prefault('30s'),
     })

@@ -19,6 +19,9 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** DISCONNECT of MQTT 3.1.1: without it the relay would publish the last will. */
 const DISCONNECT = Buffer.from([0xe0, 0]);
 
+/** How a connection ends that nobody takes, or that is closed at once by who does. */
+const REFUSALS: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ECONNRESET']);
+
 keepNoMqttCaches();
 
 /**
@@ -32,17 +35,19 @@ export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink 
   /** Callbacks of what is sent and not acknowledged; the package forgets some of them when a stream breaks. */
   const pending = new Set<(error: string | null) => void>();
 
-  const finish = (events: UplinkEvents, reason: string): void => {
+  const finish = (events: UplinkEvents, reason: string, refused = false): void => {
     if (closed) return;
     closed = true;
     client?.end(true);
     for (const done of [...pending]) done(reason);
-    events.onClose(reason);
+    events.onClose(reason, refused);
   };
 
   return {
     connect(options, events) {
       let reason = 'closed by the relay';
+      let secure = false;
+      let refused = false;
       leave = (why) => {
         // The package would say it only when all is acknowledged, which is what this does not wait for.
         if (client?.connected && !closed) client.stream.write(DISCONNECT);
@@ -53,7 +58,12 @@ export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink 
         const relay = addressText(options.relay);
         const session = sessions?.of(relay, ours);
         client = connect({ ...packetOptions(options), ...ours, ...(session ? { session } : {}) });
-        if (client.stream instanceof TLSSocket) sessions?.follow(relay, ours, client.stream);
+        if (client.stream instanceof TLSSocket) {
+          sessions?.follow(relay, ours, client.stream);
+          client.stream.once('secureConnect', () => {
+            secure = true;
+          });
+        }
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         queueMicrotask(() => finish(events, why));
@@ -61,8 +71,9 @@ export function createMqttUplink(tls: TlsFiles, sessions?: TlsSessions): Uplink 
       }
       client.on('error', (error) => {
         reason = error.message;
+        refused = !secure && REFUSALS.has((error as NodeJS.ErrnoException).code);
       });
-      client.on('close', () => finish(events, reason));
+      client.on('close', () => finish(events, reason, refused));
       client.on('connect', () => {
         const opened = client!;
         opened.subscribe([...options.subscribe], { qos: 1 }, (error) => {

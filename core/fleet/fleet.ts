@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
-import { transaction } from '../disk/transaction.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
+import { type HostMemory, type HostView, PUSH_SILENT_MS, type RelayView, stateOf, viewOf } from './host.ts';
+import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
 import type { Silences } from './silences.ts';
 
@@ -48,7 +48,6 @@ export interface FleetOptions {
 
 /** Events kept for the page; all of them are in the log store. */
 const EVENTS_KEPT = 500;
-const SEEN_SAVED_MS = 60_000;
 const SEEN_TOLD_MS = 5_000;
 /** A client that makes up names must not fill the memory. */
 const MOST_PUSHING = 10_000;
@@ -63,12 +62,11 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #hosts = new Map<string, HostMemory>();
   readonly #links = new Map<string, RelayLink>();
-  readonly #dirty = new Set<string>();
+  readonly #table: HostTable;
   /** When each host last changed, by a number that only grows: whoever mirrors this fleet asks for what is newer. */
   readonly #changed = new Map<string, number>();
   #version = 0;
   readonly #toldSeen = new Map<string, number>();
-  readonly #savedSeen = new Map<string, number>();
   readonly #events: FleetEvent[] = [];
   /** Statuses that came and are not decoded yet; the newest of each host. */
   readonly #unread = new Map<string, Uint8Array>();
@@ -77,9 +75,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const rows = options.memory.prepare('SELECT state FROM hosts').all() as unknown as { state: string }[];
-    for (const row of rows) {
-      const memory = JSON.parse(row.state) as HostMemory;
+    this.#table = new HostTable(options.memory, options.now);
+    for (const memory of this.#table.load()) {
       this.#hosts.set(memory.host, memory);
       this.#changed.set(memory.host, ++this.#version);
       if (memory.pushesSince !== undefined) this.#pushing++;
@@ -119,13 +116,9 @@ export class Fleet {
       // A late report of an older connection must not undo a newer one.
       if (before && said.connection < before.connection && !report.whole) continue;
       const heard = isHeard(memory);
-      memory.relays[link.key] = {
-        connected: said.connected,
-        since: said.since,
-        reason: said.reason,
-        connection: said.connection,
-        site: link.site,
-      };
+      const { connected, since, reason, connection } = said;
+      const view = { connected, since, reason, connection, site: link.site };
+      memory.relays[link.key] = view;
       this.#silence(memory, heard);
       // What the host said on an older connection, to another worker, may come later than what it said since.
       const late = said.connection < newest && !report.whole;
@@ -137,7 +130,7 @@ export class Fleet {
         if (read++ < STATUSES_AT_ONCE) this.#status(memory, said.status);
         else this.#unread.set(said.host, said.status);
       }
-      this.#mark(said.host);
+      this.#mark(said.host, !isSame(before, view));
       const desired = said.connected ? this.#options.desired(said.host) : undefined;
       if (desired && (report.whole || !before?.connected)) link.sendDesired(said.host, desired);
     }
@@ -156,7 +149,7 @@ export class Fleet {
         reason: 'not with its relay',
       };
       this.#silence(memory, true);
-      this.#mark(memory.host);
+      this.#mark(memory.host, true);
     }
   }
 
@@ -166,7 +159,7 @@ export class Fleet {
     if (!memory || received <= memory.lastSeen) return;
     memory.lastSeen = received;
     // Every frame moves it; on disk a minute is near enough, for others some seconds.
-    if (received - (this.#savedSeen.get(host) ?? 0) > SEEN_SAVED_MS) this.#dirty.add(host);
+    this.#table.later(host);
     if (received - (this.#toldSeen.get(host) ?? 0) < SEEN_TOLD_MS) return;
     this.#toldSeen.set(host, received);
     this.#changed.set(host, ++this.#version);
@@ -183,7 +176,7 @@ export class Fleet {
       } else if (this.#pushing < MOST_PUSHING) {
         this.#pushing++;
         this.#hosts.set(host, { host, relays: {}, skew: 0, lastSeen: now, status: null, pushesSince: now });
-        this.#mark(host);
+        this.#mark(host, true);
       } else over++;
     }
     if (over > 0) this.#options.onTooMany(over);
@@ -201,9 +194,12 @@ export class Fleet {
     for (const other of hosts) {
       const memory = this.#memory(other.host);
       const heard = isHeard(memory);
+      let moved = false;
       for (const [relay, view] of Object.entries(other.relays)) {
         const known = memory.relays[relay];
-        if (!known || view.since >= known.since) memory.relays[relay] = view;
+        if (known && view.since < known.since) continue;
+        moved ||= !isSame(known, view);
+        memory.relays[relay] = view;
       }
       if (other.lastSeen >= memory.lastSeen) {
         memory.lastSeen = other.lastSeen;
@@ -212,7 +208,7 @@ export class Fleet {
       }
       if (other.pushesSince !== undefined) memory.pushesSince = other.pushesSince;
       this.#silence(memory, heard);
-      this.#mark(other.host);
+      this.#mark(other.host, moved);
     }
   }
 
@@ -270,24 +266,12 @@ export class Fleet {
   }
 
   /**
-   * Writes what changed, at most so many hosts: after a relay's whole report that is thousands, and nobody else may wait for
-   * them. What is lost by a crash the relays say again. When the disk refuses, it throws, and the same is tried again by the next call.
+   * Writes what is due, at most so many hosts, as HostTable has it; without a bound all that changed. When the disk refuses, it throws, and the same
+   * is tried again by the next call.
    */
   save(most = Number.POSITIVE_INFINITY): void {
     this.#options.silences.save(most);
-    if (this.#dirty.size === 0) return;
-    const { memory: database } = this.#options;
-    const write = database.prepare(
-      'INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET state = excluded.state',
-    );
-    const some = [...this.#dirty].slice(0, most);
-    transaction(database, () => {
-      for (const host of some) write.run(host, JSON.stringify(this.#hosts.get(host)!));
-    });
-    for (const host of some) {
-      this.#dirty.delete(host);
-      this.#savedSeen.set(host, this.#hosts.get(host)!.lastSeen);
-    }
+    this.#table.save(most, (host) => this.#hosts.get(host)!);
   }
 
   /** A relay that has fewer processes than it had: those that are no more have nobody, and are not missed. */
@@ -303,7 +287,7 @@ export class Fleet {
           continue;
         memory.relays[key] = { ...view, connected: false, since: now, reason: 'not with its relay' };
         this.#silence(memory, true);
-        this.#mark(memory.host);
+        this.#mark(memory.host, true);
       }
     }
   }
@@ -311,14 +295,17 @@ export class Fleet {
   /** Writes down when a host went silent or was heard again, if what its relays said made the difference. */
   #silence(memory: HostMemory, before: boolean): void {
     const now = isHeard(memory);
-    if (now === before) return;
+    // A kill may have left a silence on disk, and its host as it was before: it is over though nothing seems to have changed.
+    if (now === before && !(now && this.#options.silences.lasts('host', memory.host))) return;
     const { since, reason } = viewOf(memory, () => false, this.#options.now());
     if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
     else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
   }
 
-  #mark(host: string): void {
-    this.#dirty.add(host);
+  /** @param soon false: what changed is what changes all the time */
+  #mark(host: string, soon: boolean): void {
+    if (soon) this.#table.soon(host);
+    else this.#table.later(host);
     this.#changed.set(host, ++this.#version);
   }
 
@@ -338,15 +325,18 @@ export class Fleet {
       if (left-- === 0) break;
       this.#unread.delete(host);
       this.#status(this.#memory(host), bytes);
-      this.#mark(host);
+      this.#mark(host, false);
     }
     this.#reading = this.#unread.size > 0;
     if (this.#reading) setImmediate(() => this.#readSome());
   }
 
   #status(memory: HostMemory, bytes: Uint8Array): void {
+    const first = memory.status === null;
     try {
       memory.status = this.#options.decodeStatus(bytes);
+      // It says which version runs there; those that follow say little that is new.
+      if (first) this.#table.soon(memory.host);
     } catch (error) {
       this.#options.onBadStatus(memory.host, error);
     }
@@ -360,6 +350,17 @@ function newestConnection(memory: HostMemory, relay: string): number {
     if (connection > newest && relayOfKey(key) === relay) newest = connection;
   }
   return newest;
+}
+
+function isSame(before: RelayView | undefined, view: RelayView): boolean {
+  return (
+    before !== undefined &&
+    before.connected === view.connected &&
+    before.since === view.since &&
+    before.reason === view.reason &&
+    before.connection === view.connection &&
+    before.site === view.site
+  );
 }
 
 /** Is there a relay that has it connected, as far as was said? */

@@ -32,6 +32,19 @@ export function slowestOf(views: readonly FreshnessView[]): FreshnessView {
   };
 }
 
+/** The times of a metric frame on its way, ms. */
+export interface MetricFrameTimes extends Pick<FrameRoute, 'lane' | 'created' | 'received' | 'skew'> {
+  /** Of its oldest sample, by the collector's clock; NaN: it has none. */
+  readonly oldest: number;
+  /** When its block came to the core. */
+  readonly came: number;
+}
+
+/** Parts of the way of a metric frame, one after the other; after the last it waits for the store's queries to see it. */
+const TO_RELAY = { part: 'to_relay' };
+const AT_RELAY = { part: 'at_relay' };
+const AT_CORE = { part: 'at_core' };
+
 /**
  * How long data takes to where people find it, counted by the product itself for every frame of the live lane.
  * Sent: when the collector made the frame, put on the relay's clock by the skew the relay measured. Backfill is not
@@ -42,6 +55,7 @@ export class Freshness {
   readonly #queryable: Figure;
   readonly #sampled: Figure;
   readonly #searchable: Figure;
+  readonly #way: Histogram;
 
   /** @param now ms, the clock by which what is old is forgotten */
   constructor(registry: Registry, now: () => number) {
@@ -58,12 +72,22 @@ export class Freshness {
       'heliograph_core_sent_to_searchable_seconds',
       'From when a collector made a log frame until searches see it',
     );
+    this.#way = registry.histogram(
+      'heliograph_core_metric_way_seconds',
+      'Parts of the way of metric frames, label `part`: to_relay until the relay received it, at_relay until its block came to the core, at_core until the store took it',
+      LATENCY_BOUNDS,
+    );
   }
 
-  queryable(frame: Pick<FrameRoute, 'lane' | 'created' | 'skew'>, oldestSample: number, now: number): void {
-    if (frame.lane !== 'live') return;
-    this.#queryable.observe(seconds(now - frame.created + frame.skew));
-    if (Number.isFinite(oldestSample)) this.#sampled.observe(seconds(now - oldestSample + frame.skew));
+  /** @param taken when the store took it. @param visible when queries see it */
+  queryable(frame: MetricFrameTimes, taken: number, visible: number): void {
+    const { lane, created, received, skew, oldest, came } = frame;
+    if (lane !== 'live') return;
+    this.#queryable.observe(seconds(visible - created + skew));
+    if (Number.isFinite(oldest)) this.#sampled.observe(seconds(visible - oldest + skew));
+    this.#way.observe(TO_RELAY, seconds(received - created + skew));
+    this.#way.observe(AT_RELAY, seconds(came - received));
+    this.#way.observe(AT_CORE, seconds(taken - came));
   }
 
   searchable(frame: FrameRoute, now: number): void {

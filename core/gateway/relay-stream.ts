@@ -1,77 +1,42 @@
 import { status as GrpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { HeliographError } from '../../lib/errors.ts';
-import type { Logger } from '../../lib/log.ts';
-import type { Counter } from '../../lib/metrics.ts';
-import { type BlockEntry, decodeBlock } from '../../proto/block.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { hashBytes } from '../../proto/hash.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
 import { MOST_WORKERS, relayKey } from '../fleet/relay-key.ts';
 import type { Reports } from '../ledger/reports.ts';
-import type { BlockOrigin, BlockWork, Opened } from './block-work.ts';
-import type { Definitions } from './definitions.ts';
 import type { Peer } from './identity.ts';
-import type { Lanes } from './lanes.ts';
-import type { BlockMessage, FromCore, FromRelay, Hello } from './messages.ts';
+import type { FromCore, FromRelay, Hello } from './messages.ts';
 import type { GatewayPressure } from './pressure.ts';
-import { knownName, unzstd } from './tools.ts';
+import { type BlockLink, RelayBlocks, type RelayBlocksParts } from './relay-blocks.ts';
 
 export type RelayCall = ServerDuplexStream<FromRelay, FromCore>;
 
-export interface RelayStreamParts {
+export interface RelayStreamParts extends RelayBlocksParts {
   readonly core: string;
-  readonly now: () => number;
-  readonly log: Logger;
-  readonly lanes: Lanes;
-  readonly work: BlockWork;
-  readonly definitions: Definitions;
   readonly fleet: Fleet;
   readonly reports: Reports;
-  readonly refused: Counter;
-  readonly received: Counter;
-  /** More than this of one class here and further blocks of it are refused for now. */
-  readonly stopBytes: number;
-  readonly definitionWaitMs: number;
-  /** Lets others have their turn. */
-  readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A stream said which process of which relay it is of. */
   readonly onHello: (stream: RelayStream) => void;
-  /** A store failed, or took data again. */
-  readonly onStore: (dataClass: DataClass, error: unknown) => void;
 }
 
-/** How often missing definitions are asked for again while a block waits. */
-const ASK_AGAIN_MS = 5000;
-/** A block that cannot be taken now comes back after this time. */
-const RETRY_MS = 1000;
-/** How often the log says of the same code that blocks must come again. */
-const QUIET_MS = 10_000;
-/** What a relay may have waiting for definitions; beyond, it keeps the blocks itself. */
-const PARKED_BYTES = 32 << 20;
-
-const NOTHING = new Uint8Array(0);
-
 /** One relay's stream: hello, then blocks, definitions and reports up; acknowledgements, questions and pressure down. */
-export class RelayStream implements RelayLink {
+export class RelayStream implements RelayLink, BlockLink {
   readonly peer: Peer;
   readonly since: number;
   readonly #call: RelayCall;
   readonly #parts: RelayStreamParts;
+  readonly #blocks: RelayBlocks;
   #hello: Hello | null = null;
   #open = true;
-  #parkedBytes = 0;
-  /** When the log last spoke of a code. */
-  readonly #told = new Map<string, number>();
-  /** Ids that are durable and not yet told, sent together at the end of the turn. */
-  #done: number[] = [];
-  readonly #unpark = new Set<() => void>();
 
   constructor(call: RelayCall, peer: Peer, parts: RelayStreamParts) {
     this.#call = call;
     this.peer = peer;
     this.#parts = parts;
     this.since = parts.now();
+    this.#blocks = new RelayBlocks(this, parts);
     call.on('data', (message: FromRelay) => {
       try {
         this.#take(message);
@@ -93,6 +58,10 @@ export class RelayStream implements RelayLink {
     return relayKey(this.relay, this.#hello?.worker ?? 0);
   }
 
+  get open(): boolean {
+    return this.#open;
+  }
+
   /** Whether it has said who it is. */
   get greeted(): boolean {
     return this.#hello !== null;
@@ -110,16 +79,20 @@ export class RelayStream implements RelayLink {
     return this.#hello?.software ?? '';
   }
 
+  send(message: FromCore): void {
+    if (this.#open) this.#call.write(message);
+  }
+
   sendDesired(host: string, document: Uint8Array): void {
-    this.#send({ desired: { host, document } });
+    this.send({ desired: { host, document } });
   }
 
   need(hashes: readonly string[]): void {
-    this.#send({ need: { hashes: hashes.map(hashBytes) } });
+    this.send({ need: { hashes: hashes.map(hashBytes) } });
   }
 
   sendPressure(dataClass: DataClass, level: number): void {
-    if (this.#hello) this.#send({ pressure: { class: DATA_CLASSES.indexOf(dataClass), level } });
+    if (this.#hello) this.send({ pressure: { class: DATA_CLASSES.indexOf(dataClass), level } });
   }
 
   /** Ends the stream in good order; what is not acknowledged comes again. */
@@ -144,7 +117,7 @@ export class RelayStream implements RelayLink {
       if (!message.hello)
         throw new HeliographError('HG_CORE_HELLO', `the first message is ${message.message ?? 'empty'}`);
       this.#greet(message.hello);
-    } else if (message.block) this.#block(message.block);
+    } else if (message.block) this.#blocks.take(message.block);
     else if (message.definition) this.#definition(message.definition);
     else if (message.fleet) this.#parts.fleet.report(this, message.fleet);
     else if (message.ledger) this.#report(message.ledger.ledger);
@@ -162,7 +135,7 @@ export class RelayStream implements RelayLink {
     }
     this.#hello = hello;
     this.#parts.onHello(this);
-    this.#send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
+    this.send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
     for (const [dataClass, level] of this.#parts.pressure.levels()) if (level > 0) this.sendPressure(dataClass, level);
     this.#parts.fleet.relayCame(this);
     this.#parts.log.info('a relay is connected', { relay: this.key, site: hello.site, software: hello.software });
@@ -184,7 +157,7 @@ export class RelayStream implements RelayLink {
 
   #report(bytes: Uint8Array): void {
     try {
-      this.#parts.reports.take(this.key, bytes);
+      this.#parts.reports.take(this.key, this.workers, bytes);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       this.#parts.refused.inc({ code: error.code });
@@ -193,160 +166,6 @@ export class RelayStream implements RelayLink {
         'error.message': error.message,
       });
     }
-  }
-
-  #block(message: BlockMessage): void {
-    const dataClass = DATA_CLASSES[message.class];
-    if (!dataClass) {
-      this.#refuseBlock(message.id, new HeliographError('HG_CORE_BLOCK', `class ${message.class}`), 0);
-      return;
-    }
-    const bytes = message.payload.length;
-    this.#parts.received.inc({ class: dataClass }, bytes);
-    if (this.#parts.lanes.bytes(dataClass) + bytes > this.#parts.stopBytes && this.#parts.lanes.bytes(dataClass) > 0) {
-      this.#refuseBlock(message.id, new HeliographError('HG_CORE_BUSY', `${dataClass}: the store is behind`), RETRY_MS);
-      return;
-    }
-    if (this.#parts.pressure.stoppedByBus(dataClass)) {
-      const busy = new HeliographError('HG_CORE_BUSY', `${dataClass}: the bus keeps its room for what matters more`);
-      this.#refuseBlock(message.id, busy, RETRY_MS);
-      return;
-    }
-    const lane = message.lane === 1 ? 'backfill' : 'live';
-    this.#parts.lanes.push(dataClass, lane, bytes, (release) => this.#work(message, dataClass, lane, release));
-  }
-
-  async #work(
-    message: BlockMessage,
-    dataClass: DataClass,
-    lane: 'live' | 'backfill',
-    release: () => void,
-  ): Promise<void> {
-    // Several blocks come in one turn.
-    await this.#parts.breathe(dataClass, lane);
-    // The relay has the block still and sends it again over the next stream.
-    if (!this.#open) return;
-    const origin: BlockOrigin = { relay: this.relay, site: this.site, class: dataClass, lane };
-    try {
-      const opened = await this.#parts.work.open(origin, this.#entries(message, dataClass));
-      await this.#settle(message, origin, opened, this.#parts.now() + this.#parts.definitionWaitMs, release);
-    } catch (error) {
-      this.#failed(message, dataClass, error);
-    }
-  }
-
-  /** The frames of a block, which is not kept: if it must come again the relay has it. */
-  #entries(message: BlockMessage, dataClass: DataClass): BlockEntry[] {
-    const block = decodeBlock(message.payload, unzstd, knownName);
-    message.payload = NOTHING;
-    if (block.class !== dataClass) {
-      throw new HeliographError('HG_CORE_BLOCK', `class ${dataClass} outside, ${block.class} inside`);
-    }
-    if (block.relay !== this.relay) throw new HeliographError('HG_CORE_BLOCK', `the relay inside is ${block.relay}`);
-    return block.entries;
-  }
-
-  /** Writes what can be written; parks what waits for a definition, outside the lane, so that others go on. */
-  async #settle(
-    message: BlockMessage,
-    origin: BlockOrigin,
-    frames: Opened[],
-    until: number,
-    release: () => void,
-  ): Promise<void> {
-    const { ready, waiting, missing } = this.#parts.work.split(frames);
-    // A write that waits for a disk lets go of `ready`, and this must not keep the same.
-    frames.length = 0;
-    if (ready.length > 0) await this.#parts.work.write(origin, ready, release);
-    if (waiting.length === 0) {
-      this.#parts.onStore(origin.class, null);
-      this.#acknowledge(message.id);
-    } else if (this.#parts.now() >= until) {
-      await this.#parts.work.giveUp(origin, waiting);
-      this.#parts.log.warn('definitions never came; the frames that need them are dead letters', {
-        relay: this.relay,
-        frames: waiting.length,
-        definitions: missing.slice(0, 10),
-      });
-      this.#acknowledge(message.id);
-    } else if (this.#parkedBytes + bytesOf(waiting) > PARKED_BYTES && this.#parkedBytes > 0) {
-      const busy = new HeliographError('HG_CORE_BUSY', 'too much waits for definitions');
-      this.#refuseBlock(message.id, busy, RETRY_MS);
-    } else this.#park(message, origin, waiting, missing, until);
-  }
-
-  #park(message: BlockMessage, origin: BlockOrigin, frames: Opened[], missing: string[], until: number): void {
-    const bytes = bytesOf(frames);
-    this.#parkedBytes += bytes;
-    this.need(missing);
-    const stop = () => {
-      clearTimeout(timer);
-      quiet();
-      this.#unpark.delete(stop);
-      this.#parkedBytes -= bytes;
-    };
-    const goOn = () => {
-      stop();
-      if (!this.#open) return;
-      this.#parts.lanes.push(origin.class, origin.lane, bytes, async (release) => {
-        try {
-          await this.#settle(message, origin, frames, until, release);
-        } catch (error) {
-          this.#failed(message, origin.class, error);
-        }
-      });
-    };
-    const wait = Math.max(0, Math.min(ASK_AGAIN_MS, until - this.#parts.now()));
-    const timer = setTimeout(goOn, wait);
-    const quiet = this.#parts.definitions.onNews(missing, goOn);
-    this.#unpark.add(stop);
-  }
-
-  #failed(message: BlockMessage, dataClass: DataClass, error: unknown): void {
-    const typed = error instanceof HeliographError ? error : null;
-    if (typed && /^HG_(WIRE_|CORE_BLOCK)/.test(typed.code)) {
-      this.#refuseBlock(message.id, typed, 0);
-      return;
-    }
-    if (typed?.code === 'HG_FRAME_DEFINITION') {
-      // It went out of memory between the look and the decoding: the block that comes again asks for it.
-      this.#refuseBlock(message.id, typed, RETRY_MS);
-      return;
-    }
-    // A store that cannot take it now. Nothing is lost: the relay keeps the block.
-    this.#parts.onStore(dataClass, error);
-    const reason = typed ?? new HeliographError('HG_CORE_STORE', String(error), {}, error);
-    this.#refuseBlock(message.id, reason, RETRY_MS);
-  }
-
-  #refuseBlock(id: number, error: HeliographError, retryAfterMs: number): void {
-    this.#parts.refused.inc({ code: error.code });
-    const now = this.#parts.now();
-    // What comes again does so every second; the counter has each, the log one a while.
-    const quiet = retryAfterMs > 0 && now - (this.#told.get(error.code) ?? Number.NEGATIVE_INFINITY) < QUIET_MS;
-    this.#send({ refused: { id, code: error.code, message: error.message, retryAfterMs } });
-    if (quiet) return;
-    this.#told.set(error.code, now);
-    this.#parts.log.warn(retryAfterMs > 0 ? 'a block must come again' : 'a block was refused for good', {
-      relay: this.relay,
-      block: id,
-      'error.code': error.code,
-      'error.message': error.message,
-    });
-  }
-
-  #acknowledge(id: number): void {
-    this.#done.push(id);
-    if (this.#done.length > 1) return;
-    setImmediate(() => {
-      const ids = this.#done;
-      this.#done = [];
-      this.#send({ acknowledged: { ids } });
-    });
-  }
-
-  #send(message: FromCore): void {
-    if (this.#open) this.#call.write(message);
   }
 
   #fail(error: unknown): void {
@@ -358,14 +177,9 @@ export class RelayStream implements RelayLink {
   #closed(how: string): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const stop of [...this.#unpark]) stop();
+    this.#blocks.close();
     if (!this.#hello) return;
     this.#parts.fleet.relayWent(this);
     this.#parts.log.info('a relay is gone', { relay: this.key, how });
   }
-}
-
-/** What frames keep in memory: all of the block they came in, as it was before it was packed. */
-function bytesOf(frames: readonly Opened[]): number {
-  return frames[0]?.entry.frame.buffer.byteLength ?? 0;
 }

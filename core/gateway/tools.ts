@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { hex } from '../../proto/hash.ts';
+import { type HexText, hex } from '../../proto/hash.ts';
 import type { Unzstd } from '../../proto/log-decoder.ts';
 import { TextMemory } from '../../proto/text-memory.ts';
 import type { Utf8 } from '../../proto/utf8.ts';
@@ -21,9 +21,7 @@ export const utf8: Utf8 = (bytes, from, to) =>
   Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
 
 /** Hashes and boots as text: those of a host come in every frame of it. */
-export const knownHex: (bytes: Uint8Array) => string = new TextMemory(hex).text;
-
-const knownNames = new TextMemory((bytes) => utf8(bytes, 0, bytes.length));
+export const knownHex: HexText = new TextMemory(hex).text;
 
 /** The same for names of hosts. */
-export const knownName: Utf8 = (bytes, from, to) => knownNames.text(bytes.subarray(from, to));
+export const knownName: Utf8 = new TextMemory(utf8).text;

@@ -5,7 +5,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame, decodeHeader, type FrameHeader } from '../../proto/frame.ts';
 import type { Health } from '../api/health.ts';
 import type { Freshness } from '../freshness/freshness.ts';
-import { asFault, idOf } from '../gateway/block-work.ts';
+import { asFault, idOf } from '../gateway/frames.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { Account } from '../ledger/account.ts';
 import type { BusAccount } from '../ledger/bus-account.ts';

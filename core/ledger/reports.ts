@@ -29,6 +29,7 @@ export const ledgerSchema = z.object({
       }),
     )
     .max(DATA_CLASSES.length),
+  workers: z.number().optional(),
 });
 
 /** @throws HeliographError HG_CORE_LEDGER when it has not the form of lib/ledger.ts */
@@ -71,16 +72,20 @@ export class Reports {
     for (const { name, ledger } of cores) this.#cores.set(name, JSON.parse(ledger) as CoreReport);
   }
 
-  /** Takes the report of a relay's process, known by its key, JSON as bytes. @throws HeliographError HG_CORE_LEDGER */
-  take(relay: string, bytes: Uint8Array): void {
+  /**
+   * Takes the report of a relay's process, known by its key, JSON as bytes.
+   * @param workers how many of the relay's processes take collectors in
+   * @throws HeliographError HG_CORE_LEDGER
+   */
+  take(relay: string, workers: number, bytes: Uint8Array): void {
     let value: unknown;
     try {
       value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch (cause) {
       throw new HeliographError('HG_CORE_LEDGER', 'not JSON', { relay }, cause);
     }
-    // The name is the certificate's, whatever the report says.
-    const ledger = { ...parseLedger(value), tier: 'relay' as const, name: relay };
+    // The name is the certificate's, and the number that of the stream, whatever the report says.
+    const ledger = { ...parseLedger(value), tier: 'relay' as const, name: relay, workers };
     this.#latest.set(relay, ledger);
     this.#unsaved.add(relay);
   }

@@ -1,16 +1,16 @@
 import { auditHop } from '../../lib/audit.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import { Ranges } from '../../lib/ranges.ts';
-import type { Fleet, RelayLink } from '../fleet/fleet.ts';
-import { relayOfKey, workerOfKey } from '../fleet/relay-key.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { BusSide } from './bus-hop.ts';
+import { byRelay, type RelayLedger } from './by-relay.ts';
 import { type Gaps, gapKey } from './gaps.ts';
 import { compareHop, type Hop, inWords, sumLedgers } from './hops.ts';
 import { lossesInWords } from './losses.ts';
 
 export interface LedgerView {
-  tiers: Ledger[];
+  tiers: RelayLedger[];
   hops: Hop[];
   balanced: boolean;
   words: string[];
@@ -70,20 +70,6 @@ export async function ledgerWithHosts(parts: LedgerParts, everyHost: boolean): P
     ({ kind }) => kind === 'lost',
   );
   return { ...view, words: [...view.words.slice(0, -1), ...lossesInWords(lost), ...view.words.slice(-1)] };
-}
-
-/**
- * The accounts of a relay's processes as one. It is as old as the oldest of them: what that one may have taken in since is
- * not missing. One that only emptied its folder takes nothing in any more, and its last word stands.
- */
-function byRelay(ledgers: readonly Ledger[], links: readonly RelayLink[]): Ledger[] {
-  const parts = Map.groupBy(ledgers, ({ name }) => relayOfKey(name));
-  return [...parts].map(([name, of]) => {
-    const workers = Math.max(...links.filter(({ relay }) => relay === name).map((link) => link.workers));
-    const taking = of.filter((ledger) => workers < 1 || workerOfKey(ledger.name) < workers);
-    const time = Math.min(...(taking.length > 0 ? taking : of).map((ledger) => ledger.time));
-    return of.length === 1 ? { ...of[0]!, name } : { ...sumLedgers('relay', name, of), time };
-  });
 }
 
 function collectorLedgers(fleet: Fleet): Ledger[] {

@@ -1,7 +1,8 @@
 import { HeliographError } from '../../lib/errors.ts';
 import { decodeFrame } from '../../proto/frame.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { asFault, BlockWork, type BlockWorkParts, type Opened } from '../gateway/block-work.ts';
+import { BlockWork, type BlockWorkParts } from '../gateway/block-work.ts';
+import { asFault, type Opened } from '../gateway/frames.ts';
 import { unzstd, utf8 } from '../gateway/tools.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 

@@ -61,9 +61,12 @@ export interface MetricStore extends MetricQueries {
   readonly visibleAfterMs: number;
   /**
    * `onAccepted` is called at most once, where the store has answered and all that is left is to wait until it is durable. From then on the store
-   * has no use for `frames`: whoever gave them may let go of them.
+   * has no use for `frames`: whoever gave them may let go of them. `isNew` says of each, by its place, that it did not come before.
    */
-  write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]>;
+  write(
+    frames: readonly MetricFrame[],
+    onAccepted?: (isNew: (frame: number) => boolean) => void,
+  ): Promise<readonly FrameOutcome[]>;
   /**
    * The same for senders that cannot wait as long as an engine takes to be durable: resolves when what is written can be lost no more,
    * though the engine may not have it yet.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { databaseError } from '../disk/damage.ts';
+import { LogSync, type SyncedLog } from '../disk/log-sync.ts';
 import { openOwnDatabase } from '../disk/own-database.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { FrameId } from '../ports/frames.ts';
@@ -21,6 +22,9 @@ export interface FrameEntry {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** Pages of the log after which they are put into the database, which waits for the disk: 32 MiB. The table is small, and pages of it come again and again. */
+const CHECKPOINT_PAGES = 8_000;
+
 /**
  * The account of a store whose data lie in an engine elsewhere: which frames it has, totals by class, and positions on the
  * bus, in one database of this process. It says what was entered after the engine had it durably; a kill between the two is
@@ -31,9 +35,15 @@ export class FrameLedger {
   readonly #database: DatabaseSync;
   readonly #seen = new SeenFrames();
   readonly #accounts = new Map<DataClass, Account>();
+  readonly #log: SyncedLog;
+  /** A sync of the log failed, and what was in it then is not known to be in the database since. */
+  #doubtful = false;
 
-  /** @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK */
-  constructor(directory: string, name: string) {
+  /**
+   * @param logOf what makes the log of the database at a path durable
+   * @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK
+   */
+  constructor(directory: string, name: string, logOf: (path: string) => SyncedLog = (path) => new LogSync(path)) {
     this.#path = join(directory, name);
     this.#database = openOwnDatabase(this.#path);
     try {
@@ -48,12 +58,14 @@ export class FrameLedger {
           PRIMARY KEY(host, boot, class, sequence, place)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS position(topic TEXT PRIMARY KEY, next TEXT NOT NULL) WITHOUT ROWID;
+        PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES};
       `);
       const rows = this.#database.prepare('SELECT host, boot, class, ranges, repeated, last FROM seen').iterate();
       for (const row of rows) this.#seen.load(row as unknown as SeenRow);
       for (const row of this.#database.prepare('SELECT class, value FROM account').all()) {
         this.#accounts.set(row.class as DataClass, JSON.parse(row.value as string) as Account);
       }
+      this.#log = logOf(this.#path);
     } catch (error) {
       this.#database.close();
       throw databaseError(this.#path, error);
@@ -128,6 +140,24 @@ export class FrameLedger {
   }
 
   /**
+   * The same for frames, without a thread that stands still for the disk. Gives what became of each, which is entered, and what resolves when that is
+   * durable. It rejects where the disk will not have it: frames that come again are repeated then.
+   * @throws HeliographError HG_STORE_DISK: nothing of it is entered
+   */
+  enterSoon(
+    entries: readonly FrameEntry[],
+    now: number,
+    within: () => void = () => undefined,
+  ): { readonly outcomes: FrameOutcome[]; readonly durable: Promise<void> } {
+    this.#database.exec('PRAGMA synchronous=NORMAL');
+    try {
+      return { outcomes: this.enter(entries, now, null, within), durable: this.#sync() };
+    } finally {
+      this.#database.exec('PRAGMA synchronous=FULL');
+    }
+  }
+
+  /**
    * Enters lines, or series with their samples, as written that were entered as dropped, durably, each once however often it is said. Gives
    * the items of each class that were not entered so before.
    * @throws HeliographError HG_STORE_DISK: nothing of it is entered
@@ -195,8 +225,27 @@ export class FrameLedger {
     });
   }
 
+  /** When nothing is being entered any more. */
   close(): void {
+    this.#log.close();
     this.#database.close();
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#log.sync();
+      if (!this.#doubtful) return;
+    } catch {
+      this.#doubtful = true;
+    }
+    // What a disk did not take of a file once it may not be asked for again: a later sync succeeds without it. All of the log goes another way, and what
+    // fails there is told.
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#doubtful = false;
+    } catch (error) {
+      throw databaseError(this.#path, error);
+    }
   }
 
   #account(dataClass: DataClass): Account {

@@ -241,8 +241,7 @@ export class Chain {
     this.#leftover = segment.path;
     try {
       const file = await segment.open(true);
-      await file.write(bytes, 0);
-      await file.sync();
+      await file.writeThrough(bytes, 0);
       await files.syncDirectory(this.directory);
     } catch (error) {
       await closeQuietly(segment);
@@ -257,11 +256,10 @@ export class Chain {
       return;
     }
     const file = await segment.open(false);
-    await file.write(
+    await file.writeThrough(
       batch.bytes.subarray(SEGMENT_HEADER_BYTES, batch.used),
       this.end - segment.start + SEGMENT_HEADER_BYTES,
     );
-    await file.sync();
   }
 
   #commitDone(batch: Batch<HeliographError>, fresh: Segment | null): void {

@@ -20,6 +20,8 @@ export interface JournalFile {
   size(): Promise<number>;
   read(into: Uint8Array, position: number): Promise<number>;
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** `write` and `sync` of what is written; where the system can, in one step. After an error nobody can say what of it is on disk. */
+  writeThrough(bytes: Uint8Array, position: number): Promise<void>;
   truncate(length: number): Promise<void>;
   /** Makes the contents durable (fdatasync). */
   sync(): Promise<void>;

@@ -167,8 +167,7 @@ export class CursorLog<Drop> {
     const at = this.#turnOver ? 0 : this.#used;
     const handle = this.#handles[turn]!;
     this.#turnOver = true;
-    await handle.write(record.bytes, at);
-    await handle.sync();
+    await handle.writeThrough(record.bytes, at);
     this.#turn = turn;
     this.#used = at + record.bytes.length;
     this.#sizes[turn] = Math.max(this.#sizes[turn]!, at + record.bytes.length);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HeliographError } from '../../lib/errors.ts';
 import { folderOf } from './share.ts';
 
 /** Says that a folder's frames are with the core and what it knew is with another worker. */
@@ -36,7 +37,12 @@ export function markEmptied(home: string, worker: number): void {
   writeFileSync(join(folderOf(home, worker), EMPTIED), '');
 }
 
-/** A worker takes the folder in use (again). */
+/** A worker takes the folder in use (again). @throws HeliographError HG_JOURNAL_DISK */
 export function markInUse(home: string, worker: number): void {
-  rmSync(join(folderOf(home, worker), EMPTIED), { force: true });
+  const path = join(folderOf(home, worker), EMPTIED);
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw new HeliographError('HG_JOURNAL_DISK', `${path}: ${String(cause)}`, { path }, cause);
+  }
 }

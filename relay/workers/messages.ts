@@ -25,15 +25,19 @@ export type ToWorker =
   | { readonly kind: 'learn'; readonly id: number; readonly memories: readonly HostMemory[] }
   | { readonly kind: 'desired'; readonly host: string; readonly document: Uint8Array }
   | { readonly kind: 'page'; readonly id: number; readonly path: string }
+  /** For a folder that is emptied: is it, and does the core know its last account? */
+  | { readonly kind: 'farewell'; readonly id: number }
   | { readonly kind: 'stop' };
 
 /** Worker to supervisor. */
 export type ToSupervisor =
+  /** Its event loop turns. `diskMs`: how long its oldest file operation has been waiting. */
+  | { readonly kind: 'beat'; readonly diskMs: number }
   | { readonly kind: 'ready'; readonly port: number; readonly hosts: readonly string[] }
   | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
   | { readonly kind: 'arrive'; readonly id: number; readonly host: string; readonly connection: number }
   | { readonly kind: 'left'; readonly host: string; readonly connection: number }
   | { readonly kind: 'learned'; readonly arrivals: number }
   | { readonly kind: 'desired'; readonly host: string; readonly document: Uint8Array }
-  /** To hand-over, memories, learn and page. `error`: it could not be done. */
+  /** To hand-over, memories, learn, page and farewell. `error`: it could not be done. */
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown; readonly error?: string };

@@ -9,10 +9,17 @@ import type { Slot } from './slot.ts';
 interface Body {
   readonly type: string;
   readonly body: string;
+  readonly status?: number;
 }
 
 /** How long a worker may take for its page, ms; a stalled one must not take the others' from who asks. */
 const PATIENCE_MS = 2000;
+
+/** Why one does not stand of which nothing is known. */
+const STARTS = 'it starts';
+const NO_ANSWER = `it has not answered for ${PATIENCE_MS / 1000} s`;
+
+const json = (value: unknown): Body => ({ type: 'application/json', body: JSON.stringify(value) });
 
 /** The relay's pages, answered for all workers. One that is away counts with what it said last, as far as that is on disk. */
 export class WorkerPages {
@@ -44,8 +51,12 @@ export class WorkerPages {
     this.#metrics.ended(worker);
   }
 
+  /** What a worker says that is about to go for good: its part of all sums from now on. */
+  async keepLast(slot: Slot): Promise<void> {
+    for (const path of this.#last.keys()) await this.#ask(path, [slot]);
+  }
+
   pages(): Readonly<Record<string, Page>> {
-    const json = (value: unknown): Body => ({ type: 'application/json', body: JSON.stringify(value) });
     const ledgers = async (path: string) => (await this.#ask(path)).map((body) => JSON.parse(body) as Ledger);
     const ledger = async (path: string) => json(sumOfLedgers(this.#name, this.#now(), await ledgers(path)));
     return {
@@ -53,7 +64,7 @@ export class WorkerPages {
         type: 'text/plain; version=0.0.4; charset=utf-8',
         body: (await this.#sumOfMetrics()) + this.#own.render(),
       }),
-      '/healthz': async () => json(await this.#health()),
+      '/healthz': () => this.#health(),
       '/ledger.json': () => ledger('/ledger.json'),
       '/ledger.json?hosts=1': () => ledger('/ledger.json?hosts=1'),
       '/ranges.json': async () => {
@@ -73,28 +84,30 @@ export class WorkerPages {
     return this.#metrics.render();
   }
 
-  async #health(): Promise<object> {
+  /** 503 where no worker takes collectors in. */
+  async #health(): Promise<Body> {
     const workers = await Promise.all(
       this.#slots().map(async (slot) => {
         const page = await this.#pageOf(slot, '/healthz');
         const { core } = page === null ? { core: false } : (JSON.parse(page) as { core: boolean });
-        const { worker, up, restarts, pid } = slot;
-        return {
-          worker,
-          up: up && page !== null,
-          pid: pid ?? null,
-          core,
-          connections: this.#connected(worker),
-          restarts,
-        };
+        const { worker, restarts, pid, takesIn } = slot;
+        const up = slot.up && page !== null;
+        const why = up ? {} : { why: slot.up ? NO_ANSWER : (slot.why ?? STARTS) };
+        return { worker, takesIn, up, pid: pid ?? null, core, connections: this.#connected(worker), restarts, ...why };
       }),
     );
     const core = workers.every((worker) => worker.core);
-    return { status: workers.every(({ up }) => up) ? 'ok' : 'degraded', core, connections: this.#connected(), workers };
+    const connections = this.#connected();
+    if (workers.some(({ up, takesIn }) => up && takesIn)) {
+      return json({ status: workers.every(({ up }) => up) ? 'ok' : 'degraded', core, connections, workers });
+    }
+    const reasons = workers.filter(({ takesIn }) => takesIn).map(({ worker, why }) => `worker ${worker}: ${why}`);
+    const why = `no worker takes collectors in: ${reasons.join('; ')}`;
+    return { ...json({ status: 'down', why, core, connections, workers }), status: 503 };
   }
 
-  /** A page of every worker; the last one it gave where it does not answer. */
-  async #ask(path: string): Promise<string[]> {
+  /** A page of every worker; the last one it gave where it does not answer, or was not asked. */
+  async #ask(path: string, slots = this.#slots()): Promise<string[]> {
     let last = this.#last.get(path);
     if (!last) {
       last = new Map();
@@ -102,7 +115,7 @@ export class WorkerPages {
     }
     const known = last;
     await Promise.all(
-      this.#slots().map(async (slot) => {
+      slots.map(async (slot) => {
         const page = await this.#pageOf(slot, path);
         if (page !== null) known.set(slot.worker, page);
       }),

@@ -1,9 +1,12 @@
 import { systemClock } from '../../lib/clock.ts';
 import { ERRORS, HeliographError } from '../../lib/errors.ts';
 import { createLog, type Logger, silentLog } from '../../lib/log.ts';
+import { nodeFiles } from '../../lib/node-files.ts';
 import type { Page } from '../http.ts';
 import type { Arrival, PartHands, RelayPart } from '../part.ts';
 import { type Relay, startRelay } from '../start.ts';
+import { DiskWait } from './disk-wait.ts';
+import { BEAT_MS } from './heartbeat.ts';
 import { markInUse } from './left-folders.ts';
 import type { ToSupervisor, ToWorker, WorkerOrder } from './messages.ts';
 
@@ -24,6 +27,7 @@ let relay: Relay | null = null;
 let log: Logger = silentLog;
 let answered = 0;
 let stopping = false;
+const disk = new DiskWait(nodeFiles);
 
 function partOf(order: WorkerOrder): RelayPart {
   let ids = 0;
@@ -62,6 +66,7 @@ async function start(order: WorkerOrder): Promise<void> {
     log,
     clock: systemClock,
     takesIn: order.takesIn,
+    files: disk.files,
     part: partOf(order),
     ...(version === undefined ? {} : { version }),
   });
@@ -103,12 +108,13 @@ function hear(message: ToWorker): void {
 }
 
 async function answerTo(
-  message: Extract<ToWorker, { kind: 'hand-over' | 'memories' | 'learn' | 'page' }>,
+  message: Extract<ToWorker, { kind: 'hand-over' | 'memories' | 'learn' | 'page' | 'farewell' }>,
   its: PartHands,
 ): Promise<unknown> {
   if (message.kind === 'hand-over') return its.handOver(message.host, message.connection);
   if (message.kind === 'memories') return message.hosts.map((host) => its.memory(host));
   if (message.kind === 'learn') return its.learn(message.memories);
+  if (message.kind === 'farewell') return its.farewell();
   return pages[message.path]!();
 }
 
@@ -155,3 +161,4 @@ process.on('SIGTERM', () => void stop('SIGTERM'));
 // Without a supervisor nobody knows who has which host. What was acknowledged is on disk, so nothing waits.
 process.on('disconnect', () => process.exit(0));
 process.on('message', hear);
+setInterval(() => say({ kind: 'beat', diskMs: disk.look() * BEAT_MS }), BEAT_MS);

@@ -2,7 +2,9 @@ import cluster, { type Worker } from 'node:cluster';
 import { type ErrorCode, HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter } from '../../lib/metrics.ts';
+import { Heartbeat, type Patience } from './heartbeat.ts';
 import type { ToSupervisor, ToWorker, WorkerOrder } from './messages.ts';
+import { Questions } from './questions.ts';
 
 /** The first restart comes after this, ms; each further one within a minute after twice as long, up to the most. */
 const LEAST_PAUSE_MS = 100;
@@ -16,6 +18,7 @@ const LOCKED_MS = 5000;
 export interface SlotEvents {
   /** The worker stands. */
   onUp(worker: number, hosts: readonly string[]): void;
+  /** It does not any more: its process ended, or was told to by the system and will do nothing further. */
   onDown(worker: number): void;
   onMessage(worker: number, message: ToSupervisor): void;
 }
@@ -29,16 +32,24 @@ export class Slot {
   readonly #events: SlotEvents;
   readonly #log: Logger;
   readonly #count: Counter;
+  readonly #hangs: Counter;
+  readonly #patience: Patience;
   readonly #now: () => number;
-  readonly #asked = new Map<number, { done: (value: unknown) => void; fail: (error: Error) => void }>();
+  readonly #asked = new Questions();
   /** Told when the worker stands, or will not any more. */
   #whenUp: ((up: boolean) => void)[] = [];
   #process: Worker | null = null;
+  /** Ends the wait for the process to stand. */
+  #startFailed: ((error: Error) => void) | null = null;
   #up = false;
+  #heart: Heartbeat;
+  /** How it hangs; the system was told to end it and may take its time. */
+  #hung: HeliographError | null = null;
+  #why: string | null = null;
   #downSince: number | null = null;
-  #stood = false;
+  /** Its end starts the next process. */
+  #kept = false;
   #stopping = false;
-  #ids = 0;
   #deaths: number[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -47,6 +58,9 @@ export class Slot {
     events: SlotEvents;
     log: Logger;
     restarts: Counter;
+    /** Ended because they hung, by worker and cause. */
+    hangs: Counter;
+    patience: Patience;
     /** Does not step, ms. */
     now: () => number;
   }) {
@@ -55,6 +69,9 @@ export class Slot {
     this.#events = options.events;
     this.#log = options.log;
     this.#count = options.restarts;
+    this.#hangs = options.hangs;
+    this.#patience = options.patience;
+    this.#heart = new Heartbeat(options.patience);
     this.#now = options.now;
   }
 
@@ -62,9 +79,25 @@ export class Slot {
     return this.#up;
   }
 
-  /** Since when it does not stand, by the clock that does not step; null: it stands, or has not stood yet. */
-  get downSince(): number | null {
-    return this.#downSince;
+  /** Whether collectors come to it. */
+  get takesIn(): boolean {
+    return this.#order.takesIn;
+  }
+
+  /** Why it does not stand; null: it does, or it was never said. */
+  get why(): string | null {
+    return this.#why;
+  }
+
+  /** It stands, and its event loop has fallen silent: it will speak soon, or be ended. */
+  get quiet(): boolean {
+    return this.#up && this.#heart.quiet;
+  }
+
+  /** Since when it can tell nothing of what it has on disk, by the clock that does not step; null: it can, or has not stood yet. */
+  get awaySince(): number | null {
+    const { slowDiskMs } = this.#heart;
+    return this.#downSince ?? (this.#up && slowDiskMs > 0 ? this.#now() - slowDiskMs : null);
   }
 
   get pid(): number | undefined {
@@ -86,22 +119,43 @@ export class Slot {
     }
   }
 
+  /** The relay stands without it: its start is tried again like one that ended. @param why it did not start */
+  keepTrying(why: Error): void {
+    this.#kept = true;
+    // One that the system could not end yet is followed by the next when it is gone.
+    if (!this.#process) this.#again(why.message);
+  }
+
+  /** A look whether it hangs, every BEAT_MS; one that does is ended, and started again when it is gone. */
+  look(): void {
+    const child = this.#process;
+    if (!child || this.#stopping || this.#hung) return;
+    const hang = this.#heart.look();
+    if (!hang) return;
+    const { worker } = this;
+    const error = new HeliographError('HG_RELAY_HUNG', `worker ${worker}: ${hang.detail}`);
+    this.#hangs.inc({ worker: String(worker), cause: hang.cause });
+    this.#log.error('a worker hangs and is ended; nothing acknowledged is lost', {
+      worker,
+      pid: child.process.pid,
+      error: error.message,
+    });
+    this.#hung = error;
+    child.process.kill('SIGKILL');
+    // The system may not be able to end it yet, because it waits for a disk: nobody waits with it.
+    this.#down(error.message);
+    this.#startFailed?.(error);
+  }
+
   send(message: ToWorker): void {
-    // Who is going has a closed channel; what was to be said to him is of no use to the next.
-    if (this.#process?.isConnected()) this.#process.send(message, undefined, () => undefined);
+    // Who is going has a closed channel or does not read it; what was to be said to him is of no use to the next.
+    if (!this.#hung && this.#process?.isConnected()) this.#process.send(message, undefined, () => undefined);
   }
 
   /** Asks the worker something and waits for the answer; rejects when it ends before. */
   ask(make: (id: number) => ToWorker): Promise<unknown> {
-    const id = ++this.#ids;
-    return new Promise((done, fail) => {
-      if (!this.#up) {
-        fail(new Error(`worker ${this.worker} is not there`));
-        return;
-      }
-      this.#asked.set(id, { done, fail });
-      this.send(make(id));
-    });
+    if (!this.#up) return Promise.reject(new Error(`worker ${this.worker} is not there`));
+    return this.#asked.ask((id) => this.send(make(id)));
   }
 
   /** Resolves when the worker stands: at once, or after its restart; false: not within this time. */
@@ -122,7 +176,8 @@ export class Slot {
     if (this.#timer) clearTimeout(this.#timer);
     for (const tell of this.#whenUp.splice(0)) tell(false);
     const child = this.#process;
-    if (!child || child.isDead()) return;
+    // One that was ended already may wait for a disk for ever.
+    if (!child || child.isDead() || this.#hung) return;
     const gone = new Promise((resolve) => child.process.once('exit', resolve));
     this.send({ kind: 'stop' });
     const late = setTimeout(() => {
@@ -143,16 +198,14 @@ export class Slot {
       const ended = (ending: string): void => {
         if (over) return;
         over = true;
-        this.#up = false;
-        this.#downSince ??= this.#now();
         this.#process = null;
-        for (const { fail } of this.#asked.values()) fail(new Error(`worker ${this.worker} ended`));
-        this.#asked.clear();
-        this.#events.onDown(this.worker);
-        const how = reason?.message ?? ending;
-        reject(reason ?? new Error(`worker ${this.worker} ${how} before it was ready`));
-        // Who has never stood makes the start of the relay fail, which tells why.
-        if (this.#stood) this.#again(how);
+        const error = this.#hung ?? reason;
+        const how = error?.message ?? ending;
+        if (!this.#hung) this.#down(how);
+        this.#hung = null;
+        reject(error ?? new Error(`worker ${this.worker} ${how} before it was ready`));
+        // Until the relay stands, who cannot start tells why.
+        if (this.#kept) this.#again(how);
       };
       let child: Worker;
       try {
@@ -163,16 +216,24 @@ export class Slot {
         return;
       }
       this.#process = child;
+      this.#startFailed = reject;
+      this.#heart = new Heartbeat(this.#patience);
       child.on('message', (message: ToSupervisor) => {
-        if (message.kind === 'failed') {
+        // A last word that was under way when it was ended.
+        if (this.#hung) return;
+        if (message.kind === 'beat') this.#heart.beat(message.diskMs);
+        else if (message.kind === 'failed') {
           const { code, message: why } = message;
           reason = code ? new HeliographError(code as ErrorCode, why) : new Error(why);
-        } else if (message.kind === 'answer') this.#answered(message);
+        } else if (message.kind === 'answer') this.#asked.answered(message);
         else {
           if (message.kind === 'ready') {
+            // Its loop turns, whether it has said so before or not.
+            this.#heart.beat(0);
             this.#up = true;
             this.#downSince = null;
-            this.#stood = true;
+            this.#why = null;
+            this.#kept = true;
             this.port = message.port;
             this.#events.onUp(this.worker, message.hosts);
             for (const tell of this.#whenUp.splice(0)) tell(true);
@@ -193,6 +254,14 @@ export class Slot {
     });
   }
 
+  #down(why: string): void {
+    this.#up = false;
+    this.#why = why;
+    this.#downSince ??= this.#now();
+    this.#asked.fail(`worker ${this.worker} ended`);
+    this.#events.onDown(this.worker);
+  }
+
   #again(why: string): void {
     if (this.#stopping) return;
     const now = this.#now();
@@ -210,12 +279,5 @@ export class Slot {
       // Where it does not come to stand, its end starts the next one.
       this.#fork().catch(() => undefined);
     }, pause);
-  }
-
-  #answered({ id, value, error }: Extract<ToSupervisor, { kind: 'answer' }>): void {
-    const asked = this.#asked.get(id);
-    this.#asked.delete(id);
-    if (error === undefined) asked?.done(value);
-    else asked?.fail(new Error(error));
   }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../lib/clock.ts';
 import { steadyTime } from '../../lib/clock.ts';
-import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
@@ -16,19 +15,20 @@ import type { HostMemory } from '../part.ts';
 import type { Relay } from '../start.ts';
 import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
 import { Directory } from './directory.ts';
-import { leftWorkers, markEmptied } from './left-folders.ts';
+import { Emptying } from './emptying.ts';
+import { handOver } from './hand-over.ts';
+import { BEAT_MS, PATIENCE, type Patience } from './heartbeat.ts';
+import { leftWorkers } from './left-folders.ts';
 import type { ToSupervisor, WorkerOrder } from './messages.ts';
 import { WorkerPages } from './pages.ts';
+import { type Room, roomOfLeft, roomsOf, tellUneven } from './rooms.ts';
 import { folderOf, shareOf } from './share.ts';
 import { Slot } from './slot.ts';
+import { startAll } from './start-all.ts';
 
 const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
-/** How long a host that comes waits for a worker that starts again, and for its answer: less than the 15 s after which a collector gives up. */
-const HAND_OVER_MS = 12_000;
 /** How often it is looked whether a folder of more workers is empty, ms. */
 const EMPTY_EVERY_MS = 500;
-/** Hosts whose memory goes to another worker in one message. */
-const MEMORIES = 500;
 
 export interface WorkersDeps {
   readonly log: Logger;
@@ -37,6 +37,8 @@ export interface WorkersDeps {
   readonly workerLog: WorkerOrder['log'];
   /** Of the software, for hello. */
   readonly version?: string;
+  /** When a worker is taken for hung. */
+  readonly patience?: Patience;
 }
 
 /** A relay of several processes, with what a test looks at besides. */
@@ -68,6 +70,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     ca: readFileSync(config.tls.ca),
     now: () => clock.now(),
     log,
+    metrics: own,
   });
   const desired = await DesiredStore.open(join(home, 'desired'), nodeFiles);
   const slots = new Map<number, Slot>();
@@ -79,16 +82,9 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     metrics: own,
     ask: async (worker, host, connection) => {
       const slot = slots.get(worker);
-      // One that stays away costs its hosts this time once, and not at each of their connections.
-      const until = (slot?.downSince ?? steady()) + HAND_OVER_MS;
-      // One that ends over the question is asked again when it stands.
-      for (let left = until - steady(); slot && left > 0; left = until - steady()) {
-        if (!(await slot.standing(left))) return null;
-        const asked = slot.ask((id) => ({ kind: 'hand-over', id, host, connection }));
-        const told = await within(asked as Promise<{ memory: HostMemory; replaced: boolean }>, until - steady());
-        if (told || slot.up) return told;
-      }
-      return null;
+      if (!slot) return null;
+      const told = await handOver(slot, (id) => ({ kind: 'hand-over', id, host, connection }), steady);
+      return told as { memory: HostMemory; replaced: boolean } | null;
     },
   });
   const pages = new WorkerPages({
@@ -98,6 +94,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     own,
     connected: (worker) => directory.connected(worker),
   });
+  const hangs = own.counter('heliograph_relay_worker_hangs_total', 'Workers that hung and were ended, by cause.');
   const restarts = own.counter('heliograph_relay_worker_restarts_total', 'Workers that ended and were started again.');
   own
     .gauge('heliograph_relay_worker_up', '1 while the worker stands.')
@@ -122,13 +119,12 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       );
     }
   };
-  const slotOf = (worker: number, takesIn: boolean): Slot => {
-    const share = shareOf(config, worker);
+  const slotOf = (worker: number, takesIn: boolean, room: Room): Slot => {
     const order: WorkerOrder = {
       worker,
       workers: config.workers,
       home,
-      config: share,
+      config: shareOf(config, worker, room),
       takesIn,
       log: deps.workerLog,
       ...(deps.version === undefined ? {} : { version: deps.version }),
@@ -137,6 +133,8 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       order,
       log,
       restarts,
+      hangs,
+      patience: deps.patience ?? PATIENCE,
       now: steady,
       events: {
         onUp: (number, hosts) => {
@@ -159,21 +157,27 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   });
   // Connections are handed round by this process: evenly, and past a worker that stands still (docs/decisions/relay-workers.md).
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  for (let worker = 0; worker < config.workers; worker++) slots.set(worker, slotOf(worker, true));
+  const rooms = roomsOf(config);
+  tellUneven(rooms, config.journal.maxBytes, log);
+  for (const [worker, room] of rooms.entries()) slots.set(worker, slotOf(worker, true, room));
   const left = leftWorkers(home, config.workers);
-  for (const worker of left) slots.set(worker, slotOf(worker, false));
+  for (const worker of left) slots.set(worker, slotOf(worker, false, roomOfLeft(config, worker)));
   if (left.length > 0) {
     log.info('folders of more workers than there are now are emptied', {
       folders: left.map((one) => folderOf(home, one)),
     });
   }
+  const looks = setInterval(() => {
+    for (const slot of all()) slot.look();
+  }, BEAT_MS);
   const stopAll = async () => {
+    clearInterval(looks);
     await Promise.all(all().map((slot) => slot.stop()));
     letGo();
   };
   let http: Awaited<ReturnType<typeof openHttp>>;
   try {
-    await Promise.all(all().map((slot) => slot.start()));
+    await startAll(all(), log);
     http = await openHttp(config.http.listen, pages.pages());
   } catch (error) {
     await stopAll();
@@ -181,25 +185,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   }
   directory.open();
 
-  const emptying = new Set<number>();
-  const empty = async (worker: number): Promise<void> => {
-    const slot = slots.get(worker)!;
-    const page = (await slot.ask((id) => ({ kind: 'page', id, path: '/ledger.json' }))) as { body: string };
-    const ledger = JSON.parse(page.body) as Ledger;
-    if (ledger.entries.some(({ queued }) => queued.frames > 0)) return;
-    const held = directory.heldBy(worker);
-    for (let at = 0; at < held.length; at += MEMORIES) {
-      const hosts = held.slice(at, at + MEMORIES);
-      const memories = (await slot.ask((id) => ({ kind: 'memories', id, hosts }))) as HostMemory[];
-      await slots.get(0)!.ask((id) => ({ kind: 'learn', id, memories }));
-      directory.moved(worker, 0, hosts);
-    }
-    await slot.stop();
-    slots.delete(worker);
-    pages.ended(worker);
-    markEmptied(home, worker);
-    log.info('a folder of more workers is empty; what it knew is with worker 0', { folder: folderOf(home, worker) });
-  };
+  const emptying = new Emptying({ home, slots, directory, pages, log });
   const timers = [
     setInterval(() => {
       try {
@@ -208,17 +194,9 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
         log.error('the authority cannot be read; the ticket keys stay', { ca: config.tls.ca, error: String(error) });
       }
     }, config.tls.check),
-    setInterval(() => {
-      for (const worker of left) {
-        if (emptying.has(worker) || !slots.get(worker)?.up) continue;
-        emptying.add(worker);
-        empty(worker)
-          .catch((error) => log.warn('a folder is not emptied yet; trying again', { worker, error: String(error) }))
-          .finally(() => emptying.delete(worker));
-      }
-    }, EMPTY_EVERY_MS),
+    setInterval(() => emptying.look(), EMPTY_EVERY_MS),
   ];
-  const mqtt = slots.get(0)!.port;
+  const mqtt = all().find((slot) => slot.takesIn && slot.up)?.port ?? 0;
   log.info('relay is up', { name: config.name, mqtt, http: http.port, workers: config.workers });
   return {
     addresses: { mqtt, http: http.port },
@@ -231,15 +209,4 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       await stopAll();
     },
   };
-}
-
-/** Null: it was not answered within this time, or never will be. */
-async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  const answer = await Promise.race([asked.catch(() => null), patience]);
-  clearTimeout(timer);
-  return answer;
 }

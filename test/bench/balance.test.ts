@@ -21,6 +21,7 @@ function runOf(sent: number, found: number) {
     phases: [],
     drained,
     verified,
+    unverified: null,
   });
 }
 

@@ -41,8 +41,8 @@ interface Health {
 
 const health = async () => (await (await fetch(new URL('/healthz', fleet.relayUrl))).json()) as Health;
 
-test('kill -9 of workers under load, and of the supervisor, loses and doubles nothing, and the ledger balances', {
-  timeout: LONG ? 3_600_000 : 300_000,
+test('kill -9 of workers under load, of the supervisor, and a worker that hangs: that loses and doubles nothing, and the ledger balances', {
+  timeout: ROUNDS * 90_000,
 }, async () => {
   const stop = new AbortController();
   const simulation = simulateQuietly({
@@ -64,7 +64,8 @@ test('kill -9 of workers under load, and of the supervisor, loses and doubles no
       await fleet.relay.kill();
       await wait(random() * 1000);
       await fleet.relay.start();
-    } else await killWorkers();
+    } else if (round % 4 === 1) await stopWorker();
+    else await killWorkers();
   }
   await wait(2000);
   for (const log of logs) log.stop();
@@ -92,6 +93,21 @@ test('kill -9 of workers under load, and of the supervisor, loses and doubles no
   };
   expect(relays.map(({ relay, workers }) => [relay, workers])).toEqual([['relay-1', WORKERS]]);
 });
+
+/** One that stands still until it is ended for it. */
+async function stopWorker(): Promise<void> {
+  const { workers } = await until('the relay to answer', health);
+  const number = Math.floor(random() * workers.length);
+  const { pid } = await until('the worker to stand', async () => {
+    const worker = (await health()).workers[number]!;
+    return worker.up ? worker : null;
+  });
+  process.kill(pid!, 'SIGSTOP');
+  await until('another in its place', async () => {
+    const worker = (await health()).workers[number]!;
+    return worker.up && worker.pid !== pid;
+  });
+}
 
 /** One worker, or all of them. */
 async function killWorkers(): Promise<void> {

@@ -59,6 +59,7 @@ test.each([
   [['--kinds', 'fridge=3'], 'kinds: web, database, device, router, server'],
   [['--verify', 'core'], "write a core's address such as http://127.0.0.1:9470"],
   [['--storm', '--duration', '0s'], 'give --duration'],
+  [['--outage', '5m', '--duration', '1m'], 'give --duration more than 451s'],
   [['--verify-hosts', '5'], 'give --verify CORE too'],
   [['--outage-hosts', '5%'], 'give --outage too'],
   [['--scenario', 'simulator/scenarios/bad-day.yaml', '--churn', '1%'], '--churn cannot stand beside --scenario'],
@@ -68,6 +69,19 @@ test.each([
   expect(wrong.code).toBe(1);
   expect(wrong.err).toContain(message);
   expect(wrong.err).not.toContain('    at ');
+});
+
+test.each(['abc', '0', '1.5', '1000'])('relay --workers %s says what may stand there', async (count) => {
+  const wrong = await runCli(['relay', '--config', 'relay.yaml', '--workers', count]);
+  expect(wrong.code).toBe(1);
+  expect(wrong.err).toContain(
+    `option '--workers <count>' argument '${count}' is invalid. write a whole number from 1 to 32`,
+  );
+});
+
+test('"relay --help" says how many workers there may be, and what they do', async () => {
+  const { out } = await runCli(['relay', '--help']);
+  expect(out.replace(/\s+/g, ' ')).toContain('how many processes take collectors in on the one port, 1 to 32');
 });
 
 test('certificates: init, issue, revoke, list', async () => {

@@ -7,6 +7,7 @@ import { Ranges } from '../../lib/ranges.ts';
 import { encodeControl } from '../../proto/control.ts';
 import { startBroker } from '../support/broker.ts';
 import { createStation, decodeReceived, quietHost, type Station, until } from '../support/collector.ts';
+import { freePort } from '../support/free-port.ts';
 
 let station: Station;
 
@@ -14,13 +15,6 @@ beforeEach(async () => {
   station = await createStation();
 });
 afterEach(() => station.remove());
-
-/** A port where nobody listens now. */
-async function freePort(): Promise<number> {
-  const broker = await startBroker(station.relay);
-  await broker.close();
-  return broker.port;
-}
 
 describe('while the relay is away', () => {
   it('the spool keeps everything, over a restart, and sends it as it stood', async () => {

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { AS_DEPLOYED } from '../../bench/relay/as-deployed.ts';
 import { runCli } from '../support/run-cli.ts';
 
 interface Service {
+  environment?: Record<string, string>;
   image: string;
   build?: { dockerfile: string };
   volumes?: string[];
@@ -27,6 +29,10 @@ const compose = parse(readFileSync('deploy/compose.yaml', 'utf8'), { merge: true
 const services = Object.entries(compose.services);
 /** Holds a network and does nothing else: there is nothing to look at. */
 const SILENT = ['core-network'];
+
+test.each(['relay-1', 'relay-2'])('%s has the environment that relays are measured with', (name) => {
+  expect(compose.services[name]!.environment).toEqual(AS_DEPLOYED);
+});
 
 test.each(services)('%s: a pinned image, a restart policy, a memory limit, a look at its health', (name, service) => {
   expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+[\w.-]*$/);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { AS_DEPLOYED } from '../../bench/relay/as-deployed.ts';
 
 const present = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore' }).status === 0;
 /** docs/install.md says it; 10 is no protection at all. */
@@ -22,8 +23,12 @@ describe.each(['core', 'relay'])('heliograph-%s.service', (tier) => {
     expect(setting('CapabilityBoundingSet')).toEqual(['']);
     expect(setting('SystemCallFilter')).toContain('@system-service');
     expect(setting('StateDirectory')).toEqual([`heliograph/${tier}`]);
-    // Ten thousand connections fit into MemoryMax with it.
-    expect(setting('Environment')).toEqual(tier === 'relay' ? ['MALLOC_ARENA_MAX=1'] : []);
+    // Ten thousand connections fit into MemoryMax with what the benches set too, and are back sooner with the folder of what Node compiled.
+    const relays = [...Object.entries(AS_DEPLOYED), ['NODE_COMPILE_CACHE', '/var/cache/heliograph/relay']];
+    expect(setting('Environment').toSorted()).toEqual(
+      tier === 'relay' ? relays.map((one) => one.join('=')).toSorted() : [],
+    );
+    expect(setting('CacheDirectory')).toEqual(tier === 'relay' ? ['heliograph/relay'] : []);
     // There is nothing that would answer a watchdog.
     expect(setting('WatchdogSec')).toEqual([]);
     expect(setting('ExecStart')[0]).toMatch(

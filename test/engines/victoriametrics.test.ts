@@ -10,6 +10,7 @@ import { Health } from '../../core/api/health.ts';
 import { victoriaMetricsConfig } from '../../core/engines/victoriametrics/config.ts';
 import { openVictoriaMetricsStore } from '../../core/engines/victoriametrics/open.ts';
 import type { VictoriaMetricsStore } from '../../core/engines/victoriametrics/store.ts';
+import type { SequenceRanges } from '../../core/ports/metric-store.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { imbalance, type Ledger } from '../../lib/ledger.ts';
 import { silentLog } from '../../lib/log.ts';
@@ -340,15 +341,16 @@ test('500 for longer than anybody waits: told, said on health, and taken again a
 
 test('what is answered and not safe has a cap: more waits until some of it is', async () => {
   const { store } = await open(engine, { config: { unconfirmedBytes: '1B' }, settleMs: 1_500 });
-  const order: string[] = [];
+  /** What was entered as safe when each was accepted. */
+  const entered: Promise<readonly SequenceRanges[]>[] = [];
   const write = (i: number) =>
-    store
-      .write([metricFrame('h9', i, rows(NOW + i, i, i))], () => order.push(`accepted ${i}`))
-      .then(() => order.push(`safe ${i}`));
+    store.write([metricFrame('h9', i, rows(NOW + i, i, i))], () => entered.push(store.sequences()));
   const first = write(1);
-  await until('the first is with the engine', () => order.length === 1, { everyMs: 5 });
+  await until('the first is with the engine', () => entered.length === 1, { everyMs: 5 });
   await Promise.all([first, write(2)]);
-  expect(order).toEqual(['accepted 1', 'safe 1', 'accepted 2', 'safe 2']);
+  const [atFirst, atSecond] = await Promise.all(entered);
+  expect(atFirst).toEqual([]);
+  expect(atSecond).toMatchObject([{ host: 'h9', ranges: [[1, 1]] }]);
 });
 
 test('its rounding is the only difference: twelve digits, no -0, no ordinary NaN; a staleness marker is one', async () => {

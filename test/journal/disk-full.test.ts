@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { JournalFiles } from '../../lib/journal/contract.ts';
+import type { JournalFile, JournalFiles } from '../../lib/journal/contract.ts';
 import { Journal } from '../../lib/journal/journal.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
 import { balanceOf } from './balance.ts';
@@ -26,7 +26,7 @@ function faultyFiles(): { files: JournalFiles; fault: { code: string | null; on:
       const file = await nodeFiles.open(path, create);
       const failing = (on: Operation) =>
         fault.code && fault.on === on ? Object.assign(new Error('fault'), { code: fault.code }) : null;
-      return {
+      const faulty: JournalFile = {
         size: () => file.size(),
         read: (into, position) => file.read(into, position),
         truncate: (length) => file.truncate(length),
@@ -37,12 +37,17 @@ function faultyFiles(): { files: JournalFiles; fault: { code: string | null; on:
           await file.write(bytes.subarray(0, bytes.length >> 1), position);
           throw error;
         },
+        async writeThrough(bytes, position) {
+          await faulty.write(bytes, position);
+          await faulty.sync();
+        },
         async sync() {
           const error = failing('sync');
           if (error) throw error;
           await file.sync();
         },
       };
+      return faulty;
     },
   };
   return { files, fault };

@@ -191,6 +191,36 @@ export class Life {
       return site === ignoredSite;
     };
     const missing = (path: string) => Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' });
+    const write = (path: string, file: Inode, bytes: Uint8Array, position: number): Promise<void> => {
+      const error = refuse('write', path);
+      if (!this.#ended) {
+        // A refused write may have been done in part.
+        const part = error ? bytes.slice(0, pick(this.#random, bytes.length)) : bytes.slice();
+        const op = { at: position, bytes: part };
+        file.ops.push(op);
+        file.now = applied(file.now, op);
+      }
+      return this.#operation(() => {
+        if (error) throw error;
+      });
+    };
+    const sync = (path: string, file: Inode, skip: boolean): Promise<void> => {
+      const ops = [...file.ops];
+      return this.#operation(() => {
+        const error = refuse('sync', path);
+        if (error) {
+          // What an fsync failed for is marked clean and may never be written.
+          file.ops = file.ops.filter(() => this.#random() < 0.5);
+          throw error;
+        }
+        if (skip) return;
+        for (const op of ops) {
+          if (!file.ops.includes(op)) continue;
+          file.base = applied(file.base, op);
+          file.ops = file.ops.filter((other) => other !== op);
+        }
+      });
+    };
     const openFile = (path: string, file: Inode): JournalFile => ({
       size: () => this.#operation(() => file.now.length),
       read: (into, position) =>
@@ -199,42 +229,17 @@ export class Life {
           into.set(part);
           return part.length;
         }),
-      write: (bytes, position) => {
-        const error = refuse('write', path);
-        if (!this.#ended) {
-          // A refused write may have been done in part.
-          const part = error ? bytes.slice(0, pick(this.#random, bytes.length)) : bytes.slice();
-          const op = { at: position, bytes: part };
-          file.ops.push(op);
-          file.now = applied(file.now, op);
-        }
-        return this.#operation(() => {
-          if (error) throw error;
-        });
+      write: (bytes, position) => write(path, file, bytes, position),
+      writeThrough: (bytes, position) => {
+        const skip = ignored('writeThrough');
+        return write(path, file, bytes, position).then(() => sync(path, file, skip));
       },
       truncate: (length) =>
         this.#operation(() => {
           file.ops.push({ length });
           file.now = applied(file.now, { length });
         }),
-      sync: () => {
-        const skip = ignored('sync');
-        const ops = [...file.ops];
-        return this.#operation(() => {
-          const error = refuse('sync', path);
-          if (error) {
-            // What an fsync failed for is marked clean and may never be written.
-            file.ops = file.ops.filter(() => this.#random() < 0.5);
-            throw error;
-          }
-          if (skip) return;
-          for (const op of ops) {
-            if (!file.ops.includes(op)) continue;
-            file.base = applied(file.base, op);
-            file.ops = file.ops.filter((other) => other !== op);
-          }
-        });
-      },
+      sync: () => sync(path, file, ignored('sync')),
       close: () => this.#operation(() => undefined),
     });
     return {

@@ -31,6 +31,10 @@ const synchronousFiles: JournalFiles = {
       size: async () => fs.fstatSync(fd).size,
       read: async (into, position) => fs.readSync(fd, into, 0, into.length, position),
       write: async (bytes, position) => void fs.writeSync(fd, bytes, 0, bytes.length, position),
+      writeThrough: async (bytes, position) => {
+        fs.writeSync(fd, bytes, 0, bytes.length, position);
+        fs.fdatasyncSync(fd);
+      },
       truncate: async (length) => fs.ftruncateSync(fd, length),
       sync: async () => fs.fdatasyncSync(fd),
       close: async () => fs.closeSync(fd),

@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { relayConfig } from '../../relay/config.ts';
 
-const parse = (limits: Record<string, unknown>, more: Record<string, unknown> = {}) =>
-  relayConfig.safeParse({
-    ...more,
-    name: 'relay1',
-    dataDir: '/data',
-    tls: { ca: 'ca.pem', cert: 'relay.pem', key: 'relay.key' },
-    cores: ['127.0.0.1:9471'],
-    limits,
-  });
+const FILE = {
+  name: 'relay1',
+  dataDir: '/data',
+  tls: { ca: 'ca.pem', cert: 'relay.pem', key: 'relay.key' },
+  cores: ['127.0.0.1:9471'],
+};
+
+const parse = (limits: Record<string, unknown>) => relayConfig.safeParse({ ...FILE, limits });
 
 const troubles = (limits: Record<string, unknown>) =>
   parse(limits).error?.issues.map(({ path }) => path.join('.')) ?? [];
@@ -31,10 +30,18 @@ test('what is on its way to the disk has room for a frame at least', () => {
 
 test('roll-ups of a relay in several workers are refused: each would write a result of its own', () => {
   const rollups = { rules: 'rollups.yaml' };
-  expect(parse({}, { rollups }).success).toBe(true);
-  const [issue] = parse({}, { rollups, workers: 2 }).error!.issues;
+  expect(relayConfig.safeParse({ ...FILE, rollups }).success).toBe(true);
+  const [issue] = relayConfig.safeParse({ ...FILE, rollups, workers: 2 }).error!.issues;
   expect(issue).toMatchObject({ path: ['rollups'] });
   expect(issue!.message).toContain('set workers to 1');
+});
+
+test('each worker has room for definitions', () => {
+  expect(troubles({ definitionBytesTotal: '31MiB' })).toEqual(['limits.definitionBytesTotal']);
+  const of = (workers: number) =>
+    relayConfig.safeParse({ ...FILE, workers, limits: { definitionBytesTotal: '96MiB' } });
+  expect(of(3).success).toBe(true);
+  expect(of(4).error?.issues.map(({ path }) => path.join('.'))).toEqual(['limits.definitionBytesTotal']);
 });
 
 test('as many hosts as there is room for by default fit into the memory and the descriptors that the unit and the composition give', () => {

@@ -25,6 +25,7 @@ function fillable(folder: string): { files: JournalFiles; full: boolean } {
         size: () => file.size(),
         read: (into, position) => file.read(into, position),
         write: (bytes, position) => failing(() => file.write(bytes, position)),
+        writeThrough: (bytes, position) => failing(() => file.writeThrough(bytes, position)),
         truncate: (length) => file.truncate(length),
         sync: () => failing(() => file.sync()),
         close: () => file.close(),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Admission } from '../../relay/admission.ts';
 import { readHello } from '../../relay/client-hello.ts';
 import { HandshakeRate } from '../../relay/handshake-rate.ts';
+import { UnderWay } from '../../relay/under-way.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -22,12 +23,14 @@ class Machine {
   worstTurn = 0;
   refused = 0;
   readonly admission: Admission;
+  readonly underWay = new UnderWay();
 
   constructor(costMs: number, limits = LIMITS) {
     const clock = { now: () => this.time, mono: () => this.time };
     const rate = new HandshakeRate(limits, 0);
     this.admission = new Admission({
       rate,
+      underWay: this.underWay,
       burst: 50,
       clock,
       admit: () => {
@@ -83,6 +86,50 @@ test('more than can be served before they give up are refused at once', () => {
   machine.come(10_000);
   expect(machine.admission.waiting).toBe(4000);
   expect(machine.refused + machine.admitted + machine.admission.waiting).toBe(10_000);
+});
+
+test('a machine that manages fewer than its rate lets only those wait who will have their turn in time', () => {
+  const slow = { ...LIMITS, start: 400, least: 400, most: 400 };
+  const machine = new Machine(1, slow);
+  machine.come(4000);
+  // What else the process does takes so long that 50 a turn, the most that is made up for, are far from 400 a second.
+  machine.run(3000, 400);
+  const managed = (machine.admitted / machine.time) * 1000;
+  expect(managed).toBeLessThan(100);
+  // As many as it manages in ten seconds, or a few: those behind were told when that was known.
+  expect(machine.admission.waiting).toBeLessThanOrEqual(500);
+  machine.come(4000);
+  expect(machine.admission.waiting).toBe(500);
+  machine.run(60_000, 400);
+  // Nobody had a turn who had waited for longer than clients do: those cost nothing but their end.
+  expect(machine.admitted + machine.refused + machine.admission.waiting).toBe(8000);
+  expect(machine.admitted).toBeLessThan((14_500 / 1000) * managed + 100);
+});
+
+test('handshakes do not pile up in a loop that is late, and who stalls holds a place for five seconds', () => {
+  const machine = new Machine(0);
+  const stalls = 1000;
+  for (let one = 0; one < stalls; one++) machine.underWay.begin(`stalls ${one}`, 0);
+  machine.come(200);
+  // Before its first turn nobody knows that the loop is late: a burst is through.
+  const burst = machine.admitted;
+  expect(burst).toBe(50);
+  machine.run(4500, 100);
+  expect(machine.admitted).toBe(burst);
+  for (let one = 0; one < stalls - 90; one++) machine.underWay.end(`stalls ${one}`);
+  // A hundred are under way at most.
+  machine.run(machine.time + 1, 100);
+  expect(machine.admitted).toBe(burst + 10);
+  machine.run(12_000, 100);
+  expect(machine.admitted).toBe(200);
+});
+
+test('who stalls in the middle keeps nobody out while the loop is punctual', () => {
+  const machine = new Machine(0);
+  for (let one = 0; one < 1000; one++) machine.underWay.begin(`stalls ${one}`, 0);
+  machine.come(200);
+  machine.run(1000);
+  expect(machine.admitted).toBe(200);
 });
 
 test('who has gone meanwhile costs no turn', () => {

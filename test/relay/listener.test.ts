@@ -8,9 +8,12 @@ import { type Authority, createAuthority } from '../../lib/certificates/authorit
 import { systemClock } from '../../lib/clock.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import { silentLog } from '../../lib/log.ts';
+import { Registry } from '../../lib/metrics.ts';
 import { relayConfig } from '../../relay/config.ts';
 import { whenHelloIsHere } from '../../relay/hello-wait.ts';
 import { type Listener, openListener } from '../../relay/listener.ts';
+import { openPort } from '../../relay/port.ts';
+import { TicketKeys, ticketKeyFile } from '../../relay/ticket-keys.ts';
 import { until } from '../support/until.ts';
 
 let directory: string;
@@ -35,11 +38,18 @@ async function open(handshakeMs?: number): Promise<void> {
   listener = await openListener(
     config,
     systemClock,
-    silentLog,
     {
       onSocket: (socket) => socket.on('error', () => undefined),
       onRefused: (reason, error) => refused.push({ reason, error: error?.message }),
     },
+    (ca) =>
+      new TicketKeys({
+        path: ticketKeyFile(directory),
+        ca,
+        now: () => Date.now(),
+        log: silentLog,
+        metrics: new Registry(),
+      }),
     handshakeMs,
   );
 }
@@ -135,4 +145,36 @@ test('half a renewal is tried again until it is whole', async () => {
   copyFileSync(at('old.key'), at('relay1.key'));
   expect(listener.refresh()).toBe(true);
   expect(listener.refresh()).toBe(false);
+});
+
+test('who comes before the relay is there waits in turn, and is refused where too many wait', async () => {
+  const port = await openPort({ host: '127.0.0.1', port: 0 }, 2, () => performance.now());
+  const closed: number[] = [];
+  const came = [0, 1, 2].map((at) => {
+    const socket = connect({ host: '127.0.0.1', port: port.port });
+    socket.on('error', () => undefined).on('close', () => closed.push(at));
+    socket.write(`${at}`);
+    return socket;
+  });
+  sockets.push(...came);
+  try {
+    await until('the refusal', () => closed.length > 0);
+    expect(port.refused).toBe(1);
+    const taken: Socket[] = [];
+    port.serve((socket) => taken.push(socket));
+    expect(taken).toHaveLength(2);
+    // Nothing of what they said is lost by the wait.
+    const said = await Promise.all(
+      taken.map(
+        (socket) =>
+          new Promise((resolve) => socket.once('data', (bytes) => resolve(Number(bytes.toString()))).resume()),
+      ),
+    );
+    expect([...said, ...closed].sort()).toEqual([0, 1, 2]);
+    sockets.push(connect({ host: '127.0.0.1', port: port.port }));
+    await until('the next one, at once', () => taken.length === 3);
+  } finally {
+    await port.close();
+  }
+  await open();
 });

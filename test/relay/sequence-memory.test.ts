@@ -98,9 +98,11 @@ class Shelf {
 
   known(): Record<string, [Pairs, Pairs, Amount, Amount, Amount]> {
     const known: ReturnType<Shelf['known']> = {};
-    for (const { host, state } of this.memory.sequences.entries()) {
-      const { received, settled, account } = state;
-      known[host] = [received.pairs(), settled.pairs(), account.in, account.out, account.repeated];
+    const { sequences } = this.memory;
+    for (const host of sequences.hosts()) {
+      for (const { received, settled, account } of sequences.boots(host).values()) {
+        known[host] = [received.pairs(), settled.pairs(), account.in, account.out, account.repeated];
+      }
     }
     return known;
   }

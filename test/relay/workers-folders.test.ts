@@ -57,12 +57,21 @@ test('from three to two, and to one: the folders of those that are no more are e
   const before = frames();
   await place.start(2);
   expect(place.relay!.left!()).toEqual([2]);
+  expect((await place.ledger('log')).queued.frames).toBe(1);
   open();
   await until('the folder to be empty', () => place.relay!.left!().length === 0);
   expect(existsSync(join(folder, 'emptied'))).toBe(true);
+  const { queued, out } = await place.ledger('log');
+  expect([queued.frames, out.frames]).toEqual([0, 1]);
   expect(frames()).toBe(before + 2);
   expect(place.core.undefinedFrames).toBe(0);
   expect(place.core.hellos).toContainEqual(expect.objectContaining({ worker: 2, workers: 2 }));
+  // Nobody will say it again: the last that the core hears of the folder's account is the whole of it.
+  const told = place.core.ledgers.get(2)!.entries;
+  for (const name of ['log', 'metric']) {
+    const { in: taken, out, queued } = told.find((entry) => entry.class === name)!;
+    expect([name, taken.frames, out.frames, queued.frames]).toEqual([name, 1, 1, 0]);
+  }
 
   // Nobody has the third folder open any more; the host's repeat is known all the same.
   const moved = await place.connectAt(1, 'h1');

@@ -11,6 +11,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { decodeFrame } from '../../proto/frame.ts';
 import { type RelayConfig, relayConfig } from '../../relay/config.ts';
 import { type Relay, startRelay } from '../../relay/start.ts';
+import { PATIENCE, type Patience } from '../../relay/workers/heartbeat.ts';
 import { needsWorkers, type RelayOfWorkers, startWorkers } from '../../relay/workers/supervisor.ts';
 import { IngestCore } from '../support/ingest-core.ts';
 import { until } from '../support/until.ts';
@@ -18,6 +19,7 @@ import { connectClient, Host } from './setup.ts';
 
 export interface Health {
   readonly status: string;
+  readonly why?: string;
   readonly core: boolean;
   readonly connections: number;
   readonly workers: readonly {
@@ -26,6 +28,7 @@ export interface Health {
     readonly pid: number | null;
     readonly connections: number;
     readonly restarts: number;
+    readonly why?: string;
   }[];
 }
 
@@ -35,6 +38,10 @@ export class WorkersPlace {
   readonly core = new IngestCore();
   authority!: Authority;
   relay: (Relay & Partial<RelayOfWorkers>) | null = null;
+  /** When a worker is taken for hung, from the next start on. */
+  patience: Patience = PATIENCE;
+  /** What the supervisor logged as errors. */
+  readonly errors: string[] = [];
   /** Of the last start. */
   config!: RelayConfig;
   readonly #clients: MqttClient[] = [];
@@ -69,10 +76,14 @@ export class WorkersPlace {
       relayConfig,
     );
     this.config = config;
-    const deps = { log: silentLog, clock: systemClock };
+    const log = {
+      ...silentLog,
+      error: (message: string, facts?: object) => void this.errors.push(`${message} ${JSON.stringify(facts)}`),
+    };
+    const deps = { log, clock: systemClock };
     const workerLog = process.env.RELAY_LOG ? { file: process.env.RELAY_LOG } : null;
     this.relay = needsWorkers(config)
-      ? await startWorkers(config, { ...deps, workerLog })
+      ? await startWorkers(config, { ...deps, workerLog, patience: this.patience })
       : await startRelay(config, deps);
   }
 

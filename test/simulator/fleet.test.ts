@@ -4,6 +4,7 @@ import { calmPhase, type Phase } from '../../simulator/phase.ts';
 import type { RunReport } from '../../simulator/report.ts';
 import { type RunOptions, runSimulation } from '../../simulator/run.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
+import { freePort } from '../support/free-port.ts';
 
 const FAULTLESS = { missing: 0, altered: 0, doubled: 0, foreign: 0 };
 let fleet: Fleet;
@@ -109,4 +110,27 @@ test('a run that is ended by hand reports what it had', async () => {
   const report = await running;
   expect(report.samples.acknowledged).toBeGreaterThan(2000);
   expect(report.verified).toBeNull();
+});
+
+test('without a relay and a store a run ends soon after its time, and says why', async () => {
+  const nobody = await freePort();
+  let looksAtTheEnd = 0;
+  const report = await run({
+    hosts: 2,
+    relay: { host: '127.0.0.1', port: nobody },
+    verify: new URL(`http://127.0.0.1:${nobody}`),
+    phases: [calmPhase(3000, 0)],
+    onProgress: (_stats, _elapsed, phase) => {
+      if (phase === 'drain') looksAtTheEnd++;
+    },
+  });
+  // One a second: a relay that was there once is waited for a minute.
+  expect(looksAtTheEnd).toBeLessThan(30);
+  expect(report).toMatchObject({ connected: 0, verified: null, drained: { acknowledgedAfterSeconds: null } });
+  expect(Object.keys(report.errors)).toEqual([expect.stringContaining('ECONNREFUSED')]);
+  expect(report.wrong).toEqual([
+    '2 of 2 hosts never connected',
+    `${report.samples.sent} samples not acknowledged`,
+    `what was stored could not be compared: http://127.0.0.1:${nobody}: nothing listens there`,
+  ]);
 });

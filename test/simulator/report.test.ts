@@ -7,12 +7,17 @@ import type { Verified } from '../../simulator/verify.ts';
 const phase: PhaseReport = { name: 'run', seconds: 60, samples: 0, lines: 0, reconnects: 0, mostQueued: 0 };
 const sent = { everConnected: 2, samplesSent: 500, samplesAcknowledged: 500, linesSent: 9, linesAcknowledged: 9 };
 
-function reported(stats: Partial<RunStats>, seconds = 60, verified: Verified | null = null) {
+function reported(
+  stats: Partial<RunStats>,
+  seconds = 60,
+  verified: Verified | null = null,
+  unverified: string | null = null,
+) {
   const all = { ...emptyStats(), ...stats };
   const phases = [{ ...phase, seconds }];
   const drained = { acknowledgedAfterSeconds: 1, storedAfterSeconds: verified ? 2 : null };
   const ends = { steady: null, atEnd: all, stats: all, drained };
-  const run = report({ hosts: 2, intervalMs: 10_000, seconds, phases, verified, ...ends });
+  const run = report({ hosts: 2, intervalMs: 10_000, seconds, phases, verified, unverified, ...ends });
   const text = reportText(run).split('\n');
   return { good: run.good, last: text.at(-1), drained: text.find((line) => line.startsWith('drained')) };
 }
@@ -44,6 +49,14 @@ test('a comparison in which nothing was compared says nothing good', () => {
     last: 'NOT good: nothing was acknowledged that could be verified',
   });
   expect(reported(sent, 60, verifiedOf(500, 3)).last).toBe('NOT good: 3 faults in the store');
+});
+
+test('a run whose store cannot be asked is not good, and reports all the rest', () => {
+  expect(reported(sent, 60, null, 'http://127.0.0.1:9470: nothing listens there')).toMatchObject({
+    good: false,
+    last: 'NOT good: what was stored could not be compared: http://127.0.0.1:9470: nothing listens there',
+    drained: 'drained   acknowledged after 1.0 s',
+  });
 });
 
 test('what was given up was not acknowledged, declared or not', () => {

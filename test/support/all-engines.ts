@@ -11,11 +11,19 @@ export interface AllEngines {
 
 /** VictoriaMetrics, Kafka and OpenSearch, empty. */
 export async function startEngines(): Promise<AllEngines> {
-  const [metrics, bus, logs] = await Promise.all([
+  const started = await Promise.allSettled([
     Engine.start('victoria-metrics', {}, ['-dedup.minScrapeInterval=1ms']),
     Engine.start('kafka'),
     Engine.start('opensearch'),
   ]);
+  const there = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed) {
+    // One that does not start leaves the others with nobody.
+    for (const engine of there) await engine.stop();
+    throw failed.reason;
+  }
+  const [metrics, bus, logs] = there as [Engine, Engine, Engine];
   return {
     metrics,
     bus,

@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly interval?: string;
   readonly relay?: object;
   readonly core?: object;
+  /** Of the relay's process. */
+  readonly relayEnvironment?: Readonly<Record<string, string>>;
 }
 
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
@@ -48,8 +50,13 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     writeFileSync(file, stringify(content));
     return file;
   };
-  const tier = (kind: string, name: string, content: object) =>
-    new TierProcess('heliograph.ts', [kind, '--config', config(name, content)], join(directory, `${name}.out`));
+  const tier = (kind: string, name: string, content: object, environment: Readonly<Record<string, string>> = {}) =>
+    new TierProcess(
+      'heliograph.ts',
+      [kind, '--config', config(name, content)],
+      join(directory, `${name}.out`),
+      environment,
+    );
 
   await authority.issue({ name: 'core-1', role: 'core', hosts: LOOPBACK, days: 2 });
   const core = tier('core', 'core-1', {
@@ -61,7 +68,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     ...options.core,
   });
   await authority.issue({ name: 'relay-1', role: 'relay', hosts: LOOPBACK, days: 2 });
-  const relay = tier('relay', 'relay-1', {
+  const relayConfig = {
     name: 'relay-1',
     site: 'test',
     dataDir: join(directory, 'relay'),
@@ -70,7 +77,8 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     cores: [`127.0.0.1:${ingest}`],
     tls: { ...tls('relay-1'), revoked },
     ...options.relay,
-  });
+  };
+  const relay = tier('relay', 'relay-1', relayConfig, options.relayEnvironment);
   const logFolder = (number: number) => join(directory, `log-${number}`);
   const collectors: TierProcess[] = [];
   for (let number = 0; number < options.collectors; number++) {
@@ -100,7 +108,8 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     logFolder,
     close: async () => {
       for (const process of [...collectors, relay, core]) await process.kill();
-      rmSync(directory, { recursive: true, force: true });
+      // Workers of a relay that was killed may be about to end still.
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { Ledger } from '../../lib/ledger.ts';
 import { type BlockEntry, decodeBlock } from '../../proto/block.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { decodeHeader } from '../../proto/frame.ts';
@@ -36,7 +37,8 @@ export class IngestCore {
   readonly frames: Received[] = [];
   readonly definitions = new Map<string, Buffer>();
   readonly hosts = new Map<string, HostState>();
-  readonly ledgers: unknown[] = [];
+  /** The last account of each worker. */
+  readonly ledgers = new Map<number, Ledger>();
   wholeReports = 0;
   hellos: { relay: string; site: string; boot: string; worker: number; workers: number }[] = [];
   /** What was said of hosts, in the order it came, and by which worker. */
@@ -123,7 +125,8 @@ export class IngestCore {
           this.reports.push({ worker, host });
         }
       } else if (message.ledger) {
-        this.ledgers.push(JSON.parse(Buffer.from((message.ledger as { ledger: Buffer }).ledger).toString()));
+        const { ledger } = message.ledger as { ledger: Buffer };
+        this.ledgers.set(worker, JSON.parse(ledger.toString()) as Ledger);
       } else if (message.block)
         this.#block(stream, message.block as { id: number; lane: number; payload: Buffer }, known);
     });

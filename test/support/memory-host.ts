@@ -106,6 +106,7 @@ export function memoryHost(
         size: async () => files.get(path)!.length,
         read: async (into, position) => take(path, into, position),
         write: async (bytes, position) => put(path, bytes, position),
+        writeThrough: async (bytes, position) => put(path, bytes, position),
         truncate: async (length) => void files.set(path, files.get(path)!.slice(0, length)),
         sync: async () => undefined,
         close: async () => undefined,

@@ -7,13 +7,20 @@ export class TierProcess {
   readonly #script: string;
   readonly #args: readonly string[];
   readonly #output: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | null = null;
 
-  /** @param script file in cli/ @param output file that gets all that it prints, appended */
-  constructor(script: string, args: readonly string[], output: string) {
+  /** @param script file in cli/ @param output file that gets all that it prints, appended @param environment beside that of this process */
+  constructor(
+    script: string,
+    args: readonly string[],
+    output: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#script = script;
     this.#args = args;
     this.#output = output;
+    this.#environment = environment;
   }
 
   get pid(): number | undefined {
@@ -27,7 +34,7 @@ export class TierProcess {
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', resolve('cli', this.#script), ...this.#args],
-      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ...this.#environment } },
     );
     let said = '';
     for (const stream of [child.stdout!, child.stderr!]) {

@@ -95,12 +95,12 @@ export class Link {
           this.#options.onOpen(uplink, connection);
         },
         onMessage: (topic, payload) => this.#options.onMessage(topic, payload),
-        onClose: (reason) => this.#closed(reason),
+        onClose: (reason, refused) => this.#closed(reason, refused),
       },
     );
   }
 
-  #closed(reason: string): void {
+  #closed(reason: string, refused?: boolean): void {
     const wasOpen = this.#open;
     this.#open = false;
     this.#uplink = null;
@@ -113,7 +113,7 @@ export class Link {
     // A broken connection is tried at the same relay once more; one that could not be made goes on to the next.
     if (!wasOpen || this.#sentAway || this.#options.backOff.failures > 0) this.#turns.next(now);
     this.#sentAway = false;
-    const wait = this.#options.backOff.next(this.#turns.heldMs(now));
+    const wait = this.#options.backOff.next(this.#turns.heldMs(now), refused);
     this.#options.host.log(wasOpen ? 'warn' : 'info', 'no connection to the relay, waiting', {
       relay: failed,
       reason,

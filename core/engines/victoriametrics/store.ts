@@ -43,6 +43,8 @@ export interface VictoriaMetricsParts extends PreparerParts {
 /** Frames entered in one transaction: some ms. */
 const MOST_ENTERED = 500;
 
+type Accepted = NonNullable<Parameters<MetricStore['write']>[1]>;
+
 /** How far frames are. */
 interface UnderWay {
   readonly accepted: Promise<void>;
@@ -71,6 +73,8 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   /** Frames on their way. */
   readonly #underWay = new FrameMap<UnderWay>();
   #doors: DoorJournal | null = null;
+  /** Writes that are not over: also of nothing but what came before, which are entered too. */
+  readonly #writing = new Set<Promise<unknown>>();
   #durable: { prepared: readonly Prepared[]; done: (error: Error | null) => void }[] = [];
   #closing: Promise<void> | null = null;
   #series = 0;
@@ -86,7 +90,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     this.#doors = doors;
   }
 
-  async write(frames: readonly MetricFrame[], onAccepted?: () => void): Promise<readonly FrameOutcome[]> {
+  async write(frames: readonly MetricFrame[], onAccepted?: Accepted): Promise<readonly FrameOutcome[]> {
     if (frames.length === 0) return [];
     return this.#write(frames, (frame) => this.#preparer.prepare(frame), onAccepted ?? (() => undefined));
   }
@@ -159,11 +163,15 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   #write(
     frames: readonly MetricFrame[],
     prepare: (frame: MetricFrame) => Prepared,
-    onAccepted: () => void,
+    onAccepted: Accepted,
   ): Promise<readonly FrameOutcome[]> {
     if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
     // From here on nobody has the frames but what is sent of them.
-    return this.#bringAll(this.#sort(frames, prepare), onAccepted);
+    const writing = this.#bringAll(this.#sort(frames, prepare), onAccepted);
+    this.#writing.add(writing);
+    const over = () => this.#writing.delete(writing);
+    writing.then(over, over);
+    return writing;
   }
 
   #sort(frames: readonly MetricFrame[], prepare: (frame: MetricFrame) => Prepared): Sorted {
@@ -187,8 +195,9 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     return { entries, fresh, before: [...before] };
   }
 
-  async #bringAll({ entries, fresh, before }: Sorted, onAccepted: () => void): Promise<readonly FrameOutcome[]> {
+  async #bringAll({ entries, fresh, before }: Sorted, onAccepted: Accepted): Promise<readonly FrameOutcome[]> {
     const { gate, clock, onWrite } = this.#parts;
+    const tell = () => onAccepted((frame) => 'refused' in entries[frame]!);
     const started = clock.mono();
     let written: Promise<void> = Promise.resolve();
     if (fresh.length > 0) {
@@ -197,7 +206,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
       written = this.#send(fresh, () => {
         for (const one of fresh) one.letGo();
         accepted.resolve();
-        onAccepted();
+        tell();
       });
       const way = { accepted: accepted.promise, durable: written };
       for (const { id } of fresh) this.#underWay.set(id, way);
@@ -210,22 +219,22 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
       written.then(gone, gone);
     }
     // Nothing new: it is as far as what came before.
-    if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(onAccepted, () => undefined);
+    if (fresh.length === 0) Promise.all(before.map((one) => one.accepted)).then(tell, () => undefined);
     await Promise.all([written, ...before.map((one) => one.durable)]);
-    const outcomes = this.#outcomes(entries);
+    const outcomes = await this.#outcomes(entries);
     onWrite(outcomes, clock.mono() - started);
     return outcomes;
   }
 
   /** Those that were entered now, and for the others that they came again. */
-  #outcomes(entries: Sorted['entries']): FrameOutcome[] {
+  async #outcomes(entries: Sorted['entries']): Promise<FrameOutcome[]> {
     const again: { id: MetricFrame['id']; written: number; dropped: Record<string, number> }[] = [];
     const outcomes = entries.map((one): FrameOutcome => {
       if ('refused' in one) return { written: one.samples - one.refused.samples, repeated: 0, dropped: droppedOf(one) };
       again.push({ id: one.id, written: one.repeated, dropped: {} });
       return { written: 0, repeated: one.repeated, dropped: {} };
     });
-    if (again.length > 0) this.#parts.ledger.enter(again, this.#parts.clock.now(), null);
+    if (again.length > 0) await this.#parts.ledger.enterSoon(again, this.#parts.clock.now()).durable;
     return outcomes;
   }
 
@@ -275,17 +284,19 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
         dropped: droppedOf(one),
       })),
     );
-    let failed: Error | null = null;
     const { ledger, clock, year } = this.#parts;
     const now = clock.now();
     const late = year?.lateOf(timesOf(all.flatMap(({ prepared }) => prepared))) ?? [];
+    const tell = (error: Error | null) => {
+      for (const { done } of all) done(error);
+    };
     try {
-      ledger.enter(entries, now, null, () => year?.mark(late, now));
+      const { durable } = ledger.enterSoon(entries, now, () => year?.mark(late, now));
       year?.marked(late);
+      durable.then(() => tell(null), tell);
     } catch (error) {
-      failed = error as Error;
+      tell(error as Error);
     }
-    for (const { done } of all) done(failed);
     if (this.#durable.length > 0) setImmediate(() => this.#enterSome());
   }
 
@@ -354,7 +365,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     for (const address of addresses) address.close(new HeliographError('HG_STORE_CLOSED', 'the metric store'));
     await gate.close();
     // Writes that just became durable are entered before the ledger goes.
-    await Promise.allSettled([...this.#underWay.values()].map(({ durable }) => durable));
+    await Promise.allSettled(this.#writing);
     await close();
     ledger.close();
   }

@@ -13,7 +13,7 @@ import type { Bus, BusRecord } from '../../ports/bus.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
 import { keyedBoot } from '../../seen/keyed-boot.ts';
-import { topicOf } from '../block-work.ts';
+import { topicOf } from '../bus-work.ts';
 import type { GatewayPressure } from '../pressure.ts';
 import type { LineBody, LineIntake } from './line-intake.ts';
 import type { MetricIntake } from './metric-intake.ts';

@@ -22,6 +22,23 @@ test('in a file there is a line every ten seconds, with rates', () => {
   );
 });
 
+test('a number of errors says which they are, in a file as on a terminal', () => {
+  const stats = after(10);
+  stats.errors.set('connect ECONNREFUSED 127.0.0.1:8883', 5).set('read ECONNRESET', 2);
+  for (const terminal of [false, true]) {
+    let out = '';
+    new RunView(
+      9,
+      terminal,
+      (text) => {
+        out += text;
+      },
+      () => 400,
+    ).progress(stats, 10_000, 'calm');
+    expect(out).toMatch(/7(?: errors)?, most of them: connect ECONNREFUSED 127\.0\.0\.1:8883\n/);
+  }
+});
+
 test('on a terminal the table stands in place of the one before, no wider than the terminal; remarks stay above it', () => {
   const written: string[] = [];
   const view = new RunView(

@@ -29,6 +29,26 @@ it('waits anywhere below a ceiling that doubles up to the cap', () => {
   }
 });
 
+it('waits eight seconds at most where it was refused before TLS, and refusals alone lead no higher', () => {
+  const waits = Array.from({ length: 500 }, (_, seed) => {
+    const backOff = make(seed);
+    const refused = Array.from({ length: 20 }, () => backOff.next(0, true));
+    return { refused, afterwards: [backOff.next(), backOff.next()] };
+  });
+  for (const [attempt, ceiling] of [1000, 2000, 4000, 8000, 8000, 8000].entries()) {
+    const of = waits.map(({ refused }) => refused[attempt]!);
+    expect(Math.max(...of)).toBeLessThanOrEqual(ceiling);
+    expect(Math.max(...of)).toBeGreaterThan(ceiling * 0.95);
+  }
+  expect(Math.max(...waits.flatMap(({ refused }) => refused))).toBeLessThanOrEqual(8000);
+  // What is no refusal doubles on from there.
+  for (const [at, ceiling] of [16_000, 32_000].entries()) {
+    const of = waits.map(({ afterwards }) => afterwards[at]!);
+    expect(Math.max(...of)).toBeLessThanOrEqual(ceiling);
+    expect(Math.max(...of)).toBeGreaterThan(ceiling * 0.95);
+  }
+});
+
 it('starts small again after a connection that held, and waits at least as long as the relay asks', () => {
   const backOff = make(1);
   for (let i = 0; i < 8; i++) backOff.next();

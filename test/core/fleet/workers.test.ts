@@ -4,6 +4,7 @@ import type { Silence } from '../../../core/fleet/silences.ts';
 import type { LedgerView } from '../../../core/ledger/view.ts';
 import { emptyLedger } from '../../../lib/ledger.ts';
 import { TestCore } from '../../support/core/core.ts';
+import { runCli } from '../../support/run-cli.ts';
 import { until } from '../../support/until.ts';
 
 let core: TestCore;
@@ -19,10 +20,11 @@ const fleet = () => core.get<{ hosts: HostView[]; relays: { relay: string; worke
 const host = async (name: string) => (await fleet()).hosts.find((one) => one.host === name);
 const silences = async () => (await core.get<{ silences: Silence[] }>('/api/v1/gaps')).silences;
 
-function ledger(queued: number, time = Date.now()): { ledger: { ledger: Uint8Array } } {
+function ledger(queued: number, time = Date.now(), taken = queued): { ledger: { ledger: Uint8Array } } {
   const made = emptyLedger('relay', 'whatever', time);
   const log = made.entries.find((entry) => entry.class === 'log')!;
-  log.in = { frames: queued, items: queued };
+  log.in = { frames: taken, items: taken };
+  log.out = { frames: taken - queued, items: taken - queued };
   log.queued = { frames: queued, items: queued };
   return { ledger: { ledger: Buffer.from(JSON.stringify(made)) } };
 }
@@ -75,7 +77,7 @@ test('a relay with fewer workers than before has nobody at those that are no mor
   // One that only empties a folder comes and goes without a word.
   const left = await worker(2, 2);
   zero.send(ledger(1, 5000));
-  left.send(ledger(0, 1000));
+  left.send(ledger(0, 1000, 5));
   // Its account stands; how old the relay's is, the ones say that still take something in.
   const account = await until('the accounts', async () => {
     const { tiers } = await core.get<LedgerView>('/api/v1/ledger');
@@ -83,6 +85,10 @@ test('a relay with fewer workers than before has nobody at those that are no mor
     return of.entries.find((entry) => entry.class === 'log')!.queued.frames === 3 ? of : null;
   });
   expect(account.time).toBe(5000);
+  expect(account.former).toMatchObject([{ worker: 2, time: 1000, emptied: true }]);
+  const { out } = await runCli(['ledger', '--core', core.url('/').href]);
+  expect(out).toMatch(/^relay +relay-1 +log +8\/8 /m);
+  expect(out).toMatch(/of it worker 2, emptied +log +5\/5 +5\/5 +0\/0 /);
   left.close();
   await until('it is gone', async () => (await fleet()).relays[0]?.workers === 1);
   expect((await silences()).filter(({ name, to }) => name === 'relay-1/2' && to === null)).toEqual([]);

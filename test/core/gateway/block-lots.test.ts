@@ -6,20 +6,33 @@ import { TestHost } from '../../support/core/host.ts';
 
 const ORIGIN = { relay: 'north', site: 'north', class: 'metric', lane: 'live' } as const;
 
+interface Faults {
+  /** The number of a lot that the store refuses at once. */
+  readonly fails?: number;
+  readonly setAside?: () => Promise<void>;
+  /** Others take a turn of the event loop, and not none. */
+  readonly others?: boolean;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 /** The work on blocks of metrics before a store that is told by the test when it has accepted a lot, and when it has it on disk. */
-function open(series: number) {
+function open(series: number, { fails, setAside = async () => undefined, others = false }: Faults = {}) {
   const host = new TestHost('web-1');
   const page = host.page(Array.from({ length: series }, (_, i) => ({ name: `metric_${i}` })));
   const lots: {
     readonly frames: number;
     readonly samples: number;
-    readonly accept: () => void;
+    readonly accept: (isNew: (frame: number) => boolean) => void;
     readonly done: PromiseWithResolvers<FrameOutcome[]>;
   }[] = [];
   const seen: string[] = [];
   const work = new BlockWork({
     now: () => 1,
-    breathe: async () => void seen.push('turn'),
+    breathe: async () => {
+      seen.push('turn');
+      if (others) await turn();
+    },
     definitions: {
       missing: () => [],
       refusal: () => undefined,
@@ -29,10 +42,11 @@ function open(series: number) {
     },
     metrics: {
       visibleAfterMs: 0,
-      write: (frames: readonly MetricFrame[], accept: () => void) => {
+      write: (frames: readonly MetricFrame[], accept: (isNew: (frame: number) => boolean) => void) => {
         const samples = frames.reduce((sum, { rows }) => sum + rows[0]!.values.length, 0);
         seen.push(`write ${frames.length}`);
         lots.push({ frames: frames.length, samples, accept, done: Promise.withResolvers() });
+        if (lots.length - 1 === fails) lots.at(-1)!.done.reject(new Error(`lot ${fails}`));
         return lots.at(-1)!.done.promise;
       },
     },
@@ -40,9 +54,9 @@ function open(series: number) {
       take: () => undefined,
       settle: (_: string, { written }: FrameOutcome) => seen.push(`settled ${written}`),
     },
-    freshness: { queryable: () => undefined },
+    freshness: { queryable: () => seen.push('fresh') },
     refused: { inc: () => undefined },
-    setAside: async () => undefined,
+    setAside,
     fleet: { seen: () => undefined },
   } as unknown as BlockWorkParts);
   const write = async (frames: number, onAccepted: () => void) => {
@@ -52,7 +66,6 @@ function open(series: number) {
   return { lots, seen, write };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 const written = (frames: number): FrameOutcome[] =>
   Array.from({ length: frames }, () => ({ written: 1, repeated: 0, dropped: {} }));
 
@@ -64,10 +77,10 @@ test('a large block goes to the store in lots, with a turn for others between th
   expect(seen.filter((word) => word.startsWith('write'))).toEqual(['write 500', 'write 500', 'write 200']);
   // One while it was opened, and then one between two lots.
   expect(seen).toEqual(['turn', 'write 500', 'turn', 'write 500', 'turn', 'write 200']);
-  lots[1]!.accept();
-  lots[2]!.accept();
+  lots[1]!.accept(() => true);
+  lots[2]!.accept(() => true);
   expect(accepted).toBe(0);
-  lots[0]!.accept();
+  lots[0]!.accept(() => true);
   expect(accepted).toBe(1);
   for (const lot of lots) lot.done.resolve(written(lot.frames));
   await done;
@@ -89,7 +102,7 @@ test('a lot that fails makes the block come again; what the others wrote is acco
   let accepted = 0;
   const done = write(1_000, () => accepted++);
   await turn();
-  lots[0]!.accept();
+  lots[0]!.accept(() => true);
   lots[1]!.done.reject(new Error('the store is full'));
   await expect(done).rejects.toThrow('the store is full');
   expect(accepted).toBe(0);
@@ -97,4 +110,68 @@ test('a lot that fails makes the block come again; what the others wrote is acco
   lots[0]!.done.resolve(written(500));
   await turn();
   expect(seen.filter((word) => word === 'settled 1')).toHaveLength(500);
+});
+
+test('a block fails only when none of its lots holds frames any more, and no further lot is begun', async () => {
+  const { lots, seen, write } = open(2);
+  let over = '';
+  const done = write(1_000, () => undefined).catch((error: Error) => {
+    over = error.message;
+  });
+  await turn();
+  lots[1]!.done.reject(new Error('the store is full'));
+  await turn();
+  expect(over).toBe('');
+  lots[0]!.accept(() => true);
+  await done;
+  expect(over).toBe('the store is full');
+  lots[0]!.done.resolve(written(500));
+  await turn();
+  expect(seen.filter((word) => word === 'settled 1')).toHaveLength(500);
+});
+
+test('after a lot that failed at once the rest of the block is not offered', async () => {
+  const { lots, write } = open(2, { fails: 0, others: true });
+  await expect(write(1_500, () => undefined)).rejects.toThrow('lot 0');
+  expect(lots.map(({ frames }) => frames)).toEqual([500]);
+});
+
+test('frames that cannot be put away make the block fail, and only when the lots before are accepted', async () => {
+  let asides = 0;
+  const setAside = async () => {
+    // The first is of the opening.
+    if (++asides === 3) throw new Error('the disk is full');
+  };
+  const { lots, write } = open(2, { setAside });
+  let over = '';
+  const done = write(600, () => undefined).catch((error: Error) => {
+    over = error.message;
+  });
+  await turn();
+  expect(lots).toHaveLength(1);
+  expect(over).toBe('');
+  lots[0]!.done.reject(new Error('too late to matter'));
+  await done;
+  expect(over).toBe('the disk is full');
+});
+
+test('how fresh frames are is counted when the store took them, not when they are durable, and only of those that are new', async () => {
+  const { lots, seen, write } = open(2);
+  const fresh = () => seen.filter((word) => word === 'fresh').length;
+  const done = write(10, () => undefined);
+  await turn();
+  lots[0]!.accept((frame) => frame >= 3);
+  expect(fresh()).toBe(7);
+  lots[0]!.done.resolve(written(10));
+  await done;
+  expect(fresh()).toBe(7);
+});
+
+test('a store that is durable at once says with that which frames are new', async () => {
+  const { lots, seen, write } = open(2);
+  const done = write(3, () => undefined);
+  await turn();
+  lots[0]!.done.resolve([{ written: 0, repeated: 2, dropped: {} }, ...written(2)]);
+  await done;
+  expect(seen.filter((word) => word === 'fresh')).toHaveLength(2);
 });

@@ -27,6 +27,8 @@ interface Tier {
   readonly name: string;
   readonly time: number;
   readonly entries: readonly Entry[];
+  /** Of a relay: workers that it has no more, and whose accounts are in its sum. */
+  readonly former?: readonly { readonly worker: number; readonly time: number; readonly emptied: boolean }[];
 }
 
 interface Hop {
@@ -217,6 +219,13 @@ function tierTable(tier: Tier): VNode {
       null,
       h('b', null, `${tier.tier} ${tier.name}`),
       h('span', 'quiet', ` reported ${formatTime(tier.time, Date.now())}`),
+    ),
+    (tier.former ?? []).map(({ worker, time, emptied }) =>
+      h(
+        'p',
+        emptied ? 'quiet' : 'bad',
+        `With the account of worker ${worker}, which this relay has no more: ${emptied ? 'emptied' : 'not emptied'}, last heard ${formatTime(time, Date.now())}.`,
+      ),
     ),
     entries.length === 0
       ? h('p', 'nothing', 'Nothing has come here yet.')

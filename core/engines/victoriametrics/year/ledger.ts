@@ -107,7 +107,7 @@ export class YearLedger {
     for (const { start, instance } of late) mark.run(this.#windowMs, start, instance, now);
   }
 
-  /** That transaction is durable. */
+  /** That transaction is over. */
   marked(late: readonly Late[]): void {
     for (const { start, instance } of late) {
       const instances = this.#marked.get(start) ?? new Set();

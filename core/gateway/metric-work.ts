@@ -1,0 +1,177 @@
+import { HeliographError } from '../../lib/errors.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import type { BlockEntry } from '../../proto/block.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { decodeFrame, decodeMetrics, type FrameHeader } from '../../proto/frame.ts';
+import type { Freshness, MetricFrameTimes } from '../freshness/freshness.ts';
+import type { Account } from '../ledger/account.ts';
+import type { DeadLetter } from '../ledger/dead-letters.ts';
+import type { Gaps } from '../ledger/gaps.ts';
+import type { FrameRoute, MetricFrame } from '../ports/frames.ts';
+import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import { keepDeclared } from './declared.ts';
+import type { Definitions } from './definitions.ts';
+import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
+import { Lots } from './lots.ts';
+import { rolledPage } from './rolled-pages.ts';
+import { unzstd, utf8 } from './tools.ts';
+
+export interface MetricWorkParts {
+  readonly now: () => number;
+  readonly definitions: Definitions;
+  readonly metrics: MetricStore;
+  readonly gaps: Gaps;
+  /** What becomes of frames that cannot be taken; resolves when they are put away. */
+  readonly setAside: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly account: Account;
+  readonly freshness: Freshness;
+  /** Of what a store did not take; label `code`. */
+  readonly refused: Counter;
+  /** Lets others have their turn. */
+  readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
+}
+
+/** What is decoded and handed to the store before others have their turn: some ms of work. */
+const FRAMES_AT_ONCE = 500;
+const SAMPLES_AT_ONCE = 100_000;
+
+/** What the accounts need of a frame once it is written. */
+interface WrittenHeader extends MetricFrameTimes {
+  readonly count: number;
+  /** A declared drop that was known. */
+  readonly known: boolean;
+}
+
+/** Metrics of a block on their way to the store. */
+export class MetricWork {
+  readonly #parts: MetricWorkParts;
+
+  constructor(parts: MetricWorkParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Some frames after the others, so that a large block holds nobody up; each lot is accounted for by itself, whatever becomes of the others.
+   * Resolves, rejects and calls `onAccepted` as BlockWork.write has it. @param opened empty afterwards
+   */
+  async write(origin: BlockOrigin, opened: Opened[], onAccepted: () => void): Promise<void> {
+    const lots = new Lots(onAccepted);
+    try {
+      while (opened.length > 0 && !lots.failed) {
+        // Not kept: their samples are soon with the store, packed, and what is waited for then is the account.
+        const { frames, headers, aside } = this.#decode(origin, opened.splice(0, lotOf(opened)));
+        await this.#parts.setAside(aside);
+        if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
+        if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
+      }
+    } catch (error) {
+      await lots.quiet();
+      throw error;
+    }
+    await lots.end();
+  }
+
+  #decode(origin: BlockOrigin, opened: readonly Opened[]) {
+    const frames: MetricFrame[] = [];
+    const headers: WrittenHeader[] = [];
+    const aside: DeadLetter[] = [];
+    const { lane, came = this.#parts.now() } = origin;
+    for (const { entry, header, definitions, sections } of opened) {
+      const { received, skew } = entry;
+      const { created } = header;
+      try {
+        const refusal = this.#parts.definitions.refusal(definitions);
+        if (refusal) throw refusal;
+        const route = routeOf(origin, entry, header);
+        // What a relay computed itself is of no host.
+        const own = entry.host === origin.relay;
+        const target: MetricFrame['target'] = own
+          ? { relay: origin.relay, site: origin.site }
+          : { instance: entry.host, site: origin.site };
+        if (header.kind !== 'metrics') {
+          const frame = decodeFrame(entry.frame, { unzstd, utf8 });
+          if (frame.kind !== 'gap')
+            throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
+          const known = keepDeclared(this.#parts.gaps, entry.host, header.class, frame.gaps);
+          frames.push({ ...route, target, rows: [] });
+          headers.push({ count: 0, known, lane, created, received, skew, oldest: Number.NaN, came });
+          continue;
+        }
+        let oldest = Number.POSITIVE_INFINITY;
+        const rows = decodeMetrics(header, sections, this.#parts.definitions).map((section) => {
+          oldest = Math.min(oldest, section.times[0] ?? oldest);
+          const page = this.#parts.definitions.page(section.page)!;
+          const { times, values, present, finite } = section;
+          return { page: own ? rolledPage(page) : page, times, values, present, finite };
+        });
+        frames.push({ ...route, target, rows });
+        headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
+      } catch (error) {
+        // It went out of memory since it was looked for: the block that comes again asks for it.
+        const lost = error instanceof HeliographError && error.code === 'HG_FRAME_DEFINITION';
+        if (isOurs(error) || (lost && this.#parts.definitions.missing(definitions).length > 0)) throw error;
+        aside.push(letterOf(origin, entry, header, 'undecodable', error));
+      }
+    }
+    return { frames, headers, aside };
+  }
+
+  async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
+    const { metrics, account, now } = this.#parts;
+    let accepted = false;
+    const accept = (isNew: (frame: number) => boolean) => {
+      if (accepted) return;
+      accepted = true;
+      // Queries see them from here on, long before they are durable. What the store loses after all comes again, and is counted again.
+      this.#countFreshness(headers, now(), isNew);
+      frames.length = 0;
+      onAccepted();
+    };
+    const outcomes = await metrics.write(frames, accept);
+    for (const [i, outcome] of outcomes.entries()) {
+      const { count, known } = headers[i]!;
+      account.take('metric', count);
+      if (known) account.repeat('metric', 0);
+      else account.settle('metric', outcome);
+    }
+    this.#countDrops(outcomes);
+    accept((frame) => outcomes[frame]!.repeated === 0);
+  }
+
+  #countFreshness(headers: readonly WrittenHeader[], taken: number, isNew: (frame: number) => boolean): void {
+    const { freshness, metrics } = this.#parts;
+    const visible = taken + metrics.visibleAfterMs;
+    for (const [i, header] of headers.entries()) {
+      if (!header.known && isNew(i)) freshness.queryable(header, taken, visible);
+    }
+  }
+
+  #countDrops(outcomes: readonly FrameOutcome[]): void {
+    for (const { dropped } of outcomes) {
+      for (const [reason, items] of Object.entries(dropped)) this.#parts.refused.inc({ code: reason }, items);
+    }
+  }
+}
+
+/** How many of these frames are decoded and handed on together; one at least. */
+function lotOf(opened: readonly Opened[]): number {
+  let frames = 0;
+  let samples = 0;
+  for (const { header } of opened) {
+    samples += header.count;
+    if (frames > 0 && (samples > SAMPLES_AT_ONCE || frames === FRAMES_AT_ONCE)) break;
+    frames++;
+  }
+  return frames;
+}
+
+function routeOf(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): FrameRoute {
+  return {
+    id: idOf(entry.host, header),
+    relay: origin.relay,
+    created: header.created,
+    received: entry.received,
+    skew: entry.skew,
+    lane: origin.lane,
+  };
+}

@@ -1,0 +1,79 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { HeliographError } from '../lib/errors.ts';
+
+/** The port that collectors knock at. */
+export interface Port {
+  readonly port: number;
+  /** Connections that were refused because so many waited already. */
+  readonly refused: number;
+  /** Hands connections on, those that waited first and in the order they came; unread, each with when it came and a listener for errors. Called once. */
+  serve(take: (socket: Socket, since: number) => void): void;
+  /** Takes no new connections. */
+  stop(): void;
+  /** Takes no new connections, and ends all that there are. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the port before anybody can be served. A relay that starts again reads its journal first, and ten thousand collectors
+ * knock meanwhile: each that is refused waits longer before it comes again, each that finds the port open only until the relay
+ * is there. So many wait unread; the next ones are refused.
+ * @param most connections that wait here
+ * @param now ms of a clock that does not step
+ * @throws HeliographError HG_PORT_TAKEN
+ */
+export async function openPort(
+  at: { readonly host: string; readonly port: number },
+  most: number,
+  now: () => number,
+): Promise<Port> {
+  const open = new Set<Socket>();
+  const early: { readonly socket: Socket; readonly since: number }[] = [];
+  let refused = 0;
+  let take: ((socket: Socket, since: number) => void) | null = null;
+  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    // Until TLS takes it over, an error of a waiting socket has no other listener.
+    socket.on('error', () => socket.destroy());
+    if (take) take(socket, now());
+    else if (early.length < most) early.push({ socket, since: now() });
+    else {
+      refused++;
+      socket.destroy();
+    }
+  });
+  await listen(server, at);
+  return {
+    port: (server.address() as AddressInfo).port,
+    get refused() {
+      return refused;
+    },
+    serve: (its) => {
+      take = its;
+      for (const { socket, since } of early.splice(0)) its(socket, since);
+    },
+    stop: () => {
+      server.close();
+    },
+    close: async () => {
+      server.close();
+      const ends = [...open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of open) socket.destroy();
+      await Promise.all(ends);
+    },
+  };
+}
+
+function listen(server: Server, at: { readonly host: string; readonly port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') reject(error);
+      else {
+        const detail = `${at.host}:${at.port}; stop the other program or set mqtt.listen to another port`;
+        reject(new HeliographError('HG_PORT_TAKEN', detail, { ...at }, error));
+      }
+    });
+    server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => resolve());
+  });
+}

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Journal } from '../../lib/journal/journal.ts';
+import { silentLog } from '../../lib/log.ts';
+import { Registry } from '../../lib/metrics.ts';
+import { makeBoot } from '../../proto/hash.ts';
+import { OwnEvents } from '../../relay/own-events.ts';
+import { decodeRecord } from '../../relay/record.ts';
+import { Sequences } from '../../relay/sequences.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A journal that has each record at once, or none; and what was appended: sequence and number of events. */
+function place() {
+  const appended: [number, number][] = [];
+  const disk = { full: false };
+  const append = (_class: string, record: { bytes: Uint8Array; items: number }, done: (error?: object) => void) => {
+    if (disk.full) return done({ code: 'HG_JOURNAL_DISK' });
+    appended.push([decodeRecord(record.bytes)!.sequence, record.items]);
+    done();
+  };
+  const events = new OwnEvents({
+    journal: { append } as unknown as Journal,
+    sequences: new Sequences(() => 0),
+    host: 'relay1',
+    boot: makeBoot(1, new Uint8Array(8)),
+    now: () => 0,
+    log: silentLog,
+    metrics: new Registry(),
+  });
+  return { events, appended, disk };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the first of a burst goes at once, and what follows goes together', async () => {
+  const { events, appended } = place();
+  events.tell('host_up', 'h1', {});
+  await turn();
+  expect(appended).toEqual([[1, 1]]);
+  for (let host = 2; host <= 1200; host++) {
+    events.tell('host_up', `h${host}`, {});
+    await Promise.resolve();
+  }
+  expect(appended).toHaveLength(1);
+  vi.advanceTimersByTime(20);
+  vi.advanceTimersByTime(20);
+  // A frame has a thousand at most.
+  expect(appended).toEqual([
+    [1, 1],
+    [2, 1000],
+    [3, 199],
+  ]);
+  vi.advanceTimersByTime(20);
+  events.tell('host_up', 'h1201', {});
+  await turn();
+  expect(appended.at(-1)).toEqual([4, 1]);
+});
+
+test('what waits for company when the relay closes goes to the journal', async () => {
+  const { events, appended } = place();
+  events.tell('host_up', 'h1', {});
+  await turn();
+  events.tell('host_up', 'h2', {});
+  events.close();
+  expect(appended).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  events.tell('host_up', 'h3', {});
+  await turn();
+  vi.runAllTimers();
+  expect(appended).toHaveLength(2);
+});
+
+test('what the disk refused is tried again, and nothing overtakes it', async () => {
+  const { events, appended, disk } = place();
+  disk.full = true;
+  events.tell('host_up', 'h1', {});
+  await turn();
+  events.tell('host_up', 'h2', {});
+  disk.full = false;
+  vi.advanceTimersByTime(500);
+  vi.advanceTimersByTime(20);
+  expect(appended).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+});
