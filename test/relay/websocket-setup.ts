@@ -2,6 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
 import type { CertificateFiles } from '../../lib/certificates/authority.ts';
+import { connectClient, Host } from './setup.ts';
+
+/** A host that comes as the mqtt package does it, over its own way to a WebSocket. */
+export async function hostOverWebSocket(port: number, files: CertificateFiles, name: string): Promise<Host> {
+  const wsOptions = { servername: 'localhost' } as object;
+  const url = `wss://127.0.0.1:${port}/mqtt`;
+  return new Host(name, await connectClient(port, files, name, { connectTimeout: 15_000, wsOptions }, url));
+}
 
 /** A GET that asks for MQTT over WebSocket, with lines changed or taken out (null). */
 export function upgradeRequest(path = '/mqtt', changes: Record<string, string | null> = {}): string {

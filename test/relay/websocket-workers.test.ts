@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { connectAsync } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
-import { eventFrame, Host } from './setup.ts';
+import { eventFrame, type Host } from './setup.ts';
+import { hostOverWebSocket } from './websocket-setup.ts';
 import { WorkersPlace } from './workers-place.ts';
 
 let place: WorkersPlace;
@@ -13,23 +12,7 @@ afterEach(async () => {
 });
 
 async function overWebSocket(name: string): Promise<Host> {
-  const files = await place.certificate(name);
-  const client = await connectAsync(
-    `wss://127.0.0.1:${place.relay!.addresses.websocket}/mqtt`,
-    {
-      clientId: name,
-      ca: readFileSync(files.ca),
-      cert: readFileSync(files.cert),
-      key: readFileSync(files.key),
-      protocolVersion: 4,
-      clean: true,
-      reconnectPeriod: 0,
-      wsOptions: { servername: 'localhost' } as object,
-    },
-    false,
-  );
-  client.on('error', () => undefined);
-  const host = new Host(name, client);
+  const host = await hostOverWebSocket(place.relay!.addresses.websocket, await place.certificate(name), name);
   hosts.push(host);
   return host;
 }

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { connectAsync } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import { afterEach, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../lib/certificates/authority.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { until } from '../support/until.ts';
-import { definitions, eventFrame, Host, metricFrame, Place } from './setup.ts';
-import { clientFrame, OPCODE, RawClient, upgradeRequest } from './websocket-setup.ts';
+import { definitions, eventFrame, type Host, metricFrame, Place } from './setup.ts';
+import { clientFrame, hostOverWebSocket, OPCODE, RawClient, upgradeRequest } from './websocket-setup.ts';
 
 let place: Place;
 let files: CertificateFiles;
@@ -21,24 +19,8 @@ async function open(websocket: object = { listen: '127.0.0.1:0' }): Promise<void
   files = await place.issue('h1', 'collector');
 }
 
-/** The mqtt package over its own way to a WebSocket. */
 async function overWebSocket(name: string, its: CertificateFiles): Promise<Host> {
-  const client = await connectAsync(
-    `wss://127.0.0.1:${place.relay.addresses.websocket}/mqtt`,
-    {
-      clientId: name,
-      ca: readFileSync(its.ca),
-      cert: readFileSync(its.cert),
-      key: readFileSync(its.key),
-      protocolVersion: 4,
-      clean: true,
-      reconnectPeriod: 0,
-      wsOptions: { servername: 'localhost' } as object,
-    },
-    false,
-  );
-  client.on('error', () => undefined);
-  const host = new Host(name, client);
+  const host = await hostOverWebSocket(place.relay.addresses.websocket, its, name);
   hosts.push(host);
   return host;
 }
