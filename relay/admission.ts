@@ -6,7 +6,7 @@ import type { UnderWay } from './under-way.ts';
 /** Clients give up in 15 s: who would wait longer than this is better told so at once, ms. */
 const LONGEST_WAIT_MS = 10_000;
 /** Who has waited so long is gone, or will be before the handshake is through: half of its price would be paid for nothing, ms. */
-const GIVEN_UP_MS = 14_000;
+export const GIVEN_UP_MS = 14_000;
 /** A turn of the event loop that comes later than this says that what is under way waits for us and not for clients, ms. */
 const LATE_MS = 50;
 /** So many may be under way at once then in any case, and as many as are managed in this time, ms. */

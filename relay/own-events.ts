@@ -34,9 +34,10 @@ export class OwnEvents {
   #sequence = 0;
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
-  /** Nothing is under way but the wait for what the next frame has besides. */
-  #gathering = false;
+  /** What the timer is set for: the next frame, or the one that the disk refused once more. */
+  #due: (() => void) | null = null;
   #closed = false;
+  #allDone: () => void = () => undefined;
 
   constructor(options: {
     journal: Journal;
@@ -73,17 +74,32 @@ export class OwnEvents {
     if (!this.#busy) queueMicrotask(() => this.#flush());
   }
 
-  /** Takes no more; what waited for company goes to the journal. */
-  close(): void {
+  /** Takes no more. Resolves when what waits is in the journal, or that has refused it once more. */
+  close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    if (this.#gathering) this.#gathered();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#allDone = resolve;
+    const due = this.#due;
+    this.#due = null;
+    if (due) due();
+    else this.#flush();
+    if (!this.#busy) resolve();
+    return promise;
   }
 
-  readonly #gathered = (): void => {
-    this.#gathering = false;
+  #later(run: () => void, ms: number): void {
+    this.#due = run;
+    this.#timer = setTimeout(() => {
+      this.#due = null;
+      run();
+    }, ms);
+  }
+
+  readonly #next = (): void => {
     this.#busy = false;
     this.#flush();
+    if (this.#closed && !this.#busy) this.#allDone();
   };
 
   #flush(): void {
@@ -117,12 +133,18 @@ export class OwnEvents {
     const record = { host: this.#host, received, skew: 0, boot: this.#boot, sequence, definitions: [], frame };
     this.#journal.append('alert', { bytes: encodeRecord(record), items, key: hostKey(this.#host) }, (error) => {
       if (error) {
-        if (this.#closed) return;
-        this.#log.error('own events cannot be journalled; trying again', {
-          code: error.code,
-          waiting: this.#waiting.length,
-        });
-        this.#timer = setTimeout(() => this.#append(frame, facts, durable), RETRY_MS);
+        const waiting = this.#waiting.length;
+        if (this.#closed) {
+          this.#dropped.inc({}, items + waiting);
+          this.#log.error('own events are given up: the journal takes none, and the relay closes', {
+            code: error.code,
+            events: items + waiting,
+          });
+          this.#allDone();
+          return;
+        }
+        this.#log.error('own events cannot be journalled; trying again', { code: error.code, waiting });
+        this.#later(() => this.#append(frame, facts, durable), RETRY_MS);
         return;
       }
       this.#sequence = sequence;
@@ -131,9 +153,8 @@ export class OwnEvents {
       state.touched = this.#sequences.now();
       addAmount(state.account.in, { frames: 1, items });
       durable();
-      if (this.#closed) return;
-      this.#gathering = true;
-      this.#timer = setTimeout(this.#gathered, GATHER_MS);
+      if (this.#closed) this.#next();
+      else this.#later(this.#next, GATHER_MS);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { HeliographError } from '../lib/errors.ts';
+import { GIVEN_UP_MS } from './admission.ts';
 
 /** An address that collectors knock at, and the key of the configuration that says so. */
 export interface Listen {
@@ -40,12 +41,16 @@ export async function openPort(at: readonly Listen[], most: number, now: () => n
     socket.once('close', () => open.delete(socket));
     // Until TLS takes it over, an error of a waiting socket has no other listener.
     socket.on('error', () => socket.destroy());
-    if (take) take(socket, now());
-    else if (early.length < most) early.push({ socket, since: now() });
-    else {
-      refused++;
-      socket.destroy();
+    if (take) {
+      take(socket, now());
+      return;
     }
+    early.push({ socket, since: now() });
+    if (early.length <= most) return;
+    refused++;
+    // Who has given up keeps nobody out. Nothing is read here, so nothing else says that it went.
+    const gone = now() - early[0]!.since > GIVEN_UP_MS;
+    (gone ? early.shift() : early.pop())!.socket.destroy();
   };
   const servers: Server[] = [];
   const stop = () => {

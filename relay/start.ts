@@ -375,7 +375,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       presence.stopping = true;
       for (const handle of timers) clearInterval(handle);
       await door?.close();
-      events.close();
+      await events.close();
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.
       await settled(() => forwarders.every(({ underWay }) => underWay === 0) || !uplink.open, LAST_ANSWERS_MS);

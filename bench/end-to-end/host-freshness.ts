@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { simulatedName } from '../../simulator/names.ts';
 import type { Probed } from '../engines/probe.ts';
+import { ask } from './ask.ts';
 import { becomesTrue } from './until-true.ts';
 
 /** Hosts that are looked at, spread over the fleet. */
@@ -62,7 +63,7 @@ async function ofHost(core: URL, number: number, periodMs: number, limitMs: numb
 async function newestOf(core: URL, selector: string): Promise<number> {
   const query = new URL('/api/v1/query', core);
   query.searchParams.set('query', `timestamp(${selector})`);
-  const { data } = (await (await fetch(query)).json()) as Answer;
+  const { data } = (await (await ask(query)).json()) as Answer;
   return Number(data?.result[0]?.value[1] ?? 0) * 1_000;
 }
 
@@ -73,7 +74,7 @@ async function someSeries(core: URL, host: string, withinMs: number): Promise<st
   url.searchParams.set('start', String(Date.now() / 1_000 - 300));
   let labels: Record<string, string> | undefined;
   await becomesTrue(withinMs, 250, async () => {
-    const { data } = (await (await fetch(url)).json()) as { data?: Record<string, string>[] };
+    const { data } = (await (await ask(url)).json()) as { data?: Record<string, string>[] };
     labels = data?.find((one) => one.pod === undefined && one.job !== undefined);
     return labels !== undefined;
   });

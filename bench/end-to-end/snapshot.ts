@@ -1,6 +1,7 @@
 import type { Ledger } from '../../lib/ledger.ts';
 import { cpuSecondsOf, openFilesOf, peakMemoryOf, residentMemoryOf } from '../process/figures.ts';
 import { treeOf } from '../process/tree.ts';
+import { ask } from './ask.ts';
 import { type LoopDelay, loopDelayOf } from './event-loop.ts';
 import { FreshnessCounts } from './freshness-counts.ts';
 
@@ -111,7 +112,7 @@ export async function snapshot({ pids, relay, core, store, wire }: Watched): Pro
 }
 
 export async function pageOf(url: URL): Promise<string> {
-  const answer = await fetch(url);
+  const answer = await ask(url);
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
   return answer.text();
 }

@@ -33,7 +33,12 @@ const ordinary = bench('end-to-end', (section) => seriesOf(section) === 100 && i
 /** Ten thousand of them. */
 export const whole: Kind = (section) => ordinary(section) && manyHosts(section);
 export const climb = bench('scale', isReal);
-export const fewFrames = bench('end-to-end', (section) => seriesOf(section) >= 1_000 && isReal(section));
+/** A thousand series each ten seconds, one instant a frame. */
+export const fewFrames = bench('end-to-end', (section) => {
+  const { told } = section;
+  const one = told.get('instants') === '1' && told.get('interval-ms') === '10000';
+  return one && seriesOf(section) >= 1_000 && isReal(section) && !isCurve(section);
+});
 export const curve: Kind = (section) =>
   bench('end-to-end', (one) => isCurve(one) && isReal(one))(section) || climb(section);
 export const beforeSink = bench('end-to-end', (section) => storeOf(section) === 'sink' && !isCurve(section));

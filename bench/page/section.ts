@@ -16,6 +16,11 @@ export interface RunMade {
   readonly settings: readonly string[];
 }
 
+/** The day of a time, ms since the epoch, as a section names it. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
 /** The section of one run. Figures over time are not in it. */
 export function sectionOf(name: string, run: BenchRun, made: RunMade): string {
   const wrong = run.wrong ?? [];
@@ -23,7 +28,7 @@ export function sectionOf(name: string, run: BenchRun, made: RunMade): string {
   return [
     `## ${titleOf(name, made.settings)}`,
     '',
-    `Run on ${new Date(made.at).toISOString().slice(0, 10)}: \`${commandOf(name, made.settings)}\`.${commit} Machine: ${made.machine}; load ${made.load.toFixed(1)} before it began.`,
+    `Run on ${dayOf(made.at)}: \`${commandOf(name, made.settings)}\`.${commit} Machine: ${made.machine}; load ${made.load.toFixed(1)} before it began.`,
     ...(wrong.length > 0 ? ['', `**Not good:** ${wrong.join('; ')}.`] : []),
     '',
     '| what | figure | target | note |',

@@ -62,9 +62,11 @@ function said({ figures }: Target, rows: readonly Row[]): string {
 
 /** @param full the run is of the size that the target speaks of */
 function verdict({ least, most }: Target, rows: readonly Row[], full: boolean): string {
+  const limit = least ?? most;
   const met = rows.map((row) => {
-    if (least !== undefined) return row.value >= least;
-    return most !== undefined ? row.value <= most : row.met;
+    // The figure that stands there is rounded; what the run itself said is of the exact one.
+    if (limit === undefined || row.target === limit) return row.met;
+    return least !== undefined ? row.value >= limit : row.value <= limit;
   });
   if (met.includes(false)) return '**missed**';
   if (!met.includes(true)) return '';

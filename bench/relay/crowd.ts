@@ -3,8 +3,11 @@ import { answer, start } from './processes.ts';
 import type { Order, Report } from './returning-hosts.ts';
 
 /** Hosts in all processes of a crowd, as one report. */
-export interface CrowdReport extends Omit<Report, 'latencies' | 'cpu'> {
-  /** ms from sending to acknowledgement, since the report before. */
+export interface CrowdReport extends Omit<Report, 'latencies' | 'waits' | 'cpu'> {
+  /**
+   * ms from sending to acknowledgement, since the report before. What is not acknowledged yet counts as long as it has waited: the slow ones are found
+   * there. NaN: nothing was sent.
+   */
   readonly p99: number;
   readonly acknowledged: number;
   /** Of each process since its start, s. */
@@ -77,10 +80,11 @@ export class Crowd {
   }
 }
 
-function merged(reports: readonly Report[]): CrowdReport {
+/** What processes report, as of one. */
+export function merged(reports: readonly Report[]): CrowdReport {
   const sum = (of: 'up' | 'resumed' | 'queued' | 'frames' | 'unrecorded') =>
     reports.reduce((total, report) => total + report[of], 0);
-  const latencies = reports.flatMap((report) => report.latencies).sort((a, b) => a - b);
+  const latencies = reports.flatMap(({ latencies: ended, waits }) => [...ended, ...waits]).sort((a, b) => a - b);
   const failed: Record<string, number> = {};
   for (const report of reports) {
     for (const [reason, count] of Object.entries(report.failed)) failed[reason] = (failed[reason] ?? 0) + count;
@@ -93,8 +97,8 @@ function merged(reports: readonly Report[]): CrowdReport {
     unrecorded: sum('unrecorded'),
     settledAt: reports.flatMap((report) => report.settledAt).sort((a, b) => a - b),
     failed,
-    p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
-    acknowledged: latencies.length,
+    p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+    acknowledged: reports.reduce((total, { latencies: ended }) => total + ended.length, 0),
     cpu: reports.map((report) => report.cpu),
   };
 }

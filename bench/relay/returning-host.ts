@@ -69,6 +69,12 @@ export class ReturningHost {
     return this.#sequence - 1;
   }
 
+  /** For how long each frame that was sent and is not acknowledged has waited, ms. */
+  get waits(): number[] {
+    const now = performance.now();
+    return [...this.#waiting.values()].filter(({ sent }) => sent > 0).map(({ sent }) => now - sent);
+  }
+
   /** Frames that were ever made, acknowledged or not, and that a relay's record does not have as received. */
   unrecorded(page: RangesPage): number {
     const { received = [] } = page.hosts[this.#options.name]?.[this.#boot]?.log ?? {};

@@ -35,6 +35,8 @@ export interface Report {
   readonly frames: number;
   /** ms from sending to acknowledgement, of what was acknowledged since the report before. */
   readonly latencies: readonly number[];
+  /** For how long what was sent and is not acknowledged has waited, ms. */
+  readonly waits: readonly number[];
   /** After `settle`: when each host was seen as it waits for, ms since the epoch. */
   readonly settledAt: readonly number[];
   /** After `audit`: frames that the relay has no record of. */
@@ -82,6 +84,7 @@ function report(): Report {
     queued: hosts.reduce((sum, host) => sum + host.queued, 0),
     frames: hosts.reduce((sum, host) => sum + host.frames, 0),
     latencies,
+    waits: hosts.flatMap((host) => host.waits),
     settledAt,
     unrecorded,
     failed,

@@ -1,6 +1,6 @@
 import { leastSquares } from '../soak/least-squares.ts';
 
-/** Samples that waited at the hosts and in the relay, s since the step was counted. */
+/** Samples that waited at the hosts, in the relay and in the core, s since the step was counted. */
 export type QueuedAt = readonly [seconds: number, samples: number];
 
 /** What a verdict looks at. */
@@ -21,7 +21,7 @@ export const FRESH_S = 5;
 
 /** The rule, in words for the page. */
 export const SUSTAINED_RULE =
-  'sustained: hosts send 90 % of what they should, the backlog at hosts and relay grows by no more than 3 % of what comes, and a sample is queryable within 5 s at p99';
+  'sustained: hosts send 90 % of what they should, the backlog at hosts, relay and core grows by no more than 3 % of what comes, and a sample is queryable within 5 s at p99 as the core counts it';
 
 /** Why a load is not sustained, in words; null: it is. */
 export function brokenBy({ asked, sent, currentAfter, queued, freshSeconds }: Judged): string | null {

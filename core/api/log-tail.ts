@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
 import { fitsFields } from '../logs/field-filter.ts';
 import { fitsText, parseText } from '../logs/query-text.ts';
 import type { StoredLine } from '../ports/log-store.ts';
 import type { TailLine, TailPlace } from '../tail/log-tail.ts';
+import { LineStream } from './line-stream.ts';
 import { type LogFilter, logFilter } from './log-filter.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
@@ -12,8 +12,6 @@ import type { ApiParts } from './parts.ts';
 const HEARTBEAT_MS = 15_000;
 /** Tails open at once; each costs a look at every line. */
 const MOST_TAILS = 100;
-/** Bytes that wait for a reader who does not keep up; lines beyond are counted, not kept. */
-const WAITING_BYTES = 4 << 20;
 /** Lines looked up in the store for a reader who was away. */
 const CATCH_UP = 1_000;
 
@@ -33,7 +31,7 @@ export function addLogTailRoute(app: FastifyInstance, parts: ApiParts): void {
     const fits = lineTest(filter);
     const last = readPlace(request.headers['last-event-id']);
     reply.hijack();
-    const out = new EventStream(reply.raw);
+    const out = new LineStream(reply.raw);
     open++;
     const heartbeat = setInterval(() => out.comment('still here'), HEARTBEAT_MS);
     let held: TailLine[] | null = [];
@@ -61,7 +59,7 @@ export function addLogTailRoute(app: FastifyInstance, parts: ApiParts): void {
 }
 
 /** What was stored while the reader was away, by its own time: late lines of before stay unseen here. */
-async function catchUp(parts: ApiParts, filter: LogFilter, last: TailPlace, out: EventStream): Promise<void> {
+async function catchUp(parts: ApiParts, filter: LogFilter, last: TailPlace, out: LineStream): Promise<void> {
   const range = { start: last.time, end: parts.clock.now() + 1 };
   const place = (line: StoredLine) => ({ run: 'store', number: 0, time: Date.parse(line['@timestamp']) });
   try {
@@ -89,43 +87,4 @@ function lineTest(filter: LogFilter): (line: StoredLine) => boolean {
 function readPlace(header: string | string[] | undefined): TailPlace | null {
   const found = /^([\w-]{1,20})\.(\d{1,15})\.(\d{1,15})$/.exec(String(header ?? ''));
   return found ? { run: found[1]!, number: Number(found[2]), time: Number(found[3]) } : null;
-}
-
-/** The writing end of one answer of text/event-stream. */
-class EventStream {
-  readonly #raw: ServerResponse;
-  #skipped = 0;
-
-  constructor(raw: ServerResponse) {
-    this.#raw = raw;
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-accel-buffering': 'no',
-    });
-    raw.write('retry: 2000\n: lines as they are stored\n\n');
-  }
-
-  line(place: TailPlace, line: StoredLine): void {
-    if (this.#raw.writableLength > WAITING_BYTES) {
-      this.#skipped++;
-      return;
-    }
-    if (this.#skipped > 0) {
-      const skipped = this.#skipped;
-      this.#skipped = 0;
-      this.skipped(skipped);
-    }
-    this.#raw.write(`id: ${place.run}.${place.number}.${place.time}\ndata: ${JSON.stringify(line)}\n\n`);
-  }
-
-  /** @param lines null: some, nobody counted */
-  skipped(lines: number | null): void {
-    this.#raw.write(`event: skipped\ndata: ${JSON.stringify({ lines })}\n\n`);
-  }
-
-  comment(text: string): void {
-    this.#raw.write(`: ${text}\n\n`);
-  }
 }

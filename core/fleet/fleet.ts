@@ -295,7 +295,8 @@ export class Fleet {
   /** Writes down when a host went silent or was heard again, if what its relays said made the difference. */
   #silence(memory: HostMemory, before: boolean): void {
     const now = isHeard(memory);
-    if (now === before) return;
+    // A kill may have left a silence on disk, and its host as it was before: it is over though nothing seems to have changed.
+    if (now === before && !(now && this.#options.silences.lasts('host', memory.host))) return;
     const { since, reason } = viewOf(memory, () => false, this.#options.now());
     if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
     else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);

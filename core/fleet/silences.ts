@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from '../disk/transaction.ts';
 
 /** A time in which nothing was heard of a host, or of a relay and so of all its hosts. */
 export interface Silence {
@@ -31,6 +32,11 @@ export class Silences {
     for (const row of rows as unknown as Silence[]) this.#open.set(key(row.kind, row.name), row.from);
   }
 
+  /** Whether one of it lasts. */
+  lasts(kind: Silence['kind'], name: string): boolean {
+    return this.#open.has(key(kind, name));
+  }
+
   /** One that lasts already is left as it is. */
   begin(kind: Silence['kind'], name: string, from: number, reason: string): void {
     if (this.#open.has(key(kind, name))) return;
@@ -46,22 +52,23 @@ export class Silences {
     this.#unwritten.push({ kind, name, from, to: Math.max(from, to), reason: '' });
   }
 
-  /** Writes what is not written yet, at most so many. */
+  /** Writes what is not written yet, at most so many. When the disk refuses, it throws, and the same is tried again by the next call. */
   save(most = Number.POSITIVE_INFINITY): void {
     if (this.#unwritten.length === 0) return;
     const begin = this.#memory.prepare('INSERT OR REPLACE INTO silences VALUES (?, ?, ?, NULL, ?)');
     const end = this.#memory.prepare('UPDATE silences SET "to" = ? WHERE kind = ? AND name = ? AND "from" = ?');
     const forget = this.#memory.prepare('DELETE FROM silences WHERE kind = ? AND name = ? AND "to" < ?');
-    const now = this.#unwritten.splice(0, Math.min(most, this.#unwritten.length));
-    this.#memory.exec('BEGIN');
-    for (const { kind, name, from, to, reason } of now) {
-      if (to === null) begin.run(kind, name, from, reason);
-      else {
-        end.run(to, kind, name, from);
-        forget.run(kind, name, to - KEPT_MS);
+    const now = this.#unwritten.slice(0, most);
+    transaction(this.#memory, () => {
+      for (const { kind, name, from, to, reason } of now) {
+        if (to === null) begin.run(kind, name, from, reason);
+        else {
+          end.run(to, kind, name, from);
+          forget.run(kind, name, to - KEPT_MS);
+        }
       }
-    }
-    this.#memory.exec('COMMIT');
+    });
+    this.#unwritten.splice(0, now.length);
   }
 
   /** Those that touch [start, end] ms, newest first; of one host and of the relays named, or of everybody. */

@@ -36,6 +36,8 @@ export class FrameLedger {
   readonly #seen = new SeenFrames();
   readonly #accounts = new Map<DataClass, Account>();
   readonly #log: SyncedLog;
+  /** A sync of the log failed, and what was in it then is not known to be in the database since. */
+  #doubtful = false;
 
   /**
    * @param logOf what makes the log of the database at a path durable
@@ -232,13 +234,17 @@ export class FrameLedger {
   async #sync(): Promise<void> {
     try {
       await this.#log.sync();
+      if (!this.#doubtful) return;
     } catch {
-      // What a disk did not take of a file once it may not be asked for again: all of the log goes another way, and what fails there is told.
-      try {
-        this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      } catch (error) {
-        throw databaseError(this.#path, error);
-      }
+      this.#doubtful = true;
+    }
+    // What a disk did not take of a file once it may not be asked for again: a later sync succeeds without it. All of the log goes another way, and what
+    // fails there is told.
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#doubtful = false;
+    } catch (error) {
+      throw databaseError(this.#path, error);
     }
   }
 

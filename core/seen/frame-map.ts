@@ -52,14 +52,6 @@ export class FrameMap<T> {
       return;
     }
   }
-
-  *values(): Generator<T> {
-    for (const frames of this.#boots.values()) {
-      for (const first of frames.values()) {
-        for (let entry: Entry<T> | null = first; entry !== null; entry = entry.next) yield entry.value;
-      }
-    }
-  }
 }
 
 function isSame(a: FrameId, b: FrameId): boolean {

@@ -21,6 +21,8 @@ export class Emptying {
   readonly #pages: WorkerPages;
   readonly #log: Logger;
   readonly #busy = new Set<number>();
+  /** Why one is not emptied yet, as it was told last: a core may be away for hours. */
+  readonly #told = new Map<number, string>();
 
   constructor(options: {
     home: string;
@@ -43,9 +45,15 @@ export class Emptying {
       if (slot.takesIn || this.#busy.has(worker) || !slot.up || !this.#slots.get(0)!.up) continue;
       this.#busy.add(worker);
       this.#empty(slot)
-        .catch((error) => this.#log.warn('a folder is not emptied yet; trying again', { worker, error: String(error) }))
+        .catch((error) => this.#tell(worker, String(error)))
         .finally(() => this.#busy.delete(worker));
     }
+  }
+
+  #tell(worker: number, error: string): void {
+    if (this.#told.get(worker) !== error)
+      this.#log.warn('a folder is not emptied yet; trying again', { worker, error });
+    this.#told.set(worker, error);
   }
 
   async #empty(slot: Slot): Promise<void> {

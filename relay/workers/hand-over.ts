@@ -26,7 +26,12 @@ export async function handOver(
   const left = () =>
     Math.min(until - now(), slot.quiet ? HAND_OVER_MS : (slot.awaySince ?? asked) + HAND_OVER_MS - now());
   for (;;) {
-    if (left() <= 0 || !(await slot.standing(left()))) return null;
+    if (left() <= 0 || !(await slot.standing(left()))) {
+      // Nobody waits for a disk that does not answer, but the host's old connection there has to end: it may not be read just
+      // now, so that its end is noticed later, and the host would be called down while it is here.
+      if (slot.up) slot.ask(question).catch(() => undefined);
+      return null;
+    }
     let failed = false;
     asked = now();
     const answer = slot.ask(question).catch(() => {

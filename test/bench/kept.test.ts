@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readKept, readRun } from '../../bench/page/kept.ts';
 import { sectionOf } from '../../bench/page/section.ts';
+import { putRuns } from '../../bench/page/write.ts';
 
 const run = (at: number, value: number | null) => ({
   name: 'one',
@@ -30,4 +31,15 @@ test('what is not a kept run is refused', () => {
   expect(() => readKept('{}')).toThrow('expected array');
   expect(() => readKept('[{"name":"one"}]')).toThrow('results');
   expect(() => readRun('[]')).toThrow('expected object');
+});
+
+test('a run of before does not take the place of a newer one on the page', () => {
+  const day = (number: number, value: number) => readKept(JSON.stringify([run(Date.UTC(2026, 10, number), value)]));
+  const sections = new Map<string, string>();
+  expect(putRuns(sections, day(20, 0.5))).toEqual([]);
+  expect(putRuns(sections, day(28, 0.25))).toEqual([]);
+  expect(putRuns(sections, day(27, 0.75))).toEqual(['one']);
+  expect(sections.get('one')).toContain('| late | 0.250 s |');
+  expect(putRuns(sections, day(28, 0.5))).toEqual([]);
+  expect(sections.get('one')).toContain('| late | 0.500 s |');
 });

@@ -43,6 +43,24 @@ test('a figure stands beside its target with a verdict and a link to the run', (
   expect(lines([storm(31)], 'all back and current')[0]).toContain('| **missed** |');
 });
 
+test('a figure that misses its target by less than is shown misses it all the same', () => {
+  const name = 'storm: everybody back and current, after kill -9';
+  const storm = section('storm', ['HOSTS=10000'], { [name]: 30.04 }, { [name]: 30 });
+  expect(lines([storm], 'all back and current')[0]).toContain('| 30.0 s | **missed** |');
+});
+
+test('a run of many instants a frame, or each second, says nothing of one instant each ten seconds', () => {
+  const run = (more: readonly string[]) =>
+    section('end-to-end', ['HOSTS=1000', 'SERIES=1000', ...more], {
+      'sent to queryable, by queries, p99': 1,
+    });
+  const few = ['INSTANTS=1', 'INTERVAL_MS=10000'];
+  expect(lines([run(few)], 'sent to queryable, by queries')[0]).toContain('1.00 s');
+  for (const other of [[], ['INSTANTS=10', 'INTERVAL_MS=10000'], ['INSTANTS=1']]) {
+    expect(lines([run(other)], 'sent to queryable, by queries')[0]).toContain('not run');
+  }
+});
+
 test('where the table names no target the run has one, or it is told only', () => {
   const soak = (grew: number, seconds = 3_600) =>
     section(

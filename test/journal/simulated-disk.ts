@@ -4,6 +4,16 @@ import { pick, type Random } from './random.ts';
 type WriteOp = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
 type NameOp = { readonly name: string; readonly node: Node | null };
 
+/** What of an operation still stands beside bytes [from, to) that went to the platter by themselves: a page is written as it is now. */
+function beside(op: WriteOp, from: number, to: number): WriteOp[] {
+  if (!('bytes' in op)) return [op];
+  const { at, bytes } = op;
+  const end = at + bytes.length;
+  if (end <= from || at >= to) return [op];
+  const before = at < from ? [{ at, bytes: bytes.subarray(0, from - at) }] : [];
+  return end > to ? [...before, { at: to, bytes: bytes.subarray(to - at) }] : before;
+}
+
 /** A file: what is on the platter for sure, and what was written since the last fsync. */
 class Inode {
   base = new Uint8Array(0);
@@ -191,12 +201,19 @@ export class Life {
       return site === ignoredSite;
     };
     const missing = (path: string) => Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' });
-    const write = (path: string, file: Inode, bytes: Uint8Array, position: number): Promise<void> => {
+    const write = (
+      path: string,
+      file: Inode,
+      bytes: Uint8Array,
+      position: number,
+      made: WriteOp[] = [],
+    ): Promise<void> => {
       const error = refuse('write', path);
       if (!this.#ended) {
         // A refused write may have been done in part.
         const part = error ? bytes.slice(0, pick(this.#random, bytes.length)) : bytes.slice();
         const op = { at: position, bytes: part };
+        made.push(op);
         file.ops.push(op);
         file.now = applied(file.now, op);
       }
@@ -221,6 +238,26 @@ export class Life {
         }
       });
     };
+    /** As O_DSYNC does: what was written before by another way stays as unsure as it was. */
+    const syncWritten = (path: string, file: Inode, made: readonly WriteOp[], skip: boolean): Promise<void> =>
+      this.#operation(() => {
+        const error = refuse('sync', path);
+        if (error) {
+          file.ops = file.ops.filter((op) => !made.includes(op) || this.#random() < 0.5);
+          throw error;
+        }
+        if (skip) return;
+        for (const op of made) {
+          if (!file.ops.includes(op) || !('bytes' in op)) continue;
+          file.base = applied(file.base, op);
+          const { at, bytes } = op;
+          const earlier = file.ops.indexOf(op);
+          file.ops = file.ops.flatMap((other, number) => {
+            if (other === op) return [];
+            return number < earlier ? beside(other, at, at + bytes.length) : [other];
+          });
+        }
+      });
     const openFile = (path: string, file: Inode): JournalFile => ({
       size: () => this.#operation(() => file.now.length),
       read: (into, position) =>
@@ -230,9 +267,11 @@ export class Life {
           return part.length;
         }),
       write: (bytes, position) => write(path, file, bytes, position),
-      writeThrough: (bytes, position) => {
+      writeThrough: async (bytes, position) => {
         const skip = ignored('writeThrough');
-        return write(path, file, bytes, position).then(() => sync(path, file, skip));
+        const made: WriteOp[] = [];
+        await write(path, file, bytes, position, made);
+        await syncWritten(path, file, made, skip);
       },
       truncate: (length) =>
         this.#operation(() => {

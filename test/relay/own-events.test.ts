@@ -14,15 +14,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A journal that has each record at once, or none; and what was appended: sequence and number of events. */
+/** A journal that has each record at once, when it is told so, or none; and what was appended: sequence and number of events. */
 function place() {
   const appended: [number, number][] = [];
-  const disk = { full: false };
+  const disk = { full: false, slow: null as (() => void)[] | null };
   const append = (_class: string, record: { bytes: Uint8Array; items: number }, done: (error?: object) => void) => {
     if (disk.full) return done({ code: 'HG_JOURNAL_DISK' });
     appended.push([decodeRecord(record.bytes)!.sequence, record.items]);
-    done();
+    if (disk.slow) disk.slow.push(() => done());
+    else done();
   };
+  const metrics = new Registry();
   const events = new OwnEvents({
     journal: { append } as unknown as Journal,
     sequences: new Sequences(() => 0),
@@ -30,9 +32,9 @@ function place() {
     boot: makeBoot(1, new Uint8Array(8)),
     now: () => 0,
     log: silentLog,
-    metrics: new Registry(),
+    metrics,
   });
-  return { events, appended, disk };
+  return { events, appended, disk, metrics };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -66,7 +68,7 @@ test('what waits for company when the relay closes goes to the journal', async (
   events.tell('host_up', 'h1', {});
   await turn();
   events.tell('host_up', 'h2', {});
-  events.close();
+  await events.close();
   expect(appended).toEqual([
     [1, 1],
     [2, 1],
@@ -75,6 +77,48 @@ test('what waits for company when the relay closes goes to the journal', async (
   await turn();
   vi.runAllTimers();
   expect(appended).toHaveLength(2);
+});
+
+test('what waits behind a frame that is on its way when the relay closes goes to the journal too', async () => {
+  const { events, appended, disk } = place();
+  disk.slow = [];
+  events.tell('host_up', 'h1', {});
+  await turn();
+  let durable = false;
+  events.tell('frames_dropped', 'h2', {}, () => {
+    durable = true;
+  });
+  const closed = events.close();
+  expect(appended).toEqual([[1, 1]]);
+  disk.slow.shift()!();
+  expect(appended).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  disk.slow.shift()!();
+  expect(durable).toBe(true);
+  await closed;
+});
+
+test('a disk that refuses keeps no relay from closing, and says what is given up', async () => {
+  const { events, appended, disk, metrics } = place();
+  disk.full = true;
+  for (const host of ['h1', 'h2']) events.tell('host_up', host, {});
+  await turn();
+  events.tell('host_up', 'h3', {});
+  await events.close();
+  expect(appended).toEqual([]);
+  expect(metrics.render()).toContain('heliograph_relay_events_dropped_total 3');
+});
+
+test('a disk that refused a moment ago is asked once more when the relay closes', async () => {
+  const { events, appended, disk } = place();
+  disk.full = true;
+  events.tell('host_up', 'h1', {});
+  await turn();
+  disk.full = false;
+  await events.close();
+  expect(appended).toEqual([[1, 1]]);
 });
 
 test('what the disk refused is tried again, and nothing overtakes it', async () => {

@@ -1,12 +1,23 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
+import { openPort } from '../../relay/port.ts';
 import { until } from '../support/until.ts';
 import { eventFrame, type Host, Place } from './setup.ts';
 
 let place: Place;
-afterEach(() => place.close());
+let opened: Place | null = null;
+afterEach(async () => {
+  await opened?.close();
+  opened = null;
+});
+
+async function open(): Promise<void> {
+  opened = new Place();
+  place = await opened.open();
+}
 
 /** A disk that takes its time for a relay's start. */
 class SlowDisk {
@@ -26,7 +37,7 @@ class SlowDisk {
 }
 
 test('who knocks while the relay reads its journal is served when it has', async () => {
-  place = await new Place().open();
+  await open();
   const { mqtt } = place.relay.addresses;
   const files = await place.issue('h1', 'collector');
   await place.relay.close();
@@ -50,7 +61,7 @@ test('who knocks while the relay reads its journal is served when it has', async
 });
 
 test('a relay that does not start leaves no open port behind', async () => {
-  place = await new Place().open();
+  await open();
   const { mqtt } = place.relay.addresses;
   await place.relay.close();
   const listen = { mqtt: { listen: `127.0.0.1:${mqtt}` } };
@@ -60,4 +71,33 @@ test('a relay that does not start leaves no open port behind', async () => {
   const error = await new Promise<NodeJS.ErrnoException>((resolve) => knock.once('error', resolve));
   expect(error.code).toBe('ECONNREFUSED');
   await place.startRelay({ dataDir: `${place.directory}/another` });
+});
+
+test('so many wait at a port that nobody serves yet; who has given up makes room for who comes', async () => {
+  let time = 0;
+  const port = await openPort([{ host: '127.0.0.1', port: 0, key: 'mqtt.listen' }], 1, () => time);
+  const knocks: Socket[] = [];
+  const knock = () => {
+    const socket = connect({ host: '127.0.0.1', port: port.ports[0]! });
+    socket.on('error', () => undefined);
+    knocks.push(socket);
+    return socket;
+  };
+  try {
+    const first = knock();
+    await once(first, 'connect');
+    time = 14_000;
+    await once(knock(), 'close');
+    expect([first.closed, port.refused]).toEqual([false, 1]);
+    time = 14_001;
+    const third = knock();
+    await once(first, 'close');
+    expect([third.closed, port.refused]).toEqual([false, 2]);
+    const served: number[] = [];
+    port.serve((_socket, since) => served.push(since));
+    expect(served).toEqual([14_001]);
+  } finally {
+    for (const socket of knocks) socket.destroy();
+    await port.close();
+  }
 });

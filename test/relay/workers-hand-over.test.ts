@@ -89,6 +89,16 @@ test('one that stays away costs its time once, from its end, and not at each con
   expect(told).toBeNull();
 });
 
+test('one whose disk has not answered for long is not waited for, and hears all the same that the host is elsewhere', async () => {
+  slot.awaySince = Date.now() - HAND_OVER_MS;
+  come();
+  await pass(0);
+  expect([told, slot.asked.length]).toEqual([null, 1]);
+  // An answer that comes after all, or none, is nobody's.
+  slot.asked[0]!.fail(new Error('ended'));
+  await pass(0);
+});
+
 test('one that says that it cannot is not asked again', async () => {
   come();
   await pass(0);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -45,6 +46,47 @@ test('connections made one right after the other show each its own certificate',
   closing.push(() => sockets.forEach((socket) => void socket.destroy()));
   await Promise.all(sockets.map((socket) => once(socket, 'data')));
   expect(seen.toSorted()).toEqual(HOSTS);
+});
+
+test('a host that comes back by its ticket is itself, whoever was shown last, and whether or not the relay takes the ticket', async () => {
+  const read = await authorityWith(HOSTS);
+  const seen: [string, boolean][] = [];
+  const server = createServer(
+    { ca: read('ca.pem'), cert: read('relay1.pem'), key: read('relay1.key'), requestCert: true, minVersion: 'TLSv1.3' },
+    (socket) => {
+      seen.push([String(socket.getPeerCertificate().subject.CN), socket.isSessionReused()]);
+      socket.end('known');
+    },
+  ).listen(0, '127.0.0.1');
+  closing.push(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const context = new ClientContext(read('ca.pem'));
+  const visit = async (name: string, session?: Buffer): Promise<Buffer> => {
+    const secureContext = context.of({ cert: read(`${name}.pem`), key: read(`${name}.key`) });
+    const socket = connect({ host: '127.0.0.1', port, servername: '', secureContext, ...(session ? { session } : {}) });
+    let ticket: Buffer | undefined;
+    socket.on('session', (one: Buffer) => {
+      ticket = one;
+    });
+    socket.resume();
+    await once(socket, 'close');
+    return ticket!;
+  };
+  const ticket = await visit(HOSTS[0]!);
+  await visit(HOSTS[1]!);
+  await visit(HOSTS[0]!, ticket);
+  server.setTicketKeys(randomBytes(48));
+  await visit(HOSTS[2]!);
+  await visit(HOSTS[0]!, ticket);
+  const [first, second, third] = HOSTS as [string, string, string];
+  expect(seen).toEqual([
+    [first, false],
+    [second, false],
+    [first, true],
+    [third, false],
+    [first, false],
+  ]);
 });
 
 test("another host's key is refused, and the next host is served", async () => {

@@ -73,6 +73,8 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   /** Frames on their way. */
   readonly #underWay = new FrameMap<UnderWay>();
   #doors: DoorJournal | null = null;
+  /** Writes that are not over: also of nothing but what came before, which are entered too. */
+  readonly #writing = new Set<Promise<unknown>>();
   #durable: { prepared: readonly Prepared[]; done: (error: Error | null) => void }[] = [];
   #closing: Promise<void> | null = null;
   #series = 0;
@@ -165,7 +167,11 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
   ): Promise<readonly FrameOutcome[]> {
     if (this.#closing) throw new HeliographError('HG_STORE_CLOSED', 'the metric store');
     // From here on nobody has the frames but what is sent of them.
-    return this.#bringAll(this.#sort(frames, prepare), onAccepted);
+    const writing = this.#bringAll(this.#sort(frames, prepare), onAccepted);
+    this.#writing.add(writing);
+    const over = () => this.#writing.delete(writing);
+    writing.then(over, over);
+    return writing;
   }
 
   #sort(frames: readonly MetricFrame[], prepare: (frame: MetricFrame) => Prepared): Sorted {
@@ -359,7 +365,7 @@ export class VictoriaMetricsStore extends AnsweredQueries implements MetricStore
     for (const address of addresses) address.close(new HeliographError('HG_STORE_CLOSED', 'the metric store'));
     await gate.close();
     // Writes that just became durable are entered before the ledger goes.
-    await Promise.allSettled([...this.#underWay.values()].map(({ durable }) => durable));
+    await Promise.allSettled(this.#writing);
     await close();
     ledger.close();
   }

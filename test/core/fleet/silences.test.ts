@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Fleet } from '../../../core/fleet/fleet.ts';
 import { type Silence, Silences } from '../../../core/fleet/silences.ts';
 import { openMemory } from '../../../core/state.ts';
 import { TestCore } from '../../support/core/core.ts';
@@ -32,6 +33,54 @@ test('a silence begins once, ends once, and is there after a restart', () => {
   silences.begin('host', 'a', 31 * 86_400_000, 'later');
   silences.end('host', 'a', 31 * 86_400_000 + 1);
   expect(silences.find('a', [], 0, 1000, 10)).toEqual([]);
+  memory.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a silence that a kill left on disk, with its host as it was before, ends with the next word of its relay', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heliograph-silences-'));
+  const memory = openMemory(folder);
+  const link = {
+    ...{ relay: 'r', key: 'r', workers: 1, site: 's', since: 0, software: '' },
+    ...{ sendDesired: () => undefined, need: () => undefined },
+  };
+  const open = () => {
+    const silences = new Silences(memory);
+    const others = { onTooMany: () => undefined, onBadStatus: () => undefined, decodeStatus: () => null as never };
+    const fleet = new Fleet({ memory, now: () => 500, desired: () => undefined, silences, ...others });
+    return { silences, fleet };
+  };
+  const said = (connected: boolean, since: number) => ({
+    whole: false,
+    hosts: [
+      {
+        ...{ host: 'a', connected, since, reason: connected ? '' : 'keep-alive' },
+        ...{ status: new Uint8Array(0), clockSkewMs: 0, connection: 1 },
+      },
+    ],
+  });
+  const before = open();
+  before.fleet.report(link, said(true, 100));
+  before.fleet.save();
+  before.fleet.report(link, said(false, 200));
+  before.silences.save();
+  const after = open();
+  after.fleet.report(link, said(true, 300));
+  expect(after.silences.find('a', [], 0, 1000, 10)).toMatchObject([{ name: 'a', from: 200, to: 300 }]);
+  memory.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('what the disk refuses is tried again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heliograph-silences-'));
+  const memory = openMemory(folder);
+  const silences = new Silences(memory);
+  silences.begin('host', 'a', 100, 'keep-alive');
+  memory.exec('PRAGMA query_only = ON');
+  expect(() => silences.save()).toThrow();
+  memory.exec('PRAGMA query_only = OFF');
+  silences.save();
+  expect(new Silences(memory).find('a', [], 0, 1000, 10)).toHaveLength(1);
   memory.close();
   rmSync(folder, { recursive: true });
 });

@@ -140,6 +140,38 @@ test('where the database does not take it either whoever waits is told', async (
   await expect(durable).rejects.toMatchObject({ code: 'HG_STORE_DISK' });
 });
 
+test('after a sync that failed a later one does not say that all is durable: what stands before it may not be on disk', async () => {
+  const { asked, log } = heldLog();
+  const ledger = new FrameLedger(directory, 'l.db', () => log);
+  const first = ledger.enterSoon([entry(1, 3)], 5).durable;
+  const second = ledger.enterSoon([entry(2, 3)], 5).durable;
+  // Whoever reads keeps the log from going into the database.
+  const reading = ledger.database.prepare('SELECT host FROM seen').iterate();
+  reading.next();
+  asked[0]!.reject(new Error('EIO'));
+  await expect(first).rejects.toMatchObject({ code: 'HG_STORE_DISK' });
+  asked[1]!.resolve();
+  await expect(second).rejects.toMatchObject({ code: 'HG_STORE_DISK' });
+  reading.return!();
+  const again = ledger.enterSoon([entry(1, 3)], 6).durable;
+  asked[2]!.resolve();
+  await again;
+  const other = mkdtempSync(join(tmpdir(), 'heliograph-ledger-'));
+  copyFileSync(join(directory, 'l.db'), join(other, 'l.db'));
+  const left = new FrameLedger(other, 'l.db');
+  expect([left.has(id(1)), left.has(id(2))]).toEqual([true, true]);
+  left.close();
+  rmSync(other, { recursive: true });
+  // All of it is in the database: the log is enough again, though nothing else can be written to the database now.
+  const more = ledger.enterSoon([entry(3, 3)], 7).durable;
+  const still = ledger.database.prepare('SELECT host FROM seen').iterate();
+  still.next();
+  asked[3]!.resolve();
+  await more;
+  still.return!();
+  ledger.close();
+});
+
 test('what the disk refuses at once is not entered soon, and the next frames wait for their disk again', () => {
   const ledger = new FrameLedger(directory, 'l.db', () => heldLog().log);
   const refuse = () => {
