@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   journal: async () => (await import('./commands/journal.ts')).addJournalCommand,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   level: async () => (await import('./commands/level.ts')).addLevelCommand,
+  relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).addCheckConfigCommand,
 };
 

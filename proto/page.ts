@@ -30,6 +30,12 @@ export const RESERVED_LABELS: ReadonlySet<string> = new Set([
   'exported_site',
 ]);
 
+/**
+ * In frames of a relay's own this label stands for `instance`, which no page may have: the core gives it back its name. So a roll-up by instance has
+ * the label that its inputs have.
+ */
+export const ROLLED_INSTANCE = 'rolled_instance';
+
 export const KIND_DOUBLE = 0;
 /** Kept for mergeable sketches; nothing writes it yet, and a page that has one is refused. */
 export const KIND_SKETCH = 1;

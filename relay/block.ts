@@ -9,7 +9,10 @@ import type { SequenceState } from './sequences.ts';
 export interface Taken {
   readonly start: number;
   readonly end: number;
+  /** Of the record. */
   readonly items: number;
+  /** Those that go to the core: fewer where a roll-up takes their place. */
+  readonly sent: number;
   readonly state: SequenceState;
   readonly sequence: number;
 }
@@ -44,7 +47,7 @@ export function makeBlock(
   const seen = new Map<string, Set<Hash>>();
   let items = 0;
   for (const { taken, record } of entries) {
-    items += taken.items;
+    items += taken.sent;
     if (record.definitions.length === 0) continue;
     let hashes = seen.get(record.host);
     if (!hashes) {
@@ -82,7 +85,7 @@ export function splitBlock(block: Block, relay: string, nextId: () => number): B
       ...block,
       id: nextId(),
       records,
-      items: records.reduce((sum, record) => sum + record.items, 0),
+      items: records.reduce((sum, record) => sum + record.sent, 0),
       payload: encodeBlock(block.class, relay, entries.slice(from, to), packBlock),
     };
   });

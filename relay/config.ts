@@ -117,6 +117,21 @@ const fields = z.strictObject({
       },
     )
     .prefault({}),
+  /** Roll-ups: what the relay computes of metrics that pass. Without this section none, and nothing is spent on it. */
+  rollups: z
+    .strictObject({
+      /** The file of rules. Read again when it changes; where it is not good, the rules before stay. */
+      rules: z.string().min(1),
+      /** Series that all rules together may remember, some 130 bytes each; samples of further ones are counted and not rolled up. */
+      maxSeries: z.int().min(1).default(1_000_000),
+      /** Sets of labels that all rules together may have left. */
+      maxGroups: z.int().min(1).default(200_000),
+      /** No window is closed so soon after a start: hosts come back first with what they kept meanwhile. */
+      restartGrace: duration().prefault('1m'),
+      /** How often the state is written down: what came since is read again after a crash. */
+      snapshotEvery: duration().prefault('30s'),
+    })
+    .optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */
@@ -136,6 +151,10 @@ export const relayConfig = fields
   .refine(({ workers, limits }) => workers === 1 || limits.writingBytes >= workers * LEAST_WRITING_BYTES, {
     message: 'at least 1 MiB for each of the workers',
     path: ['limits', 'writingBytes'],
+  })
+  .refine(({ workers, rollups }) => workers === 1 || rollups === undefined, {
+    message: 'leave out rollups, or set workers to 1: several workers would each write a result of their own',
+    path: ['rollups'],
   })
   .refine(({ workers, limits }) => workers === 1 || limits.definitionBytesTotal >= workers * LEAST_DEFINITION_BYTES, {
     message: 'at least 32 MiB for each of the workers',

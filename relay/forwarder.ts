@@ -4,9 +4,11 @@ import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { DataClass } from '../proto/class.ts';
 import { type Block, makeBlock, splitBlock } from './block.ts';
+import { ROLLED_UP } from './host-account.ts';
 import { Lane } from './lane.ts';
 import { LaneReader } from './lane-reader.ts';
 import { Repeats } from './repeats.ts';
+import type { DroppedInputs } from './rollup/dropped-inputs.ts';
 import { FORWARD_READER } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 
@@ -23,6 +25,8 @@ export interface ForwarderOptions {
   readonly lagMs: number;
   readonly window: number;
   readonly nextId: () => number;
+  /** Samples that do not go on, where roll-ups drop them. */
+  readonly inputs: DroppedInputs | null;
   /** A block is ready. */
   readonly kick: () => void;
   /** Keeps what the core will never take; rejects when it could not be written now. */
@@ -107,9 +111,11 @@ export class Forwarder {
     for (const taken of block.records) {
       // A segment that went while its frames were on the way: they arrived, so they were not lost after all.
       const { account } = taken.state;
-      const gone = this.#reader.acknowledge(taken, 'out') ? null : this.#reader.arrived(taken);
-      if (gone === null) addAmount(account.out, { frames: 1, items: taken.items });
-      else account.regain(gone, taken.items);
+      const { items, sent } = taken;
+      const outcome = sent === items ? 'out' : { out: sent, rest: ROLLED_UP };
+      const gone = this.#reader.acknowledge(taken, outcome) ? null : this.#reader.arrived(taken, outcome);
+      if (gone === null) account.send(items, sent);
+      else account.regain(gone, items, sent);
     }
     this.#settle(block);
     return block;

@@ -2,6 +2,9 @@ import { crc32 } from 'node:zlib';
 import { type Amount, addAmount, emptyAmount, type LedgerEntry } from '../lib/ledger.ts';
 import type { DataClass } from '../proto/class.ts';
 
+/** Why samples did not go on to the core that a rule dropped: what was made of them did. */
+export const ROLLED_UP = 'rolled_up';
+
 /** A host as a number, for the journal's record headers: 48 bits of its name. So what a dropped segment held is known by host. */
 export function hostKey(host: string): number {
   return crc32(host) * 0x1_0000 + (crc32(`${host}#`) & 0xffff);
@@ -22,11 +25,19 @@ export class HostAccount {
     addAmount(this.dropped[reason], { frames: 1, items });
   }
 
+  /** A frame went out, with so many of its items; the rest went into a roll-up. */
+  send(items: number, sent: number): void {
+    addAmount(this.out, { frames: 1, items: sent });
+    if (sent === items) return;
+    this.dropped[ROLLED_UP] ??= emptyAmount();
+    addAmount(this.dropped[ROLLED_UP], { frames: 0, items: items - sent });
+  }
+
   /** A frame that was given up on its way arrived. */
-  regain(reason: string, items: number): void {
+  regain(reason: string, items: number, sent: number): void {
     const amount = this.dropped[reason];
     if (amount) addAmount(amount, { frames: -1, items: -items });
-    addAmount(this.out, { frames: 1, items });
+    this.send(items, sent);
   }
 
   /** What is neither out nor dropped nor repeated is queued: the relay has nothing else to do with a frame. */

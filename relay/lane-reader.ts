@@ -4,8 +4,9 @@ import { addAmount } from '../lib/ledger.ts';
 import type { DataClass } from '../proto/class.ts';
 import type { Entry } from './block.ts';
 import type { Lane } from './lane.ts';
-import { decodeRecord } from './record.ts';
+import { decodeRecord, type FrameRecord } from './record.ts';
 import type { Repeats } from './repeats.ts';
+import type { DroppedInputs, Stripped } from './rollup/dropped-inputs.ts';
 import type { Sequences } from './sequences.ts';
 
 export interface LaneReaderOptions {
@@ -16,6 +17,8 @@ export interface LaneReaderOptions {
   readonly backfill: Lane;
   readonly sequences: Sequences;
   readonly repeats: Repeats;
+  /** Samples that do not go on, where roll-ups drop them. */
+  readonly inputs: DroppedInputs | null;
   readonly blockBytes: number;
   /** Live further behind than this hands over to backfill. */
   readonly lagMs: number;
@@ -65,7 +68,11 @@ export class LaneReader {
   /** The lane's next frames, without repeats; null: nothing there. They are claimed: the caller must send them. */
   async next(lane: Lane): Promise<Entry[] | null> {
     const records = lane === this.#options.live ? await this.#readLive() : await this.#readSpan();
-    return records && this.#choose(records);
+    if (records === null) return null;
+    const { inputs } = this.#options;
+    if (inputs?.active)
+      await inputs.prepare(records.map(({ bytes }) => decodeRecord(bytes)).filter((read) => read !== null));
+    return this.#choose(records);
   }
 
   async #readLive(): Promise<JournalRecord[] | null> {
@@ -120,9 +127,15 @@ export class LaneReader {
       } else if (!state.claimed.add(sequence)) repeats.add(state, sequence, record);
       else {
         const { start, end, items } = record;
-        entries.push({ taken: { start, end, items, state, sequence }, record: read });
+        const { record: sent, left } = this.#strip(read, items);
+        entries.push({ taken: { start, end, items, sent: left, state, sequence }, record: sent });
       }
     }
     return entries;
+  }
+
+  #strip(record: FrameRecord, items: number): Stripped {
+    const { inputs } = this.#options;
+    return (inputs?.active ? inputs.strip(record) : null) ?? { record, left: items };
   }
 }

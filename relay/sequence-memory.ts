@@ -21,6 +21,8 @@ import { Sequences } from './sequences.ts';
 /** Readers of each class's chain: the one that forwards, and the one that keeps records until a snapshot covers them. */
 export const FORWARD_READER = 'forward';
 export const MARKS_READER = 'marks';
+/** Of the metric chain, where there are roll-ups: it keeps inputs until what was made of them is durable. */
+export const ROLLUP_READER = 'rollup';
 
 /** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
 const FORGET_MS = 14 * 86_400_000;

@@ -117,7 +117,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const journal = await Journal.open({
     ...common,
     directory: join(config.dataDir, 'journal'),
-    chains: frameChains(config.journal.maxAge),
+    chains: frameChains(config.journal.maxAge, config.rollups !== undefined),
     segmentBytes: config.journal.segmentBytes,
     maxBytes: config.journal.maxBytes,
     lingerMs: config.journal.linger,
@@ -199,6 +199,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     heldBytes: config.limits.heldBytes,
     heldBytesTotal: config.limits.heldBytesTotal,
   });
+  // Not even loaded where nobody asks for it.
+  const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
+  const own = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
+  const rollups = openRollups && (await openRollups({ config, own, files, clock, log, metrics }));
   const pressure = new Pressure();
   let dispatcher: Dispatcher | null = null;
   let blocks = 0;
@@ -214,6 +218,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
         blockBytes: config.forward.blockBytes,
         lingerMs: name === 'alert' ? Math.min(20, config.forward.linger) : config.forward.linger,
         lagMs: config.forward.lag,
+        inputs: (name === 'metric' && rollups?.inputs) || null,
         window: name === 'metric' ? config.forward.metricWindow : config.forward.window,
         nextId: () => ++blocks,
         kick: () => dispatcher?.kick(),
@@ -320,7 +325,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       told = levels;
     }),
     every(1000, () => loss.sweep()),
-    every(config.tls.check, () => door?.sweep()),
+    every(config.tls.check, () => {
+      door?.sweep();
+      rollups?.sweep();
+    }),
     every(3000, () => accountReport.send()),
     every(10_000, () => {
       const arrivals = part?.arrivals() ?? 0;
@@ -375,6 +383,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       presence.stopping = true;
       for (const handle of timers) clearInterval(handle);
       await door?.close();
+      await rollups?.close();
       await events.close();
       for (const forwarder of forwarders) forwarder.close();
       // What the core has and says so in time need not go there again.

@@ -26,6 +26,8 @@ export interface Load {
   readonly everyMs?: number;
   /** MQTT over WebSocket, at this path. Left out: straight over TLS. */
   readonly path?: string;
+  /** The samples' times are those of the clock, in place of one a second from a day long ago on. */
+  readonly live?: boolean;
 }
 
 /** Frames of one host that may be on their way where they are sent by the clock; beyond, it leaves them out. */
@@ -48,6 +50,7 @@ class LoadHost {
   readonly #base: Uint8Array;
   readonly #baseValues: Float64Array;
   #sequence: number;
+  #time = 0;
   #left: number;
   #onAck: () => void = () => undefined;
 
@@ -154,11 +157,15 @@ class LoadHost {
 
   /** Every series moves at every instant: the hard case of section 4 of the design. */
   #body(): Uint8Array {
-    const { instants } = this.#load;
+    const { instants, live } = this.#load;
     const times = new Float64Array(instants);
     const values = new Float64Array(instants * SERIES);
     for (let instant = 0; instant < instants; instant++) {
-      times[instant] = 1_790_000_000_000 + (this.#sequence * instants + instant) * 1000;
+      // Each once, be it that two frames are made within a millisecond.
+      this.#time = live
+        ? Math.max(this.#time + 1, Date.now())
+        : 1_790_000_000_000 + (this.#sequence * instants + instant) * 1000;
+      times[instant] = this.#time;
       for (let i = 0; i < SERIES; i++) {
         this.#values[i]! += (this.#sequence * 7 + i * 13 + instant) % 50;
         values[instant * SERIES + i] = this.#values[i]!;

@@ -7,8 +7,10 @@ export interface Load {
   readonly hosts: number;
   readonly frames: number;
   readonly instants: number;
-  /** The first host's number. */
+  /** The first sequence. */
   readonly from: number;
+  /** The samples' times are those of the clock. */
+  readonly live?: boolean;
 }
 
 export interface Measured {
@@ -34,10 +36,16 @@ export async function measure(
   const seconds = (performance.now() - began) / 1000;
   for (;;) {
     const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
-    if (ledger.entries.every((entry) => entry.queued.frames === 0)) break;
+    if (ledger.entries.every((entry) => entry.queued.frames === 0) && (await rolledUp(at.http))) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const after = await usage(relay);
   clients.kill();
   return { cpuSeconds: after.cpu - before.cpu, seconds, samples, memory: after.memory };
+}
+
+/** Whether the roll-ups, where there are any, have read all there is. */
+async function rolledUp(http: number): Promise<boolean> {
+  const page = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+  return Number(/^heliograph_relay_rollup_behind_bytes (\d+)$/m.exec(page)?.[1] ?? 0) === 0;
 }

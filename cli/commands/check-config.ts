@@ -5,7 +5,9 @@ import { loadTierConfig, TIERS, type Tier } from '../tier-config.ts';
 export function addCheckConfigCommand(program: Command): void {
   program
     .command('check-config <file>')
-    .description('hold a configuration file against its schema; of a core, also the files that its log pipeline names')
+    .description(
+      'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the roll-up rules of a relay',
+    )
     .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(TIERS))
     .option('--json', 'the configuration as read, defaults filled in')
     .addHelpText('after', '\nExample:\n  heliograph check-config relay.yaml --tier relay')
@@ -15,6 +17,10 @@ export function addCheckConfigCommand(program: Command): void {
       if (loaded.tier === 'core') {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
+      }
+      if (loaded.tier === 'relay' && loaded.config.rollups) {
+        const { loadRules } = await import('../../relay/rollup/rules.ts');
+        loadRules(loaded.config.rollups.rules);
       }
       console.log(options.json ? JSON.stringify(config, null, 2) : `${file}: a good configuration for a ${tier}`);
     });

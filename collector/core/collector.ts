@@ -9,9 +9,11 @@ import { beginBoot } from './boot.ts';
 import { Capped } from './capped.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
+import type { LineRules } from './logs/line-rules.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
 import { LostLines } from './logs/lost-lines.ts';
 import { Sampler } from './sampling/sampler.ts';
+import type { SeriesRules } from './sampling/series-rules.ts';
 import { type SelfFigures, selfSource } from './self-source.ts';
 import type { CollectorSettings } from './settings.ts';
 import type { Source } from './sources/source.ts';
@@ -30,6 +32,8 @@ export interface CollectorParts {
   readonly createUplink: () => Uplink;
   readonly sources: readonly Source[];
   readonly mask: MaskStage;
+  /** What is done to series and to lines before they are sent; missing: nothing. */
+  readonly relabel?: { readonly series: SeriesRules | null; readonly lines: LineRules | null };
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -45,6 +49,7 @@ export class Collector {
   readonly #tail: Tail | null;
   readonly #definitions: Definitions;
   readonly #mask: MaskStage;
+  readonly #relabel: NonNullable<CollectorParts['relabel']>;
   readonly #capped = new Capped();
   readonly #unspooled: Unspooled = new Map();
   #uplink: Uplink | null = null;
@@ -60,6 +65,7 @@ export class Collector {
     this.#host = host;
     this.#definitions = definitions;
     this.#mask = parts.mask;
+    this.#relabel = parts.relabel ?? { series: null, lines: null };
     this.desired = new DesiredLevels(host.now);
     const { name, window, backOff } = settings;
     this.sender = new Sender({
@@ -84,6 +90,8 @@ export class Collector {
       phaseMs: settings.phaseMs ?? phaseOf(host, name, settings.intervalMs),
       instantsPerFrame: settings.instantsPerFrame,
       onCapped: (metric) => this.#capped.count(metric),
+      rules: this.#relabel.series,
+      onDropped: (reason, samples) => this.#lost('metric', reason, samples, 0),
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
     });
     const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
@@ -94,6 +102,8 @@ export class Collector {
       desired: this.desired,
       mask: parts.mask,
       onLost: (bytes) => lost.declare(bytes),
+      relabel: this.#relabel.lines,
+      onDropped: (lineClass, lines) => this.#lost(lineClass, 'relabel', lines, 0),
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
@@ -318,6 +328,14 @@ export class Collector {
       this.#host.log('error', 'samples do not get into the spool', { reason, samples: items });
   }
 
+  #relabelled(): SelfFigures['relabelled'] {
+    const { series, lines } = this.#relabel;
+    return [
+      ...(series?.byRule ?? []).map(({ total }, i) => ({ kind: 'metrics' as const, rule: i + 1, dropped: total })),
+      ...Array.from(lines?.dropped ?? [], (dropped, i) => ({ kind: 'logs' as const, rule: i + 1, dropped })),
+    ];
+  }
+
   #figures(): SelfFigures {
     const { sender, link, spool, sampler } = this;
     const tail = this.#tail?.stats;
@@ -338,6 +356,7 @@ export class Collector {
       dropped,
       capped: this.#capped.byMetric,
       masked: this.#mask.masked,
+      relabelled: this.#relabelled(),
       plain: {
         publish_seconds_sum: sender.stats.latencySeconds,
         publish_seconds_count: sender.stats.acknowledged,
@@ -366,6 +385,7 @@ export class Collector {
               log_lines_kept_total: lines.kept,
               log_lines_filtered_total: lines.filtered,
               log_lines_refused_total: lines.refused,
+              ...(this.#relabel.lines === null ? {} : { log_lines_dropped_total: lines.dropped }),
             }),
       },
     };

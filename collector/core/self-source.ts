@@ -1,3 +1,4 @@
+import type { RelabelKind } from '../../lib/relabel/rule.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { Source, SourceContext } from './sources/source.ts';
 
@@ -11,11 +12,14 @@ export interface SelfFigures {
   readonly dropped: readonly { dataClass: DataClass; reason: string; frames: number; items: number }[];
   readonly capped: ReadonlyMap<string, number>;
   readonly masked: ReadonlyMap<string, number>;
+  /** Samples and lines that relabelling rules dropped, by rule from 1. */
+  readonly relabelled: readonly { kind: RelabelKind; rule: number; dropped: number }[];
   /** name after heliograph_collector_, value */
   readonly plain: Readonly<Record<string, number>>;
 }
 
-const PREFIX = 'heliograph_collector_';
+/** Names of what the collector tells of itself. */
+export const SELF_PREFIX = 'heliograph_collector_';
 const JOB = ['job', 'heliograph'] as const;
 
 export function selfSource(figures: () => SelfFigures): Source {
@@ -38,11 +42,13 @@ export function selfSource(figures: () => SelfFigures): Source {
       }
       for (const [metric, count] of now.capped) add(context, 'series_capped_total', count, 'metric', metric);
       for (const [mask, count] of now.masked) add(context, 'masked_total', count, 'mask', mask);
+      for (const { kind, rule, dropped } of now.relabelled)
+        add(context, 'relabel_dropped_total', dropped, 'kind', kind, 'rule', String(rule));
       for (const name of Object.keys(now.plain)) add(context, name, now.plain[name]!);
     },
   };
 }
 
 function add(context: SourceContext, name: string, value: number, ...labels: string[]): void {
-  context.sink.add(context.metric(PREFIX, name, ''), context.labels(...JOB, ...labels), value);
+  context.sink.add(context.metric(SELF_PREFIX, name, ''), context.labels(...JOB, ...labels), value);
 }

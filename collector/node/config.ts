@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byteSize, duration } from '../../lib/config/duration.ts';
+import { relabelRules } from '../../lib/relabel/schema.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
@@ -34,6 +35,8 @@ export const collectorConfig = z.strictObject({
       z.string(),
     )
     .default({ job: 'node' }),
+  /** What is done to series before they are sent, in Prometheus' form; docs/relabel.md. */
+  relabel: relabelRules('metrics').default([]),
   seriesLimit: z.int().min(1).default(2000),
   keepAlive: duration().prefault('30s'),
   statusInterval: duration().prefault('15s'),
@@ -47,6 +50,8 @@ export const collectorConfig = z.strictObject({
       }),
     )
     .default([]),
+  /** The same for lines, on their ECS fields. */
+  relabelLogs: relabelRules('logs').default([]),
   logLinger: duration().prefault('300ms'),
   logBatchBytes: byteSize().prefault('512KiB'),
   logPoll: duration().prefault('250ms'),

@@ -2,7 +2,7 @@ import { cardMask } from '../../lib/mask/cards.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
-import { Collector } from '../core/collector.ts';
+import { Collector, type CollectorParts } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
@@ -61,12 +61,29 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
           networkFilesystems: config.networkFilesystems,
         }),
       mask: new MaskStage(host, [cardMask()]),
+      ...(await relabelling(config)),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };
   } catch (error) {
     letGo();
     throw error;
   }
+}
+
+/** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */
+async function relabelling(config: CollectorConfig): Promise<Pick<CollectorParts, 'relabel'>> {
+  if (config.relabel.length === 0 && config.relabelLogs.length === 0) return {};
+  const [{ nodeRelabeler }, { SeriesRules }, { LineRules }] = await Promise.all([
+    import('../../lib/relabel/node-relabeler.ts'),
+    import('../core/sampling/series-rules.ts'),
+    import('../core/logs/line-rules.ts'),
+  ]);
+  return {
+    relabel: {
+      series: config.relabel.length === 0 ? null : new SeriesRules(nodeRelabeler(config.relabel, 'metrics')),
+      lines: config.relabelLogs.length === 0 ? null : new LineRules(nodeRelabeler(config.relabelLogs, 'logs')),
+    },
+  };
 }
 
 function settingsOf(config: CollectorConfig, name: string): CollectorSettings {

@@ -13,6 +13,7 @@ import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
+import { rolledPage } from './rolled-pages.ts';
 import { unzstd, utf8 } from './tools.ts';
 
 export interface MetricWorkParts {
@@ -82,7 +83,11 @@ export class MetricWork {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
         const route = routeOf(origin, entry, header);
-        const target = { instance: entry.host, site: origin.site };
+        // What a relay computed itself is of no host.
+        const own = entry.host === origin.relay;
+        const target: MetricFrame['target'] = own
+          ? { relay: origin.relay, site: origin.site }
+          : { instance: entry.host, site: origin.site };
         if (header.kind !== 'metrics') {
           const frame = decodeFrame(entry.frame, { unzstd, utf8 });
           if (frame.kind !== 'gap')
@@ -97,7 +102,7 @@ export class MetricWork {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
           const { times, values, present, finite } = section;
-          return { page, times, values, present, finite };
+          return { page: own ? rolledPage(page) : page, times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });

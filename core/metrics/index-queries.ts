@@ -1,4 +1,4 @@
-import { parseSelector } from '../promql/selector.ts';
+import { parseSelector } from '../../lib/promql/selector.ts';
 import type { MetricEngine } from './engine.ts';
 import type { Work } from './turns.ts';
 

@@ -1,5 +1,5 @@
+import { compileMatcher, matchesEmpty } from '../../lib/promql/matchers.ts';
 import type { Matcher } from '../ports/metric-store.ts';
-import { compileMatcher, matchesEmpty } from '../promql/matchers.ts';
 import { SeriesBits } from './days.ts';
 import type { Work } from './turns.ts';
 

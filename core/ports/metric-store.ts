@@ -1,5 +1,8 @@
+import type { Matcher, MatchOperator } from '../../lib/promql/matcher.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { FrameId, MetricFrame } from './frames.ts';
+
+export type { Matcher, MatchOperator };
 
 /** What became of one frame, item by item: written + repeated + the refused make up all its items. */
 export interface FrameOutcome {
@@ -26,13 +29,6 @@ export interface SequenceRanges {
   readonly ranges: readonly (readonly [number, number])[];
   /** Sequences that came more than once (bounded: the newest 1,000 intervals). */
   readonly repeated?: readonly (readonly [number, number])[];
-}
-
-export type MatchOperator = '=' | '!=' | '=~' | '!~';
-export interface Matcher {
-  readonly name: string;
-  readonly operator: MatchOperator;
-  readonly value: string;
 }
 
 export interface SeriesSamples {

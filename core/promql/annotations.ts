@@ -1,4 +1,4 @@
-import { position } from './errors.ts';
+import { position } from '../../lib/promql/query-error.ts';
 import { formatShort } from './format.ts';
 
 /** What Prometheus' API says beside an answer. */

@@ -1,8 +1,7 @@
+import { queryError } from '../../lib/promql/query-error.ts';
+import { checkMatchers } from '../../lib/promql/selector.ts';
 import type { AggregateNode, BinaryNode, CallNode, Node, SelectorNode, ValueType } from './ast.ts';
-import { queryError } from './errors.ts';
 import { FUNCTIONS } from './functions/table.ts';
-import { METRIC_NAME } from './labels.ts';
-import { matchesEmpty } from './matchers.ts';
 import { isComparison, isSetOperator } from './operators.ts';
 
 /** Prometheus' names of the types. */
@@ -63,15 +62,7 @@ type Expect = (child: Node, type: ValueType, place: string) => void;
 
 /** A name stands once, and something must be asked for (not so in info's second argument). */
 function checkSelector({ at, name, matchers }: SelectorNode, query: string, somethingAsked: boolean): void {
-  const wrong = (detail: string) => queryError('HG_QUERY_SYNTAX', query, at, detail);
-  if (name !== undefined) {
-    const second = matchers.slice(1).find((matcher) => matcher.name === METRIC_NAME);
-    if (second === undefined) return;
-    throw wrong(`metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(second.value)}`);
-  }
-  if (somethingAsked && matchers.every(matchesEmpty)) {
-    throw wrong('vector selector must contain at least one non-empty matcher');
-  }
+  checkMatchers(matchers, name, at, query, somethingAsked);
 }
 
 function checkAggregate(node: AggregateNode, expect: Expect): void {

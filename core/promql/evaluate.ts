@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
+import { queryError } from '../../lib/promql/query-error.ts';
 import type { QueryData, QueryOptions, SamplePair } from '../ports/metric-store.ts';
 import { Annotations } from './annotations.ts';
 import type { Node, ValueType } from './ast.ts';
@@ -8,7 +9,6 @@ import { unwrap } from './ast.ts';
 import { Budget } from './budget.ts';
 import { checkTypes } from './check.ts';
 import type { Context } from './context.ts';
-import { queryError } from './errors.ts';
 import { evaluateNode } from './evaluator.ts';
 import { formatValue } from './format.ts';
 import { edgesOf } from './functions/extended.ts';

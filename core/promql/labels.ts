@@ -1,7 +1,10 @@
+import { METRIC_NAME } from '../../lib/promql/matcher.ts';
+
+export { METRIC_NAME };
+
 /** A label set: name, value, name, value, ... in ascending order of names, no empty value. */
 export type Labels = readonly string[];
 
-export const METRIC_NAME = '__name__';
 export const NO_LABELS: Labels = [];
 // A lone surrogate stands in no well-formed text, so no two label sets have one signature.
 const SEPARATOR = '\ud800';

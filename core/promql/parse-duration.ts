@@ -1,6 +1,6 @@
-import { parseDuration, parseNumber } from './literals.ts';
+import { parseDuration, parseNumber } from '../../lib/promql/literals.ts';
+import type { TokenCursor } from '../../lib/promql/token-cursor.ts';
 import { power } from './operators.ts';
-import type { TokenCursor } from './token-cursor.ts';
 
 /** What step() and range() mean in a duration: the query's own, in ms; 0 for an instant query. */
 export interface Timing {

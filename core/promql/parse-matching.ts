@@ -1,7 +1,7 @@
+import { parseDuration, parseNumber, parseString } from '../../lib/promql/literals.ts';
+import type { TokenCursor } from '../../lib/promql/token-cursor.ts';
+import { isLabelKeyword } from '../../lib/promql/tokens.ts';
 import type { Matching } from './ast.ts';
-import { parseDuration, parseNumber, parseString } from './literals.ts';
-import type { TokenCursor } from './token-cursor.ts';
-import { isLabelKeyword } from './tokens.ts';
 
 /** The labels of by, without, on, ignoring, group_left and group_right: (a, "b c", sum,). */
 export function groupingLabels(cursor: TokenCursor): string[] {

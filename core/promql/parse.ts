@@ -1,15 +1,15 @@
 import { HeliographError } from '../../lib/errors.ts';
+import { parseDuration, parseNumber, parseString } from '../../lib/promql/literals.ts';
+import { queryError } from '../../lib/promql/query-error.ts';
+import { TokenCursor } from '../../lib/promql/token-cursor.ts';
+import { AGGREGATE_KEYWORDS, isMetricKeyword, tokenize } from '../../lib/promql/tokens.ts';
 import type { AggregateNode, Node, Pin } from './ast.ts';
-import { queryError } from './errors.ts';
-import { parseDuration, parseNumber, parseString } from './literals.ts';
 import { OPERATOR_LEVELS, UNARY_LEVEL } from './operators.ts';
 import type { Timing } from './parse-duration.ts';
 import { offsetDuration, rangeDuration } from './parse-duration.ts';
 import { binaryModifiers, groupingLabels, numberLiteral } from './parse-matching.ts';
 import { pinTime, withEdges, withOffset, withPin, withRange } from './postfix.ts';
 import { parseSelectorNode } from './selector-node.ts';
-import { TokenCursor } from './token-cursor.ts';
-import { AGGREGATE_KEYWORDS, isMetricKeyword, tokenize } from './tokens.ts';
 
 // A query longer than this is no one's.
 const MAX_TEXT = 64 * 1024;

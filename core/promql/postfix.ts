@@ -1,6 +1,6 @@
+import type { TokenCursor } from '../../lib/promql/token-cursor.ts';
 import type { Node, Pin } from './ast.ts';
 import { formatShort } from './format.ts';
-import type { TokenCursor } from './token-cursor.ts';
 
 /**
  * What stands after an operand: [5m], [1h:1m], offset 5m, @ 1600000000, anchored, smoothed. Each throws HG_QUERY_SYNTAX where it may

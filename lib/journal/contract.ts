@@ -118,7 +118,12 @@ export interface JournalRecord {
 }
 
 /** What became of an acknowledged record, for the ledger. */
-export type RecordOutcome = 'out' | 'repeated' | { readonly dropped: string };
+export type RecordOutcome =
+  | 'out'
+  | 'repeated'
+  | { readonly dropped: string }
+  /** It went out with so many of its items; the rest were dropped, for that reason. */
+  | { readonly out: number; readonly rest: string };
 
 /**
  * class Journal (lib/journal/journal.ts) offers:
@@ -153,9 +158,10 @@ export interface JournalReader {
   /**
    * For a record that was given up while it was on its way and arrived all the same: it goes from the account of what was dropped to what
    * went out. Only for one that this reader never acknowledged.
+   * @param outcome as it would have been acknowledged
    * @returns under which reason it had stood; null if none fits
    */
-  arrived(record: Pick<JournalRecord, 'start' | 'items'>): string | null;
+  arrived(record: Pick<JournalRecord, 'start' | 'items'>, outcome: RecordOutcome): string | null;
   /** Calls back when something was appended at or after `position`. Returns how to cancel. */
   onAppend(run: () => void): () => void;
 }

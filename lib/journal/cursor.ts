@@ -109,9 +109,7 @@ export class Cursor {
 
   /** Counts records of a segment as done with this outcome; they must have been queued. */
   settle(segmentStart: number, records: number, items: number, outcome: RecordOutcome): void {
-    const count = outcome === 'out' ? this.out : outcome === 'repeated' ? this.repeated : this.#reason(outcome.dropped);
-    count.records += records;
-    count.items += items;
+    this.#enter(records, items, outcome);
     this.queued.records -= records;
     this.queued.items -= items;
     const done = this.done.get(segmentStart);
@@ -122,15 +120,26 @@ export class Cursor {
     }
   }
 
+  #enter(records: number, items: number, outcome: RecordOutcome): void {
+    if (typeof outcome === 'object' && 'rest' in outcome) {
+      this.out.records += records;
+      this.out.items += outcome.out;
+      this.#reason(outcome.rest).items += items - outcome.out;
+      return;
+    }
+    const count = outcome === 'out' ? this.out : outcome === 'repeated' ? this.repeated : this.#reason(outcome.dropped);
+    count.records += records;
+    count.items += items;
+  }
+
   /** One record that stood among the dropped went out after all. @returns the first of the reasons that has room for it */
-  regain(items: number, reasons: readonly string[]): string | null {
+  regain(items: number, reasons: readonly string[], outcome: RecordOutcome): string | null {
     for (const reason of reasons) {
       const count = Object.hasOwn(this.dropped, reason) ? this.dropped[reason]! : null;
       if (count === null || count.records < 1 || count.items < items) continue;
       count.records--;
       count.items -= items;
-      this.out.records++;
-      this.out.items += items;
+      this.#enter(1, items, outcome);
       return reason;
     }
     return null;

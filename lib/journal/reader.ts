@@ -65,8 +65,9 @@ export class ChainReader implements JournalReader {
     return true;
   }
 
-  arrived(record: Pick<JournalRecord, 'start' | 'items'>): string | null {
-    const reason = this.#cursor.regain(record.items, record.start < this.#chain.start ? ['cap', 'age'] : ['corrupt']);
+  arrived(record: Pick<JournalRecord, 'start' | 'items'>, outcome: RecordOutcome): string | null {
+    const reasons = record.start < this.#chain.start ? ['cap', 'age'] : ['corrupt'];
+    const reason = this.#cursor.regain(record.items, reasons, outcome);
     if (reason !== null) this.#touched();
     return reason;
   }

@@ -35,6 +35,8 @@ const COMMANDS = [
   'deadletters purge',
   'ledger',
   'level',
+  'relabel',
+  'relabel test',
   'check-config',
 ];
 

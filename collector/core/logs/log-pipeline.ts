@@ -1,6 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
+import { KEPT } from '../../../lib/relabel/rule.ts';
 import { CborWriter } from '../../../proto/cbor-writer.ts';
 import type { LogLevel } from '../../../proto/desired.ts';
 import type { Host } from '../host.ts';
@@ -10,6 +11,7 @@ import type { FileIdentity } from '../tail/identity.ts';
 import { LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
 import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.ts';
 import { type DesiredLevels, levelRank } from './desired-levels.ts';
+import type { LineRules, LineShape } from './line-rules.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
 import { type LogRule, LogRules } from './log-rules.ts';
 
@@ -21,6 +23,10 @@ export interface LogPipelineOptions {
   readonly mask: MaskStage;
   /** Bytes of files that nobody can read any more. */
   readonly onLost: (lost: LostBytes) => void;
+  /** What is done to lines before they are sent; null: nothing. */
+  readonly relabel: LineRules | null;
+  /** Lines that these rules dropped. */
+  readonly onDropped: (lineClass: LineClass, lines: number) => void;
   /** How long a few lines wait for company. */
   readonly lingerMs: number;
   /** East of UTC, for times without a zone. */
@@ -47,7 +53,7 @@ interface FollowedFile {
 
 /** From batches of lines to frames in the spool: mask, read level and time, leave out what is not wanted or there already, split by class. */
 export class LogPipeline implements LineConsumer {
-  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0 };
+  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0, dropped: 0 };
   readonly #options: LogPipelineOptions;
   readonly #rules: LogRules;
   readonly #frames: Record<LineClass, LogFrames>;
@@ -58,6 +64,8 @@ export class LogPipeline implements LineConsumer {
   #checkpoint: number | null = null;
   #classes = new Uint8Array(1024);
   #levels: string[] = [];
+  /** What rules made of the lines of a batch; empty without rules. */
+  readonly #shapes: LineShape[] = [];
   #times = new Float64Array(1024);
 
   constructor(options: LogPipelineOptions) {
@@ -151,13 +159,13 @@ export class LogPipeline implements LineConsumer {
 
   /** Level, time and class of each line; gives which classes are there, as bits. */
   #sort(batch: LineBatch, file: { service: string; level: LogLevel }): number {
-    const { host, desired, zoneMinutes } = this.#options;
+    const { host, desired, zoneMinutes, relabel } = this.#options;
     if (this.#classes.length < batch.count) {
       this.#classes = new Uint8Array(batch.count * 2);
       this.#times = new Float64Array(batch.count * 2);
     }
     const now = host.now();
-    const lowest = levelRank(lowestRead(desired.lowest(file.service, file.level)));
+    const ofFile = levelRank(lowestRead(desired.lowest(file.service, file.level)));
     let present = 0;
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, now, zoneMinutes, this.#facts);
@@ -166,8 +174,16 @@ export class LogPipeline implements LineConsumer {
       this.#levels[i] = level;
       this.#times[i] = Number.isNaN(time) ? now : time;
       this.#classes[i] = NOT_KEPT;
+      let lowest = ofFile;
+      let dropped = false;
+      if (relabel !== null) {
+        const shape = this.#shape(relabel, batch, i, file.service);
+        if (shape.service !== file.service) lowest = levelRank(lowestRead(desired.lowest(shape.service, file.level)));
+        dropped = shape.droppedBy !== KEPT;
+      }
       if (levelRank(level) < lowest) this.stats.filtered++;
       else if (batch.done?.[name].has(batch.from + batch.starts[i]!)) this.stats.repeated++;
+      else if (dropped) this.#drop(i, name);
       else {
         const index = LINE_CLASSES.indexOf(name);
         this.#classes[i] = index;
@@ -175,6 +191,22 @@ export class LogPipeline implements LineConsumer {
       }
     }
     return present;
+  }
+
+  /** What the rules make of a line; it stands in `#shapes` after. */
+  #shape(relabel: LineRules, batch: LineBatch, i: number, service: string): LineShape {
+    const { host } = this.#options;
+    const line = { service, level: this.#levels[i]!, path: batch.file.path };
+    const shape = relabel.shape(line, () => host.utf8(batch.bytes, batch.starts[i]!, batch.ends[i]!));
+    this.#shapes[i] = shape;
+    return shape;
+  }
+
+  #drop(i: number, name: LineClass): void {
+    const { relabel, onDropped } = this.#options;
+    relabel!.dropped[this.#shapes[i]!.droppedBy]!++;
+    this.stats.dropped++;
+    onDropped(name, 1);
   }
 
   #put(batch: LineBatch, name: LineClass, classes: readonly LineClass[], service: string, waiter: Waiter): void {
@@ -185,18 +217,27 @@ export class LogPipeline implements LineConsumer {
     for (let i = 0; i < batch.count; i++) {
       if (this.#classes[i] !== index) continue;
       const start = batch.starts[i]!;
-      const message = batch.bytes.subarray(start, batch.ends[i]!);
-      if (frames.full(message.length + batch.file.path.length * 3)) {
+      const shape = this.#shapes[i];
+      const message = this.#message(batch, i);
+      if (frames.full(message.length + (shape?.fieldBytes ?? batch.file.path.length * 3))) {
         const to = batch.from + start;
         if (to > from) frames.mark({ file: batch.file, from, to, anchor: '', classes, class: name }, waiter);
         from = to;
         frames.flush();
       }
       const flags = batch.flags[i]!;
-      const fields = (flags & (LINE_SPLIT | LINE_OPEN)) === 0 ? plain : { ...plain, 'log.truncated': 'true' };
-      this.#add(frames, i, service, message, fields);
+      const whole = (flags & (LINE_SPLIT | LINE_OPEN)) === 0;
+      const fields = whole ? (shape?.fields ?? plain) : (shape?.truncated ?? { ...plain, 'log.truncated': 'true' });
+      this.#add(frames, i, shape?.service ?? service, message, fields);
     }
     frames.mark({ file: batch.file, from, to: batch.to, anchor: batch.anchor, classes, class: name }, waiter);
+  }
+
+  #message(batch: LineBatch, i: number): Uint8Array {
+    const message = this.#shapes[i]?.message ?? null;
+    return message === null
+      ? batch.bytes.subarray(batch.starts[i]!, batch.ends[i]!)
+      : this.#options.host.utf8Bytes(message);
   }
 
   #add(frames: LogFrames, i: number, service: string, message: Uint8Array, fields: Record<string, string>): void {

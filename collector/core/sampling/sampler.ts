@@ -7,6 +7,7 @@ import type { Definitions } from '../spool/definitions.ts';
 import type { Spool } from '../spool/spool.ts';
 import { MetricFrames } from './metric-frames.ts';
 import { Pages } from './pages.ts';
+import type { SeriesRules } from './series-rules.ts';
 import { SeriesTable } from './series-table.ts';
 
 export interface SamplerOptions {
@@ -26,6 +27,10 @@ export interface SamplerOptions {
   /** Instants that wait for one frame. More is cheaper and later. */
   readonly instantsPerFrame: number;
   readonly onCapped: (metric: string) => void;
+  /** What is done to series before they are sent; null: nothing. */
+  readonly rules: SeriesRules | null;
+  /** Samples of series that the rules dropped. */
+  readonly onDropped: (reason: string, samples: number) => void;
   /** Samples that did not get into the spool. */
   readonly onLost: (reason: string, samples: number) => void;
 }
@@ -53,8 +58,8 @@ export class Sampler {
 
   constructor(options: SamplerOptions) {
     this.#options = options;
-    const { labels, seriesLimit: limit, onCapped, host } = options;
-    this.#table = new SeriesTable({ labels, limit, onCapped });
+    const { labels, seriesLimit: limit, onCapped, rules, host } = options;
+    this.#table = new SeriesTable({ labels, limit, onCapped, rules });
     this.#frames = new MetricFrames(host, options.definitions);
     this.#pages = new Pages(host, this.#table, options.instantsPerFrame, (page) => {
       this.#retired.push(...this.#frames.drop(page));
@@ -97,10 +102,11 @@ export class Sampler {
 
   /** One collection with the time `instant`, ms since the epoch. */
   collect(instant: number): void {
-    const { host, sources, instantsPerFrame, intervalMs, seriesLimit } = this.#options;
+    const { host, sources, instantsPerFrame, intervalMs, seriesLimit, rules, onDropped } = this.#options;
     const began = host.mono();
     this.#table.begin();
     this.failedSources = collectAll(sources, this.#context);
+    rules?.report(onDropped);
     const fresh = this.#table.takeFresh();
     const full = this.#table.size >= seriesLimit;
     const shedding = this.collections > 0 && (full || this.collections % 64 === 0);

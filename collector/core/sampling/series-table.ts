@@ -1,5 +1,6 @@
-import { compareSeries, type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
+import { compareSeries, type PageSeries } from '../../../proto/page.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
+import { DroppedSeries, type SeriesRules, sendableLabel } from './series-rules.ts';
 
 /** One series that is or was collected. */
 export interface Slot {
@@ -19,6 +20,8 @@ export interface SeriesTableOptions {
   readonly limit: number;
   /** A sample of a series above the limit was refused. */
   readonly onCapped: (metric: string) => void;
+  /** What becomes of series before they are known; null: they stay as they are. */
+  readonly rules: SeriesRules | null;
 }
 
 /**
@@ -27,14 +30,16 @@ export interface SeriesTableOptions {
  */
 export class SeriesTable implements SampleSink {
   readonly #options: SeriesTableOptions;
+  readonly #rules: SeriesRules | null;
   readonly #byKey = new Map<string, Slot>();
-  #quick = new Map<string, Map<Labels, Slot | typeof CAPPED>>();
+  #quick = new Map<string, Map<Labels, Slot | DroppedSeries>>();
   #quickSize = 0;
   #fresh: Slot[] = [];
   tick = 0;
 
   constructor(options: SeriesTableOptions) {
     this.#options = options;
+    this.#rules = options.rules;
   }
 
   /** Series known now, those that vanished of late included. */
@@ -53,8 +58,11 @@ export class SeriesTable implements SampleSink {
       this.#options.onCapped(name);
       return;
     }
-    slot.value = value;
-    slot.tick = this.tick;
+    // Without rules nothing is dropped by them.
+    const sent = this.#rules === null ? (slot as Slot) : this.#rules.sent(slot, this.tick);
+    if (sent === null) return;
+    sent.value = value;
+    sent.tick = this.tick;
   }
 
   /** Series seen for the first time since the last call, in the order of the sources. */
@@ -70,18 +78,10 @@ export class SeriesTable implements SampleSink {
     this.#forgetQuick();
   }
 
-  #find(name: string, labels: Labels): Slot | typeof CAPPED {
-    const series = this.#series(name, labels);
-    const key = keyOf(series);
-    let slot: Slot | typeof CAPPED | undefined = this.#byKey.get(key);
-    if (slot === undefined) {
-      if (this.#byKey.size >= this.#options.limit) slot = CAPPED;
-      else {
-        slot = { series, value: Number.NaN, tick: -1 };
-        this.#byKey.set(key, slot);
-        this.#fresh.push(slot);
-      }
-    }
+  #find(name: string, labels: Labels): Slot | DroppedSeries | typeof CAPPED {
+    const given = this.#series(name, labels);
+    const series = this.#rules?.apply(given) ?? given;
+    const slot = series instanceof DroppedSeries ? series : this.#slot(series);
     // Capped ones are looked for each time: room may have come.
     if (slot === CAPPED) return CAPPED;
     // Label arrays are made anew now and then: what is known by the old ones is let go.
@@ -96,6 +96,17 @@ export class SeriesTable implements SampleSink {
     return slot;
   }
 
+  #slot(series: PageSeries): Slot | typeof CAPPED {
+    const key = keyOf(series);
+    let slot = this.#byKey.get(key);
+    if (slot !== undefined) return slot;
+    if (this.#byKey.size >= this.#options.limit) return CAPPED;
+    slot = { series, value: Number.NaN, tick: -1 };
+    this.#byKey.set(key, slot);
+    this.#fresh.push(slot);
+    return slot;
+  }
+
   #forgetQuick(): void {
     this.#quick = new Map();
     this.#quickSize = 0;
@@ -104,9 +115,7 @@ export class SeriesTable implements SampleSink {
   #series(name: string, labels: Labels): PageSeries {
     const all = new Map<string, string>(Object.entries(this.#options.labels));
     for (let i = 0; i + 1 < labels.length; i += 2) {
-      let label = labels[i]!;
-      while (RESERVED_LABELS.has(label)) label = `exported_${label}`;
-      all.set(label, labels[i + 1]!);
+      all.set(sendableLabel(labels[i]!), labels[i + 1]!);
     }
     return { name, labels: [...all].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
   }

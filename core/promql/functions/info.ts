@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { compileMatcher, matchesEmpty } from '../../../lib/promql/matchers.ts';
 import type { Matcher } from '../../ports/metric-store.ts';
 import type { CallNode, SelectorNode } from '../ast.ts';
 import type { Context } from '../context.ts';
@@ -6,7 +7,6 @@ import { executionError } from '../errors.ts';
 import { infoReference } from '../info-reference.ts';
 import type { Labels } from '../labels.ts';
 import { describeLabels, labelValue, METADATA, METRIC_NAME, NO_LABELS, withLabel } from '../labels.ts';
-import { compileMatcher, matchesEmpty } from '../matchers.ts';
 import { selectVector } from '../select.ts';
 import type { Row, VectorValue } from '../value.ts';
 import { put, RowSet } from '../value.ts';

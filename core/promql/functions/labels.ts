@@ -1,11 +1,11 @@
 import type { RE2JS } from 're2js';
 import { HeliographError } from '../../../lib/errors.ts';
+import { compileRegex } from '../../../lib/promql/regex.ts';
 import type { CallNode } from '../ast.ts';
 import type { Context } from '../context.ts';
 import { executionError } from '../errors.ts';
 import type { Labels } from '../labels.ts';
 import { labelValue, withLabel } from '../labels.ts';
-import { compileRegex } from '../regex.ts';
 import type { VectorValue } from '../value.ts';
 import { RowSet } from '../value.ts';
 import { stringArgument, vectorArgument } from './arguments.ts';

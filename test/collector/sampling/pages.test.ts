@@ -7,7 +7,12 @@ const STALE = '0200000000f07f';
 
 function make(limit = 1000) {
   const capped: string[] = [];
-  const table = new SeriesTable({ labels: { job: 'node' }, limit, onCapped: (metric) => capped.push(metric) });
+  const table = new SeriesTable({
+    labels: { job: 'node' },
+    limit,
+    onCapped: (metric) => capped.push(metric),
+    rules: null,
+  });
   const retired: string[] = [];
   const pages = new Pages(quietHost(), table, 4, (page) => retired.push(page.hash));
   /** One collection of series a{n="..."}; gives the hex of each row's values by series. */

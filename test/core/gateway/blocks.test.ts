@@ -38,6 +38,30 @@ test('an acknowledged sample is queryable at once, under the labels of host and 
   expect(await value('up{instance="web-1",site="north",job="node"}')).toBe('1');
 });
 
+test("a relay's own series have its name in place of a host's, and the instance that a roll-up kept", async () => {
+  const own = new TestHost('relay-1');
+  const page = own.page([
+    { name: 'load:1m_by_instance_max', labels: { rolled_instance: 'web-1' } },
+    { name: 'load:1m_by_job_max', labels: { job: 'node' } },
+  ]);
+  relay.define('relay-1', page);
+  const entry = own.metrics(page, [[Date.now(), [7, 8]]]);
+  expect(await relay.deliver('metric', [entry])).toEqual({ kind: 'acknowledged' });
+  const labelled = async (expression: string) =>
+    (await core.get<PrometheusAnswer<Vector>>('/api/v1/query', { query: expression })).data.result[0]!.metric;
+  const given = { relay: 'relay-1', site: 'north' };
+  expect(await labelled('{__name__="load:1m_by_instance_max"}')).toEqual({
+    __name__: 'load:1m_by_instance_max',
+    instance: 'web-1',
+    ...given,
+  });
+  expect(await labelled('{__name__="load:1m_by_job_max"}')).toEqual({
+    __name__: 'load:1m_by_job_max',
+    job: 'node',
+    ...given,
+  });
+});
+
 test('a block that names an unknown definition waits, the core asks, and others go on', async () => {
   const host = new TestHost('web-2');
   const page = host.page([{ name: 'late' }]);

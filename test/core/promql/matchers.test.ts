@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MatchOperator } from '../../../core/ports/metric-store.ts';
-import { compileMatchers } from '../../../core/promql/matchers.ts';
-import { parseSelector } from '../../../core/promql/selector.ts';
+import { compileMatchers } from '../../../lib/promql/matchers.ts';
+import { parseSelector } from '../../../lib/promql/selector.ts';
 import { cpuMs } from '../../support/cpu.ts';
 
 test('a matcher tests a label, and a label that is not there is the empty text', () => {

@@ -1,6 +1,6 @@
 import type { Matcher, SeriesSamples } from '../../../core/ports/metric-store.ts';
-import { compileMatchers } from '../../../core/promql/matchers.ts';
 import type { SeriesSource } from '../../../core/promql/source.ts';
+import { compileMatchers } from '../../../lib/promql/matchers.ts';
 
 /** Series in memory as a source for the evaluator. */
 export function memorySource(all: readonly SeriesSamples[]): SeriesSource {

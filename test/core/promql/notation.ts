@@ -1,7 +1,7 @@
 import type { QueryData, SeriesSamples } from '../../../core/ports/metric-store.ts';
 import { evaluateInstant, evaluateRange } from '../../../core/promql/evaluate.ts';
-import { parseSelector } from '../../../core/promql/selector.ts';
 import { markStale } from '../../../core/promql/stale.ts';
+import { parseSelector } from '../../../lib/promql/selector.ts';
 import { memorySource } from './memory-source.ts';
 
 /**

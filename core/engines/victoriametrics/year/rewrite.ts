@@ -1,3 +1,4 @@
+import { queryError } from '../../../../lib/promql/query-error.ts';
 import type { Matcher } from '../../../ports/metric-store.ts';
 import {
   type CallNode,
@@ -9,7 +10,6 @@ import {
   unwrap,
 } from '../../../promql/ast.ts';
 import { checkTypes } from '../../../promql/check.ts';
-import { queryError } from '../../../promql/errors.ts';
 import { printQuery, printSelector, printShift, printSubquery } from './print.ts';
 import { type Aggregate, WINDOW_LABEL, windowLabel, windowText } from './window.ts';
 

@@ -1,9 +1,9 @@
 import { HeliographError } from '../../../../lib/errors.ts';
+import { parseSelector } from '../../../../lib/promql/selector.ts';
 import { AnsweredQueries } from '../../../metrics/answered-queries.ts';
 import type { Matcher, MetricQueries, QueryOptions, SeriesSamples } from '../../../ports/metric-store.ts';
 import type { Node } from '../../../promql/ast.ts';
 import { parseQuery } from '../../../promql/parse.ts';
-import { parseSelector } from '../../../promql/selector.ts';
 import type { EngineQueries } from '../queries.ts';
 import { printSelector } from './print.ts';
 import { reachOf } from './reach.ts';

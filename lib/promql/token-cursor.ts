@@ -1,5 +1,5 @@
-import type { HeliographError } from '../../lib/errors.ts';
-import { queryError } from './errors.ts';
+import type { HeliographError } from '../errors.ts';
+import { queryError } from './query-error.ts';
 import type { Token } from './tokens.ts';
 
 /** Goes over a query's tokens, and words what is wrong where one does not fit. */

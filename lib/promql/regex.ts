@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { HeliographError } from '../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
 
 /**
  * Regular expressions as Prometheus has them: RE2 syntax, anchored at both ends, `.` matches newlines, linear time whatever the

@@ -1,4 +1,4 @@
-import type { Matcher } from '../ports/metric-store.ts';
+import type { Matcher } from './matcher.ts';
 import type { TextTest } from './regex.ts';
 import { compileAnchored } from './regex.ts';
 

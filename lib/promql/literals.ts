@@ -1,4 +1,4 @@
-import { queryError } from './errors.ts';
+import { queryError } from './query-error.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   y: 31_536_000_000,

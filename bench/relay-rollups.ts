@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Measured, measure } from './relay/load.ts';
+import { answer, start } from './relay/processes.ts';
+import { openStation } from './relay/station.ts';
+import type { BenchResult } from './result.ts';
+
+const HOSTS = 200;
+/** The first load warms the code up, and is not counted. */
+const WARM_FRAMES = 10_000;
+const FRAMES = 30_000;
+const OUTPUTS = '[total, avg, max]';
+
+/** Ten rules, each for a tenth of the series: every sample is in one. */
+const SHARED = rules((i) => `node_test_total{device=~"d.*${i}"}`);
+/** Ten rules, each for all: every sample is in ten. */
+const ALL = rules(() => 'node_test_total');
+
+function rules(match: (i: number) => string): string {
+  return Array.from(
+    { length: 10 },
+    (_, i) =>
+      `- {name: r${i}, match: '${match(i)}', interval: 1s, lateness: 10s, without: [instance], outputs: ${OUTPUTS}}\n`,
+  ).join('');
+}
+
+/** What roll-ups cost the relay: the load of `relay` with 100 samples a frame, without rules and with ten. */
+export async function run(): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const [name, text] of [
+    ['without rules', null],
+    ['ten rules, each for a tenth of the series', SHARED],
+    ['ten rules, each for all series', ALL],
+  ] as const) {
+    const { cpuSeconds, samples, memory, seconds } = await withRules(text);
+    const perMillion = cpuSeconds / (samples / 1e6);
+    const note = `${HOSTS} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples, windows of 1 s, outputs ${OUTPUTS}`;
+    results.push(
+      { name: `relay, ${name}: CPU per million samples`, value: round(perMillion), unit: 's', note },
+      { name: `relay, ${name}: memory`, value: round(memory / 2 ** 20), unit: 'MiB' },
+    );
+  }
+  return results;
+}
+
+async function withRules(text: string | null): Promise<Measured> {
+  const station = await openStation(HOSTS);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-rollups-'));
+  const file = join(folder, 'rollups.yaml');
+  if (text !== null) writeFileSync(file, text);
+  const more = text === null ? {} : { rollups: { rules: file, restartGrace: '1ms' } };
+  const relay = start('relay.ts', [JSON.stringify({ ...station.config, ...more })]);
+  try {
+    const at = await answer<{ mqtt: number; http: number }>(relay);
+    const load = (frames: number, from: number) =>
+      measure(relay, at, {
+        directory: station.ca,
+        hosts: HOSTS,
+        frames,
+        instants: 1,
+        from,
+        live: true,
+      });
+    await load(WARM_FRAMES, 1);
+    const measured = await load(FRAMES, WARM_FRAMES + 1);
+    await checkTaken(at.http);
+    return measured;
+  } finally {
+    relay.send({ stop: true });
+    await new Promise((resolve) => relay.once('exit', resolve));
+    station.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A machine that is too slow for the load's times would be measured at passing over late samples. */
+async function checkTaken(http: number): Promise<void> {
+  const page = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+  for (const [line, fate, count] of page.matchAll(/^heliograph_relay_rollup_samples\{.*fate="(\w+)"\} (\d+)$/gm)) {
+    if (fate !== 'taken' && Number(count) > 0) throw new Error(`samples were not rolled up: ${line}`);
+  }
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

@@ -1,0 +1,90 @@
+import { encode } from 'cbor-x';
+import { quantileOf as exactQuantile } from '../core/promql/quantile.ts';
+import { addValue, mergeSketch, quantileOf, startSketch } from '../relay/rollup/sketch.ts';
+import { seededRandom } from '../simulator/random.ts';
+import type { BenchResult } from './result.ts';
+import { TDigest } from './sketches/t-digest.ts';
+
+/** Latencies of many hosts in one window, seconds. */
+const VALUES = 500_000;
+const PARTS = 50;
+const PHIS = [0.5, 0.9, 0.99, 0.999];
+
+/** Log-normal around 20 ms, and one in fifty that waits for something of about a second. */
+function latencies(): Float64Array {
+  const random = seededRandom(11);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Float64Array.from({ length: VALUES }, () =>
+    random() < 0.02 ? Math.exp(0.3 * normal()) : 0.02 * Math.exp(0.7 * normal()),
+  );
+}
+
+/** One way to keep quantiles. */
+interface Way {
+  readonly name: string;
+  make(): { add(value: number): void; merge(other: unknown): void; quantile(phi: number): number; bytes(): number };
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: "the relay's sketch (128 buckets a power of two)",
+    make: () => {
+      const sketch = startSketch();
+      return {
+        add: (value) => addValue(sketch, value),
+        merge: (other) => mergeSketch(sketch, (other as { sketch: typeof sketch }).sketch),
+        quantile: (phi) => quantileOf(sketch, phi),
+        bytes: () => encode(sketch).length,
+        sketch,
+      };
+    },
+  },
+  ...[100, 500].map(
+    (compression): Way => ({
+      name: `t-digest (compression ${compression})`,
+      make: () => {
+        const digest = new TDigest(compression);
+        return {
+          add: (value) => digest.add(value),
+          merge: (other) => digest.merge((other as { digest: TDigest }).digest),
+          quantile: (phi) => digest.quantile(phi),
+          bytes: () => digest.bytes,
+          digest,
+        };
+      },
+    }),
+  ),
+];
+
+/** Sketches for quantiles beside one another: CPU a value, bytes, and the error of quantiles of parts that were merged. */
+export async function run(): Promise<BenchResult[]> {
+  const values = latencies();
+  const exact = PHIS.map((phi) => exactQuantile(phi, [...values]));
+  return WAYS.flatMap(({ name, make }) => {
+    // Once to warm up.
+    for (const counted of [false, true]) {
+      const before = process.cpuUsage();
+      const parts = Array.from({ length: PARTS }, make);
+      for (let i = 0; i < values.length; i++) parts[i % PARTS]!.add(values[i]!);
+      for (const part of parts) part.quantile(0.5);
+      const { user, system } = process.cpuUsage(before);
+      if (!counted) continue;
+      const merged = make();
+      for (const part of parts) merged.merge(part);
+      const errors = PHIS.map((phi, i) => Math.abs(merged.quantile(phi) / exact[i]! - 1));
+      const said = PHIS.map((phi, i) => `p${phi * 100}: ${(errors[i]! * 100).toPrecision(2)} %`).join(', ');
+      const note = `${VALUES} latencies in ${PARTS} parts, merged; ${said}`;
+      return [
+        { name: `${name}: CPU per value`, value: round(((user + system) * 1000) / VALUES), unit: 'ns', note },
+        { name: `${name}: largest error`, value: round(Math.max(...errors) * 100), unit: '%' },
+        { name: `${name}: bytes of one part`, value: parts[0]!.bytes(), unit: 'B' },
+        { name: `${name}: bytes of all merged`, value: merged.bytes(), unit: 'B' },
+      ];
+    }
+    return [];
+  });
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

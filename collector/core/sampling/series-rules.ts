@@ -1,0 +1,83 @@
+import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
+import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
+import { KEPT } from '../../../lib/relabel/rule.ts';
+import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
+import { SELF_PREFIX } from '../self-source.ts';
+import type { Slot } from './series-table.ts';
+
+/** Why samples of a series are not sent, and how many there were since that was last asked. */
+export class DroppedSeries {
+  /** As it stands in the ledger. */
+  readonly reason: string;
+  samples = 0;
+  /** Since the start. */
+  total = 0;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+
+  count(): void {
+    this.samples++;
+    this.total++;
+  }
+}
+
+/** The configuration's `relabel`, applied to a series when it is first seen, not to each of its samples. */
+export class SeriesRules {
+  readonly #relabeler: Relabeler;
+  /** By the rule that dropped them. */
+  readonly byRule: readonly DroppedSeries[];
+  /** The rules left no name. */
+  readonly #unnamed = new DroppedSeries('relabel_name');
+  /** The rules made two series one: the first of a collection is sent. */
+  readonly #twice = new DroppedSeries('relabel_duplicate');
+
+  constructor(relabeler: Relabeler) {
+    this.#relabeler = relabeler;
+    this.byRule = relabeler.rules.map(() => new DroppedSeries('relabel'));
+  }
+
+  /** The series as it is sent. What the collector tells of itself passes as it is: it says what the rules do. */
+  apply(series: PageSeries): PageSeries | DroppedSeries {
+    if (series.name.startsWith(SELF_PREFIX)) return series;
+    const labels = labelMap([['__name__', series.name], ...series.labels]);
+    const dropped = this.#relabeler.apply(labels);
+    if (dropped !== KEPT) return this.byRule[dropped]!;
+    return relabelledSeries(labels) ?? this.#unnamed;
+  }
+
+  /** The slot of a sample that is sent; null, and counted: it is not. @param tick the collection */
+  sent(slot: Slot | DroppedSeries, tick: number): Slot | null {
+    if (!(slot instanceof DroppedSeries) && slot.tick !== tick) return slot;
+    (slot instanceof DroppedSeries ? slot : this.#twice).count();
+    return null;
+  }
+
+  /** Samples that were dropped since the last call, by reason. */
+  report(told: (reason: string, samples: number) => void): void {
+    for (const dropped of [...this.byRule, this.#unnamed, this.#twice]) {
+      if (dropped.samples > 0) told(dropped.reason, dropped.samples);
+      dropped.samples = 0;
+    }
+  }
+}
+
+/**
+ * Labels after the rules as a series: those that begin with `__` were for the rules only, and a label that relay or core give becomes
+ * `exported_...`, as one of a source does. Null: no name is left.
+ */
+export function relabelledSeries(labels: LabelMap): PageSeries | null {
+  const name = labels.get('__name__');
+  if (name === undefined) return null;
+  const kept: [string, string][] = [];
+  for (const [label, value] of labels) if (!label.startsWith('__')) kept.push([sendableLabel(label), value]);
+  return { name, labels: kept.sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
+}
+
+/** A name that no relay or core gives. */
+export function sendableLabel(label: string): string {
+  let sendable = label;
+  while (RESERVED_LABELS.has(sendable)) sendable = `exported_${sendable}`;
+  return sendable;
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { JournalFiles } from '../../lib/journal/contract.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Registry } from '../../lib/metrics.ts';
+import type { RelayConfig } from '../config.ts';
+import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
+import { DecodedDefinitions } from './decoded-definitions.ts';
+import { DroppedInputs } from './dropped-inputs.ts';
+import { RollupEngine } from './engine.ts';
+import { rollupMetrics } from './metrics.ts';
+import { OutputPages } from './output-pages.ts';
+import { RulesFile } from './rules-file.ts';
+import { RollupStream } from './stream.ts';
+
+/** The roll-ups of a relay, while it is up. */
+export interface Rollups {
+  /** For who sends frames on. */
+  readonly inputs: DroppedInputs;
+  /** Looks whether the rules changed. Called now and then. */
+  sweep(): void;
+  /** Stops, and writes down the state. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the roll-ups together and starts them.
+ * @throws HeliographError HG_CONFIG_* for rules that are not good at the start
+ */
+export async function openRollups(options: {
+  /** With `rollups`. */
+  readonly config: RelayConfig;
+  /** What frames of the relay's own are made and kept with. */
+  readonly own: OwnMetricsParts;
+  readonly files: JournalFiles;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+}): Promise<Rollups> {
+  const { config, own, files, clock, log, metrics } = options;
+  const rollups = config.rollups!;
+  const rules = new RulesFile(rollups.rules, log, metrics);
+  const room = { series: 0, groups: 0, mostSeries: rollups.maxSeries, mostGroups: rollups.maxGroups };
+  const errors = metrics.counter('heliograph_relay_rollup_errors_total', 'Errors within a roll-up rule, by rule.');
+  const engine = new RollupEngine(config.site, room, (rule, error) => {
+    errors.inc({ rule });
+    log.error('a roll-up rule failed; the others go on', { rule, error: String(error) });
+  });
+  engine.setRules(rules.load());
+  const definitions = new DecodedDefinitions(own.definitions);
+  const stream = new RollupStream({
+    engine,
+    journal: own.journal,
+    definitions,
+    own: new OwnMetrics(own),
+    pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
+    relay: config.name,
+    files,
+    snapshot: join(config.dataDir, 'rollups.snapshot'),
+    clock,
+    graceMs: rollups.restartGrace,
+    saveMs: rollups.snapshotEvery,
+    log,
+  });
+  rollupMetrics(engine, stream, metrics);
+  await stream.start();
+  return {
+    inputs: new DroppedInputs({ engine, definitions, relay: config.name, log, metrics }),
+    sweep: () => {
+      const changed = rules.changed();
+      if (changed) stream.setRules(changed);
+    },
+    close: () => stream.close(),
+  };
+}

@@ -1,0 +1,116 @@
+import { ColumnEncoder } from '../../proto/columns.ts';
+import { type Hash, hashOf, type Sha256 } from '../../proto/hash.ts';
+import { LIMITS } from '../../proto/limits.ts';
+import type { EncodedSection } from '../../proto/metrics-body.ts';
+import { encodePage, sortSeries } from '../../proto/page.ts';
+import type { OutputSample, OutputSeries } from './output-series.ts';
+
+/** A page of output series; it stays as it is as long as it is used. */
+export interface OutputPage {
+  readonly hash: Hash;
+  readonly content: Uint8Array;
+  readonly series: readonly OutputSeries[];
+}
+
+/** Samples of one page, ready for a frame. */
+export interface OutputSection {
+  readonly page: OutputPage;
+  readonly section: EncodedSection;
+  readonly samples: number;
+  /** Cells, absent ones included: what the frame's limit counts. */
+  readonly values: number;
+}
+
+/** Bytes of the texts of one page: a definition has a limit. */
+const PAGE_TEXT_BYTES = LIMITS.definitionBytes / 2;
+/** A page of which less than this part is written is made anew from what is. */
+const LEAST_USE = 0.5;
+
+/**
+ * Puts the samples of closed windows on pages. A series keeps its page, so that the same windows name the same definitions again and again; those that
+ * are new get a page together.
+ */
+export class OutputPages {
+  readonly #sha256: Sha256;
+  readonly #encoder = new ColumnEncoder();
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
+
+  sections(samples: readonly OutputSample[]): OutputSection[] {
+    this.#place(new Set(samples.map(({ series }) => series)));
+    const byPage = new Map<OutputPage, OutputSample[]>();
+    for (const sample of samples) {
+      const page = sample.series.page!;
+      const there = byPage.get(page);
+      if (there) there.push(sample);
+      else byPage.set(page, [sample]);
+    }
+    return [...byPage].flatMap(([page, its]) => this.#encode(page, its));
+  }
+
+  #place(series: ReadonlySet<OutputSeries>): void {
+    const used = new Map<OutputPage, number>();
+    for (const { page } of series) if (page) used.set(page, (used.get(page) ?? 0) + 1);
+    const homeless = [...series].filter(
+      ({ page }) => page === null || used.get(page)! < page.series.length * LEAST_USE,
+    );
+    let texts: OutputSeries[] = [];
+    let bytes = 0;
+    for (const one of homeless) {
+      const own = textBytes(one);
+      if (texts.length > 0 && (texts.length >= LIMITS.seriesPerPage || bytes + own > PAGE_TEXT_BYTES)) {
+        this.#makePage(texts);
+        texts = [];
+        bytes = 0;
+      }
+      texts.push(one);
+      bytes += own;
+    }
+    if (texts.length > 0) this.#makePage(texts);
+  }
+
+  #makePage(series: readonly OutputSeries[]): void {
+    const byText = new Map(series.map((one) => [JSON.stringify([one.name, one.labels]), one]));
+    const sorted = sortSeries([...byText.values()]);
+    const content = encodePage(sorted);
+    const placed = sorted.map((one) => byText.get(JSON.stringify([one.name, one.labels]))!);
+    const page = { hash: hashOf(content, this.#sha256), content, series: placed };
+    for (const [column, one] of placed.entries()) {
+      one.page = page;
+      one.column = column;
+    }
+  }
+
+  #encode(page: OutputPage, samples: readonly OutputSample[]): OutputSection[] {
+    const times = [...new Set(samples.map(({ time }) => time))].sort((a, b) => a - b);
+    const sections: OutputSection[] = [];
+    for (let from = 0; from < times.length; from += LIMITS.instants) {
+      const some = times.slice(from, from + LIMITS.instants);
+      const row = new Map(some.map((time, i) => [time, i]));
+      const n = page.series.length;
+      const values = new Float64Array(n * some.length);
+      const present = new Uint8Array(n * some.length);
+      let count = 0;
+      for (const { series, time, value } of samples) {
+        const i = row.get(time);
+        if (i === undefined) continue;
+        values[i * n + series.column] = value;
+        present[i * n + series.column] = 1;
+        count++;
+      }
+      const all = count === values.length ? null : present;
+      const columns = this.#encoder.encode(n, Float64Array.from(some), values, all, null);
+      sections.push({ page, section: { page: page.hash, base: null, columns }, samples: count, values: values.length });
+    }
+    return sections;
+  }
+}
+
+function textBytes({ name, labels }: OutputSeries): number {
+  return labels.reduce(
+    (sum, [label, value]) => sum + Buffer.byteLength(label) + Buffer.byteLength(value) + 6,
+    name.length + 8,
+  );
+}

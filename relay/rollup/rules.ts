@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { duration } from '../../lib/config/duration.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import { parseSelector } from '../../lib/promql/selector.ts';
+import { outputOf } from './outputs/table.ts';
+
+/** Labels that relay and core give, and a rule cannot. */
+const GIVEN_LABELS: ReadonlySet<string> = new Set(['__name__', 'relay', 'site']);
+const LEAST_INTERVAL_MS = 1000;
+const LONGEST_INTERVAL_MS = 86_400_000;
+
+/** A selector, or a list of them. */
+const selectors = () =>
+  z.unknown().transform((value, context) => {
+    const wrong = (message: string, path: number[] = []) => {
+      context.addIssue({ code: 'custom', message, path });
+      return z.NEVER;
+    };
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.length === 0) return wrong('write a PromQL selector such as up{job="node"}');
+    return texts.map((text, i) => {
+      const path = Array.isArray(value) ? [i] : [];
+      if (typeof text !== 'string')
+        return wrong('write a PromQL selector such as up{job="node"}, or a list of them', path);
+      try {
+        return parseSelector(text);
+      } catch (error) {
+        if (!(error instanceof HeliographError)) throw error;
+        const why = error.message.slice(error.code.length + 2);
+        return wrong(`write a PromQL selector such as up{job="node"}: ${why}`, path);
+      }
+    });
+  });
+
+const output = () =>
+  z.string().transform((text, context) => {
+    const found = outputOf(text);
+    if (typeof found !== 'string') return { text: text.replaceAll(/\s/g, ''), aggregate: found };
+    context.addIssue({ code: 'custom', message: found });
+    return z.NEVER;
+  });
+
+const labels = () =>
+  z
+    .array(
+      z
+        .string()
+        .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'write label names such as instance or mode')
+        .refine(
+          (name) => !GIVEN_LABELS.has(name),
+          'leave out __name__, relay and site: every output has them as they are',
+        ),
+    )
+    .default([])
+    .transform((names) => [...new Set(names)].sort());
+
+const rule = z
+  .strictObject({
+    /** What metrics and log lines call the rule; each once. */
+    name: z.string().regex(/^[\w.:-]{1,100}$/, 'use letters, digits, ".", ":", "_" and "-", at most 100'),
+    /** Which series: PromQL selectors, one of which a series must meet. A series has the label `instance` here already: the host's name. */
+    match: selectors(),
+    /** Length of a window, aligned to the epoch: 1s to 1d. It stands in the outputs' names as it is written. */
+    interval: z.string(),
+    /** How long after its end a window waits for samples that are late. */
+    lateness: duration().prefault('30s'),
+    /** A sample this much older than a window is not compared with what comes in it: Prometheus' look-back. */
+    staleness: duration().prefault('5m'),
+    /** Labels that outputs keep; all, where neither `by` nor `without` is there. */
+    by: labels(),
+    /** Labels that outputs lose. */
+    without: labels(),
+    /** What is computed. */
+    outputs: z.array(output()).min(1),
+    /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
+    inputs: z.enum(['keep', 'drop']).default('keep'),
+  })
+  .transform((one, context) => {
+    const read = duration().safeParse(one.interval);
+    const ms = read.data ?? 0;
+    if (ms < LEAST_INTERVAL_MS || ms > LONGEST_INTERVAL_MS || ms % 1 !== 0) {
+      context.addIssue({
+        code: 'custom',
+        message: 'write a duration from 1s to 1d such as 30s or 5m',
+        path: ['interval'],
+      });
+      return z.NEVER;
+    }
+    if (one.by.length > 0 && one.without.length > 0) {
+      context.addIssue({ code: 'custom', message: 'give by or without, not both', path: ['without'] });
+    }
+    const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
+    const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
+    if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
+    return { ...one, intervalMs: ms };
+  });
+
+/** The file of roll-up rules: a list. */
+export const rollupRules = z.array(rule).superRefine((rules, context) => {
+  for (const [i, { name }] of rules.entries()) {
+    if (rules.findIndex((other) => other.name === name) === i) continue;
+    context.addIssue({ code: 'custom', message: 'give each rule a name of its own', path: [i, 'name'] });
+  }
+});
+
+export type RollupRule = z.output<typeof rollupRules>[number];
+
+/** @throws HeliographError HG_CONFIG_*, with file, line, value and fix */
+export function loadRules(file: string): RollupRule[] {
+  return loadConfig(file, rollupRules, 'rollups.rules');
+}
+
+/** Equal for rules that compute the same: what was begun under one goes on under the other. */
+export function identityOf({ name, match, intervalMs, staleness, by, without, outputs }: RollupRule): string {
+  return JSON.stringify([name, match, intervalMs, staleness, by, without, outputs.map(({ text }) => text)]);
+}

@@ -1,0 +1,20 @@
+import { type PageSeries, ROLLED_INSTANCE } from '../../proto/page.ts';
+
+export type LabelPairs = readonly (readonly [string, string])[];
+
+/** The labels that a group keeps of a series, under the names that they are sent by. Without site and relay: the core gives both. */
+export function keptLabels(
+  series: PageSeries,
+  host: string,
+  rule: { readonly by: readonly string[]; readonly without: readonly string[] },
+): LabelPairs {
+  const keeps = (name: string) => (rule.by.length > 0 ? rule.by.includes(name) : !rule.without.includes(name));
+  const kept = series.labels.filter(([name]) => keeps(name));
+  if (keeps('instance')) kept.push([ROLLED_INSTANCE, host]);
+  return kept.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+}
+
+/** A text that is equal for equal series of one host only. */
+export function seriesText({ name, labels }: PageSeries): string {
+  return JSON.stringify([name, ...labels.flat()]);
+}
