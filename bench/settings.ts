@@ -11,7 +11,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   store: 'victoriametrics, victoriametrics-zstd, embedded or sink; log-flood: embedded or kafka',
   logs: 'lines a second, over all hosts',
   lines: 'indexer, kafka, peers: lines in all',
-  frames: 'relay-steady: frames a second; peers: frames in all',
+  frames: 'relay-steady, relay-websocket: frames a second; peers: frames in all',
   'span-ms': 'log-flood: what time the lines of a frame span',
   partitions: 'log-freshness: partitions of a topic',
   steps: 'scale: loads that are tried at most',

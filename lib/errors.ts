@@ -34,6 +34,12 @@ export const ERRORS = {
   HG_COLLECTOR_DISK: 'A file of the collector cannot be read or written',
   HG_COLLECTOR_SPOOL_RECORD: 'A record of the spool cannot be understood',
   HG_COLLECTOR_NAME: 'The name does not agree with the certificate',
+  HG_COLLECTOR_WEBSOCKET: 'What answers for the relay is no WebSocket',
+  HG_PROXY_SETTING: 'The proxy of the environment cannot be used',
+  HG_PROXY_UNREACHABLE: 'The proxy does not answer',
+  HG_PROXY_ANSWER: 'What answers at the address of the proxy is no HTTP proxy',
+  HG_PROXY_LOGIN: 'The proxy does not know who we are',
+  HG_PROXY_REFUSED: 'The proxy does not connect us with the relay',
   // queries (core/promql)
   HG_QUERY_SYNTAX: 'The query is not valid PromQL',
   HG_QUERY_TYPE: 'An expression of the query has another type than its place needs',
@@ -102,6 +108,7 @@ export const ERRORS = {
   HG_RELAY_OVERSIZED: 'The message is larger than the limit',
   HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
+  HG_RELAY_WEBSOCKET: 'What came over WebSocket or HTTP is not MQTT as it is served there',
   HG_RELAY_HUNG: 'A worker of the relay hangs and is ended',
   HG_RELAY_DEFECT: 'A message could not be handled because of a defect in the relay',
   // doors (lib/ingest, lib/tokens, core/gateway/doors): whole requests

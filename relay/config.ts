@@ -20,6 +20,18 @@ const fields = z.strictObject({
   dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
   mqtt: z.strictObject({ listen: address().prefault('0.0.0.0:8883') }).prefault({}),
+  /** MQTT over WebSocket, for sites where nothing but HTTPS gets out. Once this stands here, every port takes both in: the first byte behind TLS says which. */
+  websocket: z
+    .strictObject({
+      /** One port more, such as 0.0.0.0:443. Left out: collectors come to mqtt.listen with it. */
+      listen: address().optional(),
+      /** Where on it. */
+      path: z
+        .string()
+        .regex(/^\/[\w/.~-]*$/, 'a path such as /mqtt')
+        .default('/mqtt'),
+    })
+    .optional(),
   /** /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
   http: z.strictObject({ listen: address().prefault('127.0.0.1:9472') }).prefault({}),
   tls: z.strictObject({
@@ -128,6 +140,10 @@ const fields = z.strictObject({
 
 /** The relay's configuration file. Everything but the name, the folder, the certificates and the cores has a default. */
 export const relayConfig = fields
+  .refine(({ mqtt, websocket }) => !isSame(mqtt.listen, websocket?.listen), {
+    message: 'is mqtt.listen, which takes WebSocket in anyway: leave it out',
+    path: ['websocket', 'listen'],
+  })
   .refine(({ workers, journal }) => workers === 1 || journal.segmentBytes <= journal.maxBytes / workers / 4, {
     message: 'segmentBytes is a quarter of maxBytes / workers at most: each worker has its share of the room',
     path: ['journal', 'segmentBytes'],
@@ -146,3 +162,13 @@ export const relayConfig = fields
   });
 
 export type RelayConfig = z.output<typeof relayConfig>;
+
+interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Port 0 is another one each time. */
+function isSame(one: Listen, other: Listen | undefined): boolean {
+  return one.port !== 0 && one.port === other?.port && one.host === other.host;
+}

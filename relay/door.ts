@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Client, PublishPacket } from 'aedes';
 import type { Clock } from '../lib/clock.ts';
@@ -20,6 +21,7 @@ import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { TicketKeys, ticketKeyFile } from './ticket-keys.ts';
 import { downward, type Upward, upward } from './topics.ts';
+import { WebSocketEntrance } from './websocket/entrance.ts';
 import { Writing } from './writing.ts';
 
 /** Of one MQTT packet: a frame of the largest size with its topic, and as much again, so that an oversized frame can be told and refused by name. */
@@ -39,6 +41,8 @@ export interface DoorEvents {
 
 export interface Door {
   readonly port: number;
+  /** Where WebSocket is served; 0 where it is not. */
+  readonly websocket: number;
   readonly gate: Gate;
   /** The host has a newer connection at another worker. @returns whether it had one here, which is closed now */
   moved(host: string, connection: number): boolean;
@@ -237,20 +241,40 @@ export async function openDoor(options: {
     'Connections ended because one packet announced more than the limit.',
   );
   const handshakes = metrics.counter('heliograph_relay_handshakes_total', 'TLS handshakes that succeeded, by kind.');
-  const onOversized = (socket: TLSSocket, session: Session | undefined, bytes: number) => {
+  const onOversized = (socket: Duplex, session: Session | undefined, bytes: number) => {
     oversized.inc();
     log.warn('packet too large; connection ended', { host: session?.host, bytes, limit: PACKET_BYTES });
     if (session) session.drop('oversized');
     else socket.destroy();
   };
-  const onSocket = (socket: TLSSocket) => {
-    handshakes.inc({ kind: socket.isSessionReused() ? 'resumed' : 'full' });
+  const clients = new WeakMap<Duplex, Client>();
+  /** MQTT begins. @param socket TLS, or a WebSocket over it */
+  const serve = (socket: Duplex) => {
     const client = broker.handle(socket);
+    clients.set(socket, client);
     new Reading({ client, socket, session: () => gate.sessionOf(client), take, limit: PACKET_BYTES, onOversized });
     socket.once('close', () => {
       const session = gate.sessionOf(client);
       if (session) left(session);
     });
+  };
+  const entrance = config.websocket
+    ? new WebSocketEntrance({
+        path: config.websocket.path,
+        limit: PACKET_BYTES,
+        log,
+        metrics,
+        onMqtt: serve,
+        onBreach: (socket) => {
+          const session = gate.sessionOf(clients.get(socket) ?? null);
+          if (session) session.endReason ??= 'websocket';
+        },
+      })
+    : null;
+  const onSocket = (socket: TLSSocket) => {
+    handshakes.inc({ kind: socket.isSessionReused() ? 'resumed' : 'full' });
+    if (entrance) entrance.take(socket);
+    else serve(socket);
   };
   const listener: Listener = await openListener(
     config,
@@ -283,7 +307,8 @@ export async function openDoor(options: {
     .collect(() => [[{}, listener.rate()]]);
   let certificateTrouble = '';
   return {
-    port: listener.port,
+    port: listener.ports[0]!,
+    websocket: config.websocket ? listener.ports.at(-1)! : 0,
     gate,
     moved: (host, connection) => {
       const session = sessions.moved(host, connection);

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import { DenyList } from '../lib/certificates/deny-list.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -6,7 +6,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { connectionNumbers } from './connection-number.ts';
-import { peerOf } from './peer.ts';
+import { peerOf, tlsOf } from './peer.ts';
 import { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { Writing } from './writing.ts';
@@ -68,13 +68,14 @@ export class Gate {
   /** For aedes' preConnect: only who has a good certificate and calls himself as it says passes. */
   preConnect(client: Client, packet: Hello, done: (error: Error | null, accepted: boolean) => void): void {
     const { clientId, will } = packet;
-    const socket = client.conn as TLSSocket;
+    const socket = client.conn as Duplex;
+    const tls = tlsOf(socket);
     const refuse = (reason: string, why: string, answer: Buffer): void => {
       this.#refused.inc({ reason });
-      this.#log.warn('connection refused', { code: 'HG_RELAY_IDENTITY', reason, why, address: socket.remoteAddress });
+      this.#log.warn('connection refused', { code: 'HG_RELAY_IDENTITY', reason, why, address: tls.remoteAddress });
       socket.end(answer, () => done(new Error(why), false));
     };
-    const peer = peerOf(socket);
+    const peer = peerOf(tls);
     if (typeof peer === 'string') {
       refuse('certificate', peer, NOT_AUTHORIZED);
       return;

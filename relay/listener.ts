@@ -8,6 +8,7 @@ import type { RelayConfig } from './config.ts';
 import { changeDetector } from './file-watch.ts';
 import { HandshakeRate } from './handshake-rate.ts';
 import { whenHelloIsHere } from './hello-wait.ts';
+import { listensOf } from './listens.ts';
 import { openPort, type Port } from './port.ts';
 import { TICKET_SECONDS, type TicketKeySource } from './ticket-keys.ts';
 import { UnderWay } from './under-way.ts';
@@ -15,9 +16,10 @@ import { UnderWay } from './under-way.ts';
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
 
-/** The TLS port: TLS 1.3, client certificates required, handshakes admitted at a rate, certificates read again when they change. */
+/** The TLS ports: TLS 1.3, client certificates required, handshakes admitted at a rate, certificates read again when they change. */
 export interface Listener {
-  readonly port: number;
+  /** In the order of `listensOf`. */
+  readonly ports: readonly number[];
   /** Handshakes that wait for their turn. */
   waiting(): number;
   /** Handshakes that are admitted in a second, now. */
@@ -36,7 +38,7 @@ export interface ListenerEvents {
 }
 
 export async function openListener(
-  config: Pick<RelayConfig, 'mqtt' | 'tls' | 'limits' | 'dataDir'>,
+  config: Pick<RelayConfig, 'mqtt' | 'websocket' | 'tls' | 'limits' | 'dataDir'>,
   clock: Clock,
   events: ListenerEvents,
   /** What tickets are sealed with, once the authorities' certificates are read. */
@@ -119,13 +121,13 @@ export async function openListener(
       events.onRefused('admission', null);
     },
   });
-  const port = early ?? (await openPort(config.mqtt.listen, 0, () => clock.mono()));
+  const port = early ?? (await openPort(listensOf(config), 0, () => clock.mono()));
   port.serve((socket, since) => admission.arrive(socket, since));
   /** The files changed, and are not in use yet: half a renewal is tried again until it is whole. */
   let due = false;
   const changed = changeDetector([config.tls.ca, config.tls.cert, config.tls.key]);
   return {
-    port: port.port,
+    ports: port.ports,
     waiting: () => admission.waiting,
     rate: () => admission.rate,
     refresh: () => {

@@ -1,5 +1,7 @@
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { normalSerial } from '../lib/certificates/revocation.ts';
+import { WebSocketStream } from '../lib/websocket-stream.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 
 /** Who is at the other end, by its certificate. */
@@ -29,6 +31,11 @@ export function peerOf(socket: TLSSocket): Peer | string {
   const notAfter = Date.parse(certificate.validTo);
   if (Number.isNaN(notAfter)) return 'the end of validity cannot be read';
   return { host, serial: normalSerial(certificate.serialNumber), notAfter };
+}
+
+/** The TLS connection that carries MQTT, straight or by a WebSocket. */
+export function tlsOf(connection: Duplex): TLSSocket {
+  return (connection instanceof WebSocketStream ? connection.below : connection) as TLSSocket;
 }
 
 /** The parts of a subject, one on each line, as NAME=value with line breaks in values escaped; of several of one name the first. */

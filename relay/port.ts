@@ -2,9 +2,17 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { HeliographError } from '../lib/errors.ts';
 import { GIVEN_UP_MS } from './admission.ts';
 
-/** The port that collectors knock at. */
-export interface Port {
+/** An address that collectors knock at, and the key of the configuration that says so. */
+export interface Listen {
+  readonly host: string;
   readonly port: number;
+  readonly key: string;
+}
+
+/** The ports that collectors knock at: several, with one room to wait in. */
+export interface Port {
+  /** Its numbers, in the order of the addresses. */
+  readonly ports: readonly number[];
   /** Connections that were refused because so many waited already. */
   readonly refused: number;
   /** Hands connections on, those that waited first and in the order they came; unread, each with when it came and a listener for errors. Called once. */
@@ -16,23 +24,19 @@ export interface Port {
 }
 
 /**
- * Opens the port before anybody can be served. A relay that starts again reads its journal first, and ten thousand collectors
+ * Opens the ports before anybody can be served. A relay that starts again reads its journal first, and ten thousand collectors
  * knock meanwhile: each that is refused waits longer before it comes again, each that finds the port open only until the relay
  * is there. So many wait unread; the next ones are refused.
  * @param most connections that wait here
  * @param now ms of a clock that does not step
  * @throws HeliographError HG_PORT_TAKEN
  */
-export async function openPort(
-  at: { readonly host: string; readonly port: number },
-  most: number,
-  now: () => number,
-): Promise<Port> {
+export async function openPort(at: readonly Listen[], most: number, now: () => number): Promise<Port> {
   const open = new Set<Socket>();
   const early: { readonly socket: Socket; readonly since: number }[] = [];
   let refused = 0;
   let take: ((socket: Socket, since: number) => void) | null = null;
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+  const knock = (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     // Until TLS takes it over, an error of a waiting socket has no other listener.
@@ -47,10 +51,23 @@ export async function openPort(
     // Who has given up keeps nobody out. Nothing is read here, so nothing else says that it went.
     const gone = now() - early[0]!.since > GIVEN_UP_MS;
     (gone ? early.shift() : early.pop())!.socket.destroy();
-  });
-  await listen(server, at);
+  };
+  const servers: Server[] = [];
+  const stop = () => {
+    for (const server of servers) server.close();
+  };
+  try {
+    for (const one of at) {
+      const server = createServer({ pauseOnConnect: true, noDelay: true }, knock);
+      await listen(server, one);
+      servers.push(server);
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  }
   return {
-    port: (server.address() as AddressInfo).port,
+    ports: servers.map((server) => (server.address() as AddressInfo).port),
     get refused() {
       return refused;
     },
@@ -58,11 +75,9 @@ export async function openPort(
       take = its;
       for (const { socket, since } of early.splice(0)) its(socket, since);
     },
-    stop: () => {
-      server.close();
-    },
+    stop,
     close: async () => {
-      server.close();
+      stop();
       const ends = [...open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all(ends);
@@ -70,13 +85,14 @@ export async function openPort(
   };
 }
 
-function listen(server: Server, at: { readonly host: string; readonly port: number }): Promise<void> {
+function listen(server: Server, at: Listen): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') reject(error);
       else {
-        const detail = `${at.host}:${at.port}; stop the other program or set mqtt.listen to another port`;
-        reject(new HeliographError('HG_PORT_TAKEN', detail, { ...at }, error));
+        const detail = `${at.host}:${at.port}; stop the other program or set ${at.key} to another port`;
+        const { host, port } = at;
+        reject(new HeliographError('HG_PORT_TAKEN', detail, { host, port }, error));
       }
     });
     server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => resolve());

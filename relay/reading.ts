@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import type { Message } from './intake.ts';
 import { announcedBytes, type FedClient, feedInstead } from './mqtt-broker.ts';
@@ -8,7 +8,7 @@ import { type Upward, upward } from './topics.ts';
 
 export interface ReadingOptions {
   readonly client: Client;
-  readonly socket: TLSSocket;
+  readonly socket: Duplex;
   /** Whose connection it is, once that is known. */
   readonly session: () => Session | undefined;
   /** What was sent where it may be sent. */
@@ -16,11 +16,11 @@ export interface ReadingOptions {
   /** Bytes of one packet. */
   readonly limit: number;
   /** A packet announced more. */
-  readonly onOversized: (socket: TLSSocket, session: Session | undefined, bytes: number) => void;
+  readonly onOversized: (socket: Duplex, session: Session | undefined, bytes: number) => void;
 }
 
 /**
- * Reads one connection. What a collector sends all the time, PUBLISH to its own topics, goes straight from TLS to the
+ * Reads one connection. What a collector sends all the time, PUBLISH to its own topics, goes straight from TLS or WebSocket to the
  * intake; everything else goes to the broker. It reads no further while the broker has not answered or there is no room.
  */
 export class Reading implements PacketEvents {

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
 import type { Boot } from '../proto/hash.ts';
 import { topicOf } from '../proto/topics.ts';
@@ -20,6 +20,7 @@ export type EndReason =
   | 'expired'
   | 'held'
   | 'oversized'
+  | 'websocket'
   | 'refused'
   | 'full'
   | 'stopping';
@@ -37,7 +38,8 @@ export class Session {
   readonly peer: Peer;
   readonly host: string;
   readonly client: Client;
-  readonly socket: TLSSocket;
+  /** TLS, or a WebSocket over it. */
+  readonly socket: Duplex;
   /** Grows with every connection to this relay. */
   readonly number: number;
   /** ms since the epoch. */
@@ -76,7 +78,7 @@ export class Session {
   #acks: number[] = [];
   #flushing = false;
 
-  constructor(peer: Peer, client: Client, socket: TLSSocket, number: number, since: number, all: Writing) {
+  constructor(peer: Peer, client: Client, socket: Duplex, number: number, since: number, all: Writing) {
     this.#all = all;
     this.peer = peer;
     this.host = peer.host;

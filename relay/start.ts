@@ -28,6 +28,7 @@ import { Forwarder } from './forwarder.ts';
 import { learnLives, livesOf } from './host-memory.ts';
 import { openHttp } from './http.ts';
 import { Intake } from './intake.ts';
+import { listensOf } from './listens.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
 import { OwnEvents } from './own-events.ts';
@@ -61,7 +62,8 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  readonly addresses: { readonly mqtt: number; readonly http: number };
+  /** `websocket`: 0 where it is not served. */
+  readonly addresses: { readonly mqtt: number; readonly websocket: number; readonly http: number };
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -86,9 +88,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   const port =
     deps.takesIn === false || deps.part
       ? null
-      : await openPort(config.mqtt.listen, config.limits.handshakesPerSecond * WAIT_AT_START_S, () =>
-          deps.clock.mono(),
-        );
+      : await openPort(listensOf(config), config.limits.handshakesPerSecond * WAIT_AT_START_S, () => deps.clock.mono());
   try {
     return await startOwning(config, deps, letGo, port);
   } catch (error) {
@@ -375,9 +375,9 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     memory: memoryOf,
   });
   uplink.start();
-  log.info('relay is up', { name: config.name, mqtt: door?.port, http: http.port });
+  log.info('relay is up', { name: config.name, mqtt: door?.port, websocket: door?.websocket, http: http.port });
   return {
-    addresses: { mqtt: door?.port ?? 0, http: http.port },
+    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, http: http.port },
     metrics,
     close: async () => {
       presence.stopping = true;

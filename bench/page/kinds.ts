@@ -16,6 +16,7 @@ const USUAL_HOSTS: Readonly<Record<string, number>> = {
   'log-flood': 1_000,
   'relay-connections': 2_000,
   'relay-steady': 1_000,
+  'relay-websocket': 200,
   scale: 200,
   simulator: 1_500,
   soak: 200,

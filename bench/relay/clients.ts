@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { generate, parser } from 'mqtt-packet';
+import { openWebSocket } from '../../collector/node/line/websocket.ts';
 import { encodeBase } from '../../proto/base.ts';
 import { ColumnEncoder } from '../../proto/columns.ts';
 import { encodeFrame } from '../../proto/frame.ts';
@@ -21,6 +24,8 @@ export interface Load {
   readonly from: number;
   /** Each host sends a frame in this time, ms, whether the ones before are acknowledged or not. Left out: one at a time, as fast as they are acknowledged. */
   readonly everyMs?: number;
+  /** MQTT over WebSocket, at this path. Left out: straight over TLS. */
+  readonly path?: string;
   /** The samples' times are those of the clock, in place of one a second from a day long ago on. */
   readonly live?: boolean;
 }
@@ -29,13 +34,14 @@ export interface Load {
 const MOST_UNACKNOWLEDGED = 16;
 
 const SERIES = 100;
+const NEVER = new AbortController().signal;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-/** One host: a TLS connection that sends its frames one by one, each after the PUBACK of the one before. */
+/** One host: a TLS connection, or a WebSocket over it, that sends its frames one by one, each after the PUBACK of the one before. */
 class LoadHost {
   readonly #name: string;
   readonly #load: Load;
-  #socket!: TLSSocket;
+  #socket!: Duplex;
   readonly #boot: string;
   readonly #columns = new ColumnEncoder();
   readonly #values = Float64Array.from({ length: SERIES }, (_, i) => i * 1000);
@@ -70,11 +76,16 @@ class LoadHost {
   }
 
   async open(): Promise<void> {
-    const { directory, port } = this.#load;
+    const { directory, port, path } = this.#load;
     const read = (file: string) => readFileSync(`${directory}/${file}`);
     const tls = { ca: read('ca.pem'), cert: read(`${this.#name}.pem`), key: read(`${this.#name}.key`) };
-    this.#socket = connect({ host: '127.0.0.1', port, ...tls });
-    this.#socket.setNoDelay(true);
+    const secure = connect({ host: '127.0.0.1', port, ...tls });
+    secure.setNoDelay(true);
+    if (path === undefined) this.#socket = secure;
+    else {
+      await once(secure, 'secureConnect');
+      this.#socket = await openWebSocket(secure, { host: '127.0.0.1', port, path }, NEVER);
+    }
     const packets = parser();
     packets.on('packet', (packet) => {
       if (packet.cmd === 'connack' || packet.cmd === 'puback') this.#onAck();
@@ -87,7 +98,8 @@ class LoadHost {
         protocolVersion: 4,
         clean: true,
         clientId: this.#name,
-        keepalive: 60,
+        // It never pings, and on a busy machine it is long until all are there.
+        keepalive: 300,
       }),
     );
     await this.#write(this.#publish('definitions', this.#page));

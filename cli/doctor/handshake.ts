@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { HeliographError } from '../../lib/errors.ts';
 import { spanText } from '../terminal/text.ts';
 import type { CertificatePaths } from './certificate.ts';
 import { type Check, fail, ok, systemReason, warn } from './check.ts';
@@ -23,6 +24,8 @@ export async function checkHandshake(
   options: {
     readonly role: string;
     readonly alpn?: string;
+    /** The way there, where a proxy is on it. */
+    readonly tunnel?: (signal: AbortSignal) => Promise<Socket>;
     readonly probe: (socket: TLSSocket) => Promise<Check | null>;
   },
 ): Promise<Check> {
@@ -35,8 +38,10 @@ export async function checkHandshake(
   const began = performance.now();
   let socket: TLSSocket;
   try {
-    socket = await open(at, files, options.alpn);
+    const below = options.tunnel && (await inTime(options.tunnel));
+    socket = await open(at, files, options.alpn, below);
   } catch (error) {
+    if (error instanceof HeliographError) return fail(what, error.message, 'docs/errors.md says more of the code');
     const { found, fix } = explain(codeOf(error));
     return fail(what, found, fix);
   }
@@ -55,17 +60,34 @@ export async function checkHandshake(
   }
 }
 
-function open(at: Address, files: { ca: Buffer; cert: Buffer; key: Buffer }, alpn?: string): Promise<TLSSocket> {
+async function inTime(tunnel: (signal: AbortSignal) => Promise<Socket>): Promise<Socket> {
+  const giveUp = new AbortController();
+  const late = setTimeout(() => giveUp.abort(new Error('no answer')), PATIENCE_MS);
+  try {
+    return await tunnel(giveUp.signal);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+function open(
+  at: Address,
+  files: { ca: Buffer; cert: Buffer; key: Buffer },
+  alpn?: string,
+  below?: Socket,
+): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     let socket: TLSSocket;
     try {
       socket = connect({
-        ...at,
+        ...(below ? { socket: below } : { port: at.port }),
         ...files,
         // Looked at afterwards, so that it can be said what is wrong with it.
         rejectUnauthorized: false,
         minVersion: 'TLSv1.3',
         servername: isIP(at.host) ? '' : at.host,
+        // Against which the certificate is held; a socket that is given has no name.
+        host: at.host,
         ...(alpn ? { ALPNProtocols: [alpn] } : {}),
       });
     } catch (error) {

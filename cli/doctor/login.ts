@@ -1,4 +1,6 @@
+import type { RelayAddress } from '../../collector/core/uplink/relay-turns.ts';
 import { createMqttUplink } from '../../collector/node/mqtt-uplink.ts';
+import type { HttpProxy } from '../../collector/node/proxy.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
@@ -19,8 +21,14 @@ const CLOCK_TOLERANCE_MS = 500;
 type Login = { readonly theirs: number; readonly ours: number } | { readonly error: string };
 
 /** Logs in at a relay as the collector itself, which must be stopped, and compares the clocks. */
-export function loginAsCollector(what: string, relay: Address, name: string, tls: CertificatePaths): Promise<Check> {
-  const uplink = createMqttUplink(tls);
+export function loginAsCollector(
+  what: string,
+  relay: RelayAddress,
+  name: string,
+  tls: CertificatePaths,
+  proxy: HttpProxy | null,
+): Promise<Check> {
+  const uplink = createMqttUplink(tls, undefined, () => proxy);
   const farewell = encodeStatus({
     state: 'down',
     connection: 'doctor',

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { addressText, type RelayAddress } from '../../collector/core/uplink/relay-turns.ts';
 import { commonName } from '../../collector/node/certificate.ts';
 import type { CollectorConfig } from '../../collector/node/config.ts';
+import { openTunnel } from '../../collector/node/line/tunnel.ts';
+import { type HttpProxy, proxyFor } from '../../collector/node/proxy.ts';
 import type { CoreConfig } from '../../core/config.ts';
+import { HeliographError } from '../../lib/errors.ts';
 import type { RelayConfig } from '../../relay/config.ts';
 import { workersWithFolder } from '../../relay/workers/left-folders.ts';
 import { roomOfLeft, roomsOf } from '../../relay/workers/rooms.ts';
@@ -40,12 +44,21 @@ async function checkCollector(config: CollectorConfig, questions: TierQuestions)
   checks.push(...checkDisk(config.dataDir, [{ name: 'the spool', bytes: left(config.spool.maxBytes, journal) }]));
   checks.push(...checkFollowedLogs(config.logs));
   for (const relay of config.relays) {
-    const what = `relay ${text(relay)}`;
+    const what = `relay ${addressText(relay)}`;
+    const proxy = proxyOf(relay, config);
+    if (typeof proxy === 'string') {
+      checks.push(fail(what, proxy, 'docs/errors.md says more of the code'));
+      continue;
+    }
     checks.push(
-      await checkHandshake(what, relay, config.tls, { role: 'relay', probe: (socket) => probeRelay(what, socket) }),
+      await checkHandshake(what, relay, config.tls, {
+        role: 'relay',
+        probe: (socket) => probeRelay(what, socket),
+        ...(proxy ? { tunnel: (signal: AbortSignal) => openTunnel(proxy, relay, signal) } : {}),
+      }),
     );
     if (mayLogIn(checks, what, login, journal)) {
-      checks.push(await loginAsCollector(what, relay, commonName(config.tls.cert, config.name), config.tls));
+      checks.push(await loginAsCollector(what, relay, commonName(config.tls.cert, config.name), config.tls, proxy));
     }
   }
   if (core !== null) checks.push(...(await checkCore(core, nameOr(config))));
@@ -119,6 +132,16 @@ function mayLogIn(checks: Check[], what: string, login: boolean, { owner }: Jour
 function clockUnknown(): Check {
   const fix = 'give --core URL, or, while this tier is stopped, --login';
   return warn('clock', 'not compared with any other: a handshake does not tell the time', fix);
+}
+
+/** As the collector would choose it in our environment; or why none can be chosen. */
+function proxyOf(relay: RelayAddress, { proxy }: CollectorConfig): HttpProxy | null | string {
+  try {
+    return proxyFor(relay, proxy, process.env);
+  } catch (error) {
+    if (error instanceof HeliographError) return error.message;
+    throw error;
+  }
 }
 
 function nameOr(config: CollectorConfig): string | null {

@@ -74,7 +74,8 @@ export interface Uplink {
 }
 
 export interface UplinkOptions {
-  readonly relay: { readonly host: string; readonly port: number };
+  /** `path`: MQTT over WebSocket, there. */
+  readonly relay: { readonly host: string; readonly port: number; readonly path?: string };
   readonly clientId: string;
   readonly keepAliveSeconds: number;
   readonly lastWill: { readonly topic: string; readonly payload: Uint8Array; readonly retain: boolean };

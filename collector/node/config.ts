@@ -1,18 +1,22 @@
 import { z } from 'zod';
-import { address, byteSize, duration } from '../../lib/config/duration.ts';
+import { byteSize, duration } from '../../lib/config/duration.ts';
 import { relabelRules } from '../../lib/relabel/schema.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { proxySetting } from './proxy-setting.ts';
+import { relayAddress } from './relay-address.ts';
 
 /** The collector's configuration file. */
 export const collectorConfig = z.strictObject({
   /** The common name of the certificate; it is taken from there if it is not given. */
   name: z.string().regex(HOST_NAME, 'letters, digits, dots, dashes and underscores').optional(),
   profile: z.string().default('server'),
-  /** Tried in turn. */
-  relays: z.array(address()).min(1),
+  /** Tried in turn: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. */
+  relays: z.array(relayAddress()).min(1),
+  /** The HTTP proxy that relays are reached through, such as http://user:secret@proxy.example:3128, or none. Left out: HTTPS_PROXY and NO_PROXY of the environment say. */
+  proxy: proxySetting().optional(),
   tls: z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() }),
   dataDir: z.string(),
   /** Where the machine's own files are seen: a container mounts the host's root somewhere. */

@@ -6,11 +6,13 @@ import { Collector, type CollectorParts } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
+import { addressText } from '../core/uplink/relay-turns.ts';
 import { commonName } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
+import { type Environment, proxyFor } from './proxy.ts';
 import { TlsSessions } from './tls-sessions.ts';
 
 /** What a caller may put in the place of the machine's own. */
@@ -20,6 +22,8 @@ export interface CollectorDeps {
   readonly host?: Host;
   readonly createUplink?: () => Uplink;
   readonly sources?: readonly Source[];
+  /** Where a proxy may be named; this process's unless given. */
+  readonly environment?: Environment;
 }
 
 export interface RunningCollector {
@@ -30,20 +34,26 @@ export interface RunningCollector {
 
 /**
  * Starts the collector of this machine. It runs without a relay too: everything waits in the spool.
- * @throws HeliographError HG_CERT_FILE, HG_COLLECTOR_NAME, HG_STORE_LOCKED, HG_COLLECTOR_DISK, HG_JOURNAL_DISK
+ * @throws HeliographError HG_CERT_FILE, HG_COLLECTOR_NAME, HG_PROXY_SETTING, HG_STORE_LOCKED, HG_COLLECTOR_DISK, HG_JOURNAL_DISK
  */
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
   const { log } = deps;
   const host =
     deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
+  const environment = deps.environment ?? process.env;
+  const proxies = new Map(
+    config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
+  );
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   try {
     const collector = await Collector.start(settingsOf(config, name), {
       host,
       journalFiles,
-      createUplink: deps.createUplink ?? (() => createMqttUplink(config.tls, sessions)),
+      createUplink:
+        deps.createUplink ??
+        (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
       sources:
         deps.sources ??
         machineSources(config.root, {

@@ -33,7 +33,12 @@ export type ToWorker =
 export type ToSupervisor =
   /** Its event loop turns. `diskMs`: how long its oldest file operation has been waiting. */
   | { readonly kind: 'beat'; readonly diskMs: number }
-  | { readonly kind: 'ready'; readonly port: number; readonly hosts: readonly string[] }
+  | {
+      readonly kind: 'ready';
+      readonly port: number;
+      readonly websocket: number;
+      readonly hosts: readonly string[];
+    }
   | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
   | { readonly kind: 'arrive'; readonly id: number; readonly host: string; readonly connection: number }
   | { readonly kind: 'left'; readonly host: string; readonly connection: number }

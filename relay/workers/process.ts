@@ -70,7 +70,8 @@ async function start(order: WorkerOrder): Promise<void> {
     part: partOf(order),
     ...(version === undefined ? {} : { version }),
   });
-  say({ kind: 'ready', port: relay.addresses.mqtt, hosts: hands!.hosts() });
+  const { mqtt: port, websocket } = relay.addresses;
+  say({ kind: 'ready', port, websocket, hosts: hands!.hosts() });
   for (const message of early.splice(0)) hear(message);
 }
 

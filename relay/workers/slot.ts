@@ -28,6 +28,8 @@ export class Slot {
   readonly worker: number;
   restarts = 0;
   port = 0;
+  /** The same for WebSocket; 0 where it is not served. */
+  websocket = 0;
   readonly #order: WorkerOrder;
   readonly #events: SlotEvents;
   readonly #log: Logger;
@@ -235,6 +237,7 @@ export class Slot {
             this.#why = null;
             this.#kept = true;
             this.port = message.port;
+            this.websocket = message.websocket;
             this.#events.onUp(this.worker, message.hosts);
             for (const tell of this.#whenUp.splice(0)) tell(true);
             resolve();

@@ -196,10 +196,10 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     }, config.tls.check),
     setInterval(() => emptying.look(), EMPTY_EVERY_MS),
   ];
-  const mqtt = all().find((slot) => slot.takesIn && slot.up)?.port ?? 0;
-  log.info('relay is up', { name: config.name, mqtt, http: http.port, workers: config.workers });
+  const { port: mqtt = 0, websocket = 0 } = all().find((slot) => slot.takesIn && slot.up) ?? {};
+  log.info('relay is up', { name: config.name, mqtt, websocket, http: http.port, workers: config.workers });
   return {
-    addresses: { mqtt, http: http.port },
+    addresses: { mqtt, websocket, http: http.port },
     metrics: own,
     pids: () => all().map((slot) => slot.pid ?? null),
     left: () => left.filter((worker) => slots.has(worker)),

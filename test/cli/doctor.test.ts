@@ -15,6 +15,7 @@ import { parse, stringify } from 'yaml';
 import type { Check } from '../../cli/doctor/check.ts';
 import { createAuthority } from '../../lib/certificates/authority.ts';
 import { revoke } from '../../lib/certificates/revocation.ts';
+import { ConnectProxy } from '../support/connect-proxy.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { runCli } from '../support/run-cli.ts';
 import { until } from '../support/until.ts';
@@ -131,6 +132,24 @@ test('the next tier: nobody there, another program, a name that cannot be resolv
   // Good for two days only, which is told as well.
   const good = seen.find(({ what }) => what === `core localhost:${fleet.corePort}`);
   expect(good).toMatchObject({ level: 'warn', found: expect.stringContaining('it takes our certificate') });
+});
+
+test('a collector behind a proxy is looked at through it, and a proxy that forbids is named', async () => {
+  const proxy = await ConnectProxy.open();
+  try {
+    const setting = `http://127.0.0.1:${proxy.port}` as never;
+    const file = changed('host-0', (config) => {
+      config.proxy = setting;
+    });
+    await doctor(['--config', file, '--core', core], 0);
+    expect(proxy.made.length).toBe(1);
+    proxy.status = 403;
+    const [failed, ...others] = failures(await doctor(['--config', file, '--core', core]));
+    expect(failed!.found).toMatch(/^HG_PROXY_REFUSED.* 403 /);
+    expect(others).toEqual([]);
+  } finally {
+    await proxy.close();
+  }
 });
 
 test('a stopped collector logs in, and the clocks are compared; its journal is damaged; its log has errors', async () => {

@@ -8,7 +8,9 @@ test('docs/configuration.md is what the schemas say; "npm run docs" makes it ane
 
 test('keys inside lists and maps are there, with defaults, and the words of the source', () => {
   const page = configPage();
-  expect(page).toContain('| `relays` | list of strings | **required** | Tried in turn. |');
+  expect(page).toContain(
+    '| `relays` | list of strings | **required** | Tried in turn: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. |',
+  );
   expect(page).toContain('| `interval` | string | `"10s"` |');
   expect(page).toContain('`logs[].paths`');
   expect(page).toContain('| `tls.revoked` | string |  | Deny list');

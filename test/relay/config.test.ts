@@ -54,3 +54,15 @@ test('as many hosts as there is room for by default fit into the memory and the 
   const relay = /^x-relay:[\s\S]*?\n\n/m.exec(readFileSync('deploy/compose.yaml', 'utf8'))?.[0];
   expect(Number(/mem_limit: (\d+)g/.exec(relay ?? '')?.[1]) * 1024 ** 3).toBeGreaterThan(needed);
 });
+
+test('WebSocket has another port than mqtt.listen, or none of its own', () => {
+  const of = (mqtt: string, websocket: object) =>
+    relayConfig
+      .safeParse({ ...FILE, mqtt: { listen: mqtt }, websocket })
+      .error?.issues.map(({ path }) => path.join('.')) ?? [];
+  expect(of('0.0.0.0:443', { listen: '0.0.0.0:443' })).toEqual(['websocket.listen']);
+  expect(of('0.0.0.0:8883', { listen: '0.0.0.0:443' })).toEqual([]);
+  expect(of('0.0.0.0:443', {})).toEqual([]);
+  expect(of('127.0.0.1:0', { listen: '127.0.0.1:0' })).toEqual([]);
+  expect(of('0.0.0.0:443', { path: 'mqtt' })).toEqual(['websocket.path']);
+});

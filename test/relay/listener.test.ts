@@ -55,7 +55,7 @@ async function open(handshakeMs?: number): Promise<void> {
 }
 
 function raw(): Socket {
-  const socket = connect({ host: '127.0.0.1', port: listener.port });
+  const socket = connect({ host: '127.0.0.1', port: listener.ports[0]! });
   socket.on('error', () => undefined);
   sockets.push(socket);
   return socket;
@@ -148,10 +148,10 @@ test('half a renewal is tried again until it is whole', async () => {
 });
 
 test('who comes before the relay is there waits in turn, and is refused where too many wait', async () => {
-  const port = await openPort({ host: '127.0.0.1', port: 0 }, 2, () => performance.now());
+  const port = await openPort([{ host: '127.0.0.1', port: 0, key: 'mqtt.listen' }], 2, () => performance.now());
   const closed: number[] = [];
   const came = [0, 1, 2].map((at) => {
-    const socket = connect({ host: '127.0.0.1', port: port.port });
+    const socket = connect({ host: '127.0.0.1', port: port.ports[0]! });
     socket.on('error', () => undefined).on('close', () => closed.push(at));
     socket.write(`${at}`);
     return socket;
@@ -171,7 +171,7 @@ test('who comes before the relay is there waits in turn, and is refused where to
       ),
     );
     expect([...said, ...closed].sort()).toEqual([0, 1, 2]);
-    sockets.push(connect({ host: '127.0.0.1', port: port.port }));
+    sockets.push(connect({ host: '127.0.0.1', port: port.ports[0]! }));
     await until('the next one, at once', () => taken.length === 3);
   } finally {
     await port.close();

@@ -75,10 +75,10 @@ test('a relay that does not start leaves no open port behind', async () => {
 
 test('so many wait at a port that nobody serves yet; who has given up makes room for who comes', async () => {
   let time = 0;
-  const port = await openPort({ host: '127.0.0.1', port: 0 }, 1, () => time);
+  const port = await openPort([{ host: '127.0.0.1', port: 0, key: 'mqtt.listen' }], 1, () => time);
   const knocks: Socket[] = [];
   const knock = () => {
-    const socket = connect({ host: '127.0.0.1', port: port.port });
+    const socket = connect({ host: '127.0.0.1', port: port.ports[0]! });
     socket.on('error', () => undefined);
     knocks.push(socket);
     return socket;

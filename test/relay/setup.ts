@@ -241,9 +241,10 @@ export async function connectClient(
   files: CertificateFiles,
   name: string,
   options: Partial<IClientOptions> = {},
+  url = `mqtts://127.0.0.1:${port}`,
 ): Promise<MqttClient> {
   const client = await connectAsync(
-    `mqtts://127.0.0.1:${port}`,
+    url,
     {
       clientId: name,
       ca: readFileSync(files.ca),

@@ -4,6 +4,8 @@ const MOST_HINT_MS = 600_000;
 export interface RelayAddress {
   readonly host: string;
   readonly port: number;
+  /** Where MQTT is spoken over WebSocket; left out: straight over TLS. */
+  readonly path?: string;
 }
 
 /** Whose turn it is of several relays, each of which may have asked to be left alone for a time. */
@@ -50,5 +52,6 @@ export class RelayTurns {
 }
 
 export function addressText(relay: RelayAddress): string {
-  return `${relay.host.includes(':') ? `[${relay.host}]` : relay.host}:${relay.port}`;
+  const at = `${relay.host.includes(':') ? `[${relay.host}]` : relay.host}:${relay.port}`;
+  return relay.path === undefined ? at : `wss://${at}${relay.path}`;
 }
