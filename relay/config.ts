@@ -20,7 +20,7 @@ const fields = z.strictObject({
   dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
   mqtt: z.strictObject({ listen: address().prefault('0.0.0.0:8883') }).prefault({}),
-  /** /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
+  /** The status page, /status.json, /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
   http: z.strictObject({ listen: address().prefault('127.0.0.1:9472') }).prefault({}),
   tls: z.strictObject({
     ca: z.string(),
