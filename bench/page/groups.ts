@@ -15,7 +15,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
     ],
   },
   { title: 'Beside others', benches: ['peers', 'dashboard'] },
-  { title: 'Relay', benches: ['relay', 'relay-steady', 'relay-workers', 'relay-connections'] },
+  { title: 'Relay', benches: ['relay', 'relay-steady', 'relay-workers', 'relay-connections', 'relay-status'] },
   { title: 'Core', benches: ['core', 'core-many-hosts', 'victoriametrics', 'doors', 'kafka', 'indexer', 'pipeline'] },
   { title: 'Embedded stores and queries', benches: ['metric-store', 'log-store', 'promql'] },
   { title: 'Collector', benches: ['collector-logs', 'collector-memory', 'tail', 'mask'] },
