@@ -15,6 +15,8 @@ export const ERRORS = {
   HG_START_ENGINE: 'An engine did not start',
   HG_CORE_UNREACHABLE: 'No core answers at that address',
   HG_CORE_ANSWER: 'The core refused what was asked',
+  HG_RELAY_UNREACHABLE: 'No relay answers at that address',
+  HG_RELAY_ANSWER: 'The relay refused what was asked',
   // certificates
   HG_CERT_FILE: 'A certificate or key file cannot be read',
   HG_CERT_NAME: 'The name cannot stand in a certificate',

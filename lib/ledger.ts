@@ -59,6 +59,13 @@ export function addAmount(into: Amount, amount: Readonly<Amount>): void {
   into.items += amount.items;
 }
 
+/** A new amount. */
+export function sumOfAmounts(amounts: Iterable<Readonly<Amount>>): Amount {
+  const sum = emptyAmount();
+  for (const amount of amounts) addAmount(sum, amount);
+  return sum;
+}
+
 /** What does not balance: in - out - queued - repeated - dropped. Zero in both numbers means nothing is missing. */
 export function imbalance(entry: LedgerEntry): Amount {
   const rest = {

@@ -32,7 +32,7 @@ const fields = z.strictObject({
         .default('/mqtt'),
     })
     .optional(),
-  /** /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
+  /** The status page, /status.json, /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
   http: z.strictObject({ listen: address().prefault('127.0.0.1:9472') }).prefault({}),
   tls: z.strictObject({
     ca: z.string(),

@@ -7,6 +7,8 @@ export interface DefinitionEntry {
   /** Who sent it; a base row belongs to this host alone, a page to everybody. */
   readonly host: string;
   readonly bytes: number;
+  /** Series that a page names; 0 for a base row. */
+  readonly series: number;
   /** Place of its record. */
   start: number;
   end: number;
@@ -29,10 +31,21 @@ export class DefinitionIndex {
   readonly #pages = new Map<Hash, DefinitionEntry>();
   readonly #hosts = new Map<string, Holdings>();
   #bytes = 0;
+  #series = 0;
 
   /** Bytes of all definitions. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Series that pages name; a page that many hosts share counts once. */
+  get series(): number {
+    return this.#series;
+  }
+
+  /** Pages of all hosts. */
+  get pages(): number {
+    return this.#pages.size;
   }
 
   get size(): number {
@@ -76,6 +89,7 @@ export class DefinitionIndex {
     } else held.bases.set(entry.hash, entry);
     held.bytes += entry.bytes;
     this.#bytes += entry.bytes;
+    this.#series += entry.series;
     return undefined;
   }
 
@@ -87,6 +101,7 @@ export class DefinitionIndex {
     if (entry.kind === 'page') this.#pages.delete(entry.hash);
     held.bytes -= entry.bytes;
     this.#bytes -= entry.bytes;
+    this.#series -= entry.series;
     if (held.pages.size === 0 && held.bases.size === 0) this.#hosts.delete(entry.host);
   }
 

@@ -2,21 +2,29 @@ import { HeliographError } from '../lib/errors.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { decodeDefinition } from '../proto/page.ts';
 
+/** What the index keeps of a definition's content. */
+export interface DefinitionOutline {
+  readonly kind: 'page' | 'base';
+  /** Series that a page names; 0 for a base row, which names none. */
+  readonly series: number;
+}
+
 /** @throws HeliographError of proto/ when it is no definition */
-export function kindOf(content: Uint8Array): 'page' | 'base' {
+export function outlineOf(content: Uint8Array): DefinitionOutline {
   if (content.length > LIMITS.definitionBytes) {
     throw new HeliographError(
       'HG_RELAY_OVERSIZED',
       `a definition of ${content.length} bytes, ${LIMITS.definitionBytes} allowed`,
     );
   }
-  return decodeDefinition(content).kind;
+  const read = decodeDefinition(content);
+  return { kind: read.kind, series: read.kind === 'page' ? read.series.length : 0 };
 }
 
 /** Null: one that a later version wrote, say; frames that name it ask for it again. */
-export function kindOrNull(content: Uint8Array): 'page' | 'base' | null {
+export function outlineOrNull(content: Uint8Array): DefinitionOutline | null {
   try {
-    return kindOf(content);
+    return outlineOf(content);
   } catch (error) {
     if (error instanceof HeliographError) return null;
     throw error;

@@ -6,7 +6,7 @@ import { RECORD_HEADER_BYTES } from '../lib/journal/record.ts';
 import { type Hash, hashOf } from '../proto/hash.ts';
 import { DefinitionCache } from './definition-cache.ts';
 import { type DefinitionEntry, DefinitionIndex } from './definition-index.ts';
-import { closeRecord, kindOf, kindOrNull, openRecord } from './definition-record.ts';
+import { closeRecord, type DefinitionOutline, openRecord, outlineOf, outlineOrNull } from './definition-record.ts';
 
 export const DEFINITIONS_CHAIN = 'definitions';
 export const DEFINITIONS_READER = 'store';
@@ -78,8 +78,8 @@ export class DefinitionStore {
         if (!read) continue;
         // A copy: a view would keep all that was read alive.
         const content = Uint8Array.from(read.content);
-        const kind = kindOrNull(content);
-        if (kind) store.#enter(read.host, content, kind, record);
+        const outline = outlineOrNull(content);
+        if (outline) store.#enter(read.host, content, outline, record);
       }
       if (next <= at) break;
       at = next;
@@ -120,7 +120,7 @@ export class DefinitionStore {
       queueMicrotask(() => done(null));
       return hash;
     }
-    const kind = kindOf(content);
+    const outline = outlineOf(content);
     this.#makeRoom(host, content.length);
     const key = `${host}/${hash}`;
     const waiting = this.#pending.get(key);
@@ -135,7 +135,10 @@ export class DefinitionStore {
       const told = this.#pending.get(key) ?? [];
       this.#pending.delete(key);
       if (!error)
-        this.#enter(host, kept, kind, { start: position, end: position + RECORD_HEADER_BYTES + record.bytes.length });
+        this.#enter(host, kept, outline, {
+          start: position,
+          end: position + RECORD_HEADER_BYTES + record.bytes.length,
+        });
       for (const tell of told) tell(error);
     });
     return hash;
@@ -184,11 +187,11 @@ export class DefinitionStore {
     }
   }
 
-  #enter(host: string, content: Uint8Array, kind: 'page' | 'base', record: { start: number; end: number }): void {
+  #enter(host: string, content: Uint8Array, outline: DefinitionOutline, record: { start: number; end: number }): void {
     const hash = hashOf(content, sha256);
     const entry: DefinitionEntry = {
       hash,
-      kind,
+      ...outline,
       host,
       bytes: content.length,
       start: record.start,

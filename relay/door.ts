@@ -48,6 +48,8 @@ export interface Door {
   moved(host: string, connection: number): boolean;
   /** Looks at deny list, certificates and their ends. Called by a timer. */
   sweep(): void;
+  /** TLS handshakes that wait for their turn, and how many are admitted in a second. */
+  handshakes(): { waiting: number; perSecond: number };
   close(): Promise<void>;
 }
 
@@ -334,6 +336,7 @@ export async function openDoor(options: {
       gate.sweep();
       comeBack.sweep();
     },
+    handshakes: () => ({ waiting: listener.waiting(), perSecond: listener.rate() }),
     close: async () => {
       listener.stop();
       for (const session of sessions.all()) session.endReason ??= 'stopping';

@@ -3,7 +3,7 @@ import type { Journal } from '../lib/journal/journal.ts';
 import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { DataClass } from '../proto/class.ts';
-import { type Block, makeBlock, splitBlock } from './block.ts';
+import { type Block, type LaneName, makeBlock, splitBlock } from './block.ts';
 import { ROLLED_UP } from './host-account.ts';
 import { Lane } from './lane.ts';
 import { LaneReader } from './lane-reader.ts';
@@ -11,6 +11,7 @@ import { Repeats } from './repeats.ts';
 import type { DroppedInputs } from './rollup/dropped-inputs.ts';
 import { FORWARD_READER } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
+import type { LaneState } from './status/contract.ts';
 
 export interface ForwarderOptions {
   readonly class: DataClass;
@@ -148,6 +149,13 @@ export class Forwarder {
     return true;
   }
 
+  /** What waits for the core, by lane. */
+  waiting(): Readonly<Record<LaneName, LaneState>> {
+    const { live, backfill } = this;
+    const left = backfill.spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    return { live: stateOf(live, this.#lanes.ahead), backfill: stateOf(backfill, left) };
+  }
+
   /** Blocks that are with the core. */
   get underWay(): number {
     return this.live.inFlight.size + this.backfill.inFlight.size;
@@ -275,4 +283,13 @@ export class Forwarder {
     }, ms);
     this.#timers.add(timer);
   }
+}
+
+function stateOf(lane: Lane, unreadBytes: number): LaneState {
+  return {
+    unreadBytes,
+    blockBytes: lane.bytes,
+    withCore: lane.inFlight.size,
+    again: lane.resend.length,
+  };
 }

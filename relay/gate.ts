@@ -103,6 +103,11 @@ export class Gate {
     done(null, true);
   }
 
+  /** In words, why the deny list cannot be read; null: it can, or there is none. */
+  get denyListTrouble(): string | null {
+    return this.#deny.trouble;
+  }
+
   /** Reads the deny list again if it changed, and ends what must end. Called by a timer. */
   sweep(): void {
     const denied = this.#deny.serials();

@@ -20,6 +20,13 @@ export class HostAccount {
   readonly repeated: Amount = emptyAmount();
   readonly dropped: Record<string, Amount> = {};
 
+  /** Frames given up, whatever the reason. */
+  get droppedFrames(): number {
+    let frames = 0;
+    for (const reason in this.dropped) frames += this.dropped[reason]!.frames;
+    return frames;
+  }
+
   drop(reason: string, items: number): void {
     this.dropped[reason] ??= emptyAmount();
     addAmount(this.dropped[reason], { frames: 1, items });

@@ -1,6 +1,6 @@
 import type { DataClass } from '../proto/class.ts';
 import type { Boot } from '../proto/hash.ts';
-import type { HttpDoor, Page } from './http.ts';
+import type { HttpDoor, Pages } from './http.ts';
 
 type Pairs = [number, number][];
 
@@ -49,7 +49,7 @@ export interface RelayPart {
   /** The relay's own folder, with what all of its workers share. */
   readonly home: string;
   /** Pages for the supervisor to ask for, instead of a port. */
-  serve(pages: Readonly<Record<string, Page>>): Promise<HttpDoor>;
+  serve(pages: Pages): Promise<HttpDoor>;
   /** A host said CONNECT here; `done` is called once, when the others have let go of it. */
   arrive(host: string, connection: number, done: (answer: Arrival) => void): void;
   /** That connection ended here. */

@@ -14,6 +14,7 @@ import type { OwnEvents } from './own-events.ts';
 import type { Pressure } from './pressure.ts';
 import type { Refusals } from './refusals.ts';
 import type { EndReason, Session } from './session.ts';
+import { saidOf } from './status/host-said.ts';
 
 /** The sweep comes several times a second; after a pause this long, in ms, the process itself stood still. */
 const STALL_MS = 5000;
@@ -136,6 +137,7 @@ export class Presence implements DoorEvents {
       if (!this.stopping) fleet.changed(session, session.endReason ?? 'closed');
       return;
     }
+    session.said = saidOf(status);
     session.skew = status.time - clock.now();
     if (Math.abs(session.skew) > skewMs && Math.abs(session.skew - session.skewTold) > skewMs) {
       session.skewTold = session.skew;

@@ -8,6 +8,7 @@ import type { Lives } from './loss.ts';
 import type { Peer } from './peer.ts';
 import { RecordEncoder } from './record.ts';
 import { soon } from './soon.ts';
+import type { HostSaid } from './status/host-said.ts';
 import type { Writing } from './writing.ts';
 
 /** Why a connection ended, as the fleet report and the host_down event say it. */
@@ -59,6 +60,8 @@ export class Session {
   /** The collector's clock minus ours, ms; null until a status said what time it is there. */
   skew: number | null = null;
   skewTold = 0;
+  /** From its last status; null until there was one. */
+  said: HostSaid | null = null;
   /** The collector's present life, from its status. */
   liveBoot: Boot | null = null;
   /** The life that its last frame was of. */

@@ -4,6 +4,7 @@ import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
 import { type Clock, steadyTime } from '../lib/clock.ts';
 import type { JournalFiles, JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
+import { sumOfAmounts } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
@@ -41,6 +42,13 @@ import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
+import { HostLook } from './status/host-look.ts';
+import { CERTIFICATE_MS } from './status/host-totals.ts';
+import { processStatus } from './status/process-status.ts';
+import { statusMetrics } from './status/status-metrics.ts';
+import { statusPages } from './status/status-pages.ts';
+import { type StatusQuery, statusQuery } from './status/status-query.ts';
+import { factsOf, wholeStatus } from './status/whole-status.ts';
 import { Uplink } from './uplink.ts';
 
 export interface RelayDeps {
@@ -239,6 +247,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       log,
       metrics,
       random,
+      now,
     },
     {
       onOpen: () => {
@@ -297,6 +306,38 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
+  const limits = { skewMs: config.clockSkew, certificateMs: CERTIFICATE_MS };
+  const shown = {
+    journal,
+    maxBytes: config.journal.maxBytes,
+    definitions: definitions.index,
+    forwarders,
+    pressure,
+    upstream: () => uplink.state,
+    certificate: config.tls.cert,
+  };
+  statusMetrics({ ...shown, ...limits, sessions, now }, metrics);
+  const worker = part?.worker ?? 0;
+  const hostLook = new HostLook({
+    sessions,
+    sequences,
+    total: () => sumOfAmounts(drawLedger(journal, '', 0).entries.map((entry) => entry.in)),
+    worker,
+    mono: () => clock.mono(),
+    now,
+    ...limits,
+  });
+  const ownStatus = (query: StatusQuery) =>
+    processStatus(
+      {
+        ...shown,
+        worker,
+        hosts: hostLook,
+        handshakes: () => door?.handshakes() ?? null,
+        denyListTrouble: () => door?.gate.denyListTrouble ?? null,
+      },
+      query,
+    );
   const loopDelay = new LoopDelay(metrics);
   const text = (body: string) => ({ type: 'application/json', body });
   const json = (value: unknown) => text(JSON.stringify(value));
@@ -306,6 +347,9 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
     '/ledger.json?hosts=1': async () => text(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
     '/ranges.json': async () => text(await rangesOfHosts(config.name, memories)),
+    ...(part
+      ? { '/status-part.json?': async (parameters) => json(await ownStatus(statusQuery(parameters))) }
+      : statusPages(async (query) => wholeStatus(factsOf(config, now()), query, [await ownStatus(query)]))),
   });
 
   const accountReport = new AccountReport(
@@ -393,6 +437,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       uplink.close();
       await http.close();
       loopDelay.close();
+      hostLook.close();
       for (const name of DATA_CLASSES) await memories[name].save();
       await journal.close();
       await definitionJournal.close();

@@ -33,6 +33,19 @@ export interface UplinkOptions {
   readonly metrics: Registry;
   /** In [0, 1). */
   readonly random: () => number;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** Where the stream stands. */
+export interface UplinkState {
+  readonly open: boolean;
+  /** The core's name; before one has welcomed us, null. */
+  readonly core: string | null;
+  /** When it was opened, or since when there is none, ms since the epoch. */
+  readonly since: number;
+  /** Why the last try ended; null while it is open, and before the first try ended. */
+  readonly trouble: string | null;
 }
 
 export interface UplinkEvents {
@@ -57,10 +70,13 @@ export class Uplink {
   #finishing = false;
   #attempt = 0;
   #core = '';
+  #since: number;
+  #trouble: string | null = null;
 
   constructor(options: UplinkOptions, events: UplinkEvents) {
     this.#options = options;
     this.#events = events;
+    this.#since = options.now();
     const loaded = loadSync(PROTO, { longs: Number, enums: String, defaults: true, oneofs: true });
     const root = loadPackageDefinition(loaded) as unknown as {
       heliograph: { ingest: { v1: { Ingest: ServiceClientConstructor } } };
@@ -76,8 +92,8 @@ export class Uplink {
     return this.#open;
   }
 
-  get core(): string {
-    return this.#core;
+  get state(): UplinkState {
+    return { open: this.#open, core: this.#core || null, since: this.#since, trouble: this.#trouble };
   }
 
   start(): void {
@@ -166,6 +182,8 @@ export class Uplink {
         clearTimeout(welcome);
         this.#open = true;
         this.#attempt = 0;
+        this.#since = this.#options.now();
+        this.#trouble = null;
         this.#core = message.welcome.core || address;
         log.info('stream to the core is open', { core: this.#core, address });
         this.#events.onOpen(this.#core, message.welcome.time);
@@ -181,6 +199,8 @@ export class Uplink {
     this.#timer = null;
     const wasOpen = this.#open;
     this.#open = false;
+    if (wasOpen) this.#since = this.#options.now();
+    this.#trouble = reason;
     const stream = this.#stream;
     this.#stream = null;
     // The answer to a cancelled call is an error event that nobody waits for.

@@ -23,6 +23,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-websocket',
       'relay-workers',
       'relay-connections',
+      'relay-status',
       'relay-rollups',
       'rollup-engine',
       'sketches',

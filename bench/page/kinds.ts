@@ -15,6 +15,7 @@ const USUAL_HOSTS: Readonly<Record<string, number>> = {
   'end-to-end': 500,
   'log-flood': 1_000,
   'relay-connections': 2_000,
+  'relay-status': 2_000,
   'relay-steady': 1_000,
   'relay-websocket': 200,
   scale: 200,

@@ -4,6 +4,7 @@ import type { LogLevelName } from '../../lib/log.ts';
 import { MOST_WORKERS } from '../../relay/most-workers.ts';
 import { wholeOption } from '../options.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
+import { addRelayStatusCommands } from './relay-status.ts';
 
 interface Options extends TierOptions {
   readonly config: string;
@@ -33,31 +34,38 @@ export function addTierCommands(program: Command): void {
     )
     .addHelpText('after', '  heliograph core --config gateway-1.yaml --roles gateway,indexer');
 
-  tier(program, 'relay', 'run a relay: takes in collectors of a region, journals, forwards', async (options) => {
-    const [{ loadConfig }, { relayConfig }, { needsWorkers, startWorkers }, { startRelay }, { z }] = await Promise.all([
-      import('../../lib/config/load.ts'),
-      import('../../relay/config.ts'),
-      import('../../relay/workers/supervisor.ts'),
-      import('../../relay/start.ts'),
-      import('zod'),
-    ]);
-    const { workers, logFile: file, logLevel: level } = options;
-    const schema = workers ? z.preprocess((file) => ({ ...(file as object), workers }), relayConfig) : relayConfig;
-    const config = loadConfig(options.config, schema);
-    const workerLog = { ...(file ? { file } : {}), ...(level ? { level } : {}) };
-    await runTier('relay', options, (log) =>
-      needsWorkers(config)
-        ? startWorkers(config, { log, clock: systemClock, workerLog })
-        : startRelay(config, { log, clock: systemClock }),
-    );
-  })
+  const relay = tier(
+    program,
+    'relay',
+    'run a relay: takes in collectors of a region, journals, forwards',
+    async (options) => {
+      const [{ loadConfig }, { relayConfig }, { needsWorkers, startWorkers }, { startRelay }, { z }] =
+        await Promise.all([
+          import('../../lib/config/load.ts'),
+          import('../../relay/config.ts'),
+          import('../../relay/workers/supervisor.ts'),
+          import('../../relay/start.ts'),
+          import('zod'),
+        ]);
+      const { workers, logFile: file, logLevel: level } = options;
+      const schema = workers ? z.preprocess((file) => ({ ...(file as object), workers }), relayConfig) : relayConfig;
+      const config = loadConfig(options.config, schema);
+      const workerLog = { ...(file ? { file } : {}), ...(level ? { level } : {}) };
+      await runTier('relay', options, (log) =>
+        needsWorkers(config)
+          ? startWorkers(config, { log, clock: systemClock, workerLog })
+          : startRelay(config, { log, clock: systemClock }),
+      );
+    },
+  )
     .option(
       '--workers <count>',
       `how many processes take collectors in on the one port, 1 to ${MOST_WORKERS}: one a processor core for a big region. ` +
         'Each has its share of the caps of disk, memory and handshakes; before what the file says (1: this process alone)',
       wholeOption(1, MOST_WORKERS),
     )
-    .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4');
+    .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4\n  heliograph relay status');
+  addRelayStatusCommands(relay);
 
   tier(program, 'collector', 'run the collector of this machine', async (options) => {
     const [{ loadConfig }, { collectorConfig }, { startCollector }] = await Promise.all([

@@ -86,7 +86,15 @@ export async function loginAsRelay(what: string, core: Address, config: RelayCon
       },
     };
     const made = new Uplink(
-      { cores: [core], tls: config.tls, hello: () => ({ hello }), log, metrics: new Registry(), random: Math.random },
+      {
+        cores: [core],
+        tls: config.tls,
+        hello: () => ({ hello }),
+        log,
+        metrics: new Registry(),
+        random: Math.random,
+        now: () => systemClock.now(),
+      },
       {
         onOpen: (_, theirs) => done({ theirs, ours: systemClock.now() }),
         onMessage: () => undefined,

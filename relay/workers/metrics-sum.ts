@@ -1,9 +1,13 @@
 /** Gauges that say whether something holds of all: the least of the workers', or the most. */
 const LEAST = new Set(['heliograph_relay_core_connected']);
 const MOST = new Set([
+  'heliograph_relay_certificate_end_seconds',
+  'heliograph_relay_clock_skew_max_seconds',
+  'heliograph_relay_core_changed_seconds',
   'heliograph_relay_deny_list_unreadable',
   'heliograph_relay_event_loop_delay_max_seconds',
   'heliograph_relay_event_loop_delay_p99_seconds',
+  'heliograph_relay_pressure',
 ]);
 /** Gauges of what is on disk: true of a worker that is away, too. */
 const ON_DISK = new Set([
@@ -11,6 +15,7 @@ const ON_DISK = new Set([
   'heliograph_relay_journal_bytes',
   'heliograph_relay_journal_max_bytes',
   'heliograph_relay_definitions',
+  'heliograph_relay_page_series',
 ]);
 
 interface Family {

@@ -1,7 +1,11 @@
 import type { Ledger } from '../../lib/ledger.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RangesPage } from '../account.ts';
-import type { Page } from '../http.ts';
+import type { Pages } from '../http.ts';
+import type { ProcessStatus, RelayStatus, WorkerState } from '../status/contract.ts';
+import { statusPages } from '../status/status-pages.ts';
+import { parametersOf, type StatusQuery } from '../status/status-query.ts';
+import { type RelayFacts, wholeStatus } from '../status/whole-status.ts';
 import { sumOfLedgers, unionOfRanges } from './account-sum.ts';
 import { MetricsSum } from './metrics-sum.ts';
 import type { Slot } from './slot.ts';
@@ -24,6 +28,7 @@ const json = (value: unknown): Body => ({ type: 'application/json', body: JSON.s
 /** The relay's pages, answered for all workers. One that is away counts with what it said last, as far as that is on disk. */
 export class WorkerPages {
   readonly #name: string;
+  readonly #facts: () => RelayFacts;
   readonly #now: () => number;
   readonly #slots: () => readonly Slot[];
   readonly #own: Registry;
@@ -34,12 +39,14 @@ export class WorkerPages {
 
   constructor(options: {
     name: string;
+    facts: () => RelayFacts;
     now: () => number;
     slots: () => readonly Slot[];
     own: Registry;
     connected: (worker?: number) => number;
   }) {
     this.#name = options.name;
+    this.#facts = options.facts;
     this.#now = options.now;
     this.#slots = options.slots;
     this.#own = options.own;
@@ -56,7 +63,7 @@ export class WorkerPages {
     for (const path of this.#last.keys()) await this.#ask(path, [slot]);
   }
 
-  pages(): Readonly<Record<string, Page>> {
+  pages(): Pages {
     const ledgers = async (path: string) => (await this.#ask(path)).map((body) => JSON.parse(body) as Ledger);
     const ledger = async (path: string) => json(sumOfLedgers(this.#name, this.#now(), await ledgers(path)));
     return {
@@ -71,6 +78,7 @@ export class WorkerPages {
         const pages = (await this.#ask('/ranges.json')).map((body) => JSON.parse(body) as RangesPage);
         return json(unionOfRanges(this.#name, pages));
       },
+      ...statusPages((query) => this.#status(query)),
     };
   }
 
@@ -104,6 +112,36 @@ export class WorkerPages {
     const reasons = workers.filter(({ takesIn }) => takesIn).map(({ worker, why }) => `worker ${worker}: ${why}`);
     const why = `no worker takes collectors in: ${reasons.join('; ')}`;
     return { ...json({ status: 'down', why, core, connections, workers }), status: 503 };
+  }
+
+  /** Each worker says its own first rows: the relay's first ones are among them. */
+  async #status(query: StatusQuery): Promise<RelayStatus> {
+    const path = `/status-part.json?${parametersOf(query)}`;
+    const away: WorkerState[] = [];
+    const processes: ProcessStatus[] = [];
+    await Promise.all(
+      this.#slots().map(async (slot) => {
+        const page = await this.#pageOf(slot, path);
+        if (page !== null) processes.push(JSON.parse(page) as ProcessStatus);
+        else away.push(this.#awayState(slot));
+      }),
+    );
+    processes.sort((a, b) => a.worker.worker - b.worker.worker);
+    return wholeStatus(this.#facts(), query, processes, away);
+  }
+
+  #awayState(slot: Slot): WorkerState {
+    return {
+      worker: slot.worker,
+      up: false,
+      why: slot.up ? NO_ANSWER : (slot.why ?? STARTS),
+      hosts: this.#connected(slot.worker),
+      rate: { overMs: null, itemsPerSecond: null, framesPerSecond: null },
+      queuedFrames: 0,
+      journal: { bytes: 0, maxBytes: 0 },
+      handshakes: { waiting: 0, perSecond: 0 },
+      upstream: null,
+    };
   }
 
   /** A page of every worker; the last one it gave where it does not answer, or was not asked. */

@@ -2,7 +2,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { ERRORS, HeliographError } from '../../lib/errors.ts';
 import { createLog, type Logger, silentLog } from '../../lib/log.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
-import type { Page } from '../http.ts';
+import { type Pages, pageAt } from '../http.ts';
 import type { Arrival, PartHands, RelayPart } from '../part.ts';
 import { type Relay, startRelay } from '../start.ts';
 import { DiskWait } from './disk-wait.ts';
@@ -21,7 +21,7 @@ const say = (message: ToSupervisor): void => {
 const arrivals = new Map<number, (answer: Arrival) => void>();
 /** What came before the relay stood. */
 const early: ToWorker[] = [];
-let pages: Readonly<Record<string, Page>> = {};
+let pages: Pages = {};
 let hands: PartHands | null = null;
 let relay: Relay | null = null;
 let log: Logger = silentLog;
@@ -116,7 +116,7 @@ async function answerTo(
   if (message.kind === 'memories') return message.hosts.map((host) => its.memory(host));
   if (message.kind === 'learn') return its.learn(message.memories);
   if (message.kind === 'farewell') return its.farewell();
-  return pages[message.path]!();
+  return pageAt(pages, message.path)!();
 }
 
 async function stop(reason: string): Promise<void> {

@@ -13,6 +13,7 @@ import { DesiredStore } from '../desired-store.ts';
 import { openHttp } from '../http.ts';
 import type { HostMemory } from '../part.ts';
 import type { Relay } from '../start.ts';
+import { factsOf } from '../status/whole-status.ts';
 import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
 import { Directory } from './directory.ts';
 import { Emptying } from './emptying.ts';
@@ -89,6 +90,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   });
   const pages = new WorkerPages({
     name: config.name,
+    facts: () => factsOf(config, clock.now()),
     now: () => clock.now(),
     slots: all,
     own,

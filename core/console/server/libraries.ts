@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { type Served, served } from './modules.ts';
+import { type Served, served } from '../../../lib/page/modules.ts';
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PageModules, type Served } from '../../../lib/page/modules.ts';
 import { pageDocument } from './document.ts';
 import { libraries } from './libraries.ts';
-import { PageModules, type Served } from './modules.ts';
 import { promqlWords } from './promql-words.ts';
 
 /** Where the page's views stand in the address bar; each gets the same document. */

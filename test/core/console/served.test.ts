@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { transform } from 'esbuild';
 import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PageModules } from '../../../core/console/server/modules.ts';
 import { addConsoleRoutes } from '../../../core/console/server/routes.ts';
-import { squeeze } from '../../../core/console/server/squeeze.ts';
+import { PageModules } from '../../../lib/page/modules.ts';
+import { squeeze } from '../../../lib/page/squeeze.ts';
 
 const app = fastify({ logger: false });
 let html = '';
@@ -127,6 +127,8 @@ test.each([
   ['a = b / c / d; // no\nr = /[/\'"]\\//g;', 'a=b/c/d\nr=/[/\'"]\\//g;\n'],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a program, not a template.
   ['s = `a  ${b + `  ${"}"}`} /* kept */`;', 's=`a  ${b + `  ${"}"}`} /* kept */`;\n'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a program, not a template.
+  ['s = `${(a / 2).toFixed(1)} k`;', 's=`${(a / 2).toFixed(1)} k`;\n'],
   ['return /x y/ .test(a + +b);', 'return/x y/.test(a+ +b);\n'],
   ['a = (b) => f((c));\n(d)', 'a=b=>f((c));\n(d)\n'],
   ["'it // is' /* and */ in x;", "'it // is'in x;\n"],

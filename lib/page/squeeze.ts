@@ -75,7 +75,7 @@ function template(script: string, at: number): number {
       for (end += 2; depth > 0; ) {
         if (script[end] === '{') depth++;
         else if (script[end] === '}') depth--;
-        end = depth === 0 ? end + 1 : literalEnd(script, end, script.slice(at, end));
+        end = depth === 0 ? end + 1 : literalEnd(script, end, script.slice(at, end).trimEnd());
       }
     } else end++;
   }

@@ -1,0 +1,19 @@
+import type { RelayStatus } from '../../relay/status/contract.ts';
+import { table } from '../terminal/table.ts';
+import { many } from '../terminal/text.ts';
+import { classRows, hostRows, rightOf, workerRows } from './columns.ts';
+import { summary } from './summary.ts';
+
+/** The whole status for a person, once. */
+export function statusText(status: RelayStatus): string {
+  const parts = [summary(status).join('\n'), table(classRows(status), new Set([1, 2, 3, 4, 5, 6]))];
+  if (status.workers.length > 1) parts.push(table(workerRows(status), new Set([1, 2, 3, 4, 5])));
+  const { matching, sort } = status.page;
+  if (status.rows.length > 0) {
+    const rows = hostRows(status);
+    const rest = matching - status.rows.length;
+    const more = rest > 0 ? `\n(by ${sort}; ${many(rest, 'host')} more)` : '';
+    parts.push(table(rows, rightOf(rows[0]!)) + more);
+  }
+  return parts.join('\n\n');
+}
