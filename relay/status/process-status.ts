@@ -4,6 +4,7 @@ import { DATA_CLASSES } from '../../proto/class.ts';
 import { drawLedger } from '../account.ts';
 import type { DefinitionIndex } from '../definition-index.ts';
 import type { Forwarder } from '../forwarder.ts';
+import { tlsOf } from '../peer.ts';
 import type { Pressure } from '../pressure.ts';
 import type { UplinkState } from '../uplink.ts';
 import type { Cardinality, ClassState, Handshakes, HostRow, ProcessStatus } from './contract.ts';
@@ -95,5 +96,5 @@ function ownEnd(certificate: string, troubles: string[]): number | null {
 
 /** The address is asked of the system only for rows that somebody sees. */
 function rowOf({ session, frames: _, items: __, ...row }: SeenHost): HostRow {
-  return { ...row, address: session.socket.remoteAddress ?? null };
+  return { ...row, address: tlsOf(session.socket).remoteAddress ?? null };
 }
