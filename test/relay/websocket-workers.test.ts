@@ -23,7 +23,10 @@ test('all workers share the port for WebSocket, and a host that changes worker o
   expect(websocket).not.toBe(0);
   expect(websocket).not.toBe(mqtt);
   await Promise.all(['h1', 'h2', 'h3', 'h4'].map((name) => overWebSocket(name)));
-  expect((await place.health()).workers.map(({ connections }) => connections)).toEqual([2, 2]);
+  // In turn, but past one that is busy.
+  const connections = (await place.health()).workers.map((worker) => worker.connections);
+  expect(connections.reduce((sum, count) => sum + count, 0)).toBe(4);
+  expect(Math.min(...connections)).toBeGreaterThan(0);
   await Promise.all(hosts.map((host) => host.publish('alert', eventFrame(1, {}, host.name))));
   // The next connection goes to the other worker than the last one; the older one ends wherever it is.
   const older = hosts.find(({ name }) => name === 'h1')!;
