@@ -40,7 +40,7 @@ export class BusWork {
   }
 
   /**
-   * One portion after the other, so that frames of a host stay in order. When the bus does not take one, those before it are there and accounted
+   * One portion after the other, so that frames of a block stay in order; portions of other blocks may come between. When the bus does not take one, those before it are there and accounted
    * for, and come again with their block. Resolves and rejects as BlockWork.write has it.
    */
   async write(origin: BlockOrigin, opened: readonly Opened[]): Promise<void> {
