@@ -24,7 +24,7 @@ export function coreUrl(
   if (!URL.canParse(core) || !/^https?:$/.test(new URL(core).protocol)) {
     throw new HeliographError(
       'HG_CONFIG_VALUE',
-      `${core} is no address of a core or relay; write one such as http://127.0.0.1:9470`,
+      `${core} is no address of a core or relay; write one such as http://127.0.0.1:9470 (a core) or http://127.0.0.1:9472 (a relay)`,
     );
   }
   const url = new URL(path, core);
@@ -54,8 +54,11 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): P
     );
   }
   if (!answer.ok) {
-    const error = errorOf(text);
-    throw new HeliographError('HG_CORE_ANSWER', error, { status: answer.status, error, url: url.href });
+    const { status } = answer;
+    const { error, json } = errorOf(text);
+    // Where the text is not a core's, what answers may be a proxy, or a relay.
+    const what = `${url.origin} answers with ${status}, but not as a core does; is another program at this address? It says: `;
+    throw new HeliographError('HG_CORE_ANSWER', `${json ? '' : what}${error}`, { status, error, url: url.href });
   }
   try {
     return { body: JSON.parse(text) as T, text, time: Date.parse(answer.headers.get('date') ?? '') };
@@ -69,13 +72,12 @@ export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): P
   }
 }
 
-function errorOf(text: string): string {
+function errorOf(text: string): { readonly error: string; readonly json: boolean } {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === 'string') return error;
+    if (typeof error === 'string') return { error, json: true };
   } catch {
     // Not JSON: a proxy's page, say. Its text is all there is.
-    return text.slice(0, 200);
   }
-  return text.slice(0, 200);
+  return { error: text.slice(0, 200), json: false };
 }

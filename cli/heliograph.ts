@@ -14,7 +14,8 @@ const program = new Command('heliograph')
   .showHelpAfterError('(add --help to see what is possible)')
   .addHelpText(
     'after',
-    '\nFirst time? "npm start" runs everything on this machine; each command has its own --help with an example.',
+    '\nFirst time? "npm start" runs everything on this machine; each command has its own --help with an example.\n' +
+      'Hosts that are not there: "simulate", or from this folder "npm run simulate --", is a command of its own.',
   );
 
 type Add = (program: Command) => void;

@@ -17,10 +17,14 @@ export interface StatusQuestion {
 }
 
 /** @throws HeliographError HG_RELAY_UNREACHABLE, HG_RELAY_ANSWER (facts.status) */
-export async function askRelayStatus({ relay, sort, host, count }: StatusQuestion): Promise<RelayStatus> {
-  const url = coreUrl(relay, '/status.json', { sort, host, count: String(count) });
+export function askRelayStatus({ relay, sort, host, count }: StatusQuestion): Promise<RelayStatus> {
+  return askRelay(coreUrl(relay, '/status.json', { sort, host, count: String(count) }));
+}
+
+/** A JSON answer of a relay's own HTTP address. @throws HeliographError HG_RELAY_UNREACHABLE, HG_RELAY_ANSWER (facts.status) */
+export async function askRelay<T>(url: URL, timeoutMs = PATIENCE_MS): Promise<T> {
   try {
-    return (await askCore<RelayStatus>(url, PATIENCE_MS)).body;
+    return (await askCore<T>(url, timeoutMs)).body;
   } catch (error) {
     if (!(error instanceof HeliographError)) throw error;
     if (error.code === 'HG_CORE_UNREACHABLE') {
@@ -28,6 +32,7 @@ export async function askRelayStatus({ relay, sort, host, count }: StatusQuestio
       throw new HeliographError('HG_RELAY_UNREACHABLE', detail, { url: url.href }, error);
     }
     const said = String(error.facts.error ?? 'not as a relay does; is another program at this address?').trim();
-    throw new HeliographError('HG_RELAY_ANSWER', `${url.origin}: ${said}`, { ...error.facts }, error);
+    const hint = error.facts.status === 404 ? '; is this its http.listen?' : '';
+    throw new HeliographError('HG_RELAY_ANSWER', `${url.origin}: ${said}${hint}`, { ...error.facts }, error);
   }
 }

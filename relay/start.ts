@@ -335,6 +335,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
         hosts: hostLook,
         handshakes: () => door?.handshakes() ?? null,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
+        rollupTrouble: () => rollups?.rulesTrouble() ?? null,
       },
       query,
     );

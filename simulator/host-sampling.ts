@@ -91,6 +91,8 @@ export class HostSampling {
   /** The last sample of a frame is due: those before follow from it, and need no moment of their own. */
   #due(now: number): void {
     if (!this.#host.alive) return;
+    // Before there is a frame: what leaves in the same write is not what waits here.
+    this.#status.goWithFrame(now);
     for (;;) {
       const end = this.#frameEnd();
       this.#job.at = this.#trueTime(end - 1);
@@ -99,7 +101,6 @@ export class HostSampling {
     }
     this.#host.shared.wheel.add(this.#job);
     this.#sending.fill();
-    this.#status.goWithFrame(now);
     this.#wire.flush();
   }
 }

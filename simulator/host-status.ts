@@ -34,7 +34,7 @@ export class HostStatus {
     this.#next(this.#host.shared.now() + STATUS_MS);
   }
 
-  /** A frame is about to leave: puts a status into the batch behind it, if one is due soon, or was a moment ago. */
+  /** A frame is about to leave: puts a status into the batch before it, if one is due soon, or was a moment ago. */
   goWithFrame(now: number): void {
     if (!this.#wire.open || this.#host.stopped || now < this.#due - this.#shift()) return;
     this.#add();

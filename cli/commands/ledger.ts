@@ -6,7 +6,11 @@ import { type Amount, imbalance, type Ledger } from '../../lib/ledger.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import type { RangesPage } from '../../relay/account.ts';
 import { askCore, coreOption, coreUrl } from '../core-client.ts';
+import { askRelay } from '../relay-client.ts';
 import { table } from '../terminal/table.ts';
+
+/** A relay of many hosts has many sequences to tell, ms. */
+const AUDIT_MS = 60_000;
 
 interface LedgerAnswer {
   readonly tiers: readonly RelayLedger[];
@@ -106,7 +110,9 @@ async function showAudit(options: Options): Promise<boolean> {
 export async function audit(core: string, relays: readonly string[]): Promise<Finding[]> {
   // The sender first: what arrives in between is then at most ahead of what was asked for, never behind.
   const collectors = (await getJson<{ collectors: Passed[] }>(coreUrl(core, '/api/v1/ledger/sequences'))).collectors;
-  const relayed = await Promise.all(relays.map((relay) => getJson<RangesPage>(coreUrl(relay, '/ranges.json'))));
+  const relayed = await Promise.all(
+    relays.map((relay) => askRelay<RangesPage>(coreUrl(relay, '/ranges.json'), AUDIT_MS)),
+  );
   const stored = (await getJson<{ stored: Passed[] }>(coreUrl(core, '/api/v1/ledger/sequences'))).stored;
   const streams = relayed.flatMap(streamsOf);
   const received = streams.map(({ id, seen }) => ({ ...id, ranges: seen.received, repeated: seen.repeated }));

@@ -88,7 +88,7 @@ function asking(command: Command, hosts: number): Command {
         .default('http://127.0.0.1:9472'),
     )
     .addOption(new Option('--sort <by>', 'which hosts stand first').choices(SORTS).default('backlog'))
-    .option('--host <part>', 'only hosts whose name has this in it', '')
+    .addOption(new Option('--host <part>', 'only hosts whose name has this in it').default('', 'all'))
     .option('--hosts <count>', 'at most so many hosts', wholeOption(0, MOST_ROWS), hosts);
 }
 

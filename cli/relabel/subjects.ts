@@ -13,12 +13,8 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line;
   } catch (cause) {
-    throw new HeliographError(
-      'HG_CONFIG_FILE',
-      `${file}: ${String(cause)}; give the path with --input FILE`,
-      { file },
-      cause,
-    );
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
+    throw new HeliographError('HG_CONFIG_FILE', `${file}: ${reason}; give the path with --input FILE`, { file }, cause);
   }
 }
 

@@ -18,6 +18,8 @@ import { RollupStream } from './stream.ts';
 export interface Rollups {
   /** For who sends frames on. */
   readonly inputs: DroppedInputs;
+  /** In words, why the rules that stand in the file now are not in force; null: they are. */
+  readonly rulesTrouble: () => string | null;
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
@@ -67,6 +69,7 @@ export async function openRollups(options: {
   await stream.start();
   return {
     inputs: new DroppedInputs({ engine, definitions, relay: config.name, log, metrics }),
+    rulesTrouble: () => rules.trouble,
     sweep: () => {
       const changed = rules.changed();
       if (changed) stream.setRules(changed);

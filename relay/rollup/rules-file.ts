@@ -8,7 +8,8 @@ export class RulesFile {
   readonly #file: string;
   readonly #log: Logger;
   readonly #changed: () => boolean;
-  #refused = false;
+  /** In words, why the file cannot be used any more; null: it can. */
+  trouble: string | null = null;
 
   constructor(file: string, log: Logger, metrics: Registry) {
     this.#file = file;
@@ -19,7 +20,7 @@ export class RulesFile {
         'heliograph_relay_rollup_rules_refused',
         '1 while the file of rules cannot be used; the rules before stay.',
       )
-      .collect(() => [[{}, this.#refused ? 1 : 0]]);
+      .collect(() => [[{}, this.trouble === null ? 0 : 1]]);
   }
 
   /** @throws HeliographError HG_CONFIG_* */
@@ -32,11 +33,11 @@ export class RulesFile {
     if (!this.#changed()) return null;
     try {
       const rules = this.load();
-      this.#refused = false;
+      this.trouble = null;
       this.#log.info('roll-up rules read again', { file: this.#file, rules: rules.length });
       return rules;
     } catch (error) {
-      this.#refused = true;
+      this.trouble = error instanceof Error ? error.message : String(error);
       this.#log.error('roll-up rules changed but cannot be used; the ones before stay', {
         file: this.#file,
         error: String(error),

@@ -28,6 +28,8 @@ export interface StatusParts {
   readonly handshakes: () => Handshakes | null;
   /** In words, where the deny list cannot be read. */
   readonly denyListTrouble: () => string | null;
+  /** In words, where the roll-up rules cannot be used. */
+  readonly rollupTrouble: () => string | null;
   readonly certificate: string;
 }
 
@@ -40,6 +42,8 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   const certificateEnds = ownEnd(parts.certificate, troubles);
   const denied = parts.denyListTrouble();
   if (denied !== null) troubles.push(`the deny list cannot be read, the one before stays: ${denied}`);
+  const rules = parts.rollupTrouble();
+  if (rules !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rules}`);
   const { diskErrors, damagedBytes } = journal.health;
   const remarks: string[] = [];
   if (diskErrors > 0) remarks.push(`the journal's disk refused ${diskErrors} times since the start`);

@@ -99,7 +99,7 @@ test('a bad rule, no rules of the kind and a missing input are told with what to
   expect(without.err).toContain('no rules under "relabelLogs"; add some, or leave out --logs');
   const { code, err } = await relabel(undefined, '--input', join(folder, 'none'));
   expect(code).toBe(1);
-  expect(err).toMatch(/HG_CONFIG_FILE.*give the path with --input FILE/);
+  expect(err).toMatch(/HG_CONFIG_FILE.*none: there is no such file; give the path with --input FILE/);
 });
 
 test('a series is read as the text format has it', () => {

@@ -41,6 +41,12 @@ test('status prints once for people, with rates, and ends with 0 where the relay
   expect(out).not.toContain('\x1b');
 });
 
+test('a filter that no host meets is said', async () => {
+  const { code, out } = await runCli(['relay', 'status', '--relay', relay, '--host', 'nobody']);
+  expect(code).toBe(0);
+  expect(out).toContain('\n(no host that is connected has "nobody" in its name)');
+});
+
 test('status --json is for scripts', async () => {
   const { code, out } = await runCli(['relay', 'status', '--relay', relay, '--json', '--host', 'WEB', '--hosts', '1']);
   expect(code).toBe(0);
@@ -90,6 +96,9 @@ test('an address without a relay, or with something else, is told with what to d
   const away = await runCli(['relay', 'status', '--relay', 'http://127.0.0.1:1']);
   expect(away.code).toBe(1);
   expect(away.err).toMatch(/HG_RELAY_UNREACHABLE: .*127\.0\.0\.1:1.*http\.listen/);
+  const core = await runCli(['ledger', '--core', relay]);
+  expect(core.code).toBe(1);
+  expect(core.err).toMatch(/HG_CORE_ANSWER: .*127\.0\.0\.1:\d+ answers with 404, but not as a core does/);
   const wrong = await runCli(['relay', 'status', '--relay', relay, '--host', 'x'.repeat(200)]);
   expect(wrong.code).toBe(1);
   expect(wrong.err).toMatch(/HG_RELAY_ANSWER: .*HG_API_PARAMETER/);

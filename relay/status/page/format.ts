@@ -43,3 +43,8 @@ export function skew(ms: number | null): string {
 export function daysLeft(ends: number, now: number): string {
   return String(Math.floor((ends - now) / DAY));
 }
+
+/** `23:58:02`, here: as the console writes it, whatever the browser's language. */
+export function clock(time: number): string {
+  return new Date(time).toTimeString().slice(0, 8);
+}

@@ -1,6 +1,6 @@
 import type { RelayStatus, Sort } from '../contract.ts';
 import { element } from './element.ts';
-import { count } from './format.ts';
+import { clock, count } from './format.ts';
 import { hosts } from './hosts.ts';
 import { queues } from './queues.ts';
 import { tiles } from './tiles.ts';
@@ -86,7 +86,7 @@ function show(status: RelayStatus): void {
   title.textContent = status.relay;
   badge.textContent = status.well ? 'well' : 'not well';
   badge.className = status.well ? 'badge good' : 'badge bad';
-  stamp.textContent = `site ${status.site}, ${new Date(status.time).toLocaleTimeString()}`;
+  stamp.textContent = `site ${status.site}, ${clock(status.time)}`;
   const troubles = status.troubles.map((text) => element('p', { class: 'trouble' }, text));
   words.replaceChildren(...troubles, ...status.remarks.map((text) => element('p', {}, text)));
   figures.replaceChildren(...tiles(status));

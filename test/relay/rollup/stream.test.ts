@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
+import type { RelayStatus } from '../../../relay/status/contract.ts';
 import { until } from '../../support/until.ts';
 import { Place } from '../setup.ts';
 import { samplesAt, sendSamples, sentPage } from './samples.ts';
@@ -126,6 +127,10 @@ test('rules that change are taken over; a bad file keeps the ones before, and sa
   const host = await place.connect('h1');
   writeFileSync(file, `${RULES}\n  bad: 1\n`);
   await until('the refusal', () => place.metric('heliograph_relay_rollup_rules_refused'));
+  const troubles = async () => (JSON.parse(await place.page('/status.json')) as RelayStatus).troubles.join();
+  expect(await troubles()).toMatch(
+    /the roll-up rules cannot be used, those before stay: HG_CONFIG_KEY: .*rollups\.yaml:/,
+  );
   let end = nextWindow();
   await sendSamples(host, PAGE, 1, [[end, 1, 1]]);
   await until('the input', async () => (await place.metric(TAKEN)) === 2);
@@ -133,6 +138,7 @@ test('rules that change are taken over; a bad file keeps the ones before, and sa
   await until('the rules before', () => outputs()[name('sum_samples', 200, end)]);
   writeFileSync(file, RULES.replaceAll('sum', 'max'));
   await until('no refusal', async () => (await place.metric('heliograph_relay_rollup_rules_refused')) === 0);
+  expect(await troubles()).not.toContain('roll-up');
   end = nextWindow();
   await sendSamples(host, PAGE, 2, [[end, 7, 1]]);
   await until('the input', async () => (await place.metric(TAKEN)) === 2);
