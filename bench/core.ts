@@ -9,6 +9,7 @@ import type { DataClass } from '../proto/class.ts';
 import { TestCore } from '../test/support/core/core.ts';
 import { TestHost } from '../test/support/core/host.ts';
 import { TestRelay } from '../test/support/core/relay.ts';
+import { until } from '../test/support/until.ts';
 import type { BenchResult } from './result.ts';
 
 const PROCESS = fileURLToPath(new URL('../test/support/core/core-process.ts', import.meta.url));
@@ -146,6 +147,8 @@ async function drive(
     const [ports] = (await once(core, 'message')) as [{ ingest: number; http: number }];
     const relay = await new TestRelay(ports.ingest, 'relay-1', await made.issue('relay-1', 'relay')).hello();
     prepare(relay);
+    // An engine is looked at first; until then its blocks are refused, to come again.
+    await until('the core is well', async () => (await fetch(`http://127.0.0.1:${ports.http}/healthz`)).ok);
     await send(relay, dataClass, payloads.slice(0, warm));
     const before = cpuSeconds(core);
     const began = performance.now();
