@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { guardHeaders } from '../../lib/page/guard.ts';
 import { PageModules } from '../../lib/page/modules.ts';
 import type { Answer, Pages } from '../http.ts';
 import type { RelayStatus } from './contract.ts';
@@ -24,25 +25,7 @@ const HTML = `<!doctype html>
 </html>
 `;
 
-/** As strict as the console's: nothing runs, loads or connects but what this address gives, and nobody may frame it. */
-const GUARD: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; '),
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
+const GUARD = guardHeaders();
 
 /** The status for people at `/` and `/status`, and the same for programs at `/status.json` (docs/operations.md). */
 export function statusPages(draw: (query: StatusQuery) => Promise<RelayStatus>): Pages {

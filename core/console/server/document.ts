@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { guardHeaders } from '../../../lib/page/guard.ts';
 import { LIBRARY_PATHS } from './libraries.ts';
 
 /** Of the page's `style/`, in the order in which a later rule overrides an earlier one: what narrow screens need comes last. */
@@ -16,15 +17,15 @@ const STYLES = [
   'narrow',
 ];
 
-/** The page's document, and the content policy that goes with it. */
+/** The page's document, and the headers that go with it and with all that it loads. */
 export interface PageDocument {
   readonly html: string;
-  readonly policy: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
  * The one HTML document: everything else is script. The import map is the only inline script a browser needs inline, and the
- * policy names its hash; nothing else may run, load or connect but what this server gives, and nobody may frame it.
+ * content policy names its hash.
  */
 export function pageDocument(modules: readonly string[]): PageDocument {
   const map = JSON.stringify({ imports: LIBRARY_PATHS });
@@ -57,16 +58,5 @@ ${preload}
 </body>
 </html>
 `;
-  const policy = [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${hash}'`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; ');
-  return { html, policy };
+  return { html, headers: guardHeaders(`'sha256-${hash}'`) };
 }

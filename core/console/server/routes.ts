@@ -14,14 +14,8 @@ const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 export function addConsoleRoutes(app: FastifyInstance, folder = PAGE): void {
   const modules = new PageModules(folder);
   const packaged = libraries();
-  const { html, policy } = pageDocument(modules.names().filter((name) => name.endsWith('.ts')));
-  const guard = (reply: FastifyReply) =>
-    reply
-      .header('content-security-policy', policy)
-      .header('referrer-policy', 'no-referrer')
-      .header('x-frame-options', 'DENY')
-      .header('cross-origin-opener-policy', 'same-origin')
-      .header('cross-origin-resource-policy', 'same-origin');
+  const { html, headers } = pageDocument(modules.names().filter((name) => name.endsWith('.ts')));
+  const guard = (reply: FastifyReply) => reply.headers(headers);
 
   for (const path of VIEWS) {
     app.get(path, async (_, reply) => guard(reply).type('text/html; charset=utf-8').send(html));
