@@ -1,8 +1,9 @@
 import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
-import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
+import type { PageSeries } from '../../../proto/page.ts';
 import { SELF_PREFIX } from '../self-source.ts';
+import { sendableSeries } from './sendable-series.ts';
 import type { Slot } from './series-table.ts';
 
 /** Why samples of a series are not sent, and how many there were since that was last asked. */
@@ -63,21 +64,12 @@ export class SeriesRules {
   }
 }
 
-/**
- * Labels after the rules as a series: those that begin with `__` were for the rules only, and a label that relay or core give becomes
- * `exported_...`, as one of a source does. Null: no name is left.
- */
+/** Labels after the rules as a series: those that begin with `__` were for the rules only. Null: no name is left. */
 export function relabelledSeries(labels: LabelMap): PageSeries | null {
   const name = labels.get('__name__');
   if (name === undefined) return null;
-  const kept: [string, string][] = [];
-  for (const [label, value] of labels) if (!label.startsWith('__')) kept.push([sendableLabel(label), value]);
-  return { name, labels: kept.sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
-}
-
-/** A name that no relay or core gives. */
-export function sendableLabel(label: string): string {
-  let sendable = label;
-  while (RESERVED_LABELS.has(sendable)) sendable = `exported_${sendable}`;
-  return sendable;
+  return sendableSeries(
+    name,
+    [...labels].filter(([label]) => !label.startsWith('__')),
+  );
 }
