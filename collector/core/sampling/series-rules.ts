@@ -3,26 +3,9 @@ import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import type { PageSeries } from '../../../proto/page.ts';
 import { SELF_PREFIX } from '../self-source.ts';
+import { DroppedSeries } from './dropped-series.ts';
 import { sendableSeries } from './sendable-series.ts';
 import type { Slot } from './series-table.ts';
-
-/** Why samples of a series are not sent, and how many there were since that was last asked. */
-export class DroppedSeries {
-  /** As it stands in the ledger. */
-  readonly reason: string;
-  samples = 0;
-  /** Since the start. */
-  total = 0;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-
-  count(): void {
-    this.samples++;
-    this.total++;
-  }
-}
 
 /** The configuration's `relabel`, applied to a series when it is first seen, not to each of its samples. */
 export class SeriesRules {

@@ -1,7 +1,8 @@
 import { compareSeries, type PageSeries } from '../../../proto/page.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
+import { DroppedSeries } from './dropped-series.ts';
 import { sendableSeries } from './sendable-series.ts';
-import { DroppedSeries, type SeriesRules } from './series-rules.ts';
+import type { SeriesRules } from './series-rules.ts';
 
 /** One series that is or was collected. */
 export interface Slot {
