@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { SORTS, type Sort } from '../../relay/status/contract.ts';
+import { MOST_ROWS } from '../../relay/status/status-query.ts';
 import { durationOption, wholeOption } from '../options.ts';
 import type { StatusQuestion } from '../relay-client.ts';
 
-/** The relay's most rows of one answer. */
-const MOST_ROWS = 500;
 /** Longer than the relay shows the same look to all who ask, ms: the second look has rates. */
 const RATE_MS = 1100;
 

@@ -16,7 +16,7 @@ import { type Check, fail, ok, warn } from './check.ts';
 import { checkCore } from './core-view.ts';
 import { checkDisk } from './disk.ts';
 import { checkFollowedLogs } from './followed-logs.ts';
-import { type Address, checkHandshake } from './handshake.ts';
+import { checkHandshake } from './handshake.ts';
 import { checkJournal, type JournalFacts } from './journals.ts';
 import { loginAsCollector, loginAsRelay } from './login.ts';
 import { checkRelayMetrics } from './own-metrics.ts';
@@ -87,7 +87,7 @@ async function checkRelay(config: RelayConfig, questions: TierQuestions): Promis
   checks.push(...checkDisk(config.dataDir, [{ name: 'the journal', bytes: room }]));
   checks.push(...(await checkRelayMetrics(config.http.listen, journal.owner?.state === 'running')));
   for (const address of config.cores) {
-    const what = `core ${text(address)}`;
+    const what = `core ${addressText(address)}`;
     const probe = {
       role: 'core',
       alpn: 'h2',
@@ -155,10 +155,6 @@ function nameOr(config: CollectorConfig): string | null {
 
 function left(maxBytes: number, { bytes }: JournalFacts): number {
   return Math.max(0, maxBytes - bytes);
-}
-
-function text({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The whole of it went wrong: what stands here is what a person must know first. */

@@ -1,15 +1,12 @@
 import { z } from 'zod';
+import { collectorConfig } from '../../collector/node/config.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { RelabelKind, RelabelRule } from '../../lib/relabel/rule.ts';
-import { relabelRules } from '../../lib/relabel/schema.ts';
 
+const { labels, relabel, relabelLogs } = collectorConfig.shape;
 /** A collector's configuration, or a file with nothing but its keys for rules. */
-const rulesFile = z.looseObject({
-  labels: z.record(z.string(), z.string()).default({ job: 'node' }),
-  relabel: relabelRules('metrics').default([]),
-  relabelLogs: relabelRules('logs').default([]),
-});
+const rulesFile = z.looseObject({ labels, relabel, relabelLogs });
 const KEYS: Readonly<Record<RelabelKind, 'relabel' | 'relabelLogs'>> = { metrics: 'relabel', logs: 'relabelLogs' };
 
 /**

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { collectOnce } from '../../collector/core/exposition.ts';
 import { createNodeHost } from '../../collector/node/host.ts';
 import { machineSources } from '../../collector/node/machine-sources.ts';
-import { HeliographError } from '../../lib/errors.ts';
+import { fileError } from '../../lib/config/file-error.ts';
 import { readLineFacts } from '../../lib/log-lines/level.ts';
 import { parseSeries, type SeriesLabels } from './series-text.ts';
 
@@ -13,8 +13,7 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line;
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-    throw new HeliographError('HG_CONFIG_FILE', `${file}: ${reason}; give the path with --input FILE`, { file }, cause);
+    throw fileError(file, '--input', cause);
   }
 }
 

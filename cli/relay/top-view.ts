@@ -41,13 +41,13 @@ export class TopView {
   draw(status: RelayStatus, words: string): void {
     const { tty, columns, lines, write } = this.#screen;
     const rows = hostRows(status);
-    const head = [...summary(status), words];
+    const figures = summary(status);
     if (!tty) {
-      write(`${[...summary(status), ...tableLines(rows, Number.POSITIVE_INFINITY)].join('\n')}\n\n`);
+      write(`${[...figures, ...tableLines(rows, Number.POSITIVE_INFINITY)].join('\n')}\n\n`);
       return;
     }
     const room = Math.max(1, lines());
-    const shownHead = head.slice(0, Math.max(1, room - 1 - LEAST_HOSTS));
+    const shownHead = [...figures, words].slice(0, Math.max(1, room - 1 - LEAST_HOSTS));
     const hosts = tableLines(rows, columns()).slice(0, Math.max(0, room - shownHead.length));
     const text = [...shownHead, ...hosts].map((line) => `${cut(line, columns())}\x1b[0m\x1b[K`).join('\n');
     write(`\x1b[H${text}\x1b[J`);

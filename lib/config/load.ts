@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
+import { fileError } from './file-error.ts';
 import { nearest } from './nearest.ts';
 
 /** What is wrong at one place of a configuration file. */
@@ -25,13 +26,7 @@ export function loadConfig<T extends z.ZodType>(file: string, schema: T, option 
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-    throw new HeliographError(
-      'HG_CONFIG_FILE',
-      `${file}: ${reason}; give the path with ${option} FILE`,
-      { file },
-      cause,
-    );
+    throw fileError(file, option, cause);
   }
   return parseConfig(file, text, schema);
 }

@@ -93,6 +93,11 @@ test('a bad rule, no rules of the kind and a missing input are told with what to
   expect((await runCli(['relabel', 'test', '--rules', bad])).err).toMatch(
     /HG_CONFIG_VALUE.*bad\.yaml:2:.*no look-around/,
   );
+  const site = join(folder, 'site.yaml');
+  writeFileSync(site, 'labels: {site: north}\nrelabel: [{regex: a, action: labeldrop}]\n');
+  expect((await runCli(['relabel', 'test', '--rules', site])).err).toMatch(
+    /HG_CONFIG_VALUE.*site\.yaml:1:.*labels\.site/,
+  );
   const none = join(folder, 'none.yaml');
   writeFileSync(none, 'relabelLogs: []\n');
   const without = await runCli(['relabel', 'test', '--rules', none, '--logs', '--input', '-'], 'heliograph.ts', '');

@@ -25,19 +25,24 @@ async function authorityWith(names: readonly string[]) {
   return (file: string) => readFileSync(join(folder, file), 'utf8');
 }
 
-test('connections made one right after the other show each its own certificate', async () => {
-  const read = await authorityWith(HOSTS);
-  const seen: string[] = [];
+/** A relay's door that says who came, and whether by a ticket. */
+async function relay(read: (file: string) => string, came: (name: string, resumed: boolean) => void) {
   const server = createServer(
     { ca: read('ca.pem'), cert: read('relay1.pem'), key: read('relay1.key'), requestCert: true, minVersion: 'TLSv1.3' },
     (socket) => {
-      seen.push(String(socket.getPeerCertificate().subject.CN));
+      came(String(socket.getPeerCertificate().subject.CN), socket.isSessionReused());
       socket.end('known');
     },
   ).listen(0, '127.0.0.1');
   closing.push(() => server.close());
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+test('connections made one right after the other show each its own certificate', async () => {
+  const read = await authorityWith(HOSTS);
+  const seen: string[] = [];
+  const { port } = await relay(read, (name) => seen.push(name));
   const context = new ClientContext(read('ca.pem'));
   const sockets = HOSTS.map((name): TLSSocket => {
     const secureContext = context.of({ cert: read(`${name}.pem`), key: read(`${name}.key`) });
@@ -51,16 +56,7 @@ test('connections made one right after the other show each its own certificate',
 test('a host that comes back by its ticket is itself, whoever was shown last, and whether or not the relay takes the ticket', async () => {
   const read = await authorityWith(HOSTS);
   const seen: [string, boolean][] = [];
-  const server = createServer(
-    { ca: read('ca.pem'), cert: read('relay1.pem'), key: read('relay1.key'), requestCert: true, minVersion: 'TLSv1.3' },
-    (socket) => {
-      seen.push([String(socket.getPeerCertificate().subject.CN), socket.isSessionReused()]);
-      socket.end('known');
-    },
-  ).listen(0, '127.0.0.1');
-  closing.push(() => server.close());
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { server, port } = await relay(read, (name, resumed) => seen.push([name, resumed]));
   const context = new ClientContext(read('ca.pem'));
   const visit = async (name: string, session?: Buffer): Promise<Buffer> => {
     const secureContext = context.of({ cert: read(`${name}.pem`), key: read(`${name}.key`) });

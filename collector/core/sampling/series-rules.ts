@@ -1,27 +1,11 @@
 import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
-import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
+import type { PageSeries } from '../../../proto/page.ts';
 import { SELF_PREFIX } from '../self-source.ts';
+import { DroppedSeries } from './dropped-series.ts';
+import { sendableSeries } from './sendable-series.ts';
 import type { Slot } from './series-table.ts';
-
-/** Why samples of a series are not sent, and how many there were since that was last asked. */
-export class DroppedSeries {
-  /** As it stands in the ledger. */
-  readonly reason: string;
-  samples = 0;
-  /** Since the start. */
-  total = 0;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-
-  count(): void {
-    this.samples++;
-    this.total++;
-  }
-}
 
 /** The configuration's `relabel`, applied to a series when it is first seen, not to each of its samples. */
 export class SeriesRules {
@@ -63,21 +47,12 @@ export class SeriesRules {
   }
 }
 
-/**
- * Labels after the rules as a series: those that begin with `__` were for the rules only, and a label that relay or core give becomes
- * `exported_...`, as one of a source does. Null: no name is left.
- */
+/** Labels after the rules as a series: those that begin with `__` were for the rules only. Null: no name is left. */
 export function relabelledSeries(labels: LabelMap): PageSeries | null {
   const name = labels.get('__name__');
   if (name === undefined) return null;
-  const kept: [string, string][] = [];
-  for (const [label, value] of labels) if (!label.startsWith('__')) kept.push([sendableLabel(label), value]);
-  return { name, labels: kept.sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
-}
-
-/** A name that no relay or core gives. */
-export function sendableLabel(label: string): string {
-  let sendable = label;
-  while (RESERVED_LABELS.has(sendable)) sendable = `exported_${sendable}`;
-  return sendable;
+  return sendableSeries(
+    name,
+    [...labels].filter(([label]) => !label.startsWith('__')),
+  );
 }

@@ -1,6 +1,8 @@
 import { compareSeries, type PageSeries } from '../../../proto/page.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
-import { DroppedSeries, type SeriesRules, sendableLabel } from './series-rules.ts';
+import { DroppedSeries } from './dropped-series.ts';
+import { sendableSeries } from './sendable-series.ts';
+import type { SeriesRules } from './series-rules.ts';
 
 /** One series that is or was collected. */
 export interface Slot {
@@ -113,11 +115,9 @@ export class SeriesTable implements SampleSink {
   }
 
   #series(name: string, labels: Labels): PageSeries {
-    const all = new Map<string, string>(Object.entries(this.#options.labels));
-    for (let i = 0; i + 1 < labels.length; i += 2) {
-      all.set(sendableLabel(labels[i]!), labels[i + 1]!);
-    }
-    return { name, labels: [...all].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
+    const pairs = Object.entries(this.#options.labels);
+    for (let i = 0; i + 1 < labels.length; i += 2) pairs.push([labels[i]!, labels[i + 1]!]);
+    return sendableSeries(name, pairs);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MatchOperator } from '../../../core/ports/metric-store.ts';
+import type { MatchOperator } from '../../../lib/promql/matcher.ts';
 import { compileMatchers } from '../../../lib/promql/matchers.ts';
 import { parseSelector } from '../../../lib/promql/selector.ts';
 import { cpuMs } from '../../support/cpu.ts';
