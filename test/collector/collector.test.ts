@@ -1,22 +1,18 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startCollector } from '../../collector/node/start.ts';
 import { imbalance } from '../../lib/ledger.ts';
 import { decodeStatus } from '../../proto/status.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { createStation, decodeReceived, quietHost, type Station, until } from '../support/collector.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { decodeReceived, quietHost, type Station, until } from '../support/collector.ts';
+import { stationAndBroker } from '../support/station-and-broker.ts';
 
 let station: Station;
 let broker: TestBroker;
 
-beforeEach(async () => {
-  station = await createStation();
-  broker = await startBroker(station.relay);
-});
-afterEach(async () => {
-  await broker.close();
-  station.remove();
+stationAndBroker((...opened) => {
+  [station, broker] = opened;
 });
 
 const frames = () => decodeReceived(broker.received).frames;

@@ -1,22 +1,18 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startCollector } from '../../collector/node/start.ts';
 import { imbalance } from '../../lib/ledger.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { createStation, decodeReceived, quietHost, type Station } from '../support/collector.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { decodeReceived, quietHost, type Station } from '../support/collector.ts';
+import { stationAndBroker } from '../support/station-and-broker.ts';
 import { until } from '../support/until.ts';
 
 let station: Station;
 let broker: TestBroker;
 
-beforeEach(async () => {
-  station = await createStation();
-  broker = await startBroker(station.relay);
-});
-afterEach(async () => {
-  await broker.close();
-  station.remove();
+stationAndBroker((...opened) => {
+  [station, broker] = opened;
 });
 
 it('declares what is lost of a file that was truncated before it was read: by an event and in the ledger', async () => {

@@ -1,24 +1,20 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createMqttUplink } from '../../collector/node/mqtt-uplink.ts';
 import { startCollector } from '../../collector/node/start.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { createStation, quietHost, type Station, until } from '../support/collector.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { quietHost, type Station, until } from '../support/collector.ts';
 import { liveMemory } from '../support/live-memory.ts';
+import { stationAndBroker } from '../support/station-and-broker.ts';
 
 const MIB = 1024 * 1024;
 
 let station: Station;
 let broker: TestBroker;
 
-beforeEach(async () => {
-  station = await createStation();
-  broker = await startBroker(station.relay);
-});
-afterEach(async () => {
-  await broker.close();
-  station.remove();
+stationAndBroker((...opened) => {
+  [station, broker] = opened;
 });
 
 it('takes no more memory after 2,000 collections than after 500', async () => {

@@ -1,24 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how Prometheus writes groups in braces
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Source } from '../../collector/core/sources/source.ts';
 import type { CollectorConfigInput } from '../../collector/node/config.ts';
 import { startCollector } from '../../collector/node/start.ts';
 import { imbalance } from '../../lib/ledger.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { createStation, decodeReceived, quietHost, type Station, until } from '../support/collector.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { decodeReceived, quietHost, type Station, until } from '../support/collector.ts';
+import { stationAndBroker } from '../support/station-and-broker.ts';
 
 let station: Station;
 let broker: TestBroker;
 
-beforeEach(async () => {
-  station = await createStation();
-  broker = await startBroker(station.relay);
-});
-afterEach(async () => {
-  await broker.close();
-  station.remove();
+stationAndBroker((...opened) => {
+  [station, broker] = opened;
 });
 
 const frames = () => decodeReceived(broker.received).frames;
