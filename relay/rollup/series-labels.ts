@@ -14,7 +14,7 @@ export function keptLabels(
   return kept.sort((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
-/** A text that is equal for equal series of one host only. */
+/** A text that is equal for equal series only; labels sorted by name. Of a series on a page the host is no part: two hosts may have one alike. */
 export function seriesText({ name, labels }: PageSeries): string {
   return JSON.stringify([name, ...labels.flat()]);
 }
