@@ -17,6 +17,20 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export function json(value: unknown): Answer {
+  return jsonText(JSON.stringify(value));
+}
+
+/** @param body JSON already */
+export function jsonText(body: string): Answer {
+  return { type: 'application/json', body };
+}
+
+/** @param body in Prometheus' text format */
+export function metricsText(body: string): Answer {
+  return { type: 'text/plain; version=0.0.4; charset=utf-8', body };
+}
+
 export interface HttpDoor {
   readonly port: number;
   close(): Promise<void>;

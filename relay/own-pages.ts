@@ -7,7 +7,7 @@ import { accountMetrics, drawLedger, ledgerOfHosts, rangesOfHosts } from './acco
 import type { RelayConfig } from './config.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Door } from './door.ts';
-import type { Pages } from './http.ts';
+import { json, jsonText, metricsText, type Pages } from './http.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Rollups } from './rollup/open.ts';
@@ -86,14 +86,13 @@ export function ownPages(parts: {
       },
       query,
     );
-  const text = (body: string) => ({ type: 'application/json', body });
-  const json = (value: unknown) => text(JSON.stringify(value));
   const pages: Pages = {
-    '/metrics': () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() }),
+    '/metrics': () => metricsText(metrics.render()),
     '/healthz': () => json({ status: 'ok', core: upstream.state.open, connections: sessions.size }),
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
-    '/ledger.json?hosts=1': async () => text(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
-    '/ranges.json': async () => text(await rangesOfHosts(config.name, memories)),
+    '/ledger.json?hosts=1': async () =>
+      jsonText(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
+    '/ranges.json': async () => jsonText(await rangesOfHosts(config.name, memories)),
     ...(part
       ? { '/status-part.json?': async (parameters) => json(await ownStatus(statusQuery(parameters))) }
       : statusPages(async (query) => wholeStatus(factsOf(config, now()), query, [await ownStatus(query)]))),
