@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeliographError } from '../lib/errors.ts';
+import { bind } from './bind.ts';
 
 /** What a path answers. */
 export type Page = (parameters: URLSearchParams) => Answer | Promise<Answer>;
@@ -15,6 +16,20 @@ export interface Answer {
   readonly status?: number;
   /** Besides the type. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function json(value: unknown): Answer {
+  return jsonText(JSON.stringify(value));
+}
+
+/** @param body JSON already */
+export function jsonText(body: string): Answer {
+  return { type: 'application/json', body };
+}
+
+/** @param body in Prometheus' text format */
+export function metricsText(body: string): Answer {
+  return { type: 'text/plain; version=0.0.4; charset=utf-8', body };
 }
 
 export interface HttpDoor {
@@ -50,7 +65,7 @@ export async function openHttp(at: { host: string; port: number }, pages: Pages)
         },
       );
   });
-  await listen(server, at);
+  await bind(server, { ...at, key: 'http.listen' });
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -59,14 +74,4 @@ export async function openHttp(at: { host: string; port: number }, pages: Pages)
         server.closeAllConnections();
       }),
   };
-}
-
-function listen(server: Server, at: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const detail = `${at.host}:${at.port}; stop the other program or set http.listen to another port`;
-      reject(error.code === 'EADDRINUSE' ? new HeliographError('HG_PORT_TAKEN', detail, { ...at }, error) : error);
-    });
-    server.listen(at.port, at.host, () => resolve());
-  });
 }

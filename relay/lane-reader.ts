@@ -69,10 +69,10 @@ export class LaneReader {
   async next(lane: Lane): Promise<Entry[] | null> {
     const records = lane === this.#options.live ? await this.#readLive() : await this.#readSpan();
     if (records === null) return null;
+    const frames = records.map(({ bytes }) => decodeRecord(bytes));
     const { inputs } = this.#options;
-    if (inputs?.active)
-      await inputs.prepare(records.map(({ bytes }) => decodeRecord(bytes)).filter((read) => read !== null));
-    return this.#choose(records);
+    if (inputs?.active) await inputs.prepare(frames.filter((read) => read !== null));
+    return this.#choose(records, frames);
   }
 
   async #readLive(): Promise<JournalRecord[] | null> {
@@ -106,12 +106,15 @@ export class LaneReader {
     return records.filter((record) => record.start < span.to);
   }
 
-  /** From here to the block nothing is asynchronous, so what is claimed is sent. */
-  #choose(records: readonly JournalRecord[]): Entry[] {
+  /**
+   * From here to the block nothing is asynchronous, so what is claimed is sent.
+   * @param frames what the records hold; null: undecodable
+   */
+  #choose(records: readonly JournalRecord[], frames: readonly (FrameRecord | null)[]): Entry[] {
     const { reader, sequences, repeats } = this.#options;
     const entries: Entry[] = [];
-    for (const record of records) {
-      const read = decodeRecord(record.bytes);
+    for (const [i, record] of records.entries()) {
+      const read = frames[i];
       if (!read) {
         reader.acknowledge(record, { dropped: 'undecodable' });
         continue;

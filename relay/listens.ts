@@ -1,5 +1,5 @@
+import type { Listen } from './bind.ts';
 import type { RelayConfig } from './config.ts';
-import type { Listen } from './port.ts';
 
 /** Where collectors knock: `mqtt.listen`, and `websocket.listen` behind it where it is given. Each takes both in. */
 export function listensOf({ mqtt, websocket }: Pick<RelayConfig, 'mqtt' | 'websocket'>): Listen[] {

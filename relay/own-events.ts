@@ -1,13 +1,8 @@
 import type { Journal } from '../lib/journal/journal.ts';
-import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { type Event, encodeEventsBody } from '../proto/event.ts';
-import { encodeFrame } from '../proto/frame.ts';
-import type { Boot } from '../proto/hash.ts';
-import { hostKey } from './host-account.ts';
-import { encodeRecord } from './record.ts';
-import type { Sequences } from './sequences.ts';
+import { type OwnFrame, OwnFrames, type OwnFramesParts } from './own-frames.ts';
 
 /** Events of one frame, and events that wait while the disk refuses. */
 const FRAME_EVENTS = 1000;
@@ -23,15 +18,12 @@ const GATHER_MS = 20;
  */
 export class OwnEvents {
   readonly #journal: Journal;
-  readonly #sequences: Sequences;
-  readonly #host: string;
-  readonly #boot: Boot;
+  readonly #frames: OwnFrames;
   readonly #now: () => number;
   readonly #log: Logger;
   readonly #count: Counter;
   readonly #dropped: Counter;
   #waiting: { event: Event; durable: (() => void) | undefined }[] = [];
-  #sequence = 0;
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
   /** What the timer is set for: the next frame, or the one that the disk refused once more. */
@@ -39,19 +31,10 @@ export class OwnEvents {
   #closed = false;
   #allDone: () => void = () => undefined;
 
-  constructor(options: {
-    journal: Journal;
-    sequences: Sequences;
-    host: string;
-    boot: Boot;
-    now: () => number;
-    log: Logger;
-    metrics: Registry;
-  }) {
+  /** @param options with the sequences of class alert */
+  constructor(options: OwnFramesParts & { journal: Journal; log: Logger; metrics: Registry }) {
     this.#journal = options.journal;
-    this.#sequences = options.sequences;
-    this.#host = options.host;
-    this.#boot = options.boot;
+    this.#frames = new OwnFrames('alert', 'events', options);
     this.#now = options.now;
     this.#log = options.log;
     this.#count = options.metrics.counter('heliograph_relay_events_total', "The relay's own events, by type.");
@@ -107,51 +90,30 @@ export class OwnEvents {
     this.#busy = true;
     const told = this.#waiting.splice(0, FRAME_EVENTS);
     const events = told.map(({ event }) => event);
-    const sequence = this.#sequence + 1;
-    const created = this.#now();
-    const frame = encodeFrame(
-      // Each is durable before the next is made, so all below the newest is settled.
-      {
-        class: 'alert',
-        boot: this.#boot,
-        sequence,
-        floor: sequence,
-        created,
-        count: events.length,
-        previous: null,
-        kind: 'events',
-      },
-      encodeEventsBody(events),
-    );
-    this.#append(frame, { sequence, items: events.length, received: created }, () => {
+    this.#append(this.#frames.next(events.length, encodeEventsBody(events)), () => {
       for (const { durable } of told) durable?.();
     });
   }
 
-  #append(frame: Uint8Array, facts: { sequence: number; items: number; received: number }, durable: () => void): void {
-    const { sequence, items, received } = facts;
-    const record = { host: this.#host, received, skew: 0, boot: this.#boot, sequence, definitions: [], frame };
-    this.#journal.append('alert', { bytes: encodeRecord(record), items, key: hostKey(this.#host) }, (error) => {
+  #append(frame: OwnFrame, durable: () => void): void {
+    this.#journal.append('alert', frame.record, (error) => {
       if (error) {
         const waiting = this.#waiting.length;
         if (this.#closed) {
-          this.#dropped.inc({}, items + waiting);
+          const events = frame.record.items + waiting;
+          this.#dropped.inc({}, events);
           this.#log.error('own events are given up: the journal takes none, and the relay closes', {
             code: error.code,
-            events: items + waiting,
+            events,
           });
           this.#allDone();
           return;
         }
         this.#log.error('own events cannot be journalled; trying again', { code: error.code, waiting });
-        this.#later(() => this.#append(frame, facts, durable), RETRY_MS);
+        this.#later(() => this.#append(frame, durable), RETRY_MS);
         return;
       }
-      this.#sequence = sequence;
-      const state = this.#sequences.of(this.#host, this.#boot);
-      state.received.add(sequence);
-      state.touched = this.#sequences.now();
-      addAmount(state.account.in, { frames: 1, items });
+      this.#frames.kept(frame);
       durable();
       if (this.#closed) this.#next();
       else this.#later(this.#next, GATHER_MS);

@@ -1,41 +1,31 @@
 import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
-import { addAmount } from '../lib/ledger.ts';
-import { encodeFrame } from '../proto/frame.ts';
-import type { Boot } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeMetricsBody } from '../proto/metrics-body.ts';
 import type { DefinitionEntry } from './definition-index.ts';
 import type { DefinitionStore } from './definitions.ts';
-import { hostKey } from './host-account.ts';
-import { encodeRecord } from './record.ts';
+import { OwnFrames, type OwnFramesParts } from './own-frames.ts';
 import type { OutputPage, OutputSection } from './rollup/output-pages.ts';
-import type { Sequences } from './sequences.ts';
 
 /** What one frame holds at most: well below the wire's limits, so that a block of others has room for it. */
 const FRAME_SECTIONS = 256;
 const FRAME_VALUES = LIMITS.valuesPerFrame / 4;
 const FRAME_BYTES = LIMITS.frameBytes / 4;
 
-export interface OwnMetricsParts {
+/** With the sequences of class metric. */
+export interface OwnMetricsParts extends OwnFramesParts {
   readonly journal: Journal;
   readonly definitions: DefinitionStore;
-  /** Of class metric. */
-  readonly sequences: Sequences;
-  /** The relay's name. */
-  readonly host: string;
-  readonly boot: Boot;
-  /** ms since the epoch. */
-  readonly now: () => number;
 }
 
 /** Samples that the relay computed itself: frames of class metric under its own name, in its own journal, as durable as everybody's. */
 export class OwnMetrics {
   readonly #parts: OwnMetricsParts;
-  #sequence = 0;
+  readonly #frames: OwnFrames;
 
   constructor(parts: OwnMetricsParts) {
     this.#parts = parts;
+    this.#frames = new OwnFrames('metric', 'metrics', parts);
   }
 
   /**
@@ -71,36 +61,13 @@ export class OwnMetrics {
   }
 
   async #append(sections: readonly OutputSection[], named: readonly DefinitionEntry[]): Promise<void> {
-    const { journal, definitions, sequences, host, boot, now } = this.#parts;
-    const sequence = this.#sequence + 1;
-    const received = now();
+    const { journal, definitions } = this.#parts;
     const items = sections.reduce((sum, { samples }) => sum + samples, 0);
-    const frame = encodeFrame(
-      // Each is durable before the next is made, so all below the newest is settled.
-      {
-        class: 'metric',
-        boot,
-        sequence,
-        floor: sequence,
-        created: received,
-        count: items,
-        previous: null,
-        kind: 'metrics',
-      },
-      encodeMetricsBody(sections.map(({ section }) => section)),
-    );
+    const body = encodeMetricsBody(sections.map(({ section }) => section));
     const hashes = named.map(({ hash }) => hash);
-    const record = { host, received, skew: 0, boot, sequence, definitions: hashes, frame };
-    const position = await journal.appendDurably('metric', {
-      bytes: encodeRecord(record),
-      items,
-      key: hostKey(host),
-    });
-    this.#sequence = sequence;
-    const state = sequences.of(host, boot);
-    state.received.add(sequence);
-    state.touched = sequences.now();
-    addAmount(state.account.in, { frames: 1, items });
+    const frame = this.#frames.next(items, body, hashes);
+    const position = await journal.appendDurably('metric', frame.record);
+    this.#frames.kept(frame);
     definitions.named(named, position);
   }
 }

@@ -1,13 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { HeliographError } from '../lib/errors.ts';
 import { GIVEN_UP_MS } from './admission.ts';
+import { bind, type Listen } from './bind.ts';
 
-/** An address that collectors knock at, and the key of the configuration that says so. */
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-  readonly key: string;
-}
+/** Connections that the system holds until this process has its turn: ten thousand collectors come back at once. */
+const BACKLOG = 4096;
 
 /** The ports that collectors knock at: several, with one room to wait in. */
 export interface Port {
@@ -59,7 +55,7 @@ export async function openPort(at: readonly Listen[], most: number, now: () => n
   try {
     for (const one of at) {
       const server = createServer({ pauseOnConnect: true, noDelay: true }, knock);
-      await listen(server, one);
+      await bind(server, one, BACKLOG);
       servers.push(server);
     }
   } catch (error) {
@@ -83,18 +79,4 @@ export async function openPort(at: readonly Listen[], most: number, now: () => n
       await Promise.all(ends);
     },
   };
-}
-
-function listen(server: Server, at: Listen): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') reject(error);
-      else {
-        const detail = `${at.host}:${at.port}; stop the other program or set ${at.key} to another port`;
-        const { host, port } = at;
-        reject(new HeliographError('HG_PORT_TAKEN', detail, { host, port }, error));
-      }
-    });
-    server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => resolve());
-  });
 }

@@ -7,9 +7,9 @@ import { decodeStatus } from '../proto/status.ts';
 import { topicOf } from '../proto/topics.ts';
 import { Clones } from './clones.ts';
 import type { DesiredStore } from './desired-store.ts';
-import type { DoorEvents } from './door.ts';
 import type { Fleet } from './fleet.ts';
 import type { Intake } from './intake.ts';
+import type { HostEvents } from './mqtt-service.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { Pressure } from './pressure.ts';
 import type { Refusals } from './refusals.ts';
@@ -41,7 +41,7 @@ export interface PresenceParts {
  * What follows when a host comes, goes, or says how it is: events, the fleet report, what it is told. While the relay
  * itself stops, nobody is called dead.
  */
-export class Presence implements DoorEvents {
+export class Presence implements HostEvents {
   stopping = false;
   readonly #parts: PresenceParts;
   readonly #clones = new Clones();

@@ -1,5 +1,6 @@
 import type { OutputSeries } from './output-series.ts';
 import type { Output } from './outputs/contract.ts';
+import type { LabelPairs } from './series-labels.ts';
 
 /** One window of a group that is not closed yet. */
 export interface OpenWindow {
@@ -12,7 +13,7 @@ export interface OpenWindow {
 export interface Group {
   readonly metric: string;
   /** Without the name, sorted by name. */
-  readonly labels: readonly (readonly [string, string])[];
+  readonly labels: LabelPairs;
   /** In no order; nearly always one or two. */
   windows: OpenWindow[];
   /** By output: what goes on from window to window. */
@@ -21,12 +22,7 @@ export interface Group {
   readonly written: Map<string, OutputSeries>;
 }
 
-/** The name and labels of a group as one text. */
-export function groupKey(metric: string, labels: readonly (readonly [string, string])[]): string {
-  return JSON.stringify([metric, ...labels.flat()]);
-}
-
-export function newGroup(metric: string, labels: readonly (readonly [string, string])[], outputs: number): Group {
+export function newGroup(metric: string, labels: LabelPairs, outputs: number): Group {
   return {
     metric,
     labels,

@@ -4,6 +4,7 @@ import { LIMITS } from '../../proto/limits.ts';
 import type { EncodedSection } from '../../proto/metrics-body.ts';
 import { encodePage, sortSeries } from '../../proto/page.ts';
 import type { OutputSample, OutputSeries } from './output-series.ts';
+import { seriesText } from './series-labels.ts';
 
 /** A page of output series; it stays as it is as long as it is used. */
 export interface OutputPage {
@@ -56,26 +57,28 @@ export class OutputPages {
     const homeless = [...series].filter(
       ({ page }) => page === null || used.get(page)! < page.series.length * LEAST_USE,
     );
-    let texts: OutputSeries[] = [];
+    let byText = new Map<string, OutputSeries>();
     let bytes = 0;
     for (const one of homeless) {
+      const text = seriesText(one);
       const own = textBytes(one);
-      if (texts.length > 0 && (texts.length >= LIMITS.seriesPerPage || bytes + own > PAGE_TEXT_BYTES)) {
-        this.#makePage(texts);
-        texts = [];
+      const full = byText.size >= LIMITS.seriesPerPage || bytes + own > PAGE_TEXT_BYTES;
+      // Two rules may call what they make the same: a page has each series once.
+      if (byText.size > 0 && (full || byText.has(text))) {
+        this.#makePage(byText);
+        byText = new Map();
         bytes = 0;
       }
-      texts.push(one);
+      byText.set(text, one);
       bytes += own;
     }
-    if (texts.length > 0) this.#makePage(texts);
+    if (byText.size > 0) this.#makePage(byText);
   }
 
-  #makePage(series: readonly OutputSeries[]): void {
-    const byText = new Map(series.map((one) => [JSON.stringify([one.name, one.labels]), one]));
+  #makePage(byText: ReadonlyMap<string, OutputSeries>): void {
     const sorted = sortSeries([...byText.values()]);
     const content = encodePage(sorted);
-    const placed = sorted.map((one) => byText.get(JSON.stringify([one.name, one.labels]))!);
+    const placed = sorted.map((one) => byText.get(seriesText(one))!);
     const page = { hash: hashOf(content, this.#sha256), content, series: placed };
     for (const [column, one] of placed.entries()) {
       one.page = page;

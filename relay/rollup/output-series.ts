@@ -1,10 +1,11 @@
 import type { OutputPage } from './output-pages.ts';
+import { type LabelPairs, sortedLabels } from './series-labels.ts';
 
 /** A series that roll-ups write, and the place that it has on a page. */
 export interface OutputSeries {
   readonly name: string;
   /** Sorted by name. */
-  readonly labels: readonly (readonly [string, string])[];
+  readonly labels: LabelPairs;
   page: OutputPage | null;
   column: number;
 }
@@ -17,6 +18,6 @@ export interface OutputSample {
   readonly value: number;
 }
 
-export function newSeries(name: string, labels: readonly (readonly [string, string])[]): OutputSeries {
-  return { name, labels: [...labels].sort((a, b) => (a[0] < b[0] ? -1 : 1)), page: null, column: 0 };
+export function newSeries(name: string, labels: LabelPairs): OutputSeries {
+  return { name, labels: sortedLabels(labels), page: null, column: 0 };
 }

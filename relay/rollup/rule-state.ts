@@ -1,13 +1,13 @@
 import type { PageSeries } from '../../proto/page.ts';
 import { counterIncrease } from './counter-increase.ts';
 import type { RolledSection } from './engine.ts';
-import { type Group, groupKey, newGroup, type OpenWindow, windowOf } from './group.ts';
+import { type Group, newGroup, type OpenWindow, windowOf } from './group.ts';
 import { outputName } from './output-name.ts';
 import { newSeries, type OutputSample } from './output-series.ts';
 import type { Output } from './outputs/contract.ts';
 import type { RollupRule } from './rules.ts';
 import type { Neighbours } from './runs.ts';
-import { keptLabels, seriesText } from './series-labels.ts';
+import { keptLabels, type LabelPairs, seriesText } from './series-labels.ts';
 import { SeriesTable } from './series-table.ts';
 import { lastEnd, windowEnd } from './window.ts';
 
@@ -269,8 +269,8 @@ export class RuleState {
     this.#room.groups -= this.groups.size;
   }
 
-  #group(metric: string, labels: readonly (readonly [string, string])[]): Group | null {
-    const key = groupKey(metric, labels);
+  #group(metric: string, labels: LabelPairs): Group | null {
+    const key = seriesText({ name: metric, labels });
     let group = this.groups.get(key);
     if (group) return group;
     if (this.#room.groups >= this.#room.mostGroups) return null;

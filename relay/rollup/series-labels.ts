@@ -11,10 +11,15 @@ export function keptLabels(
   const keeps = (name: string) => (rule.by.length > 0 ? rule.by.includes(name) : !rule.without.includes(name));
   const kept = series.labels.filter(([name]) => keeps(name));
   if (keeps('instance')) kept.push([ROLLED_INSTANCE, host]);
-  return kept.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return sortedLabels(kept);
 }
 
-/** A text that is equal for equal series of one host only. */
+/** By name; no name stands twice. */
+export function sortedLabels(labels: LabelPairs): LabelPairs {
+  return [...labels].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+}
+
+/** A text that is equal for equal series only; labels sorted by name. Of a series on a page the host is no part: two hosts may have one alike. */
 export function seriesText({ name, labels }: PageSeries): string {
   return JSON.stringify([name, ...labels.flat()]);
 }

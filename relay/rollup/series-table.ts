@@ -1,6 +1,15 @@
 import { forgetRuns, type Neighbours, type Placed, place, type Run } from './runs.ts';
 
 const FIRST_ROOM = 64;
+/** What every row has a place in. Snapshots hold them in this order. */
+export const SERIES_COLUMNS = [
+  'firstTimes',
+  'firstValues',
+  'lastTimes',
+  'lastValues',
+  'counted',
+  'countedSecond',
+] as const;
 
 /**
  * The series that one rule has seen, as columns: of each the ends of its newest run of samples, and what it belongs to. A row costs some tens of bytes;
@@ -137,14 +146,7 @@ export class SeriesTable<Owner> {
 
   #grow(): void {
     const room = this.lastTimes.length * 2;
-    for (const column of [
-      'firstTimes',
-      'firstValues',
-      'lastTimes',
-      'lastValues',
-      'counted',
-      'countedSecond',
-    ] as const) {
+    for (const column of SERIES_COLUMNS) {
       const larger = new Float64Array(room);
       larger.set(this[column]);
       this[column] = larger;

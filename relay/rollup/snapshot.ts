@@ -1,8 +1,10 @@
 import { decodeMultiple, encode } from 'cbor-x';
-import { type Group, groupKey, newGroup } from './group.ts';
+import { type Group, newGroup } from './group.ts';
 import type { PartialReason, RuleState } from './rule-state.ts';
 import { identityOf } from './rules.ts';
 import type { Run } from './runs.ts';
+import { seriesText } from './series-labels.ts';
+import { SERIES_COLUMNS } from './series-table.ts';
 import type { FramesData, TakenFrames } from './taken-frames.ts';
 
 const VERSION = 1;
@@ -15,9 +17,6 @@ interface Head {
   readonly rules: number;
 }
 
-/** The columns of some series, one beside the other. */
-const COLUMNS = ['firstTimes', 'firstValues', 'lastTimes', 'lastValues', 'counted', 'countedSecond'] as const;
-
 interface RuleData {
   readonly identity: string;
   readonly closed: number;
@@ -26,7 +25,7 @@ interface RuleData {
   /** Series, each text once. */
   readonly texts: string[];
   readonly hosts: [string, number][];
-  /** By series in the order of `hosts`: its text, its group, and the columns. */
+  /** By series in the order of `hosts`: its text, its group, and the columns in the order of SERIES_COLUMNS. */
   readonly text: Uint8Array;
   readonly group: Uint8Array;
   readonly columns: Uint8Array[];
@@ -119,7 +118,7 @@ function dataOf(state: RuleState): RuleData {
     hosts,
     text: bytesOf(Uint32Array.from(texts)),
     group: bytesOf(Uint32Array.from(rows, (row) => places.get(table.owners[row]!)!)),
-    columns: COLUMNS.map((column) => bytesOf(Float64Array.from(rows, (row) => table[column][row]!))),
+    columns: SERIES_COLUMNS.map((column) => bytesOf(Float64Array.from(rows, (row) => table[column][row]!))),
     older,
     countedBefore,
     apart,
@@ -134,7 +133,7 @@ function putBack(state: RuleState, data: RuleData): void {
     const group = newGroup(metric, labels, state.outputs.length);
     group.carried.splice(0, carried.length, ...carried);
     group.windows = windows.map(([end, states]) => ({ end, states }));
-    state.addGroup(groupKey(metric, labels), group);
+    state.addGroup(seriesText({ name: metric, labels }), group);
     return group;
   });
   const text = new Uint32Array(copyOf(data.text));
@@ -145,7 +144,7 @@ function putBack(state: RuleState, data: RuleData): void {
     for (let i = 0; i < count; i++) {
       const at = rows.length;
       const row = state.addSeries(host, data.texts[text[at]!]!, groups[group[at]!]!);
-      for (const [c, column] of COLUMNS.entries()) table[column][row] = columns[c]![at]!;
+      for (const [c, column] of SERIES_COLUMNS.entries()) table[column][row] = columns[c]![at]!;
       rows.push(row);
     }
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { JournalFiles, JournalReader, JournalRecord } from '../../lib/journal/contract.ts';
@@ -298,8 +299,4 @@ export class RollupStream {
       };
     });
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

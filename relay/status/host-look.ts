@@ -83,11 +83,10 @@ export class HostLook {
     const known = new Map(before?.hosts.map((host) => [host.host, host]));
     const overMs = before ? at - before.at : null;
     const total = { ...this.#options.total() };
-    const perSecond = (count: number) => (overMs === null ? null : (Math.max(0, count) * 1000) / overMs);
     const rate: Rate = {
       overMs,
-      itemsPerSecond: perSecond(total.items - (before?.total.items ?? 0)),
-      framesPerSecond: perSecond(total.frames - (before?.total.frames ?? 0)),
+      itemsPerSecond: perSecond(total.items, before?.total.items, overMs),
+      framesPerSecond: perSecond(total.frames, before?.total.frames, overMs),
     };
     const hosts: SeenHost[] = [];
     let left = HOSTS_A_TURN;
@@ -125,9 +124,6 @@ export class HostLook {
       done += account.out.frames + account.repeated.frames;
       dropped += account.droppedFrames;
     }
-    // What came before the look before is not known of a host that was not there.
-    const perSecond = (count: number, then: number | undefined) =>
-      overMs === null || then === undefined ? null : (Math.max(0, count - then) * 1000) / overMs;
     return {
       session,
       host,
@@ -135,8 +131,8 @@ export class HostLook {
       since: session.since,
       frames,
       items,
-      itemsPerSecond: perSecond(items, before?.items),
-      framesPerSecond: perSecond(frames, before?.frames),
+      itemsPerSecond: perSecond(items, before?.items, overMs),
+      framesPerSecond: perSecond(frames, before?.frames, overMs),
       waitingThere: said?.queuedFrames ?? null,
       // After a crash the accounts of hosts may be behind.
       waitingHere: Math.max(0, frames - done - dropped),
@@ -147,4 +143,9 @@ export class HostLook {
       droppedHere: dropped,
     };
   }
+}
+
+/** A second, from one look to the next; null where the look before did not have it: nobody knows what had come by then. */
+function perSecond(count: number, then: number | undefined, overMs: number | null): number | null {
+  return overMs === null || then === undefined ? null : (Math.max(0, count - then) * 1000) / overMs;
 }

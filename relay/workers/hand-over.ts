@@ -1,6 +1,7 @@
 import { BEAT_MS } from './heartbeat.ts';
 import type { ToWorker } from './messages.ts';
 import type { Slot } from './slot.ts';
+import { within } from './within.ts';
 
 /** How long a host that comes waits for a worker that starts again, and for its answer: less than the 15 s after which a collector gives up. */
 export const HAND_OVER_MS = 12_000;
@@ -46,15 +47,4 @@ export async function handOver(
     // It answered that it cannot.
     if (slot.up) return null;
   }
-}
-
-/** Null: it was not answered within this time. */
-async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  const answer = await Promise.race([asked, patience]);
-  clearTimeout(timer);
-  return answer;
 }

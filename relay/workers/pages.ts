@@ -1,7 +1,7 @@
 import type { Ledger } from '../../lib/ledger.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RangesPage } from '../account.ts';
-import type { Pages } from '../http.ts';
+import { type Answer, json, metricsText, type Pages } from '../http.ts';
 import type { ProcessStatus, RelayStatus, WorkerState } from '../status/contract.ts';
 import { statusPages } from '../status/status-pages.ts';
 import { parametersOf, type StatusQuery } from '../status/status-query.ts';
@@ -9,12 +9,7 @@ import { type RelayFacts, wholeStatus } from '../status/whole-status.ts';
 import { sumOfLedgers, unionOfRanges } from './account-sum.ts';
 import { MetricsSum } from './metrics-sum.ts';
 import type { Slot } from './slot.ts';
-
-interface Body {
-  readonly type: string;
-  readonly body: string;
-  readonly status?: number;
-}
+import { within } from './within.ts';
 
 /** How long a worker may take for its page, ms; a stalled one must not take the others' from who asks. */
 const PATIENCE_MS = 2000;
@@ -22,8 +17,6 @@ const PATIENCE_MS = 2000;
 /** Why one does not stand of which nothing is known. */
 const STARTS = 'it starts';
 const NO_ANSWER = `it has not answered for ${PATIENCE_MS / 1000} s`;
-
-const json = (value: unknown): Body => ({ type: 'application/json', body: JSON.stringify(value) });
 
 /** The relay's pages, answered for all workers. One that is away counts with what it said last, as far as that is on disk. */
 export class WorkerPages {
@@ -67,10 +60,7 @@ export class WorkerPages {
     const ledgers = async (path: string) => (await this.#ask(path)).map((body) => JSON.parse(body) as Ledger);
     const ledger = async (path: string) => json(sumOfLedgers(this.#name, this.#now(), await ledgers(path)));
     return {
-      '/metrics': async () => ({
-        type: 'text/plain; version=0.0.4; charset=utf-8',
-        body: (await this.#sumOfMetrics()) + this.#own.render(),
-      }),
+      '/metrics': async () => metricsText((await this.#sumOfMetrics()) + this.#own.render()),
       '/healthz': () => this.#health(),
       '/ledger.json': () => ledger('/ledger.json'),
       '/ledger.json?hosts=1': () => ledger('/ledger.json?hosts=1'),
@@ -93,14 +83,14 @@ export class WorkerPages {
   }
 
   /** 503 where no worker takes collectors in. */
-  async #health(): Promise<Body> {
+  async #health(): Promise<Answer> {
     const workers = await Promise.all(
       this.#slots().map(async (slot) => {
         const page = await this.#pageOf(slot, '/healthz');
         const { core } = page === null ? { core: false } : (JSON.parse(page) as { core: boolean });
         const { worker, restarts, pid, takesIn } = slot;
         const up = slot.up && page !== null;
-        const why = up ? {} : { why: slot.up ? NO_ANSWER : (slot.why ?? STARTS) };
+        const why = up ? {} : { why: whyAway(slot) };
         return { worker, takesIn, up, pid: pid ?? null, core, connections: this.#connected(worker), restarts, ...why };
       }),
     );
@@ -134,7 +124,7 @@ export class WorkerPages {
     return {
       worker: slot.worker,
       up: false,
-      why: slot.up ? NO_ANSWER : (slot.why ?? STARTS),
+      why: whyAway(slot),
       hosts: this.#connected(slot.worker),
       rate: { overMs: null, itemsPerSecond: null, framesPerSecond: null },
       queuedFrames: 0,
@@ -161,20 +151,19 @@ export class WorkerPages {
     return [...known.values()];
   }
 
-  async #pageOf(slot: Slot, path: string): Promise<string | null> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), PATIENCE_MS);
-    });
+  #pageOf(slot: Slot, path: string): Promise<string | null> {
     // One that ends over the question has no page.
     const asked = slot
       .ask((id) => ({ kind: 'page', id, path }))
       .then(
-        (answer) => (answer as Body).body,
+        (answer) => (answer as Answer).body,
         () => null,
       );
-    const page = await Promise.race([asked, patience]);
-    clearTimeout(timer);
-    return page;
+    return within(asked, PATIENCE_MS);
   }
+}
+
+/** Why there is no page of a worker's. */
+function whyAway({ up, why }: Slot): string {
+  return up ? NO_ANSWER : (why ?? STARTS);
 }

@@ -56,3 +56,19 @@ test('pages stay while they are used, new series get one of their own, and a pag
   expect(fresh).not.toBe(first);
   expect(hashes(old.slice(0, 40))).not.toEqual([first]);
 });
+
+test('series of two rules that are called the same are written both, on pages of their own', () => {
+  const pages = new OutputPages(sha256);
+  const [one, other] = [seriesNamed(3), seriesNamed(2)];
+  const sections = pages.sections([
+    ...one.map((series, i) => ({ series, time: 1000, value: i })),
+    ...other.map((series, i) => ({ series, time: 1000, value: 10 + i })),
+  ]);
+  expect(sections.map(({ samples }) => samples)).toEqual([3, 2]);
+  expect(read(sections.slice(0, 1))).toEqual({
+    'm_0:1m_sum{0}@1000': 0,
+    'm_1:1m_sum{1}@1000': 1,
+    'm_2:1m_sum{2}@1000': 2,
+  });
+  expect(read(sections.slice(1))).toEqual({ 'm_0:1m_sum{0}@1000': 10, 'm_1:1m_sum{1}@1000': 11 });
+});
