@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { threeDigits } from './page/three-digits.ts';
 import { deployedAt } from './relay/as-deployed.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, type Usage, usage } from './relay/processes.ts';
@@ -42,12 +43,12 @@ export async function run(): Promise<BenchResult[]> {
     const stormed = await storm(relay, hosts, config, HOSTS, at.mqtt);
     relay = stormed.relay;
 
-    const each = (bytes: number) => round(bytes / (HOSTS - first) / 1024);
-    const ms = (from: Usage, to: Usage, count: number) => round(((to.cpu - from.cpu) / count) * 1000);
+    const each = (bytes: number) => threeDigits(bytes / (HOSTS - first) / 1024);
+    const ms = (from: Usage, to: Usage, count: number) => threeDigits(((to.cpu - from.cpu) / count) * 1000);
     const many = `${HOSTS} TLS connections, each with a last will and two subscriptions`;
     return [
       { name: 'memory a connection', value: each(full.memory - some.memory), unit: 'KiB', target: 65, note: many },
-      { name: 'memory in all', value: round(full.memory / 2 ** 20), unit: 'MiB', target: 900, note: many },
+      { name: 'memory in all', value: threeDigits(full.memory / 2 ** 20), unit: 'MiB', target: 900, note: many },
       { name: 'CPU of a full handshake, MQTT included', value: ms(some, full, HOSTS - first), unit: 'ms', target: 2 },
       {
         name: 'CPU of a resumed handshake, MQTT included',
@@ -63,8 +64,4 @@ export async function run(): Promise<BenchResult[]> {
     crowd?.kill();
     close();
   }
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

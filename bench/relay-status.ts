@@ -1,3 +1,4 @@
+import { threeDigits } from './page/three-digits.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
@@ -52,7 +53,7 @@ export async function run(): Promise<BenchResult[]> {
     const many = await usage(relay);
     const nothing = idle.cpu - before.cpu;
     const one = looked.cpu - idle.cpu - nothing;
-    const ms = (seconds: number, count: number) => Number(((seconds / count) * 1000).toPrecision(3));
+    const ms = (seconds: number, count: number) => threeDigits((seconds / count) * 1000);
     const note = `${HOSTS} hosts connected, none of them sending; 50 rows sorted by rate`;
     return [
       { name: 'CPU of a look', value: ms(one, LOOKS), unit: 'ms', note },
@@ -62,8 +63,8 @@ export async function run(): Promise<BenchResult[]> {
         unit: 'ms',
         note: 'beyond the first',
       },
-      { name: 'an answer takes, median', value: Number(waits[LOOKS >> 1]!.toPrecision(3)), unit: 'ms', note },
-      { name: 'an answer takes, at most', value: Number(waits.at(-1)!.toPrecision(3)), unit: 'ms', note },
+      { name: 'an answer takes, median', value: threeDigits(waits[LOOKS >> 1]!), unit: 'ms', note },
+      { name: 'an answer takes, at most', value: threeDigits(waits.at(-1)!), unit: 'ms', note },
       { name: 'the relay with nobody looking', value: ms(nothing, LOOKS * (LOOK_MS / 1000)), unit: 'ms CPU/s' },
     ];
   } finally {

@@ -4,6 +4,7 @@ import { parseConfig } from '../lib/config/load.ts';
 import { type RolledPage, RollupEngine } from '../relay/rollup/engine.ts';
 import { rollupRules } from '../relay/rollup/rules.ts';
 import { TakenFrames } from '../relay/rollup/taken-frames.ts';
+import { threeDigits } from './page/three-digits.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 1000;
@@ -63,16 +64,12 @@ function one(name: string, outputs: string): BenchResult[] {
   // Named after it was measured, or it would be garbage by then.
   const note = `${HOSTS} hosts of ${SERIES} series, ${engine.hosts().size * SERIES} remembered, ${closed} results`;
   return [
-    { name: `roll-up engine, ${name}: CPU per sample`, value: round((took * 1000) / samples), unit: 'ns', note },
-    { name: `roll-up engine, ${name}: memory per series`, value: round(bytes), unit: 'B' },
+    { name: `roll-up engine, ${name}: CPU per sample`, value: threeDigits((took * 1000) / samples), unit: 'ns', note },
+    { name: `roll-up engine, ${name}: memory per series`, value: threeDigits(bytes), unit: 'B' },
   ];
 }
 
 function memory(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }
