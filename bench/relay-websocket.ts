@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { threeDigits } from './page/three-digits.ts';
 import { AS_DEPLOYED } from './relay/as-deployed.ts';
+import type { Load } from './relay/clients.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
@@ -63,7 +64,7 @@ export async function run(): Promise<BenchResult[]> {
   }
 }
 
-async function oneRound(relay: ChildProcess, load: object): Promise<Round> {
+async function oneRound(relay: ChildProcess, load: Load): Promise<Round> {
   const clients = start('clients.ts', []);
   try {
     clients.send(load);

@@ -1,17 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Ledger } from '../../lib/ledger.ts';
+import type { Load } from './clients.ts';
 import { answer, start, usage } from './processes.ts';
-
-export interface Load {
-  readonly directory: string;
-  readonly hosts: number;
-  readonly frames: number;
-  readonly instants: number;
-  /** The first sequence. */
-  readonly from: number;
-  /** The samples' times are those of the clock. */
-  readonly live?: boolean;
-}
 
 export interface Measured {
   readonly cpuSeconds: number;
@@ -24,7 +14,7 @@ export interface Measured {
 export async function measure(
   relay: ChildProcess,
   at: { readonly mqtt: number; readonly http: number },
-  load: Load,
+  load: Omit<Load, 'port'>,
 ): Promise<Measured> {
   const clients = start('clients.ts', []);
   clients.send({ ...load, port: at.mqtt });
