@@ -6,9 +6,10 @@ import { answer, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import { storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 2000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-connections']);
 const AT_ONCE = 50;
 /** One frame a host in this time while the storm goes on, ms. */
 const FRAME_EVERY_MS = 10_000;

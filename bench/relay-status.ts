@@ -3,9 +3,10 @@ import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 2000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-status']);
 const AT_ONCE = 50;
 /** Looks that are counted, each for a new state: further ones within a second would be given the same. */
 const LOOKS = 30;

@@ -6,9 +6,10 @@ import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { TurnFigures } from './relay/turns.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS, and HELIOGRAPH_BENCH_FRAMES a second over all of them, in a process beside the relay. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-steady']);
 const FRAMES = Number(process.env.HELIOGRAPH_BENCH_FRAMES ?? 10_000);
 const INSTANTS = Number(process.env.HELIOGRAPH_BENCH_INSTANTS ?? 1);
 const SERIES = 100;

@@ -5,8 +5,9 @@ import type { Load } from './relay/clients.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 200);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-websocket']);
 /** A second, over all hosts. */
 const FRAMES = Number(process.env.HELIOGRAPH_BENCH_FRAMES ?? 2000);
 const SECONDS = Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 10);

@@ -3,9 +3,10 @@ import { threeDigits } from './page/three-digits.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 import { type Done, startFleet, watchFleet } from './simulator/fleet.ts';
 
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1500);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS.simulator);
 const FEW_HOSTS = 300;
 const LOG_HOSTS = 1000;
 const LINES = 200_000;
