@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { threeDigits } from './page/three-digits.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
@@ -31,26 +32,22 @@ export async function run(): Promise<BenchResult[]> {
       if (rows.length !== 50) throw new Error(`${rows.length} rows`);
       times.push(performance.now() - began);
     };
-    const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const eachSecond = async (work: () => Promise<unknown>) => {
+      for (let i = 0; i < LOOKS; i++) {
+        await work();
+        await wait(LOOK_MS);
+      }
+    };
     // The compiler is at work in the first ones.
-    for (let i = 0; i < LOOKS; i++) {
-      await look();
-      await pause();
-    }
+    await eachSecond(look);
     const before = await usage(relay, true);
-    for (let i = 0; i < LOOKS; i++) await pause();
+    await eachSecond(async () => undefined);
     const idle = await usage(relay);
     times.length = 0;
-    for (let i = 0; i < LOOKS; i++) {
-      await look();
-      await pause();
-    }
+    await eachSecond(look);
     const looked = await usage(relay);
     const waits = times.toSorted((a, b) => a - b);
-    for (let i = 0; i < LOOKS; i++) {
-      await Promise.all(Array.from({ length: MANY }, look));
-      await pause();
-    }
+    await eachSecond(() => Promise.all(Array.from({ length: MANY }, look)));
     const many = await usage(relay);
     const nothing = idle.cpu - before.cpu;
     const one = looked.cpu - idle.cpu - nothing;
