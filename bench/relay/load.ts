@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Ledger } from '../../lib/ledger.ts';
+import { figureOf, pageOf } from '../end-to-end/snapshot.ts';
 import type { Load } from './clients.ts';
 import { answer, start, usage } from './processes.ts';
 
@@ -36,6 +37,6 @@ export async function measure(
 
 /** Whether the roll-ups, where there are any, have read all there is. */
 async function rolledUp(http: number): Promise<boolean> {
-  const page = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-  return Number(/^heliograph_relay_rollup_behind_bytes (\d+)$/m.exec(page)?.[1] ?? 0) === 0;
+  const page = await pageOf(new URL(`http://127.0.0.1:${http}/metrics`));
+  return figureOf(page, 'heliograph_relay_rollup_behind_bytes') === 0;
 }
