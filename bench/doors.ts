@@ -8,6 +8,7 @@ import protobuf from 'protobufjs';
 import { compressSync } from 'snappy';
 import type { Ledger } from '../lib/ledger.ts';
 import { TestCore } from '../test/support/core/core.ts';
+import { freePort } from '../test/support/free-port.ts';
 import type { BenchResult } from './result.ts';
 
 const PROCESS = fileURLToPath(new URL('../test/support/core/core-process.ts', import.meta.url));
@@ -305,15 +306,6 @@ function grpcSender(address: string, path: string): (body: Buffer) => Promise<vo
         else resolve();
       });
     });
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function cpuSeconds(child: ChildProcess): number {

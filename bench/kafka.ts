@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Health } from '../core/api/health.ts';
 import { kafkaConfig } from '../core/engines/kafka/config.ts';
 import { openKafkaBus } from '../core/engines/kafka/open.ts';
@@ -9,6 +7,7 @@ import { silentLog } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { TestHost } from '../test/support/core/host.ts';
 import { Engine } from '../test/support/engine.ts';
+import { collectGarbage } from './process/collect-garbage.ts';
 import { cpuSecondsOf } from './process/figures.ts';
 import type { BenchResult } from './result.ts';
 
@@ -130,13 +129,8 @@ function makeRecords(perFrame: number, lines: number): { records: BusRecord[]; r
   return { records, raw };
 }
 
-/** The garbage of making the records is not theirs who send them. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}
-
 async function costOf(work: () => Promise<void>): Promise<{ cpu: number; seconds: number }> {
+  // The garbage of making the records is not theirs who send them.
   collectGarbage();
   const start = performance.now();
   const before = process.cpuUsage();

@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { threeDigits } from './page/three-digits.ts';
 import { deployedAt } from './relay/as-deployed.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, type Usage, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import { storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 2000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-connections']);
 const AT_ONCE = 50;
 /** One frame a host in this time while the storm goes on, ms. */
 const FRAME_EVERY_MS = 10_000;
@@ -42,12 +44,12 @@ export async function run(): Promise<BenchResult[]> {
     const stormed = await storm(relay, hosts, config, HOSTS, at.mqtt);
     relay = stormed.relay;
 
-    const each = (bytes: number) => round(bytes / (HOSTS - first) / 1024);
-    const ms = (from: Usage, to: Usage, count: number) => round(((to.cpu - from.cpu) / count) * 1000);
+    const each = (bytes: number) => threeDigits(bytes / (HOSTS - first) / 1024);
+    const ms = (from: Usage, to: Usage, count: number) => threeDigits(((to.cpu - from.cpu) / count) * 1000);
     const many = `${HOSTS} TLS connections, each with a last will and two subscriptions`;
     return [
       { name: 'memory a connection', value: each(full.memory - some.memory), unit: 'KiB', target: 65, note: many },
-      { name: 'memory in all', value: round(full.memory / 2 ** 20), unit: 'MiB', target: 900, note: many },
+      { name: 'memory in all', value: threeDigits(full.memory / 2 ** 20), unit: 'MiB', target: 900, note: many },
       { name: 'CPU of a full handshake, MQTT included', value: ms(some, full, HOSTS - first), unit: 'ms', target: 2 },
       {
         name: 'CPU of a resumed handshake, MQTT included',
@@ -63,8 +65,4 @@ export async function run(): Promise<BenchResult[]> {
     crowd?.kill();
     close();
   }
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { threeDigits } from './page/three-digits.ts';
 import { type Measured, measure } from './relay/load.ts';
 import { answer, start } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
@@ -37,8 +38,8 @@ export async function run(): Promise<BenchResult[]> {
     const perMillion = cpuSeconds / (samples / 1e6);
     const note = `${HOSTS} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples, windows of 1 s, outputs ${OUTPUTS}`;
     results.push(
-      { name: `relay, ${name}: CPU per million samples`, value: round(perMillion), unit: 's', note },
-      { name: `relay, ${name}: memory`, value: round(memory / 2 ** 20), unit: 'MiB' },
+      { name: `relay, ${name}: CPU per million samples`, value: threeDigits(perMillion), unit: 's', note },
+      { name: `relay, ${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
     );
   }
   return results;
@@ -80,8 +81,4 @@ async function checkTaken(http: number): Promise<void> {
   for (const [line, fate, count] of page.matchAll(/^heliograph_relay_rollup_samples\{.*fate="(\w+)"\} (\d+)$/gm)) {
     if (fate !== 'taken' && Number(count) > 0) throw new Error(`samples were not rolled up: ${line}`);
   }
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

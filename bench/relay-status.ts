@@ -1,10 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { threeDigits } from './page/three-digits.ts';
 import { Crowd } from './relay/crowd.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 2000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-status']);
 const AT_ONCE = 50;
 /** Looks that are counted, each for a new state: further ones within a second would be given the same. */
 const LOOKS = 30;
@@ -29,30 +32,26 @@ export async function run(): Promise<BenchResult[]> {
       if (rows.length !== 50) throw new Error(`${rows.length} rows`);
       times.push(performance.now() - began);
     };
-    const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const eachSecond = async (work: () => Promise<unknown>) => {
+      for (let i = 0; i < LOOKS; i++) {
+        await work();
+        await wait(LOOK_MS);
+      }
+    };
     // The compiler is at work in the first ones.
-    for (let i = 0; i < LOOKS; i++) {
-      await look();
-      await pause();
-    }
+    await eachSecond(look);
     const before = await usage(relay, true);
-    for (let i = 0; i < LOOKS; i++) await pause();
+    await eachSecond(async () => undefined);
     const idle = await usage(relay);
     times.length = 0;
-    for (let i = 0; i < LOOKS; i++) {
-      await look();
-      await pause();
-    }
+    await eachSecond(look);
     const looked = await usage(relay);
     const waits = times.toSorted((a, b) => a - b);
-    for (let i = 0; i < LOOKS; i++) {
-      await Promise.all(Array.from({ length: MANY }, look));
-      await pause();
-    }
+    await eachSecond(() => Promise.all(Array.from({ length: MANY }, look)));
     const many = await usage(relay);
     const nothing = idle.cpu - before.cpu;
     const one = looked.cpu - idle.cpu - nothing;
-    const ms = (seconds: number, count: number) => Number(((seconds / count) * 1000).toPrecision(3));
+    const ms = (seconds: number, count: number) => threeDigits((seconds / count) * 1000);
     const note = `${HOSTS} hosts connected, none of them sending; 50 rows sorted by rate`;
     return [
       { name: 'CPU of a look', value: ms(one, LOOKS), unit: 'ms', note },
@@ -62,8 +61,8 @@ export async function run(): Promise<BenchResult[]> {
         unit: 'ms',
         note: 'beyond the first',
       },
-      { name: 'an answer takes, median', value: Number(waits[LOOKS >> 1]!.toPrecision(3)), unit: 'ms', note },
-      { name: 'an answer takes, at most', value: Number(waits.at(-1)!.toPrecision(3)), unit: 'ms', note },
+      { name: 'an answer takes, median', value: threeDigits(waits[LOOKS >> 1]!), unit: 'ms', note },
+      { name: 'an answer takes, at most', value: threeDigits(waits.at(-1)!), unit: 'ms', note },
       { name: 'the relay with nobody looking', value: ms(nothing, LOOKS * (LOOK_MS / 1000)), unit: 'ms CPU/s' },
     ];
   } finally {

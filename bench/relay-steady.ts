@@ -1,13 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { threeDigits } from './page/three-digits.ts';
 import { AS_DEPLOYED } from './relay/as-deployed.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { TurnFigures } from './relay/turns.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS, and HELIOGRAPH_BENCH_FRAMES a second over all of them, in a process beside the relay. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-steady']);
 const FRAMES = Number(process.env.HELIOGRAPH_BENCH_FRAMES ?? 10_000);
 const INSTANTS = Number(process.env.HELIOGRAPH_BENCH_INSTANTS ?? 1);
 const SERIES = 100;
@@ -52,12 +54,18 @@ export async function run(): Promise<BenchResult[]> {
     const perFrame = (after.cpu - before.cpu) / (rate * (SECONDS - 1));
     const note = `${HOSTS} TLS connections, ${Math.round(rate)} frames/s of ${INSTANTS * SERIES} samples; ${Math.round(FRAMES)} wanted`;
     return [
-      { name: 'CPU of the longest turn of the event loop', value: round(turns.cpuMax), unit: 'ms', target: 20, note },
-      { name: 'CPU of a turn, p99', value: round(turns.cpuP99), unit: 'ms' },
-      { name: 'latest turn, waiting for a core included', value: round(turns.lateMax), unit: 'ms' },
-      { name: 'lateness of a turn, p99', value: round(turns.lateP99), unit: 'ms' },
-      { name: 'CPU of a frame', value: round(perFrame * 1e6), unit: 'us' },
-      { name: 'memory while it sends', value: round(after.memory / 2 ** 20), unit: 'MiB' },
+      {
+        name: 'CPU of the longest turn of the event loop',
+        value: threeDigits(turns.cpuMax),
+        unit: 'ms',
+        target: 20,
+        note,
+      },
+      { name: 'CPU of a turn, p99', value: threeDigits(turns.cpuP99), unit: 'ms' },
+      { name: 'latest turn, waiting for a core included', value: threeDigits(turns.lateMax), unit: 'ms' },
+      { name: 'lateness of a turn, p99', value: threeDigits(turns.lateP99), unit: 'ms' },
+      { name: 'CPU of a frame', value: threeDigits(perFrame * 1e6), unit: 'us' },
+      { name: 'memory while it sends', value: threeDigits(after.memory / 2 ** 20), unit: 'MiB' },
       { name: 'memory of a connection that sent', value: kib(last.memory - first.memory), unit: 'KiB', note },
       { name: 'memory of a connection before', value: kib(open.memory - first.memory), unit: 'KiB' },
     ];
@@ -74,9 +82,5 @@ function turnsOf(relay: ChildProcess): Promise<TurnFigures> {
 }
 
 function kib(bytes: number): number {
-  return round(bytes / HOSTS / 1024);
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
+  return threeDigits(bytes / HOSTS / 1024);
 }

@@ -1,10 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
+import { threeDigits } from './page/three-digits.ts';
 import { AS_DEPLOYED } from './relay/as-deployed.ts';
+import type { Load } from './relay/clients.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 200);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['relay-websocket']);
 /** A second, over all hosts. */
 const FRAMES = Number(process.env.HELIOGRAPH_BENCH_FRAMES ?? 2000);
 const SECONDS = Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 10);
@@ -52,9 +55,9 @@ export async function run(): Promise<BenchResult[]> {
     const us = (way: Way) => (spent[way].cpu / spent[way].frames) * 1e6;
     const note = `${HOSTS} hosts, ${FRAMES} frames/s of ${SERIES} samples wanted, ${spent.tls.frames} and ${spent.websocket.frames} counted`;
     return [
-      { name: 'CPU of a frame straight over TLS', value: round3(us('tls')), unit: 'us', note },
-      { name: 'CPU of a frame over WebSocket', value: round3(us('websocket')), unit: 'us' },
-      { name: 'WebSocket to TLS', value: round3(us('websocket') / us('tls')), unit: '' },
+      { name: 'CPU of a frame straight over TLS', value: threeDigits(us('tls')), unit: 'us', note },
+      { name: 'CPU of a frame over WebSocket', value: threeDigits(us('websocket')), unit: 'us' },
+      { name: 'WebSocket to TLS', value: threeDigits(us('websocket') / us('tls')), unit: '' },
     ];
   } finally {
     relay.kill('SIGKILL');
@@ -62,7 +65,7 @@ export async function run(): Promise<BenchResult[]> {
   }
 }
 
-async function oneRound(relay: ChildProcess, load: object): Promise<Round> {
+async function oneRound(relay: ChildProcess, load: Load): Promise<Round> {
   const clients = start('clients.ts', []);
   try {
     clients.send(load);
@@ -79,8 +82,4 @@ async function oneRound(relay: ChildProcess, load: object): Promise<Round> {
       await gone;
     }
   }
-}
-
-function round3(value: number): number {
-  return Number(value.toPrecision(3));
 }

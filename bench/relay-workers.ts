@@ -1,3 +1,4 @@
+import { threeDigits } from './page/three-digits.ts';
 import { Crowd } from './relay/crowd.ts';
 import { measure as measureLoad } from './relay/load.ts';
 import { answer, start, usage } from './relay/processes.ts';
@@ -41,12 +42,12 @@ async function measure(workers: number): Promise<BenchResult[]> {
     const warm = await measureLoad(relay, at, { ...load, from: 1 });
     const counted = await measureLoad(relay, at, { ...load, from: 1 + FRAMES });
     const name = `relay, ${workers} ${workers === 1 ? 'process' : 'workers'}`;
-    const note = `${HOSTS} TLS connections, ${SAMPLES} samples a frame, ${Math.round(FRAMES / counted.seconds)} frames/s on this machine, shared with hosts and core; the load before took ${round(warm.cpuSeconds / million)} s`;
+    const note = `${HOSTS} TLS connections, ${SAMPLES} samples a frame, ${Math.round(FRAMES / counted.seconds)} frames/s on this machine, shared with hosts and core; the load before took ${threeDigits(warm.cpuSeconds / million)} s`;
     return [
-      { name: `${name}: CPU per million samples`, value: round(counted.cpuSeconds / million), unit: 's', note },
+      { name: `${name}: CPU per million samples`, value: threeDigits(counted.cpuSeconds / million), unit: 's', note },
       {
         name: `${name}: CPU per resumed connection`,
-        value: round(((connected.cpu - before.cpu) / HOSTS) * 1000),
+        value: threeDigits(((connected.cpu - before.cpu) / HOSTS) * 1000),
         unit: 'ms',
       },
       { name: `${name}: tickets taken`, value: resumed, unit: `of ${HOSTS}` },
@@ -65,7 +66,3 @@ interface Health {
 }
 
 const million = (FRAMES * SAMPLES) / 1e6;
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
-}

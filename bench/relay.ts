@@ -1,3 +1,4 @@
+import { threeDigits } from './page/three-digits.ts';
 import { type Measured, measure } from './relay/load.ts';
 import { answer, start } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
@@ -54,12 +55,14 @@ function figures(measured: Measured, perFrame: number, target: number): BenchRes
   // Each frame and each PUBACK is a TLS record of its own, as of hosts that send one a second.
   const note = `${HOSTS} TLS connections, one frame each at a time, as fast as they are acknowledged: ${Math.round(samples / perFrame / seconds)} frames/s; a TLS record for each frame and each PUBACK, fsync before it`;
   return [
-    { name: `${name}: CPU per million samples`, value: round(cpuSeconds / (samples / 1e6)), unit: 's', target, note },
-    { name: `${name}: CPU per frame`, value: round((cpuSeconds / (samples / perFrame)) * 1e6), unit: 'us' },
-    { name: `${name}: memory`, value: round(memory / 2 ** 20), unit: 'MiB' },
+    {
+      name: `${name}: CPU per million samples`,
+      value: threeDigits(cpuSeconds / (samples / 1e6)),
+      unit: 's',
+      target,
+      note,
+    },
+    { name: `${name}: CPU per frame`, value: threeDigits((cpuSeconds / (samples / perFrame)) * 1e6), unit: 'us' },
+    { name: `${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
   ];
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -23,8 +23,13 @@ export interface BenchModule {
   run(): Promise<readonly BenchResult[] | BenchRun>;
 }
 
-/** Rates want to be high, everything else low. */
-export function meetsTarget(result: BenchResult): boolean | null {
-  if (result.target === undefined) return null;
-  return result.unit.endsWith('/s') ? result.value >= result.target : result.value <= result.target;
+/** Whether a figure of this unit wants to be high: a rate does, everything else wants to be low. */
+export function wantsHigh(unit: string): boolean {
+  return unit.endsWith('/s');
+}
+
+/** Whether a figure is on the good side of its target; null where it has none. */
+export function meetsTarget({ value, unit, target }: BenchResult): boolean | null {
+  if (target === undefined) return null;
+  return wantsHigh(unit) ? value >= target : value <= target;
 }

@@ -1,9 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parseConfig } from '../lib/config/load.ts';
 import { type RolledPage, RollupEngine } from '../relay/rollup/engine.ts';
 import { rollupRules } from '../relay/rollup/rules.ts';
 import { TakenFrames } from '../relay/rollup/taken-frames.ts';
+import { threeDigits } from './page/three-digits.ts';
+import { collectGarbage } from './process/collect-garbage.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 1000;
@@ -18,9 +18,6 @@ const PAGE: RolledPage = {
   })),
 };
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 /** The roll-up engine alone: samples of 1,000 hosts with 200 series each, one instant every 10 s, by one rule with windows of a minute. */
 export async function run(): Promise<BenchResult[]> {
   return [
@@ -33,7 +30,7 @@ export async function run(): Promise<BenchResult[]> {
 function one(name: string, outputs: string): BenchResult[] {
   const rule = `- {name: r, match: node_test_total, interval: 1m, lateness: 10s, without: [instance], outputs: [${outputs}]}`;
   const room = { series: 0, groups: 0, mostSeries: 1e7, mostGroups: 1e7 };
-  collect();
+  collectGarbage();
   const before = memory();
   const engine = new RollupEngine('site', room, (_, error) => {
     throw error;
@@ -58,21 +55,17 @@ function one(name: string, outputs: string): BenchResult[] {
     if (instant > 0) took += user + system;
   }
   const samples = (INSTANTS - 1) * HOSTS * SERIES;
-  collect();
+  collectGarbage();
   const bytes = (memory() - before) / (HOSTS * SERIES);
   // Named after it was measured, or it would be garbage by then.
   const note = `${HOSTS} hosts of ${SERIES} series, ${engine.hosts().size * SERIES} remembered, ${closed} results`;
   return [
-    { name: `roll-up engine, ${name}: CPU per sample`, value: round((took * 1000) / samples), unit: 'ns', note },
-    { name: `roll-up engine, ${name}: memory per series`, value: round(bytes), unit: 'B' },
+    { name: `roll-up engine, ${name}: CPU per sample`, value: threeDigits((took * 1000) / samples), unit: 'ns', note },
+    { name: `roll-up engine, ${name}: memory per series`, value: threeDigits(bytes), unit: 'B' },
   ];
 }
 
 function memory(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

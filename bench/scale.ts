@@ -6,9 +6,10 @@ import { best, climb, type Tried } from './scale/climb.ts';
 import { curveFigures } from './scale/curve.ts';
 import { oneStep, type Step, WARM_AT_MOST_MS } from './scale/step.ts';
 import { brokenBy, SUSTAINED_RULE } from './scale/verdict.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** For a small machine. */
-const USUAL = { hosts: 200, seconds: 10 } as const;
+const USUAL = { hosts: USUAL_HOSTS.scale, seconds: 10 } as const;
 const STEPS = 6;
 /** Starting and ending all processes of a step, s. */
 const AROUND_S = 8;

@@ -21,9 +21,26 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   profile: 'log-flood, storm, relay-connections: a folder for CPU profiles',
 };
 
+/** Before the name of every variable that says what is run. */
+export const PREFIX = 'HELIOGRAPH_BENCH_';
+
+/** Hosts of a benchmark that was told no number. */
+export const USUAL_HOSTS = {
+  'end-to-end': 500,
+  'log-flood': 1_000,
+  'relay-connections': 2_000,
+  'relay-status': 2_000,
+  'relay-steady': 1_000,
+  'relay-websocket': 200,
+  scale: 200,
+  simulator: 1_500,
+  soak: 200,
+  storm: 1_000,
+} as const;
+
 /** The variable of a setting. */
 export function variableOf(name: string): string {
-  return `HELIOGRAPH_BENCH_${name.toUpperCase().replaceAll('-', '_')}`;
+  return `${PREFIX}${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** `--help`. @param named those that run only when they are named */

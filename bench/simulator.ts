@@ -1,10 +1,12 @@
 import { MaskedLines } from '../simulator/masked-lines.ts';
+import { threeDigits } from './page/three-digits.ts';
 import { answer, start, usage } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 import { type Done, startFleet, watchFleet } from './simulator/fleet.ts';
 
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1500);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS.simulator);
 const FEW_HOSTS = 300;
 const LOG_HOSTS = 1000;
 const LINES = 200_000;
@@ -64,23 +66,28 @@ function ofMetrics(many: Done, few: Done, relayCpu: number): BenchResult[] {
   if (many.samples === 0) throw new Error(`no sample was sent in ${SECONDS} s: the machine is full`);
   const millions = many.samples / 1e6;
   const what = `${HOSTS} TLS connections, ${SERIES} series each second, ${INSTANTS} instants a frame`;
-  const half = round((relayCpu / millions) * SHARE_OF_RELAY);
+  const half = threeDigits((relayCpu / millions) * SHARE_OF_RELAY);
   const slope = (many.memory - few.memory) / (HOSTS - FEW_HOSTS);
   return [
     {
       name: 'CPU per million samples',
-      value: round(many.cpu / millions),
+      value: threeDigits(many.cpu / millions),
       unit: 's',
       target: half,
       note: `${what}; the target is half of the relay's in the same run`,
     },
-    { name: "the relay's CPU per million samples", value: round(relayCpu / millions), unit: 's', note: 'the same run' },
+    {
+      name: "the relay's CPU per million samples",
+      value: threeDigits(relayCpu / millions),
+      unit: 's',
+      note: 'the same run',
+    },
     {
       name: 'memory a connection',
-      value: round(slope / 1024),
+      value: threeDigits(slope / 1024),
       unit: 'KiB',
       target: 120,
-      note: `from ${FEW_HOSTS} to ${HOSTS} hosts; ${round(many.memory / 2 ** 20)} MiB in all`,
+      note: `from ${FEW_HOSTS} to ${HOSTS} hosts; ${threeDigits(many.memory / 2 ** 20)} MiB in all`,
     },
   ];
 }
@@ -95,10 +102,10 @@ function ofLines(done: Done): BenchResult[] {
       value: Math.round(done.acknowledgedLines / done.seconds),
       unit: 'lines/s',
       target: LINES,
-      note: `${LINES} a second asked for, of ${round(bytes)} bytes in the mean, from ${LOG_HOSTS} hosts in one process`,
+      note: `${LINES} a second asked for, of ${threeDigits(bytes)} bytes in the mean, from ${LOG_HOSTS} hosts in one process`,
     },
-    { name: 'CPU per GB of log lines', value: round(done.cpu / gigabytes), unit: 's', target: 10 },
-    { name: 'wire bytes of a log line', value: round(done.bytes / done.lines), unit: 'B' },
+    { name: 'CPU per GB of log lines', value: threeDigits(done.cpu / gigabytes), unit: 's', target: 10 },
+    { name: 'wire bytes of a log line', value: threeDigits(done.bytes / done.lines), unit: 'B' },
   ];
 }
 
@@ -109,8 +116,4 @@ function bytesOfLine(): number {
   let sum = 0;
   for (let number = 0; number < count; number++) sum += lines.write(1, number).bytes.length;
   return sum / count;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -1,12 +1,12 @@
 import type { BenchResult } from './result.ts';
 import { FLEET, plan, TEN_TIMES } from './sizing/plan.ts';
-import { figuresOfPage, writeSizing } from './sizing/write.ts';
+import { writeSizing } from './sizing/write.ts';
 
 /** Measures nothing: computes the machines for a fleet from what the page of benchmarks says was measured, and writes docs/sizing.md. */
 export async function run(): Promise<BenchResult[]> {
-  writeSizing();
+  const figures = writeSizing();
   return [FLEET, TEN_TIMES].flatMap((demand) =>
-    plan(figuresOfPage(), demand).map(({ part, cores, machines, diskBytes }) => ({
+    plan(figures, demand).map(({ part, cores, machines, diskBytes }) => ({
       name: `${demand.hosts.toLocaleString('en-GB')} hosts: ${part}`,
       value: cores,
       unit: 'cores',

@@ -2,6 +2,7 @@ import { encode } from 'cbor-x';
 import { quantileOf as exactQuantile } from '../core/promql/quantile.ts';
 import { addValue, mergeSketch, quantileOf, startSketch } from '../relay/rollup/sketch.ts';
 import { seededRandom } from '../simulator/random.ts';
+import { threeDigits } from './page/three-digits.ts';
 import type { BenchResult } from './result.ts';
 import { TDigest } from './sketches/t-digest.ts';
 
@@ -75,16 +76,12 @@ export async function run(): Promise<BenchResult[]> {
       const said = PHIS.map((phi, i) => `p${phi * 100}: ${(errors[i]! * 100).toPrecision(2)} %`).join(', ');
       const note = `${VALUES} latencies in ${PARTS} parts, merged; ${said}`;
       return [
-        { name: `${name}: CPU per value`, value: round(((user + system) * 1000) / VALUES), unit: 'ns', note },
-        { name: `${name}: largest error`, value: round(Math.max(...errors) * 100), unit: '%' },
+        { name: `${name}: CPU per value`, value: threeDigits(((user + system) * 1000) / VALUES), unit: 'ns', note },
+        { name: `${name}: largest error`, value: threeDigits(Math.max(...errors) * 100), unit: '%' },
         { name: `${name}: bytes of one part`, value: parts[0]!.bytes(), unit: 'B' },
         { name: `${name}: bytes of all merged`, value: merged.bytes(), unit: 'B' },
       ];
     }
     return [];
   });
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

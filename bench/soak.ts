@@ -6,12 +6,13 @@ import { figureOf, pageOf } from './end-to-end/snapshot.ts';
 import { System } from './end-to-end/system.ts';
 import { warmUp } from './end-to-end/warm-up.ts';
 import type { BenchRun } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 import { type Balance, balanceOf } from './soak/balance.ts';
 import { balanceFigures, trendFigures } from './soak/figures.ts';
 import { watch } from './soak/watch.ts';
 
 /** For a small machine; HELIOGRAPH_BENCH_SECONDS=3600 is the run that says something of memory. */
-const USUAL = { hosts: 200, seconds: 120, store: 'embedded' } as const;
+const USUAL = { hosts: USUAL_HOSTS.soak, seconds: 120, store: 'embedded' } as const;
 /** Values of so many hosts are compared; of the others samples are counted. */
 const VERIFY_HOSTS = 50;
 /** Moments in a run, and how far apart they are at least and at most. */

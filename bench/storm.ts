@@ -8,9 +8,10 @@ import { openStation } from './relay/station.ts';
 import { framesMissing, storm, stormFigures } from './relay/storm.ts';
 import type { BenchResult, BenchRun } from './result.ts';
 import { meetsTarget } from './result.ts';
+import { USUAL_HOSTS } from './settings.ts';
 
 /** HELIOGRAPH_BENCH_HOSTS=10000 for the figures that count; one certificate each is made first, which takes a while. */
-const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? 1_000);
+const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS.storm);
 /** One of so many hosts is at a second relay, which stays. */
 const ELSEWHERE = 10;
 const AT_ONCE = 50;

@@ -1,3 +1,5 @@
+import { PREFIX, USUAL_HOSTS } from '../settings.ts';
+
 /** `victoriametrics-zstd`: a newer one, which takes zstd. */
 export type StoreKind = 'victoriametrics' | 'victoriametrics-zstd' | 'embedded' | 'sink';
 
@@ -23,7 +25,6 @@ export interface EndToEndOptions {
 /** Hosts that the simulator connects in a second, about, their certificates made included. */
 export const CONNECT_A_SECOND = 100;
 const STORES: readonly StoreKind[] = ['victoriametrics', 'victoriametrics-zstd', 'embedded', 'sink'];
-const PREFIX = 'HELIOGRAPH_BENCH_';
 
 /**
  * What the environment says. HELIOGRAPH_BENCH_RATE, samples a second over all hosts, stands for an interval.
@@ -47,7 +48,7 @@ export function endToEndOptions(
     throw new TypeError(`${PREFIX}STORE is ${store}; give one of ${STORES.join(', ')}`);
   }
   const curve = env[`${PREFIX}CURVE`] === '1';
-  const hosts = number('HOSTS', usual.hosts ?? 500, 1);
+  const hosts = number('HOSTS', usual.hosts ?? USUAL_HOSTS['end-to-end'], 1);
   const series = number('SERIES', 100, 1);
   const rate = number('RATE', 0, 0);
   if (rate > 0 && env[`${PREFIX}INTERVAL_MS`] !== undefined) {

@@ -1,3 +1,5 @@
+import { PREFIX, USUAL_HOSTS } from '../settings.ts';
+
 export type FloodBus = 'embedded' | 'kafka';
 
 /** What is run; all of it by environment, with defaults for a small machine. */
@@ -18,7 +20,6 @@ export interface FloodOptions {
   readonly profile: string | null;
 }
 
-const PREFIX = 'HELIOGRAPH_BENCH_';
 const BUSES: readonly FloodBus[] = ['embedded', 'kafka'];
 
 /** @throws TypeError that names the variable and what it may be */
@@ -34,7 +35,7 @@ export function floodOptions(env: NodeJS.ProcessEnv): FloodOptions {
     throw new TypeError(`${PREFIX}STORE is ${bus}; give one of ${BUSES.join(', ')}`);
   }
   return {
-    hosts: Math.floor(number('HOSTS', 1000)),
+    hosts: Math.floor(number('HOSTS', USUAL_HOSTS['log-flood'])),
     workers: Math.floor(number('WORKERS', 1)),
     megabytes: number('RATE', 60),
     search: env[`${PREFIX}RATE`] === undefined,

@@ -1,6 +1,4 @@
-import { SETTINGS } from '../settings.ts';
-
-const PREFIX = 'HELIOGRAPH_BENCH_';
+import { PREFIX, SETTINGS } from '../settings.ts';
 
 /** What a benchmark was told, by the names of `SETTINGS`; others by their variable. @param variables as `NAME=value` */
 export function toldBy(variables: readonly string[]): Map<string, string> {

@@ -1,3 +1,4 @@
+import { USUAL_HOSTS } from '../settings.ts';
 import type { Section } from './read-section.ts';
 
 /** What a section is a run of. */
@@ -10,19 +11,8 @@ export function bench(name: string, more: Kind = () => true): Kind {
   return (section) => section.bench === name && more(section);
 }
 
-/** Hosts of benchmarks that were told no number. */
-const USUAL_HOSTS: Readonly<Record<string, number>> = {
-  'end-to-end': 500,
-  'log-flood': 1_000,
-  'relay-connections': 2_000,
-  'relay-status': 2_000,
-  'relay-steady': 1_000,
-  'relay-websocket': 200,
-  scale: 200,
-  simulator: 1_500,
-  soak: 200,
-  storm: 1_000,
-};
+/** By any benchmark's name. */
+const usualHosts: Readonly<Record<string, number>> = USUAL_HOSTS;
 const seriesOf = ({ told }: Section) => Number(told.get('series') ?? 100);
 const storeOf = ({ told }: Section) => told.get('store') ?? 'victoriametrics';
 const isCurve = ({ told }: Section) => told.get('curve') === '1';
@@ -57,5 +47,5 @@ export function lasting(seconds: number): Kind {
 
 /** How many hosts it had; 0 where that is not to be chosen. */
 export function hostsOf({ bench: name, told }: Section): number {
-  return Number(told.get('hosts') ?? USUAL_HOSTS[name] ?? 0);
+  return Number(told.get('hosts') ?? usualHosts[name] ?? 0);
 }

@@ -12,7 +12,6 @@ const HEAD = [
   'cores, latencies and times are those of a full machine. Times are CPU time of the process (user and system). A figure that misses its target says so.',
   '',
 ];
-const MISSED = '**missed**';
 const RUNS_TITLE = 'Runs';
 
 /** The sections of a page that are runs, by title. */
@@ -50,13 +49,12 @@ function contents(sorted: readonly { readonly section: Section; readonly text: s
   return lines;
 }
 
-function contentsLine({ title, day }: Section, text: string): string {
-  const missed = text.split(MISSED).length - 1;
-  const met = text.split(/ met \|/).length - 1;
-  const all = missed + met;
+function contentsLine({ title, day, rows }: Section, text: string): string {
+  const judged = rows.filter((row) => row.met !== null);
+  const met = judged.filter((row) => row.met);
   const said = [
     ...(day === null ? [] : [day]),
-    ...(all > 0 ? [`${met} of ${all} targets met`] : []),
+    ...(judged.length > 0 ? [`${met.length} of ${judged.length} targets met`] : []),
     ...(text.includes('**Not good:**') ? ['not good'] : []),
     ...(text.includes('\nDid not run.') ? ['did not run'] : []),
   ];

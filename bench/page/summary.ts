@@ -1,3 +1,4 @@
+import { wantsHigh } from '../result.ts';
 import type { Kind } from './kinds.ts';
 import { newestOf } from './newest.ts';
 import type { Row, Section } from './read-section.ts';
@@ -43,9 +44,8 @@ function wanted({ least, most }: Target, rows: readonly Row[]): string {
   return own.join(', ');
 }
 
-/** Rates want to be high, everything else low. */
 function inWords({ target, unit }: Row): string {
-  return `${unit.endsWith('/s') ? '>=' : '<='} ${target!.toLocaleString('en-GB')}`;
+  return `${wantsHigh(unit) ? '>=' : '<='} ${target!.toLocaleString('en-GB')}`;
 }
 
 /** A unit that all have is said once. */

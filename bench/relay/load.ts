@@ -1,17 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Ledger } from '../../lib/ledger.ts';
+import { figureOf, pageOf } from '../end-to-end/snapshot.ts';
+import type { Load } from './clients.ts';
 import { answer, start, usage } from './processes.ts';
-
-export interface Load {
-  readonly directory: string;
-  readonly hosts: number;
-  readonly frames: number;
-  readonly instants: number;
-  /** The first sequence. */
-  readonly from: number;
-  /** The samples' times are those of the clock. */
-  readonly live?: boolean;
-}
 
 export interface Measured {
   readonly cpuSeconds: number;
@@ -24,7 +15,7 @@ export interface Measured {
 export async function measure(
   relay: ChildProcess,
   at: { readonly mqtt: number; readonly http: number },
-  load: Load,
+  load: Omit<Load, 'port'>,
 ): Promise<Measured> {
   const clients = start('clients.ts', []);
   clients.send({ ...load, port: at.mqtt });
@@ -46,6 +37,6 @@ export async function measure(
 
 /** Whether the roll-ups, where there are any, have read all there is. */
 async function rolledUp(http: number): Promise<boolean> {
-  const page = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-  return Number(/^heliograph_relay_rollup_behind_bytes (\d+)$/m.exec(page)?.[1] ?? 0) === 0;
+  const page = await pageOf(new URL(`http://127.0.0.1:${http}/metrics`));
+  return figureOf(page, 'heliograph_relay_rollup_behind_bytes') === 0;
 }

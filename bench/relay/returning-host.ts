@@ -21,7 +21,8 @@ export interface ReturningHostOptions {
   readonly onFailed?: (reason: string) => void;
 }
 
-const KEEP_ALIVE_S = 60;
+/** It never pings, and may have nothing to send for minutes; a relay ends who is silent for one and a half of these. */
+const KEEP_ALIVE_S = 300;
 /** As a collector waits unless its configuration says otherwise: base and cap of the full jitter. */
 const BASE_MS = 1000;
 const CAP_MS = 60_000;

@@ -1,5 +1,6 @@
 import { newestOf } from '../page/newest.ts';
 import type { Section } from '../page/read-section.ts';
+import { threeDigits } from '../page/three-digits.ts';
 import { SOURCES, type Source } from './sources.ts';
 
 export type FigureName = keyof typeof SOURCES;
@@ -40,7 +41,7 @@ function measured(source: Source, sections: readonly Section[]): Measured {
   const { section } = found;
   return {
     what,
-    value: Number(value(...values).toPrecision(3)),
+    value: threeDigits(value(...values)),
     unit,
     command: section.command ?? command,
     loaded: section.loaded,

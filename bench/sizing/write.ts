@@ -13,7 +13,9 @@ export function figuresOfPage(): Figures {
   return measuredIn([...sections].map(([title, text]) => readSection(title, text)));
 }
 
-/** Writes docs/sizing.md as docs/benchmarks.md has it. */
-export function writeSizing(): void {
-  writeFileSync(SIZING, sizingPage(figuresOfPage()));
+/** Writes docs/sizing.md as docs/benchmarks.md has it. @returns the figures that it was computed from */
+export function writeSizing(): Figures {
+  const figures = figuresOfPage();
+  writeFileSync(SIZING, sizingPage(figures));
+  return figures;
 }

@@ -1,11 +1,13 @@
+const NONE = new Float64Array(0);
+
 /**
  * A merging t-digest (Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", scale function k1), to measure the relay's sketch
  * against: values are gathered, sorted, and put together into centroids that are small at both ends.
  */
 export class TDigest {
   readonly #compression: number;
-  #means = new Float64Array(0);
-  #weights = new Float64Array(0);
+  #means = NONE;
+  #weights = NONE;
   readonly #buffer: Float64Array;
   #buffered = 0;
   #least = Number.POSITIVE_INFINITY;
@@ -20,11 +22,11 @@ export class TDigest {
     this.#buffer[this.#buffered++] = value;
     if (value < this.#least) this.#least = value;
     if (value > this.#greatest) this.#greatest = value;
-    if (this.#buffered === this.#buffer.length) this.#compress(new Float64Array(0), new Float64Array(0));
+    if (this.#buffered === this.#buffer.length) this.#compress();
   }
 
   merge(other: TDigest): void {
-    other.#compress(new Float64Array(0), new Float64Array(0));
+    other.#compress();
     this.#least = Math.min(this.#least, other.#least);
     this.#greatest = Math.max(this.#greatest, other.#greatest);
     this.#compress(other.#means, other.#weights);
@@ -32,12 +34,12 @@ export class TDigest {
 
   /** Bytes that it takes on the wire: a mean and a weight for each centroid. */
   get bytes(): number {
-    this.#compress(new Float64Array(0), new Float64Array(0));
+    this.#compress();
     return this.#means.length * 12;
   }
 
   quantile(phi: number): number {
-    this.#compress(new Float64Array(0), new Float64Array(0));
+    this.#compress();
     const means = this.#means;
     const weights = this.#weights;
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -53,7 +55,8 @@ export class TDigest {
     return lastMean + ((this.#greatest - lastMean) * (wanted - lastAt)) / (total - lastAt);
   }
 
-  #compress(moreMeans: Float64Array, moreWeights: Float64Array): void {
+  /** Puts what is gathered together with its centroids, and with those of another. */
+  #compress(moreMeans = NONE, moreWeights = NONE): void {
     if (this.#buffered === 0 && moreMeans.length === 0) return;
     const parts: [number, number][] = [];
     for (let i = 0; i < this.#means.length; i++) parts.push([this.#means[i]!, this.#weights[i]!]);

@@ -1,3 +1,4 @@
+import { threeDigits } from '../page/three-digits.ts';
 import type { BenchResult } from '../result.ts';
 import { type Balance, droppedOf } from './balance.ts';
 import { FLAT_RULE, type Trend, trendOf } from './trend.ts';
@@ -35,7 +36,7 @@ export function trendFigures(
         name: `${what}: grew in the second half by at least`,
         value: trend.grewBy,
         unit,
-        ...(judged ? { target: Number(trend.slack.toPrecision(3)) } : {}),
+        ...(judged ? { target: threeDigits(trend.slack) } : {}),
         note: inWords(trend, unit),
       });
       if (judged && !trend.flat) wrong.push(`${what} is not flat: ${inWords(trend, unit)}`);
@@ -46,8 +47,7 @@ export function trendFigures(
 }
 
 function inWords({ anHour, sureTo, mean, flat }: Trend, unit: string): string {
-  const short = (value: number) => Number(value.toPrecision(3));
-  return `${flat ? 'flat' : 'not flat'}: mean ${short(mean)}, ${short(anHour)} ± ${short(sureTo)} ${unit} an hour`;
+  return `${flat ? 'flat' : 'not flat'}: mean ${threeDigits(mean)}, ${threeDigits(anHour)} ± ${threeDigits(sureTo)} ${unit} an hour`;
 }
 
 /** The ledger to the last sample. */

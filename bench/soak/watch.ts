@@ -5,6 +5,7 @@ import type { SimulationProgress } from '../end-to-end/simulation-messages.ts';
 import type { Simulator } from '../end-to-end/simulator.ts';
 import type { Snapshot } from '../end-to-end/snapshot.ts';
 import type { System } from '../end-to-end/system.ts';
+import { threeDigits } from '../page/three-digits.ts';
 
 const SAY_EVERY_MS = 30_000;
 
@@ -77,6 +78,6 @@ function momentOf(before: Look, now: Look, began: number): Moment {
 function inWords(moment: Moment, seconds: number): string {
   const said = Object.entries(moment)
     .filter(([name]) => /^samples|waiting|p99|memory/.test(name))
-    .map(([name, value]) => `${name} ${value === null ? '-' : Number(value.toPrecision(3))}`);
+    .map(([name, value]) => `${name} ${value === null ? '-' : threeDigits(value)}`);
   return `${moment[AT]!.toFixed(0)} of ${seconds} s: ${said.join('; ')}`;
 }

@@ -1,18 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual, promisify } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { labelMap } from '../../lib/relabel/labels.ts';
 import { nodeRelabeler } from '../../lib/relabel/node-relabeler.ts';
 import { KEPT } from '../../lib/relabel/rule.ts';
 import { relabelRules } from '../../lib/relabel/schema.ts';
 import { seededRandom } from '../../simulator/random.ts';
+import { askProgram, buildProgram } from './go-program.ts';
 import { type RelabelCase, randomCase } from './relabel/cases.ts';
 
-const run = promisify(execFile);
 const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const count = Number(process.env.HELIOGRAPH_CASES ?? 10_000);
 
@@ -34,19 +29,10 @@ function same(a: Answer, b: Answer): boolean {
   return isDeepStrictEqual({ ...a.labels, dropped: a.labels === null }, { ...b.labels, dropped: b.labels === null });
 }
 
-/** Builds Prometheus 3's relabelling (once; Go keeps what it built) and has it answer all cases. */
+/** Has Prometheus 3's relabelling answer all cases. */
 async function theirs(cases: readonly RelabelCase[]): Promise<Answer[]> {
-  const built = await run(fileURLToPath(new URL('start/build-prometheus-relabel.sh', import.meta.url)));
-  const program = /^PROMETHEUS_RELABEL=(.*)$/m.exec(built.stdout)?.[1];
-  if (program === undefined) throw new Error(`no PROMETHEUS_RELABEL in: ${built.stdout}`);
-  const folder = await mkdtemp(join(tmpdir(), 'prometheus-relabel-'));
-  try {
-    await writeFile(join(folder, 'cases.json'), JSON.stringify(cases));
-    const { stdout } = await run(program, [join(folder, 'cases.json')], { maxBuffer: 2 ** 30 });
-    return JSON.parse(stdout) as Answer[];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const program = await buildProgram('build-prometheus-relabel.sh', 'PROMETHEUS_RELABEL');
+  return (await askProgram(program, cases)) as Answer[];
 }
 
 test(`${count} sets of rules of seed ${seed} do what the real Prometheus 3 does`, async () => {

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { build } from 'esbuild';
-import { getQuickJS } from 'quickjs-emscripten';
 import { describe, expect, it } from 'vitest';
+import { bundledForSmallEngine, onSmallEngine } from '../support/small-engine.ts';
 
 const proto = fileURLToPath(new URL('../../proto/', import.meta.url));
 
@@ -43,36 +42,16 @@ globalThis.result = JSON.stringify({
 });
 `;
 
-async function bundled(): Promise<string> {
-  const result = await build({
-    stdin: { contents: PROGRAM, resolveDir: proto, loader: 'ts' },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    target: 'es2022',
-  });
-  return result.outputFiles[0]!.text;
-}
-
 describe('proto on a small engine', () => {
   it('runs where there is no Node, Buffer, TextDecoder or eval, and writes the same bytes', async () => {
-    const code = await bundled();
-    const engine = (await getQuickJS()).newContext();
-    const outcome = engine.evalCode(code);
-    if (outcome.error) expect.fail(JSON.stringify(engine.dump(outcome.error)));
-    const handle = engine.getProp(engine.global, 'result');
-    const there = JSON.parse(engine.getString(handle));
-    handle.dispose();
-    outcome.value?.dispose();
-    engine.dispose();
+    const code = `${await bundledForSmallEngine(PROGRAM, proto)}; globalThis.result`;
+    const there = JSON.parse((await onSmallEngine(code)) as string);
     expect(there.engine).toEqual(['undefined', 'undefined', 'undefined']);
     expect(there.values).toBe(there.same);
     expect(there.lines[0]).toMatchObject({ message: '\ufffda\u0000', fields: { x: 'ü' } });
     expect(there.header).toEqual(['00112233445566778899aabbccddeeff']);
     expect(there.control).toEqual({ need: ['00112233445566778899aabbccddeeff'], time: 5 });
-    const same = JSON.parse(runInThisContext(`${code}; globalThis.result`));
+    const same = JSON.parse(runInThisContext(code));
     expect({ ...there, engine: null }).toEqual({ ...same, engine: null });
   });
 });

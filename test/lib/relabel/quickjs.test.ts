@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { getQuickJS } from 'quickjs-emscripten';
 import { expect, it } from 'vitest';
+import { bundledForSmallEngine, onSmallEngine } from '../../support/small-engine.ts';
+
+const relabel = fileURLToPath(new URL('../../../lib/relabel', import.meta.url));
 
 /** What a small host would run; `utf8Bytes` is its own, and no rule here needs MD5. */
 const PROGRAM = `
@@ -18,25 +19,7 @@ globalThis.answer = JSON.stringify([dropped, ...labels]);
 `;
 
 it('rules run on a small engine: no Node module, no TextDecoder, nothing but the language', async () => {
-  const bundle = await build({
-    stdin: {
-      contents: PROGRAM,
-      resolveDir: fileURLToPath(new URL('../../../lib/relabel', import.meta.url)),
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    // Knows no built-in module: any node: import fails the build.
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    target: 'es2022',
-  });
-  const engine = (await getQuickJS()).newContext();
-  const outcome = engine.evalCode(`${bundle.outputFiles[0]!.text}; globalThis.answer`);
-  if (outcome.error) expect.fail(JSON.stringify(engine.dump(outcome.error)));
-  const answer = engine.dump(outcome.value);
-  outcome.value.dispose();
-  engine.dispose();
+  const code = await bundledForSmallEngine(PROGRAM, relabel);
+  const answer = (await onSmallEngine(`${code}; globalThis.answer`)) as string;
   expect(JSON.parse(answer)).toEqual([-1, ['c', 'x'], ['b', 'grün/1']]);
 });
