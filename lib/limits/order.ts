@@ -1,0 +1,19 @@
+/** What an operator wants done about series, at every relay and at the core's own doors. */
+export interface LimitOrder {
+  /** Given by the core; the same at every relay. */
+  readonly id: string;
+  readonly kind: 'block' | 'cap';
+  /** A PromQL selector of the series that it is about, such as `http_requests_total{user!=""}`. */
+  readonly match: string;
+  /** Of a cap: how many different series of each metric may go on; the others fold into one overflow series. */
+  readonly most?: number;
+  /** Of a cap: counted for each host by itself. */
+  readonly perHost?: boolean;
+  /** The name of the token that gave it, or `file` for one from a file. */
+  readonly by: string;
+  readonly why: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** It ends by itself, ms since the epoch; null: never. */
+  readonly until: number | null;
+}
