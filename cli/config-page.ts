@@ -15,6 +15,7 @@ const TIERS: readonly [string, string, z.ZodType][] = [
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Collector: { relabel: 'lib/relabel/schema.ts', relabelLogs: 'lib/relabel/schema.ts' },
+  Relay: { cardinality: 'lib/limits/config.ts' },
   Core: {
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',

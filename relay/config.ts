@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
+import { cardinalityConfig } from '../lib/limits/config.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { MOST_WORKERS } from './most-workers.ts';
@@ -132,6 +133,8 @@ const fields = z.strictObject({
       snapshotEvery: duration().prefault('30s'),
     })
     .optional(),
+  /** Which series are counted, and how many may go on. Without this section all go on uncounted, and nothing is spent on it. */
+  cardinality: cardinalityConfig.optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */

@@ -8,6 +8,8 @@ import type { RelayConfig } from './config.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Door } from './door.ts';
 import { json, jsonText, metricsText, type Pages } from './http.ts';
+import type { RelayLimits } from './limits/open.ts';
+import { seriesPages } from './limits/series-pages.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Rollups } from './rollup/open.ts';
@@ -44,16 +46,18 @@ export function ownPages(parts: {
   /** Null: no door for collectors. */
   door: Door | null;
   rollups: Rollups | null;
+  /** Null: series are not counted. */
+  limits: RelayLimits | null;
   clock: Clock;
   metrics: Registry;
 }): OwnPages {
   const { config, part, journal, memories, sequences, definitions, sessions, pressure } = parts;
-  const { upstream, door, rollups, clock, metrics } = parts;
+  const { upstream, door, rollups, limits, clock, metrics } = parts;
   const now = () => clock.now();
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
   accountMetrics(journal, config.journal.maxBytes, metrics);
-  const limits = { skewMs: config.clockSkew, certificateMs: CERTIFICATE_MS };
+  const bounds = { skewMs: config.clockSkew, certificateMs: CERTIFICATE_MS };
   const shown = {
     journal,
     maxBytes: config.journal.maxBytes,
@@ -63,7 +67,7 @@ export function ownPages(parts: {
     upstream: () => upstream.state,
     certificate: config.tls.cert,
   };
-  statusMetrics({ ...shown, ...limits, sessions, now }, metrics);
+  statusMetrics({ ...shown, ...bounds, sessions, now }, metrics);
   const worker = part?.worker ?? 0;
   const hostLook = new HostLook({
     sessions,
@@ -72,7 +76,7 @@ export function ownPages(parts: {
     worker,
     mono: () => clock.mono(),
     now,
-    ...limits,
+    ...bounds,
   });
   const ownStatus = (query: StatusQuery) =>
     processStatus(
@@ -83,6 +87,7 @@ export function ownPages(parts: {
         handshakes: () => door?.handshakes() ?? null,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
         rollupTrouble: () => rollups?.rulesTrouble() ?? null,
+        limits,
       },
       query,
     );
@@ -93,6 +98,7 @@ export function ownPages(parts: {
     '/ledger.json?hosts=1': async () =>
       jsonText(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),
     '/ranges.json': async () => jsonText(await rangesOfHosts(config.name, memories)),
+    ...seriesPages(limits, part !== null),
     ...(part
       ? { '/status-part.json?': async (parameters) => json(await ownStatus(statusQuery(parameters))) }
       : statusPages(async (query) => wholeStatus(factsOf(config, now()), query, [await ownStatus(query)]))),

@@ -154,6 +154,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
   const keep = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
   const rollups = openRollups && (await openRollups({ config, own: keep, files, clock, log, metrics }));
+  const { openLimits } = config.cardinality ? await import('./limits/open.ts') : { openLimits: null };
+  const workers = (part ?? deps.stands)?.workers ?? 1;
+  const counting = { config: config.cardinality!, workers, relay: config.name, events, clock, log, metrics };
+  const limits = openLimits?.(counting) ?? null;
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const upstream = openUpstream({
@@ -227,6 +231,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     upstream,
     door,
     rollups,
+    limits,
     clock,
     metrics,
   });
@@ -244,7 +249,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       if (levels !== told) pressureNotice.tell();
       told = levels;
     }),
-    every(1000, () => loss.sweep()),
+    every(1000, () => {
+      loss.sweep();
+      limits?.tick();
+    }),
     every(config.tls.check, () => {
       door?.sweep();
       rollups?.sweep();

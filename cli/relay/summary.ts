@@ -17,7 +17,17 @@ export function summary(status: RelayStatus): string[] {
     `waits here ${many(queued, 'frame')} (journal ${bytesText(journal.bytes)}, ${fill} %), at hosts ${countText(hosts.waitingThere)}`,
     `core ${cores(status, time)}; handshakes waiting ${countText(handshakes.waiting)}`,
     `series ${countText(hosts.series)} of hosts, ${countText(definitions.series)} distinct in ${many(definitions.pages, 'page')}`,
+    ...cardinalityLines(status),
   ];
+}
+
+/** Where the relay counts series. */
+function cardinalityLines({ cardinality: state }: RelayStatus): string[] {
+  if (state === null) return [];
+  const { series, newInHour, newInDay, admitted, folded, blocked, orders } = state;
+  const fresh = `${countText(newInHour)} new in an hour, ${countText(newInDay)} in a day`;
+  const kept = `${countText(admitted)} admitted, ${countText(folded)} folded, ${countText(blocked)} blocked`;
+  return [`counted ${countText(series)} series: ${fresh}; ${kept} (${many(orders, 'order')})`];
 }
 
 function cores({ workers }: RelayStatus, time: number): string {

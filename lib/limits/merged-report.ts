@@ -1,5 +1,11 @@
 import { DistinctSketch } from './distinct-sketch.ts';
-import { type CardinalityReport, type CountedKey, DIMENSIONS, type Dimension } from './report.ts';
+import {
+  type CardinalityReport,
+  type CardinalityState,
+  type CountedKey,
+  DIMENSIONS,
+  type Dimension,
+} from './report.ts';
 
 /**
  * What several processes report, as one: counts by their merged sketches, so that a series or value that two of them saw counts once.
@@ -21,6 +27,25 @@ export function mergedReport(reports: readonly CardinalityReport[], most: number
     blocked: sum(({ blocked }) => blocked),
     growing: reports.flatMap(({ growing }) => growing),
     top: Object.fromEntries(DIMENSIONS.map((one) => [one, top(one)])) as Record<Dimension, CountedKey[]>,
+  };
+}
+
+/** The figures of several processes, each with hosts of its own. @returns null: of none */
+export function sumOfStates(states: readonly CardinalityState[]): CardinalityState | null {
+  const [first] = states;
+  if (!first) return null;
+  const sum = (of: (state: CardinalityState) => number) => states.reduce((total, one) => total + of(one), 0);
+  return {
+    since: Math.min(...states.map(({ since }) => since)),
+    series: sum(({ series }) => series),
+    newInHour: sum(({ newInHour }) => newInHour),
+    newInDay: sum(({ newInDay }) => newInDay),
+    admitted: sum(({ admitted }) => admitted),
+    folded: sum(({ folded }) => folded),
+    blocked: sum(({ blocked }) => blocked),
+    // All have the same.
+    orders: Math.max(...states.map(({ orders }) => orders)),
+    growing: states.flatMap(({ growing }) => growing),
   };
 }
 

@@ -21,6 +21,20 @@ export interface CardinalityReport {
   readonly top: Readonly<Record<Dimension, readonly CountedKey[]>>;
 }
 
+/** The figures of it that a status page shows first. */
+export interface CardinalityState {
+  readonly since: number;
+  readonly series: number;
+  readonly newInHour: number;
+  readonly newInDay: number;
+  readonly admitted: number;
+  readonly folded: number;
+  readonly blocked: number;
+  /** Blocks and caps in force. */
+  readonly orders: number;
+  readonly growing: readonly Growing[];
+}
+
 export interface CountedKey {
   /** A metric, host or team's label (`service="checkout"`); of a label `metric{label}`. */
   readonly key: string;

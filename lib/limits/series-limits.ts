@@ -7,7 +7,7 @@ import { HostAges } from './host-ages.ts';
 import { labelOf } from './label-of.ts';
 import type { LimitOrder } from './order.ts';
 import { OverflowRoom, overflowLabels } from './overflow.ts';
-import { type CardinalityReport, type CountedKey, DIMENSIONS, type Dimension } from './report.ts';
+import { type CardinalityReport, type CountedKey, DIMENSIONS, type Dimension, type Growing } from './report.ts';
 import { finish, hashSeries, hashText } from './series-hash.ts';
 
 /** How many series there may be. */
@@ -158,9 +158,18 @@ export class SeriesLimits {
       admitted: this.#admitted.size,
       folded: union(this.#folded),
       blocked: union(this.#blocked),
-      growing: this.#analyser.growing(this.#options.now()).length,
       bytes: this.#admitted.bytes + this.#analyser.bytes,
     };
+  }
+
+  /** When the counting began, ms since the epoch. */
+  get since(): number {
+    return this.#analyser.since;
+  }
+
+  /** What grows abnormally now. */
+  get growing(): Growing[] {
+    return this.#analyser.growing(this.#options.now());
   }
 
   /** All series that live, and how many of them are new. */

@@ -1,4 +1,5 @@
 import type { Amount } from '../../lib/ledger.ts';
+import type { CardinalityState } from '../../lib/limits/report.ts';
 import type { DataClass } from '../../proto/class.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface RelayStatus {
   readonly journal: JournalState;
   readonly handshakes: Handshakes;
   readonly definitions: Cardinality;
+  /** What limits know of series; null: the configuration has no section `cardinality`. */
+  readonly cardinality: CardinalityState | null;
   readonly classes: readonly ClassState[];
   /** One for each process that takes collectors in, and for folders that are being emptied. */
   readonly workers: readonly WorkerState[];
@@ -42,6 +45,7 @@ export interface ProcessStatus {
   readonly remarks: readonly string[];
   readonly hosts: HostTotals;
   readonly definitions: Cardinality;
+  readonly cardinality: CardinalityState | null;
   readonly classes: readonly ClassState[];
   /** Hosts that the filter lets through. */
   readonly matching: number;

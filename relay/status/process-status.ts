@@ -1,9 +1,11 @@
 import { HeliographError } from '../../lib/errors.ts';
 import type { Journal } from '../../lib/journal/journal.ts';
+import { growthText } from '../../lib/limits/growth-text.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { drawLedger } from '../account.ts';
 import type { DefinitionIndex } from '../definition-index.ts';
 import type { Forwarder } from '../forwarder.ts';
+import type { RelayLimits } from '../limits/open.ts';
 import { tlsOf } from '../peer.ts';
 import type { Pressure } from '../pressure.ts';
 import type { UplinkState } from '../uplink.ts';
@@ -30,6 +32,8 @@ export interface StatusParts {
   readonly denyListTrouble: () => string | null;
   /** In words, where the roll-up rules cannot be used. */
   readonly rollupTrouble: () => string | null;
+  /** Null: series are not counted. */
+  readonly limits: Pick<RelayLimits, 'state' | 'trouble'> | null;
   readonly certificate: string;
 }
 
@@ -44,10 +48,14 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   if (denied !== null) troubles.push(`the deny list cannot be read, the one before stays: ${denied}`);
   const rules = parts.rollupTrouble();
   if (rules !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rules}`);
+  const orders = parts.limits?.trouble() ?? null;
+  if (orders !== null) troubles.push(orders);
+  const cardinality = parts.limits?.state() ?? null;
   const { diskErrors, damagedBytes } = journal.health;
   const remarks: string[] = [];
   if (diskErrors > 0) remarks.push(`the journal's disk refused ${diskErrors} times since the start`);
   if (damagedBytes > 0) remarks.push(`${damagedBytes} bytes of the journal are damaged`);
+  remarks.push(...(cardinality?.growing ?? []).map(growthText));
   const found =
     query.host === '' ? look.hosts : look.hosts.filter(({ host }) => host.toLowerCase().includes(query.host));
   const shown = firstRows(found, query.from + query.count, rowOrder(query.sort));
@@ -68,6 +76,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
     remarks,
     hosts: look.totals,
     definitions: cardinalityOf(parts.definitions),
+    cardinality,
     classes,
     matching: found.length,
     rows: shown.map(rowOf),

@@ -1,4 +1,5 @@
 import { type Amount, sumOfAmounts } from '../../lib/ledger.ts';
+import { sumOfStates } from '../../lib/limits/merged-report.ts';
 import type { RelayConfig } from '../config.ts';
 import type { ClassState, LaneState, ProcessStatus, Rate, RelayStatus, WorkerState } from './contract.ts';
 import { firstRows } from './first-rows.ts';
@@ -62,6 +63,7 @@ export function wholeStatus(
       pages: sum(({ definitions }) => definitions.pages),
       series: sum(({ definitions }) => definitions.series),
     },
+    cardinality: sumOfStates(processes.flatMap(({ cardinality }) => cardinality ?? [])),
     classes: sumOfClasses(processes.map(({ classes }) => classes)),
     workers,
     page: { sort: query.sort, host: query.host, from: query.from, matching: sum(({ matching }) => matching) },

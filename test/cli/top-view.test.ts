@@ -53,6 +53,7 @@ function statusOf(names: readonly string[]): RelayStatus {
     journal,
     handshakes,
     definitions: { definitions: 0, pages: 0, series: 0 },
+    cardinality: null,
     classes: [],
     workers: [
       { worker: 0, up: true, why: null, hosts: names.length, rate, queuedFrames: 0, journal, handshakes, upstream },

@@ -36,6 +36,7 @@ export function tiles(status: RelayStatus): HTMLElement[] {
       count(hosts.series),
       `sent by hosts; ${count(definitions.series)} distinct in ${count(definitions.pages)} pages`,
     ),
+    ...cardinality(status),
     tile(
       'Clocks off',
       count(hosts.clocksOff),
@@ -49,6 +50,14 @@ export function tiles(status: RelayStatus): HTMLElement[] {
       hosts.certificatesEnding > 0,
     ),
   ];
+}
+
+/** Where the relay counts them. */
+function cardinality({ cardinality: state }: RelayStatus): HTMLElement[] {
+  if (state === null) return [];
+  const { series, newInHour, folded, blocked, growing } = state;
+  const note = `through this relay; ${count(newInHour)} new in an hour, ${count(folded)} folded, ${count(blocked)} blocked`;
+  return [tile('Series counted', count(series), note, growing.length > 0)];
 }
 
 function tile(name: string, value: string, note: string, bad = false): HTMLElement {
