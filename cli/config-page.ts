@@ -17,6 +17,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Collector: { relabel: 'lib/relabel/schema.ts', relabelLogs: 'lib/relabel/schema.ts' },
   Relay: { cardinality: 'lib/limits/config.ts' },
   Core: {
+    cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',
     s3: 'core/engines/s3/config.ts',

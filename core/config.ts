@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
+import { cardinalityConfig } from '../lib/limits/config.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
@@ -48,6 +49,8 @@ const coreShape = z.strictObject({
     })
     .prefault({}),
   /** The doors for what others send: OTLP, remote write, /v1/ingest. They stand on the API's address too, for this machine. */
+  /** Which series that come by the doors are counted, and how many may go on. Without this section all that push.limits lets through. */
+  cardinality: cardinalityConfig.optional(),
   push: z
     .strictObject({
       /** Where other machines reach the HTTP doors, and only the doors; anything but loopback speaks TLS and wants a token or a certificate. */

@@ -283,6 +283,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       },
     });
 
+    const { openDoorLimits } =
+      takes && config.cardinality ? await import('./limits/open.ts') : { openDoorLimits: null };
+    const cardinality = openDoorLimits?.({ config: config.cardinality!, clock, log, metrics: registry }) ?? null;
+    closers.push(() => cardinality?.close());
     const doors = takes
       ? await Doors.open({
           config,
@@ -294,6 +298,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
           account,
           fleet,
           pressure,
+          cardinality,
         })
       : null;
     closers.push(() => doors?.close());
@@ -341,6 +346,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       health,
       parseSelector,
       doors,
+      cardinality,
     });
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));

@@ -136,6 +136,7 @@ export const ERRORS = {
   HG_ITEM_KIND: 'The kind of metric is not taken',
   HG_ITEM_DUPLICATE: 'The series has two values for one time',
   HG_ITEM_SERIES_CAP: 'The client has more series than it may have',
+  HG_ITEM_BLOCKED: 'The series is blocked',
   HG_ITEM_LINE: 'The line is not one that can be kept',
   HG_ITEM_PRESSURE: 'There is no room for the line now, because of its class',
 } as const;

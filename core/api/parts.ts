@@ -10,6 +10,7 @@ import type { Doors } from '../gateway/doors/open.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
 import type { LetterDesk } from '../letters/desk.ts';
+import type { DoorLimits } from '../limits/open.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
@@ -37,4 +38,6 @@ export interface ApiParts {
   readonly parseSelector: (text: string) => readonly Matcher[];
   /** What this machine's programs push into; null where this process is no gateway. */
   readonly doors: Pick<Doors, 'addTo'> | null;
+  /** Null: this process counts no series. */
+  readonly cardinality: Pick<DoorLimits, 'report'> | null;
 }

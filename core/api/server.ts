@@ -4,6 +4,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import { isLoopback } from '../config.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
 import { sendError } from './answers.ts';
+import { addCardinalityRoute } from './cardinality.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
 import { addExportRoutes } from './export.ts';
 import { addFleetRoutes } from './fleet.ts';
@@ -103,6 +104,7 @@ export function buildApi(
   addLogTailRoute(app, parts);
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
+  addCardinalityRoute(app, parts);
   addDeadLetterRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>

@@ -21,6 +21,7 @@ export type ItemCode =
   | 'HG_ITEM_KIND'
   | 'HG_ITEM_DUPLICATE'
   | 'HG_ITEM_SERIES_CAP'
+  | 'HG_ITEM_BLOCKED'
   | 'HG_ITEM_LINE'
   | 'HG_ITEM_PRESSURE';
 

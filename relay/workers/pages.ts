@@ -1,9 +1,8 @@
 import type { Ledger } from '../../lib/ledger.ts';
-import type { CardinalityReport } from '../../lib/limits/report.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RangesPage } from '../account.ts';
 import { type Answer, json, metricsText, type Pages } from '../http.ts';
-import { partPath, topOf, wholeReport } from '../limits/series-pages.ts';
+import { wholeSeriesPages } from '../limits/series-pages.ts';
 import type { ProcessStatus, RelayStatus, WorkerState } from '../status/contract.ts';
 import { statusPages } from '../status/status-pages.ts';
 import { parametersOf, type StatusQuery } from '../status/status-query.ts';
@@ -70,12 +69,7 @@ export class WorkerPages {
         const pages = (await this.#ask('/ranges.json')).map((body) => JSON.parse(body) as RangesPage);
         return json(unionOfRanges(this.#name, pages));
       },
-      '/cardinality.json?': async (parameters) => {
-        const top = topOf(parameters);
-        const parts = await Promise.all(this.#slots().map((slot) => this.#pageOf(slot, partPath(top))));
-        const reports = parts.map((body) => (body === null ? null : (JSON.parse(body) as CardinalityReport | null)));
-        return json(wholeReport(reports, top));
-      },
+      ...wholeSeriesPages((path) => Promise.all(this.#slots().map((slot) => this.#pageOf(slot, path)))),
       ...statusPages((query) => this.#status(query)),
     };
   }

@@ -1,9 +1,11 @@
 import type { Batch, Label, SeriesItem, SeriesName } from '../../../lib/ingest/batch.ts';
+import { BLOCKED, type LimitVerdict, type SeriesLimits } from '../../../lib/limits/series-limits.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import { SeriesCap } from '../../../lib/stages/series-cap.ts';
 import { checkSeries, SERIES_LIMITS } from '../../../lib/stages/series-check.ts';
 import { badTime, type TimeLimits } from '../../../lib/stages/time-check.ts';
 import type { PageRows } from '../../ports/frames.ts';
+import { type DoorTarget, type Folding, LimitedSeries } from './limited-series.ts';
 import { type AdmittedSeries, SeriesPages, type Slot } from './series-pages.ts';
 
 export interface MetricIntakeOptions {
@@ -13,6 +15,21 @@ export interface MetricIntakeOptions {
   readonly maxSeries: number;
   /** Samples over the cap, by label `metric`. */
   readonly overCap: Counter;
+  /** Caps, blocks and counting; null: the configuration has no section `cardinality`. */
+  readonly limits: Pick<SeriesLimits, 'judge' | 'versionOf'> | null;
+  /** Samples added up in an overflow series, by label `metric`. */
+  readonly folded: Counter;
+}
+
+/** What a batch becomes. */
+export interface TakenRows {
+  readonly rows: PageRows[];
+  /** In the rows. */
+  readonly samples: number;
+  /** Of the batch: more than `samples`, where some are added up. */
+  readonly taken: number;
+  /** The rows were stored before: they are not to be added up again. */
+  readonly unfold: () => void;
 }
 
 /** Metric names that are counted one by one when their series are over the cap; the others together. */
@@ -23,6 +40,7 @@ const CLIENTS = 10_000;
 export class MetricIntake {
   readonly #options: MetricIntakeOptions;
   readonly #pages = new SeriesPages();
+  readonly #limited: LimitedSeries | null;
   readonly #caps = new Map<string, SeriesCap>();
   readonly #counted = new Set<string>();
   /** By the name's object: a reader that remembers a series spares its key. */
@@ -31,19 +49,30 @@ export class MetricIntake {
 
   constructor(options: MetricIntakeOptions) {
     this.#options = options;
+    const { limits, folded } = options;
+    this.#limited = limits && new LimitedSeries({ limits, pages: this.#pages, folded });
   }
 
-  /** The rows of a frame with what passed; the rest stands in `batch.rejected`. */
-  rows(client: string, batch: Batch, now: number): { rows: PageRows[]; samples: number } {
+  /**
+   * The rows of a frame with what passed; the rest stands in `batch.rejected`.
+   * @param target labels that the door gives to all of it
+   */
+  rows(client: string, target: DoorTarget, batch: Batch, now: number): TakenRows {
     const cap = this.#cap(client, now);
     const admitted: AdmittedSeries[] = [];
     this.#request++;
     const again = new Map<Slot, Set<number>>();
     let samples = 0;
+    const folding = this.#limited?.fold(target, batch) ?? null;
     for (const item of batch.series) {
       const slot = this.#slot(item, batch, cap, now);
       if (slot === null) continue;
       const had = this.#had(slot, item, batch, again);
+      const verdict = this.#limited?.verdict(client, target, slot);
+      if (verdict && verdict.kind !== 'keep') {
+        this.#limit(verdict, item, batch, had, now, folding!);
+        continue;
+      }
       const { from, to } = item;
       if (to - from === 1 && had === null && badTime(batch.samples.times[from]!, now, this.#options.times) === null) {
         // By far the most frequent case.
@@ -56,7 +85,14 @@ export class MetricIntake {
         samples += end - first;
       }
     }
-    return { rows: this.#pages.rows(admitted, batch.samples), samples };
+    const taken = samples + (folding?.samples ?? 0);
+    for (const one of folding?.admitted() ?? []) {
+      admitted.push(one);
+      samples += one.to - one.from;
+    }
+    const unfold = () => folding?.takeBack();
+    if (folding) batch.undo.push(unfold);
+    return { rows: this.#pages.rows(admitted, batch.samples), samples, taken, unfold };
   }
 
   #slot(item: SeriesItem, batch: Batch, cap: SeriesCap, now: number): Slot | null {
@@ -83,6 +119,23 @@ export class MetricIntake {
       this.#known.set(series, slot);
     }
     return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
+  }
+
+  /** Of a series that may not go on as it is. */
+  #limit(
+    verdict: Exclude<LimitVerdict, { kind: 'keep' }>,
+    item: SeriesItem,
+    batch: Batch,
+    had: Set<number> | null,
+    now: number,
+    folding: Folding,
+  ): void {
+    if (verdict.kind === 'fold') {
+      for (const [from, to] of this.#runs(item, batch, had, now)) folding.add(item, verdict.into, from, to);
+    } else if (verdict.reason === BLOCKED) {
+      const what = `an operator blocks ${item.series.name.slice(0, 100)}`;
+      batch.reject('metric', item.index, 'HG_ITEM_BLOCKED', what, item.to - item.from);
+    } else this.#over(item, batch);
   }
 
   #over({ series: { name }, index, from, to }: SeriesItem, batch: Batch): null {

@@ -10,6 +10,7 @@ import type { Registry } from '../../../lib/metrics.ts';
 import { TokenList } from '../../../lib/tokens/token-file.ts';
 import { type CoreConfig, isLoopback } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
+import type { DoorLimits } from '../../limits/open.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
 import { ServerCertificate } from '../certificate.ts';
@@ -44,6 +45,8 @@ export interface DoorsOptions {
   readonly account: Account;
   readonly fleet: DoorSinkOptions['fleet'];
   readonly pressure: DoorSinkOptions['pressure'];
+  /** Null: series are not counted here. */
+  readonly cardinality: Pick<DoorLimits, 'limits' | 'tellTo'> | null;
 }
 
 /** The doors for what others send: on the API's server for this machine, and on listeners of their own for others. */
@@ -89,6 +92,11 @@ export class Doors {
           'heliograph_core_door_over_series_cap_total',
           'Samples of series over the cap of their client, by metric',
         ),
+        limits: options.cardinality?.limits ?? null,
+        folded: registry.counter(
+          'heliograph_core_door_folded_total',
+          'Samples added up in overflow series because of a cap, by metric',
+        ),
       }),
       lineIntake: new LineIntake({ times: times(config.retention.logs), mask }),
       accepted: registry.counter('heliograph_core_door_accepted_total', 'Samples and lines that doors took'),
@@ -98,6 +106,7 @@ export class Doors {
         'Lines that doors did not take because there is no room for their class now, by class',
       ),
     });
+    options.cardinality?.tellTo((event) => sink.tell(config.name, event));
     const keeper = new Doorkeeper({
       ...limits,
       tokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>

@@ -3,7 +3,8 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Batch, LineItem, Rejection } from '../../../lib/ingest/batch.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import type { DataClass } from '../../../proto/class.ts';
-import { encodeFrame } from '../../../proto/frame.ts';
+import { type Event, encodeEventsBody } from '../../../proto/event.ts';
+import { encodeFrame, type FrameHeader } from '../../../proto/frame.ts';
 import { makeBoot } from '../../../proto/hash.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
 import { encodeRecord } from '../../indexer/record.ts';
@@ -86,7 +87,8 @@ export class DoorSink {
   async take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
     const time = now();
-    const { rows, samples } = metricIntake.rows(client.name, batch, time);
+    const target = targetOf(client, this.#options.site);
+    const { rows, samples, taken, unfold } = metricIntake.rows(client.name, target, batch, time);
     const pressed = new Map<DataClass, number>();
     const press = (dataClass: DataClass): boolean => {
       if (this.#options.pressure.level(dataClass) < 2) return false;
@@ -105,32 +107,37 @@ export class DoorSink {
     const boot = key === null ? null : keyedBoot(client.name, key);
     let repeated = 0;
     try {
-      if (samples > 0) repeated = await this.#metrics(client, rows, samples, boot, time);
+      if (samples > 0) repeated = await this.#metrics(client, target, rows, samples, boot, time);
       if (bodies.length > 0) await this.#lines(bodies, boot, time);
+      if (repeated > 0) unfold();
     } catch (error) {
       takeBack(batch);
       if (error instanceof HeliographError) throw error;
       throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
     }
     if (samples + lines > 0) this.#options.fleet.pushed(hostsOf(client, rows, batch), time);
-    accepted.inc({ door, kind: 'metric' }, samples);
+    accepted.inc({ door, kind: 'metric' }, taken);
     accepted.inc({ door, kind: 'log' }, lines);
     for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
-    return { samples, lines, repeated, rejected: batch.rejected };
+    return { samples: taken, lines, repeated, rejected: batch.rejected };
+  }
+
+  /** What the core itself has to say, as an event of class alert. @param name the core's @throws what the bus throws: it is not written down */
+  tell(name: string, event: Event): Promise<void> {
+    const body = { host: name, class: 'alert', lines: 1, body: encodeEventsBody([event]) } as const;
+    return this.#lines([body], null, this.#options.now(), 'events');
   }
 
   async #metrics(
     client: DoorClient,
+    target: Readonly<Record<string, string>>,
     rows: MetricFrame['rows'],
     samples: number,
     keyed: string | null,
     time: number,
   ): Promise<number> {
-    const { metrics, account, site } = this.#options;
+    const { metrics, account } = this.#options;
     const id = this.#id(client.name, 'metric', keyed, 1);
-    const target: Record<string, string> = {};
-    if (!client.anyHost) target.instance = client.name;
-    if (site !== '') target.site = site;
     const frame: MetricFrame = { id, relay: DOOR, created: time, received: time, skew: 0, lane: 'live', target, rows };
     const outcome = await metrics.take(frame);
     account.take('metric', samples);
@@ -138,7 +145,12 @@ export class DoorSink {
     return outcome.repeated;
   }
 
-  async #lines(bodies: readonly LineBody[], keyed: string | null, time: number): Promise<void> {
+  async #lines(
+    bodies: readonly LineBody[],
+    keyed: string | null,
+    time: number,
+    kind: FrameHeader['kind'] = 'logs',
+  ): Promise<void> {
     const { bus, account, site, pressure } = this.#options;
     const topics = new Map<DataClass, { records: BusRecord[]; counts: number[]; bytes: number }>();
     const place = new Map<string, number>();
@@ -147,7 +159,7 @@ export class DoorSink {
       place.set(`${dataClass} ${host}`, at);
       const { boot, sequence } = this.#id(host, dataClass, keyed, at);
       const frame = encodeFrame(
-        { class: dataClass, boot, sequence, floor: 1, created: time, count: lines, previous: null, kind: 'logs' },
+        { class: dataClass, boot, sequence, floor: 1, created: time, count: lines, previous: null, kind },
         body,
       );
       const value = encodeRecord({ relay: DOOR, site, host, received: time, skew: 0, lane: 'live', frame });
@@ -192,6 +204,11 @@ export class DoorSink {
     this.#next.set(number, sequence);
     return { host, boot: this.#boot, class: dataClass, sequence };
   }
+}
+
+/** Labels that all of a client's series are given. */
+function targetOf({ name, anyHost }: DoorClient, site: string): Record<string, string> {
+  return { ...(anyHost ? {} : { instance: name }), ...(site === '' ? {} : { site }) };
 }
 
 /** The last first: a step knows only what was there before it. */

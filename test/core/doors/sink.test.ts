@@ -42,7 +42,7 @@ function open(full: readonly DataClass[], published: Partial<DoorTotals> | null 
     now: () => NOW,
     site: '',
     metricIntake: {
-      rows: (_: string, { series }: Batch) => ({ rows: [], samples: series.length }),
+      rows: (_: string, __: object, { series: { length } }: Batch) => ({ rows: [], samples: length, taken: length }),
     } as unknown as MetricIntake,
     lineIntake: new LineIntake({
       times: { retentionMs: 86_400_000, futureMs: 60_000 },
