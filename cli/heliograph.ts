@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   level: async () => (await import('./commands/level.ts')).addLevelCommand,
   relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
+  series: async () => (await import('./commands/series.ts')).addSeriesCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).addCheckConfigCommand,
 };
 

@@ -9,6 +9,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   frames_dropped: 'warning',
   host_down: 'warning',
   clock_skew: 'warning',
+  series_growing: 'warning',
 };
 
 /** An event as a line, so that it is found by the same search: service heliograph, its type in `event.action`. */
