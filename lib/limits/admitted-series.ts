@@ -1,21 +1,22 @@
 import { AdmittedShard, SCOPES } from './admitted-shard.ts';
-import { Scopes } from './scopes.ts';
+import { ScopeCounts } from './scope-counts.ts';
 import type { Hash64 } from './series-hash.ts';
 
 /** Swept one after another, so that no sweep takes long. */
 const SHARDS = 64;
 
-/** A scope's key, and how many series it may have. */
-export interface CappedScope {
-  readonly key: string;
-  readonly most: number;
+/** The scopes that a series is counted in, by their hashes, and how many series each may have. */
+export interface CappedScopes {
+  readonly hashes: Uint32Array;
+  readonly most: Float64Array;
 }
 
 /** Which series may go on: those that were there first, up to each of their scopes' caps. Whoever is in stays while somebody asks about it. */
 export class AdmittedSeries {
   readonly #most: number;
   readonly #shards = Array.from({ length: SHARDS }, () => new AdmittedShard());
-  readonly #scopes = new Scopes();
+  /** One for each place of a scope, so that a metric and a host are never the same. */
+  readonly #counts = Array.from({ length: SCOPES }, () => new ScopeCounts());
   #size = 0;
   #next = SHARDS;
 
@@ -30,40 +31,30 @@ export class AdmittedSeries {
 
   /** Bytes of the tables. */
   get bytes(): number {
-    return this.#shards.reduce((sum, shard) => sum + shard.bytes, 0);
-  }
-
-  /** Series admitted in a scope. */
-  count(key: string): number {
-    return this.#scopes.count(key);
+    return [...this.#shards, ...this.#counts].reduce((sum, table) => sum + table.bytes, 0);
   }
 
   /**
    * Whether the series may go on.
-   * @param scopes that it is counted in now, always as many; if they are others than before, or a cap is lower, it is judged anew
+   * @param scopes that it is counted in now; if they are others than before, or a cap is lower, it is judged anew
    */
-  admit({ high, low }: Hash64, scopes: readonly CappedScope[]): boolean {
+  admit({ high, low }: Hash64, scopes: CappedScopes): boolean {
     const shard = this.#shards[high % SHARDS]!;
     const at = shard.find(high, low);
     if (at >= 0) {
-      let stays = true;
-      for (let which = 0; which < SCOPES; which++) {
-        const { key, most } = scopes[which]!;
-        if (!this.#scopes.is(shard.scope(at, which), key) || this.#scopes.count(key) > most) stays = false;
-      }
-      if (stays) {
+      if (this.#stays(shard, at, scopes)) {
         shard.touch(at);
         return true;
       }
       this.#remove(shard, at);
     }
     if (this.#size >= this.#most) return false;
-    for (const { key, most } of scopes) if (this.#scopes.count(key) >= most) return false;
-    shard.add(
-      high,
-      low,
-      scopes.map(({ key }) => this.#scopes.enter(key)),
-    );
+    const { hashes, most } = scopes;
+    for (let which = 0; which < SCOPES; which++) {
+      if (this.#counts[which]!.count(hashes[which]!) >= most[which]!) return false;
+    }
+    for (let which = 0; which < SCOPES; which++) this.#counts[which]!.enter(hashes[which]!);
+    shard.add(high, low, hashes);
     this.#size++;
     return true;
   }
@@ -86,13 +77,21 @@ export class AdmittedSeries {
     const shard = this.#shards[this.#next];
     if (!shard) return false;
     const before = shard.size;
-    shard.sweep((scope) => this.#scopes.leave(scope));
+    shard.sweep((which, scope) => this.#counts[which]!.leave(scope));
     this.#size -= before - shard.size;
     return ++this.#next < SHARDS;
   }
 
+  #stays(shard: AdmittedShard, at: number, { hashes, most }: CappedScopes): boolean {
+    for (let which = 0; which < SCOPES; which++) {
+      const hash = hashes[which]!;
+      if (shard.scope(at, which) !== hash || this.#counts[which]!.count(hash) > most[which]!) return false;
+    }
+    return true;
+  }
+
   #remove(shard: AdmittedShard, at: number): void {
-    for (let which = 0; which < SCOPES; which++) this.#scopes.leave(shard.scope(at, which));
+    for (let which = 0; which < SCOPES; which++) this.#counts[which]!.leave(shard.scope(at, which));
     shard.remove(at);
     this.#size--;
   }

@@ -33,7 +33,7 @@ export class AdmittedShard {
   }
 
   /** One that is not in it. */
-  add(high: number, low: number, scopes: readonly number[]): void {
+  add(high: number, low: number, scopes: ArrayLike<number>): void {
     if ((this.size + 1) * 10 > this.#age.length * 7) this.#rebuild(this.#age.length * 2, null);
     this.#place(high, low, scopes, 0, 1);
     this.size++;
@@ -57,8 +57,8 @@ export class AdmittedShard {
     }
   }
 
-  /** All become older; those that nobody asked about for long go. @param left is told their scopes */
-  sweep(left: (scope: number) => void): void {
+  /** All become older; those that nobody asked about for long go. @param left is told each of their scopes */
+  sweep(left: (which: number, scope: number) => void): void {
     let stay = 0;
     for (const age of this.#age) if (age !== 0 && age < OLD) stay++;
     let slots = LEAST_SLOTS;
@@ -71,7 +71,7 @@ export class AdmittedShard {
   }
 
   /** @param left given for a sweep: what is old goes, the rest grows older */
-  #rebuild(slots: number, left: ((scope: number) => void) | null): void {
+  #rebuild(slots: number, left: ((which: number, scope: number) => void) | null): void {
     const [high, low, scopes, ages] = [this.#high, this.#low, this.#scopes, this.#age];
     this.#high = new Uint32Array(slots);
     this.#low = new Uint32Array(slots);
@@ -82,7 +82,7 @@ export class AdmittedShard {
       if (age === 0) continue;
       if (left && age >= OLD) {
         this.size--;
-        for (let which = 0; which < SCOPES; which++) left(scopes[at * SCOPES + which]!);
+        for (let which = 0; which < SCOPES; which++) left(which, scopes[at * SCOPES + which]!);
       } else this.#place(high[at]!, low[at]!, scopes, at * SCOPES, left ? age + 1 : age);
     }
   }

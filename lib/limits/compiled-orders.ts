@@ -10,9 +10,6 @@ interface Compiled {
   readonly tests: readonly (readonly [label: string, test: TextTest])[];
 }
 
-/** The order that decides about a series. */
-export type Deciding = LimitOrder | null;
-
 /** Orders as they are in force at a time: which one decides about a series. */
 export class CompiledOrders {
   /** Those that name their metric, by it; a fleet's orders do, and a series meets few of them. */
@@ -49,7 +46,7 @@ export class CompiledOrders {
   }
 
   /** A block before any cap; of caps the one with the least room. */
-  of(metric: string, labels: readonly (readonly [string, string])[]): Deciding {
+  of(metric: string, labels: readonly (readonly [string, string])[]): LimitOrder | null {
     let found: LimitOrder | null = null;
     for (const list of [this.#named.get(metric), this.#others]) {
       if (!list) continue;

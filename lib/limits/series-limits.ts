@@ -1,6 +1,7 @@
-import { AdmittedSeries, type CappedScope } from './admitted-series.ts';
+import { AdmittedSeries, type CappedScopes } from './admitted-series.ts';
+import { SCOPES } from './admitted-shard.ts';
 import { CardinalityAnalyser } from './analyser.ts';
-import { CompiledOrders, type Deciding } from './compiled-orders.ts';
+import { CompiledOrders } from './compiled-orders.ts';
 import { DistinctSketch } from './distinct-sketch.ts';
 import type { GrowthRule, GrowthTold } from './growth-alarms.ts';
 import { HostAges } from './host-ages.ts';
@@ -57,8 +58,10 @@ const NO_ROOM: LimitVerdict = { kind: 'drop', reason: SERIES_CAP };
 /** Generations in the time after which a series has left. */
 const GENERATIONS = 3;
 const OUTCOME_PRECISION = 12;
-/** Between the parts of a scope's key; no host's name and no order's id holds it. */
-const BETWEEN = '\u0000';
+/** Where each scope stands. */
+const METRIC = 0;
+const HOST = 1;
+const METRIC_OF_HOST = 2;
 
 /**
  * Judges series by caps, blocks and orders, and counts them. It is asked about each series of a host once, and again
@@ -68,6 +71,7 @@ export class SeriesLimits {
   readonly #options: SeriesLimitsOptions;
   readonly #generationMs: number;
   readonly #admitted: AdmittedSeries;
+  readonly #scratch: CappedScopes = { hashes: new Uint32Array(SCOPES), most: new Float64Array(SCOPES) };
   readonly #overflow: OverflowRoom;
   readonly #analyser: CardinalityAnalyser;
   #orders: readonly LimitOrder[] = [];
@@ -195,20 +199,21 @@ export class SeriesLimits {
     };
   }
 
-  /** A cap of an order stands in the place of the one of the configuration. */
-  #scopes(host: string, metric: string, order: Deciding): CappedScope[] {
+  /** A cap of an order stands in the place of the one of the configuration. The object is used again by the next call. */
+  #scopes(host: string, metric: string, order: LimitOrder | null): CappedScopes {
     const { perMetric, perHost, perMetricOfHost } = this.#options.caps;
-    const ofHost = { key: host, most: perHost };
-    let ofMetric = { key: BETWEEN + metric, most: perMetric };
-    let ofBoth = { key: `${host}${BETWEEN}${metric}`, most: perMetricOfHost };
-    if (order) {
-      const most = order.most ?? 0;
-      const key = `${BETWEEN}${order.id}${BETWEEN}${metric}`;
-      // Of a cap for all hosts one may have as much as the order gives.
-      ofBoth = { key: `${key}${BETWEEN}${host}`, most };
-      if (!order.perHost) ofMetric = { key, most };
-    }
-    return [ofMetric, ofHost, ofBoth];
+    const { hashes, most } = this.#scratch;
+    // All caps of an order are counted apart from those of the configuration, and of other orders.
+    const ofMetric = finish(hashText(metric) ^ (order ? hashText(order.id) : 0));
+    const ofHost = hashText(host);
+    hashes[METRIC] = ofMetric;
+    hashes[HOST] = ofHost;
+    hashes[METRIC_OF_HOST] = finish(Math.imul(ofMetric, 0x9e3779b1) ^ ofHost);
+    most[METRIC] = order && !order.perHost ? (order.most ?? 0) : perMetric;
+    most[HOST] = perHost;
+    // Of a cap for all hosts one may have as much as the order gives.
+    most[METRIC_OF_HOST] = order ? (order.most ?? 0) : perMetricOfHost;
+    return this.#scratch;
   }
 
   #versionAt(phase: number): number {
