@@ -14,7 +14,11 @@ const TIERS: readonly [string, string, z.ZodType][] = [
 
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Collector: { relabel: 'lib/relabel/schema.ts', relabelLogs: 'lib/relabel/schema.ts' },
+  Collector: {
+    relabel: 'lib/relabel/schema.ts',
+    relabelLogs: 'lib/relabel/schema.ts',
+    logRoutes: 'lib/log-lines/route-schema.ts',
+  },
   Core: {
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',

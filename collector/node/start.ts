@@ -1,3 +1,4 @@
+import { LogRoutes } from '../../lib/log-lines/routes.ts';
 import { cardMask } from '../../lib/mask/cards.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
@@ -62,6 +63,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
         }),
       mask: new MaskStage(host, [cardMask()]),
       ...(await relabelling(config)),
+      routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };
   } catch (error) {
