@@ -1,4 +1,4 @@
-import { hasWord, isAlphanumeric, isCapital, isDigit } from './characters.ts';
+import { hasWord, isAlphanumeric, isCapital, isDigit, nextOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
@@ -42,9 +42,17 @@ for (const [words, always] of [
     BY_LAST.set(last, [...(BY_LAST.get(last) ?? []), { word, always }]);
   }
 }
-/** By byte: whether a key may end in it. */
-const MAY_END = new Uint8Array(256);
-for (const last of BY_LAST.keys()) MAY_END[last] = MAY_END[last - 32] = 1;
+/** By two bytes: whether a key may end in them, in one case or the other. */
+const MAY_END = new Uint8Array(65_536);
+for (const word of [...ALWAYS, ...MOSTLY]) {
+  const end = word.slice(-2);
+  for (const text of [end, end.toUpperCase()]) MAY_END[(text.charCodeAt(0) << 8) | text.charCodeAt(1)] = 1;
+  MAY_END[(end.toUpperCase().charCodeAt(0) << 8) | end.charCodeAt(1)] = 1;
+}
+
+/** `=` and `:`, by byte. */
+const SEPARATES = new Uint8Array(256);
+SEPARATES[EQUALS] = SEPARATES[COLON] = 1;
 
 const isJoint = (byte: number): boolean => byte === 95 || byte === 45 || byte === 46;
 
@@ -55,23 +63,34 @@ export function keyValueMask(cover: Cover): Mask {
     shortest: 5,
     cover(bytes, from, to) {
       let covered = 0;
-      for (let at = from; at < to; at++) {
-        const byte = bytes[at]!;
-        if (byte !== EQUALS && byte !== COLON) continue;
-        const key = keyBefore(bytes, from, at);
-        if (key === null) continue;
-        const span = valueAfter(bytes, at, to);
-        if (span === null) continue;
-        const [start, end, quoted] = span;
-        if (isPlain(bytes, start, end)) continue;
-        if (!key.always && byte === COLON && !quoted && !looksSecret(bytes, start, end)) continue;
-        cover(bytes, start, end);
+      for (let at = nextOf(SEPARATES, bytes, from + 2, to); at < to; at = nextOf(SEPARATES, bytes, at + 1, to)) {
+        if (!mayEnd(bytes, at)) continue;
+        const end = coverValue(bytes, from, at, to, cover);
+        if (end < 0) continue;
         covered++;
         at = end - 1;
       }
       return covered;
     },
   };
+}
+
+/** Whether a key may end before a separator, by its last two letters: behind a space or quotes it is looked at more closely. */
+function mayEnd(bytes: Uint8Array, at: number): boolean {
+  const last = bytes[at - 1]!;
+  return last === SPACE || last === QUOTE || last === APOSTROPHE || MAY_END[(bytes[at - 2]! << 8) | last] === 1;
+}
+
+/** @returns where the value ends that was covered; -1 if there was none to cover */
+function coverValue(bytes: Uint8Array, from: number, at: number, to: number, cover: Cover): number {
+  const key = keyBefore(bytes, from, at);
+  const span = key && valueAfter(bytes, at, to);
+  if (!span) return -1;
+  const [start, end, quoted] = span;
+  if (isPlain(bytes, start, end)) return -1;
+  if (!key.always && bytes[at] === COLON && !quoted && !looksSecret(bytes, start, end)) return -1;
+  cover(bytes, start, end);
+  return end;
 }
 
 function keyBefore(bytes: Uint8Array, from: number, at: number): { readonly always: boolean } | null {
@@ -81,7 +100,7 @@ function keyBefore(bytes: Uint8Array, from: number, at: number): { readonly alwa
     end--;
     if (end > from && bytes[end - 1] === BACKSLASH) end--;
   }
-  if (end <= from || MAY_END[bytes[end - 1]!] === 0) return null;
+  if (end - 2 < from || MAY_END[(bytes[end - 2]! << 8) | bytes[end - 1]!] === 0) return null;
   const last = bytes[end - 1]!;
   for (const key of BY_LAST.get(isCapital(last) ? last | 32 : last) ?? []) {
     let place = end;

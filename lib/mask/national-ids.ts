@@ -1,11 +1,11 @@
-import { isAlphanumeric, isWord } from './characters.ts';
+import { isAlphanumeric, isCapital, isDigit, isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
 const SHORTEST = 9;
-const LONGEST = 18;
 const DASH = 45;
 const DOT = 46;
+const PLUS = 43;
 
 /** Numbers of people whose form allows a check: a letter or digits that follow from the others, or a date in it. By their length with what joins them. */
 const FORMS: readonly { readonly pattern: RegExp; readonly right: (text: string) => boolean }[] = [
@@ -27,7 +27,9 @@ const FORMS: readonly { readonly pattern: RegExp; readonly right: (text: string)
 
 /** National identification numbers, in one piece or with the dashes and dots that belong to them, in capitals, nothing adjoining. */
 export function nationalIdMask(cover: Cover): Mask {
-  const isPart = (byte: number): boolean => isAlphanumeric(byte) || byte === DASH || byte === DOT || byte === 43;
+  // No form has small letters.
+  const isPart = (byte: number): boolean =>
+    isCapital(byte) || isDigit(byte) || byte === DASH || byte === DOT || byte === PLUS;
   return {
     name: 'national_id',
     shortest: SHORTEST,
@@ -41,7 +43,8 @@ export function nationalIdMask(cover: Cover): Mask {
         while (end < to && isPart(bytes[end]!)) end++;
         const after = end;
         while (end > start && !isAlphanumeric(bytes[end - 1]!)) end--;
-        if (isNumber(bytes, start, end) && !(start > from && isWord(bytes[start - 1]!))) {
+        const adjoins = (start > from && isWord(bytes[start - 1]!)) || (after < to && isWord(bytes[after]!));
+        if (!adjoins && isNumber(bytes, start, end)) {
           cover(bytes, start, end);
           covered++;
         }
@@ -53,17 +56,32 @@ export function nationalIdMask(cover: Cover): Mask {
 }
 
 function isNumber(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from < SHORTEST || to - from > LONGEST) return false;
+  if (!mayBe(bytes, from, to - from)) return false;
   let text = '';
-  let digits = 0;
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i]!;
-    // No form has small letters.
-    if (byte >= 97) return false;
-    if (byte >= 48 && byte <= 57) digits++;
-    text += String.fromCharCode(byte);
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]!);
+  return FORMS.some(({ pattern, right }) => pattern.test(text) && right(text));
+}
+
+/** By its length, and what stands at a place or two: nearly everything else in a line is told apart by that. */
+function mayBe(bytes: Uint8Array, from: number, length: number): boolean {
+  switch (length) {
+    case 9:
+      return isCapital(bytes[from + 8]!);
+    case 10:
+      return bytes[from + 8] === DASH;
+    case 11:
+      return bytes[from + 6] === DASH || bytes[from + 6] === PLUS;
+    case 13:
+      return bytes[from + 8] === DASH || bytes[from + 8] === PLUS;
+    case 14:
+      return bytes[from + 3] === DOT && bytes[from + 11] === DASH;
+    case 16:
+      return isCapital(bytes[from]!) && isCapital(bytes[from + 15]!);
+    case 18:
+      return isDigit(bytes[from + 6]!) && isDigit(bytes[from + 16]!);
+    default:
+      return false;
   }
-  return digits >= 6 && FORMS.some(({ pattern, right }) => pattern.test(text) && right(text));
 }
 
 function isSpanish(text: string): boolean {

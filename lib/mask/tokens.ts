@@ -1,4 +1,4 @@
-import { hasText, hasWord, isAlphanumeric, isDigit, isWord } from './characters.ts';
+import { hasText, hasWord, isAlphanumeric, isDigit, isWord, nextOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
@@ -35,7 +35,6 @@ const PREFIXES: readonly (readonly [prefix: string, least: number])[] = [
   ['dop_v1_', 60], // DigitalOcean
   ['hvs.', 24], // Vault
   ['SG.', 40], // SendGrid
-  ['hgj_', 20], // a join token of this system
   ['eyJ', 20], // JWT: looked at more closely
 ];
 const BY_FIRST = new Map<number, (readonly [string, number])[]>();
@@ -43,11 +42,46 @@ for (const entry of PREFIXES) {
   const first = entry[0].charCodeAt(0);
   BY_FIRST.set(first, [...(BY_FIRST.get(first) ?? []), entry]);
 }
-/** By byte: 1, a token may begin with it; 2, `bearer`, `basic`; 3, a key in PEM. */
-const BEGINS = new Uint8Array(256);
-for (const first of BY_FIRST.keys()) BEGINS[first] = 1;
-BEGINS[66] = BEGINS[98] = 2;
-BEGINS[DASH] = 3;
+/**
+ * Where a beginning is looked for: at the rarest of its characters, and how far behind its start that stands. Letters are many in a line, these are few.
+ */
+const TURNS: readonly (readonly [byte: string, back: number])[] = [
+  ['B', 0], // Bearer, Basic, and the B of -----BEGIN
+  ['J', 2], // eyJ
+  ['K', 1], // AKIA
+  ['S', 0], // SG.
+  ['S', 1], // ASIA
+  ['I', 1], // AIza
+  ['_', 3], // npm_, ghp_ ...
+  ['_', 2], // sk_live_, rk_live_, hf_
+  ['_', 6], // github_pat_
+  ['-', 5], // glpat-
+  ['-', 4], // xoxb- ..., pypi-
+  ['-', 2], // sk-ant-, sk-proj-
+  ['.', 4], // ya29.
+  ['.', 3], // hvs.
+];
+const BACKS: readonly (readonly number[] | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const turns = TURNS.filter(([character]) => character.charCodeAt(0) === byte).map(([, back]) => back);
+  return turns.length > 0 ? turns : undefined;
+});
+const TURN = Uint8Array.from(BACKS, (turns) => (turns === undefined ? 0 : 1));
+const LETTER_B = 66;
+/** By the byte before and the turn itself: what stands before tells most apart, such as the dashes of a date. For B and S anything may. */
+const BEFORE = new Uint8Array(65_536);
+for (const [turn, before] of [
+  ['J', 'y'],
+  ['K', 'A'],
+  ['I', 'A'],
+  ['_', 'posurmekft'],
+  ['-', 'tbparsik'],
+  ['.', '9s'],
+] as const) {
+  for (const one of before) BEFORE[(one.charCodeAt(0) << 8) | turn.charCodeAt(0)] = 1;
+}
+for (let before = 0; before < 256; before++) {
+  BEFORE[(before << 8) | LETTER_B] = BEFORE[(before << 8) | 83] = 1;
+}
 
 /** Characters of tokens: base64url, and what joins their parts. */
 const isToken = (byte: number): boolean => isWord(byte) || byte === DASH || byte === DOT;
@@ -61,22 +95,10 @@ export function tokenMask(cover: Cover): Mask {
     shortest: 14,
     cover(bytes, from, to) {
       let covered = 0;
-      for (let at = from; at < to; at++) {
-        const kind = BEGINS[bytes[at]!]!;
-        if (kind === 0 || (at > from && isWord(bytes[at - 1]!) && !isEscape(bytes, at, from))) continue;
-        let start = at;
-        let end = -1;
-        if (kind === 1) end = knownEnd(bytes, at, to);
-        else if (kind === 2) [start, end] = authorization(bytes, at, to);
-        else {
-          const after = coverPrivateKey(bytes, at, to, cover);
-          if (after < 0) continue;
-          covered++;
-          at = after - 1;
-          continue;
-        }
+      for (let at = nextOf(TURN, bytes, from, to); at < to; at = nextOf(TURN, bytes, at + 1, to)) {
+        if (BEFORE[((at > from ? bytes[at - 1]! : 0) << 8) | bytes[at]!] === 0) continue;
+        const end = coverAround(bytes, at, from, to, cover);
         if (end < 0) continue;
-        cover(bytes, start, end);
         covered++;
         at = end - 1;
       }
@@ -85,13 +107,29 @@ export function tokenMask(cover: Cover): Mask {
   };
 }
 
+/** Covers the token of which a turn stands at a place, if there is one. @returns where it ends; -1 if there is none */
+function coverAround(bytes: Uint8Array, at: number, from: number, to: number, cover: Cover): number {
+  if (bytes[at] === LETTER_B && at > from && bytes[at - 1] === DASH) {
+    return at - 5 < from ? -1 : coverPrivateKey(bytes, at - 5, to, cover);
+  }
+  for (const back of BACKS[bytes[at]!]!) {
+    const begin = at - back;
+    if (begin < from || (begin > from && isWord(bytes[begin - 1]!) && !isEscape(bytes, begin, from))) continue;
+    const [start, end] = bytes[at] === LETTER_B ? authorization(bytes, begin, to) : [begin, knownEnd(bytes, begin, to)];
+    if (end < 0) continue;
+    cover(bytes, start, end);
+    return end;
+  }
+  return -1;
+}
+
 /** `\n` in JSON before a token. */
 function isEscape(bytes: Uint8Array, at: number, from: number): boolean {
   return at - 2 >= from && bytes[at - 2] === 92 && (bytes[at - 1] === 110 || bytes[at - 1] === 116);
 }
 
 function knownEnd(bytes: Uint8Array, at: number, to: number): number {
-  for (const [prefix, least] of BY_FIRST.get(bytes[at]!)!) {
+  for (const [prefix, least] of BY_FIRST.get(bytes[at]!) ?? []) {
     if (!hasText(bytes, at, to, prefix)) continue;
     let end = at + prefix.length;
     while (end < to && isToken(bytes[end]!)) end++;
@@ -117,7 +155,7 @@ function authorization(bytes: Uint8Array, at: number, to: number): [number, numb
   while (start < to && bytes[start] === SPACE) start++;
   let end = start;
   let digit = false;
-  while (end < to && isToken68(bytes[end]!)) digit ||= isDigit(bytes[end++]!);
+  for (; end < to && isToken68(bytes[end]!); end++) if (isDigit(bytes[end]!)) digit = true;
   if (bearer) return [start, end - start >= 8 && (digit || end - start >= 24) ? end : -1];
   return [start, end - start >= 4 && hasColon(bytes, start, end) ? end : -1];
 }
