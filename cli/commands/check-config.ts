@@ -18,6 +18,10 @@ export function addCheckConfigCommand(program: Command): void {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
       }
+      if (loaded.tier === 'relay' && loaded.config.relabel && 'file' in loaded.config.relabel) {
+        const { loadRelabelRules } = await import('../../relay/shape/relabel-setting.ts');
+        loadRelabelRules(loaded.config.relabel.file, 'metrics');
+      }
       if (loaded.tier === 'relay' && loaded.config.rollups) {
         const { loadRules } = await import('../../relay/rollup/rules.ts');
         loadRules(loaded.config.rollups.rules);
