@@ -130,7 +130,9 @@ test('a file of rules is read again when it changes; a bad one keeps those befor
   const refused = () => place.metric('heliograph_relay_relabel_rules_refused');
   await until('the refusal', refused);
   const { troubles } = JSON.parse(await place.page('/status.json')) as RelayStatus;
-  expect(troubles.join()).toMatch(/the relabel rules cannot be used, those before stay: HG_CONFIG_\w+: .*relabel\.yaml:/);
+  expect(troubles.join()).toMatch(
+    /the relabel rules cannot be used, those before stay: HG_CONFIG_\w+: .*relabel\.yaml:/,
+  );
   await sendSamples(host, PAGE, 2, [[T + 2, 1, 2, 3, 4]]);
   await until('the frame', () => frames().length === 2);
   writeFileSync(file, JSON.stringify([RENAME]));
