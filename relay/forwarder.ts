@@ -257,6 +257,8 @@ export class Forwarder {
           error: String(error),
         });
         this.#wait(lane, 1000);
+        // What live had read already is left to backfill.
+        this.#wait(this.backfill, 1000);
       },
     );
   }
