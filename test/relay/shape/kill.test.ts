@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
-import { createAuthority } from '../../../lib/certificates/authority.ts';
 import { imbalance, type Ledger } from '../../../lib/ledger.ts';
 import { seededRandom } from '../../../simulator/random.ts';
 import { IngestCore } from '../../support/ingest-core.ts';
 import { until } from '../../support/until.ts';
-import { ClockedRelay } from '../rollup/clocked-relay.ts';
+import { ClockedRelay, relayBefore } from '../rollup/clocked-relay.ts';
 import { samplesAt, samplesFrame, sentPage } from '../rollup/samples.ts';
 import { connectClient } from '../setup.ts';
 
@@ -34,20 +33,12 @@ const rules = (name: string) => `
 test('kill -9 and other rules in between: every frame is at the core, each sample under the rules of one time', async () => {
   const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const random = seededRandom(seed);
-  const authority = await createAuthority(join(directory, 'ca'), Date.now());
-  const loopback = ['127.0.0.1', 'localhost'];
-  await core.listen(await authority.issue({ name: 'core1', role: 'core', hosts: loopback, days: 2 }));
-  const { ca, cert, key } = await authority.issue({ name: 'relay1', role: 'relay', hosts: loopback, days: 2 });
+  const { authority, config } = await relayBefore(core, directory);
   const file = join(directory, 'relabel.yaml');
   writeFileSync(file, rules('new_0'));
   relay = new ClockedRelay(
     {
-      name: 'relay1',
-      dataDir: join(directory, 'relay'),
-      mqtt: { listen: '127.0.0.1:0' },
-      http: { listen: '127.0.0.1:0' },
-      tls: { ca, cert, key, check: '50ms' },
-      cores: [`127.0.0.1:${core.port}`],
+      ...config,
       relabel: { rules: file },
       forward: { linger: '5ms' },
     },
