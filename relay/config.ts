@@ -135,6 +135,8 @@ const fields = z.strictObject({
     .optional(),
   /** Rules in Prometheus' relabel form for all series that pass, as a list, or `{rules: file}`; a file is read again when it changes, and where it is not good the rules before stay. */
   relabel: relabelSetting('metrics').optional(),
+  /** The same for lines, by their ECS fields. */
+  relabelLogs: relabelSetting('logs').optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */

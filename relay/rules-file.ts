@@ -14,7 +14,7 @@ export class RulesFile<Rule> {
 
   /**
    * @param options.what the rules are called in the log, such as `roll-up rules`
-   * @param options.metric a gauge that is 1 while the file cannot be used; its other labels beside
+   * @param options.metric a gauge that is 1 while the file cannot be used
    * @param options.read throws HeliographError HG_CONFIG_*
    */
   constructor(options: {
@@ -22,11 +22,10 @@ export class RulesFile<Rule> {
     readonly file: string;
     readonly read: (file: string) => Rule[];
     readonly metric: string;
-    readonly labels?: Readonly<Record<string, string>>;
     readonly log: Logger;
     readonly metrics: Registry;
   }) {
-    const { what, file, read, metric, labels = {}, log, metrics } = options;
+    const { what, file, read, metric, log, metrics } = options;
     this.#what = what;
     this.#file = file;
     this.#read = read;
@@ -34,7 +33,7 @@ export class RulesFile<Rule> {
     this.#changed = changeDetector([file]);
     metrics
       .gauge(metric, '1 while the file of rules cannot be used; the rules before stay.')
-      .collect(() => [[labels, this.trouble === null ? 0 : 1]]);
+      .collect(() => [[{}, this.trouble === null ? 0 : 1]]);
   }
 
   /** @throws HeliographError HG_CONFIG_* */

@@ -154,7 +154,8 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
   const keep = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
   const rollups = openRollups && (await openRollups({ config, own: keep, files, clock, log, metrics }));
-  const { openShaping } = config.relabel || rollups ? await import('./shape/open.ts') : { openShaping: null };
+  const { openShaping } =
+    config.relabel || config.relabelLogs || rollups ? await import('./shape/open.ts') : { openShaping: null };
   const shaping = openShaping?.({ config, store: definitions, rollups, log, metrics }) ?? null;
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());

@@ -18,9 +18,11 @@ export function addCheckConfigCommand(program: Command): void {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
       }
-      if (loaded.tier === 'relay' && loaded.config.relabel && 'file' in loaded.config.relabel) {
+      if (loaded.tier === 'relay') {
         const { loadRelabelRules } = await import('../../relay/shape/relabel-setting.ts');
-        loadRelabelRules(loaded.config.relabel.file, 'metrics');
+        const { relabel, relabelLogs } = loaded.config;
+        if (relabel && 'file' in relabel) loadRelabelRules(relabel.file, 'metrics');
+        if (relabelLogs && 'file' in relabelLogs) loadRelabelRules(relabelLogs.file, 'logs');
       }
       if (loaded.tier === 'relay' && loaded.config.rollups) {
         const { loadRules } = await import('../../relay/rollup/rules.ts');

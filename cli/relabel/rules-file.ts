@@ -6,12 +6,12 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { RelabelKind, RelabelRule } from '../../lib/relabel/rule.ts';
 import { loadRelabelRules, relabelSetting } from '../../relay/shape/relabel-setting.ts';
 
-const { labels, relabelLogs } = collectorConfig.shape;
+const { labels } = collectorConfig.shape;
 /** A collector's or a relay's configuration, or a file with nothing but the keys for rules. */
 const rulesFile = z.looseObject({
   labels,
   relabel: relabelSetting('metrics').optional(),
-  relabelLogs,
+  relabelLogs: relabelSetting('logs').optional(),
   /** Of a relay. */
   cores: z.unknown().optional(),
   site: z.string().default('default'),
@@ -35,9 +35,10 @@ export interface RulesToTry {
 export function readRules(file: string, kind: RelabelKind): RulesToTry {
   const read = loadConfig(file, rulesFile, '--rules');
   const tier = read.cores === undefined ? 'collector' : 'relay';
-  const apart = kind === 'metrics' && read.relabel && 'file' in read.relabel ? read.relabel.file : null;
-  const here = read.relabel && 'inline' in read.relabel ? read.relabel.inline : [];
-  const rules = apart !== null ? loadRelabelRules(apart, kind) : kind === 'logs' ? read.relabelLogs : here;
+  const setting = read[KEYS[kind]];
+  const apart = setting && 'file' in setting ? setting.file : null;
+  const here = setting && 'inline' in setting ? setting.inline : [];
+  const rules = apart === null ? here : loadRelabelRules(apart, kind);
   if (rules.length === 0) {
     const other =
       kind === 'metrics'

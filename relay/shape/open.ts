@@ -1,16 +1,17 @@
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
-import type { RelabelRule } from '../../lib/relabel/rule.ts';
+import type { RelabelKind } from '../../lib/relabel/rule.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { RelayConfig } from '../config.ts';
 import { DecodedDefinitions } from '../decoded-definitions.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { Rollups } from '../rollup/open.ts';
-import { RulesFile } from '../rules-file.ts';
+import { LogStage } from './log-stage.ts';
 import { MetricStage } from './metric-stage.ts';
 import type { NamedJudge } from './page-plan.ts';
 import { RelabelJudge } from './relabel-judge.ts';
-import { loadRelabelRules } from './relabel-setting.ts';
+import { RelabelRules } from './relabel-rules.ts';
+import type { RelabelSetting } from './relabel-setting.ts';
 import type { FrameStage } from './stage.ts';
 
 /** What changes frames on their way to the core, while the relay is up. */
@@ -36,19 +37,12 @@ export function openShaping(options: {
   readonly metrics: Registry;
 }): Shaping {
   const { config, store, rollups, judges = [], log, metrics } = options;
-  const { relabel } = config;
-  const file =
-    relabel && 'file' in relabel
-      ? new RulesFile<RelabelRule>({
-          what: 'relabel rules',
-          file: relabel.file,
-          read: (name) => loadRelabelRules(name, 'metrics'),
-          metric: 'heliograph_relay_relabel_rules_refused',
-          log,
-          metrics,
-        })
-      : null;
-  const rules = new RelabelJudge(file ? file.load() : relabel && 'inline' in relabel ? relabel.inline : []);
+  const open = (kind: RelabelKind, setting: RelabelSetting | undefined) =>
+    new RelabelRules(kind, setting, log, metrics);
+  const series = open('metrics', config.relabel);
+  const lines = open('logs', config.relabelLogs);
+  const rules = new RelabelJudge(series.first);
+  const logs = config.relabelLogs ? new LogStage(lines.first, config.name, metrics) : null;
   const errors = metrics.counter(
     'heliograph_relay_shape_errors_total',
     'Series that something could not be decided about, by who could not; they went on as they were.',
@@ -72,16 +66,19 @@ export function openShaping(options: {
     metrics,
   });
   return {
-    stageOf: (name) => (name === 'metric' ? stage : null),
+    stageOf: (name) => (name === 'metric' ? stage : name === 'alert' ? null : logs),
     troubles: () => [
-      ...(file?.trouble ? [`the relabel rules cannot be used, those before stay: ${file.trouble}`] : []),
+      ...[series, lines].flatMap(({ trouble }) => trouble ?? []),
       ...[...failed].map(([judge, error]) => `${judge} failed for some series, which go on as they are: ${error}`),
     ],
     sweep: () => {
-      const changed = file?.changed();
-      if (!changed) return;
-      failed.delete('relabel');
-      rules.setRules(changed);
+      const changed = series.changed();
+      if (changed) {
+        failed.delete('relabel');
+        rules.setRules(changed);
+      }
+      const changedLines = lines.changed();
+      if (changedLines) logs?.setRules(changedLines);
     },
   };
 }
