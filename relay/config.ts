@@ -3,6 +3,7 @@ import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { MOST_WORKERS } from './most-workers.ts';
+import { relabelSetting } from './shape/relabel-setting.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
 const LEAST_WRITING_BYTES = 1024 * 1024;
@@ -132,6 +133,10 @@ const fields = z.strictObject({
       snapshotEvery: duration().prefault('30s'),
     })
     .optional(),
+  /** Rules in Prometheus' relabel form for all series that pass, as a list, or `{rules: file}`; a file is read again when it changes, and where it is not good the rules before stay. */
+  relabel: relabelSetting('metrics').optional(),
+  /** The same for lines, by their ECS fields. */
+  relabelLogs: relabelSetting('logs').optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */

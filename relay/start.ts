@@ -154,6 +154,9 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
   const keep = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
   const rollups = openRollups && (await openRollups({ config, own: keep, files, clock, log, metrics }));
+  const { openShaping } =
+    config.relabel || config.relabelLogs || rollups ? await import('./shape/open.ts') : { openShaping: null };
+  const shaping = openShaping?.({ config, store: definitions, rollups, log, metrics }) ?? null;
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const upstream = openUpstream({
@@ -165,7 +168,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     desired,
     sessions,
     pressure,
-    inputs: rollups?.inputs ?? null,
+    stageOf: shaping?.stageOf,
     boot,
     part,
     stands: part ?? deps.stands ?? { worker: 0, workers: 1 },
@@ -227,6 +230,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     upstream,
     door,
     rollups,
+    shaping,
     clock,
     metrics,
   });
@@ -248,6 +252,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     every(config.tls.check, () => {
       door?.sweep();
       rollups?.sweep();
+      shaping?.sweep();
     }),
     every(3000, () => upstream.report()),
     every(10_000, () => {

@@ -18,6 +18,12 @@ export function addCheckConfigCommand(program: Command): void {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
       }
+      if (loaded.tier === 'relay') {
+        const { loadRelabelRules } = await import('../../relay/shape/relabel-setting.ts');
+        const { relabel, relabelLogs } = loaded.config;
+        if (relabel && 'file' in relabel) loadRelabelRules(relabel.file, 'metrics');
+        if (relabelLogs && 'file' in relabelLogs) loadRelabelRules(relabelLogs.file, 'logs');
+      }
       if (loaded.tier === 'relay' && loaded.config.rollups) {
         const { loadRules } = await import('../../relay/rollup/rules.ts');
         loadRules(loaded.config.rollups.rules);

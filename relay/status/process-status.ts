@@ -30,6 +30,8 @@ export interface StatusParts {
   readonly denyListTrouble: () => string | null;
   /** In words, where the roll-up rules cannot be used. */
   readonly rollupTrouble: () => string | null;
+  /** In words, what is not as the configuration wants it of what changes frames. */
+  readonly shapeTroubles: () => readonly string[];
   readonly certificate: string;
 }
 
@@ -44,6 +46,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   if (denied !== null) troubles.push(`the deny list cannot be read, the one before stays: ${denied}`);
   const rules = parts.rollupTrouble();
   if (rules !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rules}`);
+  troubles.push(...parts.shapeTroubles());
   const { diskErrors, damagedBytes } = journal.health;
   const remarks: string[] = [];
   if (diskErrors > 0) remarks.push(`the journal's disk refused ${diskErrors} times since the start`);

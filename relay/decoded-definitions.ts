@@ -1,9 +1,10 @@
-import { decodeBase } from '../../proto/base.ts';
-import type { Hash } from '../../proto/hash.ts';
-import type { EncodedSection, KnownDefinitions } from '../../proto/metrics-body.ts';
-import { decodeDefinition } from '../../proto/page.ts';
-import type { DefinitionStore } from '../definitions.ts';
-import type { RolledPage } from './engine.ts';
+import { decodeBase } from '../proto/base.ts';
+import type { Hash } from '../proto/hash.ts';
+import type { EncodedSection, KnownDefinitions } from '../proto/metrics-body.ts';
+import { decodeDefinition } from '../proto/page.ts';
+import type { DefinitionStore } from './definitions.ts';
+import { Generations } from './generations.ts';
+import type { RolledPage } from './rollup/engine.ts';
 
 /** Bytes of base rows that are kept decoded, in each of two generations. */
 const BASE_BYTES = 48 * 1024 * 1024;
@@ -13,35 +14,6 @@ const PAGES = 5000;
 interface Base {
   readonly page: Hash;
   readonly values: Float64Array;
-}
-
-/** Things by hash, of which what was not used for a while goes: two maps, and the older one is let go of when the younger is full. */
-class Generations<Value> {
-  readonly #most: number;
-  #young = new Map<Hash, Value>();
-  #old = new Map<Hash, Value>();
-  #size = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get(hash: Hash): Value | undefined {
-    const young = this.#young.get(hash);
-    if (young !== undefined) return young;
-    const old = this.#old.get(hash);
-    if (old !== undefined) this.#young.set(hash, old);
-    return old;
-  }
-
-  set(hash: Hash, value: Value, size: number): void {
-    this.#young.set(hash, value);
-    this.#size += size;
-    if (this.#size < this.#most) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#size = 0;
-  }
 }
 
 /** Pages and base rows of the relay's definitions, decoded, for who reads samples. */
