@@ -7,6 +7,8 @@ export const doorsConfig = z.strictObject({
   http: z
     .strictObject({
       listen: address().prefault('127.0.0.1:9475'),
+      /** TLS and who the client is are asked of loopback, too. */
+      tls: z.boolean().default(false),
       /** Prometheus remote write 1.0 and 2.0. */
       remoteWrite: z.boolean().default(true),
       /** OpenTelemetry's protocol over HTTP: metrics and logs, protobuf and JSON. */

@@ -71,7 +71,7 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const doors = config.doors!;
   const intake = openIntake(options, doors);
   const { http } = doors;
-  const certificate = http && !isLoopback(http.listen.host) ? new ServerCertificate(config.tls) : null;
+  const certificate = http && !isOpen(http) ? new ServerCertificate(config.tls) : null;
   const app = http ? await doorServer(certificate, doors.limits.bodyBytes) : null;
   if (app) {
     addRoutes(app, options, doors, intake);
@@ -155,5 +155,10 @@ function addRoutes(
   );
   const { bodyBytes, unpackedBytes } = limits;
   const parts = { doors, keeper, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
-  addDoorRoutes(app, parts, isLoopback(http!.listen.host));
+  addDoorRoutes(app, parts, isOpen(http!));
+}
+
+/** Whether it is for this machine alone, and needs neither TLS nor a token. */
+function isOpen({ listen, tls }: NonNullable<DoorsConfig['http']>): boolean {
+  return isLoopback(listen.host) && !tls;
 }
