@@ -25,6 +25,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-connections',
       'relay-status',
       'relay-rollups',
+      'relay-doors',
       'rollup-engine',
       'sketches',
     ],
