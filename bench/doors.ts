@@ -16,7 +16,7 @@ const PROCESS = fileURLToPath(new URL('../test/support/core/core-process.ts', im
 const TICKS_A_SECOND = 100;
 /** What a Prometheus sends at once, and an SDK or agent in a large export. */
 export const SERIES = 2000;
-export const REQUESTS = 60;
+const REQUESTS = 60;
 /** Requests before the clock starts. */
 export const WARM_UP = 20;
 export const LINES = 1000;
