@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
+import { doorsConfig } from './doors/config.ts';
 import { MOST_WORKERS } from './most-workers.ts';
 import { relabelSetting } from './shape/relabel-setting.ts';
 
@@ -137,6 +138,8 @@ const fields = z.strictObject({
   relabel: relabelSetting('metrics').optional(),
   /** The same for lines, by their ECS fields. */
   relabelLogs: relabelSetting('logs').optional(),
+  /** Doors for what is no collector. Without this section none, and nothing is spent on it. Where there are several workers, the first has them. */
+  doors: doorsConfig.optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */

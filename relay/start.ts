@@ -55,8 +55,13 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  /** `websocket`: 0 where it is not served. */
-  readonly addresses: { readonly mqtt: number; readonly websocket: number; readonly http: number };
+  /** `websocket`, `doors`: 0 where it is not served. */
+  readonly addresses: {
+    readonly mqtt: number;
+    readonly websocket: number;
+    readonly doors: number;
+    readonly http: number;
+  };
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -218,6 +223,11 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
           learn,
           port,
         });
+  // Where there are several workers, the first has the doors.
+  const opens = config.doors && door && (part?.worker ?? 0) === 0;
+  const { openRelayDoors } = opens ? await import('./doors/open.ts') : { openRelayDoors: null };
+  const kept = { config, journal, definitions, sequences, pressure, boot, now, log, metrics };
+  const doors = openRelayDoors && (await openRelayDoors(kept));
   const own = ownPages({
     config,
     part,
@@ -253,6 +263,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       door?.sweep();
       rollups?.sweep();
       shaping?.sweep();
+      doors?.sweep();
     }),
     every(3000, () => upstream.report()),
     every(10_000, () => {
@@ -273,13 +284,20 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   ];
   part?.attach(partHands({ door, presence, journal, memories, sequences, desired, sessions, upstream, learn }));
   upstream.start();
-  log.info('relay is up', { name: config.name, mqtt: door?.port, websocket: door?.websocket, http: http.port });
+  log.info('relay is up', {
+    name: config.name,
+    mqtt: door?.port,
+    websocket: door?.websocket,
+    doors: doors?.http,
+    http: http.port,
+  });
   return {
-    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, http: http.port },
+    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: doors?.http ?? 0, http: http.port },
     metrics,
     close: async () => {
       presence.stopping = true;
       for (const handle of timers) clearInterval(handle);
+      await doors?.close();
       await door?.close();
       await rollups?.close();
       await events.close();

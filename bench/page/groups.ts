@@ -26,6 +26,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-status',
       'relay-rollups',
       'relay-shape',
+      'relay-doors',
       'rollup-engine',
       'sketches',
     ],

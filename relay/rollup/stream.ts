@@ -249,7 +249,8 @@ export class RollupStream {
     this.#unsaved = true;
     for (;;) {
       try {
-        const dropped = await own.write(sections);
+        const without = await own.write(sections);
+        const dropped = sections.reduce((sum, { page, samples: n }) => sum + (without.has(page) ? n : 0), 0);
         if (dropped > 0) log.error('no room for the definitions of roll-ups; their samples are given up', { dropped });
         this.counts.outputs.dropped += dropped;
         this.counts.outputs.written += samples.length - dropped;

@@ -1,13 +1,13 @@
 import { zstdCompressSync } from 'node:zlib';
-import { HeliographError } from '../../../lib/errors.ts';
-import type { Batch, LineItem } from '../../../lib/ingest/batch.ts';
-import type { MaskStage } from '../../../lib/mask/mask.ts';
-import { classify } from '../../../lib/stages/line-class.ts';
-import { badTime, type TimeLimits } from '../../../lib/stages/time-check.ts';
-import type { DataClass } from '../../../proto/class.ts';
-import { LIMITS } from '../../../proto/limits.ts';
-import { LogFrameBuilder } from '../../../proto/log-columns.ts';
-import { HOST_NAME } from '../../../proto/topics.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { LIMITS } from '../../proto/limits.ts';
+import { LogFrameBuilder } from '../../proto/log-columns.ts';
+import { HOST_NAME } from '../../proto/topics.ts';
+import { HeliographError } from '../errors.ts';
+import type { Batch, LineItem } from '../ingest/batch.ts';
+import type { MaskStage } from '../mask/mask.ts';
+import { classify } from '../stages/line-class.ts';
+import { badTime, type TimeLimits } from '../stages/time-check.ts';
 
 /** A body of a log frame that is to be numbered and sent. */
 export interface LineBody {

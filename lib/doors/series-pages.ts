@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Label } from '../../../lib/ingest/batch.ts';
-import type { SampleColumns } from '../../../lib/ingest/sample-columns.ts';
-import { compareSeries } from '../../../proto/page.ts';
-import type { PageRows, PageSeries, ResolvedPage } from '../../ports/frames.ts';
+import { compareSeries } from '../../proto/page.ts';
+import type { Label } from '../ingest/batch.ts';
+import type { SampleColumns } from '../ingest/sample-columns.ts';
+import type { PageRows, PageSeries, ResolvedPage } from './page-rows.ts';
 
 /** A series that passed the stages, and where its samples stand. */
 export interface AdmittedSeries {

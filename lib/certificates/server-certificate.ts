@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server as TlsServer } from 'node:tls';
 import type { experimental } from '@grpc/grpc-js';
-import { readPem } from '../../lib/certificates/authority.ts';
-import { HeliographError } from '../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
+import { readPem } from './authority.ts';
 
 type CaListener = Parameters<experimental.CertificateProvider['addCaCertificateListener']>[0];
 type IdentityListener = Parameters<experimental.CertificateProvider['addIdentityCertificateListener']>[0];
@@ -21,7 +21,7 @@ interface Loaded {
 }
 
 /**
- * The core's certificate and the authorities it trusts (ca.pem may hold several, for a change of authority), read again
+ * A server's certificate and the authorities it trusts (ca.pem may hold several, for a change of authority), read again
  * when the files change: new connections see the new ones, streams that stand go on.
  */
 export class ServerCertificate implements experimental.CertificateProvider {

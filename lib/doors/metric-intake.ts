@@ -1,9 +1,9 @@
-import type { Batch, Label, SeriesItem, SeriesName } from '../../../lib/ingest/batch.ts';
-import type { Counter } from '../../../lib/metrics.ts';
-import { SeriesCap } from '../../../lib/stages/series-cap.ts';
-import { checkSeries, SERIES_LIMITS } from '../../../lib/stages/series-check.ts';
-import { badTime, type TimeLimits } from '../../../lib/stages/time-check.ts';
-import type { PageRows } from '../../ports/frames.ts';
+import type { Batch, Label, SeriesItem, SeriesName } from '../ingest/batch.ts';
+import type { Counter } from '../metrics.ts';
+import { SeriesCap } from '../stages/series-cap.ts';
+import { checkSeries, SERIES_LIMITS } from '../stages/series-check.ts';
+import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import type { PageRows } from './page-rows.ts';
 import { type AdmittedSeries, SeriesPages, type Slot } from './series-pages.ts';
 
 export interface MetricIntakeOptions {

@@ -1,8 +1,8 @@
-import { HeliographError } from '../../../lib/errors.ts';
-import { readRemoteWrite } from '../../../lib/ingest/remote-write.ts';
-import { readRemoteWrite2 } from '../../../lib/ingest/remote-write-2.ts';
+import { HeliographError } from '../errors.ts';
+import { readRemoteWrite } from '../ingest/remote-write.ts';
+import { readRemoteWrite2 } from '../ingest/remote-write-2.ts';
 import type { DoorAnswer, DoorRequest, HttpDoor } from './door.ts';
-import type { DoorSink, Taken } from './sink.ts';
+import type { Taken, Taker } from './taker.ts';
 
 const V1 = 'prometheus.WriteRequest';
 const V2 = 'io.prometheus.write.v2.Request';
@@ -15,9 +15,9 @@ export class RemoteWriteDoor implements HttpDoor {
   readonly path = '/api/v1/write';
   readonly types = new Set(['application/x-protobuf']);
   readonly scope = 'ingest:metrics';
-  readonly #sink: DoorSink;
+  readonly #sink: Taker;
 
-  constructor(sink: DoorSink) {
+  constructor(sink: Taker) {
     this.#sink = sink;
   }
 

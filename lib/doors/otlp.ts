@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { Type } from 'protobufjs';
-import type { HeliographError } from '../../../lib/errors.ts';
-import type { Batch } from '../../../lib/ingest/batch.ts';
-import { messageOfJson } from '../../../lib/ingest/json-message.ts';
-import { readJson } from '../../../lib/ingest/json-text.ts';
-import { Deltas } from '../../../lib/ingest/otlp/deltas.ts';
-import { readOtlpLogs } from '../../../lib/ingest/otlp/logs.ts';
-import type { LogsRequest, MetricsRequest } from '../../../lib/ingest/otlp/messages.ts';
-import { type OtlpMetricsOptions, readOtlpMetrics } from '../../../lib/ingest/otlp/metrics.ts';
-import { OtlpMetricsBytes } from '../../../lib/ingest/otlp/metrics-bytes.ts';
-import { decodeMessage, messageType, readProtobuf } from '../../../lib/ingest/protobuf.ts';
+import type { HeliographError } from '../errors.ts';
+import type { Batch } from '../ingest/batch.ts';
+import { messageOfJson } from '../ingest/json-message.ts';
+import { readJson } from '../ingest/json-text.ts';
+import { Deltas } from '../ingest/otlp/deltas.ts';
+import { readOtlpLogs } from '../ingest/otlp/logs.ts';
+import type { LogsRequest, MetricsRequest } from '../ingest/otlp/messages.ts';
+import { type OtlpMetricsOptions, readOtlpMetrics } from '../ingest/otlp/metrics.ts';
+import { OtlpMetricsBytes } from '../ingest/otlp/metrics-bytes.ts';
+import { decodeMessage, messageType, readProtobuf } from '../ingest/protobuf.ts';
 import type { Guest } from './doorkeeper.ts';
-import type { DoorSink, Taken } from './sink.ts';
+import type { Taken, Taker } from './taker.ts';
 
-const source = (name: string) => readFileSync(new URL(`../../../proto/otlp/${name}.proto`, import.meta.url), 'utf8');
+const source = (name: string) => readFileSync(new URL(`../../proto/otlp/${name}.proto`, import.meta.url), 'utf8');
 /** One text for the parser: the parts share a package. */
 const SOURCE = ['common', 'metrics', 'logs']
   .map(source)
@@ -48,7 +48,7 @@ const TOLD = 5;
 
 /** What OTLP is, beneath HTTP and gRPC: bytes or JSON of an export request in, those of its response out. */
 export class Otlp {
-  readonly #sink: DoorSink;
+  readonly #sink: Taker;
   readonly #gateway: string;
   readonly #maxDepth: number;
   readonly #latest: () => number;
@@ -58,7 +58,7 @@ export class Otlp {
   /**
    * `gateway`: the name of this core, which stands on sums made out of deltas. `latest`: the newest time that is taken now, in ms.
    */
-  constructor(sink: DoorSink, gateway: string, maxDepth: number, latest: () => number) {
+  constructor(sink: Taker, gateway: string, maxDepth: number, latest: () => number) {
     this.#latest = latest;
     this.#sink = sink;
     this.#gateway = gateway;

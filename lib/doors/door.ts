@@ -1,5 +1,5 @@
-import { HeliographError } from '../../../lib/errors.ts';
-import type { Scope } from '../../../lib/tokens/token-file.ts';
+import { HeliographError } from '../errors.ts';
+import type { Scope } from '../tokens/token-file.ts';
 import type { Guest } from './doorkeeper.ts';
 
 /** A request that was let in, unpacked. */

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
-import { HeliographError } from '../../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
 
 type Unpacker = (bytes: Uint8Array, max: number) => Uint8Array;
 

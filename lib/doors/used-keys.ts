@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HeliographError } from '../../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
 import { statusOf } from './door.ts';
 
 const KEPT = 100_000;

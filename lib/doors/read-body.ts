@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { HeliographError } from '../../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
 import type { Waiting } from './waiting.ts';
 
 /**

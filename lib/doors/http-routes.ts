@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { HeliographError } from '../../../lib/errors.ts';
-import type { Logger } from '../../../lib/log.ts';
-import type { Counter } from '../../../lib/metrics.ts';
+import { HeliographError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Counter } from '../metrics.ts';
 import { type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { readBody } from './read-body.ts';

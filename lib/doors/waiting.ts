@@ -1,4 +1,4 @@
-import { HeliographError } from '../../../lib/errors.ts';
+import { HeliographError } from '../errors.ts';
 
 /** Bytes of bodies, packed and unpacked, that are coming in or on their way to the stores. */
 export class Waiting {

@@ -1,5 +1,5 @@
-import type { HeliographError } from '../../../lib/errors.ts';
-import { messageType } from '../../../lib/ingest/protobuf.ts';
+import type { HeliographError } from '../errors.ts';
+import { messageType } from '../ingest/protobuf.ts';
 import type { DoorAnswer, DoorRequest, HttpDoor } from './door.ts';
 import { type Otlp, type Signal, statusMessage } from './otlp.ts';
 

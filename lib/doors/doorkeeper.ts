@@ -1,10 +1,10 @@
 import type { PeerCertificate } from 'node:tls';
-import type { DenyList } from '../../../lib/certificates/deny-list.ts';
-import { normalSerial } from '../../../lib/certificates/revocation.ts';
-import { HeliographError } from '../../../lib/errors.ts';
-import { SCOPES, type Scope, type TokenList } from '../../../lib/tokens/token-file.ts';
+import type { DenyList } from '../certificates/deny-list.ts';
+import { normalSerial } from '../certificates/revocation.ts';
+import { HeliographError } from '../errors.ts';
+import { SCOPES, type Scope, type TokenList } from '../tokens/token-file.ts';
 import { RateLimit } from './rate-limit.ts';
-import type { DoorClient } from './sink.ts';
+import type { DoorClient } from './taker.ts';
 
 /** A client that was let in, and what for. */
 export interface Guest extends DoorClient {
