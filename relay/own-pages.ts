@@ -11,6 +11,7 @@ import { json, jsonText, metricsText, type Pages } from './http.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Rollups } from './rollup/open.ts';
+import type { Rules } from './rules/open.ts';
 import type { SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
@@ -44,11 +45,12 @@ export function ownPages(parts: {
   /** Null: no door for collectors. */
   door: Door | null;
   rollups: Rollups | null;
+  rules: Rules | null;
   clock: Clock;
   metrics: Registry;
 }): OwnPages {
   const { config, part, journal, memories, sequences, definitions, sessions, pressure } = parts;
-  const { upstream, door, rollups, clock, metrics } = parts;
+  const { upstream, door, rollups, rules, clock, metrics } = parts;
   const now = () => clock.now();
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
@@ -83,6 +85,7 @@ export function ownPages(parts: {
         handshakes: () => door?.handshakes() ?? null,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
         rollupTrouble: () => rollups?.rulesTrouble() ?? null,
+        rules: () => rules?.status() ?? null,
       },
       query,
     );

@@ -191,6 +191,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     },
     metrics,
   );
+  const { openRules } = config.rules ? await import('./rules/open.ts') : { openRules: null };
+  const rules =
+    openRules &&
+    (await openRules({ config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics }));
   const learn = (learnt: readonly HostMemory[]) => {
     for (const memory of learnt) {
       learnLives(memory, sequences);
@@ -227,6 +231,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     upstream,
     door,
     rollups,
+    rules,
     clock,
     metrics,
   });
@@ -248,6 +253,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     every(config.tls.check, () => {
       door?.sweep();
       rollups?.sweep();
+      rules?.sweep();
     }),
     every(3000, () => upstream.report()),
     every(10_000, () => {
@@ -277,6 +283,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       for (const handle of timers) clearInterval(handle);
       await door?.close();
       await rollups?.close();
+      await rules?.close();
       await events.close();
       await upstream.close();
       await http.close();

@@ -6,12 +6,13 @@ import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RelayConfig } from '../config.ts';
 import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
+import { RulesFile } from '../rules-file.ts';
 import { DecodedDefinitions } from './decoded-definitions.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
-import { RulesFile } from './rules-file.ts';
+import { loadRules } from './rules.ts';
 import { RollupStream } from './stream.ts';
 
 /** The roll-ups of a relay, while it is up. */
@@ -42,7 +43,14 @@ export async function openRollups(options: {
 }): Promise<Rollups> {
   const { config, own, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
-  const rules = new RulesFile(rollups.rules, log, metrics);
+  const rules = new RulesFile({
+    file: rollups.rules,
+    read: loadRules,
+    what: 'roll-up rules',
+    refused: 'heliograph_relay_rollup_rules_refused',
+    log,
+    metrics,
+  });
   const room = { series: 0, groups: 0, mostSeries: rollups.maxSeries, mostGroups: rollups.maxGroups };
   const errors = metrics.counter('heliograph_relay_rollup_errors_total', 'Errors within a roll-up rule, by rule.');
   const engine = new RollupEngine(config.site, room, (rule, error) => {

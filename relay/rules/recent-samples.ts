@@ -1,0 +1,158 @@
+import type { SeriesSamples } from '../../core/ports/metric-store.ts';
+import type { SeriesSource } from '../../core/promql/source.ts';
+import { staleness } from '../../core/promql/stale.ts';
+import { type Matcher, METRIC_NAME } from '../../lib/promql/matcher.ts';
+import { compileMatcher } from '../../lib/promql/matchers.ts';
+import type { RolledPage, RolledSection } from '../rollup/engine.ts';
+import { columnsFor, Matching, type PageMatch } from '../rollup/matching.ts';
+import { seriesText } from '../rollup/series-labels.ts';
+import { HOST_UP } from './expression.ts';
+import type { KnownHosts } from './known-hosts.ts';
+import type { AlertingRule } from './rules.ts';
+import { SampleWindow } from './sample-window.ts';
+
+/** Pages whose matches are kept; beyond, all are found anew. */
+const MOST_PAGES = 10_000;
+
+interface Wanted {
+  readonly matching: Matching;
+  readonly windows: Map<string, SampleWindow>;
+  rangeMs: number;
+}
+
+interface PageFacts {
+  readonly matches: ReadonlyMap<Wanted, PageMatch>;
+  readonly texts: readonly string[];
+}
+
+/** The newest samples of the series that rules name, and of no others: where their expressions are evaluated. Within a bound. */
+export class RecentSamples implements SeriesSource {
+  readonly #site: string;
+  readonly #hosts: KnownHosts;
+  readonly #lookbackMs: number;
+  readonly #mostSeries: number;
+  #wanted = new Map<string, Wanted>();
+  readonly #pages = new Map<string, PageFacts>();
+  #series = 0;
+  /** Samples of series for which there was no room. */
+  refused = 0;
+  taken = 0;
+
+  /** @param options `lookbackMs`: how long a sample is its series' value */
+  constructor(options: { site: string; hosts: KnownHosts; lookbackMs: number; mostSeries: number }) {
+    this.#site = options.site;
+    this.#hosts = options.hosts;
+    this.#lookbackMs = options.lookbackMs;
+    this.#mostSeries = options.mostSeries;
+  }
+
+  /** A series counts once for each different selector that it meets. */
+  get series(): number {
+    return this.#series;
+  }
+
+  /** Other rules: what selectors that stay have seen stays, too. */
+  setRules(rules: readonly AlertingRule[]): void {
+    const before = this.#wanted;
+    this.#wanted = new Map();
+    this.#pages.clear();
+    for (const { matchers, rangeMs } of rules.flatMap(({ expr }) => expr.selectors)) {
+      if (isHostUp(matchers)) continue;
+      const key = JSON.stringify(matchers);
+      const known = this.#wanted.get(key);
+      if (known) known.rangeMs = Math.max(known.rangeMs, rangeMs);
+      else {
+        const windows = before.get(key)?.windows ?? new Map<string, SampleWindow>();
+        this.#wanted.set(key, { matching: new Matching([matchers], this.#site), windows, rangeMs });
+      }
+    }
+    this.#series = 0;
+    for (const { windows } of this.#wanted.values()) this.#series += windows.size;
+  }
+
+  wants(page: RolledPage): boolean {
+    return this.#factsOf(page).matches.size > 0;
+  }
+
+  /** @param now ms since the epoch */
+  take(host: string, { page, times, values, present }: RolledSection, now: number): void {
+    const { matches, texts } = this.#factsOf(page);
+    const width = page.series.length;
+    const ended = staleness(values);
+    for (const [wanted, match] of matches) {
+      for (const column of columnsFor(match, host)) {
+        for (let row = 0; row < times.length; row++) {
+          const cell = row * width + column;
+          if (present && present[cell] === 0) continue;
+          const key = `${host}\n${texts[column]}`;
+          if (Number.isNaN(values[cell]!) && ended(cell)) {
+            if (wanted.windows.delete(key)) this.#series--;
+          } else this.#windowOf(wanted, key, host, page, column)?.add(times[row]!, values[cell]!, now - wanted.rangeMs);
+        }
+      }
+    }
+  }
+
+  /** Lets go of series that have no value any more. */
+  forget(now: number): void {
+    for (const { windows, rangeMs } of this.#wanted.values()) {
+      const oldest = now - Math.max(rangeMs, this.#lookbackMs);
+      for (const [key, window] of windows) {
+        if (window.newest >= oldest) continue;
+        windows.delete(key);
+        this.#series--;
+      }
+    }
+  }
+
+  *select(matchers: readonly Matcher[], startMs: number, endMs: number): Generator<SeriesSamples> {
+    if (isHostUp(matchers)) {
+      const tests = matchers.map((matcher) => ({ name: matcher.name, test: compileMatcher(matcher) }));
+      for (const { labels, value } of this.#hosts.series()) {
+        if (!tests.every(({ name, test }) => test(labels[name] ?? ''))) continue;
+        yield { labels, times: Float64Array.of(endMs), values: Float64Array.of(value) };
+      }
+      return;
+    }
+    for (const window of this.#wanted.get(JSON.stringify(matchers))?.windows.values() ?? []) {
+      yield { labels: window.labels, ...window.between(startMs, endMs) };
+    }
+  }
+
+  #windowOf(wanted: Wanted, key: string, host: string, page: RolledPage, column: number): SampleWindow | null {
+    const known = wanted.windows.get(key);
+    if (known) {
+      this.taken++;
+      return known;
+    }
+    if (this.#series >= this.#mostSeries) {
+      this.refused++;
+      return null;
+    }
+    const { name, labels } = page.series[column]!;
+    const all = Object.fromEntries([...labels, [METRIC_NAME, name], ['instance', host], ['site', this.#site]]);
+    const window = new SampleWindow(all);
+    wanted.windows.set(key, window);
+    this.#series++;
+    this.taken++;
+    return window;
+  }
+
+  #factsOf(page: RolledPage): PageFacts {
+    const known = this.#pages.get(page.hash);
+    if (known) return known;
+    if (this.#pages.size >= MOST_PAGES) this.#pages.clear();
+    const matches = new Map<Wanted, PageMatch>();
+    for (const wanted of this.#wanted.values()) {
+      const match = wanted.matching.page(page.series);
+      if (!match.none) matches.set(wanted, match);
+    }
+    const facts = { matches, texts: matches.size > 0 ? page.series.map(seriesText) : [] };
+    this.#pages.set(page.hash, facts);
+    return facts;
+  }
+}
+
+function isHostUp(matchers: readonly Matcher[]): boolean {
+  return matchers.some(({ name, operator, value }) => name === METRIC_NAME && operator === '=' && value === HOST_UP);
+}
