@@ -71,7 +71,9 @@ const TICK = 200;
 const WAIT_AT_START_S = 10;
 
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
-export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+export async function startRelay(configured: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  // Who takes nobody in would call all hosts silent.
+  const config = deps.takesIn === false ? { ...configured, rules: undefined } : configured;
   const letGo = ownFolder(config.dataDir);
   // Where there are several workers, the others take in what this one could not yet.
   const port =

@@ -25,6 +25,8 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-connections',
       'relay-status',
       'relay-rollups',
+      'relay-rules',
+      'relay-alone',
       'rollup-engine',
       'sketches',
     ],

@@ -9,7 +9,7 @@ export function ruleParts(rules: RulesState, time: number): string[] {
     `alerting rules ${rules.rules.length} over ${many(rules.series, 'series', 'series')}; hosts known ${known}, away ${down}`,
     table(
       [
-        ['rule', 'pending', 'firing'],
+        ['RULE', 'PENDING', 'FIRING'],
         ...rules.rules.map((one) => [printable(`${one.group}/${one.alert}`), String(one.pending), String(one.firing)]),
       ],
       new Set([1, 2]),
@@ -19,7 +19,7 @@ export function ruleParts(rules: RulesState, time: number): string[] {
     parts.push(
       table(
         [
-          ['firing', 'for', 'value', 'notified by'],
+          ['FIRING', 'FOR', 'VALUE', 'NOTIFIED BY'],
           ...rules.firing.map((one) => [
             printable(labelsText(one.labels)),
             spanText(Math.max(0, time - one.since)),
@@ -35,7 +35,7 @@ export function ruleParts(rules: RulesState, time: number): string[] {
     parts.push(
       table(
         [
-          ['receiver', 'sent', 'failed'],
+          ['RECEIVER', 'SENT', 'FAILED'],
           ...rules.receivers.map((one) => [printable(one.url), String(one.sent), String(one.failed)]),
         ],
         new Set([1, 2]),
@@ -46,6 +46,7 @@ export function ruleParts(rules: RulesState, time: number): string[] {
 }
 
 function labelsText({ alertname, ...labels }: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const names = Object.keys(labels).sort();
+  const pairs = names.map((name) => `${name}=${JSON.stringify(labels[name])}`);
   return `${alertname}{${pairs.join(', ')}}`;
 }

@@ -17,6 +17,9 @@ const MOST_SAMPLES = 5_000_000;
 const SAVE_MS = 60_000;
 /** Pieces of the journal that are read in one round. */
 const MOST_READS = 64;
+/** How often it is looked who is connected, and which series have ended, ms. */
+const LOOK_MS = 500;
+const FORGET_MS = 10_000;
 /** An end that nobody took for so long is given up, ms. */
 const GIVE_UP_MS = 86_400_000;
 
@@ -50,6 +53,8 @@ export class Alerting {
   #rules: readonly RuleInUse[] = [];
   #dirty = false;
   #saved: number;
+  #lookDue = Number.NEGATIVE_INFINITY;
+  #forgetDue = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   readonly counts = { evaluations: 0, errors: 0, givenUp: 0 };
 
@@ -111,8 +116,14 @@ export class Alerting {
     for (let reads = 0; reads < MOST_READS && (await reader.step()); reads++);
     const now = clock.now();
     const mono = clock.mono();
-    if (hosts.look(now)) this.#dirty = true;
-    samples.forget(now);
+    if (mono >= this.#lookDue) {
+      this.#lookDue = mono + LOOK_MS;
+      if (hosts.look(now)) this.#dirty = true;
+    }
+    if (mono >= this.#forgetDue) {
+      this.#forgetDue = mono + FORGET_MS;
+      samples.forget(now);
+    }
     for (const one of this.#rules) if (mono >= one.due) this.#evaluate(one, now, mono);
     for (const alert of book.all()) {
       handOver.step(alert, now, mono);

@@ -28,15 +28,15 @@ export interface RuleExpression {
 
 /**
  * Reads a rule's expression, and refuses what a relay cannot answer out of the last minutes.
- * @throws HeliographError HG_QUERY_SYNTAX, _TYPE, _REGEX, _LIMIT, with line and column within the expression
+ * @throws HeliographError HG_RELAY_RULE, HG_QUERY_SYNTAX, _TYPE, _REGEX, _LIMIT, with line and column within the expression
  */
 export function readExpression(text: string): RuleExpression {
   const node = parseQuery(text);
   const type = checkTypes(node, text);
   if (type !== 'vector')
-    throw queryError('HG_QUERY_TYPE', text, node.at, `a rule needs an instant vector, not a ${type}`);
+    throw queryError('HG_RELAY_RULE', text, node.at, `a rule needs an instant vector, not a ${type}`);
   const selectors: { matchers: readonly Matcher[]; rangeMs: number }[] = [];
-  const refuse = (at: number, detail: string) => queryError('HG_QUERY_TYPE', text, at, `${detail} at a relay`);
+  const refuse = (at: number, detail: string) => queryError('HG_RELAY_RULE', text, at, detail);
   const select = (one: SelectorNode, rangeMs: number) => {
     if (one.offset !== 0) throw refuse(one.at, 'offset is not evaluated');
     if (one.pin !== undefined) throw refuse(one.at, '@ is not evaluated');

@@ -25,6 +25,7 @@ export function rulesMetrics(
     metrics.gauge(`heliograph_relay_rules_${name}`, help).collect(() => [[{}, value()]]);
   gauge('rules', 'Alerting rules in force.', () => alerting.rules.length);
   gauge('series', 'Series held for alerting rules.', () => samples.series);
+  gauge('behind_bytes', 'Bytes of the journal that the rules have not read yet.', () => reader.behind);
   gauge('hosts', 'Hosts that heartbeat rules know.', () => hosts.size);
   gauge('hosts_down', 'Those of them that are not connected.', () => hosts.down);
   metrics.gauge('heliograph_relay_rules_alerts', 'Alerts, by state.').collect(() => {

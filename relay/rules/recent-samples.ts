@@ -13,6 +13,8 @@ import { SampleWindow } from './sample-window.ts';
 
 /** Pages whose matches are kept; beyond, all are found anew. */
 const MOST_PAGES = 10_000;
+/** Pages of hosts for which that is kept; beyond, the same. */
+const MOST_SHARES = 100_000;
 
 interface Wanted {
   readonly matching: Matching;
@@ -23,6 +25,16 @@ interface Wanted {
 interface PageFacts {
   readonly matches: ReadonlyMap<Wanted, PageMatch>;
   readonly texts: readonly string[];
+  /** By host. */
+  readonly shares: Map<string, readonly Cell[]>;
+}
+
+/** One series of a host for one selector; its window is found when a sample comes. */
+interface Cell {
+  readonly wanted: Wanted;
+  readonly column: number;
+  readonly key: string;
+  window: SampleWindow | null;
 }
 
 /** The newest samples of the series that rules name, and of no others: where their expressions are evaluated. Within a bound. */
@@ -34,6 +46,7 @@ export class RecentSamples implements SeriesSource {
   #wanted = new Map<string, Wanted>();
   readonly #pages = new Map<string, PageFacts>();
   #series = 0;
+  #shares = 0;
   /** Samples of series for which there was no room. */
   refused = 0;
   taken = 0;
@@ -56,6 +69,7 @@ export class RecentSamples implements SeriesSource {
     const before = this.#wanted;
     this.#wanted = new Map();
     this.#pages.clear();
+    this.#shares = 0;
     for (const { matchers, rangeMs } of rules.flatMap(({ expr }) => expr.selectors)) {
       if (isHostUp(matchers)) continue;
       const key = JSON.stringify(matchers);
@@ -76,19 +90,14 @@ export class RecentSamples implements SeriesSource {
 
   /** @param now ms since the epoch */
   take(host: string, { page, times, values, present }: RolledSection, now: number): void {
-    const { matches, texts } = this.#factsOf(page);
     const width = page.series.length;
     const ended = staleness(values);
-    for (const [wanted, match] of matches) {
-      for (const column of columnsFor(match, host)) {
-        for (let row = 0; row < times.length; row++) {
-          const cell = row * width + column;
-          if (present && present[cell] === 0) continue;
-          const key = `${host}\n${texts[column]}`;
-          if (Number.isNaN(values[cell]!) && ended(cell)) {
-            if (wanted.windows.delete(key)) this.#series--;
-          } else this.#windowOf(wanted, key, host, page, column)?.add(times[row]!, values[cell]!, now - wanted.rangeMs);
-        }
+    for (const cellOf of this.#shareOf(page, host)) {
+      for (let row = 0; row < times.length; row++) {
+        const cell = row * width + cellOf.column;
+        if (present && present[cell] === 0) continue;
+        if (Number.isNaN(values[cell]!) && ended(cell)) this.#end(cellOf.wanted, cellOf.key);
+        else this.#windowOf(cellOf, host, page)?.add(times[row]!, values[cell]!, now - cellOf.wanted.rangeMs);
       }
     }
   }
@@ -99,8 +108,7 @@ export class RecentSamples implements SeriesSource {
       const oldest = now - Math.max(rangeMs, this.#lookbackMs);
       for (const [key, window] of windows) {
         if (window.newest >= oldest) continue;
-        windows.delete(key);
-        this.#series--;
+        this.#end({ windows }, key);
       }
     }
   }
@@ -119,23 +127,51 @@ export class RecentSamples implements SeriesSource {
     }
   }
 
-  #windowOf(wanted: Wanted, key: string, host: string, page: RolledPage, column: number): SampleWindow | null {
-    const known = wanted.windows.get(key);
-    if (known) {
+  #windowOf(cell: Cell, host: string, page: RolledPage): SampleWindow | null {
+    if (cell.window && !cell.window.ended) {
       this.taken++;
-      return known;
+      return cell.window;
     }
-    if (this.#series >= this.#mostSeries) {
-      this.refused++;
-      return null;
-    }
+    cell.window = cell.wanted.windows.get(cell.key) ?? this.#begin(cell, host, page);
+    if (cell.window) this.taken++;
+    else this.refused++;
+    return cell.window;
+  }
+
+  #begin({ wanted, column, key }: Cell, host: string, page: RolledPage): SampleWindow | null {
+    if (this.#series >= this.#mostSeries) return null;
     const { name, labels } = page.series[column]!;
     const all = Object.fromEntries([...labels, [METRIC_NAME, name], ['instance', host], ['site', this.#site]]);
     const window = new SampleWindow(all);
     wanted.windows.set(key, window);
     this.#series++;
-    this.taken++;
     return window;
+  }
+
+  #end({ windows }: Pick<Wanted, 'windows'>, key: string): void {
+    const window = windows.get(key);
+    if (!window) return;
+    window.ended = true;
+    windows.delete(key);
+    this.#series--;
+  }
+
+  /** What rules want of one host's page. */
+  #shareOf(page: RolledPage, host: string): readonly Cell[] {
+    const { matches, texts, shares } = this.#factsOf(page);
+    const known = shares.get(host);
+    if (known) return known;
+    const share = [...matches].flatMap(([wanted, match]) =>
+      columnsFor(match, host).map(
+        (column): Cell => ({ wanted, column, key: `${host}\n${texts[column]}`, window: null }),
+      ),
+    );
+    if (this.#shares++ >= MOST_SHARES) {
+      this.#pages.clear();
+      this.#shares = 0;
+    }
+    shares.set(host, share);
+    return share;
   }
 
   #factsOf(page: RolledPage): PageFacts {
@@ -147,7 +183,8 @@ export class RecentSamples implements SeriesSource {
       const match = wanted.matching.page(page.series);
       if (!match.none) matches.set(wanted, match);
     }
-    const facts = { matches, texts: matches.size > 0 ? page.series.map(seriesText) : [] };
+    const texts = matches.size > 0 ? page.series.map(seriesText) : [];
+    const facts: PageFacts = { matches, texts, shares: new Map() };
     this.#pages.set(page.hash, facts);
     return facts;
   }

@@ -17,6 +17,7 @@ const READ_BYTES = 128 * 1024;
 /** Reads metric frames out of the journal, whether there is a core or not, into the samples that rules see. Repeats do no harm: an instant is one sample. */
 export class SampleReader {
   readonly counts = { taken: 0, undecodable: 0, no_definition: 0 };
+  readonly #journal: Journal;
   readonly #reader: JournalReader;
   readonly #sections: FrameSections;
   readonly #samples: RecentSamples;
@@ -34,6 +35,7 @@ export class SampleReader {
     clock: Clock;
     log: Logger;
   }) {
+    this.#journal = parts.journal;
     this.#samples = parts.samples;
     this.#relay = parts.relay;
     this.#clock = parts.clock;
@@ -45,6 +47,11 @@ export class SampleReader {
       wants: (page) => parts.samples.wants(page),
       missing: () => this.counts.no_definition++,
     });
+  }
+
+  /** Bytes of the journal that are not read yet. */
+  get behind(): number {
+    return this.#journal.end('metric') - this.#position;
   }
 
   /** @returns whether something was read: there may be more */

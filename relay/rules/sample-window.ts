@@ -5,6 +5,8 @@ const MOST_SAMPLES = 4096;
 /** The newest samples of one series: ascending, no instant twice. */
 export class SampleWindow {
   readonly labels: Readonly<Record<string, string>>;
+  /** It was let go of: what comes now begins another one. */
+  ended = false;
   #times = new Float64Array(FIRST_ROOM);
   #values = new Float64Array(FIRST_ROOM);
   #count = 0;

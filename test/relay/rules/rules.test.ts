@@ -50,7 +50,7 @@ test.each([
   ['count_over_time(heliograph_host_up[5m]) < 1', 'known of now only'],
   ['vector(1)', 'without a series'],
 ])('%s is refused, with its place', (expr, why) => {
-  expect(refusal(expr)).toMatch(/HG_QUERY_TYPE.*1:\d/s);
+  expect(refusal(expr)).toMatch(/HG_RELAY_RULE.*1:\d/s);
   expect(refusal(expr)).toContain(why);
 });
 
@@ -73,7 +73,7 @@ test('a file is held against its schema, with line, value and fix', () => {
     said = String(error);
   }
   expect(said).toContain('rules.yaml:5:15: "groups.0.rules.0.expr" is "rate(a[1h]) > 1"');
-  expect(said).toContain('a range above 15m is not evaluated at a relay');
+  expect(said).toContain('A rule asks for what a relay does not evaluate: 1:6: a range above 15m is not evaluated');
   expect(said).toContain('rules.yaml:6:9: key "groups.0.rules.1.record" is not known');
   expect(said).toContain('rules.yaml:10');
   expect(said).toContain('write {{ $labels.NAME }} or {{ $value }}');

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { RelayStatus } from '../../../relay/status/contract.ts';
+import { runCli } from '../../support/run-cli.ts';
 import { until } from '../../support/until.ts';
 import { sendSamples, sentPage } from '../rollup/samples.ts';
 import { Place } from '../setup.ts';
@@ -53,6 +54,10 @@ test("the documentation's example: a full disk, a rate, a silent host and an abs
   expect(Number(named('ManyErrors')!.value)).toBeGreaterThan(1);
   expect(named('NoBackups')).toMatchObject({ labels: { job: 'backup' }, value: '1' });
   expect((await state()).series).toBe(5);
+  const { out } = await runCli(['relay', 'status', '--relay', `http://127.0.0.1:${place.relay.addresses.http}`]);
+  expect(out).toContain('alerting rules 4 over 5 series; hosts known 1, away 0');
+  expect(out).toMatch(/site\/DiskAlmostFull +0 +1/);
+  expect(out).toMatch(/DiskAlmostFull\{instance="h1", mountpoint="\/", severity="warning", site="north"\} .*0\.04/);
   host.client.end(true);
   await until('the host is missed', async () =>
     (await state()).firing.some(({ labels }) => labels.alertname === 'HostSilent' && labels.instance === 'h1'),
