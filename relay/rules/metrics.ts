@@ -37,6 +37,7 @@ export function rulesMetrics(
   metrics.gauge('heliograph_relay_rules_samples', 'Samples for rules since the start, by fate.').collect(() => [
     [{ fate: 'taken' }, samples.taken],
     [{ fate: 'no_room' }, samples.refused],
+    [{ fate: 'taken_crowded' }, samples.crowded],
   ]);
   metrics
     .gauge('heliograph_relay_rules_frames', 'Frames read for rules since the start, by fate.')

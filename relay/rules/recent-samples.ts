@@ -13,6 +13,8 @@ import { SampleWindow } from './sample-window.ts';
 
 /** Pages whose matches are kept; beyond, all are found anew. */
 const MOST_PAGES = 10_000;
+/** Of all series together, 16 to 32 bytes each. */
+const MOST_SAMPLES = 10_000_000;
 /** Pages of hosts for which that is kept; beyond, the same. */
 const MOST_SHARES = 100_000;
 
@@ -47,6 +49,10 @@ export class RecentSamples implements SeriesSource {
   readonly #pages = new Map<string, PageFacts>();
   #series = 0;
   #shares = 0;
+  /** Samples in all windows. */
+  #held = 0;
+  /** Samples that came when there was no room: each took the place of its series' oldest. */
+  crowded = 0;
   /** Samples of series for which there was no room. */
   refused = 0;
   taken = 0;
@@ -81,7 +87,11 @@ export class RecentSamples implements SeriesSource {
       }
     }
     this.#series = 0;
-    for (const { windows } of this.#wanted.values()) this.#series += windows.size;
+    this.#held = 0;
+    for (const { windows } of this.#wanted.values()) {
+      this.#series += windows.size;
+      for (const window of windows.values()) this.#held += window.count;
+    }
   }
 
   wants(page: RolledPage): boolean {
@@ -97,7 +107,7 @@ export class RecentSamples implements SeriesSource {
         const cell = row * width + cellOf.column;
         if (present && present[cell] === 0) continue;
         if (Number.isNaN(values[cell]!) && ended(cell)) this.#end(cellOf.wanted, cellOf.key);
-        else this.#windowOf(cellOf, host, page)?.add(times[row]!, values[cell]!, now - cellOf.wanted.rangeMs);
+        else this.#add(this.#windowOf(cellOf, host, page), times[row]!, values[cell]!, now - cellOf.wanted.rangeMs);
       }
     }
   }
@@ -127,6 +137,15 @@ export class RecentSamples implements SeriesSource {
     }
   }
 
+  #add(window: SampleWindow | null, time: number, value: number, keepFrom: number): void {
+    if (!window) return;
+    const full = this.#held >= MOST_SAMPLES;
+    if (full) this.crowded++;
+    const before = window.count;
+    window.add(time, value, keepFrom, full);
+    this.#held += window.count - before;
+  }
+
   #windowOf(cell: Cell, host: string, page: RolledPage): SampleWindow | null {
     if (cell.window && !cell.window.ended) {
       this.taken++;
@@ -152,6 +171,7 @@ export class RecentSamples implements SeriesSource {
     const window = windows.get(key);
     if (!window) return;
     window.ended = true;
+    this.#held -= window.count;
     windows.delete(key);
     this.#series--;
   }

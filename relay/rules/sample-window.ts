@@ -24,8 +24,11 @@ export class SampleWindow {
     return this.#count;
   }
 
-  /** @param keepFrom what is older goes, but for the newest of it: at that instant it is the series' value */
-  add(time: number, value: number, keepFrom: number): void {
+  /**
+   * @param keepFrom what is older goes, but for the newest of it: at that instant it is the series' value
+   * @param full there is no room for more: the oldest goes for it
+   */
+  add(time: number, value: number, keepFrom: number, full = false): void {
     let at = this.#count;
     while (at > 0 && this.#times[at - 1]! > time) at--;
     if (at > 0 && this.#times[at - 1] === time) {
@@ -38,7 +41,7 @@ export class SampleWindow {
     this.#times[at] = time;
     this.#values[at] = value;
     this.#count++;
-    let old = Math.max(0, this.#count - MOST_SAMPLES);
+    let old = Math.max(full && this.#count > 1 ? 1 : 0, this.#count - MOST_SAMPLES);
     while (old + 1 < this.#count && this.#times[old + 1]! <= keepFrom) old++;
     if (old === 0) return;
     this.#times.copyWithin(0, old, this.#count);

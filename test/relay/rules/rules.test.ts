@@ -132,4 +132,9 @@ test('a window keeps what its range needs, and the sample before it, whatever th
   for (let time = 100; time < 6000; time++) window.add(time, 0, 0);
   expect(window.count).toBe(4096);
   expect(window.newest).toBe(5999);
+  window.add(6000, 0, 0, true);
+  expect(window.count).toBe(4096);
+  const crowded = new SampleWindow({});
+  for (let time = 1; time < 9; time++) crowded.add(time, time, 0, time > 3);
+  expect([...crowded.between(0, 100).times]).toEqual([6, 7, 8]);
 });
