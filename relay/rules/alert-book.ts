@@ -6,6 +6,9 @@ import { fillTemplate } from './template.ts';
 /** Alerts of all rules at once; further ones are counted and not known. */
 export const MOST_ALERTS = 20_000;
 
+/** Of one alert's labels and annotations: several must fit into a frame. */
+const MOST_BYTES = 32 * 1024;
+
 /** One series that a rule's expression gave. */
 export interface Found {
   readonly metric: Readonly<Record<string, string>>;
@@ -31,7 +34,7 @@ export class AlertBook {
   }
 
   /**
-   * What a rule's expression gave now. An alert that begins again while its end is still to be told is a new one, as soon as that is told.
+   * What a rule's expression gave now; throws RangeError where an alert would be too large to tell. An alert that begins again while its end is still to be told is a new one, as soon as that is told.
    * @returns whether something changed that must be kept
    */
   hold(rule: AlertingRule, found: readonly Found[], now: number): boolean {
@@ -118,5 +121,9 @@ function textsOf(rule: AlertingRule, metric: Found['metric'], value: string) {
     Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fillTemplate(text, series, value)]));
   const labels: Record<string, string> = { ...series, ...fill(rule.labels), alertname: rule.alert };
   for (const [name, text] of Object.entries(labels)) if (text === '') delete labels[name];
-  return { labels, annotations: fill(rule.annotations) };
+  const annotations = fill(rule.annotations);
+  const bytes = Buffer.byteLength(JSON.stringify([labels, annotations]));
+  if (bytes > MOST_BYTES)
+    throw new RangeError(`labels and annotations of an alert have ${bytes} bytes, more than ${MOST_BYTES}`);
+  return { labels, annotations };
 }

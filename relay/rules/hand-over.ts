@@ -1,8 +1,12 @@
+import { LIMITS } from '../../proto/limits.ts';
 import type { OwnEvents } from '../own-events.ts';
 import { type Alert, keyOf } from './alert.ts';
 
 /** Events that are on their way into the journal at once: it has others to take, too. */
 const MOST_UNDER_WAY = 1000;
+/** Their bytes, about: all that waits may stand in one frame, with other events. */
+const MOST_BYTES = 256 * 1024;
+const FACT_BYTES = 600;
 const PREFIX = 'heliograph.alert.';
 
 export interface HandOverParts {
@@ -31,6 +35,8 @@ export class HandOver {
   /** When alerts were told last, since the start. */
   readonly #toldAt = new WeakMap<Alert, number>();
   readonly #start: number;
+  /** Of what is under way. */
+  #bytes = 0;
   taken = 0;
   takenBack = 0;
   handedOver = 0;
@@ -87,7 +93,7 @@ export class HandOver {
   }
 
   #tell(alert: Alert, now: number, mono: number): void {
-    if (this.#underWay.has(alert) || this.#underWay.size >= MOST_UNDER_WAY) return;
+    if (this.#underWay.has(alert) || this.#underWay.size >= MOST_UNDER_WAY || this.#bytes >= MOST_BYTES) return;
     if (alert.told === 'nothing') {
       this.#event(alert, 'alert.firing', now, mono, () => {
         alert.told = 'firing';
@@ -106,7 +112,15 @@ export class HandOver {
 
   #event(alert: Alert, type: string, now: number, mono: number, durable: () => void): void {
     const { events, relay, end } = this.#parts;
+    const labels = JSON.stringify(alert.labels);
+    const annotations = JSON.stringify(alert.annotations);
+    const bytes = FACT_BYTES + Buffer.byteLength(labels) + Buffer.byteLength(annotations);
+    const over = () => {
+      this.#underWay.delete(alert);
+      this.#bytes -= bytes;
+    };
     this.#underWay.add(alert);
+    this.#bytes += bytes;
     const facts: Record<string, string | number | null> = {
       [`${PREFIX}name`]: alert.labels.alertname!,
       [`${PREFIX}key`]: keyOf(alert),
@@ -115,19 +129,24 @@ export class HandOver {
       [`${PREFIX}starts_at`]: alert.activeAt,
       [`${PREFIX}ends_at`]: alert.resolvedAt,
       [`${PREFIX}value`]: alert.value,
-      [`${PREFIX}labels`]: JSON.stringify(alert.labels),
-      [`${PREFIX}annotations`]: JSON.stringify(alert.annotations),
+      [`${PREFIX}labels`]: labels,
+      [`${PREFIX}annotations`]: annotations,
       [`${PREFIX}notified_by`]: alert.owner,
       ...(type === 'alert.notified' ? { [`${PREFIX}notified_at`]: now } : {}),
       relay,
     };
-    const taken = events.tell(type, alert.labels.instance ?? relay, facts, () => {
-      this.#underWay.delete(alert);
+    const taken = events.tell(type, hostOf(alert) ?? relay, facts, () => {
+      over();
       if (type !== 'alert.resolved') alert.position = end();
       this.#toldAt.set(alert, mono);
       durable();
       this.#parts.changed();
     });
-    if (!taken) this.#underWay.delete(alert);
+    if (!taken) over();
   }
+}
+
+/** The host that an alert is about; null: none that an event could name. */
+function hostOf({ labels: { instance } }: Alert): string | null {
+  return instance !== undefined && Buffer.byteLength(instance) <= LIMITS.nameBytes ? instance : null;
 }

@@ -129,3 +129,39 @@ test('an event for which there is no room is told later, and what was over befor
   for (const mono of [100, 200, 1_000_000]) step(mono);
   expect(told).toEqual(['alert.firing null', 'alert.resolved null']);
 });
+
+test('alerts with long texts go into the journal a few at a time, and one whose instance is no name goes under that of the relay', () => {
+  const told: string[] = [];
+  const done: (() => void)[] = [];
+  const events = {
+    tell: (_: string, host: string, __: object, durable: () => void) => {
+      told.push(host);
+      done.push(durable);
+      return true;
+    },
+  } as unknown as OwnEvents;
+  const handOver = new HandOver(
+    {
+      events,
+      relay: 'r',
+      end: () => 1,
+      acknowledged: () => 0,
+      awaySince: () => null,
+      afterMs: 1,
+      receivers: false,
+      changed: () => undefined,
+    },
+    0,
+  );
+  const { alert } = place();
+  const many = Array.from({ length: 100 }, () => ({
+    ...alert,
+    labels: { alertname: 'A', instance: 'i'.repeat(300) },
+    annotations: { long: 'x'.repeat(30_000) },
+  }));
+  for (const one of many) handOver.step(one, 0, 0);
+  expect(told).toEqual(Array.from({ length: 9 }, () => 'r'));
+  for (const durable of done.splice(0)) durable();
+  for (const one of many) handOver.step(one, 0, 0);
+  expect(told).toHaveLength(18);
+});
