@@ -76,7 +76,9 @@ const TICK = 200;
 const WAIT_AT_START_S = 10;
 
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
-export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+export async function startRelay(configured: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  // Who takes nobody in would call all hosts silent.
+  const config = deps.takesIn === false ? { ...configured, rules: undefined } : configured;
   const letGo = ownFolder(config.dataDir);
   // Where there are several workers, the others take in what this one could not yet.
   const port =
@@ -199,6 +201,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     },
     metrics,
   );
+  const { openRules } = config.rules ? await import('./rules/open.ts') : { openRules: null };
+  const rules =
+    openRules &&
+    (await openRules({ config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics }));
   const learn = (learnt: readonly HostMemory[]) => {
     for (const memory of learnt) {
       learnLives(memory, sequences);
@@ -241,6 +247,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     door,
     rollups,
     shaping,
+    rules,
     clock,
     metrics,
   });
@@ -264,6 +271,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       rollups?.sweep();
       shaping?.sweep();
       doors?.sweep();
+      rules?.sweep();
     }),
     every(3000, () => upstream.report()),
     every(10_000, () => {
@@ -300,6 +308,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       await doors?.close();
       await door?.close();
       await rollups?.close();
+      await rules?.close();
       await events.close();
       await upstream.close();
       await http.close();

@@ -27,6 +27,8 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-rollups',
       'relay-shape',
       'relay-doors',
+      'relay-rules',
+      'relay-alone',
       'rollup-engine',
       'sketches',
     ],

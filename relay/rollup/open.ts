@@ -12,7 +12,7 @@ import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
-import { loadRules, type RollupRule } from './rules.ts';
+import { loadRules } from './rules.ts';
 import { RollupStream } from './stream.ts';
 
 /** The roll-ups of a relay, while it is up. */
@@ -45,7 +45,7 @@ export async function openRollups(options: {
 }): Promise<Rollups> {
   const { config, own, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
-  const rules = new RulesFile<RollupRule>({
+  const rules = new RulesFile({
     what: 'roll-up rules',
     file: rollups.rules,
     read: loadRules,

@@ -13,7 +13,7 @@ const NAMES = {
 export class RelabelRules {
   /** Those at the start. */
   readonly first: readonly RelabelRule[];
-  readonly #file: RulesFile<RelabelRule> | null;
+  readonly #file: RulesFile<RelabelRule[]> | null;
   readonly #what: string;
 
   /** @throws HeliographError HG_CONFIG_* for a file that is not good */
