@@ -19,6 +19,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     relabelLogs: 'lib/relabel/schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
   },
+  Relay: { doors: 'relay/doors/config.ts' },
   Core: {
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',

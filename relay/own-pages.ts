@@ -11,9 +11,11 @@ import { json, jsonText, metricsText, type Pages } from './http.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Rollups } from './rollup/open.ts';
+import type { Rules } from './rules/open.ts';
 import type { SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
+import type { Shaping } from './shape/open.ts';
 import { HostLook } from './status/host-look.ts';
 import { CERTIFICATE_MS } from './status/host-totals.ts';
 import { processStatus } from './status/process-status.ts';
@@ -44,11 +46,13 @@ export function ownPages(parts: {
   /** Null: no door for collectors. */
   door: Door | null;
   rollups: Rollups | null;
+  shaping: Shaping | null;
+  rules: Rules | null;
   clock: Clock;
   metrics: Registry;
 }): OwnPages {
   const { config, part, journal, memories, sequences, definitions, sessions, pressure } = parts;
-  const { upstream, door, rollups, clock, metrics } = parts;
+  const { upstream, door, rollups, shaping, rules, clock, metrics } = parts;
   const now = () => clock.now();
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
@@ -83,6 +87,8 @@ export function ownPages(parts: {
         handshakes: () => door?.handshakes() ?? null,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
         rollupTrouble: () => rollups?.rulesTrouble() ?? null,
+        shapeTroubles: () => shaping?.troubles() ?? [],
+        rules: () => rules?.status() ?? null,
       },
       query,
     );

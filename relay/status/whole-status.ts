@@ -63,6 +63,8 @@ export function wholeStatus(
       series: sum(({ definitions }) => definitions.series),
     },
     classes: sumOfClasses(processes.map(({ classes }) => classes)),
+    // One process alone can have them.
+    rules: processes.find(({ rules }) => rules !== null)?.rules ?? null,
     workers,
     page: { sort: query.sort, host: query.host, from: query.from, matching: sum(({ matching }) => matching) },
     rows,

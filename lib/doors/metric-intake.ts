@@ -1,0 +1,163 @@
+import type { Batch, Label, SeriesItem, SeriesName } from '../ingest/batch.ts';
+import type { Counter } from '../metrics.ts';
+import { SeriesCap } from '../stages/series-cap.ts';
+import { checkSeries, SERIES_LIMITS } from '../stages/series-check.ts';
+import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import type { PageRows } from './page-rows.ts';
+import { type AdmittedSeries, SeriesPages, type Slot } from './series-pages.ts';
+
+export interface MetricIntakeOptions {
+  readonly times: TimeLimits;
+  /** Covers secrets in a label's value. */
+  readonly mask: (text: string) => string;
+  readonly maxSeries: number;
+  /** Samples over the cap, by label `metric`. */
+  readonly overCap: Counter;
+}
+
+/** Metric names that are counted one by one when their series are over the cap; the others together. */
+const NAMES_COUNTED = 500;
+const CLIENTS = 10_000;
+
+/** The stages between a door and the metric store: labels, secrets, series cap, times. What is refused is told item by item. */
+export class MetricIntake {
+  readonly #options: MetricIntakeOptions;
+  readonly #pages = new SeriesPages();
+  readonly #caps = new Map<string, SeriesCap>();
+  readonly #counted = new Set<string>();
+  /** By the name's object: a reader that remembers a series spares its key. */
+  readonly #known = new WeakMap<SeriesName, Slot>();
+  #request = 0;
+
+  constructor(options: MetricIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** The rows of a frame with what passed; the rest stands in `batch.rejected`. */
+  rows(client: string, batch: Batch, now: number): { rows: PageRows[]; samples: number } {
+    const cap = this.#cap(client, now);
+    const admitted: AdmittedSeries[] = [];
+    this.#request++;
+    const again = new Map<Slot, Set<number>>();
+    let samples = 0;
+    for (const item of batch.series) {
+      const slot = this.#slot(item, batch, cap, now);
+      if (slot === null) continue;
+      const had = this.#had(slot, item, batch, again);
+      const { from, to } = item;
+      if (to - from === 1 && had === null && badTime(batch.samples.times[from]!, now, this.#options.times) === null) {
+        // By far the most frequent case.
+        admitted.push({ slot, from, to });
+        samples++;
+        continue;
+      }
+      for (const [first, end] of this.#runs(item, batch, had, now)) {
+        admitted.push({ slot, from: first, to: end });
+        samples += end - first;
+      }
+    }
+    return { rows: this.#pages.rows(admitted, batch.samples), samples };
+  }
+
+  #slot(item: SeriesItem, batch: Batch, cap: SeriesCap, now: number): Slot | null {
+    const { series } = item;
+    let slot = this.#known.get(series);
+    if (slot === undefined) {
+      const { name, labels } = series;
+      const key = keyOf(name, labels);
+      slot = this.#pages.slot(key);
+      if (slot === undefined) {
+        const checked = checkSeries(name, labels, SERIES_LIMITS);
+        if (checked.code !== null) {
+          batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
+          return null;
+        }
+        if (!cap.admit(key, now)) return this.#over(item, batch);
+        const { mask } = this.#options;
+        slot = this.#pages.enter(
+          key,
+          name,
+          checked.labels.map(([label, value]) => [label, mask(value)] as const),
+        );
+      }
+      this.#known.set(series, slot);
+    }
+    return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
+  }
+
+  #over({ series: { name }, index, from, to }: SeriesItem, batch: Batch): null {
+    batch.reject('metric', index, 'HG_ITEM_SERIES_CAP', `a new series of ${name.slice(0, 100)}`, to - from);
+    if (this.#counted.size < NAMES_COUNTED) this.#counted.add(name);
+    this.#options.overCap.inc({ metric: this.#counted.has(name) ? name : 'others' }, to - from);
+    return null;
+  }
+
+  /** The times a series had before in this request; null for one that comes once, and in order. */
+  #had(slot: Slot, { from, to }: SeriesItem, { samples }: Batch, again: Map<Slot, Set<number>>): Set<number> | null {
+    if (slot.request !== this.#request) {
+      slot.request = this.#request;
+      slot.from = from;
+      slot.to = to;
+      for (let at = from + 1; at < to; at++) if (samples.times[at]! <= samples.times[at - 1]!) return new Set();
+      return null;
+    }
+    let had = again.get(slot);
+    if (had === undefined) {
+      had = new Set(samples.times.subarray(slot.from, slot.to));
+      again.set(slot, had);
+    }
+    return had;
+  }
+
+  /** The stretches of an item's samples that are taken. */
+  #runs(
+    { from, to, series, index }: SeriesItem,
+    batch: Batch,
+    had: Set<number> | null,
+    now: number,
+  ): [number, number][] {
+    const { times } = batch.samples;
+    const runs: [number, number][] = [];
+    let start = from;
+    let refused = 0;
+    let why: readonly ['HG_ITEM_TIME' | 'HG_ITEM_DUPLICATE', string] = ['HG_ITEM_TIME', ''];
+    for (let at = from; at < to; at++) {
+      const time = times[at]!;
+      const bad = badTime(time, now, this.#options.times);
+      const twice = bad === null && had !== null && had.has(time);
+      if (bad === null && !twice) {
+        had?.add(time);
+        continue;
+      }
+      if (refused === 0) {
+        why =
+          bad === null
+            ? ['HG_ITEM_DUPLICATE', `${series.name.slice(0, 100)} has two values at ${time}`]
+            : ['HG_ITEM_TIME', bad];
+      }
+      refused++;
+      if (at > start) runs.push([start, at]);
+      start = at + 1;
+    }
+    if (to > start) runs.push([start, to]);
+    if (refused > 0) batch.reject('metric', index, why[0], why[1], refused);
+    return runs;
+  }
+
+  #cap(client: string, now: number): SeriesCap {
+    let cap = this.#caps.get(client);
+    if (cap === undefined) {
+      if (this.#caps.size >= CLIENTS) this.#caps.clear();
+      cap = new SeriesCap(this.#options.maxSeries, now);
+      this.#caps.set(client, cap);
+    }
+    return cap;
+  }
+}
+
+/** Labels in the order they came: a client keeps its order. With their lengths, as any character may stand in a value. */
+function keyOf(name: string, labels: readonly Label[]): string {
+  let key = `${name.length}:${name}`;
+  for (const [label, value] of labels) key += `${label.length},${value.length}:${label}${value}`;
+  return key;
+}
