@@ -17,6 +17,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Collector: {
     relabel: 'lib/relabel/schema.ts',
     relabelLogs: 'lib/relabel/schema.ts',
+    mask: 'lib/mask/mask-schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
   },
   Relay: { doors: 'relay/doors/config.ts' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { isLoopback } from '../lib/config/loopback.ts';
+import { maskConfig } from '../lib/mask/mask-schema.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
@@ -59,6 +60,8 @@ const coreShape = z.strictObject({
         .optional(),
       /** The label `site` of what comes by doors; none unless stated. */
       site: z.string().max(128).default(''),
+      /** Which secrets are covered in lines, fields and label values before anything is stored. */
+      mask: maskConfig(),
       limits: z
         .strictObject({
           /** A body as it comes, and unpacked. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
+import { maskConfig } from '../../lib/mask/mask-schema.ts';
 
 /** The relay's doors, for what is no collector. */
 export const doorsConfig = z.strictObject({
@@ -30,6 +31,8 @@ export const doorsConfig = z.strictObject({
       jsonDepth: z.int().positive().default(32),
     })
     .prefault({}),
+  /** Which secrets are covered in lines, fields and label values before they are journalled. */
+  mask: maskConfig(),
   /** Samples and lines that are older are refused: what the core's stores would not keep anyway. */
   maxAge: duration().prefault('30d'),
 });

@@ -17,8 +17,8 @@ import { UsedKeys } from '../../../lib/doors/used-keys.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
-import { cardMask } from '../../../lib/mask/cards.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';
+import { nodeMasks } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import { TokenList } from '../../../lib/tokens/token-file.ts';
 import type { CoreConfig } from '../../config.ts';
@@ -74,7 +74,7 @@ export class Doors {
         utf8: (bytes, from, to) => Buffer.from(bytes).toString('utf8', from, to),
         utf8Bytes: (text) => Buffer.from(text),
       },
-      [cardMask()],
+      nodeMasks(config.push.mask),
     );
     registry
       .gauge('heliograph_core_door_masked', 'Secrets covered at the doors since the start, by mask')
