@@ -15,12 +15,12 @@ const PROCESS = fileURLToPath(new URL('../test/support/core/core-process.ts', im
 /** Linux counts CPU time of a process in hundredths of a second. */
 const TICKS_A_SECOND = 100;
 /** What a Prometheus sends at once, and an SDK or agent in a large export. */
-const SERIES = 2000;
+export const SERIES = 2000;
 const REQUESTS = 60;
 /** Requests before the clock starts. */
-const WARM_UP = 20;
-const LINES = 1000;
-const LINE_REQUESTS = 40;
+export const WARM_UP = 20;
+export const LINES = 1000;
+export const LINE_REQUESTS = 40;
 
 const source = (name: string) => readFileSync(new URL(`../proto/${name}.proto`, import.meta.url), 'utf8');
 const otlp = protobuf.parse(
@@ -37,7 +37,7 @@ const { root } = protobuf.parse(`
   message Request { repeated string symbols = 4; repeated TimeSeries2 timeseries = 5; }
 `);
 
-interface Load {
+export interface Load {
   readonly name: string;
   readonly path: string;
   readonly headers: Record<string, string>;
@@ -83,7 +83,7 @@ function otlpMetrics(i: number): object {
   return { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] };
 }
 
-const METRIC_LOADS: readonly Load[] = [
+export const METRIC_LOADS: readonly Load[] = [
   {
     name: 'remote write 1.0 (snappy)',
     path: '/api/v1/write',
@@ -184,7 +184,7 @@ function otlpLogs(i: number): object {
   return { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] };
 }
 
-const LOG_LOADS: readonly Load[] = [
+export const LOG_LOADS: readonly Load[] = [
   {
     name: 'OTLP over HTTP (protobuf, gzip)',
     path: '/v1/logs',
@@ -287,7 +287,7 @@ async function drive(load: Load, requests: number): Promise<number> {
   }
 }
 
-function httpSender(base: string, { path, headers }: Load): (body: Buffer) => Promise<void> {
+export function httpSender(base: string, { path, headers }: Load): (body: Buffer) => Promise<void> {
   return async (body) => {
     const answer = await fetch(`${base}${path}`, { method: 'POST', headers, body: new Uint8Array(body) });
     const text = await answer.text();

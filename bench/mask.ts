@@ -1,11 +1,13 @@
 import { cardMask } from '../lib/mask/cards.ts';
+import { coverWithStars } from '../lib/mask/cover.ts';
+import { DEFAULT_MASKS, masksOf } from '../lib/mask/kinds.ts';
 import { LINE_BYTES, logLines } from './log-lines.ts';
 import type { BenchResult } from './result.ts';
 
 const LINES = 100_000;
 const ROUNDS = 12;
 
-/** CPU seconds a GB of the card mask alone, over fresh copies of the same lines. */
+/** CPU seconds a GB of the card mask alone, and of each kind and all together, over fresh copies of the same lines. */
 export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
   for (const [name, cardsEvery] of [
@@ -32,6 +34,35 @@ export async function run(): Promise<BenchResult[]> {
       unit: 'CPU s/GB',
       target: 5,
       note: `lines of ${LINE_BYTES} bytes`,
+    });
+  }
+  results.push(...allKinds());
+  return results;
+}
+
+/** All of them over lines with a card in one of fifty, as a collector has them by default; then each kind by itself. */
+function allKinds(): BenchResult[] {
+  const lines = logLines(LINES, 50);
+  const work = new Uint8Array(lines.length);
+  const results: BenchResult[] = [];
+  for (const kinds of [DEFAULT_MASKS, ...DEFAULT_MASKS.map((kind) => [kind])]) {
+    const masks = masksOf(kinds, coverWithStars);
+    let spent = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      work.set(lines);
+      const before = process.cpuUsage();
+      for (const mask of masks) mask.cover(work, 0, work.length);
+      const { user, system } = process.cpuUsage(before);
+      if (round > 1) spent += user + system;
+    }
+    const gigabytes = ((ROUNDS - 2) * LINES * LINE_BYTES) / 1e9;
+    const perGigabyte = spent / 1e6 / gigabytes;
+    results.push({
+      name: kinds.length > 1 ? 'mask, all kinds of the default' : `mask, ${kinds[0]} alone`,
+      value: perGigabyte,
+      unit: 'CPU s/GB',
+      ...(kinds.length > 1 && { target: 5 }),
+      note: `${Math.round(1000 / perGigabyte)} MB/s of a core`,
     });
   }
   return results;

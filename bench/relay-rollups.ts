@@ -2,14 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threeDigits } from './page/three-digits.ts';
-import { type Measured, measure } from './relay/load.ts';
-import { answer, start } from './relay/processes.ts';
-import { openStation } from './relay/station.ts';
+import type { Measured } from './relay/load.ts';
+import { measureWithConfig } from './relay/with-config.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
-/** The first load warms the code up, and is not counted. */
-const WARM_FRAMES = 10_000;
 const FRAMES = 30_000;
 const OUTPUTS = '[total, avg, max]';
 
@@ -46,31 +43,13 @@ export async function run(): Promise<BenchResult[]> {
 }
 
 async function withRules(text: string | null): Promise<Measured> {
-  const station = await openStation(HOSTS);
   const folder = mkdtempSync(join(tmpdir(), 'bench-rollups-'));
   const file = join(folder, 'rollups.yaml');
   if (text !== null) writeFileSync(file, text);
   const more = text === null ? {} : { rollups: { rules: file, restartGrace: '1ms' } };
-  const relay = start('relay.ts', [JSON.stringify({ ...station.config, ...more })]);
   try {
-    const at = await answer<{ mqtt: number; http: number }>(relay);
-    const load = (frames: number, from: number) =>
-      measure(relay, at, {
-        directory: station.ca,
-        hosts: HOSTS,
-        frames,
-        instants: 1,
-        from,
-        live: true,
-      });
-    await load(WARM_FRAMES, 1);
-    const measured = await load(FRAMES, WARM_FRAMES + 1);
-    await checkTaken(at.http);
-    return measured;
+    return await measureWithConfig({ hosts: HOSTS, frames: FRAMES }, more, checkTaken);
   } finally {
-    relay.send({ stop: true });
-    await new Promise((resolve) => relay.once('exit', resolve));
-    station.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

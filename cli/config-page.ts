@@ -14,8 +14,13 @@ const TIERS: readonly [string, string, z.ZodType][] = [
 
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Collector: { relabel: 'lib/relabel/schema.ts', relabelLogs: 'lib/relabel/schema.ts' },
-  Relay: { cardinality: 'lib/limits/config.ts' },
+  Collector: {
+    relabel: 'lib/relabel/schema.ts',
+    relabelLogs: 'lib/relabel/schema.ts',
+    mask: 'lib/mask/mask-schema.ts',
+    logRoutes: 'lib/log-lines/route-schema.ts',
+  },
+  Relay: { doors: 'relay/doors/config.ts', cardinality: 'lib/limits/config.ts' },
   Core: {
     cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',

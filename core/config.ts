@@ -1,7 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
+import { isLoopback } from '../lib/config/loopback.ts';
 import { cardinalityConfig } from '../lib/limits/config.ts';
+import { maskConfig } from '../lib/mask/mask-schema.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
@@ -9,12 +10,6 @@ import { s3Config } from './engines/s3/config.ts';
 import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 import { indexerConfig } from './indexer/pipeline/config.ts';
 import { peersConfig, rolesConfig, splitProblems } from './roles.ts';
-
-/** True for an address only this machine reaches: localhost, 127.0.0.0/8, ::1. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
-}
 
 const loopbackAddress = () =>
   address().refine((value) => isLoopback(value.host), {
@@ -68,6 +63,8 @@ const coreShape = z.strictObject({
         .optional(),
       /** The label `site` of what comes by doors; none unless stated. */
       site: z.string().max(128).default(''),
+      /** Which secrets are covered in lines, fields and label values before anything is stored. */
+      mask: maskConfig(),
       limits: z
         .strictObject({
           /** A body as it comes, and unpacked. */

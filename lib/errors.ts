@@ -112,8 +112,9 @@ export const ERRORS = {
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',
   HG_RELAY_WEBSOCKET: 'What came over WebSocket or HTTP is not MQTT as it is served there',
   HG_RELAY_HUNG: 'A worker of the relay hangs and is ended',
+  HG_RELAY_RULE: 'A rule asks for what a relay does not evaluate',
   HG_RELAY_DEFECT: 'A message could not be handled because of a defect in the relay',
-  // doors (lib/ingest, lib/tokens, core/gateway/doors): whole requests
+  // doors (lib/ingest, lib/tokens, lib/doors, core/gateway/doors): whole requests
   HG_DOOR_TYPE: 'The door does not take that content type',
   HG_DOOR_ENCODING: 'The door does not take that content encoding',
   HG_DOOR_BODY: 'The body is larger than a body may be',

@@ -4,6 +4,7 @@ import type { Hash } from '../proto/hash.ts';
 import { packBlock, unpackBlock } from './block-packing.ts';
 import type { FrameRecord } from './record.ts';
 import type { SequenceState } from './sequences.ts';
+import type { Losses } from './shape/stage.ts';
 
 /** A journal record on its way to the core. */
 export interface Taken {
@@ -11,8 +12,10 @@ export interface Taken {
   readonly end: number;
   /** Of the record. */
   readonly items: number;
-  /** Those that go to the core: fewer where a roll-up takes their place. */
+  /** Those that go to the core. */
   readonly sent: number;
+  /** The others, by reason. */
+  readonly lost: Losses;
   readonly state: SequenceState;
   readonly sequence: number;
 }

@@ -3,7 +3,9 @@ import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { cardinalityConfig } from '../lib/limits/config.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
+import { doorsConfig } from './doors/config.ts';
 import { MOST_WORKERS } from './most-workers.ts';
+import { relabelSetting } from './shape/relabel-setting.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
 const LEAST_WRITING_BYTES = 1024 * 1024;
@@ -135,6 +137,48 @@ const fields = z.strictObject({
     .optional(),
   /** Which series are counted, and how many may go on. Without this section all go on uncounted, and nothing is spent on it. */
   cardinality: cardinalityConfig.optional(),
+  /** Rules in Prometheus' relabel form for all series that pass, as a list, or `{rules: file}`; a file is read again when it changes, and where it is not good the rules before stay. */
+  relabel: relabelSetting('metrics').optional(),
+  /** The same for lines, by their ECS fields. */
+  relabelLogs: relabelSetting('logs').optional(),
+  /** Doors for what is no collector. Without this section none, and nothing is spent on it. Where there are several workers, the first has them. */
+  doors: doorsConfig.optional(),
+  /** Alerting rules evaluated here, which go on without a core. Without this section none, and nothing is spent on it. */
+  rules: z
+    .strictObject({
+      /** The file of rules, in Prometheus' form. Read again when it changes; where it is not good, the rules before stay. */
+      file: z.string().min(1),
+      /** How often rules are evaluated whose group says nothing else. */
+      evaluateEvery: duration().prefault('15s'),
+      /** How long a sample is its series' value. */
+      lookback: duration().prefault('5m'),
+      /** No rule is evaluated so soon after a start: hosts have to come back first. */
+      restartGrace: duration().prefault('1m'),
+      /** Series that all rules together may hold; samples of further ones are counted and not seen by rules. */
+      maxSeries: z.int().min(1).default(100_000),
+      /** Hosts that should be connected here: heliograph_host_up of them is 0 though they never came. */
+      expectHosts: z
+        .array(z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-", at most 128'))
+        .default([]),
+      /** A host that was away for so long is known no more, and its alerts end. */
+      forgetHosts: duration().prefault('7d'),
+      /** Whom the relay notifies when the core cannot be reached. Without receivers nobody; the core hears of every alert anyway. */
+      notify: z
+        .strictObject({
+          /** How long the core may be silent before. */
+          after: duration().prefault('30s'),
+          /** URLs that get Alertmanager's webhook form. */
+          webhooks: z
+            .array(z.url({ protocol: /^https?$/, error: 'a URL such as https://hooks.example/alerts' }))
+            .default([]),
+          /** Addresses of Alertmanagers, without /api/v2/alerts; all of them get every alert. */
+          alertmanagers: z
+            .array(z.url({ protocol: /^https?$/, error: 'a URL such as http://alertmanager.example:9093' }))
+            .default([]),
+        })
+        .prefault({}),
+    })
+    .optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */
@@ -158,6 +202,10 @@ export const relayConfig = fields
   .refine(({ workers, rollups }) => workers === 1 || rollups === undefined, {
     message: 'leave out rollups, or set workers to 1: several workers would each write a result of their own',
     path: ['rollups'],
+  })
+  .refine(({ workers, rules }) => workers === 1 || rules === undefined, {
+    message: 'leave out rules, or set workers to 1: several workers would each see a part of the hosts',
+    path: ['rules'],
   })
   .refine(({ workers, limits }) => workers === 1 || limits.definitionBytesTotal >= workers * LEAST_DEFINITION_BYTES, {
     message: 'at least 32 MiB for each of the workers',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { changeDetector } from '../lib/file-watch.ts';
 import type { Logger } from '../lib/log.ts';
-import { changeDetector } from './file-watch.ts';
 import {
   authorityHash,
   KEY_BYTES,

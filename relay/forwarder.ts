@@ -4,13 +4,12 @@ import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { DataClass } from '../proto/class.ts';
 import { type Block, type LaneName, makeBlock, splitBlock } from './block.ts';
-import { ROLLED_UP } from './host-account.ts';
 import { Lane } from './lane.ts';
 import { LaneReader } from './lane-reader.ts';
 import { Repeats } from './repeats.ts';
-import type { DroppedInputs } from './rollup/dropped-inputs.ts';
 import { FORWARD_READER } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
+import { type FrameStage, NOTHING_LOST } from './shape/stage.ts';
 import type { LaneState } from './status/contract.ts';
 
 export interface ForwarderOptions {
@@ -26,8 +25,8 @@ export interface ForwarderOptions {
   readonly lagMs: number;
   readonly window: number;
   readonly nextId: () => number;
-  /** Samples that do not go on, where roll-ups drop them. */
-  readonly inputs: DroppedInputs | null;
+  /** What changes frames before they go on; null: nothing does. */
+  readonly stage: FrameStage | null;
   /** A block is ready. */
   readonly kick: () => void;
   /** Keeps what the core will never take; rejects when it could not be written now. */
@@ -112,11 +111,11 @@ export class Forwarder {
     for (const taken of block.records) {
       // A segment that went while its frames were on the way: they arrived, so they were not lost after all.
       const { account } = taken.state;
-      const { items, sent } = taken;
-      const outcome = sent === items ? 'out' : { out: sent, rest: ROLLED_UP };
+      const { items, sent, lost } = taken;
+      const outcome = lost === NOTHING_LOST ? 'out' : { out: sent, rest: lost };
       const gone = this.#reader.acknowledge(taken, outcome) ? null : this.#reader.arrived(taken, outcome);
-      if (gone === null) account.send(items, sent);
-      else account.regain(gone, items, sent);
+      if (gone === null) account.send(sent, lost);
+      else account.regain(gone, items, sent, lost);
     }
     this.#settle(block);
     return block;
@@ -258,6 +257,8 @@ export class Forwarder {
           error: String(error),
         });
         this.#wait(lane, 1000);
+        // What live had read already is left to backfill.
+        this.#wait(this.backfill, 1000);
       },
     );
   }

@@ -1,9 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { type Amount, addAmount, emptyAmount, type LedgerEntry } from '../lib/ledger.ts';
 import type { DataClass } from '../proto/class.ts';
-
-/** Why samples did not go on to the core that a rule dropped: what was made of them did. */
-export const ROLLED_UP = 'rolled_up';
+import type { Losses } from './shape/stage.ts';
 
 /** A host as a number, for the journal's record headers: 48 bits of its name. So what a dropped segment held is known by host. */
 export function hostKey(host: string): number {
@@ -32,19 +30,20 @@ export class HostAccount {
     addAmount(this.dropped[reason], { frames: 1, items });
   }
 
-  /** A frame went out, with so many of its items; the rest went into a roll-up. */
-  send(items: number, sent: number): void {
+  /** A frame went out, with so many of its items. @param lost the rest, by reason */
+  send(sent: number, lost: Losses): void {
     addAmount(this.out, { frames: 1, items: sent });
-    if (sent === items) return;
-    this.dropped[ROLLED_UP] ??= emptyAmount();
-    addAmount(this.dropped[ROLLED_UP], { frames: 0, items: items - sent });
+    for (const [reason, items] of Object.entries(lost)) {
+      this.dropped[reason] ??= emptyAmount();
+      addAmount(this.dropped[reason], { frames: 0, items });
+    }
   }
 
-  /** A frame that was given up on its way arrived. */
-  regain(reason: string, items: number, sent: number): void {
+  /** A frame of so many items that was given up on its way arrived. */
+  regain(reason: string, items: number, sent: number, lost: Losses): void {
     const amount = this.dropped[reason];
     if (amount) addAmount(amount, { frames: -1, items: -items });
-    this.send(items, sent);
+    this.send(sent, lost);
   }
 
   /** What is neither out nor dropped nor repeated is queued: the relay has nothing else to do with a frame. */

@@ -32,7 +32,10 @@ export async function openJournals(
   const journal = await Journal.open({
     ...common,
     directory: join(config.dataDir, 'journal'),
-    chains: frameChains(config.journal.maxAge, config.rollups !== undefined),
+    chains: frameChains(config.journal.maxAge, {
+      rollups: config.rollups !== undefined,
+      rules: config.rules !== undefined,
+    }),
     segmentBytes: config.journal.segmentBytes,
     maxBytes: config.journal.maxBytes,
     lingerMs: config.journal.linger,

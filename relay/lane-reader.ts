@@ -6,8 +6,8 @@ import type { Entry } from './block.ts';
 import type { Lane } from './lane.ts';
 import { decodeRecord, type FrameRecord } from './record.ts';
 import type { Repeats } from './repeats.ts';
-import type { DroppedInputs, Stripped } from './rollup/dropped-inputs.ts';
 import type { Sequences } from './sequences.ts';
+import { type FrameStage, NOTHING_LOST, type Shaped } from './shape/stage.ts';
 
 export interface LaneReaderOptions {
   readonly class: DataClass;
@@ -17,8 +17,8 @@ export interface LaneReaderOptions {
   readonly backfill: Lane;
   readonly sequences: Sequences;
   readonly repeats: Repeats;
-  /** Samples that do not go on, where roll-ups drop them. */
-  readonly inputs: DroppedInputs | null;
+  /** What changes frames before they go on; null: nothing does. */
+  readonly stage: FrameStage | null;
   readonly blockBytes: number;
   /** Live further behind than this hands over to backfill. */
   readonly lagMs: number;
@@ -70,9 +70,7 @@ export class LaneReader {
     const records = lane === this.#options.live ? await this.#readLive() : await this.#readSpan();
     if (records === null) return null;
     const frames = records.map(({ bytes }) => decodeRecord(bytes));
-    const { inputs } = this.#options;
-    if (inputs?.active) await inputs.prepare(frames.filter((read) => read !== null));
-    return this.#choose(records, frames);
+    return this.#choose(records, frames, await this.#shape(records, frames));
   }
 
   async #readLive(): Promise<JournalRecord[] | null> {
@@ -109,9 +107,14 @@ export class LaneReader {
   /**
    * From here to the block nothing is asynchronous, so what is claimed is sent.
    * @param frames what the records hold; null: undecodable
+   * @param shaped as they go on; null: as they are
    */
-  #choose(records: readonly JournalRecord[], frames: readonly (FrameRecord | null)[]): Entry[] {
-    const { reader, sequences, repeats } = this.#options;
+  #choose(
+    records: readonly JournalRecord[],
+    frames: readonly (FrameRecord | null)[],
+    shaped: readonly (Shaped | null)[] | null,
+  ): Entry[] {
+    const { reader, sequences, repeats, stage } = this.#options;
     const entries: Entry[] = [];
     for (const [i, record] of records.entries()) {
       const read = frames[i];
@@ -130,15 +133,24 @@ export class LaneReader {
       } else if (!state.claimed.add(sequence)) repeats.add(state, sequence, record);
       else {
         const { start, end, items } = record;
-        const { record: sent, left } = this.#strip(read, items);
-        entries.push({ taken: { start, end, items, sent: left, state, sequence }, record: sent });
+        const other = shaped?.[i] ?? null;
+        if (other) stage?.count(other);
+        const { sent, lost } = other ?? { sent: items, lost: NOTHING_LOST };
+        entries.push({ taken: { start, end, items, sent, lost, state, sequence }, record: other?.record ?? read });
       }
     }
     return entries;
   }
 
-  #strip(record: FrameRecord, items: number): Stripped {
-    const { inputs } = this.#options;
-    return (inputs?.active ? inputs.strip(record) : null) ?? { record, left: items };
+  /** @throws what the stage throws; the records are read again then */
+  async #shape(records: readonly JournalRecord[], frames: readonly (FrameRecord | null)[]) {
+    const { stage, backfill } = this.#options;
+    if (!stage?.active || records.length === 0) return null;
+    try {
+      return await stage.shape(records, frames);
+    } catch (error) {
+      backfill.leave(records[0]!.start, records.at(-1)!.end);
+      throw error;
+    }
   }
 }

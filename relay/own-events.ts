@@ -44,17 +44,18 @@ export class OwnEvents {
     );
   }
 
-  /** @param durable called when it is in the journal */
-  tell(type: string, host: string, facts: Event['facts'], durable?: () => void): void {
-    if (this.#closed) return;
+  /** @param durable called when it is in the journal @returns false: there is no room for it, or the relay closes */
+  tell(type: string, host: string, facts: Event['facts'], durable?: () => void): boolean {
+    if (this.#closed) return false;
     this.#count.inc({ type });
     if (this.#waiting.length >= WAITING_EVENTS) {
       this.#dropped.inc();
-      return;
+      return false;
     }
     this.#waiting.push({ event: { time: this.#now(), type, host, facts }, durable });
     // After this turn, so that what happens at once stands in one frame.
     if (!this.#busy) queueMicrotask(() => this.#flush());
+    return true;
   }
 
   /** Takes no more. Resolves when what waits is in the journal, or that has refused it once more. */

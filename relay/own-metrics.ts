@@ -1,11 +1,26 @@
 import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
+import type { Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
-import { encodeMetricsBody } from '../proto/metrics-body.ts';
+import { type EncodedSection, encodeMetricsBody } from '../proto/metrics-body.ts';
 import type { DefinitionEntry } from './definition-index.ts';
 import type { DefinitionStore } from './definitions.ts';
 import { OwnFrames, type OwnFramesParts } from './own-frames.ts';
-import type { OutputPage, OutputSection } from './rollup/output-pages.ts';
+
+/** A page of series; it stays as it is as long as it is used. */
+export interface OwnPage {
+  readonly hash: Hash;
+  readonly content: Uint8Array;
+}
+
+/** Samples of one page, ready for a frame. */
+export interface OwnSection {
+  readonly page: OwnPage;
+  readonly section: EncodedSection;
+  readonly samples: number;
+  /** Cells, absent ones included: what the frame's limit counts. */
+  readonly values: number;
+}
 
 /** What one frame holds at most: well below the wire's limits, so that a block of others has room for it. */
 const FRAME_SECTIONS = 256;
@@ -18,7 +33,7 @@ export interface OwnMetricsParts extends OwnFramesParts {
   readonly definitions: DefinitionStore;
 }
 
-/** Samples that the relay computed itself: frames of class metric under its own name, in its own journal, as durable as everybody's. */
+/** Samples that the relay made frames of itself (its roll-ups, what its doors took), in its own journal, as durable as everybody's. */
 export class OwnMetrics {
   readonly #parts: OwnMetricsParts;
   readonly #frames: OwnFrames;
@@ -30,22 +45,22 @@ export class OwnMetrics {
 
   /**
    * Resolves when all of it is in the journal. Called again with what failed, it writes some of it twice; stores keep one sample of a series and time.
-   * @returns samples that were given up because the relay has more pages in use than a host may have
+   * @returns pages whose samples were given up because the host has more of them in use than one may have
    * @throws HeliographError HG_JOURNAL_* when the journal takes nothing now
    */
-  async write(sections: readonly OutputSection[]): Promise<number> {
-    const entries = new Map<OutputPage, DefinitionEntry | null>();
+  async write(sections: readonly OwnSection[]): Promise<ReadonlySet<OwnPage>> {
+    const entries = new Map<OwnPage, DefinitionEntry | null>();
     for (const { page } of sections) if (!entries.has(page)) entries.set(page, await this.#define(page));
     const kept = sections.filter(({ page }) => entries.get(page) !== null);
     for (const some of framesOf(kept)) {
       const named = new Set(some.map(({ page }) => entries.get(page)!));
       await this.#append(some, [...named]);
     }
-    return sections.reduce((sum, { page, samples }) => sum + (entries.get(page) === null ? samples : 0), 0);
+    return new Set([...entries].filter(([, entry]) => entry === null).map(([page]) => page));
   }
 
   /** Durable when it resolves; null: there is no room for it. */
-  async #define(page: OutputPage): Promise<DefinitionEntry | null> {
+  async #define(page: OwnPage): Promise<DefinitionEntry | null> {
     const { definitions, host } = this.#parts;
     const known = definitions.known(host, page.hash);
     if (known) return known;
@@ -60,7 +75,7 @@ export class OwnMetrics {
     return definitions.known(host, page.hash) ?? null;
   }
 
-  async #append(sections: readonly OutputSection[], named: readonly DefinitionEntry[]): Promise<void> {
+  async #append(sections: readonly OwnSection[], named: readonly DefinitionEntry[]): Promise<void> {
     const { journal, definitions } = this.#parts;
     const items = sections.reduce((sum, { samples }) => sum + samples, 0);
     const body = encodeMetricsBody(sections.map(({ section }) => section));
@@ -72,8 +87,8 @@ export class OwnMetrics {
   }
 }
 
-function* framesOf(sections: readonly OutputSection[]): Generator<OutputSection[]> {
-  let frame: OutputSection[] = [];
+function* framesOf(sections: readonly OwnSection[]): Generator<OwnSection[]> {
+  let frame: OwnSection[] = [];
   let values = 0;
   let bytes = 0;
   for (const one of sections) {

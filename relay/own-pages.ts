@@ -13,9 +13,11 @@ import { seriesPages } from './limits/series-pages.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Rollups } from './rollup/open.ts';
+import type { Rules } from './rules/open.ts';
 import type { SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
+import type { Shaping } from './shape/open.ts';
 import { HostLook } from './status/host-look.ts';
 import { CERTIFICATE_MS } from './status/host-totals.ts';
 import { processStatus } from './status/process-status.ts';
@@ -48,11 +50,13 @@ export function ownPages(parts: {
   rollups: Rollups | null;
   /** Null: series are not counted. */
   limits: RelayLimits | null;
+  shaping: Shaping | null;
+  rules: Rules | null;
   clock: Clock;
   metrics: Registry;
 }): OwnPages {
   const { config, part, journal, memories, sequences, definitions, sessions, pressure } = parts;
-  const { upstream, door, rollups, limits, clock, metrics } = parts;
+  const { upstream, door, rollups, limits, shaping, rules, clock, metrics } = parts;
   const now = () => clock.now();
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
@@ -88,6 +92,8 @@ export function ownPages(parts: {
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
         rollupTrouble: () => rollups?.rulesTrouble() ?? null,
         limits,
+        shapeTroubles: () => shaping?.troubles() ?? [],
+        rules: () => rules?.status() ?? null,
       },
       query,
     );

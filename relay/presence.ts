@@ -103,6 +103,11 @@ export class Presence implements HostEvents {
     return this.#unsure.delete(host);
   }
 
+  /** Whether a host went just after the relay had stood still, and may be back at once. */
+  isUnsure(host: string): boolean {
+    return this.#unsure.has(host);
+  }
+
   /** What is remembered of a host's lives, for another worker. */
   livesOf(host: string): { alive: readonly Boot[]; framed: readonly Boot[] } {
     return this.#clones.of(host);

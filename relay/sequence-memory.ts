@@ -23,6 +23,8 @@ export const FORWARD_READER = 'forward';
 export const MARKS_READER = 'marks';
 /** Of the metric chain, where there are roll-ups: it keeps inputs until what was made of them is durable. */
 export const ROLLUP_READER = 'rollup';
+/** Of the metric chain, where there are rules: it goes with what they have read. */
+export const RULES_READER = 'rules';
 
 /** Boots that were quiet this long are forgotten; their frames are recognised by the core all the same. */
 const FORGET_MS = 14 * 86_400_000;

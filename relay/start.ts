@@ -55,8 +55,13 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  /** `websocket`: 0 where it is not served. */
-  readonly addresses: { readonly mqtt: number; readonly websocket: number; readonly http: number };
+  /** `websocket`, `doors`: 0 where it is not served. */
+  readonly addresses: {
+    readonly mqtt: number;
+    readonly websocket: number;
+    readonly doors: number;
+    readonly http: number;
+  };
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -71,7 +76,9 @@ const TICK = 200;
 const WAIT_AT_START_S = 10;
 
 /** Starts a relay: it takes frames from collectors, journals them, acknowledges them, and forwards them to a core. */
-export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
+export async function startRelay(configured: RelayConfig, deps: RelayDeps): Promise<Relay> {
+  // Who takes nobody in would call all hosts silent.
+  const config = deps.takesIn === false ? { ...configured, rules: undefined } : configured;
   const letGo = ownFolder(config.dataDir);
   // Where there are several workers, the others take in what this one could not yet.
   const port =
@@ -158,6 +165,17 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const workers = (part ?? deps.stands)?.workers ?? 1;
   const counting = { config: config.cardinality!, workers, relay: config.name, events, clock, log, metrics };
   const limits = openLimits?.(counting) ?? null;
+  const { openShaping } =
+    config.relabel || config.relabelLogs || rollups || limits ? await import('./shape/open.ts') : { openShaping: null };
+  const shaping =
+    openShaping?.({
+      config,
+      store: definitions,
+      rollups,
+      judges: limits ? [{ name: 'limits', judge: limits.judge }] : [],
+      log,
+      metrics,
+    }) ?? null;
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const upstream = openUpstream({
@@ -169,7 +187,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     desired,
     sessions,
     pressure,
-    inputs: rollups?.inputs ?? null,
+    stageOf: shaping?.stageOf,
     boot,
     part,
     stands: part ?? deps.stands ?? { worker: 0, workers: 1 },
@@ -195,6 +213,10 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     },
     metrics,
   );
+  const { openRules } = config.rules ? await import('./rules/open.ts') : { openRules: null };
+  const rules =
+    openRules &&
+    (await openRules({ config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics }));
   const learn = (learnt: readonly HostMemory[]) => {
     for (const memory of learnt) {
       learnLives(memory, sequences);
@@ -219,6 +241,11 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
           learn,
           port,
         });
+  // Where there are several workers, the first has the doors.
+  const opens = config.doors && door && (part?.worker ?? 0) === 0;
+  const { openRelayDoors } = opens ? await import('./doors/open.ts') : { openRelayDoors: null };
+  const kept = { config, journal, definitions, sequences, pressure, boot, now, log, metrics };
+  const doors = openRelayDoors && (await openRelayDoors(kept));
   const own = ownPages({
     config,
     part,
@@ -232,6 +259,8 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     door,
     rollups,
     limits,
+    shaping,
+    rules,
     clock,
     metrics,
   });
@@ -256,6 +285,9 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     every(config.tls.check, () => {
       door?.sweep();
       rollups?.sweep();
+      shaping?.sweep();
+      doors?.sweep();
+      rules?.sweep();
     }),
     every(3000, () => upstream.report()),
     every(10_000, () => {
@@ -276,15 +308,23 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   ];
   part?.attach(partHands({ door, presence, journal, memories, sequences, desired, sessions, upstream, learn }));
   upstream.start();
-  log.info('relay is up', { name: config.name, mqtt: door?.port, websocket: door?.websocket, http: http.port });
+  log.info('relay is up', {
+    name: config.name,
+    mqtt: door?.port,
+    websocket: door?.websocket,
+    doors: doors?.http,
+    http: http.port,
+  });
   return {
-    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, http: http.port },
+    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: doors?.http ?? 0, http: http.port },
     metrics,
     close: async () => {
       presence.stopping = true;
       for (const handle of timers) clearInterval(handle);
+      await doors?.close();
       await door?.close();
       await rollups?.close();
+      await rules?.close();
       await events.close();
       await upstream.close();
       await http.close();

@@ -17,9 +17,9 @@ import { Fleet } from './fleet.ts';
 import { Forwarder } from './forwarder.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
-import type { DroppedInputs } from './rollup/dropped-inputs.ts';
 import type { Sequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
+import type { FrameStage } from './shape/stage.ts';
 import { Uplink, type UplinkState } from './uplink.ts';
 
 /** How long a relay that stops waits for the core's answers, ms. A store that makes it wait longer sees those blocks again. */
@@ -36,8 +36,8 @@ export interface UpstreamParts {
   readonly desired: DesiredStore;
   readonly sessions: Sessions;
   readonly pressure: Pressure;
-  /** Samples that do not go on, where roll-ups drop them. */
-  readonly inputs: DroppedInputs | null;
+  /** What changes frames of a class before they go on. */
+  readonly stageOf: ((name: DataClass) => FrameStage | null) | undefined;
   readonly boot: Boot;
   /** Where there are several workers. */
   readonly part: RelayPart | null;
@@ -72,7 +72,7 @@ export interface Upstream {
 /** Puts together what goes to the core; nothing goes before `start`. */
 export function openUpstream(parts: UpstreamParts): Upstream {
   const { config, journal, sequences, definitions, deadLetters, desired, sessions, pressure } = parts;
-  const { inputs, boot, part, clock, steady, random, log, metrics } = parts;
+  const { stageOf, boot, part, clock, steady, random, log, metrics } = parts;
   const now = () => clock.now();
   let dispatcher: Dispatcher | null = null;
   let blocks = 0;
@@ -88,7 +88,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
         blockBytes: config.forward.blockBytes,
         lingerMs: name === 'alert' ? Math.min(20, config.forward.linger) : config.forward.linger,
         lagMs: config.forward.lag,
-        inputs: name === 'metric' ? inputs : null,
+        stage: stageOf?.(name) ?? null,
         window: name === 'metric' ? config.forward.metricWindow : config.forward.window,
         nextId: () => ++blocks,
         kick: () => dispatcher?.kick(),

@@ -27,7 +27,7 @@ export async function measure(
   const seconds = (performance.now() - began) / 1000;
   for (;;) {
     const ledger = (await (await fetch(`http://127.0.0.1:${at.http}/ledger.json`)).json()) as Ledger;
-    if (ledger.entries.every((entry) => entry.queued.frames === 0) && (await rolledUp(at.http))) break;
+    if (ledger.entries.every((entry) => entry.queued.frames === 0) && (await allRead(at.http))) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const after = await usage(relay);
@@ -35,8 +35,8 @@ export async function measure(
   return { cpuSeconds: after.cpu - before.cpu, seconds, samples, memory: after.memory };
 }
 
-/** Whether the roll-ups, where there are any, have read all there is. */
-async function rolledUp(http: number): Promise<boolean> {
+/** Whether the roll-ups and the rules, where there are any, have read all there is. */
+async function allRead(http: number): Promise<boolean> {
   const page = await pageOf(new URL(`http://127.0.0.1:${http}/metrics`));
-  return figureOf(page, 'heliograph_relay_rollup_behind_bytes') === 0;
+  return ['rollup', 'rules'].every((who) => figureOf(page, `heliograph_relay_${who}_behind_bytes`) === 0);
 }

@@ -6,7 +6,7 @@ export function addCheckConfigCommand(program: Command): void {
   program
     .command('check-config <file>')
     .description(
-      'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the roll-up rules of a relay, the blocks and caps of both',
+      'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the roll-up and alerting rules of a relay, the blocks and caps of both',
     )
     .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(TIERS))
     .option('--json', 'the configuration as read, defaults filled in')
@@ -18,6 +18,12 @@ export function addCheckConfigCommand(program: Command): void {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
       }
+      if (loaded.tier === 'relay') {
+        const { loadRelabelRules } = await import('../../relay/shape/relabel-setting.ts');
+        const { relabel, relabelLogs } = loaded.config;
+        if (relabel && 'file' in relabel) loadRelabelRules(relabel.file, 'metrics');
+        if (relabelLogs && 'file' in relabelLogs) loadRelabelRules(relabelLogs.file, 'logs');
+      }
       if (loaded.tier === 'relay' && loaded.config.rollups) {
         const { loadRules } = await import('../../relay/rollup/rules.ts');
         loadRules(loaded.config.rollups.rules);
@@ -25,6 +31,10 @@ export function addCheckConfigCommand(program: Command): void {
       if (loaded.tier !== 'collector' && loaded.config.cardinality?.orders) {
         const { loadOrders } = await import('../../lib/limits/orders-file.ts');
         loadOrders(loaded.config.cardinality.orders, Date.now());
+      }
+      if (loaded.tier === 'relay' && loaded.config.rules) {
+        const { loadAlertingRules } = await import('../../relay/rules/rules.ts');
+        loadAlertingRules(loaded.config.rules.file);
       }
       console.log(options.json ? JSON.stringify(config, null, 2) : `${file}: a good configuration for a ${tier}`);
     });

@@ -15,8 +15,8 @@ interface Options {
 }
 
 const EXAMPLE = `
-The file is a collector's configuration, or has only its keys "relabel" (rules for series) and "relabelLogs" (rules for lines).
-Nothing is sent, and no collector has to run. Each rule is shown with what it changed, then what would be sent.
+The file is a collector's or a relay's configuration (one that names cores), or has only the keys "relabel" (rules for series) and "relabelLogs" (rules for lines).
+Nothing is sent, and nothing has to run. A relay's rules see "instance" and "site" too: give them in the input. Each rule is shown with what it changed, then what would be sent.
 
 Without --input the series are those of this machine. With it, a line is a series: metric{label="value"} with or without a value,
 or a JSON object of labels. With --logs a line is a line of a log, or an object as "heliograph logs --json" prints it.
@@ -36,7 +36,10 @@ export function addRelabelCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  heliograph relabel test --rules collector.yaml --changed')
     .command('test')
     .description('try rules on series or lines, and see what each rule does')
-    .requiredOption('--rules <file>', "a collector's configuration, or a file with its keys relabel and relabelLogs")
+    .requiredOption(
+      '--rules <file>',
+      "a collector's or a relay's configuration, or a file with the keys relabel and relabelLogs",
+    )
     .option(
       '--input <file>',
       'series or lines, one a line; "-" is standard input (without it: the series of this machine)',
@@ -52,7 +55,7 @@ export function addRelabelCommand(program: Command): void {
       if (kind === 'logs' && options.input === undefined)
         command.error('error: --input FILE is missing: where are the lines? ("-" is standard input)');
       endQuietlyWithReader();
-      const { attempts, unread } = await openAttempts(options, kind);
+      const { attempts, unread, whose } = await openAttempts(options, kind);
       const { story, answer } = await import('../relabel/story.ts');
       const counts = { all: 0, changed: 0, unsent: 0 };
       for await (const one of attempts) {
@@ -66,7 +69,7 @@ export function addRelabelCommand(program: Command): void {
       }
       const what = kind === 'logs' ? many(counts.all, 'line') : many(counts.all, 'series', 'series');
       remark(
-        `${what}: ${counts.changed} changed, ${counts.unsent} not sent${unread() === 0 ? '' : `; ${many(unread(), 'line')} of the input is no series`}`,
+        `${whose}; ${what}: ${counts.changed} changed, ${counts.unsent} not sent${unread() === 0 ? '' : `; ${many(unread(), 'line')} of the input is no series`}`,
       );
     });
 }
@@ -75,7 +78,7 @@ export function addRelabelCommand(program: Command): void {
 async function openAttempts(
   options: Options,
   kind: RelabelKind,
-): Promise<{ attempts: AsyncIterable<Attempt>; unread: () => number }> {
+): Promise<{ attempts: AsyncIterable<Attempt>; unread: () => number; whose: string }> {
   const [{ readRules }, { attempt, SentSeries }, { nodeRelabeler }, { parseSeries }, subjects] = await Promise.all([
     import('../relabel/rules-file.ts'),
     import('../relabel/attempt.ts'),
@@ -83,14 +86,14 @@ async function openAttempts(
     import('../relabel/series-text.ts'),
     import('../relabel/subjects.ts'),
   ]);
-  const { rules, labels } = readRules(options.rules, kind);
+  const { tier, file, rules, labels } = readRules(options.rules, kind);
   const relabeler = nodeRelabeler(rules, kind);
   const { input } = options;
   const sent = new SentSeries();
   let unread = 0;
   async function* attempts(): AsyncGenerator<Attempt> {
     if (input === undefined) {
-      for (const series of subjects.seriesOfMachine(labels)) yield sent.once(attempt(relabeler, series));
+      for (const series of subjects.seriesOfMachine(labels)) yield sent.once(attempt(relabeler, series, tier));
       return;
     }
     for await (const line of subjects.linesOf(input)) {
@@ -98,9 +101,13 @@ async function openAttempts(
       else if (line.trim() !== '' && !line.startsWith('#')) {
         const series = parseSeries(line);
         if (series === null) unread++;
-        else yield sent.once(attempt(relabeler, series));
+        else yield sent.once(attempt(relabeler, tier === 'relay' ? { ...labels, ...series } : series, tier));
       }
     }
   }
-  return { attempts: attempts(), unread: () => unread };
+  return {
+    attempts: attempts(),
+    unread: () => unread,
+    whose: `rules of the ${tier}, ${many(rules.length, 'rule')} in ${file}`,
+  };
 }

@@ -4,6 +4,7 @@ import type { LogLevelName } from '../../lib/log.ts';
 import { MOST_WORKERS } from '../../relay/most-workers.ts';
 import { wholeOption } from '../options.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
+import { addMaskCommand } from './mask.ts';
 import { addRelayStatusCommands } from './relay-status.ts';
 
 interface Options extends TierOptions {
@@ -67,7 +68,7 @@ export function addTierCommands(program: Command): void {
     .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4\n  heliograph relay status');
   addRelayStatusCommands(relay);
 
-  tier(program, 'collector', 'run the collector of this machine', async (options) => {
+  const collector = tier(program, 'collector', 'run the collector of this machine', async (options) => {
     const [{ loadConfig }, { collectorConfig }, { startCollector }] = await Promise.all([
       import('../../lib/config/load.ts'),
       import('../../collector/node/config.ts'),
@@ -82,6 +83,7 @@ export function addTierCommands(program: Command): void {
     )
     .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
     .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
+  addMaskCommand(collector);
 }
 
 function tier(program: Command, name: string, description: string, run: (options: Options) => Promise<void>): Command {

@@ -11,16 +11,16 @@ Example:
   heliograph token revoke ci --data ./data/core`;
 
 const DAY_MS = 86_400_000;
-/** Where a core keeps them; core/gateway/doors reads it. */
+/** Where a core keeps them, and a relay; their doors read it. */
 const FILE = 'tokens.json';
 
-/** `heliograph token create|ls|revoke`: who may push into a core over the network. A running core sees a change within a second. */
+/** `heliograph token create|ls|revoke`: who may push into a core or a relay over the network. A running one sees a change within a second. */
 export function addTokenCommand(program: Command): void {
   const token = program
     .command('token')
-    .description('make and revoke tokens for what pushes into a core')
+    .description('make and revoke tokens for what pushes into a core, or to the doors of a relay')
     .addHelpText('after', EXAMPLE);
-  const data = () => new Option('--data <folder>', "the core's dataDir").default('./data/core');
+  const data = () => new Option('--data <folder>', "the core's dataDir, or the relay's").default('./data/core');
 
   token
     .command('create <name>')

@@ -4,6 +4,7 @@ import { SELF_PREFIX } from '../../collector/core/self-source.ts';
 import { type LabelMap, labelMap } from '../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../lib/relabel/relabeler.ts';
 import { type RelabelStep, stepThrough } from '../../lib/relabel/steps.ts';
+import { pageSeries, storedLabels } from '../../relay/shape/series-labels.ts';
 
 /** What rules make of one series or line. */
 export interface Attempt {
@@ -15,22 +16,37 @@ export interface Attempt {
   readonly note: string | null;
 }
 
-/** Tries rules on labels of a series, or on the fields of a line, as a collector does. */
-export function attempt(relabeler: Relabeler, given: Readonly<Record<string, string>>): Attempt {
+/** Tries rules on labels of a series, or on the fields of a line, as that tier does. */
+export function attempt(
+  relabeler: Relabeler,
+  given: Readonly<Record<string, string>>,
+  tier: 'collector' | 'relay' = 'collector',
+): Attempt {
   const labels = labelMap(Object.entries(given));
   const before = Object.fromEntries(labels);
-  if (relabeler.kind === 'metrics' && before.__name__?.startsWith(SELF_PREFIX)) {
+  if (tier === 'collector' && relabeler.kind === 'metrics' && before.__name__?.startsWith(SELF_PREFIX)) {
     return { before, steps: [], after: before, note: 'the collector tells of itself: rules leave it alone' };
   }
   const steps = stepThrough(relabeler, labels);
   if (steps.at(-1)?.outcome === 'dropped') return { before, steps, after: null, note: null };
-  const after = relabeler.kind === 'metrics' ? seriesLeft(labels) : lineLeft(before, labels);
+  const left = tier === 'collector' ? seriesLeft : (these: LabelMap) => seriesStored(before, these);
+  const after = relabeler.kind === 'metrics' ? left(labels) : lineLeft(before, labels);
   return { before, steps, after, note: after === null ? 'no name is left: it is not sent' : null };
 }
 
 function seriesLeft(labels: LabelMap): Readonly<Record<string, string>> | null {
   const series = relabelledSeries(labels);
   return series === null ? null : { __name__: series.name, ...Object.fromEntries(series.labels) };
+}
+
+/** As the core will have it: it gives `instance` and `site` back. */
+function seriesStored(
+  { instance = '', site = '' }: Readonly<Record<string, string>>,
+  labels: LabelMap,
+): Readonly<Record<string, string>> | null {
+  const series = pageSeries([...labels], instance, site);
+  if (series === null) return null;
+  return Object.fromEntries(storedLabels(series, instance, site).filter(([, value]) => value !== ''));
 }
 
 /** The level stays as it was; the service and the text may be others, and cannot be taken away. */

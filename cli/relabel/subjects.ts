@@ -8,12 +8,12 @@ import { readLineFacts } from '../../lib/log-lines/level.ts';
 import { parseSeries, type SeriesLabels } from './series-text.ts';
 
 /** The lines of a file, or of standard input (`-`). @throws HeliographError HG_CONFIG_FILE */
-export async function* linesOf(file: string): AsyncGenerator<string> {
+export async function* linesOf(file: string, option = '--input'): AsyncGenerator<string> {
   const input = file === '-' ? process.stdin : createReadStream(file);
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line;
   } catch (cause) {
-    throw fileError(file, '--input', cause);
+    throw fileError(file, option, cause);
   }
 }
 

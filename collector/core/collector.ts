@@ -1,5 +1,6 @@
 import type { DropRecord, JournalFiles } from '../../lib/journal/contract.ts';
 import { Journal } from '../../lib/journal/journal.ts';
+import type { LogRoutes } from '../../lib/log-lines/routes.ts';
 import type { MaskStage } from '../../lib/mask/mask.ts';
 import { CAP_POLICY, DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { decodeControl } from '../../proto/control.ts';
@@ -34,6 +35,8 @@ export interface CollectorParts {
   readonly mask: MaskStage;
   /** What is done to series and to lines before they are sent; missing: nothing. */
   readonly relabel?: { readonly series: SeriesRules | null; readonly lines: LineRules | null };
+  /** What share of which lines is sent. */
+  readonly routes?: LogRoutes | null;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -50,6 +53,7 @@ export class Collector {
   readonly #definitions: Definitions;
   readonly #mask: MaskStage;
   readonly #relabel: NonNullable<CollectorParts['relabel']>;
+  readonly #routes: LogRoutes | null;
   readonly #capped = new Capped();
   readonly #unspooled: Unspooled = new Map();
   #uplink: Uplink | null = null;
@@ -65,6 +69,7 @@ export class Collector {
     this.#host = host;
     this.#definitions = definitions;
     this.#mask = parts.mask;
+    this.#routes = parts.routes ?? null;
     this.#relabel = parts.relabel ?? { series: null, lines: null };
     this.desired = new DesiredLevels(host.now);
     const { name, window, backOff } = settings;
@@ -103,7 +108,8 @@ export class Collector {
       mask: parts.mask,
       onLost: (bytes) => lost.declare(bytes),
       relabel: this.#relabel.lines,
-      onDropped: (lineClass, lines) => this.#lost(lineClass, 'relabel', lines, 0),
+      routes: this.#routes,
+      onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
@@ -357,6 +363,7 @@ export class Collector {
       capped: this.#capped.byMetric,
       masked: this.#mask.masked,
       relabelled: this.#relabelled(),
+      sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
       plain: {
         publish_seconds_sum: sender.stats.latencySeconds,
         publish_seconds_count: sender.stats.acknowledged,

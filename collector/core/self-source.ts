@@ -14,6 +14,8 @@ export interface SelfFigures {
   readonly masked: ReadonlyMap<string, number>;
   /** Samples and lines that relabelling rules dropped, by rule from 1. */
   readonly relabelled: readonly { kind: RelabelKind; rule: number; dropped: number }[];
+  /** Lines that are not sent, by route. */
+  readonly sampled: readonly { route: string; lines: number }[];
   /** name after heliograph_collector_, value */
   readonly plain: Readonly<Record<string, number>>;
 }
@@ -44,6 +46,7 @@ export function selfSource(figures: () => SelfFigures): Source {
       for (const [mask, count] of now.masked) add(context, 'masked_total', count, 'mask', mask);
       for (const { kind, rule, dropped } of now.relabelled)
         add(context, 'relabel_dropped_total', dropped, 'kind', kind, 'rule', String(rule));
+      for (const { route, lines } of now.sampled) add(context, 'log_lines_sampled_total', lines, 'route', route);
       for (const name of Object.keys(now.plain)) add(context, name, now.plain[name]!);
     },
   };

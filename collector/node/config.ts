@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { byteSize, duration } from '../../lib/config/duration.ts';
+import { logRoutes } from '../../lib/log-lines/route-schema.ts';
+import { maskConfig } from '../../lib/mask/mask-schema.ts';
 import { relabelRules } from '../../lib/relabel/schema.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
@@ -50,8 +52,12 @@ export const collectorConfig = z.strictObject({
       }),
     )
     .default([]),
-  /** The same for lines, on their ECS fields. */
+  /** Which secrets are covered in lines before they are written anywhere; docs/masking.md. */
+  mask: maskConfig(),
+  /** Of lines, on their ECS fields; in the form of `relabel`. */
   relabelLogs: relabelRules('logs').default([]),
+  /** What share of the lines of which services and levels is sent; the first route that fits is taken. docs/log-routes.md. */
+  logRoutes: logRoutes().default([]),
   logLinger: duration().prefault('300ms'),
   logBatchBytes: byteSize().prefault('512KiB'),
   logPoll: duration().prefault('250ms'),

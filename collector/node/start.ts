@@ -1,5 +1,6 @@
-import { cardMask } from '../../lib/mask/cards.ts';
+import { LogRoutes } from '../../lib/log-lines/routes.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
+import { nodeMasks } from '../../lib/mask/node-masks.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector, type CollectorParts } from '../core/collector.ts';
@@ -60,8 +61,9 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
           disabled: config.disabledSources,
           networkFilesystems: config.networkFilesystems,
         }),
-      mask: new MaskStage(host, [cardMask()]),
+      mask: new MaskStage(host, nodeMasks(config.mask)),
       ...(await relabelling(config)),
+      routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
-import { isLoopback } from '../config.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';

@@ -1,5 +1,6 @@
 import { HeliographError } from '../../lib/errors.ts';
 import type { BlockEntry } from '../../proto/block.ts';
+import { isDoorSender } from '../../proto/door-sender.ts';
 import { type FrameHeader, openFrame } from '../../proto/frame.ts';
 import { namedDefinitions } from '../../proto/metrics-body.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
@@ -37,7 +38,7 @@ export class BlockWork {
       if (i % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await this.#parts.breathe(origin.class, origin.lane);
       let header: FrameHeader | null = null;
       try {
-        if (!HOST_NAME.test(entry.host))
+        if (!HOST_NAME.test(entry.host) && !(origin.class === 'metric' && isDoorSender(entry.host, origin.relay)))
           throw new HeliographError('HG_CORE_FRAME', `the host's name ${JSON.stringify(entry.host)}`);
         const frame = openFrame(entry.frame, knownHex);
         header = frame.header;

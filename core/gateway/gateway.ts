@@ -9,13 +9,13 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { DenyList } from '../../lib/certificates/deny-list.ts';
+import { ServerCertificate } from '../../lib/certificates/server-certificate.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DeadLetter, DeadLetters } from '../ledger/dead-letters.ts';
 import { BlockWork, type BlockWorkParts } from './block-work.ts';
-import { ServerCertificate } from './certificate.ts';
 import { relayOf } from './identity.ts';
 import { Lanes } from './lanes.ts';
 import type { GatewayPressure } from './pressure.ts';

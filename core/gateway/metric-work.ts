@@ -2,15 +2,17 @@ import { HeliographError } from '../../lib/errors.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import type { BlockEntry } from '../../proto/block.ts';
 import type { DataClass } from '../../proto/class.ts';
+import { isDoorSender } from '../../proto/door-sender.ts';
 import { decodeFrame, decodeMetrics, type FrameHeader } from '../../proto/frame.ts';
 import type { Freshness, MetricFrameTimes } from '../freshness/freshness.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
-import type { FrameRoute, MetricFrame } from '../ports/frames.ts';
+import type { FrameRoute, MetricFrame, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
+import { doorPage } from './door-pages.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
 import { rolledPage } from './rolled-pages.ts';
@@ -85,9 +87,13 @@ export class MetricWork {
         const route = routeOf(origin, entry, header);
         // What a relay computed itself is of no host.
         const own = entry.host === origin.relay;
+        const door = isDoorSender(entry.host, origin.relay);
         const target: MetricFrame['target'] = own
           ? { relay: origin.relay, site: origin.site }
-          : { instance: entry.host, site: origin.site };
+          : door
+            ? { site: origin.site }
+            : { instance: entry.host, site: origin.site };
+        const stored = own ? rolledPage : door ? doorPage : asItIs;
         if (header.kind !== 'metrics') {
           const frame = decodeFrame(entry.frame, { unzstd, utf8 });
           if (frame.kind !== 'gap')
@@ -102,7 +108,7 @@ export class MetricWork {
           oldest = Math.min(oldest, section.times[0] ?? oldest);
           const page = this.#parts.definitions.page(section.page)!;
           const { times, values, present, finite } = section;
-          return { page: own ? rolledPage(page) : page, times, values, present, finite };
+          return { page: stored(page), times, values, present, finite };
         });
         frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
@@ -174,4 +180,8 @@ function routeOf(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): F
     skew: entry.skew,
     lane: origin.lane,
   };
+}
+
+function asItIs(page: ResolvedPage): ResolvedPage {
+  return page;
 }

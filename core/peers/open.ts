@@ -1,6 +1,6 @@
 import { DenyList } from '../../lib/certificates/deny-list.ts';
+import { ServerCertificate } from '../../lib/certificates/server-certificate.ts';
 import type { CoreConfig } from '../config.ts';
-import { ServerCertificate } from '../gateway/certificate.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
 import { AllDesks } from '../letters/all-desks.ts';
 import type { LetterDesk } from '../letters/desk.ts';

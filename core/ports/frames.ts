@@ -1,8 +1,8 @@
+import type { PageRows, PageSeries, ResolvedPage } from '../../lib/doors/page-rows.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { LogLine } from '../../proto/log-line.ts';
-import type { PageSeries } from '../../proto/page.ts';
 
-export type { LogLine, PageSeries };
+export type { LogLine, PageRows, PageSeries, ResolvedPage };
 
 /** The name of a frame all the way from the collector to the store; what comes twice under one name is one frame. */
 export interface FrameId {
@@ -11,25 +11,6 @@ export interface FrameId {
   readonly boot: string;
   readonly class: DataClass;
   readonly sequence: number;
-}
-
-/** An immutable page; the same object is passed for the same hash, so it can key a WeakMap. */
-export interface ResolvedPage {
-  /** 32 hex digits. */
-  readonly hash: string;
-  readonly series: readonly PageSeries[];
-}
-
-/** One page's columns over several instants. Row-major: the value of instant i, series j stands at i * n + j. */
-export interface PageRows {
-  readonly page: ResolvedPage;
-  /** ms since the epoch, integer. */
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  /** 1 where there is a sample, null when all are there. */
-  readonly present: Uint8Array | null;
-  /** True: none of the values is infinite or no number. Otherwise nobody has looked. */
-  readonly finite?: boolean;
 }
 
 /** What the way of a frame was; for freshness and for the ledger. Times are ms since the epoch. */

@@ -22,7 +22,8 @@ export function repeatedSelectors(query: Node): ReadonlySet<string> {
   return repeated;
 }
 
-function partsOf(node: Node): readonly Node[] {
+/** The nodes that a node is made of. */
+export function partsOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case 'number':
     case 'string':

@@ -122,8 +122,8 @@ export type RecordOutcome =
   | 'out'
   | 'repeated'
   | { readonly dropped: string }
-  /** It went out with so many of its items; the rest were dropped, for that reason. */
-  | { readonly out: number; readonly rest: string };
+  /** It went out with so many of its items; the rest were dropped, so many for each reason. */
+  | { readonly out: number; readonly rest: Readonly<Record<string, number>> };
 
 /**
  * class Journal (lib/journal/journal.ts) offers:

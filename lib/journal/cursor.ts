@@ -124,7 +124,7 @@ export class Cursor {
     if (typeof outcome === 'object' && 'rest' in outcome) {
       this.out.records += records;
       this.out.items += outcome.out;
-      this.#reason(outcome.rest).items += items - outcome.out;
+      for (const [reason, lost] of Object.entries(outcome.rest)) this.#reason(reason).items += lost;
       return;
     }
     const count = outcome === 'out' ? this.out : outcome === 'repeated' ? this.repeated : this.#reason(outcome.dropped);

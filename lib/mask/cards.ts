@@ -1,3 +1,4 @@
+import { isDigit, isHex, isLetter, isWord } from './characters.ts';
 import { isIssued } from './issuers.ts';
 import type { Mask } from './mask.ts';
 
@@ -18,11 +19,7 @@ const PERCENT = 37;
 const BACKSLASH = 92;
 const MOST_GROUPS = 64;
 
-const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 const isChain = (byte: number): boolean => (byte >= 48 && byte <= 57) || byte === SPACE || byte === DASH;
-const isLetter = (byte: number): boolean => (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90);
-const isWord = (byte: number): boolean => isDigit(byte) || isLetter(byte) || byte === 95;
-const isHex = (byte: number): boolean => isDigit(byte) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70);
 
 /** Keys whose values are decimal identifiers of up to 20 digits, one in ten of them with a right check digit. In lower case. */
 const IDENTIFIER_KEYS: readonly string[] = [
@@ -129,6 +126,7 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
 
   return {
     name: 'card',
+    shortest: SHORTEST,
     cover(bytes, from, to) {
       let covered = 0;
       // A number has 13 bytes at least, all of them digits or separators: of the bytes between, one in 13 is looked at.

@@ -1,6 +1,8 @@
 /** Finds one kind of secret in bytes[from, to) and covers it in place, without changing the length. Returns how many it covered. */
 export interface Mask {
   readonly name: string;
+  /** Bytes of the shortest text that it covers something of. */
+  readonly shortest: number;
   cover(bytes: Uint8Array, from: number, to: number): number;
 }
 
@@ -19,12 +21,14 @@ export class MaskStage {
   readonly #masked: Map<string, number>;
   readonly #masks: readonly Mask[];
   readonly #host: TextTools;
+  readonly #shortest: number;
 
   constructor(host: TextTools, masks: readonly Mask[]) {
     this.#host = host;
     this.#masks = masks;
     this.#masked = new Map(masks.map((mask) => [mask.name, 0]));
     this.masked = this.#masked;
+    this.#shortest = Math.min(...masks.map(({ shortest }) => shortest));
   }
 
   /** Covers in place. Give whole lines. */
@@ -41,8 +45,8 @@ export class MaskStage {
 
   /** A field's value, an event's fact, a label's value. Texts without a secret come back as they are. */
   text(text: string): string {
-    // The shortest secret of any mask has 13 characters.
-    if (text.length < 13) return text;
+    // A character may be several bytes, but all that is looked for is ASCII.
+    if (text.length < this.#shortest) return text;
     const bytes = this.#host.utf8Bytes(text);
     return this.bytes(bytes) === 0 ? text : this.#host.utf8(bytes, 0, bytes.length);
   }

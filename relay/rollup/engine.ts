@@ -64,6 +64,7 @@ export class RollupEngine {
   readonly #onError: (rule: string, error: unknown) => void;
   #rules: readonly RuleInUse[] = [];
   #drops = false;
+  #revision = 0;
   readonly #pages = new Map<string, PageFacts>();
   readonly #shares = new Map<string, Map<string, PageShares>>();
 
@@ -72,6 +73,11 @@ export class RollupEngine {
     this.#site = site;
     this.#room = room;
     this.#onError = onError;
+  }
+
+  /** How often rules were set. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get rules(): readonly RuleInUse[] {
@@ -83,6 +89,7 @@ export class RollupEngine {
    * @returns those that begin anew
    */
   setRules(rules: readonly RollupRule[]): RuleState[] {
+    this.#revision++;
     const old = new Set(this.#rules.map(({ state }) => state));
     const before = new Map(this.#rules.map((one) => [identityOf(one.state.rule), one.state]));
     this.#rules = rules.map((rule) => {

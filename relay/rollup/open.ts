@@ -5,19 +5,22 @@ import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RelayConfig } from '../config.ts';
+import { DecodedDefinitions } from '../decoded-definitions.ts';
 import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
-import { DecodedDefinitions } from './decoded-definitions.ts';
+import { RulesFile } from '../rules-file.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
-import { RulesFile } from './rules-file.ts';
+import { loadRules } from './rules.ts';
 import { RollupStream } from './stream.ts';
 
 /** The roll-ups of a relay, while it is up. */
 export interface Rollups {
   /** For who sends frames on. */
   readonly inputs: DroppedInputs;
+  /** Shared, since both decode the same frames. */
+  readonly definitions: DecodedDefinitions;
   /** In words, why the rules that stand in the file now are not in force; null: they are. */
   readonly rulesTrouble: () => string | null;
   /** Looks whether the rules changed. Called now and then. */
@@ -42,7 +45,14 @@ export async function openRollups(options: {
 }): Promise<Rollups> {
   const { config, own, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
-  const rules = new RulesFile(rollups.rules, log, metrics);
+  const rules = new RulesFile({
+    what: 'roll-up rules',
+    file: rollups.rules,
+    read: loadRules,
+    metric: 'heliograph_relay_rollup_rules_refused',
+    log,
+    metrics,
+  });
   const room = { series: 0, groups: 0, mostSeries: rollups.maxSeries, mostGroups: rollups.maxGroups };
   const errors = metrics.counter('heliograph_relay_rollup_errors_total', 'Errors within a roll-up rule, by rule.');
   const engine = new RollupEngine(config.site, room, (rule, error) => {
@@ -68,7 +78,8 @@ export async function openRollups(options: {
   rollupMetrics(engine, stream, metrics);
   await stream.start();
   return {
-    inputs: new DroppedInputs({ engine, definitions, relay: config.name, log, metrics }),
+    inputs: new DroppedInputs(engine, metrics),
+    definitions,
     rulesTrouble: () => rules.trouble,
     sweep: () => {
       const changed = rules.changed();

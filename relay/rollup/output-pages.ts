@@ -1,25 +1,19 @@
 import { ColumnEncoder } from '../../proto/columns.ts';
-import { type Hash, hashOf, type Sha256 } from '../../proto/hash.ts';
+import { hashOf, type Sha256 } from '../../proto/hash.ts';
 import { LIMITS } from '../../proto/limits.ts';
-import type { EncodedSection } from '../../proto/metrics-body.ts';
 import { encodePage, sortSeries } from '../../proto/page.ts';
+import type { OwnPage, OwnSection } from '../own-metrics.ts';
 import type { OutputSample, OutputSeries } from './output-series.ts';
 import { seriesText } from './series-labels.ts';
 
-/** A page of output series; it stays as it is as long as it is used. */
-export interface OutputPage {
-  readonly hash: Hash;
-  readonly content: Uint8Array;
+/** A page of output series. */
+export interface OutputPage extends OwnPage {
   readonly series: readonly OutputSeries[];
 }
 
 /** Samples of one page, ready for a frame. */
-export interface OutputSection {
+export interface OutputSection extends OwnSection {
   readonly page: OutputPage;
-  readonly section: EncodedSection;
-  readonly samples: number;
-  /** Cells, absent ones included: what the frame's limit counts. */
-  readonly values: number;
 }
 
 /** Bytes of the texts of one page: a definition has a limit. */

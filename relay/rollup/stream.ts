@@ -5,20 +5,20 @@ import type { JournalFiles, JournalReader, JournalRecord } from '../../lib/journ
 import type { Journal } from '../../lib/journal/journal.ts';
 import type { Logger } from '../../lib/log.ts';
 import { openFrame } from '../../proto/frame.ts';
-import { decodeSections, type EncodedSection } from '../../proto/metrics-body.ts';
+import type { DecodedDefinitions } from '../decoded-definitions.ts';
 import { readWhole, writeDurably } from '../durable-file.ts';
 import { knownHex } from '../known-texts.ts';
 import type { OwnMetrics } from '../own-metrics.ts';
 import { decodeRecord, type FrameRecord } from '../record.ts';
 import { ROLLUP_READER } from '../sequence-memory.ts';
-import type { DecodedDefinitions } from './decoded-definitions.ts';
 import type { RollupEngine } from './engine.ts';
+import { FrameSections } from './frame-sections.ts';
 import type { OutputPages } from './output-pages.ts';
 import type { OutputSample } from './output-series.ts';
 import type { PartialReason } from './rule-state.ts';
 import type { RollupRule } from './rules.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { type FramePlace, TakenFrames } from './taken-frames.ts';
+import { TakenFrames } from './taken-frames.ts';
 
 /** Of the journal at once: some ms of work. */
 const READ_BYTES = 128 * 1024;
@@ -69,6 +69,7 @@ export class RollupStream {
   readonly #parts: RollupStreamParts;
   readonly #reader: JournalReader;
   readonly #frames = new TakenFrames();
+  readonly #sections: FrameSections;
   readonly #started: number;
   #position = 0;
   /** The relay's time of what was read last. */
@@ -88,6 +89,11 @@ export class RollupStream {
   constructor(parts: RollupStreamParts) {
     this.#parts = parts;
     this.#reader = parts.journal.reader('metric', ROLLUP_READER);
+    this.#sections = new FrameSections({
+      definitions: parts.definitions,
+      wants: (page) => parts.engine.wants(page),
+      missing: () => this.counts.frames.no_definition++,
+    });
     this.#started = this.#saved = this.#forgot = parts.clock.mono();
   }
 
@@ -180,46 +186,13 @@ export class RollupStream {
       }
       if (header.kind !== 'metrics') return null;
       this.counts.frames.taken++;
-      if (sections.every((section) => this.#parts.definitions.page(section.page) !== undefined)) {
-        const wanted = sections.filter(({ page }) => this.#wants(page));
-        if (wanted.every((section) => this.#parts.definitions.ready(section))) {
-          this.#decode(read, wanted, place);
-          return null;
-        }
-      }
-      return this.#fetch(read, sections, place);
+      const waits = this.#sections.each(read.host, sections, (section) => {
+        this.#parts.engine.take(read.host, section, place, read.received);
+      });
+      return waits?.catch((error) => this.#undecodable(read, error)) ?? null;
     } catch (error) {
       this.#undecodable(read, error);
       return null;
-    }
-  }
-
-  async #fetch(read: FrameRecord, sections: readonly EncodedSection[], place: FramePlace): Promise<void> {
-    const { definitions } = this.#parts;
-    try {
-      const here: EncodedSection[] = [];
-      for (const section of sections) {
-        const page = await definitions.loadPage(read.host, section.page);
-        if (page && !this.#wants(section.page)) continue;
-        if (page && (await definitions.load(read.host, section))) here.push(section);
-        else this.counts.frames.no_definition++;
-      }
-      this.#decode(read, here, place);
-    } catch (error) {
-      this.#undecodable(read, error);
-    }
-  }
-
-  #wants(page: string): boolean {
-    const known = this.#parts.definitions.page(page);
-    return known !== undefined && this.#parts.engine.wants(known);
-  }
-
-  #decode(read: FrameRecord, sections: readonly EncodedSection[], place: FramePlace): void {
-    if (sections.length === 0) return;
-    const { definitions, engine } = this.#parts;
-    for (const { page, times, values, present } of decodeSections(sections, definitions)) {
-      engine.take(read.host, { page: definitions.page(page)!, times, values, present }, place, read.received);
     }
   }
 
@@ -249,7 +222,8 @@ export class RollupStream {
     this.#unsaved = true;
     for (;;) {
       try {
-        const dropped = await own.write(sections);
+        const without = await own.write(sections);
+        const dropped = sections.reduce((sum, { page, samples: n }) => sum + (without.has(page) ? n : 0), 0);
         if (dropped > 0) log.error('no room for the definitions of roll-ups; their samples are given up', { dropped });
         this.counts.outputs.dropped += dropped;
         this.counts.outputs.written += samples.length - dropped;

@@ -16,6 +16,8 @@ export interface SeriesJudge {
   readonly active: boolean;
   /** Grows when an answer that was given may not hold any more; then every series is asked about again. */
   readonly version: number;
+  /** The same for one host, in place of `version`: so that hosts are asked about again one after another, and never all at once. */
+  versionOf?(host: string): number;
   /** @param host whose frame the series came in @param labels after the stages before this one */
   judge(host: string, labels: SeriesLabels): Verdict;
 }

@@ -29,11 +29,45 @@ export interface RelayStatus {
   /** What limits know of series; null: the configuration has no section `cardinality`. */
   readonly cardinality: CardinalityState | null;
   readonly classes: readonly ClassState[];
+  /** Null: no rules. */
+  readonly rules: RulesState | null;
   /** One for each process that takes collectors in, and for folders that are being emptied. */
   readonly workers: readonly WorkerState[];
   /** Which rows these are. */
   readonly page: { readonly sort: Sort; readonly host: string; readonly from: number; readonly matching: number };
   readonly rows: readonly HostRow[];
+}
+
+/** The alerting rules of the relay, and what became of their alerts. Times are ms since the epoch. */
+export interface RulesState {
+  /** In words, why the rules that stand in the file now are not in force; null: they are. */
+  readonly trouble: string | null;
+  readonly rules: readonly {
+    readonly group: string;
+    readonly alert: string;
+    readonly pending: number;
+    readonly firing: number;
+    /** Why it could not be evaluated the last time. */
+    readonly trouble: string | null;
+  }[];
+  /** The oldest that fire, at most 100. */
+  readonly firing: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly since: number;
+    readonly value: string;
+    /** Who notifies people of it; null: not decided yet. */
+    readonly owner: 'core' | 'relay' | null;
+  }[];
+  readonly receivers: readonly {
+    readonly url: string;
+    readonly sent: number;
+    readonly failed: number;
+    readonly trouble: string | null;
+  }[];
+  readonly series: number;
+  /** Samples that rules do not see, because there is no room for their series. */
+  readonly refusedSamples: number;
+  readonly hosts: { readonly known: number; readonly down: number };
 }
 
 /** What one process says of itself; a relay is the sum of its processes. */
@@ -47,6 +81,8 @@ export interface ProcessStatus {
   readonly definitions: Cardinality;
   readonly cardinality: CardinalityState | null;
   readonly classes: readonly ClassState[];
+  /** Null: no rules. */
+  readonly rules: RulesState | null;
   /** Hosts that the filter lets through. */
   readonly matching: number;
   readonly rows: readonly HostRow[];

@@ -9,11 +9,12 @@ import type { RelayLimits } from '../limits/open.ts';
 import { tlsOf } from '../peer.ts';
 import type { Pressure } from '../pressure.ts';
 import type { UplinkState } from '../uplink.ts';
-import type { Cardinality, ClassState, Handshakes, HostRow, ProcessStatus } from './contract.ts';
+import type { Cardinality, ClassState, Handshakes, HostRow, ProcessStatus, RulesState } from './contract.ts';
 import { firstRows } from './first-rows.ts';
 import type { HostLook, SeenHost } from './host-look.ts';
 import { certificateEnd } from './own-certificate.ts';
 import { rowOrder } from './row-order.ts';
+import { rulesTroubles } from './rules-troubles.ts';
 import type { StatusQuery } from './status-query.ts';
 
 /** What the status of a process is read from. Nothing here is written to, and nothing runs while nobody asks. */
@@ -34,6 +35,9 @@ export interface StatusParts {
   readonly rollupTrouble: () => string | null;
   /** Null: series are not counted. */
   readonly limits: Pick<RelayLimits, 'state' | 'trouble'> | null;
+  /** In words, what is not as the configuration wants it of what changes frames. */
+  readonly shapeTroubles: () => readonly string[];
+  readonly rules: () => RulesState | null;
   readonly certificate: string;
 }
 
@@ -46,8 +50,11 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   const certificateEnds = ownEnd(parts.certificate, troubles);
   const denied = parts.denyListTrouble();
   if (denied !== null) troubles.push(`the deny list cannot be read, the one before stays: ${denied}`);
-  const rules = parts.rollupTrouble();
-  if (rules !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rules}`);
+  const rollups = parts.rollupTrouble();
+  if (rollups !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rollups}`);
+  const rules = parts.rules();
+  if (rules) troubles.push(...rulesTroubles(rules));
+  troubles.push(...parts.shapeTroubles());
   const orders = parts.limits?.trouble() ?? null;
   if (orders !== null) troubles.push(orders);
   const cardinality = parts.limits?.state() ?? null;
@@ -78,6 +85,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
     definitions: cardinalityOf(parts.definitions),
     cardinality,
     classes,
+    rules,
     matching: found.length,
     rows: shown.map(rowOf),
   };

@@ -65,6 +65,8 @@ export function wholeStatus(
     },
     cardinality: sumOfStates(processes.flatMap(({ cardinality }) => cardinality ?? [])),
     classes: sumOfClasses(processes.map(({ classes }) => classes)),
+    // One process alone can have them.
+    rules: processes.find(({ rules }) => rules !== null)?.rules ?? null,
     workers,
     page: { sort: query.sort, host: query.host, from: query.from, matching: sum(({ matching }) => matching) },
     rows,

@@ -201,7 +201,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   const { port: mqtt = 0, websocket = 0 } = all().find((slot) => slot.takesIn && slot.up) ?? {};
   log.info('relay is up', { name: config.name, mqtt, websocket, http: http.port, workers: config.workers });
   return {
-    addresses: { mqtt, websocket, http: http.port },
+    addresses: { mqtt, websocket, doors: config.doors?.http?.listen.port ?? 0, http: http.port },
     metrics: own,
     pids: () => all().map((slot) => slot.pid ?? null),
     left: () => left.filter((worker) => slots.has(worker)),

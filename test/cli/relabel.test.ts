@@ -48,6 +48,21 @@ test('each rule and what it changed, then what is sent, or that it is not', asyn
   expect(err).toContain('5 series: 1 changed, 2 not sent; 1 line of the input is no series');
 });
 
+test("a relay's rules, in its configuration or in the file that it names, see instance and site", async () => {
+  const apart = join(folder, 'relabel.yaml');
+  writeFileSync(
+    apart,
+    '- {source_labels: [instance, site], target_label: where}\n- {regex: site, action: labeldrop}\n',
+  );
+  const relay = join(folder, 'relay.yaml');
+  writeFileSync(relay, `site: north\ncores: [core:9471]\nrelabel: {rules: ${apart}}\n`);
+  const input = 'up{instance="h1"} 1\nheliograph_collector_series{instance="h1"} 3\n';
+  const { out, err } = await runCli(['relabel', 'test', '--rules', relay, '--input', '-'], 'heliograph.ts', input);
+  expect(out).toContain('sent as up{instance="h1",site="north",where="h1;north"}');
+  expect(out).toContain('sent as heliograph_collector_series{instance="h1",site="north",where="h1;north"}');
+  expect(err).toContain(`rules of the relay, 2 rules in ${apart}; 2 series: 2 changed, 0 not sent`);
+});
+
 test('--json is one object a line; lines come as text or as "heliograph logs" prints them', async () => {
   const stored = {
     message: 'paid',

@@ -31,6 +31,7 @@ function statusOf(names: readonly string[]): RelayStatus {
   const upstream = { open: true, core: 'core1', since: NOW - 5000, trouble: null };
   return {
     version: 1,
+    rules: null,
     relay: 'relay1',
     site: 'north',
     time: NOW,

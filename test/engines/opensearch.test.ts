@@ -39,7 +39,9 @@ afterAll(async () => {
 });
 
 /** A store over indices of its own, and what it said of itself. */
-async function open(more: { index?: string; directory?: string; address?: string } = {}) {
+async function open(
+  more: { index?: string; directory?: string; address?: string; routes?: { name: string; retention: string }[] } = {},
+) {
   const index = more.index ?? `logs${++made}`;
   const directory = more.directory ?? mkdtempSync(join(tmpdir(), 'heliograph-opensearch-store-'));
   folders.push(directory);
@@ -50,6 +52,7 @@ async function open(more: { index?: string; directory?: string; address?: string
       addresses: [more.address ?? engine.values.OPENSEARCH_URL],
       index,
       refresh: '100ms',
+      routes: more.routes,
     }),
     directory,
     retentionMs: 15 * 86_400_000,
@@ -85,6 +88,27 @@ logStoreContract('OpenSearch', async () => {
 });
 
 const at = (next: string) => ({ topic: 'logs.log', next });
+
+test('lines of a route with a retention of its own have indices of their own, and outlive the others', async () => {
+  const { store, index, visible } = await open({ routes: [{ name: 'audit', retention: '90d' }] });
+  const routed = (message: string, route: string) => ({
+    ...logLine(NOW, message),
+    fields: { 'heliograph.route': route },
+  });
+  const frames = [logFrame('h1', 1, [logLine(NOW, 'plain'), routed('signed in', 'audit'), routed('other', 'unknown')])];
+  await store.append(frames, at('1'));
+  expect(await store.append(frames, at('1'))).toEqual([{ written: 0, repeated: 3, dropped: {} }]);
+  await visible();
+  const { body } = await client.indices.get({ index: `${index}-*` });
+  expect(Object.keys(body).sort()).toEqual([`${index}-2026.03.01`, `${index}-audit-2026.03.01`]);
+  expect((await exportLines(store)).map((line) => line.message)).toEqual(['plain', 'signed in', 'other']);
+  await store.retain(NOW + 20 * 86_400_000);
+  await visible();
+  expect((await exportLines(store)).map((line) => line.message)).toEqual(['signed in']);
+  await store.retain(NOW + 95 * 86_400_000);
+  await visible();
+  expect(await exportLines(store)).toEqual([]);
+});
 
 test('one bad line in ten thousand costs one line', async () => {
   const { store, refused, visible } = await open();

@@ -175,3 +175,22 @@ test('who sends and never reads is read no further; others go on', async () => {
   await until('it goes on', async () => (await refused()) > last);
   socket.destroy();
 }, 300_000);
+
+test('a page of renamed series that the disk does not take holds its frames up, not those of other classes, until it does', async () => {
+  const disk = fillable('/definitions/');
+  const relabel = [{ source_labels: ['__name__'], regex: '(m_.*)', target_label: '__name__', replacement: 'new_$1' }];
+  place = await new Place().open({ relabel }, { files: disk.files });
+  const host = await place.connect('h1');
+  const defs = definitions(3);
+  await host.publish('definitions', defs.page);
+  await host.publish('definitions', defs.base);
+  disk.full = true;
+  for (const sequence of [1, 2]) await host.publish('metric', metricFrame(sequence, defs, 3));
+  await host.publish('alert', eventFrame(1));
+  await until('the alert', () => place.core.sequences('h1', 'alert').length === 1);
+  expect(place.core.sequences('h1', 'metric')).toEqual([]);
+  disk.full = false;
+  await until('the frames', () => place.core.sequences('h1', 'metric').length === 2);
+  expect(place.core.undefinedFrames).toBe(0);
+  expect((await place.ledger('metric')).dropped).toEqual({});
+});

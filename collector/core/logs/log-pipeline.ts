@@ -1,5 +1,8 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
+import type { LogRoutes, Routed } from '../../../lib/log-lines/routes.ts';
+import { shareOfBytes, shareOfPlace } from '../../../lib/log-lines/share.ts';
+import { findTraceId, type TraceSpan } from '../../../lib/log-lines/trace-id.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import { CborWriter } from '../../../proto/cbor-writer.ts';
@@ -14,6 +17,7 @@ import { type DesiredLevels, levelRank } from './desired-levels.ts';
 import type { LineRules, LineShape } from './line-rules.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
 import { type LogRule, LogRules } from './log-rules.ts';
+import { ROUTE_BYTES, RoutedFields } from './routed-fields.ts';
 
 export interface LogPipelineOptions {
   readonly host: Host;
@@ -25,8 +29,10 @@ export interface LogPipelineOptions {
   readonly onLost: (lost: LostBytes) => void;
   /** What is done to lines before they are sent; null: nothing. */
   readonly relabel: LineRules | null;
-  /** Lines that these rules dropped. */
-  readonly onDropped: (lineClass: LineClass, lines: number) => void;
+  /** What share of which lines is sent; null: all. */
+  readonly routes: LogRoutes | null;
+  /** Lines that rules dropped (`relabel`), or that a route does not send (`sampled`). */
+  readonly onDropped: (reason: 'relabel' | 'sampled', lineClass: LineClass, lines: number) => void;
   /** How long a few lines wait for company. */
   readonly lingerMs: number;
   /** East of UTC, for times without a zone. */
@@ -53,7 +59,7 @@ interface FollowedFile {
 
 /** From batches of lines to frames in the spool: mask, read level and time, leave out what is not wanted or there already, split by class. */
 export class LogPipeline implements LineConsumer {
-  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0, dropped: 0 };
+  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0, dropped: 0, sampled: 0 };
   readonly #options: LogPipelineOptions;
   readonly #rules: LogRules;
   readonly #frames: Record<LineClass, LogFrames>;
@@ -66,6 +72,10 @@ export class LogPipeline implements LineConsumer {
   #levels: string[] = [];
   /** What rules made of the lines of a batch; empty without rules. */
   readonly #shapes: LineShape[] = [];
+  /** Where lines of a batch go; empty without routes. */
+  readonly #routed: Routed[] = [];
+  readonly #fields = new RoutedFields();
+  readonly #trace: TraceSpan = { from: 0, to: 0 };
   #times = new Float64Array(1024);
 
   constructor(options: LogPipelineOptions) {
@@ -184,6 +194,7 @@ export class LogPipeline implements LineConsumer {
       if (levelRank(level) < lowest) this.stats.filtered++;
       else if (batch.done?.[name].has(batch.from + batch.starts[i]!)) this.stats.repeated++;
       else if (dropped) this.#drop(i, name);
+      else if (!this.#isSent(batch, i, file.service)) this.#leaveOut(i, name);
       else {
         const index = LINE_CLASSES.indexOf(name);
         this.#classes[i] = index;
@@ -206,7 +217,33 @@ export class LogPipeline implements LineConsumer {
     const { relabel, onDropped } = this.#options;
     relabel!.dropped[this.#shapes[i]!.droppedBy]!++;
     this.stats.dropped++;
-    onDropped(name, 1);
+    onDropped('relabel', name, 1);
+  }
+
+  /**
+   * Whether a line is of the share that its route sends; the route stands in `#routed` after. Lines of one trace have one fate, everywhere;
+   * a line without a trace has the fate of its place in its file, also when it is read again.
+   */
+  #isSent(batch: LineBatch, i: number, service: string): boolean {
+    const { routes } = this.#options;
+    if (routes === null) return true;
+    const { path, id } = batch.file;
+    const routed = routes.of(this.#shapes[i]?.service ?? service, this.#levels[i]!, path);
+    this.#routed[i] = routed;
+    if (routed.keep >= 1) return true;
+    const start = batch.starts[i]!;
+    const trace = this.#trace;
+    const share = findTraceId(batch.bytes, start, batch.ends[i]!, trace)
+      ? shareOfBytes(batch.bytes, trace.from, trace.to)
+      : shareOfPlace(id, batch.from + start);
+    return share < routed.keep;
+  }
+
+  #leaveOut(i: number, name: LineClass): void {
+    const { routes, onDropped } = this.#options;
+    routes!.sampled[this.#routed[i]!.index]!++;
+    this.stats.sampled++;
+    onDropped('sampled', name, 1);
   }
 
   #put(batch: LineBatch, name: LineClass, classes: readonly LineClass[], service: string, waiter: Waiter): void {
@@ -218,8 +255,10 @@ export class LogPipeline implements LineConsumer {
       if (this.#classes[i] !== index) continue;
       const start = batch.starts[i]!;
       const shape = this.#shapes[i];
+      const routed = this.#routed[i];
       const message = this.#message(batch, i);
-      if (frames.full(message.length + (shape?.fieldBytes ?? batch.file.path.length * 3))) {
+      const fieldBytes = (shape?.fieldBytes ?? batch.file.path.length * 3) + (routed === undefined ? 0 : ROUTE_BYTES);
+      if (frames.full(message.length + fieldBytes)) {
         const to = batch.from + start;
         if (to > from) frames.mark({ file: batch.file, from, to, anchor: '', classes, class: name }, waiter);
         from = to;
@@ -228,7 +267,8 @@ export class LogPipeline implements LineConsumer {
       const flags = batch.flags[i]!;
       const whole = (flags & (LINE_SPLIT | LINE_OPEN)) === 0;
       const fields = whole ? (shape?.fields ?? plain) : (shape?.truncated ?? { ...plain, 'log.truncated': 'true' });
-      this.#add(frames, i, shape?.service ?? service, message, fields);
+      const all = routed === undefined ? fields : this.#fields.of(fields, routed);
+      this.#add(frames, i, shape?.service ?? service, message, all);
     }
     frames.mark({ file: batch.file, from, to: batch.to, anchor: batch.anchor, classes, class: name }, waiter);
   }
@@ -240,7 +280,13 @@ export class LogPipeline implements LineConsumer {
       : this.#options.host.utf8Bytes(message);
   }
 
-  #add(frames: LogFrames, i: number, service: string, message: Uint8Array, fields: Record<string, string>): void {
+  #add(
+    frames: LogFrames,
+    i: number,
+    service: string,
+    message: Uint8Array,
+    fields: Readonly<Record<string, string>>,
+  ): void {
     try {
       frames.line(this.#times[i]!, this.#levels[i]!, service, message, fields);
       this.stats.kept++;

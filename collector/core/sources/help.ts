@@ -1,10 +1,5 @@
-export interface MetricHelp {
-  readonly type: 'counter' | 'gauge' | 'untyped';
-  readonly help: string;
-}
-
-const counter = (help: string): MetricHelp => ({ type: 'counter', help });
-const gauge = (help: string): MetricHelp => ({ type: 'gauge', help });
+import { HARDWARE_HELP } from './hardware-help.ts';
+import { counter, gauge, type MetricHelp } from './metric-help.ts';
 
 /** What node_exporter says of the same names. */
 const HELP: Readonly<Record<string, MetricHelp>> = {
@@ -111,6 +106,8 @@ const PREFIXES: readonly (readonly [string, (key: string) => MetricHelp])[] = [
   ['node_vmstat_', (key) => ({ type: 'untyped', help: `/proc/vmstat information field ${key}.` })],
   ['node_netstat_', (key) => ({ type: 'untyped', help: `Statistic ${key.replace('_', '')}.` })],
   ['node_sockstat_', (key) => gauge(sockets(key))],
+  ['node_hwmon_', (key) => (key.endsWith('_total') ? counter : gauge)(`Hardware monitor: ${key}.`)],
+  ['node_power_supply_', (key) => gauge(`${key} value of /sys/class/power_supply/<power_supply>.`)],
   ['node_network_', (key) => counter(`Network device statistic ${key.replace(/_total$/, '')}.`)],
 ];
 
@@ -121,7 +118,7 @@ function sockets(key: string): string {
 
 /** Type and help of a metric of this collector; a name nobody declared is untyped. */
 export function metricHelp(name: string): MetricHelp {
-  const known = HELP[name];
+  const known = HELP[name] ?? HARDWARE_HELP[name];
   if (known !== undefined) return known;
   for (const [prefix, help] of PREFIXES) if (name.startsWith(prefix)) return help(name.slice(prefix.length));
   return { type: 'untyped', help: 'No description.' };

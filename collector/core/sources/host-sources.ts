@@ -1,22 +1,34 @@
+import { bondingSource } from './bonding.ts';
 import { collectorIdentitySource } from './collector-identity.ts';
+import { connectionTrackingSource } from './connection-tracking.ts';
 import { cpuSource } from './cpu.ts';
+import { cpuFrequencySource } from './cpu-frequency.ts';
+import { cpuThrottlesSource } from './cpu-throttles.ts';
 import { disksSource } from './disks.ts';
 import { filesystemsSource } from './filesystems.ts';
+import { hardwareIdentitySource } from './hardware-identity.ts';
 import { kernelIdentitySource } from './kernel-identity.ts';
 import { kernelStatSource } from './kernel-stat.ts';
 import { loadSource } from './load.ts';
 import { memorySource } from './memory.ts';
+import { memoryErrorsSource } from './memory-errors.ts';
 import { neighboursSource } from './neighbours.ts';
 import { networkDevicesSource } from './network-devices.ts';
 import { networkTrafficSource } from './network-traffic.ts';
+import { nvmeSource } from './nvme.ts';
 import { openFilesSource } from './open-files.ts';
 import { packetsSource } from './packets.ts';
+import { powerSuppliesSource } from './power-supplies.ts';
 import { pressureSource } from './pressure.ts';
 import { protocolsSource } from './protocols.ts';
-import { connectionTrackingSource, entropySource } from './single-numbers.ts';
+import { raidSource } from './raid.ts';
+import { schedulerSource } from './scheduler.ts';
+import { sensorsSource } from './sensors.ts';
+import { entropySource } from './single-numbers.ts';
 import { socketsSource } from './sockets.ts';
 import type { Source } from './source.ts';
 import { systemIdentitySource } from './system-identity.ts';
+import { thermalSource } from './thermal.ts';
 import { timeSource } from './time.ts';
 import { udpQueuesSource } from './udp-queues.ts';
 import { virtualMemorySource } from './virtual-memory.ts';
@@ -28,15 +40,21 @@ export function hostSources(
   const all = [
     collectorIdentitySource(),
     cpuSource(),
+    cpuFrequencySource(),
+    cpuThrottlesSource(),
+    schedulerSource(),
     kernelStatSource(),
     loadSource(),
     memorySource(),
     virtualMemorySource(),
     pressureSource(),
     disksSource(),
+    raidSource(),
+    nvmeSource(),
     filesystemsSource(options),
     networkTrafficSource(),
     networkDevicesSource(),
+    bondingSource(),
     protocolsSource(),
     socketsSource(),
     packetsSource(),
@@ -45,9 +63,14 @@ export function hostSources(
     connectionTrackingSource(),
     openFilesSource(),
     entropySource(),
+    sensorsSource(),
+    thermalSource(),
+    powerSuppliesSource(),
+    memoryErrorsSource(),
     timeSource(),
     kernelIdentitySource(),
     systemIdentitySource(),
+    hardwareIdentitySource(),
   ];
   return all.filter((source) => !(options.disabled ?? []).includes(source.name));
 }

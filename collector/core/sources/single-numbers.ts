@@ -19,9 +19,3 @@ export const entropySource = (): Source =>
     ['sys/kernel/random/entropy_avail', 'node_entropy_available_bits'],
     ['sys/kernel/random/poolsize', 'node_entropy_pool_size_bits'],
   ]);
-
-export const connectionTrackingSource = (): Source =>
-  singleNumbers('conntrack', [
-    ['sys/net/netfilter/nf_conntrack_count', 'node_nf_conntrack_entries'],
-    ['sys/net/netfilter/nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
-  ]);

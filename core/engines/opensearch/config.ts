@@ -10,6 +10,20 @@ export const openSearchConfig = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,100}$/, 'small letters, digits, ".", "_" and "-"')
     .default('heliograph-logs'),
+  /** Lines of a collector's `logRoutes` that are kept for another time than the rest, in indices of their own: heliograph-logs-audit-2026.08.31. A frame that is under way while this changes may be there twice. */
+  routes: z
+    .array(
+      z.strictObject({
+        /** As `logRoutes` names it. */
+        name: z
+          .string()
+          .regex(/^[a-z][a-z0-9._-]{0,63}$/, 'a small letter first, then these, digits, ".", "_" and "-"'),
+        /** How long its lines are kept. */
+        retention: duration(),
+      }),
+    )
+    .refine((routes) => new Set(routes.map(({ name }) => name)).size === routes.length, 'a route stands here twice')
+    .default([]),
   username: z.string().min(1).optional(),
   /** A file with the password, and nothing else in it. */
   passwordFile: z.string().min(1).optional(),

@@ -11,6 +11,7 @@ import { BulkWriter } from './bulk.ts';
 import { checkOpenSearch } from './check.ts';
 import { openSearchClient } from './client.ts';
 import type { OpenSearchConfig } from './config.ts';
+import { RouteIndices } from './route-indices.ts';
 import { OpenSearchLogStore } from './store.ts';
 
 export interface OpenSearchOptions {
@@ -79,6 +80,7 @@ export async function openOpenSearchLogStore(options: OpenSearchOptions): Promis
       bulk,
       clock,
       index: config.index,
+      routes: new RouteIndices(config.index, options.retentionMs, config.routes),
       engine,
       refreshMs: config.refresh,
       retentionMs: options.retentionMs,

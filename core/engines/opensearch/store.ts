@@ -23,9 +23,10 @@ import type { FrameEntry, FrameLedger } from '../../seen/frame-ledger.ts';
 import type { EngineGate } from '../gate.ts';
 import type { BulkWriter } from './bulk.ts';
 import { engineError } from './client.ts';
-import { type BulkLine, bulkLines, holdsTime, indexOf } from './document.ts';
+import { type BulkLine, bulkLines, holdsTime } from './document.ts';
 import { countByEngine } from './histogram.ts';
 import { dropOld, sizeOf } from './retention.ts';
+import type { RouteIndices } from './route-indices.ts';
 import {
   candidates,
   decodeCursor,
@@ -43,7 +44,9 @@ export interface OpenSearchParts {
   readonly ledger: FrameLedger;
   readonly bulk: BulkWriter;
   readonly clock: Clock;
+  /** Before the day, or a route and the day. */
   readonly index: string;
+  readonly routes: RouteIndices;
   /** For messages: the engine and its address. */
   readonly engine: string;
   readonly refreshMs: number;
@@ -134,11 +137,9 @@ export class OpenSearchLogStore implements LogStore {
 
   /** Frame by frame, as bulks are filled. */
   *#lines(fresh: readonly FreshLines[]): Generator<BulkLine> {
-    for (const { frame, number, kept } of fresh) yield* bulkLines(frame, number, this.#indexOf(frame), kept);
-  }
-
-  #indexOf(frame: LogFrame): string {
-    return indexOf(this.#parts.index, frame, frame.received - this.#parts.retentionMs);
+    for (const { frame, number, kept } of fresh) {
+      for (const [index, places] of this.#parts.routes.of(frame, kept)) yield* bulkLines(frame, number, index, places);
+    }
   }
 
   async positions(): Promise<Readonly<Record<string, string>>> {
@@ -249,10 +250,10 @@ export class OpenSearchLogStore implements LogStore {
 
   /** Drops whole days. @throws HeliographError HG_ENGINE_DOWN, HG_ENGINE_LOGIN */
   async retain(now: number): Promise<void> {
-    const { client, engine, gate, ledger, index, retentionMs } = this.#parts;
+    const { client, engine, gate, ledger, routes, retentionMs } = this.#parts;
     ledger.forget(now - retentionMs - 86_400_000, now);
     gate.pass();
-    await dropOld(client, engine, index, now - retentionMs);
+    for (const { prefix, retentionMs: kept } of routes.sets) await dropOld(client, engine, prefix, now - kept);
   }
 
   /** May be called again. */

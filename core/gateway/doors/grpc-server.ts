@@ -9,16 +9,16 @@ import {
   type ServiceDefinition,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import { keyOf } from '../../../lib/doors/door.ts';
+import type { Doorkeeper, Guest } from '../../../lib/doors/doorkeeper.ts';
+import type { UsedKeys } from '../../../lib/doors/used-keys.ts';
+import type { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import type { Scope } from '../../../lib/tokens/token-file.ts';
-import type { ServerCertificate } from '../certificate.ts';
-import { keyOf } from './door.ts';
-import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { type Failure, failureOf } from './grpc-failure.ts';
-import type { UsedKeys } from './used-keys.ts';
-import type { Waiting } from './waiting.ts';
 
 /** One unary method that takes and gives bytes. */
 export interface GrpcDoor {

@@ -1,32 +1,34 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { DenyList } from '../../../lib/certificates/deny-list.ts';
+import { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import { isLoopback } from '../../../lib/config/loopback.ts';
+import type { HttpDoor } from '../../../lib/doors/door.ts';
+import { Doorkeeper } from '../../../lib/doors/doorkeeper.ts';
+import { addDoorRoutes, type HttpRouteParts } from '../../../lib/doors/http-routes.ts';
+import { doorServer, listenAt } from '../../../lib/doors/http-server.ts';
+import { LineIntake } from '../../../lib/doors/line-intake.ts';
+import { MetricIntake } from '../../../lib/doors/metric-intake.ts';
+import { Otlp, type Signal } from '../../../lib/doors/otlp.ts';
+import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
+import { RemoteWriteDoor } from '../../../lib/doors/remote-write-door.ts';
+import { UsedKeys } from '../../../lib/doors/used-keys.ts';
+import { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
-import { cardMask } from '../../../lib/mask/cards.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';
+import { nodeMasks } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import { TokenList } from '../../../lib/tokens/token-file.ts';
-import { type CoreConfig, isLoopback } from '../../config.ts';
+import type { CoreConfig } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { DoorLimits } from '../../limits/open.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
-import { ServerCertificate } from '../certificate.ts';
-import type { HttpDoor } from './door.ts';
-import { Doorkeeper } from './doorkeeper.ts';
 import { type GrpcDoor, openGrpc } from './grpc-server.ts';
-import { addDoorRoutes, type HttpRouteParts } from './http-routes.ts';
-import { LineIntake } from './line-intake.ts';
-import { MetricIntake } from './metric-intake.ts';
-import { Otlp, type Signal } from './otlp.ts';
-import { OtlpHttpDoor } from './otlp-http-door.ts';
 import { PushDoor } from './push-door.ts';
-import { RemoteWriteDoor } from './remote-write-door.ts';
 import { DoorSink, type DoorSinkOptions } from './sink.ts';
-import { UsedKeys } from './used-keys.ts';
-import { Waiting } from './waiting.ts';
 
 /** The file of tokens in a core's folder. */
 export const TOKEN_FILE = 'tokens.json';
@@ -75,7 +77,7 @@ export class Doors {
         utf8: (bytes, from, to) => Buffer.from(bytes).toString('utf8', from, to),
         utf8Bytes: (text) => Buffer.from(text),
       },
-      [cardMask()],
+      nodeMasks(config.push.mask),
     );
     registry
       .gauge('heliograph_core_door_masked', 'Secrets covered at the doors since the start, by mask')
@@ -92,11 +94,13 @@ export class Doors {
           'heliograph_core_door_over_series_cap_total',
           'Samples of series over the cap of their client, by metric',
         ),
-        limits: options.cardinality?.limits ?? null,
-        folded: registry.counter(
-          'heliograph_core_door_folded_total',
-          'Samples added up in overflow series because of a cap, by metric',
-        ),
+        limited: options.cardinality && {
+          limits: options.cardinality.limits,
+          folded: registry.counter(
+            'heliograph_core_door_folded_total',
+            'Samples added up in overflow series because of a cap, by metric',
+          ),
+        },
       }),
       lineIntake: new LineIntake({ times: times(config.retention.logs), mask }),
       accepted: registry.counter('heliograph_core_door_accepted_total', 'Samples and lines that doors took'),
@@ -177,9 +181,9 @@ export class Doors {
     const { push } = this.#options.config;
     if (push.listen) {
       const loopback = isLoopback(push.listen.host);
-      this.#http = await this.#server(loopback);
+      this.#http = await doorServer(this.#certificateFor(loopback), push.limits.bodyBytes);
       addDoorRoutes(this.#http, this.#parts, loopback);
-      await listen(this.#http, push.listen);
+      await listenAt(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
     }
     if (push.grpc) await this.#listenGrpc(push.grpc);
@@ -219,18 +223,6 @@ export class Doors {
       log.warn("the doors' certificate files changed and cannot be used", { 'error.message': String(error) });
     }
   }
-
-  async #server(loopback: boolean): Promise<FastifyInstance> {
-    const { push } = this.#options.config;
-    const certificate = this.#certificateFor(loopback);
-    const common = { logger: false, bodyLimit: push.limits.bodyBytes, requestTimeout: 60_000 } as const;
-    if (certificate === null) return fastify(common);
-    // A certificate may stand for a token; without one the token decides.
-    const fixed = { minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
-    const app = fastify({ ...common, https: fixed });
-    await certificate.serve(app.server);
-    return app as unknown as FastifyInstance;
-  }
 }
 
 /** The same over gRPC. */
@@ -251,13 +243,4 @@ function grpcDoors(push: PushDoor, otlp: Otlp): GrpcDoor[] {
       take: (bytes, guest, key) => push.takeProtobuf(bytes, guest, key),
     },
   ];
-}
-
-async function listen(app: FastifyInstance, address: { host: string; port: number }): Promise<void> {
-  try {
-    await app.listen({ host: address.host, port: address.port });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new HeliographError('HG_PORT_TAKEN', `${address.host}:${address.port} for the doors`, address, cause);
-  }
 }

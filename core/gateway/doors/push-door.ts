@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { DoorAnswer, DoorRequest, HttpDoor } from '../../../lib/doors/door.ts';
+import { type Guest, need } from '../../../lib/doors/doorkeeper.ts';
+import type { Taken, Taker } from '../../../lib/doors/taker.ts';
 import type { HeliographError } from '../../../lib/errors.ts';
 import type { Batch } from '../../../lib/ingest/batch.ts';
 import { readJson } from '../../../lib/ingest/json-text.ts';
 import { messageType } from '../../../lib/ingest/protobuf.ts';
 import { readPush, readPushJson } from '../../../lib/ingest/push.ts';
-import type { DoorAnswer, DoorRequest, HttpDoor } from './door.ts';
-import { type Guest, need } from './doorkeeper.ts';
-import type { DoorSink, Taken } from './sink.ts';
 
 const JSON_TYPE = 'application/json';
 const PROTOBUF = 'application/x-protobuf';
@@ -18,7 +18,7 @@ const RESPONSE = messageType(SOURCE, 'heliograph.push.v1.PushResponse');
 const REJECTED_TOLD = 1000;
 
 export interface PushDoorParts {
-  readonly sink: DoorSink;
+  readonly sink: Taker;
   readonly now: () => number;
   readonly maxDepth: number;
 }

@@ -1,6 +1,6 @@
+import type { DoorClient } from '../../../lib/doors/taker.ts';
 import type { Batch } from '../../../lib/ingest/batch.ts';
 import type { PageRows, ResolvedPage } from '../../ports/frames.ts';
-import type { DoorClient } from './sink.ts';
 
 /** The instances of a page: it never changes, and a client sends the same pages again and again. */
 const instances = new WeakMap<ResolvedPage, readonly string[]>();

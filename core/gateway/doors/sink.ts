@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { LineBody, LineIntake } from '../../../lib/doors/line-intake.ts';
+import type { MetricIntake } from '../../../lib/doors/metric-intake.ts';
+import type { DoorClient, Taken, Taker } from '../../../lib/doors/taker.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import type { Batch, LineItem, Rejection } from '../../../lib/ingest/batch.ts';
+import type { Batch, LineItem } from '../../../lib/ingest/batch.ts';
 import type { Counter } from '../../../lib/metrics.ts';
 import type { DataClass } from '../../../proto/class.ts';
 import { type Event, encodeEventsBody } from '../../../proto/event.ts';
@@ -16,26 +19,7 @@ import type { MetricStore } from '../../ports/metric-store.ts';
 import { keyedBoot } from '../../seen/keyed-boot.ts';
 import { topicOf } from '../bus-work.ts';
 import type { GatewayPressure } from '../pressure.ts';
-import type { LineBody, LineIntake } from './line-intake.ts';
-import type { MetricIntake } from './metric-intake.ts';
 import { hostsOf } from './pushing-hosts.ts';
-
-/** Who sends, as the token, the certificate or the loopback address says. */
-export interface DoorClient {
-  readonly name: string;
-  /** May set `instance`, `site` and the host of lines itself; otherwise all it sends stands under its own name. */
-  readonly anyHost: boolean;
-}
-
-/** What became of a request. */
-export interface Taken {
-  /** Durable now, repeats included. */
-  readonly samples: number;
-  readonly lines: number;
-  /** Samples of a request that came before under the same key. Repeated lines are found by the log store, later. */
-  readonly repeated: number;
-  readonly rejected: readonly Rejection[];
-}
 
 export interface DoorSinkOptions {
   readonly metrics: MetricStore;
@@ -69,7 +53,7 @@ const NEVER_LEFT_OUT: ReadonlySet<DataClass> = new Set(['alert', 'error']);
 const NUMBERED = 50_000;
 
 /** From a door's batch into the stores, durably, under names that make a request with a key once only. */
-export class DoorSink {
+export class DoorSink implements Taker {
   readonly #options: DoorSinkOptions;
   #boot = makeBoot(0, randomBytes(8));
   readonly #next = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseConfig } from '../../../lib/config/load.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob } from '../../../lib/log-lines/name-glob.ts';
 
 const service = z.strictObject({
   team: z.string().min(1).optional(),

@@ -4,9 +4,6 @@ import { isZone } from './zone.ts';
 /** Levels as they are stored. */
 export const FILE_LEVELS = ['debug', 'info', 'warning', 'error', 'fatal'] as const;
 
-/** One text or a list of them; the value is a list. */
-export const list = () => z.union([z.string().min(1), z.array(z.string().min(1))]).transform((value) => [value].flat());
-
 /** What can stand in a metric's label, in a reason of the ledger and on a page without being in the way. */
 export const ruleName = () =>
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._*?-]{0,63}$/, 'use letters, digits, ".", "_" and "-", 64 at most');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { byteSize, duration } from '../../../lib/config/duration.ts';
+import { oneOrMore } from '../../../lib/config/one-or-more.ts';
 import { checkFilter, checkNames, checkRule } from './config-checks.ts';
-import { FILE_LEVELS, list, ruleName, zone } from './config-values.ts';
+import { FILE_LEVELS, ruleName, zone } from './config-values.ts';
 
 /** The section `indexer` of a core: what becomes of a line between the bus and the log store. */
 export const indexerConfig = z
@@ -14,15 +15,15 @@ export const indexerConfig = z
             /** Stands in metrics and in `heliograph.parse.rule`; the first of `service` unless given. */
             name: ruleName().optional(),
             /** Services, exact or with `*` (any characters) and `?` (one). */
-            service: list().prefault('*'),
+            service: oneOrMore().prefault('*'),
             /** Paths of files (`log.file.path`), in the same way; any file unless given. */
-            file: list().optional(),
+            file: oneOrMore().optional(),
             /** Hosts, in the same way; any host unless given. */
-            host: list().optional(),
+            host: oneOrMore().optional(),
             /** `none` leaves the text alone, for a service that a later rule would match. */
             parse: z.enum(['json', 'logfmt', 'key-value', 'regex', 'grok', 'none']),
             /** Of `regex` and `grok`: expressions in RE2's syntax, tried in turn. Named groups are the fields. */
-            pattern: list().optional(),
+            pattern: oneOrMore().optional(),
             /** Of `grok`: patterns of your own, by name. */
             definitions: z.record(z.string().regex(/^\w+$/, 'use letters, digits and "_"'), z.string()).default({}),
             /** Of `key-value`: what stands between two pairs, and between a name and its value. */
@@ -35,22 +36,22 @@ export const indexerConfig = z
               })
               .prefault({}),
             /** Parsed fields of which the first that is there becomes the message. */
-            message: list().prefault(['message', 'msg']),
+            message: oneOrMore().prefault(['message', 'msg']),
             /** Keep the text as it came in `event.original` when the message is replaced. Unless given: yes, but not for `json`, where every key is kept anyway. */
             original: z.boolean().optional(),
             /** Parsed field to the name it is stored under; `message`, `@timestamp`, `log.level` and `service.name` set those of the line. */
             fields: z.record(z.string(), z.string().min(1)).default({}),
             /** Parsed fields that are not stored. */
-            remove: list().prefault([]),
+            remove: oneOrMore().prefault([]),
             /** Stands before the names of all parsed fields that `fields` does not name. */
             prefix: z.string().max(64).default(''),
             /** When the line was written. */
             time: z
               .strictObject({
                 /** Parsed fields of which the first that is there is the time. */
-                field: list().prefault(['@timestamp', 'timestamp', 'time', 'ts']),
+                field: oneOrMore().prefault(['@timestamp', 'timestamp', 'time', 'ts']),
                 /** Tried in turn: `iso`, `epoch` (unit by its size), `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, `rfc3164`, `clf`, or a pattern such as `%d.%m.%Y %H:%M:%S`. */
-                format: list().prefault(['iso', 'epoch', 'rfc3164', 'clf']),
+                format: oneOrMore().prefault(['iso', 'epoch', 'rfc3164', 'clf']),
                 /** Of times without a zone: `Europe/Berlin`, `+02:00`, `UTC`. Unless given: the line's field `event.timezone`, else UTC. */
                 zone: zone().optional(),
               })
@@ -59,7 +60,7 @@ export const indexerConfig = z
             level: z
               .strictObject({
                 /** Parsed fields of which the first that is there is the level. */
-                field: list().prefault(['log.level', 'level', 'severity', 'lvl', 'loglevel']),
+                field: oneOrMore().prefault(['log.level', 'level', 'severity', 'lvl', 'loglevel']),
                 /** How numbers are read; `auto`: below 8 as syslog, others as pino. */
                 numbers: z.enum(['auto', 'syslog', 'pino', 'otlp', 'python']).default('auto'),
                 /** Words of your own, to a level. */
@@ -79,7 +80,7 @@ export const indexerConfig = z
         /** A MaxMind file (.mmdb): country, city or AS; taken up when it changes. */
         database: z.string().min(1),
         /** Fields that hold addresses. What is found stands beside them: `source.ip` gives `source.geo.country_iso_code`. */
-        fields: list().prefault(['source.ip', 'client.ip']),
+        fields: oneOrMore().prefault(['source.ip', 'client.ip']),
         /** Of names of places. */
         language: z.string().default('en'),
       })
@@ -88,11 +89,11 @@ export const indexerConfig = z
     environment: z
       .strictObject({
         /** The first of these fields that a line has; then the catalogue. */
-        field: list().prefault(['service.environment', 'deployment.environment.name', 'deployment.environment']),
+        field: oneOrMore().prefault(['service.environment', 'deployment.environment.name', 'deployment.environment']),
         /** Of lines of which neither says it. */
         default: z.string().default('production'),
         /** Names of production. */
-        production: list().prefault(['production', 'prod']),
+        production: oneOrMore().prefault(['production', 'prod']),
         /** Outside production, lines below this level are dropped; reason `filtered:outside-production`. Nothing is dropped unless it is given. */
         dropBelow: z.enum(['info', 'warning', 'error', 'fatal']).optional(),
       })
@@ -111,9 +112,9 @@ export const indexerConfig = z
                   /** Name of a field, or `message`, `log.level`, `service.name`, `host.name`, `site`. */
                   field: z.string().min(1),
                   /** One of these, exactly. */
-                  equals: list().optional(),
+                  equals: oneOrMore().optional(),
                   /** One of these, with `*` and `?`. */
-                  glob: list().optional(),
+                  glob: oneOrMore().optional(),
                   /** RE2; found anywhere in the value. */
                   regex: z.string().min(1).optional(),
                   /** Whether the field is there at all. */

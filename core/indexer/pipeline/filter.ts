@@ -1,9 +1,9 @@
+import { anyGlob } from '../../../lib/log-lines/name-glob.ts';
 import { LOG_LEVELS } from '../../../proto/desired.ts';
 import type { LogLine } from '../../../proto/log-line.ts';
 import type { LogFrame } from '../../ports/frames.ts';
 import type { FilterRule } from './config.ts';
 import { compileTest } from './expression.ts';
-import { anyGlob } from './glob.ts';
 
 /** A line on its way, with what stands beside it. */
 export interface FilterLine {

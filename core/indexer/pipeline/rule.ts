@@ -1,8 +1,8 @@
+import { anyGlob } from '../../../lib/log-lines/name-glob.ts';
 import type { LogLine } from '../../../proto/log-line.ts';
 import type { IndexerConfig, ParseRule } from './config.ts';
 import { nameOfRule } from './config-checks.ts';
 import { compileExpressions } from './expression.ts';
-import { anyGlob } from './glob.ts';
 import { type Applied, failed, LineShape, type TimeBounds } from './line-shape.ts';
 import { parseJson } from './parse-json.ts';
 import { parseLogfmt, parsePairs } from './parse-pairs.ts';

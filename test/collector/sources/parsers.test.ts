@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { formatLabels, formatValue } from '../../../collector/core/exposition.ts';
+import { parseConnectionTracking } from '../../../collector/core/sources/connection-tracking.ts';
 import { parseCpuTimes } from '../../../collector/core/sources/cpu.ts';
+import { cpuList } from '../../../collector/core/sources/cpu-throttles.ts';
 import { parseDisks, parseUdev } from '../../../collector/core/sources/disks.ts';
 import { parseMounts } from '../../../collector/core/sources/filesystems.ts';
 import { parseKernelStat } from '../../../collector/core/sources/kernel-stat.ts';
@@ -11,6 +13,8 @@ import { parseNetworkTraffic } from '../../../collector/core/sources/network-tra
 import { parsePackets } from '../../../collector/core/sources/packets.ts';
 import { parsePressure } from '../../../collector/core/sources/pressure.ts';
 import { parseProtocols, parseProtocols6 } from '../../../collector/core/sources/protocols.ts';
+import { parseRaid } from '../../../collector/core/sources/raid.ts';
+import { realPath } from '../../../collector/core/sources/real-path.ts';
 import { parseSockets } from '../../../collector/core/sources/sockets.ts';
 import { parseOsRelease } from '../../../collector/core/sources/system-identity.ts';
 import { zoneName } from '../../../collector/core/sources/time.ts';
@@ -115,10 +119,10 @@ it('sockets, virtual memory, pressure, packets', () => {
     calls((each) =>
       parsePackets(
         '000000ff 00000001 00000002 0 0\n00000010 00000001 00000002 00000000 00000000 00000000 00000000 00000000 00000000\n',
-        each,
+        (cpu, column) => each(cpu, [0, 1, 2, 8, 11].map(column)),
       ),
     ),
-  ).toEqual([[0, [16, 1, 2]]]);
+  ).toEqual([[0, [16, 1, 2, 0, 0]]]);
 });
 
 it('neighbours and UDP queues', () => {
@@ -155,4 +159,46 @@ it('text format: escapes and the values that are no plain number', () => {
     '1e+21',
     '0.1',
   ]);
+});
+
+it('arrays: what cannot be understood of one leaves that one out', () => {
+  const text = [
+    'Personalities : [raid1]',
+    'md0 : active raid1 sda1[0] sdb1[1]',
+    '      100 blocks super 1.2 [2/2] [UU]',
+    '      [=>...] reshape = 10.0% (10/100) finish=1min speed=1K/sec',
+    'md1 : active raid1 sdc1[0]',
+    '      no blocks',
+    'md2 : active raid5 sdd1[0](F) sde1[1](S)',
+    '      7 blocks [3/1] [U__]',
+    '      bitmap: 0/1 pages',
+    '      [=>...] check = 99.9% (6/7) finish=1min speed=1K/sec',
+    'md3',
+    'md4 : active raid1 sdf1[0]',
+  ].join('\n');
+  const one = { required: 2, active: 2, failed: 0, spare: 0 };
+  expect(parseRaid(text)).toEqual([
+    { ...one, device: 'md0', state: 'reshaping', blocks: 100, synced: 10 },
+    { device: 'md2', state: 'checking', required: 3, active: 1, failed: 1, spare: 1, blocks: 7, synced: 6 },
+  ]);
+});
+
+it('lists of processors, and connections followed', () => {
+  expect(cpuList('0-2,5,9-9')).toEqual([0, 1, 2, 5, 9]);
+  expect([cpuList(''), cpuList('3-1'), cpuList('x'), cpuList('1,')]).toEqual([[], [], [], []]);
+  expect(parseConnectionTracking('entries\n1 2 3\nzz\n')).toBeNull();
+});
+
+it('links are followed, up to a circle', () => {
+  const links: Record<string, string> = {
+    '/sys/class/hwmon/hwmon0': '../../devices/platform/chip.0/hwmon/hwmon0',
+    '/sys/devices/platform/chip.0/hwmon/hwmon0/device': '../../../chip.0',
+    '/a': '/b',
+    '/b': '/a',
+  };
+  const real = (path: string) => realPath({ readlink: (at) => links[at] ?? -22 }, path);
+  expect(real('/sys/class/hwmon/hwmon0/device')).toBe('/sys/devices/platform/chip.0');
+  expect(real('/a/x')).toBe('/a/x');
+  expect(real('root/./x')).toBe('./root/x');
+  expect(real('/')).toBe('/');
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { LineIntake } from '../../../core/gateway/doors/line-intake.ts';
-import type { MetricIntake } from '../../../core/gateway/doors/metric-intake.ts';
 import { DoorSink } from '../../../core/gateway/doors/sink.ts';
 import { Account } from '../../../core/ledger/account.ts';
 import type { DoorTotals } from '../../../core/ledger/door-totals.ts';
 import type { Bus } from '../../../core/ports/bus.ts';
 import type { MetricStore } from '../../../core/ports/metric-store.ts';
+import { LineIntake } from '../../../lib/doors/line-intake.ts';
+import type { MetricIntake } from '../../../lib/doors/metric-intake.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { Batch } from '../../../lib/ingest/batch.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
-import { type CertificateFiles, createAuthority } from '../../../lib/certificates/authority.ts';
+import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
 import { imbalance, type Ledger } from '../../../lib/ledger.ts';
 import { seededRandom } from '../../../simulator/random.ts';
 import { IngestCore } from '../../support/ingest-core.ts';
 import { until } from '../../support/until.ts';
 import { connectClient } from '../setup.ts';
-import { ClockedRelay } from './clocked-relay.ts';
+import { ClockedRelay, relayBefore } from './clocked-relay.ts';
 import { samplesAt, samplesFrame, sentPage } from './samples.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'rollup-kill-'));
@@ -35,20 +35,12 @@ const RULES = `
 test('kill -9 while frames come and while windows close leaves every window right', async () => {
   const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const random = seededRandom(seed);
-  const authority = await createAuthority(join(directory, 'ca'), Date.now());
-  const loopback = ['127.0.0.1', 'localhost'];
-  await core.listen(await authority.issue({ name: 'core1', role: 'core', hosts: loopback, days: 2 }));
-  const { ca, cert, key } = await authority.issue({ name: 'relay1', role: 'relay', hosts: loopback, days: 2 });
+  const { authority, config } = await relayBefore(core, directory);
   writeFileSync(join(directory, 'rollups.yaml'), RULES);
   const begin = Math.ceil(Date.now() / 1000) * 1000;
   relay = new ClockedRelay(
     {
-      name: 'relay1',
-      dataDir: join(directory, 'relay'),
-      mqtt: { listen: '127.0.0.1:0' },
-      http: { listen: '127.0.0.1:0' },
-      tls: { ca, cert, key },
-      cores: [`127.0.0.1:${core.port}`],
+      ...config,
       rollups: { rules: join(directory, 'rollups.yaml'), restartGrace: '1ms', snapshotEvery: '100ms' },
     },
     begin,

@@ -1,0 +1,32 @@
+import { type Measured, measure } from './load.ts';
+import { answer, start } from './processes.ts';
+import { openStation } from './station.ts';
+
+/** The first load warms the code up, and is not counted. */
+const WARM_FRAMES = 10_000;
+
+/**
+ * What the load of `relay` with 100 samples a frame costs a relay that has more in its configuration.
+ * @param check at the end, while the relay still is up
+ */
+export async function measureWithConfig(
+  { hosts, frames }: { hosts: number; frames: number },
+  more: object,
+  check: (http: number) => Promise<void> = () => Promise.resolve(),
+): Promise<Measured> {
+  const station = await openStation(hosts);
+  const relay = start('relay.ts', [JSON.stringify({ ...station.config, ...more })]);
+  try {
+    const at = await answer<{ mqtt: number; http: number }>(relay);
+    const load = (count: number, from: number) =>
+      measure(relay, at, { directory: station.ca, hosts, frames: count, instants: 1, from, live: true });
+    await load(WARM_FRAMES, 1);
+    const measured = await load(frames, WARM_FRAMES + 1);
+    await check(at.http);
+    return measured;
+  } finally {
+    relay.send({ stop: true });
+    await new Promise((resolve) => relay.once('exit', resolve));
+    station.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { decimal } from './number.ts';
+import { type SourceContext, SourceError } from './source.ts';
+
+/**
+ * The text of a small file without white space around it; undefined where it is missing, or where this user or the driver does not let it be read: one
+ * sensor that sleeps or one serial number for root alone is no reason to say nothing of all others.
+ */
+export function attribute({ text }: Pick<SourceContext, 'text'>, path: string): string | undefined {
+  try {
+    return text(path)?.trim();
+  } catch (error) {
+    if (error instanceof SourceError) return undefined;
+    throw error;
+  }
+}
+
+/** The same as a number; NaN for anything else. */
+export function attributeNumber(context: Pick<SourceContext, 'text'>, path: string): number {
+  return decimal(attribute(context, path));
+}
+
+/** Names in a folder that begin with `prefix` and go on with a digit, and what follows the prefix. */
+export function numbered({ names }: Pick<SourceContext, 'names'>, folder: string, prefix: string): string[] {
+  return (names(folder) ?? []).flatMap((name) =>
+    name.startsWith(prefix) && /^\d/.test(name.slice(prefix.length)) ? [name.slice(prefix.length)] : [],
+  );
+}

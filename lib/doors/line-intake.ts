@@ -1,0 +1,124 @@
+import { zstdCompressSync } from 'node:zlib';
+import type { DataClass } from '../../proto/class.ts';
+import { LIMITS } from '../../proto/limits.ts';
+import { LogFrameBuilder } from '../../proto/log-columns.ts';
+import { HOST_NAME } from '../../proto/topics.ts';
+import { HeliographError } from '../errors.ts';
+import type { Batch, LineItem } from '../ingest/batch.ts';
+import type { MaskStage } from '../mask/mask.ts';
+import { classify } from '../stages/line-class.ts';
+import { badTime, type TimeLimits } from '../stages/time-check.ts';
+
+/** A body of a log frame that is to be numbered and sent. */
+export interface LineBody {
+  readonly host: string;
+  readonly class: DataClass;
+  readonly lines: number;
+  readonly body: Uint8Array;
+}
+
+export interface LineIntakeOptions {
+  readonly times: TimeLimits;
+  readonly mask: MaskStage;
+}
+
+/** Hosts of one request; more are refused, line by line. */
+const HOSTS = 1000;
+
+/** The stages between a door and the bus: secrets, level and class, time, host. What is refused is told line by line. */
+export class LineIntake {
+  readonly #options: LineIntakeOptions;
+
+  constructor(options: LineIntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param hostOf the host a line may stand under
+   * @param press asked of each line's class: true if there is no room for such lines now
+   */
+  bodies(
+    batch: Batch,
+    hostOf: (line: LineItem) => string,
+    press: (dataClass: DataClass) => boolean,
+    now: number,
+  ): LineBody[] {
+    const open = new Map<string, LogFrameBuilder>();
+    const bodies: LineBody[] = [];
+    const hosts = new Set<string>();
+    const flush = (key: string, builder: LogFrameBuilder) => {
+      const [dataClass, host] = key.split(' ') as [DataClass, string];
+      const { lines } = builder;
+      bodies.push({ host, class: dataClass, lines, body: builder.encode((bytes) => zstdCompressSync(bytes)) });
+    };
+    for (const line of batch.lines) {
+      const host = hostOf(line);
+      const why = this.#why(line, host, hosts, now);
+      if (why !== null) {
+        batch.reject('log', line.index, why[0], why[1]);
+        continue;
+      }
+      hosts.add(host);
+      this.#add(batch, line, host, press, now, open, flush);
+    }
+    for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
+    return bodies;
+  }
+
+  #why(
+    line: LineItem,
+    host: string,
+    hosts: ReadonlySet<string>,
+    now: number,
+  ): readonly ['HG_ITEM_TIME' | 'HG_ITEM_LINE', string] | null {
+    if (!Number.isNaN(line.time)) {
+      const bad = badTime(line.time, now, this.#options.times);
+      if (bad !== null) return ['HG_ITEM_TIME', bad];
+    }
+    if (!HOST_NAME.test(host)) return ['HG_ITEM_LINE', `${JSON.stringify(host.slice(0, 100))} is no name of a host`];
+    if (!hosts.has(host) && hosts.size >= HOSTS) return ['HG_ITEM_LINE', `more than ${HOSTS} hosts in one request`];
+    if (line.service.length * 3 > LIMITS.nameBytes) return ['HG_ITEM_LINE', 'the name of the service is too long'];
+    return null;
+  }
+
+  #add(
+    batch: Batch,
+    line: LineItem,
+    host: string,
+    press: (dataClass: DataClass) => boolean,
+    now: number,
+    open: Map<string, LogFrameBuilder>,
+    flush: (key: string, builder: LogFrameBuilder) => void,
+  ): void {
+    const { mask, times } = this.#options;
+    const message = Buffer.from(line.message, 'utf8');
+    mask.bytes(message);
+    const facts = classify(line.level, line.time, message, now);
+    if (press(facts.class)) {
+      batch.reject('log', line.index, 'HG_ITEM_PRESSURE', `lines of class ${facts.class} are not taken for now`);
+      return;
+    }
+    // A time that stands in the text only must not cost the line.
+    const time = badTime(facts.time, now, times) === null ? facts.time : now;
+    // Without a prototype: a field may be called __proto__.
+    const fields = Object.create(null) as Record<string, string>;
+    let size = message.length;
+    for (const [name, value] of Object.entries(line.fields)) {
+      fields[name] = mask.text(value);
+      size += (name.length + value.length) * 3 + 10;
+    }
+    const key = `${facts.class} ${host}`;
+    let builder = open.get(key);
+    if (builder === undefined) {
+      builder = new LogFrameBuilder();
+      open.set(key, builder);
+    }
+    if (builder.lines > 0 && builder.full(size + 1024)) flush(key, builder);
+    try {
+      builder.add(time, facts.level, line.service, message, fields);
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** Classes of ASCII characters, by byte. Bytes of other letters are none of them. */
+export const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+export const isLetter = (byte: number): boolean => (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90);
+export const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
+export const isAlphanumeric = (byte: number): boolean => isDigit(byte) || isLetter(byte);
+export const isWord = (byte: number): boolean => isAlphanumeric(byte) || byte === 95;
+export const isHex = (byte: number): boolean =>
+  isDigit(byte) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70);
+
+/** Whether the bytes from `at` on are `word`, which is in lower case, in any case. */
+export function hasWord(bytes: Uint8Array, at: number, to: number, word: string): boolean {
+  if (at < 0 || at + word.length > to) return false;
+  for (let i = 0; i < word.length; i++) {
+    const byte = bytes[at + i]!;
+    if ((isCapital(byte) ? byte | 32 : byte) !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether they are `text`, in its case. */
+export function hasText(bytes: Uint8Array, at: number, to: number, text: string): boolean {
+  if (at < 0 || at + text.length > to) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The place of a byte in bytes[from, to), -1 if there is none. */
+export function placeOf(bytes: Uint8Array, byte: number, from: number, to: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at >= to ? -1 : at;
+}
+
+/** The first place in bytes[from, to) whose byte has an entry in a table of 256; `to` if there is none. Four at a time, as most have none. */
+export function nextOf(table: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  for (const last = to - 3; at < last; at += 4) {
+    if ((table[bytes[at]!]! | table[bytes[at + 1]!]! | table[bytes[at + 2]!]! | table[bytes[at + 3]!]!) !== 0) break;
+  }
+  while (at < to && table[bytes[at]!] === 0) at++;
+  return at;
+}

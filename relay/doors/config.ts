@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { address, byteSize, duration } from '../../lib/config/duration.ts';
+import { maskConfig } from '../../lib/mask/mask-schema.ts';
+
+/** The relay's doors, for what is no collector. */
+export const doorsConfig = z.strictObject({
+  /** Prometheus remote write (POST /api/v1/write) and OTLP (POST /v1/metrics, /v1/logs). Anything but loopback speaks TLS and wants a token or a certificate. */
+  http: z
+    .strictObject({
+      listen: address().prefault('127.0.0.1:9475'),
+      /** TLS and who the client is are asked of loopback, too. */
+      tls: z.boolean().default(false),
+      /** Prometheus remote write 1.0 and 2.0. */
+      remoteWrite: z.boolean().default(true),
+      /** OpenTelemetry's protocol over HTTP: metrics and logs, protobuf and JSON. */
+      otlp: z.boolean().default(true),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      /** A body as it comes, and unpacked. */
+      bodyBytes: byteSize().prefault('8MiB'),
+      unpackedBytes: byteSize().prefault('64MiB'),
+      /** Bodies of all clients, packed and unpacked, that may be worked on at once. */
+      waitingBytes: byteSize().prefault('128MiB'),
+      /** Each client. */
+      requestsPerSecond: z.number().positive().default(200),
+      burst: z.int().positive().default(400),
+      /** Different series of a client within the hour. */
+      seriesPerClient: z.int().positive().default(200_000),
+      jsonDepth: z.int().positive().default(32),
+    })
+    .prefault({}),
+  /** Which secrets are covered in lines, fields and label values before they are journalled. */
+  mask: maskConfig(),
+  /** Samples and lines that are older are refused: what the core's stores would not keep anyway. */
+  maxAge: duration().prefault('30d'),
+});
+
+export type DoorsConfig = z.output<typeof doorsConfig>;

@@ -1,0 +1,136 @@
+import type { LineIntake } from '../../lib/doors/line-intake.ts';
+import type { MetricIntake } from '../../lib/doors/metric-intake.ts';
+import type { DoorClient, Taken, Taker } from '../../lib/doors/taker.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Batch } from '../../lib/ingest/batch.ts';
+import type { Journal } from '../../lib/journal/journal.ts';
+import type { Counter } from '../../lib/metrics.ts';
+import type { DataClass } from '../../proto/class.ts';
+import { doorSender } from '../../proto/door-sender.ts';
+import type { Boot } from '../../proto/hash.ts';
+import type { DefinitionStore } from '../definitions.ts';
+import type { Pressure } from '../pressure.ts';
+import type { Sequences } from '../sequences.ts';
+import { ClientMetrics } from './client-metrics.ts';
+import { DoorPages, fitsPage } from './door-pages.ts';
+import { LineFrames } from './line-frames.ts';
+
+export interface DoorIntakeParts {
+  /** The relay's name. */
+  readonly relay: string;
+  readonly journal: Journal;
+  readonly definitions: DefinitionStore;
+  readonly sequences: Readonly<Record<DataClass, Sequences>>;
+  readonly pressure: Pick<Pressure, 'levels'>;
+  /** A boot that was never used. */
+  readonly boot: () => Boot;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly metricIntake: MetricIntake;
+  readonly lineIntake: LineIntake;
+  /** Samples and lines by labels `door`, `kind`. */
+  readonly accepted: Counter;
+  /** Samples and lines by labels `door`, `kind`, `code`. */
+  readonly refused: Counter;
+}
+
+/** A client whose data there is no room for comes again after this, s. */
+const PRESSED_S = 10;
+/** Clients remembered; beyond, all are forgotten and begin anew with their next request. */
+const CLIENTS = 10_000;
+
+interface Client {
+  readonly pages: DoorPages;
+  readonly metrics: ClientMetrics;
+}
+
+/**
+ * What doors of a relay took, into its journal: samples under a name of the client and the relay (proto/door-sender.ts), lines under the hosts that they
+ * are of. From there on they are frames as those of collectors are.
+ */
+export class DoorIntake implements Taker {
+  readonly #parts: DoorIntakeParts;
+  readonly #clients = new Map<string, Client>();
+  readonly #lines: LineFrames;
+
+  constructor(parts: DoorIntakeParts) {
+    this.#parts = parts;
+    this.#lines = new LineFrames(parts);
+  }
+
+  /**
+   * Resolves when everything that is not in `rejected` is in the journal. A request that comes again is taken again, key or not: its samples
+   * overwrite themselves in the stores, its lines are doubled.
+   * @throws HeliographError HG_DOOR_PRESSURE: nothing of it is kept, and the client may come again; HG_JOURNAL_*: some of it may be kept, and the client
+   *   must send it all again
+   */
+  async take(door: string, client: DoorClient, batch: Batch, _key: string | null = null): Promise<Taken> {
+    const { now, metricIntake, lineIntake, accepted, refused, pressure } = this.#parts;
+    const time = now();
+    const levels = pressure.levels();
+    const full = new Set<DataClass>();
+    const press = (dataClass: DataClass): boolean => {
+      if (levels[dataClass] < 2) return false;
+      full.add(dataClass);
+      return true;
+    };
+    try {
+      if (batch.series.length > 0) press('metric');
+      const { rows, samples } = metricIntake.rows(client.name, {}, fitting(batch), time);
+      const bodies = lineIntake.bodies(batch, (line) => hostOf(line.host, client), press, time);
+      // OTLP's clients do not send again what a partial success names; after this they come again with all of it.
+      if (full.size > 0) throw pressed(full);
+      let left = 0;
+      if (samples > 0) {
+        const { pages, metrics } = this.#client(client);
+        left = await metrics.write(pages.sections(rows));
+      }
+      if (left > 0) batch.reject('metric', -1, 'HG_ITEM_SERIES_CAP', `${client.name}: limits.definitions`, left);
+      if (bodies.length > 0) await this.#lines.write(bodies);
+      const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
+      accepted.inc({ door, kind: 'metric' }, samples - left);
+      accepted.inc({ door, kind: 'log' }, lines);
+      for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
+      return { samples: samples - left, lines, repeated: 0, rejected: batch.rejected };
+    } catch (error) {
+      // The last first: a step knows only what was there before it.
+      for (const step of batch.undo.toReversed()) step();
+      throw error;
+    }
+  }
+
+  #client(client: DoorClient): Client {
+    const { relay, journal, definitions, sequences, boot, now } = this.#parts;
+    // The same name with another right names its pages otherwise.
+    const key = `${client.anyHost ? 'any' : 'own'} ${client.name}`;
+    let known = this.#clients.get(key);
+    if (!known) {
+      if (this.#clients.size >= CLIENTS) this.#clients.clear();
+      const host = doorSender(client.name, relay);
+      const open = () => ({ journal, definitions, sequences: sequences.metric, host, boot: boot(), now });
+      known = { pages: new DoorPages(client), metrics: new ClientMetrics(open) };
+      this.#clients.set(key, known);
+    }
+    return known;
+  }
+}
+
+/** The batch without series whose texts no page has room for. */
+function fitting(batch: Batch): Batch {
+  const kept = batch.series.filter(({ series: { name, labels }, index, from, to }) => {
+    if (fitsPage(name, labels)) return true;
+    batch.reject('metric', index, 'HG_ITEM_LABELS', `${name.slice(0, 100)}: its labels are too long`, to - from);
+    return false;
+  });
+  if (kept.length < batch.series.length) batch.series.splice(0, batch.series.length, ...kept);
+  return batch;
+}
+
+function hostOf(host: string, client: DoorClient): string {
+  return client.anyHost && host !== '' ? host : client.name;
+}
+
+function pressed(full: ReadonlySet<DataClass>): HeliographError {
+  const classes = [...full].join(' and ');
+  return new HeliographError('HG_DOOR_PRESSURE', `class ${classes}`, { classes, retryAfterS: PRESSED_S });
+}

@@ -1,1 +1,0 @@
-export { changeDetector } from '../lib/file-watch.ts';

@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { JournalFiles } from '../../lib/journal/contract.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Registry } from '../../lib/metrics.ts';
+import type { RelayConfig } from '../config.ts';
+import { DecodedDefinitions } from '../decoded-definitions.ts';
+import type { OwnEvents } from '../own-events.ts';
+import type { OwnMetricsParts } from '../own-metrics.ts';
+import type { Presence } from '../presence.ts';
+import { RulesFile } from '../rules-file.ts';
+import { FORWARD_READER } from '../sequence-memory.ts';
+import type { Sessions } from '../sessions.ts';
+import type { RulesState } from '../status/contract.ts';
+import type { Upstream } from '../upstream.ts';
+import { AlertBook } from './alert-book.ts';
+import { Alerting } from './alerting.ts';
+import { HandOver } from './hand-over.ts';
+import { KnownHosts } from './known-hosts.ts';
+import { rulesMetrics } from './metrics.ts';
+import { Notifier, type Receiver } from './notifier.ts';
+import { postOverHttp } from './post.ts';
+import { RecentSamples } from './recent-samples.ts';
+import { loadAlertingRules } from './rules.ts';
+import { rulesState } from './rules-state.ts';
+import { SampleReader } from './sample-reader.ts';
+import { StateFile } from './state-file.ts';
+
+const ROUND_MS = 250;
+
+/** The alerting rules of a relay, while it is up. */
+export interface Rules {
+  status(): RulesState;
+  /** Looks whether the rules changed. Called now and then. */
+  sweep(): void;
+  /** Stops, and writes down the state. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the rules together and starts them.
+ * @throws HeliographError HG_CONFIG_* for rules that are not good at the start
+ */
+export async function openRules(options: {
+  /** With `rules`. */
+  readonly config: RelayConfig;
+  /** What is kept here anyway. */
+  readonly keep: OwnMetricsParts;
+  readonly events: OwnEvents;
+  readonly sessions: Sessions;
+  readonly presence: Presence;
+  readonly upstream: Upstream;
+  readonly files: JournalFiles;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: Registry;
+}): Promise<Rules> {
+  const { config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics } = options;
+  const settings = config.rules!;
+  const { journal } = keep;
+  const file = new RulesFile({
+    file: settings.file,
+    read: loadAlertingRules,
+    what: 'alerting rules',
+    metric: 'heliograph_relay_rules_refused',
+    log,
+    metrics,
+  });
+  const rules = file.load();
+  const hosts = new KnownHosts({
+    expected: settings.expectHosts,
+    forgetMs: settings.forgetHosts,
+    site: config.site,
+    connected: () => sessions.all(),
+    doubtful: (host) => presence.isUnsure(host),
+  });
+  const samples = new RecentSamples({
+    site: config.site,
+    hosts,
+    lookbackMs: settings.lookback,
+    mostSeries: settings.maxSeries,
+  });
+  const definitions = new DecodedDefinitions(keep.definitions);
+  const reader = new SampleReader({ journal, definitions, samples, relay: config.name, clock, log });
+  const book = new AlertBook();
+  const receivers = receiversOf(settings.notify);
+  const forwarded = journal.reader('alert', FORWARD_READER);
+  let away: number | null = clock.mono();
+  const awaySince = () => {
+    if (upstream.state.open) away = null;
+    else away ??= clock.mono();
+    return away;
+  };
+  const changed = () => alerting.touch();
+  const handOver = new HandOver(
+    {
+      events,
+      relay: config.name,
+      end: () => journal.end('alert'),
+      acknowledged: () => forwarded.floor(),
+      awaySince,
+      afterMs: settings.notify.after,
+      receivers: receivers.length > 0,
+      changed,
+    },
+    clock.mono(),
+  );
+  const notifiers = receivers.map(
+    (receiver) => new Notifier({ receiver, relay: config.name, post: postOverHttp, random, log, changed }),
+  );
+  const alerting = new Alerting({
+    samples,
+    reader,
+    hosts,
+    book,
+    handOver,
+    notifiers,
+    state: new StateFile(files, join(config.dataDir, 'rules.state'), log),
+    clock,
+    everyMs: settings.evaluateEvery,
+    lookbackMs: settings.lookback,
+    graceMs: settings.restartGrace,
+    log,
+  });
+  await alerting.restore();
+  alerting.setRules(rules);
+  const parts = { alerting, book, samples, reader, hosts, handOver, notifiers };
+  rulesMetrics(parts, metrics);
+  const timer = setInterval(() => {
+    // Also between rounds that take long: a core that was away for a moment is one that was away.
+    awaySince();
+    void alerting.step();
+  }, ROUND_MS);
+  return {
+    status: () => rulesState(parts, file.trouble),
+    sweep: () => {
+      const fresh = file.changed();
+      if (fresh) alerting.setRules(fresh);
+    },
+    close: async () => {
+      clearInterval(timer);
+      await alerting.close();
+    },
+  };
+}
+
+function receiversOf({ webhooks, alertmanagers }: NonNullable<RelayConfig['rules']>['notify']): Receiver[] {
+  return [
+    ...webhooks.map((url): Receiver => ({ kind: 'webhook', url })),
+    ...alertmanagers.map(
+      (url): Receiver => ({ kind: 'alertmanager', url: `${url.replace(/\/+$/, '')}/api/v2/alerts` }),
+    ),
+  ];
+}
