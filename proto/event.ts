@@ -42,6 +42,20 @@ export function encodeEventsBody(events: readonly Event[]): Uint8Array {
   return writer.take();
 }
 
+/** The body of events that were each encoded by itself, as `encodeEventsBody` gives one: they are not encoded again. */
+export function joinEventBodies(ones: readonly Uint8Array[]): Uint8Array {
+  const head = new CborWriter(8).array(ones.length).take();
+  const body = new Uint8Array(ones.reduce((sum, one) => sum + one.length - 1, head.length));
+  body.set(head);
+  let at = head.length;
+  // Without the byte that says that it is a list of one.
+  for (const one of ones) {
+    body.set(one.subarray(1), at);
+    at += one.length - 1;
+  }
+  return body;
+}
+
 /** @throws HG_WIRE_* */
 export function readEvents(reader: CborReader): Event[] {
   const count = reader.array(LIMITS.records, 'the events of a frame');

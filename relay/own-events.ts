@@ -1,11 +1,15 @@
+import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
-import { type Event, encodeEventsBody } from '../proto/event.ts';
+import { type Event, encodeEventsBody, joinEventBodies } from '../proto/event.ts';
+import { LIMITS } from '../proto/limits.ts';
 import { type OwnFrame, OwnFrames, type OwnFramesParts } from './own-frames.ts';
 
 /** Events of one frame, and events that wait while the disk refuses. */
 const FRAME_EVENTS = 1000;
+/** Bytes of the same: a frame has its limit, and a block of frames too. */
+const FRAME_BYTES = LIMITS.frameBytes / 2;
 const WAITING_EVENTS = 20_000;
 const RETRY_MS = 500;
 /** No frame follows another sooner: ten thousand hosts that come back are some hundred frames, and not a commit of the journal each. */
@@ -23,7 +27,7 @@ export class OwnEvents {
   readonly #log: Logger;
   readonly #count: Counter;
   readonly #dropped: Counter;
-  #waiting: { event: Event; durable: (() => void) | undefined }[] = [];
+  #waiting: { body: Uint8Array; durable: (() => void) | undefined }[] = [];
   #busy = false;
   #timer: NodeJS.Timeout | null = null;
   /** What the timer is set for: the next frame, or the one that the disk refused once more. */
@@ -40,11 +44,11 @@ export class OwnEvents {
     this.#count = options.metrics.counter('heliograph_relay_events_total', "The relay's own events, by type.");
     this.#dropped = options.metrics.counter(
       'heliograph_relay_events_dropped_total',
-      'Own events given up while the journal took none.',
+      'Own events given up: the journal took none, or they were too large for a frame.',
     );
   }
 
-  /** @param durable called when it is in the journal @returns false: there is no room for it, or the relay closes */
+  /** @param durable called when it is in the journal @returns false: there is no room for it, it is too large for a frame, or the relay closes */
   tell(type: string, host: string, facts: Event['facts'], durable?: () => void): boolean {
     if (this.#closed) return false;
     this.#count.inc({ type });
@@ -52,7 +56,12 @@ export class OwnEvents {
       this.#dropped.inc();
       return false;
     }
-    this.#waiting.push({ event: { time: this.#now(), type, host, facts }, durable });
+    const body = this.#encode({ time: this.#now(), type, host, facts });
+    if (body === null) {
+      this.#dropped.inc();
+      return false;
+    }
+    this.#waiting.push({ body, durable });
     // After this turn, so that what happens at once stands in one frame.
     if (!this.#busy) queueMicrotask(() => this.#flush());
     return true;
@@ -72,6 +81,19 @@ export class OwnEvents {
     return promise;
   }
 
+  /** An event alone; null, and the log says so: no frame can have it. */
+  #encode(event: Event): Uint8Array | null {
+    try {
+      const body = encodeEventsBody([event]);
+      if (body.length <= FRAME_BYTES) return body;
+      this.#log.error('an own event is given up: it is too large', { type: event.type, bytes: body.length });
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      this.#log.error('an own event is given up: it cannot be written', { type: event.type, error: error.message });
+    }
+    return null;
+  }
+
   #later(run: () => void, ms: number): void {
     this.#due = run;
     this.#timer = setTimeout(() => {
@@ -89,9 +111,15 @@ export class OwnEvents {
   #flush(): void {
     if (this.#busy || this.#waiting.length === 0) return;
     this.#busy = true;
-    const told = this.#waiting.splice(0, FRAME_EVENTS);
-    const events = told.map(({ event }) => event);
-    this.#append(this.#frames.next(events.length, encodeEventsBody(events)), () => {
+    let bytes = 0;
+    let count = 0;
+    for (const { body } of this.#waiting) {
+      bytes += body.length;
+      if (count > 0 && (count === FRAME_EVENTS || bytes > FRAME_BYTES)) break;
+      count++;
+    }
+    const told = this.#waiting.splice(0, count);
+    this.#append(this.#frames.next(count, joinEventBodies(told.map(({ body }) => body))), () => {
       for (const { durable } of told) durable?.();
     });
   }

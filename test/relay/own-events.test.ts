@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Journal } from '../../lib/journal/journal.ts';
 import { silentLog } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
+import { encodeEventsBody, joinEventBodies } from '../../proto/event.ts';
 import { makeBoot } from '../../proto/hash.ts';
 import { OwnEvents } from '../../relay/own-events.ts';
 import { decodeRecord } from '../../relay/record.ts';
@@ -134,4 +135,25 @@ test('what the disk refused is tried again, and nothing overtakes it', async () 
     [1, 1],
     [2, 1],
   ]);
+});
+
+test('large events are spread over frames, and one that no frame can have is given up and counted', async () => {
+  const { events, appended, metrics } = place();
+  const facts = { text: 'x'.repeat(300_000) };
+  expect(events.tell('a', 'h', {})).toBe(true);
+  await turn();
+  for (let i = 0; i < 4; i++) expect(events.tell('a', 'h', facts)).toBe(true);
+  expect(events.tell('a', 'h', { text: 'x'.repeat(600_000) })).toBe(false);
+  expect(events.tell('a', 'h', { one: 'x'.repeat(300_000), two: 'x'.repeat(300_000) })).toBe(false);
+  expect(events.tell('t'.repeat(300), 'h', {})).toBe(false);
+  for (let i = 0; i < 5; i++) vi.advanceTimersByTime(20);
+  expect(appended.map(([, items]) => items)).toEqual([1, 1, 1, 1, 1]);
+  expect(metrics.render()).toContain('heliograph_relay_events_dropped_total 3');
+});
+
+test('events joined are the body that they have together', () => {
+  for (const count of [1, 2, 23, 24, 255, 256, 1000]) {
+    const all = Array.from({ length: count }, (_, i) => ({ time: i, type: 't', host: `h${i}`, facts: { n: i } }));
+    expect(joinEventBodies(all.map((one) => encodeEventsBody([one])))).toEqual(encodeEventsBody(all));
+  }
 });
