@@ -10,6 +10,8 @@ const RESTART_MS = 1000;
 const FAREWELL_MS = 1000;
 /** A relay with no room for a host asks it to look again after this, and as much again by chance, ms. */
 const FULL_MS = 30_000;
+/** A relay that is drained asks for the longest time that a collector heeds, less a part by chance: elsewhere it is served at once. ms. */
+const DRAINED_MS = 600_000;
 /** Who was told to go and did not is closed after this, ms. */
 const PATIENCE_MS = 5000;
 /** The log names one host that was turned away in this time, ms, and counts the others. */
@@ -22,8 +24,10 @@ export class ComeBack {
   readonly #connections: number;
   readonly #log: Logger;
   readonly #full: Counter;
-  /** Connections there is no room for, with when they must be gone. */
+  /** Connections that were told to go, with when they must be gone. */
   readonly #turnedAway = new Map<Session, number>();
+  /** Nobody is taken in: hosts are to go to other relays. */
+  draining = false;
   #logDue = Number.NEGATIVE_INFINITY;
   #unlogged = 0;
 
@@ -71,10 +75,11 @@ export class ComeBack {
 
   /** There is no room for this connection; it is told so as soon as it listens, and nothing of it is read. */
   turnAway(session: Session): void {
-    this.#full.inc();
     session.turnedAway = true;
     const now = this.#clock.mono();
     this.#turnedAway.set(session, now + PATIENCE_MS);
+    if (this.draining) return;
+    this.#full.inc();
     if (now < this.#logDue) {
       this.#unlogged++;
       return;
@@ -90,7 +95,14 @@ export class ComeBack {
 
   /** A connection that is to go can be told things from now on. */
   listens(session: Session): void {
-    this.#tell(session, FULL_MS * (1 + this.#random()));
+    this.#tell(session, this.draining ? awayMs(this.#random()) : FULL_MS * (1 + this.#random()));
+  }
+
+  /** A host that is served here is to go to another relay. What of it is not acknowledged it sends there. */
+  sendAway(session: Session): void {
+    session.endReason ??= 'drained';
+    this.#turnedAway.set(session, this.#clock.mono() + PATIENCE_MS);
+    this.#tell(session, awayMs(this.#random()));
   }
 
   /** Closes who was told and is still here. Called now and then. */
@@ -99,11 +111,15 @@ export class ComeBack {
     for (const [session, due] of this.#turnedAway) {
       if (!session.ended && due > now) continue;
       this.#turnedAway.delete(session);
-      if (!session.ended) session.drop('full');
+      if (!session.ended) session.drop(this.draining ? 'drained' : 'full');
     }
   }
 
   #tell(session: Session, ms: number): boolean {
     return session.send('control', encodeControl({ comeBackAfterMs: Math.round(ms) }));
   }
+}
+
+function awayMs(random: number): number {
+  return DRAINED_MS * (1 - random / 4);
 }

@@ -5,6 +5,7 @@ import type { Registry } from '../lib/metrics.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { ComeBack } from './come-back.ts';
 import type { RelayConfig } from './config.ts';
+import { Drain } from './drain.ts';
 import { FollowedTicketKeys } from './followed-ticket-keys.ts';
 import { Gate } from './gate.ts';
 import type { Intake } from './intake.ts';
@@ -30,6 +31,8 @@ export interface Door {
   moved(host: string, connection: number): boolean;
   /** Looks at deny list, certificates and their ends. Called by a timer. */
   sweep(): void;
+  /** Hosts are sent to other relays, and nobody is taken in. */
+  readonly draining: boolean;
   /** TLS handshakes that wait for their turn, and how many are admitted in a second. */
   handshakes(): { waiting: number; perSecond: number };
   close(): Promise<void>;
@@ -57,6 +60,8 @@ export async function openDoor(options: {
   const { config, sessions, intake, refusals, clock, random, log, metrics, events, part, learn, port } = options;
   const { connections } = config.limits;
   const comeBack = new ComeBack({ clock, random, connections, log, metrics });
+  const directory = part?.home ?? config.dataDir;
+  const drain = new Drain({ directory, sessions, comeBack, clock, random, log, metrics });
   const writing = new Writing(config.limits.writingBytes, metrics);
   const gate = new Gate({
     sessions,
@@ -140,6 +145,9 @@ export async function openDoor(options: {
     websocket: config.websocket ? listener.ports.at(-1)! : 0,
     gate,
     moved: mqtt.moved,
+    get draining() {
+      return comeBack.draining;
+    },
     sweep: () => {
       try {
         if (listener.refresh()) {
@@ -153,6 +161,7 @@ export async function openDoor(options: {
         certificateTrouble = String(error);
       }
       gate.sweep();
+      drain.sweep();
       comeBack.sweep();
     },
     handshakes: () => ({ waiting: listener.waiting(), perSecond: listener.rate() }),

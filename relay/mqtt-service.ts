@@ -77,7 +77,7 @@ export async function openMqtt(options: {
   };
   /** CONNECT goes through. @param elsewhere an older connection at another worker has ended for it */
   const admit = (session: Session, room: boolean, elsewhere: boolean) => {
-    if (!room) {
+    if (!room || comeBack.draining) {
       comeBack.turnAway(session);
       return;
     }
@@ -118,7 +118,9 @@ export async function openMqtt(options: {
           done(Object.assign(new Error('the connection ended'), { returnCode: 3 }), false);
           return;
         }
-        admit(session, room, replaced);
+        const stays = room && !comeBack.draining;
+        if (room && !stays) part.left(session.host, session.number);
+        admit(session, stays, replaced);
         done(null, true);
       });
     },

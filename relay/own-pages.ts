@@ -89,6 +89,7 @@ export function ownPages(parts: {
         worker,
         hosts: hostLook,
         handshakes: () => door?.handshakes() ?? null,
+        draining: () => door?.draining ?? false,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
         rollupTrouble: () => rollups?.rulesTrouble() ?? null,
         limits,
@@ -99,7 +100,12 @@ export function ownPages(parts: {
     );
   const pages: Pages = {
     '/metrics': () => metricsText(metrics.render()),
-    '/healthz': () => json({ status: 'ok', core: upstream.state.open, connections: sessions.size }),
+    '/healthz': () => {
+      const draining = door?.draining ?? false;
+      const health = { status: draining ? 'draining' : 'ok', core: upstream.state.open, connections: sessions.size };
+      // A balancer is to send nobody here.
+      return { ...json(health), ...(draining && !part && { status: 503 }) };
+    },
     '/ledger.json': () => json(drawLedger(journal, config.name, now())),
     '/ledger.json?hosts=1': async () =>
       jsonText(await ledgerOfHosts(drawLedger(journal, config.name, now()), memories)),

@@ -24,7 +24,9 @@ export type EndReason =
   | 'websocket'
   | 'refused'
   | 'full'
-  | 'stopping';
+  | 'stopping'
+  /** It was told to go to another relay. */
+  | 'drained';
 
 /** Bytes on their way to the disk for one connection before its socket is read no further. */
 const WRITING_CAP = 256 * 1024;

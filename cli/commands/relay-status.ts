@@ -4,6 +4,7 @@ import { SORTS, type Sort } from '../../relay/status/contract.ts';
 import { MOST_ROWS } from '../../relay/status/status-query.ts';
 import { durationOption, wholeOption } from '../options.ts';
 import type { StatusQuestion } from '../relay-client.ts';
+import { addRelayDrainCommands } from './relay-drain.ts';
 
 /** Longer than the relay shows the same look to all who ask, ms: the second look has rates. */
 const RATE_MS = 1100;
@@ -45,6 +46,8 @@ export function addRelayStatusCommands(relay: Command): void {
       }
       process.exitCode = status.well ? 0 : 1;
     });
+
+  addRelayDrainCommands(relay);
 
   asking(relay.command('top'), 50)
     .description('the same, renewed until Ctrl-C; hosts with the most of what it is sorted by stand first')

@@ -29,6 +29,8 @@ export interface StatusParts {
   readonly upstream: () => UplinkState;
   /** Null: no door for collectors. */
   readonly handshakes: () => Handshakes | null;
+  /** Hosts are sent to other relays. */
+  readonly draining: () => boolean;
   /** In words, where the deny list cannot be read. */
   readonly denyListTrouble: () => string | null;
   /** In words, where the roll-up rules cannot be used. */
@@ -63,6 +65,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   if (diskErrors > 0) remarks.push(`the journal's disk refused ${diskErrors} times since the start`);
   if (damagedBytes > 0) remarks.push(`${damagedBytes} bytes of the journal are damaged`);
   remarks.push(...(cardinality?.growing ?? []).map(growthText));
+  if (parts.draining()) remarks.push('it is drained: hosts are sent to other relays, and none is taken in');
   const found =
     query.host === '' ? look.hosts : look.hosts.filter(({ host }) => host.toLowerCase().includes(query.host));
   const shown = firstRows(found, query.from + query.count, rowOrder(query.sort));
