@@ -1,9 +1,10 @@
+import { mixBits } from '../mix-bits.ts';
 import { DistinctSketch } from './distinct-sketch.ts';
 import { GrowthAlarms, type GrowthRule, type GrowthTold } from './growth-alarms.ts';
 import type { HostAges } from './host-ages.ts';
 import { labelOf } from './label-of.ts';
 import type { CountedKey, Dimension, Growing } from './report.ts';
-import { finish, type Hash64, hashText } from './series-hash.ts';
+import { type Hash64, hashText } from './series-hash.ts';
 import { TopKeys } from './top-keys.ts';
 import { TrackedKey } from './tracked-key.ts';
 
@@ -72,7 +73,7 @@ export class CardinalityAnalyser {
   /** A series is there. @param host that sent it @param hash of the labels @param now ms */
   see(host: string, labels: Labels, { high, low }: Hash64, now: number): void {
     this.#time = now;
-    const hash = finish(high ^ low);
+    const hash = mixBits(high ^ low);
     const settled = this.#hosts.settled(host, now);
     const metric = labelOf(labels, '__name__');
     const team = this.#teamOf(labels);

@@ -1,3 +1,5 @@
+import { mixBits } from '../mix-bits.ts';
+
 /** A 64-bit hash as two halves; both are good for choosing by. */
 export interface Hash64 {
   readonly high: number;
@@ -26,8 +28,8 @@ export function hashSeries(labels: readonly (readonly [string, string])[]): Hash
       low = Math.imul(low ^ text.length ^ (low >>> 13), 0x27d4eb2f);
     }
   }
-  mutable.high = finish(high ^ (low >>> 7));
-  mutable.low = finish(low ^ (high >>> 11));
+  mutable.high = mixBits(high ^ (low >>> 7));
+  mutable.low = mixBits(low ^ (high >>> 11));
   return mutable;
 }
 
@@ -35,13 +37,5 @@ export function hashSeries(labels: readonly (readonly [string, string])[]): Hash
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x9e3779b1) ^ (hash >>> 15);
-  return finish(hash ^ text.length);
-}
-
-/** MurmurHash3's finalizer: every bit of the input moves half of the output's. */
-export function finish(hash: number): number {
-  let mixed = hash;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
+  return mixBits(hash ^ text.length);
 }

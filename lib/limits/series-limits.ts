@@ -1,3 +1,4 @@
+import { mixBits } from '../mix-bits.ts';
 import { AdmittedSeries, type CappedScopes } from './admitted-series.ts';
 import { SCOPES } from './admitted-shard.ts';
 import { CardinalityAnalyser } from './analyser.ts';
@@ -9,7 +10,7 @@ import { labelOf } from './label-of.ts';
 import type { LimitOrder } from './order.ts';
 import { OverflowRoom, overflowLabels } from './overflow.ts';
 import { type CardinalityReport, type CountedKey, DIMENSIONS, type Dimension, type Growing } from './report.ts';
-import { finish, hashSeries, hashText } from './series-hash.ts';
+import { hashSeries, hashText } from './series-hash.ts';
 
 /** How many series there may be. */
 export interface SeriesCaps {
@@ -132,11 +133,11 @@ export class SeriesLimits {
     const order = this.#compiled.of(metric, labels);
     if (order?.kind === 'block') {
       this.#admitted.forget(hash);
-      this.#blocked[0]!.add(finish(high ^ low));
+      this.#blocked[0]!.add(mixBits(high ^ low));
       return BLOCK;
     }
     if (this.#admitted.admit(hash, this.#scopes(host, metric, order))) return KEEP;
-    this.#folded[0]!.add(finish(high ^ low));
+    this.#folded[0]!.add(mixBits(high ^ low));
     const into = overflowLabels(labels);
     return this.#overflow.has(host, into) ? { kind: 'fold', into, reason: SERIES_CAP } : NO_ROOM;
   }
@@ -204,11 +205,11 @@ export class SeriesLimits {
     const { perMetric, perHost, perMetricOfHost } = this.#options.caps;
     const { hashes, most } = this.#scratch;
     // All caps of an order are counted apart from those of the configuration, and of other orders.
-    const ofMetric = finish(hashText(metric) ^ (order ? hashText(order.id) : 0));
+    const ofMetric = mixBits(hashText(metric) ^ (order ? hashText(order.id) : 0));
     const ofHost = hashText(host);
     hashes[METRIC] = ofMetric;
     hashes[HOST] = ofHost;
-    hashes[METRIC_OF_HOST] = finish(Math.imul(ofMetric, 0x9e3779b1) ^ ofHost);
+    hashes[METRIC_OF_HOST] = mixBits(Math.imul(ofMetric, 0x9e3779b1) ^ ofHost);
     most[METRIC] = order && !order.perHost ? (order.most ?? 0) : perMetric;
     most[HOST] = perHost;
     // Of a cap for all hosts one may have as much as the order gives.

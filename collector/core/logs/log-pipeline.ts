@@ -1,8 +1,6 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import { classOfLevel, type LineFacts, readLineFacts } from '../../../lib/log-lines/level.ts';
-import type { LogRoutes, Routed } from '../../../lib/log-lines/routes.ts';
-import { shareOfBytes, shareOfPlace } from '../../../lib/log-lines/share.ts';
-import { findTraceId, type TraceSpan } from '../../../lib/log-lines/trace-id.ts';
+import type { LogRoutes } from '../../../lib/log-lines/routes.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import { CborWriter } from '../../../proto/cbor-writer.ts';
@@ -14,10 +12,10 @@ import type { FileIdentity } from '../tail/identity.ts';
 import { LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
 import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.ts';
 import { type DesiredLevels, levelRank } from './desired-levels.ts';
+import { LineRouting, ROUTE_BYTES } from './line-routing.ts';
 import type { LineRules, LineShape } from './line-rules.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
 import { type LogRule, LogRules } from './log-rules.ts';
-import { ROUTE_BYTES, RoutedFields } from './routed-fields.ts';
 
 export interface LogPipelineOptions {
   readonly host: Host;
@@ -72,16 +70,14 @@ export class LogPipeline implements LineConsumer {
   #levels: string[] = [];
   /** What rules made of the lines of a batch; empty without rules. */
   readonly #shapes: LineShape[] = [];
-  /** Where lines of a batch go; empty without routes. */
-  readonly #routed: Routed[] = [];
-  readonly #fields = new RoutedFields();
-  readonly #trace: TraceSpan = { from: 0, to: 0 };
+  readonly #routing: LineRouting | null;
   #times = new Float64Array(1024);
 
   constructor(options: LogPipelineOptions) {
     this.#options = options;
     this.#rules = new LogRules(options.rules);
-    const { host, spool, lingerMs } = options;
+    const { host, spool, lingerMs, routes } = options;
+    this.#routing = routes && new LineRouting(routes);
     const scratch = new CborWriter();
     this.#frames = {
       error: new LogFrames(host, spool, 'error', lingerMs, scratch),
@@ -194,7 +190,8 @@ export class LogPipeline implements LineConsumer {
       if (levelRank(level) < lowest) this.stats.filtered++;
       else if (batch.done?.[name].has(batch.from + batch.starts[i]!)) this.stats.repeated++;
       else if (dropped) this.#drop(i, name);
-      else if (!this.#isSent(batch, i, file.service)) this.#leaveOut(i, name);
+      else if (this.#routing?.sends(batch, i, this.#shapes[i]?.service ?? file.service, level) === false)
+        this.#leaveOut(name);
       else {
         const index = LINE_CLASSES.indexOf(name);
         this.#classes[i] = index;
@@ -220,44 +217,24 @@ export class LogPipeline implements LineConsumer {
     onDropped('relabel', name, 1);
   }
 
-  /**
-   * Whether a line is of the share that its route sends; the route stands in `#routed` after. Lines of one trace have one fate, everywhere;
-   * a line without a trace has the fate of its place in its file, also when it is read again.
-   */
-  #isSent(batch: LineBatch, i: number, service: string): boolean {
-    const { routes } = this.#options;
-    if (routes === null) return true;
-    const { path, id } = batch.file;
-    const routed = routes.of(this.#shapes[i]?.service ?? service, this.#levels[i]!, path);
-    this.#routed[i] = routed;
-    if (routed.keep >= 1) return true;
-    const start = batch.starts[i]!;
-    const trace = this.#trace;
-    const share = findTraceId(batch.bytes, start, batch.ends[i]!, trace)
-      ? shareOfBytes(batch.bytes, trace.from, trace.to)
-      : shareOfPlace(id, batch.from + start);
-    return share < routed.keep;
-  }
-
-  #leaveOut(i: number, name: LineClass): void {
-    const { routes, onDropped } = this.#options;
-    routes!.sampled[this.#routed[i]!.index]!++;
+  #leaveOut(name: LineClass): void {
     this.stats.sampled++;
-    onDropped('sampled', name, 1);
+    this.#options.onDropped('sampled', name, 1);
   }
 
   #put(batch: LineBatch, name: LineClass, classes: readonly LineClass[], service: string, waiter: Waiter): void {
     const frames = this.#frames[name];
     const index = LINE_CLASSES.indexOf(name);
     const plain = { 'log.file.path': batch.file.path };
+    const routing = this.#routing;
+    const routeBytes = routing === null ? 0 : ROUTE_BYTES;
     let from = batch.from;
     for (let i = 0; i < batch.count; i++) {
       if (this.#classes[i] !== index) continue;
       const start = batch.starts[i]!;
       const shape = this.#shapes[i];
-      const routed = this.#routed[i];
       const message = this.#message(batch, i);
-      const fieldBytes = (shape?.fieldBytes ?? batch.file.path.length * 3) + (routed === undefined ? 0 : ROUTE_BYTES);
+      const fieldBytes = (shape?.fieldBytes ?? batch.file.path.length * 3) + routeBytes;
       if (frames.full(message.length + fieldBytes)) {
         const to = batch.from + start;
         if (to > from) frames.mark({ file: batch.file, from, to, anchor: '', classes, class: name }, waiter);
@@ -267,8 +244,7 @@ export class LogPipeline implements LineConsumer {
       const flags = batch.flags[i]!;
       const whole = (flags & (LINE_SPLIT | LINE_OPEN)) === 0;
       const fields = whole ? (shape?.fields ?? plain) : (shape?.truncated ?? { ...plain, 'log.truncated': 'true' });
-      const all = routed === undefined ? fields : this.#fields.of(fields, routed);
-      this.#add(frames, i, shape?.service ?? service, message, all);
+      this.#add(frames, i, shape?.service ?? service, message, routing?.fieldsOf(i, fields) ?? fields);
     }
     frames.mark({ file: batch.file, from, to: batch.to, anchor: batch.anchor, classes, class: name }, waiter);
   }

@@ -1,4 +1,5 @@
 import { anyGlob } from '../../../lib/log-lines/name-glob.ts';
+import { shareOfSum, sumOfText } from '../../../lib/log-lines/share.ts';
 import { LOG_LEVELS } from '../../../proto/desired.ts';
 import type { LogLine } from '../../../proto/log-line.ts';
 import type { LogFrame } from '../../ports/frames.ts';
@@ -34,7 +35,7 @@ export function compileFilter(filter: FilterRule): CompiledFilter {
   const conditions = filter.where.map(compileCondition);
   const below = filter.below === undefined ? Number.POSITIVE_INFINITY : rankOf(filter.below);
   const { name, keep, errors } = filter;
-  const seed = hash(name, 0x811c9dc5);
+  const seed = sumOfText(name);
   return {
     name,
     drops: (one) => {
@@ -86,16 +87,5 @@ function fieldValue({ line, frame }: FilterLine, field: string): string | null {
 /** A number in [0, 1) that follows from the filter's name and the line's id alone. */
 function share({ frame, place }: FilterLine, seed: number): number {
   const { host, boot, class: dataClass, sequence } = frame.id;
-  let value = hash(`${host}/${boot}/${dataClass}/${sequence}/${place}`, seed);
-  // The last digits of an id move few bits of the sum; these steps spread them over all of it.
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return ((value ^ (value >>> 16)) >>> 0) / 2 ** 32;
-}
-
-/** FNV-1a over UTF-16 units. */
-function hash(text: string, seed: number): number {
-  let value = seed;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
+  return shareOfSum(sumOfText(`${host}/${boot}/${dataClass}/${sequence}/${place}`, seed));
 }
