@@ -38,12 +38,29 @@ export function coreUrl(
  * Asks a core; with a `body`, by POST.
  * @throws HeliographError HG_CORE_UNREACHABLE, HG_CORE_ANSWER (facts.status, facts.error: what the core said)
  */
-export async function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): Promise<CoreAnswer<T>> {
+export function askCore<T>(url: URL, timeoutMs = 60_000, body?: object): Promise<CoreAnswer<T>> {
+  return tellCore(url, body ? 'POST' : 'GET', { timeoutMs, ...(body ? { body } : {}) });
+}
+
+/**
+ * As `askCore`, by any method.
+ * @param more.token for what not everybody may do
+ */
+export async function tellCore<T>(
+  url: URL,
+  method: 'GET' | 'POST' | 'DELETE',
+  more: { readonly timeoutMs?: number; readonly body?: object; readonly token?: string },
+): Promise<CoreAnswer<T>> {
+  const { timeoutMs = 60_000, body, token } = more;
   let answer: Response;
   let text: string;
   try {
-    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    answer = await fetch(url, { ...(body ? post : {}), signal: AbortSignal.timeout(timeoutMs) });
+    const headers = {
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    };
+    const payload = body ? { body: JSON.stringify(body) } : {};
+    answer = await fetch(url, { method, headers, ...payload, signal: AbortSignal.timeout(timeoutMs) });
     text = await answer.text();
   } catch (cause) {
     throw new HeliographError(

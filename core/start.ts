@@ -7,6 +7,7 @@ import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
 import { parseSelector } from '../lib/promql/selector.ts';
+import { TokenList } from '../lib/tokens/token-file.ts';
 import type { DataClass } from '../proto/class.ts';
 import { decodeStatus } from '../proto/message.ts';
 import { Health } from './api/health.ts';
@@ -18,7 +19,7 @@ import { Fleet } from './fleet/fleet.ts';
 import { Silences } from './fleet/silences.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
-import { Doors } from './gateway/doors/open.ts';
+import { Doors, TOKEN_FILE } from './gateway/doors/open.ts';
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts';
 import { GatewayPressure } from './gateway/pressure.ts';
 import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
@@ -38,6 +39,8 @@ import { parseLedger, Reports } from './ledger/reports.ts';
 import { LetterBudget } from './letters/budget.ts';
 import { OwnDesk } from './letters/desk.ts';
 import { openLetters } from './letters/open.ts';
+import { OrderDesk } from './limits/order-desk.ts';
+import { OrderStore } from './limits/order-store.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
 import { openMemory, openState } from './state.ts';
@@ -186,6 +189,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     indexer?.start(account);
 
     const desired = new DesiredStore(state);
+    const orders = new OrderDesk(new OrderStore(state), now);
     const silences = new Silences(memory);
     const pushing = registry.counter(
       'heliograph_core_pushing_hosts_over_total',
@@ -255,6 +259,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       log,
       deadLetters,
       reports,
+      orders,
       onStore: (dataClass, error) => {
         const part = dataClass === 'metric' ? 'metric store' : 'bus';
         if (error === null) health.well(part);
@@ -287,6 +292,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       takes && config.cardinality ? await import('./limits/open.ts') : { openDoorLimits: null };
     const cardinality = openDoorLimits?.({ config: config.cardinality!, clock, log, metrics: registry }) ?? null;
     closers.push(() => cardinality?.close());
+    if (cardinality) {
+      cardinality.setOrders(orders.orders());
+      orders.onChange(() => cardinality.setOrders(orders.orders()));
+    }
     const doors = takes
       ? await Doors.open({
           config,
@@ -313,6 +322,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         fleet,
         gaps,
         desired,
+        orders,
         reports,
         busMemory,
         tail,
@@ -347,6 +357,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       parseSelector,
       doors,
       cardinality,
+      orders,
+      limitTokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
+        log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
+      ),
     });
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));

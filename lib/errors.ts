@@ -129,6 +129,10 @@ export const ERRORS = {
   HG_DOOR_PRESSURE: 'There is no room for lines of that class now',
   HG_TOKEN_FILE: 'The file of tokens cannot be read or written',
   HG_TOKEN_NAME: 'The token cannot be made or revoked under that name',
+  // blocks and caps of series
+  HG_LIMITS_ORDER: 'A block or cap of series cannot be given so',
+  HG_LIMITS_UNKNOWN: 'There is no such block or cap in force',
+  HG_LIMITS_MESSAGE: 'Blocks and caps that another process tells cannot be read',
   // doors: single items of a request, the others are taken
   HG_ITEM_NAME: 'The name is not one that a metric can have',
   HG_ITEM_LABELS: 'The labels are not ones that a series can have',

@@ -5,6 +5,7 @@ import { hashText } from '../proto/hash.ts';
 import type { DesiredStore } from './desired-store.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Forwarder } from './forwarder.ts';
+import type { OrderKeeper } from './limits/order-keeper.ts';
 import type { Pressure } from './pressure.ts';
 import type { Sessions } from './sessions.ts';
 import type { FromCore } from './stream-messages.ts';
@@ -16,10 +17,13 @@ export function coreMessages(parts: {
   desired: Pick<DesiredStore, 'set'>;
   sessions: Sessions;
   pressure: Pressure;
+  orders: Pick<OrderKeeper, 'take'>;
+  /** Told when what is held of them changed. */
+  held: () => void;
   log: Logger;
   metrics: Registry;
 }): (message: FromCore) => void {
-  const { forwarders, dispatcher, desired, sessions, pressure, log, metrics } = parts;
+  const { forwarders, dispatcher, desired, sessions, pressure, orders, held, log, metrics } = parts;
   const acknowledged = metrics.counter(
     'heliograph_relay_frames_forwarded_total',
     'Frames the core has durably, by class.',
@@ -56,6 +60,12 @@ export function coreMessages(parts: {
     } else if (message.pressure) {
       const name = DATA_CLASSES[message.pressure.class];
       if (name) pressure.fromCore(name, message.pressure.level);
+    } else if (message.orders) {
+      orders
+        .take(message.orders.list)
+        .then(held, (error) =>
+          log.error('blocks and caps of the core cannot be read; those before stay', { error: String(error) }),
+        );
     }
   };
 }

@@ -18,6 +18,7 @@ import { learnLives } from './host-memory.ts';
 import { openHttp } from './http.ts';
 import { Intake } from './intake.ts';
 import { openJournals } from './journals.ts';
+import { OrderKeeper } from './limits/order-keeper.ts';
 import { listensOf } from './listens.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { LossJudge } from './loss.ts';
@@ -176,6 +177,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       log,
       metrics,
     }) ?? null;
+  const orders = await OrderKeeper.open({ directory: config.dataDir, files, limits, log });
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());
   const upstream = openUpstream({
@@ -187,6 +189,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     desired,
     sessions,
     pressure,
+    orders,
     stageOf: shaping?.stageOf,
     boot,
     part,

@@ -24,7 +24,8 @@ export type FromRelay =
   | { block: { id: number; class: number; lane: number; frames: number; items: number; payload: Uint8Array } }
   | { definition: { hash: Uint8Array; content: Uint8Array; host: string } }
   | { fleet: { whole: boolean; hosts: HostState[] } }
-  | { ledger: { ledger: Uint8Array } };
+  | { ledger: { ledger: Uint8Array } }
+  | { heldOrders: { version: number; counts: boolean; trouble: string } };
 
 /** One of the fields is set. */
 export interface FromCore {
@@ -34,4 +35,5 @@ export interface FromCore {
   need?: { hashes: Uint8Array[] };
   desired?: { host: string; document: Uint8Array };
   pressure?: { class: number; level: number };
+  orders?: { list: Uint8Array };
 }

@@ -15,6 +15,7 @@ import type { DesiredStore } from './desired-store.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Fleet } from './fleet.ts';
 import { Forwarder } from './forwarder.ts';
+import type { OrderKeeper } from './limits/order-keeper.ts';
 import type { RelayPart } from './part.ts';
 import type { Pressure } from './pressure.ts';
 import type { Sequences } from './sequences.ts';
@@ -36,6 +37,7 @@ export interface UpstreamParts {
   readonly desired: DesiredStore;
   readonly sessions: Sessions;
   readonly pressure: Pressure;
+  readonly orders: OrderKeeper;
   /** What changes frames of a class before they go on. */
   readonly stageOf: ((name: DataClass) => FrameStage | null) | undefined;
   readonly boot: Boot;
@@ -72,7 +74,7 @@ export interface Upstream {
 /** Puts together what goes to the core; nothing goes before `start`. */
 export function openUpstream(parts: UpstreamParts): Upstream {
   const { config, journal, sequences, definitions, deadLetters, desired, sessions, pressure } = parts;
-  const { stageOf, boot, part, clock, steady, random, log, metrics } = parts;
+  const { orders, stageOf, boot, part, clock, steady, random, log, metrics } = parts;
   const now = () => clock.now();
   let dispatcher: Dispatcher | null = null;
   let blocks = 0;
@@ -113,6 +115,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
     {
       onOpen: () => {
         fleet.opened();
+        held();
         accountReport.opened();
         dispatcher?.opened();
       },
@@ -125,7 +128,18 @@ export function openUpstream(parts: UpstreamParts): Upstream {
   );
   dispatcher = new Dispatcher({ uplink, forwarders, definitions, log, metrics });
   const wanted = part ? toldByAll(part) : desired;
-  const hear = coreMessages({ forwarders, dispatcher, desired: wanted, sessions, pressure, log, metrics });
+  const held = () => void uplink.send(orders.held());
+  const hear = coreMessages({
+    forwarders,
+    dispatcher,
+    desired: wanted,
+    sessions,
+    pressure,
+    orders,
+    held,
+    log,
+    metrics,
+  });
   const accountReport = new AccountReport(
     () => drawLedger(journal, config.name, now()),
     (message, done) => uplink.send(message, done),

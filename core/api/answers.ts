@@ -12,6 +12,19 @@ const STATUS = {
   internal: 500,
 } as const;
 
+/** Where the kind of error says less than HTTP can. */
+const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  HG_CORE_HTTP_HOST: 403,
+  HG_DOOR_TOKEN: 401,
+  HG_DOOR_SCOPE: 403,
+};
+const BAD_DATA: ReadonlySet<ErrorCode> = new Set([
+  'HG_CORE_DESIRED',
+  'HG_CORE_HTTP_HOST',
+  'HG_DOOR_TOKEN',
+  'HG_DOOR_SCOPE',
+]);
+
 type ErrorType = keyof typeof STATUS;
 
 export interface ErrorAnswer {
@@ -32,8 +45,8 @@ export function errorType(error: unknown): ErrorType {
   if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
   if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET|TIER)/.test(code)) return 'execution';
   if (code === 'HG_API_TAILS') return 'unavailable';
-  if (/^HG_(QUERY|API|LOG_QUERY)(_|$)/.test(code) || code === 'HG_CORE_DESIRED' || code === 'HG_CORE_HTTP_HOST')
-    return 'bad_data';
+  if (code === 'HG_LIMITS_UNKNOWN') return 'not_found';
+  if (/^HG_(QUERY|API|LOG_QUERY|LIMITS)(_|$)/.test(code) || BAD_DATA.has(code)) return 'bad_data';
   return 'internal';
 }
 
@@ -42,7 +55,7 @@ export function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   const type = errorType(error);
   const code = error instanceof HeliographError ? error.code : undefined;
   const answer: ErrorAnswer = { status: 'error', errorType: type, error: detailOf(error), ...(code ? { code } : {}) };
-  const status = code === 'HG_CORE_HTTP_HOST' ? 403 : STATUS[type];
+  const status = (code && STATUS_OF_CODE[code]) ?? STATUS[type];
   return reply.code(status).send(answer);
 }
 

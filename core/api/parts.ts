@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
+import type { TokenList } from '../../lib/tokens/token-file.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -11,6 +12,7 @@ import type { Gaps } from '../ledger/gaps.ts';
 import type { LedgerParts } from '../ledger/view.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 import type { DoorLimits } from '../limits/open.ts';
+import type { OrderDesk } from '../limits/order-desk.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
@@ -40,4 +42,7 @@ export interface ApiParts {
   readonly doors: Pick<Doors, 'addTo'> | null;
   /** Null: this process counts no series. */
   readonly cardinality: Pick<DoorLimits, 'report'> | null;
+  readonly orders: OrderDesk;
+  /** Who may give orders. */
+  readonly limitTokens: Pick<TokenList, 'find'>;
 }

@@ -10,6 +10,7 @@ import { addExportRoutes } from './export.ts';
 import { addFleetRoutes } from './fleet.ts';
 import { hostCheck } from './host-header.ts';
 import { addLedgerRoutes } from './ledger.ts';
+import { addLimitRoutes } from './limits.ts';
 import { addLogTailRoute } from './log-tail.ts';
 import { addLogRoutes } from './logs.ts';
 import type { ApiParts } from './parts.ts';
@@ -105,6 +106,7 @@ export function buildApi(
   addFleetRoutes(app, parts);
   addLedgerRoutes(app, parts);
   addCardinalityRoute(app, parts);
+  addLimitRoutes(app, parts);
   addDeadLetterRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>

@@ -46,6 +46,7 @@ export interface GatewayOptions extends Omit<BlockWorkParts, 'refused' | 'setAsi
   readonly pressure: GatewayPressure;
   readonly log: RelayStreamParts['log'];
   readonly reports: RelayStreamParts['reports'];
+  readonly orders: RelayStreamParts['orders'];
   readonly onStore: RelayStreamParts['onStore'];
 }
 

@@ -40,12 +40,13 @@ export interface FleetReport {
 }
 
 export interface FromRelay {
-  message?: 'hello' | 'block' | 'definition' | 'fleet' | 'ledger';
+  message?: 'hello' | 'block' | 'definition' | 'fleet' | 'ledger' | 'heldOrders';
   hello?: Hello;
   block?: BlockMessage;
   definition?: DefinitionMessage;
   fleet?: FleetReport;
   ledger?: { ledger: Uint8Array };
+  heldOrders?: { version: number; counts: boolean; trouble: string };
 }
 
 export interface FromCore {
@@ -55,4 +56,5 @@ export interface FromCore {
   need?: { hashes: Uint8Array[] };
   desired?: { host: string; document: Uint8Array };
   pressure?: { class: number; level: number };
+  orders?: { list: Uint8Array };
 }

@@ -5,6 +5,7 @@ import { hashBytes } from '../../proto/hash.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
 import { MOST_WORKERS, relayKey } from '../fleet/relay-key.ts';
 import type { Reports } from '../ledger/reports.ts';
+import type { OrderDesk, OrderLink } from '../limits/order-desk.ts';
 import type { Peer } from './identity.ts';
 import type { FromCore, FromRelay, Hello } from './messages.ts';
 import type { GatewayPressure } from './pressure.ts';
@@ -16,13 +17,14 @@ export interface RelayStreamParts extends RelayBlocksParts {
   readonly core: string;
   readonly fleet: Fleet;
   readonly reports: Reports;
+  readonly orders: Pick<OrderDesk, 'relayCame' | 'relayWent' | 'heard'>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A stream said which process of which relay it is of. */
   readonly onHello: (stream: RelayStream) => void;
 }
 
 /** One relay's stream: hello, then blocks, definitions and reports up; acknowledgements, questions and pressure down. */
-export class RelayStream implements RelayLink, BlockLink {
+export class RelayStream implements RelayLink, BlockLink, OrderLink {
   readonly peer: Peer;
   readonly since: number;
   readonly #call: RelayCall;
@@ -87,6 +89,10 @@ export class RelayStream implements RelayLink, BlockLink {
     this.send({ desired: { host, document } });
   }
 
+  sendOrders(list: Uint8Array): void {
+    this.send({ orders: { list } });
+  }
+
   need(hashes: readonly string[]): void {
     this.send({ need: { hashes: hashes.map(hashBytes) } });
   }
@@ -121,6 +127,7 @@ export class RelayStream implements RelayLink, BlockLink {
     else if (message.definition) this.#definition(message.definition);
     else if (message.fleet) this.#parts.fleet.report(this, message.fleet);
     else if (message.ledger) this.#report(message.ledger.ledger);
+    else if (message.heldOrders) this.#parts.orders.heard(this, message.heldOrders);
     else if (message.hello) throw new HeliographError('HG_CORE_HELLO', 'a second hello in one stream');
     // Anything else is of a later version: it may be left alone.
   }
@@ -138,6 +145,7 @@ export class RelayStream implements RelayLink, BlockLink {
     this.send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
     for (const [dataClass, level] of this.#parts.pressure.levels()) if (level > 0) this.sendPressure(dataClass, level);
     this.#parts.fleet.relayCame(this);
+    this.#parts.orders.relayCame(this);
     this.#parts.log.info('a relay is connected', { relay: this.key, site: hello.site, software: hello.software });
   }
 
@@ -180,6 +188,7 @@ export class RelayStream implements RelayLink, BlockLink {
     this.#blocks.close();
     if (!this.#hello) return;
     this.#parts.fleet.relayWent(this);
+    this.#parts.orders.relayWent(this);
     this.#parts.log.info('a relay is gone', { relay: this.key, how });
   }
 }

@@ -67,9 +67,12 @@ export class PeerClient {
 
   /** @throws HeliographError HG_PEER */
   async putDesired(documents: readonly object[]): Promise<void> {
-    const body = JSON.stringify({ documents });
-    const more = { method: 'PUT', body, headers: JSON_BODY } as const;
-    await (await this.#ask('/peer/v1/desired', this.#timeoutMs, more)).body.dump();
+    await this.#put('/peer/v1/desired', { documents });
+  }
+
+  /** Blocks and caps. @throws HeliographError HG_PEER */
+  async putOrders(rows: readonly object[]): Promise<void> {
+    await this.#put('/peer/v1/orders', { rows });
   }
 
   /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */
@@ -97,6 +100,11 @@ export class PeerClient {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
     await Promise.all(agents.map((agent) => agent.destroy()));
+  }
+
+  async #put(path: string, body: object): Promise<void> {
+    const more = { method: 'PUT', body: JSON.stringify(body), headers: JSON_BODY } as const;
+    await (await this.#ask(path, this.#timeoutMs, more)).body.dump();
   }
 
   #post(path: string, body: object, timeoutMs: number): Promise<unknown> {

@@ -4,18 +4,19 @@ import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
-import type { Fleet, RelayLink } from '../fleet/fleet.ts';
-import { relayOfKey } from '../fleet/relay-key.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { type FreshnessView, slowestOf } from '../freshness/freshness.ts';
 import type { BusMemory } from '../ledger/bus-memory.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { Reports } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
+import type { HeldOrders, OrderDesk } from '../limits/order-desk.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 import { BusWatch, type HeardSide } from './bus-watch.ts';
 import type { PeerClient } from './client.ts';
+import { PeerLink } from './peer-link.ts';
 import type { PeerState } from './state.ts';
 
 export interface MirrorParts {
@@ -26,6 +27,7 @@ export interface MirrorParts {
   readonly fleet: Fleet;
   readonly gaps: Gaps;
   readonly desired: DesiredStore;
+  readonly orders: OrderDesk;
   readonly reports: Reports;
   readonly busMemory: BusMemory;
   readonly tail: LogTail;
@@ -73,6 +75,9 @@ export class PeerMirror implements CoreAccounts {
       here: false,
     }));
     this.#watch = new BusWatch(parts.bus, parts.now, parts.busMemory);
+    parts.orders.onChange(() => {
+      for (const peer of this.#peers) void this.#sendOrders(peer);
+    });
     this.#running = [...this.#peers.map((peer) => this.#follow(peer)), this.#lookAtBus()];
   }
 
@@ -175,10 +180,12 @@ export class PeerMirror implements CoreAccounts {
         await this.#hear(peer);
         this.#tail(peer);
         peer.here = true;
+        this.#mirrorHeld();
         health.well(part);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         peer.here = false;
+        this.#mirrorHeld();
         for (const link of peer.links.values()) this.#parts.fleet.relayWent(link);
         peer.links.clear();
         if (health.ill(part, String(error))) {
@@ -245,7 +252,26 @@ export class PeerMirror implements CoreAccounts {
     });
     peer.heard = asked;
     peer.state = state;
-    if (state.roles.includes('gateway') && state.desired < desired.newest()) await this.#sendDesired(peer);
+    if (!state.roles.includes('gateway')) return;
+    if (state.desired < desired.newest()) await this.#sendDesired(peer);
+    if (state.orders && state.orders.version < this.#parts.orders.version()) await this.#sendOrders(peer);
+  }
+
+  /** What relays hold, of all gateways. */
+  #mirrorHeld(): void {
+    const all = this.#peers.flatMap(({ state, here }) => (here ? (state?.orders?.held ?? []) : []));
+    this.#parts.orders.mirror(new Map<string, HeldOrders | null>(all));
+  }
+
+  async #sendOrders(peer: Heard): Promise<void> {
+    // Of a version that has none, or an indexer: it carries nothing out.
+    if (!peer.state?.orders || !peer.state.roles.includes('gateway')) return;
+    try {
+      await peer.client.putOrders(this.#parts.orders.rows());
+    } catch (error) {
+      // It is told again with the next look, which finds it behind.
+      this.#parts.log.warn('a gateway was not told of blocks and caps', { 'error.message': String(error) });
+    }
   }
 
   async #sendDesired(peer: Heard): Promise<void> {
@@ -280,34 +306,5 @@ export class PeerMirror implements CoreAccounts {
       .finally(() => {
         if (peer.tailing === stop) peer.tailing = null;
       });
-  }
-}
-
-/** A relay that is with another process. */
-class PeerLink implements RelayLink {
-  readonly relay: string;
-  readonly key: string;
-  readonly workers: number;
-  readonly site: string;
-  readonly since: number;
-  readonly software: string;
-  readonly #send: () => void;
-
-  constructor(said: PeerState['relays'][number], send: () => void) {
-    this.key = said.relay;
-    this.relay = relayOfKey(said.relay);
-    this.workers = said.workers ?? 1;
-    this.site = said.site;
-    this.since = said.since;
-    this.software = said.software;
-    this.#send = send;
-  }
-
-  sendDesired(): void {
-    this.#send();
-  }
-
-  need(): void {
-    // The gateway it is with asks by itself.
   }
 }

@@ -59,6 +59,10 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     for (const host of hosts) own.fleet.sendDesired(host);
     return { hosts };
   });
+  app.put<{ Body: { rows: unknown } }>('/peer/v1/orders', async ({ body }) => {
+    own.orders.adopt(body.rows);
+    return { version: own.orders.version() };
+  });
   addLetterRoutes(app, letters, log, (request) => nameOf(request.raw.socket as TLSSocket));
   app.get('/peer/v1/tail', (_, reply) => {
     reply.hijack();

@@ -12,6 +12,7 @@ import type { BusSide } from '../ledger/bus-hop.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
 import { amountSchema, ledgerSchema } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
+import type { HeldOrders, OrderDesk } from '../limits/order-desk.ts';
 import { ROLES, type Role } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 
@@ -41,6 +42,8 @@ export interface PeerState {
   readonly gaps: { readonly count: number; readonly list: readonly DeclaredGap[] | null };
   /** When the newest desired document was changed, ms; 0 if there is none. */
   readonly desired: number;
+  /** Blocks and caps: the version of the list, and what the relays that are with it hold. Not there: of a version that has none. */
+  readonly orders?: { readonly version: number; readonly held: readonly (readonly [string, HeldOrders | null])[] };
   readonly account: Ledger;
   /** Null: it keeps none; not there: of a version that does not say. */
   readonly bus?: BusSide | null;
@@ -117,6 +120,17 @@ const stateSchema = z.object({
       .nullable(),
   }),
   desired: z.number(),
+  orders: z
+    .object({
+      version: z.number(),
+      held: z.array(
+        z.tuple([
+          z.string().regex(RELAY_KEY),
+          z.object({ version: z.number(), counts: z.boolean(), trouble: text }).nullable(),
+        ]),
+      ),
+    })
+    .optional(),
   account: ledgerSchema,
   bus: z
     .object({
@@ -169,6 +183,7 @@ export interface OwnState {
   readonly fleet: Fleet;
   readonly gaps: Gaps;
   readonly desired: DesiredStore;
+  readonly orders: OrderDesk;
   readonly accounts: CoreAccounts;
   readonly freshness: { view(): FreshnessView };
   readonly tail: LogTail;
@@ -192,6 +207,7 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
     desired: own.desired.newest(),
+    orders: { version: own.orders.version(), held: [...own.orders.held()] },
     account: own.accounts.cores()[0]!.ledger,
     bus: own.accounts.bus(),
     doors: own.accounts.doors(),

@@ -2,7 +2,7 @@ import type { PeerCertificate } from 'node:tls';
 import type { DenyList } from '../certificates/deny-list.ts';
 import { normalSerial } from '../certificates/revocation.ts';
 import { HeliographError } from '../errors.ts';
-import { SCOPES, type Scope, type TokenList } from '../tokens/token-file.ts';
+import { INGEST_SCOPES, type Scope, type TokenList } from '../tokens/token-file.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { DoorClient } from './taker.ts';
 
@@ -30,9 +30,9 @@ export interface DoorkeeperOptions {
 }
 
 /** Whoever uses a loopback listener without a token is this machine: it may speak for all it knows. */
-const LOCAL: Guest = { name: 'local', anyHost: true, scopes: new Set(SCOPES) };
+const LOCAL: Guest = { name: 'local', anyHost: true, scopes: new Set(INGEST_SCOPES) };
 /** A certificate is for a host's own metrics and logs. */
-const CERTIFICATE_SCOPES: ReadonlySet<Scope> = new Set(['ingest:metrics', 'ingest:logs']);
+const CERTIFICATE_SCOPES: ReadonlySet<Scope> = new Set(INGEST_SCOPES);
 
 /** Says who a request is from and whether it may come in now. */
 export class Doorkeeper {

@@ -17,7 +17,8 @@ const selector = () =>
     }
   });
 
-const order = z
+/** One order as a person writes it, in a file or to the core. */
+export const orderForm = z
   .strictObject({
     /** The series whose samples are dropped. Either this or `cap`. */
     block: selector().optional(),
@@ -40,25 +41,30 @@ const order = z
   });
 
 /** A file of orders: a list. */
-export const orderList = z.array(order);
+export const orderList = z.array(orderForm);
 
 export type OrderList = z.output<typeof orderList>;
 
+/** What a form asks for. @param given who gave it and when, and under which name it is known */
+export function orderOf(form: OrderList[number], given: Pick<LimitOrder, 'id' | 'by' | 'at'>): LimitOrder {
+  const { block, cap, most, perHost, why, until } = form;
+  return {
+    ...given,
+    kind: block === undefined ? 'cap' : 'block',
+    match: (block ?? cap)!,
+    ...(cap === undefined ? {} : { most: most!, perHost }),
+    why,
+    until: until === undefined ? null : Date.parse(until),
+  };
+}
+
+/** What an order is about: one that is given again for the same takes the place of the one before. */
+export function subjectOf({ block, cap, perHost }: OrderList[number]): string {
+  return `${block === undefined ? 'cap' : 'block'}:${block ?? cap}${perHost ? ':per-host' : ''}`;
+}
+
 /** The orders of a file. @param at when it was read, ms since the epoch */
 export function ordersOf(list: OrderList, at: number): LimitOrder[] {
-  return list.map(({ block, cap, most, perHost, why, until }) => {
-    const kind = block === undefined ? 'cap' : 'block';
-    const match = (block ?? cap)!;
-    return {
-      // Of its content, so that one that stays is the same after a reload.
-      id: `file:${kind}:${match}${perHost ? ':per-host' : ''}`,
-      kind,
-      match,
-      ...(cap === undefined ? {} : { most: most!, perHost }),
-      by: 'file',
-      why,
-      at,
-      until: until === undefined ? null : Date.parse(until),
-    };
-  });
+  // Named by its content, so that one that stays is the same after a reload.
+  return list.map((form) => orderOf(form, { id: `file:${subjectOf(form)}`, by: 'file', at }));
 }

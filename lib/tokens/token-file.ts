@@ -3,8 +3,10 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
 
-/** For what a token can be made. Reading has none yet: the API listens on loopback only. */
-export const SCOPES = ['ingest:metrics', 'ingest:logs'] as const;
+/** What lets somebody push. */
+export const INGEST_SCOPES = ['ingest:metrics', 'ingest:logs'] as const;
+/** For what a token can be made. Reading has none yet: the API listens on loopback only. `limits:write`: blocks and caps of series. */
+export const SCOPES = [...INGEST_SCOPES, 'limits:write'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Begins every secret, so that one is recognised where it must not stand. */

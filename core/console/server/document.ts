@@ -14,6 +14,7 @@ const STYLES = [
   'metrics',
   'ledger',
   'letters',
+  'limits',
   'narrow',
 ];
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { ApiParts } from '../../../core/api/parts.ts';
 import { buildApi } from '../../../core/api/server.ts';
 import { Registry } from '../../../lib/metrics.ts';
+import { createToken } from '../../../lib/tokens/token-file.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
 import { until } from '../../support/until.ts';
@@ -34,14 +36,18 @@ function resolved(node: unknown): unknown {
 
 const paths = resolved(document.paths) as typeof document.paths;
 /** What pushes in, and the page, are described elsewhere. */
-const ELSEWHERE = /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$)/;
+const ELSEWHERE = /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$|limits$)/;
 
 let core: TestCore;
 let letter: string;
+let token: string;
 const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 
 beforeAll(async () => {
   core = await (await TestCore.make()).start();
+  const { dataDir } = core.config as { dataDir: string };
+  const forLimits = { scopes: ['limits:write' as const], anyHost: false, created: start, expires: null };
+  token = createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...forLimits });
   const relay = await (await core.relay()).hello('north');
   const host = new TestHost('web-1');
   const page = host.page([{ name: 'requests_total', labels: { job: 'node' } }, { name: 'temperature' }]);
@@ -133,13 +139,19 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['post', '/api/v1/deadletters/replay', JSON_BODY('{"filter":{"all":true}}'), 200],
   ['post', '/api/v1/deadletters/replay', JSON_BODY('{}'), 400],
   ['post', '/api/v1/deadletters/purge', JSON_BODY('{"filter":{"host":["web-1"]},"dryRun":true}'), 200],
+  ['get', '/api/v1/limits', {}, 200],
+  ['post', '/api/v1/limits', { ...JSON_BODY('{"block":"a","why":"b"}'), TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/limits', { ...JSON_BODY('{"block":"a"}'), TOKEN: 'yes' }, 400],
+  ['post', '/api/v1/limits', JSON_BODY('{"block":"a","why":"b"}'), 401],
+  ['get', '/api/v1/limits', {}, 200],
+  ['delete', '/api/v1/limits/{id}', { id: 'nobody', TOKEN: 'yes' }, 404],
   ['get', '/api/v1/freshness', {}, 200],
   ['get', '/metrics', {}, 200],
   ['get', '/healthz', {}, 200],
 ];
 
 test.each(ANSWERS)('%s %s with %o answers %i as described', async (method, path, parameters, status) => {
-  const { BODY, ...rest } = parameters as Record<string, string>;
+  const { BODY, TOKEN, ...rest } = parameters as Record<string, string>;
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest[name] === 'LETTER' ? letter : rest[name]!;
     delete rest[name];
@@ -153,7 +165,11 @@ test.each(ANSWERS)('%s %s with %o answers %i as described', async (method, path,
         : method === 'put'
           ? { method, body: '{"version":1,"levels":{"*":"debug"}}', headers: { 'content-type': 'application/json' } }
           : { method };
-  const answer = await fetch(core.url(filled, method === 'post' ? {} : rest), init);
+  const headers = {
+    ...('headers' in init ? init.headers : {}),
+    ...(TOKEN ? { authorization: `Bearer ${token}` } : {}),
+  };
+  const answer = await fetch(core.url(filled, method === 'post' ? {} : rest), { ...init, headers });
   const text = await answer.text();
   expect(answer.status, text).toBe(status);
   const described = paths[path]![method]!.responses[String(status)]!;

@@ -10,11 +10,12 @@ const LINKS: readonly (readonly [path: string, words: string, also: RegExp])[] =
   ['/explore', 'Metrics', /^\/explore/],
   ['/logs', 'Logs', /^\/logs/],
   ['/ledger', 'Ledger', /^\/(ledger|dead)/],
+  ['/limits', 'Limits', /^\/limits/],
 ];
 
 const THEME_WORDS = { system: 'As the machine', light: 'Light', dark: 'Dark' } as const;
 
-/** Name, the four views, the colours, and whether the core answers. */
+/** Name, the views, the colours, and whether the core answers. */
 export function Header({ path }: { path: string }): VNode {
   const colour = useStore(theme);
   const { up } = useStore(connection);

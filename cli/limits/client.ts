@@ -1,0 +1,63 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KeptOrder } from '../../core/limits/order-store.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { LimitOrder } from '../../lib/limits/order.ts';
+import { askCore, type CoreAnswer, coreUrl, tellCore } from '../core-client.ts';
+import { type HeldView, heldText } from './held-text.ts';
+
+const PATH = '/api/v1/limits';
+/** Relays have an order within a second or two; one that is cut off has it when it is back. */
+const PATIENCE_MS = 10_000;
+const LOOK_MS = 200;
+
+/** What `GET /api/v1/limits` answers. */
+export interface LimitsView extends HeldView {
+  /** ms since the epoch, the core's clock. */
+  readonly time: number;
+  readonly orders: readonly KeptOrder[];
+  /** The core's own doors count series. */
+  readonly doors: boolean;
+}
+
+/** @throws HeliographError HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
+export function readLimits(core: string): Promise<CoreAnswer<LimitsView>> {
+  return askCore(coreUrl(core, PATH));
+}
+
+/** @throws HeliographError HG_CONFIG_VALUE without a token, HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
+export async function giveOrder(core: string, form: object): Promise<HeldView & { readonly order: LimitOrder }> {
+  const answer = await tellCore<HeldView & { order: LimitOrder }>(coreUrl(core, PATH), 'POST', {
+    body: form,
+    token: token(),
+  });
+  return answer.body;
+}
+
+/** @throws HeliographError HG_CONFIG_VALUE without a token, HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
+export async function liftOrder(core: string, id: string): Promise<HeldView & { readonly order: KeptOrder }> {
+  const url = coreUrl(core, `${PATH}/${encodeURIComponent(id)}`);
+  return (await tellCore<HeldView & { order: KeptOrder }>(url, 'DELETE', { token: token() })).body;
+}
+
+/** Waits until every relay that is connected has the list, or patience ends. @param tell a line when the count moved */
+export async function untilHeld(core: string, told: HeldView, tell: (line: string) => void): Promise<HeldView> {
+  const end = performance.now() + PATIENCE_MS;
+  let seen = told;
+  for (;;) {
+    const waiting = seen.relays.filter(({ state }) => state === 'waiting').length;
+    if (waiting === 0 || performance.now() >= end) return seen;
+    await wait(LOOK_MS);
+    const { relays, version } = (await readLimits(core)).body;
+    if (relays.filter(({ state }) => state === 'waiting').length !== waiting) tell(heldText({ relays, version }));
+    seen = { relays, version };
+  }
+}
+
+function token(): string {
+  const secret = process.env.HELIOGRAPH_TOKEN;
+  if (secret) return secret;
+  throw new HeliographError(
+    'HG_CONFIG_VALUE',
+    'HELIOGRAPH_TOKEN is not set; "heliograph token create NAME --scope limits:write --data <the core\'s dataDir>" makes a token, and its name will stand beside the order',
+  );
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HeliographError } from '../../lib/errors.ts';
+import type { ApiParts } from './parts.ts';
+
+/** Blocks and caps of series (docs/cardinality.md): who may see them, and who may give them. */
+export function addLimitRoutes(app: FastifyInstance, parts: ApiParts): void {
+  const { orders } = parts;
+
+  app.get('/api/v1/limits', async () => ({
+    time: parts.clock.now(),
+    version: orders.version(),
+    orders: orders.all(),
+    relays: orders.relays(),
+    /** This core's own doors count series, so that orders are in force there. */
+    doors: parts.cardinality !== null,
+  }));
+
+  app.post('/api/v1/limits', async (request) => {
+    const by = whoMay(request, parts);
+    return told(parts, { order: orders.give(request.body, by) });
+  });
+
+  app.delete<{ Params: { id: string } }>('/api/v1/limits/:id', async (request) => {
+    const by = whoMay(request, parts);
+    return told(parts, { order: orders.lift(request.params.id, by) });
+  });
+}
+
+function told<T extends object>({ orders, log }: ApiParts, answer: T & { order: { match: string; kind: string } }) {
+  const { kind, match } = answer.order;
+  log.info('an order about series was given or lifted', { kind, match });
+  return { ...answer, version: orders.version(), relays: orders.relays() };
+}
+
+/**
+ * Somebody is made responsible for what others then miss, so that a request from this machine alone is not enough.
+ * @returns the token's name @throws HeliographError HG_DOOR_TOKEN, HG_DOOR_SCOPE
+ */
+function whoMay({ headers }: FastifyRequest, { limitTokens, clock }: ApiParts): string {
+  const secret = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const token = secret === undefined ? null : limitTokens.find(secret, clock.now());
+  if (token === null) {
+    throw new HeliographError(
+      'HG_DOOR_TOKEN',
+      secret === undefined
+        ? 'send "Authorization: Bearer <token>"; heliograph token create NAME --scope limits:write makes one'
+        : 'the token is not known, or its time is over',
+    );
+  }
+  if (!token.scopes.includes('limits:write')) {
+    throw new HeliographError('HG_DOOR_SCOPE', `${token.name} has no limits:write`, { name: token.name });
+  }
+  return token.name;
+}

@@ -1,0 +1,140 @@
+import type { LimitOrder } from '../../lib/limits/order.ts';
+import { encodeOrders } from '../../lib/limits/order-message.ts';
+import type { KeptOrder, OrderRow, OrderStore } from './order-store.ts';
+
+/** A relay's process that can be told. */
+export interface OrderLink {
+  /** core/fleet/relay-key.ts */
+  readonly key: string;
+  sendOrders(list: Uint8Array): void;
+}
+
+/** What a relay's process says of the orders that it has. */
+export interface HeldOrders {
+  readonly version: number;
+  /** It counts series, so that orders have an effect. */
+  readonly counts: boolean;
+  /** In words, what is wrong with them there; '': nothing. */
+  readonly trouble: string;
+}
+
+/** A relay's process with what it holds; null while it has not said. */
+export interface RelayHolds extends Partial<HeldOrders> {
+  readonly key: string;
+  /** `in_force`: all that this core knows; `not_counted`: it has them, and its configuration has no section cardinality. */
+  readonly state: 'in_force' | 'not_counted' | 'waiting' | 'newer';
+}
+
+interface Link {
+  /** Null: of a relay that is with another process of this core, which tells it. */
+  readonly link: OrderLink | null;
+  held: HeldOrders | null;
+}
+
+/** Where blocks and caps are given: it keeps them, and tells whoever carries them out. */
+export class OrderDesk {
+  readonly #store: OrderStore;
+  readonly #now: () => number;
+  readonly #links = new Map<string, Link>();
+  readonly #changed: (() => void)[] = [];
+
+  /** @param now ms since the epoch */
+  constructor(store: OrderStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Told after each change. */
+  onChange(run: () => void): void {
+    this.#changed.push(run);
+  }
+
+  /** In force now. */
+  orders(): LimitOrder[] {
+    return [...this.#store.list(this.#now()).orders];
+  }
+
+  all(): KeptOrder[] {
+    return this.#store.all();
+  }
+
+  version(): number {
+    return this.#store.newest();
+  }
+
+  rows(): OrderRow[] {
+    return this.#store.rows();
+  }
+
+  /** @throws HeliographError HG_LIMITS_ORDER */
+  give(form: unknown, by: string): LimitOrder {
+    const order = this.#store.give(form, by, this.#now());
+    this.#tell();
+    return order;
+  }
+
+  /** @throws HeliographError HG_LIMITS_UNKNOWN */
+  lift(id: string, by: string): KeptOrder {
+    const order = this.#store.lift(id, by, this.#now());
+    this.#tell();
+    return order;
+  }
+
+  /** What another process of this core was told. @throws HeliographError HG_LIMITS_MESSAGE */
+  adopt(rows: unknown): void {
+    if (this.#store.adopt(rows)) this.#tell();
+  }
+
+  /** A relay's stream stands. One that never had an order need not be told that there is none. */
+  relayCame(link: OrderLink): void {
+    this.#links.set(link.key, { link, held: null });
+    if (this.version() > 0) link.sendOrders(this.#message());
+  }
+
+  relayWent(link: OrderLink): void {
+    if (this.#links.get(link.key)?.link === link) this.#links.delete(link.key);
+  }
+
+  heard(link: OrderLink, held: HeldOrders): void {
+    const known = this.#links.get(link.key);
+    if (known?.link === link) known.held = held;
+  }
+
+  /** What other processes of this core say of the relays that are with them. */
+  mirror(said: ReadonlyMap<string, HeldOrders | null>): void {
+    for (const [key, { link }] of this.#links) if (link === null && !said.has(key)) this.#links.delete(key);
+    for (const [key, held] of said) {
+      if (!this.#links.get(key)?.link) this.#links.set(key, { link: null, held });
+    }
+  }
+
+  /** What the relays that are with this process hold. */
+  held(): Map<string, HeldOrders | null> {
+    const own = [...this.#links].filter(([, { link }]) => link !== null);
+    return new Map(own.map(([key, { held }]) => [key, held]));
+  }
+
+  relays(): RelayHolds[] {
+    const version = this.version();
+    return [...this.#links]
+      .map(([key, { held }]) => ({ key, ...held, state: stateOf(held, version) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #message(): Uint8Array {
+    return encodeOrders(this.#store.list(this.#now()));
+  }
+
+  #tell(): void {
+    const message = this.#message();
+    for (const { link } of this.#links.values()) link?.sendOrders(message);
+    for (const run of this.#changed) run();
+  }
+}
+
+function stateOf(held: HeldOrders | null, version: number): RelayHolds['state'] {
+  // Of none at all a relay says nothing.
+  if ((held?.version ?? 0) < version) return 'waiting';
+  if (held && held.version > version) return 'newer';
+  return held && !held.counts ? 'not_counted' : 'in_force';
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { HeliographError } from '../../lib/errors.ts';
+import type { LimitOrder } from '../../lib/limits/order.ts';
+import { orderForm, orderOf, subjectOf } from '../../lib/limits/order-list.ts';
+import { MOST_ORDERS, type OrderList } from '../../lib/limits/order-message.ts';
+import { transaction } from '../disk/transaction.ts';
+
+/** An order with what became of it. */
+export interface KeptOrder extends LimitOrder {
+  /** Who ended it before its time, and when; null: nobody. */
+  readonly lifted: { readonly by: string; readonly at: number } | null;
+}
+
+/** As another process of this core has it. */
+export interface OrderRow {
+  readonly id: string;
+  /** JSON of a KeptOrder. */
+  readonly document: string;
+  /** When it was changed last, ms since the epoch; grows with each change. */
+  readonly changed: number;
+}
+
+/** What is over is kept for who asks later what was done. */
+const KEPT_MS = 90 * 86_400_000;
+
+/** Blocks and caps that people gave, durable; those that are over too, for a while. */
+export class OrderStore {
+  readonly #state: DatabaseSync;
+  readonly #orders = new Map<string, KeptOrder>();
+
+  /** @param state of core/state.ts, `openState` */
+  constructor(state: DatabaseSync) {
+    this.#state = state;
+    for (const { id, document } of this.rows()) this.#orders.set(id, JSON.parse(document));
+  }
+
+  /**
+   * Takes an order; one for the same series that is there gives way to it.
+   * @param form as in a file of orders @param by the name of the token
+   * @throws HeliographError HG_LIMITS_ORDER, with what to write
+   */
+  give(form: unknown, by: string, now: number): LimitOrder {
+    const parsed = orderForm.safeParse(form);
+    if (!parsed.success) {
+      const said = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the order'}: ${message}`);
+      throw new HeliographError('HG_LIMITS_ORDER', said.join('; '));
+    }
+    const id = createHash('sha256').update(subjectOf(parsed.data)).digest('hex').slice(0, 10);
+    const order = orderOf(parsed.data, { id, by, at: now });
+    if (order.until !== null && order.until <= now) {
+      throw new HeliographError('HG_LIMITS_ORDER', `until: ${parsed.data.until} is over already`);
+    }
+    if (this.inForce(now).filter((one) => one.id !== id).length >= MOST_ORDERS) {
+      throw new HeliographError('HG_LIMITS_ORDER', `there are ${MOST_ORDERS} already; lift some first`);
+    }
+    this.#forget(now);
+    this.#write({ ...order, lifted: null }, this.#later(now));
+    return order;
+  }
+
+  /** Ends an order. @throws HeliographError HG_LIMITS_UNKNOWN: there is none in force of that id */
+  lift(id: string, by: string, now: number): KeptOrder {
+    const order = this.inForce(now).find((one) => one.id === id);
+    if (!order)
+      throw new HeliographError(
+        'HG_LIMITS_UNKNOWN',
+        `none in force has the id ${id}; "heliograph limits ls" shows them`,
+        { id },
+      );
+    const lifted = { ...order, lifted: { by, at: now } };
+    this.#write(lifted, this.#later(now));
+    return lifted;
+  }
+
+  /** The newest first; with what is over. */
+  all(): KeptOrder[] {
+    return [...this.#orders.values()].sort((a, b) => b.at - a.at);
+  }
+
+  inForce(now: number): KeptOrder[] {
+    return this.all().filter(({ lifted, until }) => lifted === null && (until === null || until > now));
+  }
+
+  /** For relays, and for this process's own doors. */
+  list(now: number): OrderList {
+    return { version: this.newest(), orders: this.inForce(now).map(({ lifted: _, ...order }) => order) };
+  }
+
+  /** When the newest was changed, ms; 0: there never was one. */
+  newest(): number {
+    const row = this.#state.prepare('SELECT max(changed) AS newest FROM limit_orders').get();
+    return (row as { newest: number | null }).newest ?? 0;
+  }
+
+  rows(): OrderRow[] {
+    return this.#state.prepare('SELECT id, document, changed FROM limit_orders').all() as unknown as OrderRow[];
+  }
+
+  /**
+   * Takes what another process of this core was told.
+   * @returns whether any of it is news @throws HeliographError HG_LIMITS_MESSAGE
+   */
+  adopt(rows: unknown): boolean {
+    const parsed = rowsSchema.safeParse(rows);
+    if (!parsed.success) throw new HeliographError('HG_LIMITS_MESSAGE', z.prettifyError(parsed.error).slice(0, 500));
+    const known = new Map(this.rows().map(({ id, changed }) => [id, changed]));
+    const news = parsed.data.filter(({ id, changed }) => changed > (known.get(id) ?? 0));
+    transaction(this.#state, () => {
+      for (const { document, changed } of news) this.#write(JSON.parse(document), changed);
+    });
+    return news.length > 0;
+  }
+
+  /** Later than all before, also when the clock was set back: relays take a list by its time. */
+  #later(now: number): number {
+    return Math.max(now, this.newest() + 1);
+  }
+
+  #write(order: KeptOrder, changed: number): void {
+    this.#state
+      .prepare(
+        'INSERT INTO limit_orders VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document, changed = excluded.changed',
+      )
+      .run(order.id, JSON.stringify(order), changed);
+    this.#orders.set(order.id, order);
+  }
+
+  #forget(now: number): void {
+    for (const { id, until, lifted } of this.all()) {
+      if (Math.min(until ?? now, lifted?.at ?? now) > now - KEPT_MS) continue;
+      this.#state.prepare('DELETE FROM limit_orders WHERE id = ?').run(id);
+      this.#orders.delete(id);
+    }
+  }
+}
+
+const rowsSchema = z.array(
+  z.object({ id: z.string().min(1).max(256), document: z.string().max(65_536), changed: z.number() }),
+);
