@@ -26,6 +26,8 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-status',
       'relay-rollups',
       'relay-shape',
+      'relay-limits',
+      'label-bomb',
       'relay-doors',
       'relay-rules',
       'relay-alone',
