@@ -7,6 +7,7 @@ import { accountMetrics, drawLedger, ledgerOfHosts, rangesOfHosts } from './acco
 import type { RelayConfig } from './config.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Door } from './door.ts';
+import type { RelayDoors } from './doors/open.ts';
 import { json, jsonText, metricsText, type Pages } from './http.ts';
 import type { RelayLimits } from './limits/open.ts';
 import { seriesPages } from './limits/series-pages.ts';
@@ -52,11 +53,12 @@ export function ownPages(parts: {
   limits: RelayLimits | null;
   shaping: Shaping | null;
   rules: Rules | null;
+  doors: RelayDoors | null;
   clock: Clock;
   metrics: Registry;
 }): OwnPages {
   const { config, part, journal, memories, sequences, definitions, sessions, pressure } = parts;
-  const { upstream, door, rollups, limits, shaping, rules, clock, metrics } = parts;
+  const { upstream, door, rollups, limits, shaping, rules, doors, clock, metrics } = parts;
   const now = () => clock.now();
   metrics.gauge('heliograph_relay_connections', 'Collectors connected now.').collect(() => [[{}, sessions.size]]);
   metrics.gauge('heliograph_relay_definitions', 'Definitions kept.').collect(() => [[{}, definitions.index.size]]);
@@ -95,6 +97,7 @@ export function ownPages(parts: {
         limits,
         shapeTroubles: () => shaping?.troubles() ?? [],
         rules: () => rules?.status() ?? null,
+        doors: () => doors?.clients.rows() ?? null,
       },
       query,
     );

@@ -264,6 +264,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     limits,
     shaping,
     rules,
+    doors,
     clock,
     metrics,
   });

@@ -2,6 +2,7 @@ import type { RelayStatus } from '../../relay/status/contract.ts';
 import { table } from '../terminal/table.ts';
 import { many, printable } from '../terminal/text.ts';
 import { classRows, hostRows, rightOf, workerRows } from './columns.ts';
+import { doorsText } from './doors-text.ts';
 import { ruleParts } from './rules-text.ts';
 import { summary } from './summary.ts';
 
@@ -10,6 +11,7 @@ export function statusText(status: RelayStatus): string {
   const parts = [summary(status).join('\n'), table(classRows(status), new Set([1, 2, 3, 4, 5, 6]))];
   if (status.workers.length > 1) parts.push(table(workerRows(status), new Set([1, 2, 3, 4, 5])));
   if (status.rules) parts.push(...ruleParts(status.rules, status.time));
+  if (status.doors) parts.push(doorsText(status.doors, status.time));
   const { matching, sort, host } = status.page;
   if (status.rows.length > 0) {
     const rows = hostRows(status);

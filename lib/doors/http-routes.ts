@@ -53,7 +53,8 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
     onRequest: async (request) => {
       const { headers } = request;
       const { type } = mediaType(headers['content-type']);
-      guests.set(request, keeper.admit(credentialsOf(request, loopback), door.scope));
+      const guest = keeper.admit(credentialsOf(request, loopback), door.scope);
+      guests.set(request, { ...guest, address: request.ip });
       if (!door.types.has(type)) {
         const wanted = [...door.types].join(' or ');
         throw new HeliographError('HG_DOOR_TYPE', `${JSON.stringify(type.slice(0, 100))}; send ${wanted}`, { type });

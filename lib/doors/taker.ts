@@ -5,6 +5,8 @@ export interface DoorClient {
   readonly name: string;
   /** May set `instance`, `site` and the host of lines itself; otherwise all it sends stands under its own name. */
   readonly anyHost: boolean;
+  /** Where the request came from, for people. */
+  readonly address?: string;
 }
 
 /** What became of a request. */

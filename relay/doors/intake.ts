@@ -11,6 +11,7 @@ import type { Boot } from '../../proto/hash.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
+import type { ClientBook } from './client-book.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { DoorPages, fitsPage } from './door-pages.ts';
 import { LineFrames } from './line-frames.ts';
@@ -28,6 +29,7 @@ export interface DoorIntakeParts {
   readonly now: () => number;
   readonly metricIntake: MetricIntake;
   readonly lineIntake: LineIntake;
+  readonly clients: ClientBook;
   /** Samples and lines by labels `door`, `kind`. */
   readonly accepted: Counter;
   /** Samples and lines by labels `door`, `kind`, `code`. */
@@ -65,7 +67,7 @@ export class DoorIntake implements Taker {
    *   must send it all again
    */
   async take(door: string, client: DoorClient, batch: Batch, _key: string | null = null): Promise<Taken> {
-    const { now, metricIntake, lineIntake, accepted, refused, pressure } = this.#parts;
+    const { now, metricIntake, lineIntake, clients, accepted, refused, pressure } = this.#parts;
     const time = now();
     const levels = pressure.levels();
     const full = new Set<DataClass>();
@@ -90,7 +92,12 @@ export class DoorIntake implements Taker {
       const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
       accepted.inc({ door, kind: 'metric' }, samples - left);
       accepted.inc({ door, kind: 'log' }, lines);
-      for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
+      let rejected = 0;
+      for (const { kind, code, items } of batch.rejected) {
+        refused.inc({ door, kind, code }, items);
+        rejected += items;
+      }
+      clients.took(door, client, { samples: samples - left, lines, refused: rejected }, time);
       return { samples: samples - left, lines, repeated: 0, rejected: batch.rejected };
     } catch (error) {
       // The last first: a step knows only what was there before it.

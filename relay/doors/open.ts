@@ -28,6 +28,7 @@ import type { RelayConfig } from '../config.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
+import { ClientBook } from './client-book.ts';
 import type { DoorsConfig } from './config.ts';
 import { DoorIntake } from './intake.ts';
 
@@ -57,6 +58,8 @@ export interface RelayDoors {
   readonly http: number;
   /** What other doors give their batches to. */
   readonly intake: DoorIntake;
+  /** Who sends. */
+  readonly clients: ClientBook;
   /** Looks at the certificate's files. Called now and then. */
   sweep(): void;
   close(): Promise<void>;
@@ -69,7 +72,8 @@ export interface RelayDoors {
 export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayDoors> {
   const { config, log } = options;
   const doors = config.doors!;
-  const intake = openIntake(options, doors);
+  const clients = new ClientBook();
+  const intake = openIntake(options, doors, clients);
   const { http } = doors;
   const certificate = http && !isOpen(http) ? new ServerCertificate(config.tls) : null;
   const app = http ? await doorServer(certificate, doors.limits.bodyBytes) : null;
@@ -80,6 +84,7 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   return {
     http: app ? (app.server.address() as AddressInfo).port : 0,
     intake,
+    clients,
     sweep: () => {
       try {
         if (certificate?.refresh()) log.info('the doors have a new certificate', {});
@@ -95,7 +100,11 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   };
 }
 
-function openIntake(options: RelayDoorsOptions, { limits, maxAge, mask: secrets }: DoorsConfig): DoorIntake {
+function openIntake(
+  options: RelayDoorsOptions,
+  { limits, maxAge, mask: secrets }: DoorsConfig,
+  clients: ClientBook,
+): DoorIntake {
   const { config, boot, metrics } = options;
   const utf8 = (bytes: Uint8Array, from: number, to: number) => Buffer.from(bytes).toString('utf8', from, to);
   const mask = new MaskStage({ utf8, utf8Bytes: (text) => Buffer.from(text) }, nodeMasks(secrets));
@@ -110,6 +119,7 @@ function openIntake(options: RelayDoorsOptions, { limits, maxAge, mask: secrets 
   return new DoorIntake({
     ...options,
     relay: config.name,
+    clients,
     boot: () => makeBoot(bootCounter(boot), randomBytes(8)),
     metricIntake: new MetricIntake({
       times,

@@ -31,6 +31,8 @@ export interface RelayStatus {
   readonly classes: readonly ClassState[];
   /** Null: no rules. */
   readonly rules: RulesState | null;
+  /** Who sends by the doors; null: there are none. */
+  readonly doors: DoorsState | null;
   /** One for each process that takes collectors in, and for folders that are being emptied. */
   readonly workers: readonly WorkerState[];
   /** Which rows these are. */
@@ -70,6 +72,28 @@ export interface RulesState {
   readonly hosts: { readonly known: number; readonly down: number };
 }
 
+/** Clients of the doors since the start: those heard last. */
+export interface DoorsState {
+  readonly clients: number;
+  readonly rows: readonly DoorClientRow[];
+}
+
+/** What one client brought by one door. Times are ms since the epoch. */
+export interface DoorClientRow {
+  /** `remote_write`, `otlp_http_metrics`, ... */
+  readonly door: string;
+  /** The token's or the certificate's name; `local`: a program of this machine. */
+  readonly client: string;
+  /** Where its last request came from; null: not known. */
+  readonly address: string | null;
+  readonly since: number;
+  readonly last: number;
+  readonly samples: number;
+  readonly lines: number;
+  /** Samples and lines that could not be taken, each for a reason that the client was told. */
+  readonly refused: number;
+}
+
 /** What one process says of itself; a relay is the sum of its processes. */
 export interface ProcessStatus {
   readonly worker: WorkerState;
@@ -83,6 +107,7 @@ export interface ProcessStatus {
   readonly classes: readonly ClassState[];
   /** Null: no rules. */
   readonly rules: RulesState | null;
+  readonly doors: DoorsState | null;
   /** Hosts that the filter lets through. */
   readonly matching: number;
   readonly rows: readonly HostRow[];

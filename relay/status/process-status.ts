@@ -9,7 +9,15 @@ import type { RelayLimits } from '../limits/open.ts';
 import { tlsOf } from '../peer.ts';
 import type { Pressure } from '../pressure.ts';
 import type { UplinkState } from '../uplink.ts';
-import type { Cardinality, ClassState, Handshakes, HostRow, ProcessStatus, RulesState } from './contract.ts';
+import type {
+  Cardinality,
+  ClassState,
+  DoorsState,
+  Handshakes,
+  HostRow,
+  ProcessStatus,
+  RulesState,
+} from './contract.ts';
 import { firstRows } from './first-rows.ts';
 import type { HostLook, SeenHost } from './host-look.ts';
 import { certificateEnd } from './own-certificate.ts';
@@ -40,6 +48,7 @@ export interface StatusParts {
   /** In words, what is not as the configuration wants it of what changes frames. */
   readonly shapeTroubles: () => readonly string[];
   readonly rules: () => RulesState | null;
+  readonly doors: () => DoorsState | null;
   readonly certificate: string;
 }
 
@@ -89,6 +98,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
     cardinality,
     classes,
     rules,
+    doors: parts.doors(),
     matching: found.length,
     rows: shown.map(rowOf),
   };

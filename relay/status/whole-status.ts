@@ -67,6 +67,8 @@ export function wholeStatus(
     classes: sumOfClasses(processes.map(({ classes }) => classes)),
     // One process alone can have them.
     rules: processes.find(({ rules }) => rules !== null)?.rules ?? null,
+    // The first process has them.
+    doors: processes.find(({ doors }) => doors !== null)?.doors ?? null,
     workers,
     page: { sort: query.sort, host: query.host, from: query.from, matching: sum(({ matching }) => matching) },
     rows,

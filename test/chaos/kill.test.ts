@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../simulator/random.ts';
@@ -7,6 +9,7 @@ import { expectEveryLineOnce } from '../support/lines-once.ts';
 import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
 import { simulateQuietly } from '../support/quiet-simulation.ts';
+import { expectRolledUp, LOAD_RULE } from '../support/rolled-up.ts';
 
 /** Rounds of killing; the long run has fifty. */
 const LONG = process.env.HELIOGRAPH_LONG === '1';
@@ -14,15 +17,30 @@ const ROUNDS = Number(process.env.HELIOGRAPH_ROUNDS ?? (LONG ? 50 : 4));
 const OUTAGE_MS = LONG ? 60_000 : 10_000;
 const COLLECTORS = 5;
 const HOSTS = 50;
+const RULES = `groups:
+  - {name: g, interval: 1s, rules: [{alert: Loaded, expr: node_load1 > 1000, for: 10s}]}
+`;
 const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(seed);
+
+/** What a relay can do beside passing on. */
+function everything(directory: string): object {
+  const [rollups, rules] = [join(directory, 'rollups.yaml'), join(directory, 'rules.yaml')];
+  writeFileSync(rollups, LOAD_RULE);
+  writeFileSync(rules, RULES);
+  return {
+    rollups: { rules: rollups, restartGrace: '5s' },
+    cardinality: {},
+    rules: { file: rules, restartGrace: '5s' },
+  };
+}
 
 let fleet: Fleet;
 let logs: NumberedLog[];
 
 beforeAll(async () => {
   console.log(`kill test: seed ${seed}, ${ROUNDS} rounds (HELIOGRAPH_SEED=${seed} repeats it)`);
-  fleet = await createFleet({ collectors: COLLECTORS, interval: '1s' });
+  fleet = await createFleet({ collectors: COLLECTORS, interval: '1s', relay: everything });
   await fleet.core.start();
   await fleet.relay.start();
   await Promise.all(fleet.collectors.map((collector) => collector.start()));
@@ -33,7 +51,7 @@ afterAll(async () => {
   await fleet?.close();
 });
 
-test('kill -9 of collector, relay and core, alone and all at once, and a relay that is gone for a while, lose and double nothing', {
+test('kill -9 of collector, relay and core, alone and all at once, and a relay that is gone for a while, lose and double nothing, with roll-ups, limits and alerts in the relay', {
   timeout: LONG ? 3_600_000 : 300_000,
 }, async () => {
   const stop = new AbortController();
@@ -50,6 +68,7 @@ test('kill -9 of collector, relay and core, alone and all at once, and a relay t
   await wait(2000);
   for (const log of logs) log.stop();
   stop.abort();
+  const ended = Date.now();
 
   const run = await simulation;
   const fault = `seed ${seed}`;
@@ -60,6 +79,7 @@ test('kill -9 of collector, relay and core, alone and all at once, and a relay t
   for (const [number, log] of logs.entries())
     await expectEveryLineOnce(fleet.coreUrl, `host-${number}`, log.lines, fault);
   await expectNoLosses(fleet.coreUrl, [fleet.relayUrl], fault);
+  await expectRolledUp(fleet.coreUrl, ended - 10_000, 2, fault);
 });
 
 function simulate(signal: AbortSignal): Parameters<typeof simulateQuietly>[0] {

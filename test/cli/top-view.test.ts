@@ -32,6 +32,7 @@ function statusOf(names: readonly string[]): RelayStatus {
   return {
     version: 1,
     rules: null,
+    doors: null,
     relay: 'relay1',
     site: 'north',
     time: NOW,

@@ -27,7 +27,8 @@ export interface Fleet {
 export interface FleetOptions {
   readonly collectors: number;
   readonly interval?: string;
-  readonly relay?: object;
+  /** More of the relay's configuration; a function is given the fleet's folder, for files that it names. */
+  readonly relay?: object | ((directory: string) => object);
   readonly core?: object;
   /** Of the relay's process. */
   readonly relayEnvironment?: Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     http: { listen: `127.0.0.1:${relayHttp}` },
     cores: [`127.0.0.1:${ingest}`],
     tls: { ...tls('relay-1'), revoked },
-    ...options.relay,
+    ...(typeof options.relay === 'function' ? options.relay(directory) : options.relay),
   };
   const relay = tier('relay', 'relay-1', relayConfig, options.relayEnvironment);
   const logFolder = (number: number) => join(directory, `log-${number}`);

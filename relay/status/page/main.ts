@@ -1,4 +1,5 @@
 import type { RelayStatus, Sort } from '../contract.ts';
+import { doors } from './doors.ts';
 import { element } from './element.ts';
 import { clock, count } from './format.ts';
 import { hosts } from './hosts.ts';
@@ -23,6 +24,7 @@ const words = element('div', { class: 'words' });
 const figures = element('div', { class: 'tiles' });
 const queuePart = element('section', {});
 const workerPart = element('section', {});
+const doorPart = element('section', {});
 const hostPart = element('div', {});
 const filter = element('input', {
   type: 'search',
@@ -42,6 +44,7 @@ root.replaceChildren(
   figures,
   queuePart,
   workerPart,
+  doorPart,
   element(
     'section',
     {},
@@ -93,6 +96,8 @@ function show(status: RelayStatus): void {
   redraw(queuePart, element('h2', {}, 'Queues'), queues(status));
   if (status.workers.length > 1) redraw(workerPart, element('h2', {}, 'Workers'), workers(status));
   else workerPart.replaceChildren();
+  if (status.doors) redraw(doorPart, element('h2', {}, 'Doors'), doors(status.doors, status.time));
+  else doorPart.replaceChildren();
   const { from, matching, host } = status.page;
   const last = from + status.rows.length;
   const which = host === '' ? '' : ' with that in their name';

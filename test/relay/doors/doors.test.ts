@@ -3,7 +3,9 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LogPage } from '../../../core/ports/log-store.ts';
 import { createToken } from '../../../lib/tokens/token-file.ts';
+import type { RelayStatus } from '../../../relay/status/contract.ts';
 import type { PrometheusAnswer, Vector } from '../../support/core/answers.ts';
+import { runCli } from '../../support/run-cli.ts';
 import { TwoTiers } from '../../support/two-tiers.ts';
 import { until } from '../../support/until.ts';
 import { post, writeRequest, writeRequest2 } from './prometheus.ts';
@@ -190,4 +192,17 @@ test('the ledger of the relay is even', async () => {
     expect(out).toEqual(came);
     expect([dropped, repeated.items]).toEqual([{}, 0]);
   }
+});
+
+test('who sends by the doors stands in the status, with where from and how much, for scripts and for people', async () => {
+  const { doors } = JSON.parse(await tiers.relayPage('/status.json')) as RelayStatus;
+  const shop = doors!.rows.find(({ door: name, client }) => name === 'remote_write' && client === 'shop');
+  expect(shop).toMatchObject({ address: expect.stringMatching(/127\.0\.0\.1$/) });
+  const local = doors!.rows.find(({ client }) => client === 'local');
+  expect((local ?? shop)!.samples).toBeGreaterThan(0);
+  expect(doors!.clients).toBe(doors!.rows.length);
+  const page = `http://127.0.0.1:${tiers.relay.addresses.http}`;
+  const { out } = await runCli(['relay', 'status', '--relay', page]);
+  expect(out).toMatch(/^DOOR +CLIENT +ADDRESS +SINCE +LAST +SAMPLES +LINES +REFUSED$/m);
+  expect(out).toMatch(/^remote_write +\S+ +\S*127\.0\.0\.1 /m);
 });
