@@ -5,6 +5,7 @@ import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { doorsConfig } from './doors/config.ts';
 import { MOST_WORKERS } from './most-workers.ts';
+import { receiverSetting } from './rules/receiver.ts';
 import { relabelSetting } from './shape/relabel-setting.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;
@@ -167,14 +168,10 @@ const fields = z.strictObject({
         .strictObject({
           /** How long the core may be silent before. */
           after: duration().prefault('30s'),
-          /** URLs that get Alertmanager's webhook form. */
-          webhooks: z
-            .array(z.url({ protocol: /^https?$/, error: 'a URL such as https://hooks.example/alerts' }))
-            .default([]),
-          /** Addresses of Alertmanagers, without /api/v2/alerts; all of them get every alert. */
-          alertmanagers: z
-            .array(z.url({ protocol: /^https?$/, error: 'a URL such as http://alertmanager.example:9093' }))
-            .default([]),
+          /** URLs that get Alertmanager's webhook form. In place of a URL: {url, authorizationFile, ca}, with a file that has the header's value (`Bearer abc`), and one with the authorities of its certificate. */
+          webhooks: z.array(receiverSetting('https://hooks.example/alerts')).default([]),
+          /** Addresses of Alertmanagers, without /api/v2/alerts, as those of webhooks; all of them get every alert. */
+          alertmanagers: z.array(receiverSetting('http://alertmanager.example:9093')).default([]),
         })
         .prefault({}),
     })

@@ -49,7 +49,7 @@ function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolea
 function valueText(key: Shape): string {
   if (key.enum) return key.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (key.anyOf) return key.anyOf.map(valueText).join(' or ');
-  if (key.type === 'array') return `list of ${key.items?.type ?? 'values'}s`;
+  if (key.type === 'array') return key.items?.type ? `list of ${key.items.type}s` : 'list of values';
   return key.type === 'object' ? 'map' : (key.type ?? 'value');
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../../lib/log.ts';
 import type { Alert } from './alert.ts';
 import { alertmanagerBody, webhookBody } from './messages.ts';
+import type { Receiver } from './receiver.ts';
 
 /** In one request. */
 const MOST_ALERTS = 200;
@@ -10,14 +11,8 @@ const GOOD_FOR_MS = 4 * AGAIN_MS;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
-/** Whom the relay notifies. */
-export interface Receiver {
-  readonly kind: 'webhook' | 'alertmanager';
-  readonly url: string;
-}
-
 /** Sends a body as JSON. @throws where it was not answered with 2xx */
-export type Post = (url: string, body: string) => Promise<void>;
+export type Post = (receiver: Receiver, body: string) => Promise<void>;
 
 /** Brings the relay's own alerts to one receiver, until it has taken them: once each to a webhook, as often as it wants to an Alertmanager. */
 export class Notifier {
@@ -71,7 +66,7 @@ export class Notifier {
     const { kind, url } = this.receiver;
     const body =
       kind === 'webhook' ? webhookBody(this.#relay, status, batch) : alertmanagerBody(status, batch, now + GOOD_FOR_MS);
-    this.#busy = this.#post(url, JSON.stringify(body))
+    this.#busy = this.#post(this.receiver, JSON.stringify(body))
       .then(
         () => {
           for (const alert of batch) {

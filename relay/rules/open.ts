@@ -18,8 +18,9 @@ import { Alerting } from './alerting.ts';
 import { HandOver } from './hand-over.ts';
 import { KnownHosts } from './known-hosts.ts';
 import { rulesMetrics } from './metrics.ts';
-import { Notifier, type Receiver } from './notifier.ts';
+import { Notifier } from './notifier.ts';
 import { postOverHttp } from './post.ts';
+import { receiversOf } from './receiver.ts';
 import { RecentSamples } from './recent-samples.ts';
 import { loadAlertingRules } from './rules.ts';
 import { rulesState } from './rules-state.ts';
@@ -143,13 +144,4 @@ export async function openRules(options: {
       await alerting.close();
     },
   };
-}
-
-function receiversOf({ webhooks, alertmanagers }: NonNullable<RelayConfig['rules']>['notify']): Receiver[] {
-  return [
-    ...webhooks.map((url): Receiver => ({ kind: 'webhook', url })),
-    ...alertmanagers.map(
-      (url): Receiver => ({ kind: 'alertmanager', url: `${url.replace(/\/+$/, '')}/api/v2/alerts` }),
-    ),
-  ];
 }

@@ -15,7 +15,7 @@ export interface ReceivedAlert {
 /** A real HTTP server that takes notifications: a webhook, and an Alertmanager's door. */
 export class AlertReceiver {
   readonly alerts: ReceivedAlert[] = [];
-  readonly posted: { readonly path: string; readonly body: unknown }[] = [];
+  readonly posted: { readonly path: string; readonly authorization: string | null; readonly body: unknown }[] = [];
   /** What it answers. */
   status = 200;
   requests = 0;
@@ -29,7 +29,7 @@ export class AlertReceiver {
         this.requests++;
         if (this.status === 200) {
           const body = JSON.parse(Buffer.concat(chunks).toString());
-          this.posted.push({ path: request.url!, body });
+          this.posted.push({ path: request.url!, authorization: request.headers.authorization ?? null, body });
           if (!Array.isArray(body)) this.alerts.push(...body.alerts);
         }
         response.writeHead(this.status).end();
