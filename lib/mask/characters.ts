@@ -30,6 +30,14 @@ export function placeOf(bytes: Uint8Array, byte: number, from: number, to: numbe
   return at >= to ? -1 : at;
 }
 
+/** The place of a text of one character a byte in bytes[from, to), -1 if it is not there. */
+export function placeOfText(bytes: Uint8Array, text: string, from: number, to: number): number {
+  const first = text.charCodeAt(0);
+  let at = placeOf(bytes, first, from, to);
+  while (at >= 0 && !hasText(bytes, at, to, text)) at = placeOf(bytes, first, at + 1, to);
+  return at;
+}
+
 /** The first place in bytes[from, to) whose byte has an entry in a table of 256; `to` if there is none. Four at a time, as most have none. */
 export function nextOf(table: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
   let at = from;
