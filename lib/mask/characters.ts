@@ -7,6 +7,10 @@ export const isWord = (byte: number): boolean => isAlphanumeric(byte) || byte ==
 export const isHex = (byte: number): boolean =>
   isDigit(byte) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70);
 
+/** A class as a table of 256: 1 for its bytes. */
+export const tableOf = (isOf: (byte: number) => boolean): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, byte) => (isOf(byte) ? 1 : 0));
+
 /** Whether the bytes from `at` on are `word`, which is in lower case, in any case. */
 export function hasWord(bytes: Uint8Array, at: number, to: number, word: string): boolean {
   if (at < 0 || at + word.length > to) return false;
