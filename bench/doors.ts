@@ -7,6 +7,7 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { compressSync } from 'snappy';
 import type { Ledger } from '../lib/ledger.ts';
+import { type SentSeries, writeRequest, writeRequest2 } from '../test/relay/doors/prometheus.ts';
 import { TestCore } from '../test/support/core/core.ts';
 import { freePort } from '../test/support/free-port.ts';
 import type { BenchResult } from './result.ts';
@@ -27,15 +28,6 @@ const otlp = protobuf.parse(
   `syntax = "proto3"; package otlp; ${['common', 'metrics', 'logs'].map((name) => source(`otlp/${name}`).replaceAll(/^(syntax|package) .*$/gm, '')).join('\n')}`,
 ).root;
 const push = protobuf.parse(source('push')).root.lookupType('heliograph.push.v1.PushRequest');
-const { root } = protobuf.parse(`
-  syntax = "proto3";
-  message Label { string name = 1; string value = 2; }
-  message Sample { double value = 1; int64 timestamp = 2; }
-  message TimeSeries { repeated Label labels = 1; repeated Sample samples = 2; }
-  message WriteRequest { repeated TimeSeries timeseries = 1; }
-  message TimeSeries2 { repeated uint32 labels_refs = 1; repeated Sample samples = 2; }
-  message Request { repeated string symbols = 4; repeated TimeSeries2 timeseries = 5; }
-`);
 
 export interface Load {
   readonly name: string;
@@ -88,15 +80,7 @@ export const METRIC_LOADS: readonly Load[] = [
     name: 'remote write 1.0 (snappy)',
     path: '/api/v1/write',
     headers: { ...PROTOBUF, 'content-encoding': 'snappy' },
-    body: (i) =>
-      compressSync(
-        encode(root.lookupType('WriteRequest'), {
-          timeseries: all((series) => ({
-            labels: pairs({ __name__: nameOf(series), ...labelsOf(series) }),
-            samples: [{ value: value(i, series), timestamp: start + i * 1000 }],
-          })),
-        }),
-      ),
+    body: (i) => compressSync(Buffer.from(writeRequest(sentSeries(i)))),
   },
   {
     name: 'remote write 2.0 (snappy)',
@@ -105,7 +89,7 @@ export const METRIC_LOADS: readonly Load[] = [
       'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
       'content-encoding': 'snappy',
     },
-    body: (i) => compressSync(encode(root.lookupType('Request'), writeTwo(i))),
+    body: (i) => compressSync(Buffer.from(writeRequest2(sentSeries(i)))),
   },
   {
     name: 'OTLP over HTTP (protobuf, gzip)',
@@ -152,17 +136,11 @@ export const METRIC_LOADS: readonly Load[] = [
   },
 ];
 
-function writeTwo(i: number): object {
-  const symbols = new Map<string, number>([['', 0]]);
-  const ref = (text: string) => {
-    if (!symbols.has(text)) symbols.set(text, symbols.size);
-    return symbols.get(text)!;
-  };
-  const timeseries = all((series) => ({
-    labelsRefs: Object.entries({ __name__: nameOf(series), ...labelsOf(series) }).flatMap(([a, b]) => [ref(a), ref(b)]),
-    samples: [{ value: value(i, series), timestamp: start + i * 1000 }],
+function sentSeries(i: number): SentSeries[] {
+  return all((series) => ({
+    labels: { __name__: nameOf(series), ...labelsOf(series) },
+    samples: [[start + i * 1000, value(i, series)]],
   }));
-  return { symbols: [...symbols.keys()], timeseries };
 }
 
 function lineOf(id: number): { message: string; service: string; trace: string; time: number } {

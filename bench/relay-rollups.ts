@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { threeDigits } from './page/three-digits.ts';
 import type { Measured } from './relay/load.ts';
-import { measureWithConfig } from './relay/with-config.ts';
+import { measureWithConfig, relayFigures } from './relay/with-config.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -31,13 +30,8 @@ export async function run(): Promise<BenchResult[]> {
     ['ten rules, each for a tenth of the series', SHARED],
     ['ten rules, each for all series', ALL],
   ] as const) {
-    const { cpuSeconds, samples, memory, seconds } = await withRules(text);
-    const perMillion = cpuSeconds / (samples / 1e6);
-    const note = `${HOSTS} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples, windows of 1 s, outputs ${OUTPUTS}`;
-    results.push(
-      { name: `relay, ${name}: CPU per million samples`, value: threeDigits(perMillion), unit: 's', note },
-      { name: `relay, ${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
-    );
+    const note = `, windows of 1 s, outputs ${OUTPUTS}`;
+    results.push(...relayFigures(name, HOSTS, await withRules(text), note));
   }
   return results;
 }

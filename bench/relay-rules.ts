@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { figureOf, pageOf } from './end-to-end/snapshot.ts';
-import { threeDigits } from './page/three-digits.ts';
 import type { Measured } from './relay/load.ts';
-import { measureWithConfig } from './relay/with-config.ts';
+import { measureWithConfig, relayFigures } from './relay/with-config.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -26,17 +25,7 @@ export async function run(): Promise<BenchResult[]> {
     ['ten rules over a tenth of the series', rules('0')],
     ['ten rules over all series', rules('')],
   ] as const) {
-    const { cpuSeconds, samples, memory, seconds } = await withRules(text);
-    const note = `${HOSTS} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples; rate over 1 min, evaluated each 5 s`;
-    results.push(
-      {
-        name: `relay, ${name}: CPU per million samples`,
-        value: threeDigits(cpuSeconds / (samples / 1e6)),
-        unit: 's',
-        note,
-      },
-      { name: `relay, ${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
-    );
+    results.push(...relayFigures(name, HOSTS, await withRules(text), '; rate over 1 min, evaluated each 5 s'));
   }
   return results;
 }

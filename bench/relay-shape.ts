@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how Prometheus writes groups in braces
-import { threeDigits } from './page/three-digits.ts';
-import { measureWithConfig } from './relay/with-config.ts';
+import { measureWithConfig, relayFigures } from './relay/with-config.ts';
 import type { BenchResult } from './result.ts';
 
 const HOSTS = 200;
@@ -17,21 +16,12 @@ export async function run(): Promise<BenchResult[]> {
     ['rules that drop a tenth', rules({ ...TENTH, action: 'drop' }), 0.9],
     ['rules that rename a tenth', rules({ ...TENTH, target_label: 'device', replacement: '${1}seven' }), 1],
   ] as const) {
-    const { cpuSeconds, samples, memory, seconds } = await measureWithConfig(
+    const measured = await measureWithConfig(
       { hosts: HOSTS, frames: FRAMES },
       relabel === null ? {} : { relabel },
       (http) => checkLeft(http, left),
     );
-    const note = `${HOSTS} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples; ten rules`;
-    results.push(
-      {
-        name: `relay, ${name}: CPU per million samples`,
-        value: threeDigits(cpuSeconds / (samples / 1e6)),
-        unit: 's',
-        note,
-      },
-      { name: `relay, ${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
-    );
+    results.push(...relayFigures(name, HOSTS, measured, '; ten rules'));
   }
   return results;
 }

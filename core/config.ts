@@ -43,9 +43,9 @@ const coreShape = z.strictObject({
       hosts: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
-  /** The doors for what others send: OTLP, remote write, /v1/ingest. They stand on the API's address too, for this machine. */
   /** Which series that come by the doors are counted, and how many may go on. Without this section all that push.limits lets through. */
   cardinality: cardinalityConfig.optional(),
+  /** The doors for what others send: OTLP, remote write, /v1/ingest. They stand on the API's address too, for this machine. */
   push: z
     .strictObject({
       /** Where other machines reach the HTTP doors, and only the doors; anything but loopback speaks TLS and wants a token or a certificate. */

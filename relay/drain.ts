@@ -57,8 +57,7 @@ export class Drain {
 
   /** Looks whether it is to drain, and tells those whose moment has come. Called now and then. */
   sweep(): void {
-    const order = this.#order();
-    if (order === null) {
+    if (statSync(this.#file, { throwIfNoEntry: false }) === undefined) {
       if (this.#comeBack.draining) this.#log.info('the relay is drained no more: hosts are welcome');
       this.#comeBack.draining = false;
       this.#due = null;
@@ -67,6 +66,8 @@ export class Drain {
     const now = this.#clock.mono();
     if (this.#due === null) {
       this.#comeBack.draining = true;
+      // What it says counts at the begin; from then on only that it is there.
+      const order = this.#order();
       const due = new Map<Session, number>();
       for (const session of this.#sessions.all()) due.set(session, now + this.#random() * order.overMs);
       this.#due = due;
@@ -82,8 +83,7 @@ export class Drain {
     }
   }
 
-  #order(): DrainOrder | null {
-    if (statSync(this.#file, { throwIfNoEntry: false }) === undefined) return null;
+  #order(): DrainOrder {
     try {
       const { overMs } = JSON.parse(readFileSync(this.#file, 'utf8')) as Partial<DrainOrder>;
       if (typeof overMs === 'number' && overMs >= 0) return { overMs: Math.min(overMs, MOST_OVER_MS) };

@@ -75,11 +75,11 @@ export async function openMqtt(options: {
     session.client.close();
     session.socket.destroy();
   };
-  /** CONNECT goes through. @param elsewhere an older connection at another worker has ended for it */
-  const admit = (session: Session, room: boolean, elsewhere: boolean) => {
+  /** CONNECT goes through. @param elsewhere an older connection at another worker has ended for it @returns whether the host stays */
+  const admit = (session: Session, room: boolean, elsewhere: boolean): boolean => {
     if (!room || comeBack.draining) {
       comeBack.turnAway(session);
-      return;
+      return false;
     }
     const older = sessions.take(session);
     if (older) {
@@ -88,6 +88,7 @@ export async function openMqtt(options: {
       close(older);
     }
     events.onArrived(session, elsewhere || older !== undefined);
+    return true;
   };
 
   const { take, publish } = hostMessages({ sessions, intake, refusals, metrics, events });
@@ -118,9 +119,7 @@ export async function openMqtt(options: {
           done(Object.assign(new Error('the connection ended'), { returnCode: 3 }), false);
           return;
         }
-        const stays = room && !comeBack.draining;
-        if (room && !stays) part.left(session.host, session.number);
-        admit(session, stays, replaced);
+        if (!admit(session, room, replaced) && room) part.left(session.host, session.number);
         done(null, true);
       });
     },

@@ -1,3 +1,5 @@
+import { threeDigits } from '../page/three-digits.ts';
+import type { BenchResult } from '../result.ts';
 import { type Measured, measure } from './load.ts';
 import { answer, start } from './processes.ts';
 import { openStation } from './station.ts';
@@ -29,4 +31,22 @@ export async function measureWithConfig(
     await new Promise((resolve) => relay.once('exit', resolve));
     station.close();
   }
+}
+
+/** The figures of such a load. @param note what it was, behind hosts and frames */
+export function relayFigures(
+  name: string,
+  hosts: number,
+  { cpuSeconds, samples, memory, seconds }: Measured,
+  note: string,
+): BenchResult[] {
+  return [
+    {
+      name: `relay, ${name}: CPU per million samples`,
+      value: threeDigits(cpuSeconds / (samples / 1e6)),
+      unit: 's',
+      note: `${hosts} hosts of 100 series, ${Math.round(samples / 100 / seconds)} frames/s of 100 samples${note}`,
+    },
+    { name: `relay, ${name}: memory`, value: threeDigits(memory / 2 ** 20), unit: 'MiB' },
+  ];
 }

@@ -24,17 +24,12 @@ export function addMaskCommand(collector: Command): void {
     )
     .action(async (options: Options) => {
       endQuietlyWithReader();
-      const [{ linesOf }, { MaskStage }, { nodeMasks }, { readMaskConfig }] = await Promise.all([
+      const [{ linesOf }, { nodeMaskStage }, { readMaskConfig }] = await Promise.all([
         import('../relabel/subjects.ts'),
-        import('../../lib/mask/mask.ts'),
         import('../../lib/mask/node-masks.ts'),
         import('../mask-config.ts'),
       ]);
-      const tools = {
-        utf8: (bytes: Uint8Array, from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString(),
-        utf8Bytes: (text: string) => new TextEncoder().encode(text),
-      };
-      const stage = new MaskStage(tools, nodeMasks(readMaskConfig(options.rules)));
+      const stage = nodeMaskStage(readMaskConfig(options.rules));
       let lines = 0;
       let touched = 0;
       for await (const line of linesOf(options.test, '--test')) {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { RelayConfig } from '../../relay/config.ts';
 import { durationOption } from '../options.ts';
 
 const LOOK_MS = 1000;
@@ -27,17 +28,9 @@ export function addRelayDrainCommands(relay: Command): void {
       '\nExample:\n  heliograph relay drain --config /etc/heliograph/relay.yaml --over 1m --wait && systemctl stop heliograph-relay',
     )
     .action(async (options: Options) => {
-      const [{ loadConfig }, { relayConfig }, { DRAIN_FILE }, { writeFileSync }, { join }, { remark }] =
-        await Promise.all([
-          import('../../lib/config/load.ts'),
-          import('../../relay/config.ts'),
-          import('../../relay/drain.ts'),
-          import('node:fs'),
-          import('node:path'),
-          import('../terminal/output.ts'),
-        ]);
-      const config = loadConfig(options.config, relayConfig);
-      writeFileSync(join(config.dataDir, DRAIN_FILE), `${JSON.stringify({ overMs: options.over })}\n`);
+      const [{ writeFileSync }, { remark }] = await Promise.all([import('node:fs'), import('../terminal/output.ts')]);
+      const { config, file } = await orderOf(options.config);
+      writeFileSync(file, `${JSON.stringify({ overMs: options.over })}\n`);
       remark(`${config.name} is to drain within ${options.over / 1000} s; "heliograph relay undrain" takes that back`);
       if (options.wait) await untilEmpty(config.http.listen, options.json ?? false);
     });
@@ -48,18 +41,23 @@ export function addRelayDrainCommands(relay: Command): void {
     .requiredOption('--config <file>', "the relay's configuration")
     .addHelpText('after', '\nExample:\n  heliograph relay undrain --config /etc/heliograph/relay.yaml')
     .action(async (options: Pick<Options, 'config'>) => {
-      const [{ loadConfig }, { relayConfig }, { DRAIN_FILE }, { rmSync }, { join }, { remark }] = await Promise.all([
-        import('../../lib/config/load.ts'),
-        import('../../relay/config.ts'),
-        import('../../relay/drain.ts'),
-        import('node:fs'),
-        import('node:path'),
-        import('../terminal/output.ts'),
-      ]);
-      const config = loadConfig(options.config, relayConfig);
-      rmSync(join(config.dataDir, DRAIN_FILE), { force: true });
+      const [{ rmSync }, { remark }] = await Promise.all([import('node:fs'), import('../terminal/output.ts')]);
+      const { config, file } = await orderOf(options.config);
+      rmSync(file, { force: true });
       remark(`${config.name} welcomes hosts again`);
     });
+}
+
+/** A relay's configuration, and where the order to drain it stands. @throws HeliographError HG_CONFIG_* */
+async function orderOf(configFile: string): Promise<{ readonly config: RelayConfig; readonly file: string }> {
+  const [{ loadConfig }, { relayConfig }, { DRAIN_FILE }, { join }] = await Promise.all([
+    import('../../lib/config/load.ts'),
+    import('../../relay/config.ts'),
+    import('../../relay/drain.ts'),
+    import('node:path'),
+  ]);
+  const config = loadConfig(configFile, relayConfig);
+  return { config, file: join(config.dataDir, DRAIN_FILE) };
 }
 
 /** A line a second on what is left. */

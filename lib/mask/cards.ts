@@ -1,6 +1,7 @@
-import { isDigit, isHex, isLetter, isWord } from './characters.ts';
+import { isDigit, isHex, isLetter, isWord, tableOf } from './characters.ts';
 import { isIssued } from './issuers.ts';
 import type { Mask } from './mask.ts';
+import { eachStretch } from './stretches.ts';
 
 /**
  * Card numbers: 13 to 19 digits, together or in groups with single spaces or dashes between them, with first digits and a length
@@ -19,7 +20,7 @@ const PERCENT = 37;
 const BACKSLASH = 92;
 const MOST_GROUPS = 64;
 
-const isChain = (byte: number): boolean => (byte >= 48 && byte <= 57) || byte === SPACE || byte === DASH;
+const PARTS = tableOf((byte) => isDigit(byte) || byte === SPACE || byte === DASH);
 
 /** Keys whose values are decimal identifiers of up to 20 digits, one in ten of them with a right check digit. In lower case. */
 const IDENTIFIER_KEYS: readonly string[] = [
@@ -128,24 +129,9 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
     name: 'card',
     shortest: SHORTEST,
     cover(bytes, from, to) {
-      let covered = 0;
-      // A number has 13 bytes at least, all of them digits or separators: of the bytes between, one in 13 is looked at.
-      let at = from + SHORTEST - 1;
-      let done = from;
-      while (at < to) {
-        if (!isChain(bytes[at]!)) {
-          at += SHORTEST;
-          continue;
-        }
-        let start = at;
-        while (start > done && isChain(bytes[start - 1]!)) start--;
-        let end = at + 1;
-        while (end < to && isChain(bytes[end]!)) end++;
-        if (end - start >= SHORTEST) covered += coverStretch(bytes, from, to, start, end, coverChain);
-        done = end;
-        at = end + SHORTEST - 1;
-      }
-      return covered;
+      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, end) =>
+        coverStretch(bytes, from, to, start, end, coverChain),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
-import { isAlphanumeric, isCapital, isDigit, isWord } from './characters.ts';
+import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
+import { eachStretch } from './stretches.ts';
 
 const SPACE = 32;
 const SHORTEST = 15;
@@ -17,7 +18,7 @@ const LENGTHS = new Map<string, number>(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-const isPart = (byte: number): boolean => isCapital(byte) || isDigit(byte) || byte === SPACE;
+const PARTS = tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === SPACE);
 
 /** International bank account numbers, together or in groups with single spaces, in capitals: country, length and check digits (ISO 7064, MOD 97-10) are right. */
 export function ibanMask(cover: Cover): Mask {
@@ -25,14 +26,8 @@ export function ibanMask(cover: Cover): Mask {
     name: 'iban',
     shortest: SHORTEST,
     cover(bytes, from, to) {
-      let covered = 0;
-      // Fifteen characters at least, all of a few kinds: of the bytes between, one in fifteen is looked at.
-      for (let at = from + SHORTEST - 1; at < to; at += SHORTEST) {
-        if (!isPart(bytes[at]!)) continue;
-        let start = at;
-        while (start > from && isPart(bytes[start - 1]!)) start--;
-        let end = at + 1;
-        while (end < to && isPart(bytes[end]!)) end++;
+      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, end) => {
+        let covered = 0;
         for (let i = start; i + SHORTEST <= end; i++) {
           const after = ibanEnd(bytes, i, end);
           if (after < 0 || (i > from && isWord(bytes[i - 1]!)) || (after < to && isWord(bytes[after]!))) continue;
@@ -40,9 +35,8 @@ export function ibanMask(cover: Cover): Mask {
           covered++;
           i = after - 1;
         }
-        at = end - 1;
-      }
-      return covered;
+        return covered;
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
-import { isAlphanumeric, isCapital, isDigit, isWord } from './characters.ts';
+import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
+import { eachStretch } from './stretches.ts';
 
 const SHORTEST = 9;
 const DASH = 45;
@@ -25,32 +26,23 @@ const FORMS: readonly { readonly pattern: RegExp; readonly right: (text: string)
   { pattern: /^(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]$/, right: () => true },
 ];
 
+/** No form has small letters. */
+const PARTS = tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === DASH || byte === DOT || byte === PLUS);
+
 /** National identification numbers, in one piece or with the dashes and dots that belong to them, in capitals, nothing adjoining. */
 export function nationalIdMask(cover: Cover): Mask {
-  // No form has small letters.
-  const isPart = (byte: number): boolean =>
-    isCapital(byte) || isDigit(byte) || byte === DASH || byte === DOT || byte === PLUS;
   return {
     name: 'national_id',
     shortest: SHORTEST,
     cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = from + SHORTEST - 1; at < to; at += SHORTEST) {
-        if (!isPart(bytes[at]!)) continue;
-        let start = at;
-        while (start > from && isPart(bytes[start - 1]!)) start--;
-        let end = at + 1;
-        while (end < to && isPart(bytes[end]!)) end++;
-        const after = end;
+      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, after) => {
+        let end = after;
         while (end > start && !isAlphanumeric(bytes[end - 1]!)) end--;
         const adjoins = (start > from && isWord(bytes[start - 1]!)) || (after < to && isWord(bytes[after]!));
-        if (!adjoins && isNumber(bytes, start, end)) {
-          cover(bytes, start, end);
-          covered++;
-        }
-        at = after - 1;
-      }
-      return covered;
+        if (adjoins || !isNumber(bytes, start, end)) return 0;
+        cover(bytes, start, end);
+        return 1;
+      });
     },
   };
 }

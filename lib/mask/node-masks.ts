@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { HeliographError } from '../errors.ts';
 import { type Cover, coverWithHash, coverWithStars } from './cover.ts';
 import { masksOf } from './kinds.ts';
-import type { Mask } from './mask.ts';
+import { type Mask, MaskStage, type TextTools } from './mask.ts';
 import type { MaskConfig } from './mask-schema.ts';
 import { ownMask } from './own-rule.ts';
 
@@ -14,6 +14,16 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 export function nodeMasks({ kinds, way, keyFile, rules }: MaskConfig): Mask[] {
   const cover: Cover = way === 'hash' ? coverWithHash(readKey(keyFile!), sha256) : coverWithStars;
   return [...masksOf(kinds, cover), ...rules.map((rule) => ownMask(rule, cover))];
+}
+
+const nodeText: TextTools = {
+  utf8: (bytes, from, to) => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString(),
+  utf8Bytes: (text) => Buffer.from(text),
+};
+
+/** The stage of a configuration, for what comes by a door or stands in a file. @throws HeliographError as `nodeMasks` */
+export function nodeMaskStage(config: MaskConfig): MaskStage {
+  return new MaskStage(nodeText, nodeMasks(config));
 }
 
 /** Without white space at its end. */

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { placeOf } from './characters.ts';
+import { placeOf, placeOfText } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
@@ -34,13 +34,19 @@ export function ownMask(rule: OwnRule, cover: Cover): Mask {
     shortest: 1,
     cover(bytes, from, to) {
       let covered = 0;
+      let place = from - 1;
       for (let start = from; start < to; ) {
         const newline = placeOf(bytes, NEWLINE, start, to);
         const end = newline < 0 ? to : newline;
-        // One character a byte, so that places in the text are places in the bytes.
-        let line = '';
-        for (let i = start; i < end; i++) line += String.fromCharCode(bytes[i]!);
-        if (contains === undefined || line.includes(contains)) {
+        // Looked for once in all that is left, not line by line: nearly all lines have it not.
+        if (contains !== undefined && place < start) {
+          place = placeOfText(bytes, contains, start, to);
+          if (place < 0) break;
+        }
+        if (contains === undefined || place + contains.length <= end) {
+          // One character a byte, so that places in the text are places in the bytes.
+          let line = '';
+          for (let i = start; i < end; i++) line += String.fromCharCode(bytes[i]!);
           const matcher = compiled.matcher(line);
           while (matcher.find()) {
             const [low, high] = [matcher.start(group), matcher.end(group)];

@@ -18,8 +18,7 @@ import { UsedKeys } from '../../lib/doors/used-keys.ts';
 import { Waiting } from '../../lib/doors/waiting.ts';
 import type { Journal } from '../../lib/journal/journal.ts';
 import type { Logger } from '../../lib/log.ts';
-import { MaskStage } from '../../lib/mask/mask.ts';
-import { nodeMasks } from '../../lib/mask/node-masks.ts';
+import { nodeMaskStage } from '../../lib/mask/node-masks.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { TokenList } from '../../lib/tokens/token-file.ts';
 import type { DataClass } from '../../proto/class.ts';
@@ -106,8 +105,7 @@ function openIntake(
   clients: ClientBook,
 ): DoorIntake {
   const { config, boot, metrics } = options;
-  const utf8 = (bytes: Uint8Array, from: number, to: number) => Buffer.from(bytes).toString('utf8', from, to);
-  const mask = new MaskStage({ utf8, utf8Bytes: (text) => Buffer.from(text) }, nodeMasks(secrets));
+  const mask = nodeMaskStage(secrets);
   metrics
     .gauge('heliograph_relay_door_masked', 'Secrets covered at the doors since the start, by mask.')
     .collect(() => [...mask.masked].map(([name, count]) => [{ mask: name }, count] as const));

@@ -17,8 +17,7 @@ import { UsedKeys } from '../../../lib/doors/used-keys.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
-import { MaskStage } from '../../../lib/mask/mask.ts';
-import { nodeMasks } from '../../../lib/mask/node-masks.ts';
+import { nodeMaskStage } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import { TokenList } from '../../../lib/tokens/token-file.ts';
 import type { CoreConfig } from '../../config.ts';
@@ -72,13 +71,7 @@ export class Doors {
       'heliograph_core_door_refused_total',
       'Samples and lines that a door did not take, by code',
     );
-    const mask = new MaskStage(
-      {
-        utf8: (bytes, from, to) => Buffer.from(bytes).toString('utf8', from, to),
-        utf8Bytes: (text) => Buffer.from(text),
-      },
-      nodeMasks(config.push.mask),
-    );
+    const mask = nodeMaskStage(config.push.mask);
     registry
       .gauge('heliograph_core_door_masked', 'Secrets covered at the doors since the start, by mask')
       .collect(() => [...mask.masked].map(([name, count]) => [{ mask: name }, count] as const));

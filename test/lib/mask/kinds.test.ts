@@ -161,6 +161,9 @@ it('rules of the operator: the group, or all of the match; lines without the tex
   expect(own('customer (C[0-9]{6})').text('customer C123456 and C654321')).toBe('customer ******* and C654321');
   expect(own('C[0-9]{6}').text('C123456\nC654321 é')).toBe('*******\n******* é');
   expect(own('C[0-9]{6}', 'customer').text('C123456\ncustomer C654321')).toBe('C123456\ncustomer *******');
+  const lines = 'cust C1\nC2 customer C3\n\nC4\ncustomer\nC5 customer';
+  expect(own('C[0-9]', 'customer').text(lines)).toBe('cust C1\n** customer **\n\nC4\ncustomer\n** customer');
+  expect(own('C[0-9]', 'C1\nC2').text('C1\nC2')).toBe('C1\nC2');
   expect(() => own('(?=x)')).toThrow();
 });
 

@@ -30,13 +30,17 @@ export function writeRequest(series: readonly SentSeries[]): Uint8Array {
 
 /** Remote write 2.0, not yet packed. */
 export function writeRequest2(series: readonly SentSeries[]): Uint8Array {
-  const symbols = [''];
-  const reference = (text: string) => (symbols.includes(text) ? symbols.indexOf(text) : symbols.push(text) - 1);
+  const symbols = new Map([['', 0]]);
+  const reference = (text: string) => {
+    const known = symbols.get(text) ?? symbols.size;
+    symbols.set(text, known);
+    return known;
+  };
   const timeseries = series.map(({ labels, samples }) => ({
     labelsRefs: Object.entries(labels).flat().map(reference),
     samples: samples.map(([timestamp, value]) => ({ timestamp, value })),
   }));
-  return V2.encode(V2.fromObject({ symbols, timeseries })).finish();
+  return V2.encode(V2.fromObject({ symbols: [...symbols.keys()], timeseries })).finish();
 }
 
 /** One request to a relay's door, packed with snappy unless `headers` say otherwise. */
