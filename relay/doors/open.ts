@@ -9,6 +9,8 @@ import type { HttpDoor } from '../../lib/doors/door.ts';
 import { Doorkeeper } from '../../lib/doors/doorkeeper.ts';
 import { addDoorRoutes } from '../../lib/doors/http-routes.ts';
 import { doorServer, listenAt } from '../../lib/doors/http-server.ts';
+import { influxDoors } from '../../lib/doors/influx-door.ts';
+import { addInfluxPages } from '../../lib/doors/influx-pages.ts';
 import { LineIntake } from '../../lib/doors/line-intake.ts';
 import { MetricIntake } from '../../lib/doors/metric-intake.ts';
 import { Otlp } from '../../lib/doors/otlp.ts';
@@ -150,7 +152,9 @@ function addRoutes(
   const doors: HttpDoor[] = [
     ...(http!.remoteWrite ? [new RemoteWriteDoor(intake)] : []),
     ...(http!.otlp ? [new OtlpHttpDoor('metrics', otlp), new OtlpHttpDoor('logs', otlp)] : []),
+    ...(http!.influx ? influxDoors(intake, now) : []),
   ];
+  if (http!.influx) addInfluxPages(app);
   const refused = metrics.counter(
     'heliograph_relay_door_refused_requests_total',
     'Requests that a door did not take, by code.',

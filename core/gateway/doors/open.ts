@@ -8,6 +8,8 @@ import type { HttpDoor } from '../../../lib/doors/door.ts';
 import { Doorkeeper } from '../../../lib/doors/doorkeeper.ts';
 import { addDoorRoutes, type HttpRouteParts } from '../../../lib/doors/http-routes.ts';
 import { doorServer, listenAt } from '../../../lib/doors/http-server.ts';
+import { influxDoors } from '../../../lib/doors/influx-door.ts';
+import { addInfluxPages } from '../../../lib/doors/influx-pages.ts';
 import { LineIntake } from '../../../lib/doors/line-intake.ts';
 import { MetricIntake } from '../../../lib/doors/metric-intake.ts';
 import { Otlp, type Signal } from '../../../lib/doors/otlp.ts';
@@ -132,6 +134,7 @@ export class Doors {
       new RemoteWriteDoor(sink),
       new OtlpHttpDoor('metrics', otlp),
       new OtlpHttpDoor('logs', otlp),
+      ...influxDoors(sink, now),
     ];
     this.#grpcDoors = grpcDoors(push, otlp);
     this.#parts = {
@@ -164,6 +167,7 @@ export class Doors {
   /** Adds the doors to the API's own server, which only this machine reaches. */
   addTo(app: FastifyInstance): void {
     addDoorRoutes(app, this.#parts, true);
+    addInfluxPages(app);
   }
 
   async close(): Promise<void> {
@@ -183,6 +187,7 @@ export class Doors {
       const loopback = isLoopback(push.listen.host);
       this.#http = await doorServer(this.#certificateFor(loopback), push.limits.bodyBytes);
       addDoorRoutes(this.#http, this.#parts, loopback);
+      addInfluxPages(this.#http);
       await listenAt(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
     }
