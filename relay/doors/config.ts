@@ -18,6 +18,15 @@ export const doorsConfig = z.strictObject({
       influx: z.boolean().default(true),
     })
     .optional(),
+  /** OTLP over gRPC: metrics and logs. */
+  grpc: z
+    .strictObject({
+      /** Anything but loopback speaks TLS and wants a token or a certificate. */
+      listen: address().prefault('127.0.0.1:4317'),
+      /** TLS and who the client is are asked of loopback, too. */
+      tls: z.boolean().default(false),
+    })
+    .optional(),
   limits: z
     .strictObject({
       /** A body as it comes, and unpacked. */

@@ -1,14 +1,21 @@
+import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import type { LogPage } from '../../../core/ports/log-store.ts';
 import type { Matrix, PrometheusAnswer } from '../../support/core/answers.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
 import { KilledRelay, sendUntilTaken } from './killed-relay.ts';
+import { metricsRequest } from './otlp-request.ts';
 import { post, writeRequest } from './prometheus.ts';
 
 let relay: KilledRelay;
-afterEach(() => relay?.close());
+let client: Client;
+afterEach(async () => {
+  client?.close();
+  await relay?.close();
+});
 
+const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 const SENDERS = 4;
 const ROUNDS = 60;
 
@@ -20,19 +27,20 @@ async function postUntilTaken(
   headers: Record<string, string> = {},
 ): Promise<void> {
   await sendUntilTaken(async () => {
-    const status = await post(port, path, body, headers).then(
+    const answered = await post(port, path, body, headers).then(
       (answer) => answer.status,
       () => 0,
     );
-    if (status >= 200 && status < 300) return true;
-    expect([0, 429, 503]).toContain(status);
+    if (answered >= 200 && answered < 300) return true;
+    expect([0, 429, 503]).toContain(answered);
     return false;
   });
 }
 
 test('kill -9 of the relay, twice, and a core that is away between: what was answered for is stored, samples once', async () => {
-  const door = await freePort();
-  relay = await KilledRelay.open({ http: { listen: `127.0.0.1:${door}` } });
+  const [door, grpc] = [await freePort(), await freePort()];
+  relay = await KilledRelay.open({ http: { listen: `127.0.0.1:${door}` }, grpc: { listen: `127.0.0.1:${grpc}` } });
+  client = new Client(`127.0.0.1:${grpc}`, credentials.createInsecure(), { 'grpc.max_reconnect_backoff_ms': 500 });
   const begin = Date.now() - ROUNDS * 1000;
   let done = 0;
   const sent = Array.from({ length: SENDERS }, async (_, sender) => {
@@ -41,6 +49,8 @@ test('kill -9 of the relay, twice, and a core that is away between: what was ans
       await postUntilTaken(door, '/api/v1/write', writeRequest([series]));
       const point = Buffer.from(`line,sender=${sender} sent=${i}i ${begin + i * 1000}`);
       await postUntilTaken(door, '/api/v2/write?precision=ms', point, { 'content-type': 'text/plain' });
+      const points = metricsRequest([[`by_grpc_${sender}`, begin + i * 1000, i]]);
+      await sendUntilTaken(() => exported(points));
       const record = { timeUnixNano: `${begin + i * 1000}000000`, body: { stringValue: `line ${sender}-${i}.` } };
       await postUntilTaken(door, '/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] });
       done++;
@@ -49,13 +59,26 @@ test('kill -9 of the relay, twice, and a core that is away between: what was ans
   await relay.killTwice(() => done, SENDERS * 8);
   await Promise.all(sent);
   await relay.arrive(async () => {
-    for (const name of ['sent', 'line_sent']) await until(`every sample of ${name}`, () => everySample(name));
+    for (const name of ['sent', 'line_sent', '{__name__=~"by_grpc_.*"}'])
+      await until(`every sample of ${name}`, () => everySample(name));
     await until('every line', async () => {
       const { lines } = await relay.core.get<LogPage>('/api/v1/logs', { host: 'local', limit: '1000' });
       return new Set(lines.map(({ message }) => message)).size === SENDERS * ROUNDS;
     });
   });
 });
+
+/** Whether an export over gRPC was taken. */
+function exported(request: Uint8Array): Promise<boolean> {
+  const asIs = (bytes: Buffer) => bytes;
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(EXPORT, asIs, asIs, Buffer.from(request), (error, answer) => {
+      if (error === null && answer?.length === 0) resolve(true);
+      else if (error?.code === status.UNAVAILABLE) resolve(false);
+      else reject(error ?? new Error(`refused: ${answer}`));
+    });
+  });
+}
 
 async function everySample(name: string): Promise<boolean> {
   const query = `${name}[${ROUNDS + 600}s]`;
