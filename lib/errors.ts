@@ -138,6 +138,7 @@ export const ERRORS = {
   HG_ITEM_LABELS: 'The labels are not ones that a series can have',
   HG_ITEM_TIME: 'The time is older than what is kept, or in the future',
   HG_ITEM_VALUE: 'The value is not a number that can be kept',
+  HG_ITEM_TEXT: 'The value is a text, and samples are numbers',
   HG_ITEM_KIND: 'The kind of metric is not taken',
   HG_ITEM_DUPLICATE: 'The series has two values for one time',
   HG_ITEM_SERIES_CAP: 'The client has more series than it may have',

@@ -13,6 +13,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { openDoor } from './door.ts';
+import type { DoorPorts } from './doors/open.ts';
 import { Drops } from './drops.ts';
 import { learnLives } from './host-memory.ts';
 import { openHttp } from './http.ts';
@@ -60,9 +61,8 @@ export interface Relay {
   readonly addresses: {
     readonly mqtt: number;
     readonly websocket: number;
-    readonly doors: number;
     readonly http: number;
-  };
+  } & DoorPorts;
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -316,11 +316,11 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     name: config.name,
     mqtt: door?.port,
     websocket: door?.websocket,
-    doors: doors?.http,
     http: http.port,
+    ...doors?.ports,
   });
   return {
-    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: doors?.http ?? 0, http: http.port },
+    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: 0, http: http.port, ...doors?.ports },
     metrics,
     close: async () => {
       presence.stopping = true;

@@ -8,6 +8,8 @@ export interface DoorRequest {
   readonly type: string;
   /** Parameters of the media type, such as proto=io.prometheus.write.v2.Request. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Of the address; of a name that stands twice the last. */
+  readonly query: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
   readonly guest: Guest;
   readonly key: string | null;
@@ -24,7 +26,8 @@ export interface DoorAnswer {
 export interface HttpDoor {
   readonly name: string;
   readonly path: string;
-  readonly types: ReadonlySet<string>;
+  /** null: whatever a client writes there. */
+  readonly types: ReadonlySet<string> | null;
   /** null: it depends on what is in the body. */
   readonly scope: Scope | null;
   take(request: DoorRequest): Promise<DoorAnswer>;

@@ -59,8 +59,8 @@ export class Doorkeeper {
   #who({ loopback, authorization, certificate }: Credentials): Guest {
     const { tokens, now } = this.#options;
     if (authorization !== undefined) {
-      const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-      const token = secret === undefined ? null : tokens.find(secret, now());
+      const secret = secretOf(authorization);
+      const token = secret === null ? null : tokens.find(secret, now());
       if (token === null) throw new HeliographError('HG_DOOR_TOKEN', 'the token is not known, or its time is over');
       return { name: token.name, anyHost: token.anyHost, scopes: new Set(token.scopes) };
     }
@@ -83,6 +83,18 @@ export class Doorkeeper {
     }
     return { name, anyHost: false, scopes: CERTIFICATE_SCOPES };
   }
+}
+
+/**
+ * The secret of a header: "Bearer <secret>", "Token <secret>" as InfluxDB's clients write it, or Basic with the secret for a password, whatever the
+ * user is called (RFC 7617). null: none of these.
+ */
+export function secretOf(authorization: string): string | null {
+  const [, scheme, value] = /^(Bearer|Token|Basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (scheme?.toLowerCase() !== 'basic') return value ?? null;
+  const pair = Buffer.from(value!, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon < 0 ? null : pair.slice(colon + 1);
 }
 
 /** @throws HeliographError HG_DOOR_SCOPE */

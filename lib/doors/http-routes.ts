@@ -55,7 +55,7 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
       const { type } = mediaType(headers['content-type']);
       const guest = keeper.admit(credentialsOf(request, loopback), door.scope);
       guests.set(request, { ...guest, address: request.ip });
-      if (!door.types.has(type)) {
+      if (door.types !== null && !door.types.has(type)) {
         const wanted = [...door.types].join(' or ');
         throw new HeliographError('HG_DOOR_TYPE', `${JSON.stringify(type.slice(0, 100))}; send ${wanted}`, { type });
       }
@@ -75,7 +75,8 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
         }
         const key = keyOf(headers['idempotency-key']?.toString());
         const guest = guests.get(request)!;
-        const take = () => door.take({ type, parameters, bytes, guest, key });
+        const query = Object.fromEntries(new URL(request.url, 'http://door').searchParams);
+        const take = () => door.take({ type, parameters, query, bytes, guest, key });
         const answer = await parts.keys.use(guest.name, key, bytes, take);
         return reply
           .code(answer.status)

@@ -18,6 +18,7 @@ export type ItemCode =
   | 'HG_ITEM_LABELS'
   | 'HG_ITEM_TIME'
   | 'HG_ITEM_VALUE'
+  | 'HG_ITEM_TEXT'
   | 'HG_ITEM_KIND'
   | 'HG_ITEM_DUPLICATE'
   | 'HG_ITEM_SERIES_CAP'

@@ -4,7 +4,7 @@ import { maskConfig } from '../../lib/mask/mask-schema.ts';
 
 /** The relay's doors, for what is no collector. */
 export const doorsConfig = z.strictObject({
-  /** Prometheus remote write (POST /api/v1/write) and OTLP (POST /v1/metrics, /v1/logs). Anything but loopback speaks TLS and wants a token or a certificate. */
+  /** Prometheus remote write (POST /api/v1/write), OTLP (POST /v1/metrics, /v1/logs) and InfluxDB's line protocol (POST /api/v2/write, /write). Anything but loopback speaks TLS and wants a token or a certificate. */
   http: z
     .strictObject({
       listen: address().prefault('127.0.0.1:9475'),
@@ -14,6 +14,17 @@ export const doorsConfig = z.strictObject({
       remoteWrite: z.boolean().default(true),
       /** OpenTelemetry's protocol over HTTP: metrics and logs, protobuf and JSON. */
       otlp: z.boolean().default(true),
+      /** InfluxDB's line protocol, as Telegraf sends it: POST /api/v2/write and /write. */
+      influx: z.boolean().default(true),
+    })
+    .optional(),
+  /** OTLP over gRPC: metrics and logs. */
+  grpc: z
+    .strictObject({
+      /** Anything but loopback speaks TLS and wants a token or a certificate. */
+      listen: address().prefault('127.0.0.1:4317'),
+      /** TLS and who the client is are asked of loopback, too. */
+      tls: z.boolean().default(false),
     })
     .optional(),
   limits: z

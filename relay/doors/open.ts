@@ -7,11 +7,15 @@ import { ServerCertificate } from '../../lib/certificates/server-certificate.ts'
 import { isLoopback } from '../../lib/config/loopback.ts';
 import type { HttpDoor } from '../../lib/doors/door.ts';
 import { Doorkeeper } from '../../lib/doors/doorkeeper.ts';
-import { addDoorRoutes } from '../../lib/doors/http-routes.ts';
+import { openGrpc } from '../../lib/doors/grpc-server.ts';
+import { addDoorRoutes, type HttpRouteParts } from '../../lib/doors/http-routes.ts';
 import { doorServer, listenAt } from '../../lib/doors/http-server.ts';
+import { influxDoors } from '../../lib/doors/influx-door.ts';
+import { addInfluxPages } from '../../lib/doors/influx-pages.ts';
 import { LineIntake } from '../../lib/doors/line-intake.ts';
 import { MetricIntake } from '../../lib/doors/metric-intake.ts';
 import { Otlp } from '../../lib/doors/otlp.ts';
+import { otlpGrpcDoors } from '../../lib/doors/otlp-grpc-doors.ts';
 import { OtlpHttpDoor } from '../../lib/doors/otlp-http-door.ts';
 import { RemoteWriteDoor } from '../../lib/doors/remote-write-door.ts';
 import { UsedKeys } from '../../lib/doors/used-keys.ts';
@@ -51,10 +55,20 @@ export interface RelayDoorsOptions {
   readonly metrics: Registry;
 }
 
+/** A section of the configuration that says where a door listens. */
+type DoorListener = Pick<NonNullable<DoorsConfig['http']>, 'listen' | 'tls'>;
+
+/** Where doors listen. */
+export interface DoorPorts {
+  /** HTTP; 0 where it is not served. */
+  readonly doors: number;
+  /** Undefined where it is not served. */
+  readonly grpc?: number;
+}
+
 /** The doors of a relay, while it is up. */
 export interface RelayDoors {
-  /** Where HTTP is served; 0 where it is not. */
-  readonly http: number;
+  readonly ports: DoorPorts;
   /** What other doors give their batches to. */
   readonly intake: DoorIntake;
   /** Who sends. */
@@ -73,30 +87,56 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const doors = config.doors!;
   const clients = new ClientBook();
   const intake = openIntake(options, doors, clients);
-  const { http } = doors;
-  const certificate = http && !isOpen(http) ? new ServerCertificate(config.tls) : null;
-  const app = http ? await doorServer(certificate, doors.limits.bodyBytes) : null;
-  if (app) {
-    addRoutes(app, options, doors, intake);
-    await listenAt(app, http!.listen);
-  }
-  return {
-    http: app ? (app.server.address() as AddressInfo).port : 0,
-    intake,
-    clients,
-    sweep: () => {
-      try {
-        if (certificate?.refresh()) log.info('the doors have a new certificate', {});
-      } catch (error) {
-        // Half a renewal, or a broken one: the old one serves on.
-        log.warn("the doors' certificate files changed and cannot be used", { error: String(error) });
-      }
-    },
-    close: async () => {
-      app?.server.closeIdleConnections();
-      await app?.close();
-    },
+  const common = openCommon(options, doors);
+  const otlp = new Otlp(intake, config.name, doors.limits.jsonDepth, () => options.now() + FUTURE_MS);
+  let certificate: ServerCertificate | null = null;
+  /** Null: without TLS. */
+  const certificateOf = (listener: DoorListener) => {
+    if (isOpen(listener)) return null;
+    certificate ??= new ServerCertificate(config.tls);
+    return certificate;
   };
+  const opened: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of opened.splice(0)) await one();
+  };
+  try {
+    let http = 0;
+    if (doors.http) {
+      const app = await doorServer(certificateOf(doors.http), doors.limits.bodyBytes);
+      opened.push(() => {
+        app.server.closeIdleConnections();
+        return app.close();
+      });
+      addRoutes(app, { ...common, doors: httpDoors(doors.http, intake, otlp, options.now) }, doors.http);
+      await listenAt(app, doors.http.listen);
+      http = (app.server.address() as AddressInfo).port;
+    }
+    let grpc: number | undefined;
+    if (doors.grpc) {
+      const served = { certificate: certificateOf(doors.grpc), loopback: isOpen(doors.grpc) };
+      const server = await openGrpc({ ...common, ...served, doors: otlpGrpcDoors(otlp) }, doors.grpc.listen);
+      opened.push(() => server.close());
+      grpc = server.port;
+    }
+    return {
+      ports: { doors: http, grpc },
+      intake,
+      clients,
+      sweep: () => {
+        try {
+          if (certificate?.refresh()) log.info('the doors have a new certificate', {});
+        } catch (error) {
+          // Half a renewal, or a broken one: the old one serves on.
+          log.warn("the doors' certificate files changed and cannot be used", { error: String(error) });
+        }
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function openIntake(
@@ -133,13 +173,8 @@ function openIntake(
   });
 }
 
-function addRoutes(
-  app: FastifyInstance,
-  options: RelayDoorsOptions,
-  { http, limits }: DoorsConfig,
-  intake: DoorIntake,
-) {
-  const { config, now, log, metrics } = options;
+/** What all doors share: who comes in, how much waits, what is counted. */
+function openCommon({ config, now, log, metrics }: RelayDoorsOptions, { limits }: DoorsConfig) {
   const waiting = new Waiting(limits.waitingBytes);
   metrics
     .gauge('heliograph_relay_door_waiting_bytes', 'Bytes of bodies at the doors that are on their way to the journal.')
@@ -154,21 +189,33 @@ function addRoutes(
     ),
     now,
   });
-  const otlp = new Otlp(intake, config.name, limits.jsonDepth, () => now() + FUTURE_MS);
-  const doors: HttpDoor[] = [
-    ...(http!.remoteWrite ? [new RemoteWriteDoor(intake)] : []),
-    ...(http!.otlp ? [new OtlpHttpDoor('metrics', otlp), new OtlpHttpDoor('logs', otlp)] : []),
-  ];
   const refused = metrics.counter(
     'heliograph_relay_door_refused_requests_total',
     'Requests that a door did not take, by code.',
   );
   const { bodyBytes, unpackedBytes } = limits;
-  const parts = { doors, keeper, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
-  addDoorRoutes(app, parts, isOpen(http!));
+  return { keeper, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
+}
+
+function httpDoors(
+  http: NonNullable<DoorsConfig['http']>,
+  intake: DoorIntake,
+  otlp: Otlp,
+  now: () => number,
+): HttpDoor[] {
+  return [
+    ...(http.remoteWrite ? [new RemoteWriteDoor(intake)] : []),
+    ...(http.otlp ? [new OtlpHttpDoor('metrics', otlp), new OtlpHttpDoor('logs', otlp)] : []),
+    ...(http.influx ? influxDoors(intake, now) : []),
+  ];
+}
+
+function addRoutes(app: FastifyInstance, parts: HttpRouteParts, http: NonNullable<DoorsConfig['http']>): void {
+  addDoorRoutes(app, parts, isOpen(http));
+  if (http.influx) addInfluxPages(app);
 }
 
 /** Whether it is for this machine alone, and needs neither TLS nor a token. */
-function isOpen({ listen, tls }: NonNullable<DoorsConfig['http']>): boolean {
+function isOpen({ listen, tls }: DoorListener): boolean {
   return isLoopback(listen.host) && !tls;
 }

@@ -6,16 +6,19 @@ import { ServerCertificate } from '../../../lib/certificates/server-certificate.
 import { isLoopback } from '../../../lib/config/loopback.ts';
 import type { HttpDoor } from '../../../lib/doors/door.ts';
 import { Doorkeeper } from '../../../lib/doors/doorkeeper.ts';
+import { type GrpcDoor, openGrpc } from '../../../lib/doors/grpc-server.ts';
 import { addDoorRoutes, type HttpRouteParts } from '../../../lib/doors/http-routes.ts';
 import { doorServer, listenAt } from '../../../lib/doors/http-server.ts';
+import { influxDoors } from '../../../lib/doors/influx-door.ts';
+import { addInfluxPages } from '../../../lib/doors/influx-pages.ts';
 import { LineIntake } from '../../../lib/doors/line-intake.ts';
 import { MetricIntake } from '../../../lib/doors/metric-intake.ts';
-import { Otlp, type Signal } from '../../../lib/doors/otlp.ts';
+import { Otlp } from '../../../lib/doors/otlp.ts';
+import { otlpGrpcDoors } from '../../../lib/doors/otlp-grpc-doors.ts';
 import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
 import { RemoteWriteDoor } from '../../../lib/doors/remote-write-door.ts';
 import { UsedKeys } from '../../../lib/doors/used-keys.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
-import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { nodeMaskStage } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
@@ -25,7 +28,6 @@ import type { Account } from '../../ledger/account.ts';
 import type { DoorLimits } from '../../limits/open.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
-import { type GrpcDoor, openGrpc } from './grpc-server.ts';
 import { PushDoor } from './push-door.ts';
 import { DoorSink, type DoorSinkOptions } from './sink.ts';
 
@@ -125,6 +127,7 @@ export class Doors {
       new RemoteWriteDoor(sink),
       new OtlpHttpDoor('metrics', otlp),
       new OtlpHttpDoor('logs', otlp),
+      ...influxDoors(sink, now),
     ];
     this.#grpcDoors = grpcDoors(push, otlp);
     this.#parts = {
@@ -157,6 +160,7 @@ export class Doors {
   /** Adds the doors to the API's own server, which only this machine reaches. */
   addTo(app: FastifyInstance): void {
     addDoorRoutes(app, this.#parts, true);
+    addInfluxPages(app);
   }
 
   async close(): Promise<void> {
@@ -176,23 +180,19 @@ export class Doors {
       const loopback = isLoopback(push.listen.host);
       this.#http = await doorServer(this.#certificateFor(loopback), push.limits.bodyBytes);
       addDoorRoutes(this.#http, this.#parts, loopback);
+      addInfluxPages(this.#http);
       await listenAt(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
     }
     if (push.grpc) await this.#listenGrpc(push.grpc);
   }
 
-  async #listenGrpc({ host, port }: { host: string; port: number }): Promise<void> {
-    const loopback = isLoopback(host);
+  async #listenGrpc(listen: { host: string; port: number }): Promise<void> {
+    const loopback = isLoopback(listen.host);
     const certificate = this.#certificateFor(loopback);
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    try {
-      const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, certificate }, address);
-      this.#grpc = grpc;
-      this.grpcPort = grpc.port;
-    } catch (cause) {
-      throw new HeliographError('HG_PORT_TAKEN', `${address} for the gRPC doors: ${String(cause)}`, { address }, cause);
-    }
+    const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, certificate }, listen);
+    this.#grpc = grpc;
+    this.grpcPort = grpc.port;
   }
 
   /** Anything but loopback speaks TLS; loopback does if it is told to. */
@@ -220,15 +220,8 @@ export class Doors {
 
 /** The same over gRPC. */
 function grpcDoors(push: PushDoor, otlp: Otlp): GrpcDoor[] {
-  const exporter = (signal: Signal, service: string): GrpcDoor => ({
-    name: `otlp_grpc_${signal}`,
-    path: `/opentelemetry.proto.collector.${signal}.v1.${service}/Export`,
-    scope: `ingest:${signal}`,
-    take: (bytes, guest, key) => otlp.protobuf(`otlp_grpc_${signal}`, signal, bytes, guest, key),
-  });
   return [
-    exporter('metrics', 'MetricsService'),
-    exporter('logs', 'LogsService'),
+    ...otlpGrpcDoors(otlp),
     {
       name: 'ingest_grpc',
       path: '/heliograph.push.v1.Push/Send',

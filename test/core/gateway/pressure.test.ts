@@ -1,9 +1,9 @@
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { failureOf } from '../../../core/gateway/doors/grpc-failure.ts';
 import { GatewayPressure } from '../../../core/gateway/pressure.ts';
 import type { Bus } from '../../../core/ports/bus.ts';
 import { retryAfter, statusOf } from '../../../lib/doors/door.ts';
+import { failureOf } from '../../../lib/doors/grpc-failure.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { Registry } from '../../../lib/metrics.ts';
 import { DATA_CLASSES } from '../../../proto/class.ts';

@@ -9,16 +9,16 @@ import {
   type ServiceDefinition,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
-import { keyOf } from '../../../lib/doors/door.ts';
-import type { Doorkeeper, Guest } from '../../../lib/doors/doorkeeper.ts';
-import type { UsedKeys } from '../../../lib/doors/used-keys.ts';
-import type { Waiting } from '../../../lib/doors/waiting.ts';
-import { HeliographError } from '../../../lib/errors.ts';
-import type { Logger } from '../../../lib/log.ts';
-import type { Counter } from '../../../lib/metrics.ts';
-import type { Scope } from '../../../lib/tokens/token-file.ts';
+import type { ServerCertificate } from '../certificates/server-certificate.ts';
+import { HeliographError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Counter } from '../metrics.ts';
+import type { Scope } from '../tokens/token-file.ts';
+import { keyOf } from './door.ts';
+import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { type Failure, failureOf } from './grpc-failure.ts';
+import type { UsedKeys } from './used-keys.ts';
+import type { Waiting } from './waiting.ts';
 
 /** One unary method that takes and gives bytes. */
 export interface GrpcDoor {
@@ -47,8 +47,18 @@ type Call = ServerUnaryCall<Buffer, Buffer>;
 /** Who was let in, by the metadata of the call. */
 const guests = new WeakMap<Metadata, Guest>();
 
-/** Listens for all gRPC doors. @throws what the port says */
-export async function openGrpc(parts: GrpcParts, address: string): Promise<{ port: number; close(): void }> {
+/** A server of gRPC doors, while it is up. */
+export interface GrpcServer {
+  readonly port: number;
+  /** Ends it, calls that are under way included. */
+  close(): void;
+}
+
+/** Listens for all gRPC doors. @throws HeliographError HG_PORT_TAKEN */
+export async function openGrpc(
+  parts: GrpcParts,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<GrpcServer> {
   const server = new Server({
     // What comes out of a compressed message is counted, too.
     'grpc.max_receive_message_length': parts.unpackedBytes,
@@ -61,10 +71,17 @@ export async function openGrpc(parts: GrpcParts, address: string): Promise<{ por
     certificate === null
       ? ServerCredentials.createInsecure()
       : experimental.createCertificateProviderServerCredentials(certificate, certificate, false);
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(address, credentials, (cause, at) => {
+      if (cause === null) resolve(at);
+      else {
+        const what = `${address} for the gRPC doors: ${String(cause)}`;
+        reject(new HeliographError('HG_PORT_TAKEN', what, { address }, cause));
+      }
+    }),
   );
-  return { port, close: () => server.forceShutdown() };
+  return { port: bound, close: () => server.forceShutdown() };
 }
 
 function addMethod(server: Server, door: GrpcDoor, parts: GrpcParts): void {

@@ -1,6 +1,6 @@
 import { status as GrpcStatus, Metadata } from '@grpc/grpc-js';
-import type { HeliographError } from '../../../lib/errors.ts';
-import { messageType } from '../../../lib/ingest/protobuf.ts';
+import type { HeliographError } from '../errors.ts';
+import { messageType } from '../ingest/protobuf.ts';
 
 const CODES: Readonly<Record<string, GrpcStatus>> = {
   HG_DOOR_TOKEN: GrpcStatus.UNAUTHENTICATED,
@@ -26,7 +26,7 @@ export interface Failure {
   readonly code: GrpcStatus;
   readonly details: string;
   readonly metadata: Metadata;
-  /** It is the core that is at fault. */
+  /** It is this side that is at fault. */
   readonly fault: boolean;
 }
 

@@ -1,0 +1,94 @@
+import { Buffer } from 'node:buffer';
+import type { Label, SeriesName } from '../batch.ts';
+import { prometheusLabel, prometheusName } from '../prometheus-name.ts';
+import { unescaped, unescapedIndex } from './escapes.ts';
+
+const KNOWN = 500_000;
+/** Longer ones are rare, and would fill the memory. */
+const LONGEST = 2048;
+
+const COMMA = new Set([44]);
+const EQUALS = new Set([61, 44]);
+
+/** A measurement with its tags, and the series of its fields. */
+export interface Head {
+  readonly measurement: string;
+  readonly labels: readonly Label[];
+  /** By their escaped keys. */
+  readonly fields: Map<string, SeriesName>;
+}
+
+/**
+ * Series by the texts that they stand in: a sender writes the same texts for the same series, and they need not be read twice.
+ */
+export class KnownSeries {
+  readonly #heads = new Map<string, Head>();
+  #size = 0;
+
+  /**
+   * A measurement and its tags.
+   * @param text "measurement,tag=value", escaped
+   * @param database goes into the label `db`, unless there is such a tag; '': no label
+   * @returns a text: what is wrong with it
+   */
+  head(text: string, database: string): Head | string {
+    const key = database === '' ? text : `${database}\n${text}`;
+    const known = this.#heads.get(key);
+    if (known !== undefined) return known;
+    // A part of a text keeps all of it in memory, and the body is large.
+    const head = headOf(copied(text), database);
+    if (typeof head !== 'string' && key.length <= LONGEST) {
+      this.#grow();
+      this.#heads.set(copied(key), head);
+    }
+    return head;
+  }
+
+  /** @param field its escaped key */
+  series({ measurement, labels, fields }: Head, field: string): SeriesName {
+    let series = fields.get(field);
+    if (series === undefined) {
+      series = { name: prometheusName(`${measurement}_${unescaped(field)}`), labels };
+      if (field.length <= LONGEST) {
+        this.#grow();
+        fields.set(copied(field), series);
+      }
+    }
+    return series;
+  }
+
+  #grow(): void {
+    if (++this.#size <= KNOWN) return;
+    this.#heads.clear();
+    this.#size = 0;
+  }
+}
+
+function headOf(text: string, database: string): Head | string {
+  const end = unescapedIndex(text, 0, text.length, COMMA);
+  const measurement = unescaped(text.slice(0, end));
+  if (measurement === '') return 'missing measurement';
+  const labels: Label[] = [];
+  for (let at = end; at < text.length; ) {
+    const from = at + 1;
+    const equals = unescapedIndex(text, from, text.length, EQUALS);
+    if (equals === from) return 'missing tag key';
+    if (text[equals] !== '=') return `missing tag value: ${shown(text.slice(from, equals))}`;
+    at = unescapedIndex(text, equals + 1, text.length, EQUALS);
+    if (text[at] === '=') return `an equals sign in a tag value: ${shown(text.slice(from, at))}`;
+    if (at === equals + 1) return `missing tag value: ${shown(text.slice(from, equals))}`;
+    labels.push([prometheusLabel(unescaped(text.slice(from, equals))), unescaped(text.slice(equals + 1, at))]);
+  }
+  if (database !== '' && !labels.some(([name]) => name === 'db')) labels.push(['db', database]);
+  // One order: the tags of a series may come in any.
+  labels.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return { measurement, labels, fields: new Map() };
+}
+
+function copied(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}
