@@ -7,6 +7,7 @@ import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
+import { portsOf, type RelayAddresses } from './addresses.ts';
 import { nextBoot } from './boot-number.ts';
 import type { RelayConfig } from './config.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -55,13 +56,7 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  /** `websocket`, `doors`: 0 where it is not served. */
-  readonly addresses: {
-    readonly mqtt: number;
-    readonly websocket: number;
-    readonly doors: number;
-    readonly http: number;
-  };
+  readonly addresses: RelayAddresses;
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -316,7 +311,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     http: http.port,
   });
   return {
-    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: doors?.http ?? 0, http: http.port },
+    addresses: { ...portsOf(door, doors), http: http.port },
     metrics,
     close: async () => {
       presence.stopping = true;

@@ -24,12 +24,14 @@ import type { Registry } from '../../lib/metrics.ts';
 import { TokenList } from '../../lib/tokens/token-file.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { type Boot, bootCounter, makeBoot } from '../../proto/hash.ts';
+import type { SyslogPorts } from '../addresses.ts';
 import type { RelayConfig } from '../config.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
 import type { DoorsConfig } from './config.ts';
 import { DoorIntake } from './intake.ts';
+import { openSyslog } from './syslog/open.ts';
 
 /** The file of tokens in a relay's folder. */
 const TOKEN_FILE = 'tokens.json';
@@ -55,6 +57,7 @@ export interface RelayDoorsOptions {
 export interface RelayDoors {
   /** Where HTTP is served; 0 where it is not. */
   readonly http: number;
+  readonly syslog: SyslogPorts | null;
   /** What other doors give their batches to. */
   readonly intake: DoorIntake;
   /** Looks at the certificate's files. Called now and then. */
@@ -77,10 +80,23 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
     addRoutes(app, options, doors, intake);
     await listenAt(app, http!.listen);
   }
+  const closeHttp = async () => {
+    app?.server.closeIdleConnections();
+    await app?.close();
+  };
+  const times = { retentionMs: doors.maxAge, futureMs: FUTURE_MS };
+  const syslog = doors.syslog
+    ? await openSyslog({ ...options, config: doors.syslog, tls: config.tls, intake, times }).catch(async (error) => {
+        await closeHttp();
+        throw error;
+      })
+    : null;
   return {
     http: app ? (app.server.address() as AddressInfo).port : 0,
+    syslog: syslog?.ports ?? null,
     intake,
     sweep: () => {
+      syslog?.sweep();
       try {
         if (certificate?.refresh()) log.info('the doors have a new certificate', {});
       } catch (error) {
@@ -89,8 +105,8 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
       }
     },
     close: async () => {
-      app?.server.closeIdleConnections();
-      await app?.close();
+      await syslog?.close();
+      await closeHttp();
     },
   };
 }
