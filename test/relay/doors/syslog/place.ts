@@ -43,7 +43,8 @@ export class SyslogPlace extends Place {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.setNoDelay(true);
-    return socket;
+    // What nobody reads does not end.
+    return socket.resume();
   }
 
   /** Each a datagram, from one socket. */
@@ -69,4 +70,18 @@ export function linesOf(frames: readonly Received[]): Arrived[] {
       message: typeof message === 'string' ? message : Buffer.from(message).toString(),
     }));
   });
+}
+
+/** Resolves when it is closed, however it ended. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
+}
+
+/** Over a connection of its own, which is closed behind them. @throws what the system says when nobody listens */
+export async function sendLines(port: number, lines: readonly string[]): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.on('error', () => socket.destroy());
+  socket.resume().end(lines.map((line) => `${line}\n`).join(''));
+  await closed(socket);
 }

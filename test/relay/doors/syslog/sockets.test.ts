@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../../../support/until.ts';
-import { SyslogPlace } from './place.ts';
+import { closed, SyslogPlace } from './place.ts';
 
 let place: SyslogPlace;
 afterEach(() => place.close());
@@ -71,7 +70,7 @@ test('TCP, both framings, in pieces that end at every byte', async () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     socket.end();
-    await once(socket, 'close');
+    await closed(socket);
   }
   const got = (await place.arrived(6)).map(({ message }) => message).sort();
   expect(got).toEqual(['counted', 'lined'].flatMap((word) => [1, 2, 3].map((i) => `${word} ü ${i}`)));
@@ -88,7 +87,7 @@ test('what is too long, torn, badly counted, no UTF-8, or of a clock that is wro
     ...[`${head} uncounted\n`, count(`${head} third`), `900 ${head} torn`],
   ];
   socket.end(messages.join(''));
-  await once(socket, 'close');
+  await closed(socket);
   await place.datagrams([
     Buffer.concat([Buffer.from(`${head} broken `), Buffer.from([0xff, 0xfe])]),
     `${head} long ${'y'.repeat(5000)}`,
@@ -146,7 +145,7 @@ test('who is not in `allow`, one connection too many, and one that says nothing'
   place = await new SyslogPlace().openSyslog({ udp: '127.0.0.1:0', tcp: '127.0.0.1:0', allow: ['10.0.0.0/8'] });
   await place.datagrams(['<13>x']);
   const socket = await place.tcp();
-  await once(socket, 'close');
+  await closed(socket);
   await until('both counted', async () => {
     const datagram = await place.metric('heliograph_relay_syslog_dropped_total{transport="udp",reason="not_allowed"}');
     const name = 'heliograph_relay_syslog_refused_connections_total{transport="tcp",reason="not_allowed"}';
@@ -157,10 +156,10 @@ test('who is not in `allow`, one connection too many, and one that says nothing'
   place = await new SyslogPlace().openSyslog({ tcp: '127.0.0.1:0', allow, maxConnections: 1, idle: '400ms' });
   const first = await place.tcp();
   const second = await place.tcp();
-  await once(second, 'close');
+  await closed(second);
   first.write(`<13>1 ${stamp()} h a - - - x\n`);
   await place.arrived(1);
-  await once(first, 'close');
+  await closed(first);
   const refused = (reason: string) =>
     place.metric(`heliograph_relay_syslog_refused_connections_total{transport="tcp",reason="${reason}"}`);
   expect([await refused('too_many'), await refused('idle')]).toEqual([1, 1]);
