@@ -12,14 +12,28 @@ export interface Listen {
  * Resolves when the server listens.
  * @param server of TCP, or what stands on it
  * @param backlog connections that the system holds until they are taken
- * @throws HeliographError HG_PORT_TAKEN, with the key to change; what the system says else
+ * @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT, with the key to change; what the system says else
  */
-export function bind(server: Server, { host, port, key }: Listen, backlog?: number): Promise<void> {
+export function bind(server: Server, listen: Listen, backlog?: number): Promise<void> {
+  const { host, port } = listen;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const detail = `${host}:${port}; stop the other program or set ${key} to another port`;
-      reject(error.code === 'EADDRINUSE' ? new HeliographError('HG_PORT_TAKEN', detail, { host, port }, error) : error);
-    });
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, listen)));
     server.listen({ host, port, ...(backlog === undefined ? {} : { backlog }) }, () => resolve());
   });
+}
+
+/** Why nothing can be heard at an address, with the key to change; what the system says where that is not known. */
+export function bindError(error: NodeJS.ErrnoException, { host, port, key }: Listen): Error {
+  const at = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    const detail = `${at}; stop the other program or set ${key} to another port`;
+    return new HeliographError('HG_PORT_TAKEN', detail, { host, port }, error);
+  }
+  if (error.code !== 'EACCES') return error;
+  return new HeliographError(
+    'HG_PORT_RIGHT',
+    `${at}; give the right, or set ${key} to a port above`,
+    { host, port },
+    error,
+  );
 }

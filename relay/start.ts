@@ -7,13 +7,13 @@ import { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
 import { ownFolder } from '../lib/own-folder.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
+import { NO_DOORS, type RelayAddresses } from './addresses.ts';
 import { nextBoot } from './boot-number.ts';
 import type { RelayConfig } from './config.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { openDoor } from './door.ts';
-import type { DoorPorts } from './doors/open.ts';
 import { Drops } from './drops.ts';
 import { learnLives } from './host-memory.ts';
 import { openHttp } from './http.ts';
@@ -57,12 +57,7 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  /** `websocket`, `doors`: 0 where it is not served. */
-  readonly addresses: {
-    readonly mqtt: number;
-    readonly websocket: number;
-    readonly http: number;
-  } & DoorPorts;
+  readonly addresses: RelayAddresses;
   readonly metrics: Registry;
   /** Ends connections, and writes what is under way; nothing acknowledged is lost either way. */
   close(): Promise<void>;
@@ -320,7 +315,12 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     ...doors?.ports,
   });
   return {
-    addresses: { mqtt: door?.port ?? 0, websocket: door?.websocket ?? 0, doors: 0, http: http.port, ...doors?.ports },
+    addresses: {
+      mqtt: door?.port ?? 0,
+      websocket: door?.websocket ?? 0,
+      http: http.port,
+      ...(doors?.ports ?? NO_DOORS),
+    },
     metrics,
     close: async () => {
       presence.stopping = true;

@@ -91,7 +91,8 @@ export class LineIntake {
     flush: (key: string, builder: LogFrameBuilder) => void,
   ): void {
     const { mask, times } = this.#options;
-    const message = Buffer.from(line.message, 'utf8');
+    // Bytes are copied: what is covered in them is covered once, however often a batch is tried.
+    const message = typeof line.message === 'string' ? Buffer.from(line.message, 'utf8') : Buffer.from(line.message);
     mask.bytes(message);
     const facts = classify(line.level, line.time, message, now);
     if (press(facts.class)) {

@@ -51,7 +51,8 @@ export interface LineItem {
   readonly service: string;
   /** '': the client's own name stands in for it. */
   readonly host: string;
-  readonly message: string;
+  /** A text, or the bytes as they came: UTF-8, or what a device took for it. */
+  readonly message: string | Uint8Array;
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +66,12 @@ export class Batch {
   readonly undo: (() => void)[] = [];
   /** Parts that are read and not kept by design (exemplars, metadata), by name. */
   readonly left: Record<string, number> = {};
+  /** Nobody sends its lines again: where there is no room for some of them, these are refused one by one and the others taken. */
+  readonly single: boolean;
+
+  constructor(single = false) {
+    this.single = single;
+  }
 
   /** A series with the samples that were pushed to `samples` since `from`. */
   add(index: number, name: string, labels: readonly Label[], from: number): void {

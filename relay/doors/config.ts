@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
 import { maskConfig } from '../../lib/mask/mask-schema.ts';
+import { syslogConfig } from './syslog/config.ts';
 
 /** The relay's doors, for what is no collector. */
 export const doorsConfig = z.strictObject({
@@ -27,6 +28,8 @@ export const doorsConfig = z.strictObject({
       tls: z.boolean().default(false),
     })
     .optional(),
+  /** Syslog of devices: UDP, TCP, TLS. */
+  syslog: syslogConfig.optional(),
   limits: z
     .strictObject({
       /** A body as it comes, and unpacked. */

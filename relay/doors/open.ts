@@ -27,6 +27,7 @@ import type { Registry } from '../../lib/metrics.ts';
 import { TokenList } from '../../lib/tokens/token-file.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { type Boot, bootCounter, makeBoot } from '../../proto/hash.ts';
+import { type DoorPorts, NO_DOORS } from '../addresses.ts';
 import type { RelayConfig } from '../config.ts';
 import type { DefinitionStore } from '../definitions.ts';
 import type { Pressure } from '../pressure.ts';
@@ -34,6 +35,7 @@ import type { Sequences } from '../sequences.ts';
 import { ClientBook } from './client-book.ts';
 import type { DoorsConfig } from './config.ts';
 import { DoorIntake } from './intake.ts';
+import { openSyslog, type SyslogDoor } from './syslog/open.ts';
 
 /** The file of tokens in a relay's folder. */
 const TOKEN_FILE = 'tokens.json';
@@ -57,14 +59,6 @@ export interface RelayDoorsOptions {
 
 /** A section of the configuration that says where a door listens. */
 type DoorListener = Pick<NonNullable<DoorsConfig['http']>, 'listen' | 'tls'>;
-
-/** Where doors listen. */
-export interface DoorPorts {
-  /** HTTP; 0 where it is not served. */
-  readonly doors: number;
-  /** Undefined where it is not served. */
-  readonly grpc?: number;
-}
 
 /** The doors of a relay, while it is up. */
 export interface RelayDoors {
@@ -101,7 +95,7 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
     for (const one of opened.splice(0)) await one();
   };
   try {
-    let http = 0;
+    let ports = NO_DOORS;
     if (doors.http) {
       const app = await doorServer(certificateOf(doors.http), doors.limits.bodyBytes);
       opened.push(() => {
@@ -110,20 +104,28 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
       });
       addRoutes(app, { ...common, doors: httpDoors(doors.http, intake, otlp, options.now) }, doors.http);
       await listenAt(app, doors.http.listen);
-      http = (app.server.address() as AddressInfo).port;
+      ports = { ...ports, doors: (app.server.address() as AddressInfo).port };
     }
-    let grpc: number | undefined;
     if (doors.grpc) {
       const served = { certificate: certificateOf(doors.grpc), loopback: isOpen(doors.grpc) };
       const server = await openGrpc({ ...common, ...served, doors: otlpGrpcDoors(otlp) }, doors.grpc.listen);
       opened.push(() => server.close());
-      grpc = server.port;
+      ports = { ...ports, grpc: server.port };
+    }
+    let syslog: SyslogDoor | null = null;
+    if (doors.syslog) {
+      const times = { retentionMs: doors.maxAge, futureMs: FUTURE_MS };
+      const door = await openSyslog({ ...options, config: doors.syslog, tls: config.tls, intake, times });
+      opened.push(() => door.close());
+      syslog = door;
+      ports = { ...ports, syslog: door.ports };
     }
     return {
-      ports: { doors: http, grpc },
+      ports,
       intake,
       clients,
       sweep: () => {
+        syslog?.sweep();
         try {
           if (certificate?.refresh()) log.info('the doors have a new certificate', {});
         } catch (error) {

@@ -8,6 +8,7 @@ import type { Logger } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
+import type { SyslogPorts } from '../addresses.ts';
 import type { RelayConfig } from '../config.ts';
 import { DesiredStore } from '../desired-store.ts';
 import { openHttp } from '../http.ts';
@@ -201,7 +202,14 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   const { port: mqtt = 0, websocket = 0 } = all().find((slot) => slot.takesIn && slot.up) ?? {};
   log.info('relay is up', { name: config.name, mqtt, websocket, http: http.port, workers: config.workers });
   return {
-    addresses: { mqtt, websocket, doors: config.doors?.http?.listen.port ?? 0, http: http.port },
+    addresses: {
+      mqtt,
+      websocket,
+      doors: config.doors?.http?.listen.port ?? 0,
+      grpc: config.doors?.grpc?.listen.port ?? 0,
+      syslog: syslogPorts(config),
+      http: http.port,
+    },
     metrics: own,
     pids: () => all().map((slot) => slot.pid ?? null),
     left: () => left.filter((worker) => slots.has(worker)),
@@ -211,4 +219,10 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       await stopAll();
     },
   };
+}
+
+/** As they are configured: the first worker opens them. */
+function syslogPorts({ doors }: RelayConfig): SyslogPorts {
+  const { udp, tcp, tls } = doors?.syslog ?? {};
+  return { udp: udp?.port ?? 0, tcp: tcp?.port ?? 0, tls: tls?.listen.port ?? 0 };
 }

@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import { type FrameFlaw, StreamFraming } from '../../../lib/ingest/syslog/framing.ts';
+import type { Transport } from './metrics.ts';
+import type { Peer } from './peers.ts';
+import type { Receiver } from './receiver.ts';
+
+export interface ConnectionOptions {
+  readonly transport: Transport;
+  readonly peer: Peer;
+  readonly receiver: Receiver;
+  readonly maxMessageBytes: number;
+  readonly idleMs: number;
+  /** It brought nothing for so long, and is closed. */
+  readonly onIdle: () => void;
+  /** The receiver has no room for more. */
+  readonly onFull: () => void;
+}
+
+/** One sender over TCP or TLS. It is read as long as the receiver has room. */
+export class Connection {
+  readonly socket: Socket;
+  readonly #framing: StreamFraming;
+  readonly #take: (bytes: Buffer, from: number, to: number, flaw: FrameFlaw) => void;
+  #paused = false;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    const { transport, peer, receiver, maxMessageBytes, idleMs, onIdle, onFull } = options;
+    this.socket = socket;
+    this.#framing = new StreamFraming(maxMessageBytes);
+    this.#take = (bytes, from, to, flaw) => receiver.take(bytes, from, to, flaw, peer, transport);
+    socket.setTimeout(idleMs, () => {
+      // Who is not read cannot bring anything.
+      if (this.#paused) {
+        socket.setTimeout(idleMs);
+        return;
+      }
+      onIdle();
+      socket.destroy();
+    });
+    socket.on('data', (bytes: Buffer) => {
+      this.#framing.push(bytes, this.#take);
+      if (receiver.full) onFull();
+    });
+    // However it ends: a part of a message is more than nothing of it.
+    socket.on('close', () => this.#framing.end(this.#take));
+    if (receiver.full) this.pause();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.socket.resume();
+  }
+}

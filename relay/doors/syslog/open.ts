@@ -1,0 +1,129 @@
+import { DenyList } from '../../../lib/certificates/deny-list.ts';
+import { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import { zoneOffset } from '../../../lib/ingest/syslog/zone.ts';
+import type { Logger } from '../../../lib/log.ts';
+import type { Registry } from '../../../lib/metrics.ts';
+import type { TimeLimits } from '../../../lib/stages/time-check.ts';
+import type { SyslogPorts } from '../../addresses.ts';
+import type { RelayConfig } from '../../config.ts';
+import type { DoorIntake } from '../intake.ts';
+import type { SyslogConfig } from './config.ts';
+import { openDatagrams } from './datagrams.ts';
+import { Delivery } from './delivery.ts';
+import { HostNames } from './host-names.ts';
+import { syslogMetrics } from './metrics.ts';
+import { Peers } from './peers.ts';
+import { Receiver } from './receiver.ts';
+import { Streams } from './streams.ts';
+
+export interface SyslogDoorOptions {
+  readonly config: SyslogConfig;
+  readonly tls: RelayConfig['tls'];
+  readonly intake: DoorIntake;
+  /** Which times lines may have. */
+  readonly times: TimeLimits;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly metrics: Registry;
+}
+
+/** The syslog door, while it is open. */
+export interface SyslogDoor {
+  readonly ports: SyslogPorts;
+  /** Looks at the files of certificates and at what the system dropped. Called now and then. */
+  sweep(): void;
+  /** Takes nothing more in, and brings what came to the journal. */
+  close(): Promise<void>;
+}
+
+/** Who lines are from is said line by line; the intake wants a client. */
+const CLIENT = { name: 'syslog', anyHost: true } as const;
+
+/** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT, HG_CERT_FILE */
+export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor> {
+  const { config, now, log } = options;
+  const metrics = syslogMetrics(options.metrics);
+  const hosts = new HostNames(config.maxHosts, () => metrics.overHosts.inc());
+  const offset = zoneOffset(config.zone)!;
+  const receiverOf = (transport: 'udp' | 'stream', onRoom: () => void) => {
+    const delivery = new Delivery({
+      take: (batch) => options.intake.take('syslog', CLIENT, batch),
+      most: config.waitingBytes,
+      onRoom,
+      onLost: (lines, reason) => metrics.dropped.inc({ transport, reason }, lines),
+      log,
+    });
+    const { linger: lingerMs } = config;
+    const common = { delivery, hosts, times: options.times, offset, lingerMs, now, metrics };
+    return { delivery, receiver: new Receiver({ ...common, single: transport === 'udp' }) };
+  };
+  const { maxMessageBytes, maxConnections, idle: idleMs } = config;
+  const peers = new Peers(config.allow, config.host === 'message');
+  const udp = receiverOf('udp', () => undefined);
+  const stream = receiverOf('stream', () => streams.resume());
+  metrics.waiting.collect(() => [
+    [{ of: 'udp' }, udp.receiver.waiting],
+    [{ of: 'streams' }, stream.receiver.waiting],
+  ]);
+  const streams = new Streams({
+    receiver: stream.receiver,
+    peers,
+    maxMessageBytes,
+    maxConnections,
+    idleMs,
+    now,
+    metrics,
+  });
+  const certificate = config.tls ? new ServerCertificate(options.tls) : null;
+  const { receiveBuffer } = config;
+  const datagrams = config.udp
+    ? await openDatagrams({
+        listen: config.udp,
+        receiver: udp.receiver,
+        peers,
+        maxMessageBytes,
+        receiveBuffer,
+        metrics,
+      })
+    : null;
+  const close = async () => {
+    await datagrams?.close();
+    await streams.close();
+    for (const { receiver, delivery } of [udp, stream]) {
+      receiver.flush();
+      await delivery.close();
+    }
+  };
+  let ports: SyslogPorts;
+  try {
+    const tcp = config.tcp ? await streams.listen(config.tcp) : 0;
+    const tls = config.tls ? await streams.listenTls(config.tls.listen, tlsOptions(options, certificate!)) : 0;
+    ports = { udp: datagrams?.port ?? 0, tcp, tls };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ports,
+    sweep: () => {
+      datagrams?.sweep();
+      streams.sweep();
+      try {
+        if (certificate?.refresh()) log.info('syslog over TLS has a new certificate', {});
+      } catch (error) {
+        // Half a renewal, or a broken one: the old one serves on.
+        log.warn("syslog's certificate files changed and cannot be used", { error: String(error) });
+      }
+    },
+    close,
+  };
+}
+
+function tlsOptions({ config, tls, log }: SyslogDoorOptions, certificate: ServerCertificate) {
+  const { clients, anyHost } = config.tls!;
+  const deny = new DenyList(tls.revoked, (error) =>
+    log.error('the deny list cannot be read; the one before stays', { error: String(error) }),
+  );
+  return { certificate, clients, anyHost, deny };
+}
