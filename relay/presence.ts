@@ -23,6 +23,8 @@ const GRACE_MS = 60_000;
 /** An event that a host can bring about at will is told so often at most, ms. */
 const TELL_MS = 60_000;
 const NOTHING = new Uint8Array(0);
+/** Letters of an address that an event has. */
+const MOVED_TO_LENGTH = 300;
 
 export interface PresenceParts {
   readonly fleet: Fleet;
@@ -144,7 +146,7 @@ export class Presence implements HostEvents {
     }
     if (status.movedTo !== undefined && !will) {
       // What it says of itself it says at the other relay by now.
-      session.movedTo = status.movedTo;
+      session.movedTo = status.movedTo.slice(0, MOVED_TO_LENGTH);
       session.status = NOTHING;
       return;
     }

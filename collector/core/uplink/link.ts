@@ -92,17 +92,19 @@ export class Link {
   }
 
   /**
-   * The relay asks to come back after `ms`. Where it serves on for a while and there is another, that one is gone over to. Otherwise the connection
-   * ends at once, without a wait for what is not acknowledged, and the best of the others is tried soon; where there is none, or all have asked, the
-   * one whose time comes first, when it has come.
+   * The relay asks to come back after `ms`. Where it serves on for a while and there are others, one of them is gone over to, and until one takes the
+   * host in it stays, as long as it may. Otherwise the connection ends at once, without a wait for what is not acknowledged, and the best of the others
+   * is tried soon; where there is none, or all have asked, the one whose time comes first, when it has come.
    */
   comeBackAfter(ms: number, servesMs = 0): void {
     if (this.#line === null || this.#stopped || ms <= 0) return;
     const now = this.#options.host.mono();
     this.#turns.hint(ms, now);
     this.#sentAway = true;
-    if (servesMs > 0 && this.#turns.others(now).length > 0) {
-      if (this.#second === null) this.#goOver(this.#turns.others(now));
+    if (servesMs > 0 && this.#turns.othersHeldMs(now) !== null) {
+      if (this.#second !== null) return;
+      if (this.#moving !== null) this.#options.host.cancel(this.#moving);
+      this.#goOver(this.#turns.others(now));
       return;
     }
     this.#line.uplink.leave(`the relay asks to come back after ${ms} ms`);
@@ -210,12 +212,13 @@ export class Link {
       this.#planHomecoming();
       return;
     }
-    this.#moving = host.timer(() => {
-      this.#moving = null;
-      const others = this.#turns.others(host.mono());
-      if (others.length > 0) this.#goOver(others);
-      else this.#line?.uplink.leave('all relays ask to come back later');
-    }, backOff.next());
+    this.#moving = host.timer(
+      () => {
+        this.#moving = null;
+        this.#goOver(this.#turns.others(host.mono()));
+      },
+      backOff.next(this.#turns.othersHeldMs(host.mono()) ?? 0),
+    );
   }
 
   /** The other relay has taken the host in: goodbye to this one, which may acknowledge for a moment what is under way. */

@@ -69,6 +69,12 @@ export class RelayTurns {
     return this.#relays.flatMap((_, place) => (place !== this.#turn && this.heldMs(now, place) === 0 ? [place] : []));
   }
 
+  /** How much longer all others are to be left alone, ms; null: there is none. */
+  othersHeldMs(now: number): number | null {
+    const held = this.#relays.flatMap((_, place) => (place === this.#turn ? [] : [this.heldMs(now, place)]));
+    return held.length === 0 ? null : Math.min(...held);
+  }
+
   /** The places that are better than the current one and may be tried now, the best first. */
   better(now: number): number[] {
     return this.others(now).filter((place) => place < this.#turn);

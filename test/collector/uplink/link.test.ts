@@ -244,13 +244,23 @@ it('goes over to another relay where the present one asks for it and serves on, 
   bench.last.welcome();
   expect(first.end).toBe('closed');
   expect(bench.link.relay.port).toBe(2);
-  // All the others have asked: it leaves, and comes back in time.
+  // All have asked: it stays as long as it may, and tries the one whose time comes first.
   bench.link.comeBackAfter(50_000, 30_000);
   bench.last.welcome();
   expect(bench.link.relay.port).toBe(3);
   const third = bench.last;
   bench.link.comeBackAfter(70_000, 30_000);
-  expect(third.end).toBe('left');
+  expect(third.end).toBe('');
+  const tries = bench.tried.length;
+  bench.pass();
+  expect(bench.tried.slice(tries).map(([port]) => port)).toEqual([2]);
+  expect(bench.time).toBeGreaterThanOrEqual(50_000);
+  bench.last.events.onClose('refused');
+  // Where there is no other it leaves at once.
+  const lone = new Bench([1]);
+  lone.last.welcome();
+  lone.link.comeBackAfter(70_000, 30_000);
+  expect(lone.last.end).toBe('left');
 });
 
 it('takes the other relay when the present one ends meanwhile, and begins anew where that one fails too', () => {
