@@ -143,14 +143,15 @@ export async function run(): Promise<BenchRun> {
   }
 }
 
-function figuresOf({ name, target, seconds, halfAfter, sentAgain, note }: Moved, here: number): BenchResult[] {
+function figuresOf({ name, target, seconds, halfAfter, report, sentAgain, note }: Moved, here: number): BenchResult[] {
+  const failed = Object.entries(report.failed).map(([reason, count]) => `${count} "${reason}"`);
   return [
     {
       name,
       value: seconds,
       unit: 's',
       target,
-      note: `${here} of ${HOSTS} there, half after ${halfAfter.toFixed(1)} s; ${note}; a frame a host in ${EVERY_MS / 1_000} s`,
+      note: `${here} of ${HOSTS} there, half after ${halfAfter.toFixed(1)} s; ${note}; a frame a host in ${EVERY_MS / 1_000} s. Connections that ended or did not come about: ${failed.join(', ') || 'none'}`,
     },
     { name: `${name.split(':')[0]}: frames sent again`, value: sentAgain, unit: 'frames' },
   ];

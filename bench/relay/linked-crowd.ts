@@ -53,12 +53,16 @@ export class LinkedCrowd {
 export function mergedLinks(reports: readonly LinkedReport[]): LinkedCrowdReport {
   const sum = (of: 'queued' | 'frames' | 'sentAgain' | 'connects' | 'handOvers') =>
     reports.reduce((total, report) => total + report[of], 0);
-  const at: Record<number, number> = {};
-  for (const report of reports) {
-    for (const [port, count] of Object.entries(report.at)) at[Number(port)] = (at[Number(port)] ?? 0) + count;
-  }
+  const byKey = (of: 'at' | 'failed') => {
+    const sums: Record<string, number> = {};
+    for (const report of reports) {
+      for (const [key, count] of Object.entries(report[of])) sums[key] = (sums[key] ?? 0) + count;
+    }
+    return sums;
+  };
   return {
-    at,
+    at: byKey('at'),
+    failed: byKey('failed'),
     queued: sum('queued'),
     frames: sum('frames'),
     sentAgain: sum('sentAgain'),

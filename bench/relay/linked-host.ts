@@ -17,6 +17,8 @@ export interface LinkedHostOptions {
   readonly index: number;
   readonly relays: readonly RelayMember[];
   readonly homecomingMs: number;
+  /** A connection ended, or did not come about. */
+  readonly onFailed: (reason: string) => void;
   readonly tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
 }
 
@@ -27,12 +29,11 @@ const BACK_OFF = { baseMs: 1000, capMs: 60_000 };
 const PROVEN_AFTER_MS = 30_000;
 
 /** What a link needs of a machine. */
-const MACHINE: Pick<Host, 'mono' | 'random' | 'timer' | 'cancel' | 'log'> = {
+const MACHINE: Pick<Host, 'mono' | 'random' | 'timer' | 'cancel'> = {
   mono: () => performance.now(),
   random: (into) => void crypto.getRandomValues(into),
   timer: (run, ms) => Number(setTimeout(run, ms)),
   cancel: (timer) => clearTimeout(timer),
-  log: () => undefined,
 };
 
 /** A host with a collector's own link to several relays, and frames that it sends again until they are acknowledged; hardly more, so that thousands fit. */
@@ -47,13 +48,18 @@ export class LinkedHost {
   /** Frames that were sent once more, because the acknowledgement did not come on the connection before. */
   sentAgain = 0;
 
-  constructor({ name, index, relays, homecomingMs, tls }: LinkedHostOptions) {
+  constructor({ name, index, relays, homecomingMs, tls, onFailed }: LinkedHostOptions) {
     this.#name = name;
     this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, index >> 8, index & 255));
     const secure: SecureContext = createSecureContext(tls);
     const tickets: Tickets = new Map();
     this.link = new Link({
-      host: MACHINE,
+      host: {
+        ...MACHINE,
+        log: (_level, _message, facts) => {
+          if (facts?.reason !== undefined) onFailed(String(facts.reason));
+        },
+      },
       createUplink: () => smallUplink(secure, tickets),
       relays: relayOrder(name, relays),
       clientId: name,

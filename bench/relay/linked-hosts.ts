@@ -37,11 +37,14 @@ export interface LinkedReport {
   readonly handOvers: number;
   /** After `arrive`: when each host was seen there, ms since the epoch, ascending. */
   readonly arrivedAt: readonly number[];
+  /** Connections that ended or did not come about since the report before, by reason. */
+  readonly failed: Readonly<Record<string, number>>;
 }
 
 const LOOK_MS = 20;
 let hosts: LinkedHost[] = [];
 let arrivedAt: number[] = [];
+let failed: Record<string, number> = {};
 let hush = (): void => undefined;
 
 function open({ directory, first, relays, homecomingMs, hosts: count }: Extract<LinkedOrder, { do: 'open' }>): void {
@@ -51,7 +54,10 @@ function open({ directory, first, relays, homecomingMs, hosts: count }: Extract<
     const index = first + at;
     const name = `h${index}`;
     const tls = { ca, cert: read(`${name}.pem`), key: read(`${name}.key`) };
-    return new LinkedHost({ name, index, relays, homecomingMs, tls });
+    const onFailed = (reason: string) => {
+      failed[reason] = (failed[reason] ?? 0) + 1;
+    };
+    return new LinkedHost({ name, index, relays, homecomingMs, tls, onFailed });
   });
 }
 
@@ -85,8 +91,11 @@ function report(): LinkedReport {
   const at: Record<number, number> = {};
   for (const { link } of hosts) if (link.isOpen) at[link.relay.port] = (at[link.relay.port] ?? 0) + 1;
   const sum = (of: (host: LinkedHost) => number) => hosts.reduce((total, host) => total + of(host), 0);
+  const since = failed;
+  failed = {};
   return {
     at,
+    failed: since,
     queued: sum((host) => host.queued),
     frames: sum((host) => host.frames),
     sentAgain: sum((host) => host.sentAgain),

@@ -18,7 +18,15 @@ function frame(outbox: Outbox, life = lives[0]!, items = 10): OutgoingFrame {
     items,
     previous: null,
   } as const;
-  return { ...about, rows: { step: sequence, instants: 1 }, body: null, lines: [], messageId: 0, sentAt: 0 };
+  return {
+    ...about,
+    rows: { step: sequence, instants: 1 },
+    body: null,
+    lines: [],
+    messageId: 0,
+    sentAt: 0,
+    again: false,
+  };
 }
 
 test('eight frames are in flight at most; a broken connection brings all of them again, in order', () => {
