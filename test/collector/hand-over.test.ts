@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CollectorConfigInput, collectorConfig } from '../../collector/node/config.ts';
 import { type RunningCollector, startCollector } from '../../collector/node/start.ts';
 import { DRAIN_FILE } from '../../relay/drain.ts';
+import { secondRelay } from '../relay/second-relay.ts';
 import { Place } from '../relay/setup.ts';
 import { quietHost } from '../support/collector.ts';
 import { until } from '../support/until.ts';
@@ -35,23 +36,6 @@ async function connect(other: number, settings: Partial<CollectorConfigInput> = 
   return running;
 }
 
-/** A second relay with an authority, a core and a folder in common with the first. */
-async function second(settings: Record<string, unknown> = {}): Promise<Place> {
-  const place = new Place();
-  rmSync(place.directory, { recursive: true });
-  await home.issue('relay2', 'relay');
-  const ca = home.authority.directory;
-  Object.assign(place, { authority: home.authority, core: home.core });
-  await place.startRelay({
-    name: 'relay2',
-    dataDir: join(home.directory, 'relay2'),
-    tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay2.pem`, key: `${ca}/relay2.key`, check: '50ms' },
-    cores: [`127.0.0.1:${home.core.port}`],
-    ...settings,
-  });
-  return place;
-}
-
 /** The numbers of a class that came to the core over both relays, those that came twice as well, ascending. */
 const numbers = () =>
   home.core.frames
@@ -73,7 +57,7 @@ async function allThere(collector: RunningCollector): Promise<void> {
 }
 
 it('flees from a relay that ends, and comes home when it is there again: the other one is left only then, and nothing is lost', async () => {
-  const other = await second();
+  const other = await secondRelay(home);
   const port = home.relay.addresses.mqtt;
   const collector = await connect(other.relay.addresses.mqtt);
   const { link } = collector.collector;
@@ -99,7 +83,7 @@ it('flees from a relay that ends, and comes home when it is there again: the oth
 });
 
 it('a drained relay serves a host on that another one has no room for', async () => {
-  const other = await second({ limits: { connections: 1 } });
+  const other = await secondRelay(home, { limits: { connections: 1 } });
   // Somebody else has the one place at the other relay.
   const guest = await other.connect('guest');
   const collector = await connect(other.relay.addresses.mqtt, { homecoming: '0s' });
