@@ -27,6 +27,7 @@ export const PREFIX = 'HELIOGRAPH_BENCH_';
 /** Hosts of a benchmark that was told no number. */
 export const USUAL_HOSTS = {
   'end-to-end': 500,
+  'hand-over': 500,
   'log-flood': 1_000,
   'relay-connections': 2_000,
   'relay-status': 2_000,

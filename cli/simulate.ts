@@ -1,17 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import type { RelayMember } from '../collector/core/uplink/relay-order.ts';
 import { type Mix, USUAL_MIX } from '../simulator/kinds.ts';
 import { NAMES } from '../simulator/names.ts';
 import { calmPhase, type Phase } from '../simulator/phase.ts';
 import type { RunOptions } from '../simulator/run.ts';
 import { reportAndExit } from './failure.ts';
 import { wholeOption } from './options.ts';
-import { amount, coreUrl, hostAndPort, kindsOption, milliseconds, prefix, shareOption } from './simulate/options.ts';
+import { amount, coreUrl, kindsOption, milliseconds, prefix, relayOption, shareOption } from './simulate/options.ts';
 import { RunView } from './simulate/view.ts';
 
 interface Options {
   readonly hosts: number;
-  readonly relay: { host: string; port: number };
+  readonly relay: readonly RelayMember[];
   readonly interval: number;
   readonly duration: number;
   readonly series?: number;
@@ -45,7 +46,11 @@ const program = new Command('simulate')
       'from host to host, logs with stack traces and masked card numbers; and a report.',
   )
   .option('--hosts <n>', 'how many', wholeOption(1, MOST), 20)
-  .requiredOption('--relay <host:port>', "the relay's MQTT address", hostAndPort)
+  .requiredOption(
+    '--relay <host:port>',
+    "the relay's MQTT address; for several give it several times, each with =WEIGHT and @TIER behind it where these are not 1: hosts choose as collectors do",
+    relayOption,
+  )
   .addOption(
     new Option('--duration <duration>', 'how long to run; 0s: until stopped')
       .argParser(milliseconds(0))
@@ -128,6 +133,7 @@ const program = new Command('simulate')
     'after',
     '\nExample (beside a running "npm start"):\n  simulate --hosts 200 --relay 127.0.0.1:8883 --interval 10s --duration 60s --logs-per-second 500 --verify http://127.0.0.1:9470\n' +
       '\nTen thousand hosts of several kinds, with a reconnect storm:\n  simulate --hosts 10000 --series 100 --relay relay.example:8883 --duration 10m --storm\n' +
+      '\nTwo relays, the second with twice as many hosts, and one for when neither is there:\n  simulate --hosts 300 --relay r1.example:8883 --relay r2.example:8883=2 --relay far.example:8883@2\n' +
       '\nExits with 1 when a host never connected, when nothing was sent, when a good frame was refused or garbage was not, when a storm was not over\n' +
       'at the end, when something sent was not acknowledged (given up in a full outbox counts too, declared or not), or when --verify finds anything missing, doubled or altered, nothing to compare, or cannot ask the store.\n' +
       'Ctrl-C ends the run with its report; once more, at once and without one.',

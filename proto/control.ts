@@ -23,6 +23,8 @@ export interface Control {
   readonly refused?: RefusedMessage | undefined;
   /** Close the connection, and come back after so many ms. */
   readonly comeBackAfterMs?: number | undefined;
+  /** Beside `comeBackAfterMs`: the relay serves on for so many ms, in which another relay can take the host in before this one is left. */
+  readonly servesMs?: number | undefined;
   /** The relay's clock, ms since the epoch. */
   readonly time?: number | undefined;
 }
@@ -40,6 +42,7 @@ export function decodeControl(bytes: Uint8Array): Control {
     ...(fields.has('pressure') ? { pressure: pressure(fields.record('pressure')) } : {}),
     ...(fields.has('refused') ? { refused: refused(fields.record('refused')) } : {}),
     ...(fields.has('comeBackAfterMs') ? { comeBackAfterMs: fields.count('comeBackAfterMs') } : {}),
+    ...(fields.has('servesMs') ? { servesMs: fields.count('servesMs') } : {}),
     ...(fields.has('time') ? { time: fields.number('time') } : {}),
   };
 }

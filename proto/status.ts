@@ -20,6 +20,8 @@ export interface ClassStatus {
 /** What a collector says of itself: retained on fleet/<host>/status, and its last will (state down). */
 export interface Status {
   readonly state: 'up' | 'down';
+  /** With state down, as the last word on a connection: another relay has taken the host in, at this address. */
+  readonly movedTo?: string | undefined;
   /** Random for each connection: a late last will of an old connection is known by it. */
   readonly connection: string;
   readonly boot: Boot;
@@ -57,6 +59,7 @@ export function decodeStatus(bytes: Uint8Array): Status {
     throw malformed('a ledger without entries');
   return {
     state,
+    ...(fields.has('movedTo') ? { movedTo: fields.text('movedTo') } : {}),
     connection: fields.text('connection'),
     boot: fields.boot('boot'),
     time: fields.number('time'),

@@ -10,8 +10,10 @@ const RESTART_MS = 1000;
 const FAREWELL_MS = 1000;
 /** A relay with no room for a host asks it to look again after this, and as much again by chance, ms. */
 const FULL_MS = 30_000;
-/** A relay that is drained asks for the longest time that a collector heeds, less a part by chance: elsewhere it is served at once. ms. */
-const DRAINED_MS = 600_000;
+/** A relay that is drained asks for the longest time that a collector heeds, less a part by chance, unless it is told another: elsewhere it is served at once. ms. */
+export const DRAINED_MS = 600_000;
+/** So long one that is drained serves a host that it has told to go: until another relay has taken the host in, ms. */
+const SERVES_MS = 30_000;
 /** Who was told to go and did not is closed after this, ms. */
 const PATIENCE_MS = 5000;
 /** The log names one host that was turned away in this time, ms, and counts the others. */
@@ -28,6 +30,8 @@ export class ComeBack {
   readonly #turnedAway = new Map<Session, number>();
   /** Nobody is taken in: hosts are to go to other relays. */
   draining = false;
+  /** For how long a relay that is drained asks to be left alone, less a part by chance, ms. */
+  awayMs = DRAINED_MS;
   #logDue = Number.NEGATIVE_INFINITY;
   #unlogged = 0;
 
@@ -95,14 +99,14 @@ export class ComeBack {
 
   /** A connection that is to go can be told things from now on. */
   listens(session: Session): void {
-    this.#tell(session, this.draining ? awayMs(this.#random()) : FULL_MS * (1 + this.#random()));
+    this.#tell(session, this.draining ? this.#away() : FULL_MS * (1 + this.#random()));
   }
 
-  /** A host that is served here is to go to another relay. What of it is not acknowledged it sends there. */
+  /** A host that is served here is to go to another relay, and is served until it has gone, for a while. What of it is not acknowledged it sends there. */
   sendAway(session: Session): void {
     session.endReason ??= 'drained';
-    this.#turnedAway.set(session, this.#clock.mono() + PATIENCE_MS);
-    this.#tell(session, awayMs(this.#random()));
+    this.#turnedAway.set(session, this.#clock.mono() + SERVES_MS);
+    this.#tell(session, this.#away(), SERVES_MS);
   }
 
   /** Closes who was told and is still here. Called now and then. */
@@ -115,11 +119,11 @@ export class ComeBack {
     }
   }
 
-  #tell(session: Session, ms: number): boolean {
-    return session.send('control', encodeControl({ comeBackAfterMs: Math.round(ms) }));
+  #tell(session: Session, ms: number, servesMs?: number): boolean {
+    return session.send('control', encodeControl({ comeBackAfterMs: Math.round(ms), servesMs }));
   }
-}
 
-function awayMs(random: number): number {
-  return DRAINED_MS * (1 - random / 4);
+  #away(): number {
+    return this.awayMs * (1 - this.#random() / 4);
+  }
 }

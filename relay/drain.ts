@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Registry } from '../lib/metrics.ts';
-import type { ComeBack } from './come-back.ts';
+import { type ComeBack, DRAINED_MS } from './come-back.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -16,6 +16,8 @@ const MOST_OVER_MS = 3_600_000;
 /** What the file says. */
 export interface DrainOrder {
   readonly overMs: number;
+  /** For how long hosts are asked to stay away, ms. */
+  readonly awayMs: number;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Drain {
       return;
     }
     const now = this.#clock.mono();
+    this.#comeBack.awayMs = order.awayMs;
     if (this.#due === null) {
       this.#comeBack.draining = true;
       // What it says counts at the begin; from then on only that it is there.
@@ -85,12 +88,15 @@ export class Drain {
 
   #order(): DrainOrder {
     try {
-      const { overMs } = JSON.parse(readFileSync(this.#file, 'utf8')) as Partial<DrainOrder>;
-      if (typeof overMs === 'number' && overMs >= 0) return { overMs: Math.min(overMs, MOST_OVER_MS) };
+      const { overMs, awayMs } = JSON.parse(readFileSync(this.#file, 'utf8')) as Partial<DrainOrder>;
+      if (typeof overMs === 'number' && overMs >= 0) {
+        const away = typeof awayMs === 'number' && awayMs >= 0 ? awayMs : DRAINED_MS;
+        return { overMs: Math.min(overMs, MOST_OVER_MS), awayMs: Math.min(away, DRAINED_MS) };
+      }
     } catch (error) {
       // Torn, or written by hand: that it is there says what is wanted.
       this.#log.debug('the order to drain says nothing more', { file: this.#file, error: String(error) });
     }
-    return { overMs: OVER_MS };
+    return { overMs: OVER_MS, awayMs: DRAINED_MS };
   }
 }

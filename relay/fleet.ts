@@ -64,7 +64,7 @@ function stateOf(session: Session, reason: string): HostState {
   return {
     host: session.host,
     connected: !session.ended,
-    since: session.since,
+    since: session.ended && session.endedAt > 0 ? session.endedAt : session.since,
     reason,
     status: session.status,
     clockSkewMs: session.skew ?? 0,

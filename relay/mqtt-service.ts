@@ -64,6 +64,7 @@ export async function openMqtt(options: {
   const left = (session: Session) => {
     if (session.ended) return;
     session.end();
+    if (session.movedTo !== null && (session.endReason ?? 'drained') === 'drained') session.endReason = 'moved';
     session.endReason ??= saidGoodbye(session.client) ? 'disconnected' : 'closed';
     ended.inc({ reason: session.endReason });
     intake.forget(session);

@@ -23,6 +23,8 @@ const GRACE_MS = 60_000;
 /** An event that a host can bring about at will is told so often at most, ms. */
 const TELL_MS = 60_000;
 const NOTHING = new Uint8Array(0);
+/** Letters of an address that an event has. */
+const MOVED_TO_LENGTH = 300;
 
 export interface PresenceParts {
   readonly fleet: Fleet;
@@ -82,12 +84,16 @@ export class Presence implements HostEvents {
 
   onLeft(session: Session, reason: EndReason): void {
     if (this.stopping) return;
-    const { fleet, clock } = this.#parts;
+    const { fleet, clock, events, relay } = this.#parts;
     const now = clock.mono();
+    session.endedAt = clock.now();
     fleet.changed(session, reason);
     // Timers ran out while we could not hear anybody: that is no sign of death.
     const unheard = reason === 'keep-alive' || reason === 'closed' || reason === 'disconnected';
-    if (unheard && now < this.#graceUntil) this.#unsure.set(session.host, { session, reason, due: now + GRACE_MS });
+    if (reason === 'moved')
+      events.tell('host_moved', session.host, { connection: session.number, relay, to: session.movedTo ?? '' });
+    else if (unheard && now < this.#graceUntil)
+      this.#unsure.set(session.host, { session, reason, due: now + GRACE_MS });
     else this.#gone(session, reason);
   }
 
@@ -95,6 +101,7 @@ export class Presence implements HostEvents {
   onMoved(session: Session): void {
     // What it last said here may be older than what it says there.
     session.status = NOTHING;
+    session.endedAt = this.#parts.clock.now();
     this.#parts.fleet.changed(session, 'replaced');
   }
 
@@ -135,6 +142,12 @@ export class Presence implements HostEvents {
       status = decodeStatus(payload);
     } catch (error) {
       refusals.refuse(session, topicOf(session.host, 'status'), error, undefined);
+      return;
+    }
+    if (status.movedTo !== undefined && !will) {
+      // What it says of itself it says at the other relay by now.
+      session.movedTo = status.movedTo.slice(0, MOVED_TO_LENGTH);
+      session.status = NOTHING;
       return;
     }
     session.status = Uint8Array.from(payload);

@@ -26,7 +26,9 @@ export type EndReason =
   | 'full'
   | 'stopping'
   /** It was told to go to another relay. */
-  | 'drained';
+  | 'drained'
+  /** Another relay has taken it in, as it said itself. */
+  | 'moved';
 
 /** Bytes on their way to the disk for one connection before its socket is read no further. */
 const WRITING_CAP = 256 * 1024;
@@ -51,6 +53,10 @@ export class Session {
   /** The host in the journal's record headers. */
   readonly key: number;
   ended = false;
+  /** ms since the epoch; 0: not yet. */
+  endedAt = 0;
+  /** Where the host is from now on, as its last word on this connection says; null: it said no such thing. */
+  movedTo: string | null = null;
   endReason: EndReason | null = null;
   /** It is the host's connection: CONNECT went through and nothing newer took over. */
   current = false;

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import type { RelayMember } from '../collector/core/uplink/relay-order.ts';
 import { steadyTime, systemClock } from '../lib/clock.ts';
 import { compressLines } from '../lib/log-lines/compress.ts';
 import { readCertificates } from './certificates.ts';
@@ -26,7 +26,7 @@ export interface CrewSetup {
   readonly count: number;
   /** Of the whole run. */
   readonly hosts: number;
-  readonly relay: { readonly host: string; readonly port: number };
+  readonly relays: readonly RelayMember[];
   readonly authority: string;
   /** What the names of the hosts begin with. */
   readonly names: string;
@@ -88,16 +88,14 @@ export class Crew {
 
   constructor(setup: CrewSetup) {
     this.#setup = setup;
-    const { first, count, relay, schedule } = setup;
+    const { first, count, relays, schedule } = setup;
     this.#random = seededRandom(schedule.seed * 7919 + first + (schedule.startedAt % 65_536));
     this.#wheel = new Wheel(this.#now());
     this.#lines = new MaskedLines(schedule.startedAt);
     const certificates = readCertificates(setup, first, count);
     const shared: HostShared = {
       schedule,
-      relay,
-      // An address is not a server name in TLS; the certificate is then held against the address.
-      servername: isIP(relay.host) ? '' : relay.host,
+      relays,
       tls: new ClientContext(certificates.ca),
       instants: setup.instants,
       wheel: this.#wheel,

@@ -1,3 +1,6 @@
+import { isIP } from 'node:net';
+import { relayOrder } from '../collector/core/uplink/relay-order.ts';
+import { addressText, type RelayAddress, RelayTurns } from '../collector/core/uplink/relay-turns.ts';
 import { decodeControl } from '../proto/message.ts';
 import type { ClientCertificate } from './client-context.ts';
 import type { HostDefinitions } from './host-definitions.ts';
@@ -8,7 +11,7 @@ import type { HostStatus } from './host-status.ts';
 import type { HostTrouble } from './host-trouble.ts';
 import type { HostWire } from './host-wire.ts';
 import { MqttLink } from './mqtt-link.ts';
-import { noteError } from './stats.ts';
+import { countAt, noteError } from './stats.ts';
 import { Job } from './wheel.ts';
 
 const KEEP_ALIVE_S = 60;
@@ -35,11 +38,14 @@ export class HostConnection implements Connecting {
   readonly #parts: ConnectionParts;
   readonly #certificate: ClientCertificate;
   readonly #retry = new Job(() => this.#host.shared.connect(this));
-  #session: Buffer | undefined;
+  /** Whose turn it is, as a collector has it. */
+  readonly #turns: RelayTurns;
+  /** Tickets, by the relay's place in the host's order. */
+  #sessions: (Buffer | undefined)[] = [];
   #attempts = 0;
   #everConnected = false;
-  /** ms, asked for by the relay. */
-  #comeBackAfter = 0;
+  /** The relay asked to come back later. */
+  #sentAway = false;
   /** The packet identifier of the last status. */
   #lastWord = 0;
 
@@ -47,6 +53,7 @@ export class HostConnection implements Connecting {
     this.#host = host;
     this.#certificate = certificate;
     this.#parts = parts;
+    this.#turns = new RelayTurns(relayOrder(host.name, host.shared.relays));
   }
 
   /** Called by the process when it is the host's turn. */
@@ -54,33 +61,35 @@ export class HostConnection implements Connecting {
     const { alive, ending, name, shared, stopped } = this.#host;
     const { status, trouble, wire } = this.#parts;
     if (stopped || wire.link || !(alive || ending)) return;
-    const { relay, servername, tls, random } = shared;
+    const { tls, random } = shared;
     if (shared.now() < trouble.offlineUntil) {
       this.#connectAt(trouble.offlineUntil + random() * 2000);
       return;
     }
     status.connection = random().toString(36).slice(2);
     const payload = Buffer.from(status.bytes('down'));
+    const { relay, place } = this.#turns;
     wire.link = new MqttLink(
       {
-        ...relay,
-        servername,
+        ...{ host: relay.host, port: relay.port },
+        // An address is not a server name in TLS; the certificate is then held against the address.
+        servername: isIP(relay.host) ? '' : relay.host,
         secure: tls.of(this.#certificate),
-        session: this.#session,
+        session: this.#sessions[place],
         clientId: name,
         keepAliveSeconds: KEEP_ALIVE_S,
         will: { topic: `fleet/${name}/status`, payload },
         subscribe: [`fleet/${name}/desired`, `fleet/${name}/control`],
       },
       {
-        onOpen: () => this.#onOpen(),
+        onOpen: () => this.#onOpen(relay),
         onAcknowledged: (messageId) => this.#onAcknowledged(messageId),
         onMessage: (topic, message) => this.#onMessage(topic, message),
         onSession: (session) => {
-          this.#session = session;
+          this.#sessions[place] = session;
         },
         onRead: () => trouble.readsOn(),
-        onClose: (reason) => this.#onClose(reason),
+        onClose: (reason) => this.#onClose(reason, relay),
       },
     );
   }
@@ -99,7 +108,7 @@ export class HostConnection implements Connecting {
 
   /** A machine that starts anew has no ticket. */
   forgetSession(): void {
-    this.#session = undefined;
+    this.#sessions = [];
   }
 
   /** Says a last status and ends when the relay has it. Without it the ledger would go on showing the status of some seconds ago. */
@@ -115,13 +124,16 @@ export class HostConnection implements Connecting {
     link.resume();
   }
 
-  #onOpen(): void {
+  #onOpen(relay: RelayAddress): void {
     const { definitions, sending, status, trouble, wire } = this.#parts;
     const { stats } = this.#host.shared;
     wire.open = true;
     this.#attempts = 0;
     sending.forgetPressure();
     stats.connected++;
+    countAt(stats, addressText(relay), 1);
+    this.#sentAway = false;
+    this.#turns.served();
     if (!this.#everConnected) stats.everConnected++;
     this.#everConnected = true;
     if (wire.link!.resumed) stats.resumed++;
@@ -163,15 +175,20 @@ export class HostConnection implements Connecting {
       noteError(shared.stats, `refused ${control.refused.code}`);
     }
     if (control.comeBackAfterMs) {
-      this.#comeBackAfter = control.comeBackAfterMs;
+      this.#turns.hint(control.comeBackAfterMs, shared.now());
+      this.#sentAway = true;
       this.drop('told to come back later');
     }
   }
 
-  #onClose(reason: string): void {
+  #onClose(reason: string, relay: RelayAddress): void {
     const { queue, trouble, wire } = this.#parts;
     const { stats, random, now } = this.#host.shared;
-    if (wire.open) stats.connected--;
+    const wasOpen = wire.open;
+    if (wasOpen) {
+      stats.connected--;
+      countAt(stats, addressText(relay), -1);
+    }
     wire.open = false;
     wire.link = null;
     trouble.disconnected();
@@ -185,12 +202,13 @@ export class HostConnection implements Connecting {
     if (!EXPECTED.has(reason)) {
       noteError(stats, reason);
       // A ticket that is not taken any more must not keep the host out.
-      if (this.#attempts > 2) this.#session = undefined;
+      if (this.#attempts > 2) this.#sessions = [];
     }
+    // As collectors do: a broken connection is tried at the same relay once more, one that could not be made at the next.
+    if (!wasOpen || this.#sentAway) this.#turns.next(now());
     // Full jitter: anything between nothing and the cap of this attempt.
     const cap = Math.min(RECONNECT_CAP_MS, 500 * 2 ** Math.min(10, this.#attempts++));
-    this.#connectAt(now() + this.#comeBackAfter + random() * cap);
-    this.#comeBackAfter = 0;
+    this.#connectAt(now() + this.#turns.heldMs(now()) + random() * cap);
   }
 
   #connectAt(at: number): void {

@@ -55,6 +55,7 @@ export class HostQueue {
       lines: what.lines,
       messageId: 0,
       sentAt: 0,
+      again: false,
     });
     shared.stats.queuedFrames += 1 - dropped.length;
     if (dropped.length > 0) this.#declare(dropped);

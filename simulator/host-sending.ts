@@ -51,6 +51,7 @@ export class HostSending {
         const frame = outbox.takeReady(this.#wire.nextId, now);
         if (!frame) break;
         stats.framesSent++;
+        if (frame.again) stats.framesRepeated++;
         const topic = this.#wire.topic(dataClass);
         if (frame.rows) {
           const time = timeOf(schedule, number, frame.rows.step);

@@ -1,3 +1,4 @@
+import type { RelayMember } from '../collector/core/uplink/relay-order.ts';
 import type { ClientContext } from './client-context.ts';
 import type { FleetKind } from './fleet-kind.ts';
 import type { Life } from './life.ts';
@@ -15,8 +16,7 @@ export interface Connecting {
 /** What the hosts of a process share. */
 export interface HostShared {
   readonly schedule: Schedule;
-  readonly relay: { readonly host: string; readonly port: number };
-  readonly servername: string;
+  readonly relays: readonly RelayMember[];
   readonly tls: ClientContext;
   readonly instants: number;
   readonly wheel: Wheel;

@@ -21,6 +21,8 @@ export interface OutgoingFrame {
   /** In flight under this packet identifier; 0: not in flight. */
   messageId: number;
   sentAt: number;
+  /** It was sent before, on a connection that ended. */
+  again: boolean;
 }
 
 /** Frames of one class in flight at once. */
@@ -113,6 +115,7 @@ export class Outbox {
     for (const frame of this.#frames) {
       if (frame.messageId !== 0) continue;
       frame.messageId = messageId();
+      frame.again = frame.sentAt > 0;
       frame.sentAt = now;
       this.#inFlight++;
       return frame;

@@ -1,3 +1,5 @@
+import type { RelayMember } from '../collector/core/uplink/relay-order.ts';
+import { addressText } from '../collector/core/uplink/relay-turns.ts';
 import { type Findings, faultsOf } from './findings.ts';
 import { shortcomings } from './shortcomings.ts';
 import type { RunStats } from './stats.ts';
@@ -32,6 +34,17 @@ export interface RunReport {
   readonly samples: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
   readonly lines: { readonly sent: number; readonly acknowledged: number; readonly dropped: number };
   readonly frames: number;
+  /** Of those: once more, because a connection ended before the acknowledgement. */
+  readonly framesRepeated: number;
+  /** Sent or not, and never acknowledged. */
+  readonly framesLost: number;
+  /** Hosts at the end, before they said goodbye, by the address of their relay. */
+  readonly relays: readonly {
+    readonly relay: string;
+    readonly tier: number;
+    readonly weight: number;
+    readonly hosts: number;
+  }[];
   readonly bytes: number;
   readonly refused: number;
   readonly reconnects: number;
@@ -58,6 +71,7 @@ export interface RunReport {
 
 export function report(run: {
   readonly hosts: number;
+  readonly relays: readonly RelayMember[];
   readonly intervalMs: number;
   readonly seconds: number;
   /** When all hosts were connected for the first time, if ever. */
@@ -71,7 +85,7 @@ export function report(run: {
   readonly verified: Verified | null;
   readonly unverified: string | null;
 }): RunReport {
-  const { hosts, seconds, steady, atEnd, stats, phases, drained, verified, unverified } = run;
+  const { hosts, relays, seconds, steady, atEnd, stats, phases, drained, verified, unverified } = run;
   const garbage = { sent: stats.garbageSent, refused: stats.garbageRefused, unanswered: stats.garbageUnanswered };
   const samples = atEnd.samplesSent - (steady?.samplesSent ?? 0);
   const found = {
@@ -81,6 +95,12 @@ export function report(run: {
     samples: { sent: stats.samplesSent, acknowledged: stats.samplesAcknowledged, dropped: stats.samplesDropped },
     lines: { sent: stats.linesSent, acknowledged: stats.linesAcknowledged, dropped: stats.linesDropped },
     frames: stats.framesSent,
+    framesRepeated: stats.framesRepeated,
+    framesLost: stats.queuedFrames,
+    relays: relays.map((member) => {
+      const relay = addressText(member);
+      return { relay, tier: member.tier, weight: member.weight, hosts: atEnd.at.get(relay) ?? 0 };
+    }),
     bytes: stats.bytesSent,
     refused: stats.framesRefused,
     reconnects: stats.reconnects,
@@ -114,11 +134,14 @@ export function reportText(run: RunReport): string {
     `${run.hosts} hosts, ${run.connected} connected, ${run.seconds.toFixed(0)} s`,
     `samples   ${run.samples.sent} sent, ${run.samples.acknowledged} acknowledged${given(run.samples.dropped)}`,
     `lines     ${run.lines.sent} sent, ${run.lines.acknowledged} acknowledged${given(run.lines.dropped)}; ${run.cardsMasked} card numbers masked`,
-    `frames    ${run.frames} sent, ${(run.bytes / 1e6).toFixed(1)} MB with all else; ${run.refused} refused`,
+    `frames    ${run.frames} sent, ${run.framesRepeated} of them again, ${run.framesLost} lost; ${(run.bytes / 1e6).toFixed(1)} MB with all else; ${run.refused} refused`,
     `hosts     ${run.reconnects} reconnects (${run.resumed} with a ticket), ${run.restarts} restarts`,
     `acknowledged after   p50 ${run.acknowledgementMs.p50.toFixed(1)} ms, p99 ${run.acknowledgementMs.p99.toFixed(1)} ms, max ${run.acknowledgementMs.max.toFixed(1)} ms`,
     `CPU       ${run.cpuSeconds.toFixed(1)} s of the simulator, ${run.cpuSecondsPerMillionSamples.toFixed(3)} s per million samples; ${(run.memoryBytes / 2 ** 20).toFixed(0)} MiB`,
   ];
+  for (const { relay, tier, weight, hosts } of run.relays.length > 1 ? run.relays : []) {
+    lines.push(`relay     ${relay}, tier ${tier}, weight ${weight}: ${hosts} hosts`);
+  }
   lines.push(drainedText(run));
   if (run.garbage.sent > 0) {
     const { sent, refused, unanswered } = run.garbage;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RelayMember } from '../collector/core/uplink/relay-order.ts';
 import { systemClock } from '../lib/clock.ts';
 import { fetchFailure } from '../lib/fetch-failure.ts';
 import { prepareCertificates } from './certificates.ts';
@@ -15,7 +16,8 @@ import { localWorker, processWorker, type Worker } from './workers.ts';
 
 export interface RunOptions {
   readonly hosts: number;
-  readonly relay: { readonly host: string; readonly port: number };
+  /** One, or several as a collector has them. */
+  readonly relay: Pick<RelayMember, 'host' | 'port'> | readonly RelayMember[];
   readonly intervalMs: number;
   /** 0: until `signal` is aborted. */
   readonly durationMs: number;
@@ -112,7 +114,20 @@ export async function runSimulation(options: RunOptions): Promise<RunReport> {
     const { verified = null, storedAfterSeconds = null } = found ?? {};
     const drained = { acknowledgedAfterSeconds, storedAfterSeconds };
     const { intervalMs } = options;
-    return report({ hosts, intervalMs, seconds, steady, atEnd, stats: final, phases, verified, unverified, drained });
+    const relays = relaysOf(options);
+    return report({
+      relays,
+      hosts,
+      intervalMs,
+      seconds,
+      steady,
+      atEnd,
+      stats: final,
+      phases,
+      verified,
+      unverified,
+      drained,
+    });
   } finally {
     clearInterval(progress);
     for (const worker of workers) worker.kill();
@@ -177,6 +192,10 @@ function isDrained(stats: RunStats): boolean {
   return stats.queuedFrames === 0 && stats.garbageSent === stats.garbageRefused + stats.garbageUnanswered;
 }
 
+function relaysOf({ relay }: Pick<RunOptions, 'relay'>): readonly RelayMember[] {
+  return 'host' in relay ? [{ ...relay, weight: 1, tier: 1 }] : relay;
+}
+
 /** The hosts divided among the processes. */
 function setupsOf(options: RunOptions): CrewSetup[] {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -191,7 +210,7 @@ function setupsOf(options: RunOptions): CrewSetup[] {
       first,
       count: Math.floor(((worker + 1) * hosts) / count) - first,
       hosts,
-      relay: options.relay,
+      relays: relaysOf(options),
       authority: options.authority,
       names: options.names ?? NAMES,
       schedule,

@@ -16,6 +16,8 @@ export interface Counts {
   linesAcknowledged: number;
   linesDropped: number;
   framesSent: number;
+  /** Of those: once more, because the connection ended before the acknowledgement. */
+  framesRepeated: number;
   framesRefused: number;
   queuedFrames: number;
   bytesSent: number;
@@ -36,12 +38,15 @@ export interface RunStats extends Counts {
   /** Milliseconds from publish to acknowledgement. */
   readonly latencies: Latencies;
   readonly errors: Map<string, number>;
+  /** Hosts that are connected, by the address of their relay. */
+  readonly at: Map<string, number>;
 }
 
 /** The same as it goes from process to process. */
 export interface Snapshot extends Counts {
   readonly latencies: LatencyCounts;
   readonly errors: readonly (readonly [string, number])[];
+  readonly at: readonly (readonly [string, number])[];
 }
 
 /** Different errors that are kept apart; more are counted together. */
@@ -60,6 +65,7 @@ export function emptyStats(): RunStats {
     linesAcknowledged: 0,
     linesDropped: 0,
     framesSent: 0,
+    framesRepeated: 0,
     framesRefused: 0,
     queuedFrames: 0,
     bytesSent: 0,
@@ -73,6 +79,7 @@ export function emptyStats(): RunStats {
     cpuMs: 0,
     latencies: new Latencies(),
     errors: new Map(),
+    at: new Map(),
   };
 }
 
@@ -81,8 +88,13 @@ export function noteError(stats: Pick<RunStats, 'errors'>, what: string, count =
   stats.errors.set(name, (stats.errors.get(name) ?? 0) + count);
 }
 
+/** One host more, or less, is connected to a relay. */
+export function countAt(stats: Pick<RunStats, 'at'>, relay: string, change: number): void {
+  stats.at.set(relay, (stats.at.get(relay) ?? 0) + change);
+}
+
 export function snapshotOf(stats: RunStats): Snapshot {
-  return { ...stats, latencies: stats.latencies.counts(), errors: [...stats.errors] };
+  return { ...stats, latencies: stats.latencies.counts(), errors: [...stats.errors], at: [...stats.at] };
 }
 
 /** The stats of all processes as one. */
@@ -90,10 +102,11 @@ export function sumOf(snapshots: readonly Snapshot[]): RunStats {
   const sum = emptyStats();
   for (const snapshot of snapshots) {
     for (const key of Object.keys(sum) as (keyof RunStats)[]) {
-      if (key !== 'latencies' && key !== 'errors') sum[key] += snapshot[key];
+      if (key !== 'latencies' && key !== 'errors' && key !== 'at') sum[key] += snapshot[key];
     }
     sum.latencies.addAll(snapshot.latencies);
     for (const [what, count] of snapshot.errors) noteError(sum, what, count);
+    for (const [relay, count] of snapshot.at) countAt(sum, relay, count);
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RangesPage } from '../../relay/account.ts';
+import { evenly } from './evenly.ts';
 import { ReturningHost } from './returning-host.ts';
 
 /** What the parent process asks for; each is answered by a report when it is done. */
@@ -52,7 +53,7 @@ let latencies: number[] = [];
 let failed: Record<string, number> = {};
 let settledAt: number[] = [];
 let unrecorded = 0;
-let talking: NodeJS.Timeout | undefined;
+let hush = (): void => undefined;
 /** How often each was connected at the last report. */
 let opensBefore: number[] = [];
 
@@ -64,16 +65,6 @@ async function connectSome(atOnce: number, count: number): Promise<void> {
     await wait(5);
   }
   while (!some.every((host) => host.up)) await wait(20);
-}
-
-function talk(everyMs: number): void {
-  const turnMs = 20;
-  let at = 0;
-  let owed = 0;
-  talking = setInterval(() => {
-    owed += (hosts.length * turnMs) / everyMs;
-    for (; owed >= 1; owed--) hosts[at++ % hosts.length]!.tell();
-  }, turnMs);
 }
 
 function report(): Report {
@@ -136,8 +127,8 @@ async function obey(order: Order): Promise<void> {
     });
   } else if (order.do === 'connect') await connectSome(order.atOnce, order.hosts);
   else if (order.do === 'leave') for (const host of hosts) host.leave();
-  else if (order.do === 'talk') talk(order.everyMs);
-  else if (order.do === 'hush') clearInterval(talking);
+  else if (order.do === 'talk') hush = evenly(hosts, order.everyMs, (host) => host.tell());
+  else if (order.do === 'hush') hush();
   else if (order.do === 'settle') await settle(order.withinMs, order.again === true);
   else if (order.do === 'audit') await audit(order.http);
   process.send!(report());

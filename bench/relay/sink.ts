@@ -8,9 +8,11 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { FrameCount } from './frame-count.ts';
 
-/** A core that acknowledges every block at once and looks into none. */
-const directory = process.argv[2]!;
+/** A core that acknowledges every block at once, and looks into none unless it is to count frames. */
+const [, , directory, counts] = process.argv;
+const count = counts === 'count' ? new FrameCount() : null;
 const path = fileURLToPath(new URL('../../proto/ingest.proto', import.meta.url));
 const root = loadPackageDefinition(loadSync(path, { longs: Number, defaults: true, oneofs: true })) as unknown as {
   heliograph: { ingest: { v1: { Ingest: { service: ServiceDefinition } } } };
@@ -21,6 +23,7 @@ server.addService(root.heliograph.ingest.v1.Ingest.service, {
     stream.on('data', (message) => {
       if (message.hello) stream.write({ welcome: { version: 1, core: 'sink', time: 0 } });
       if (!message.block) return;
+      count?.add(message.block.payload);
       stream.write({ acknowledged: { ids: [message.block.id] } });
     });
     stream.on('error', () => undefined);
@@ -33,4 +36,5 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createSsl(read('ca.pem'), [pai
   if (error) throw error;
   process.send!({ port });
 });
+process.on('message', () => process.send!(count?.counted ?? null));
 process.on('disconnect', () => process.exit(0));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Authority, createAuthority, readPem } from '../../lib/certificates/authority.ts';
 import { CertificateTemplate } from '../../simulator/certificate-template.ts';
+import type { CountedFrames } from './frame-count.ts';
 import { answer, start } from './processes.ts';
 
 /** What a relay needs around it: certificates, those of hosts h0, h1 ... too, and a core that acknowledges everything, in a process of its own. */
@@ -13,11 +14,14 @@ export interface Station {
   readonly config: { readonly dataDir: string };
   /** Of another relay, with a certificate and data of its own, before the same core. */
   another(name: string): Promise<Station['config']>;
+  /** What came to the core over all relays; only where it counts. */
+  counted(): Promise<CountedFrames>;
   /** Ends the core and removes the folder. */
   close(): void;
 }
 
-export async function openStation(hosts: number): Promise<Station> {
+/** @param counts the core looks into each block and counts its frames */
+export async function openStation(hosts: number, counts = false): Promise<Station> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-relay-'));
   const ca = join(directory, 'ca');
   const authority = await createAuthority(ca, Date.now());
@@ -25,7 +29,7 @@ export async function openStation(hosts: number): Promise<Station> {
   await authority.issue({ name: 'relay1', role: 'relay', hosts: names, days: 2 });
   await authority.issue({ name: 'core1', role: 'core', hosts: names, days: 2 });
   await issueHosts(authority, hosts);
-  const core = start('sink.ts', [ca]);
+  const core = start('sink.ts', counts ? [ca, 'count'] : [ca]);
   const { port } = await answer<{ port: number }>(core);
   const configOf = (name: string, data: string) => ({
     name,
@@ -41,6 +45,10 @@ export async function openStation(hosts: number): Promise<Station> {
     another: async (name) => {
       await authority.issue({ name, role: 'relay', hosts: names, days: 2 });
       return configOf(name, `data-${name}`);
+    },
+    counted: () => {
+      core.send({});
+      return answer<CountedFrames>(core);
     },
     close: () => {
       core.kill();

@@ -30,7 +30,7 @@ export async function startFleet(load: FleetLoad): Promise<Worker> {
   await prepareCertificates(folder, hosts, Date.now(), () => undefined);
   const worker = processWorker({
     ...{ first: 0, count: hosts, hosts, ...folder, instants, series, mix: USUAL_MIX, version: 'bench' },
-    relay: { host: '127.0.0.1', port },
+    relays: [{ host: '127.0.0.1', port, weight: 1, tier: 1 }],
     schedule: { seed: 1, startedAt: Date.now(), intervalMs, skewed: 0 },
     rampMs: (hosts / CONNECTED_A_SECOND) * 1000,
   });

@@ -8,6 +8,7 @@ const LOOK_MS = 1000;
 interface Options {
   readonly config: string;
   readonly over: number;
+  readonly away: number;
   readonly wait?: boolean;
   readonly json?: boolean;
 }
@@ -21,6 +22,12 @@ export function addRelayDrainCommands(relay: Command): void {
     )
     .requiredOption('--config <file>', "the relay's configuration")
     .option('--over <duration>', 'hosts are told to go at moments of their own within this', durationOption, 30_000)
+    .option(
+      '--away <duration>',
+      'hosts are asked not to come back here before this, less a part by chance; ten minutes at most',
+      durationOption,
+      600_000,
+    )
     .option('--wait', 'wait until no host is here and all frames are at the core: then it is safe to stop')
     .option('--json', 'with --wait: an object a second')
     .addHelpText(
@@ -30,14 +37,16 @@ export function addRelayDrainCommands(relay: Command): void {
     .action(async (options: Options) => {
       const [{ writeFileSync }, { remark }] = await Promise.all([import('node:fs'), import('../terminal/output.ts')]);
       const { config, file } = await orderOf(options.config);
-      writeFileSync(file, `${JSON.stringify({ overMs: options.over })}\n`);
+      writeFileSync(file, `${JSON.stringify({ overMs: options.over, awayMs: options.away })}\n`);
       remark(`${config.name} is to drain within ${options.over / 1000} s; "heliograph relay undrain" takes that back`);
       if (options.wait) await untilEmpty(config.http.listen, options.json ?? false);
     });
 
   relay
     .command('undrain')
-    .description('welcome hosts again; those that went stay where they are until their connection there ends')
+    .description(
+      'welcome hosts again; those that have this relay as their first come home by themselves, spread over time ("homecoming" of their configuration)',
+    )
     .requiredOption('--config <file>', "the relay's configuration")
     .addHelpText('after', '\nExample:\n  heliograph relay undrain --config /etc/heliograph/relay.yaml')
     .action(async (options: Pick<Options, 'config'>) => {

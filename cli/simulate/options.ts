@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { RelayMember } from '../../collector/core/uplink/relay-order.ts';
+import { addressText } from '../../collector/core/uplink/relay-turns.ts';
 import { parseDuration } from '../../lib/config/duration.ts';
 import { KINDS, type Kind, type Mix } from '../../simulator/kinds.ts';
 import { parseShare } from '../../simulator/share.ts';
@@ -46,12 +48,23 @@ export function kindsOption(text: string): Mix {
   return mix;
 }
 
-/** For commander: `host:port`. */
-export function hostAndPort(text: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s/]+)):(\d{1,5})$/.exec(text);
+/** For commander, which calls it for each: `host:port`, with `=WEIGHT` and `@TIER` behind it where these are not 1. */
+export function relayOption(text: string, before: readonly RelayMember[] = []): readonly RelayMember[] {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s/=@]+)):(\d{1,5})(?:=(\d+(?:\.\d+)?))?(?:@(\d+))?$/.exec(text);
   const port = Number(match?.[3]);
-  if (!match || port < 1 || port > 65_535) throw new InvalidArgumentError('write an address such as 127.0.0.1:8883');
-  return { host: match[1] ?? match[2]!, port };
+  if (!match || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError(
+      'write an address such as 127.0.0.1:8883, or 127.0.0.1:8883=2@1 with weight and tier',
+    );
+  }
+  const weight = Number(match[4] ?? 1);
+  const tier = Number(match[5] ?? 1);
+  if (weight === 0 || tier === 0) throw new InvalidArgumentError('weight and tier are more than 0');
+  const relay = { host: match[1] ?? match[2]!, port, weight, tier };
+  if (before.some((other) => addressText(other) === addressText(relay))) {
+    throw new InvalidArgumentError('name each relay once; =WEIGHT gives it more hosts');
+  }
+  return [...before, relay];
 }
 
 /** For commander: the address of a core. */

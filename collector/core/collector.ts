@@ -23,7 +23,10 @@ import { READER, Spool } from './spool/spool.ts';
 import { byClass } from './spool/state.ts';
 import { Tail } from './tail/tail.ts';
 import { BackOff } from './uplink/back-off.ts';
+import { Homecoming } from './uplink/homecoming.ts';
 import { Link } from './uplink/link.ts';
+import { relayOrder } from './uplink/relay-order.ts';
+import { addressText, type RelayAddress } from './uplink/relay-turns.ts';
 import { Sender } from './uplink/sender.ts';
 import { classStatus, collectorLedger, lastWill, type Unspooled } from './uplink/status.ts';
 
@@ -130,11 +133,12 @@ export class Collector {
     this.link = new Link({
       host,
       createUplink: parts.createUplink,
-      relays: settings.relays,
+      relays: relayOrder(name, settings.relays),
       clientId: name,
       keepAliveSeconds: settings.keepAliveSeconds,
       subscribe: [topicOf(name, 'desired'), topicOf(name, 'control')],
       backOff: new BackOff({ baseMs: backOff.baseMs, capMs: backOff.capMs, random: host.random }),
+      homecoming: new Homecoming({ ms: settings.homecomingMs, random: host.random }),
       provenAfterMs: backOff.provenAfterMs,
       lastWill: (connection) => ({
         topic: topicOf(name, 'status'),
@@ -142,6 +146,7 @@ export class Collector {
       }),
       onOpen: (uplink, connection) => this.#opened(uplink, connection),
       onMessage: (topic, payload) => this.#message(topic, payload),
+      onLeaving: (to) => this.#leaving(to),
       onClose: () => this.#closed(),
     });
   }
@@ -246,6 +251,20 @@ export class Collector {
     this.#scheduleStatus();
   }
 
+  /** Nothing more is sent here but where the host is from now on, so that the relay calls nobody dead. */
+  #leaving(to: RelayAddress): void {
+    this.sender.close();
+    this.#stopStatus();
+    const moved = { ...this.status('down'), movedTo: addressText(to) };
+    this.#uplink?.publish(
+      topicOf(this.settings.name, 'status'),
+      encodeStatus(moved),
+      { retain: true },
+      () => undefined,
+    );
+    this.#uplink = null;
+  }
+
   #closed(): void {
     this.#uplink = null;
     this.sender.close();
@@ -277,7 +296,7 @@ export class Collector {
       const control = decodeControl(payload);
       if (control.time !== undefined) this.#skewMs = control.time - this.#host.now();
       this.sender.control(control);
-      if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs);
+      if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs, control.servesMs);
     } catch (error) {
       this.#host.log('warn', 'a control message cannot be understood', { error: String(error) });
     }
@@ -373,6 +392,10 @@ export class Collector {
         connects_total: link.connects,
         connection_failures_total: link.failures,
         connected: link.isOpen ? 1 : 0,
+        at_first_relay: link.isHome ? 1 : 0,
+        hand_overs_total: link.handOvers,
+        hand_overs_failed_total: link.staysPut,
+        frames_unacknowledged_total: sender.stats.unacknowledged,
         series: sampler.series,
         series_unsendable: sampler.unsendable,
         pages: sampler.pages,

@@ -1,12 +1,14 @@
 import type { LogRule } from './logs/log-rules.ts';
-import type { RelayAddress } from './uplink/relay-turns.ts';
+import type { RelayMember } from './uplink/relay-order.ts';
 
 /** What a collector is told to do, checked by whoever read it. Times in ms, sizes in bytes. */
 export interface CollectorSettings {
   /** The common name of its certificate. */
   readonly name: string;
   readonly profile: string;
-  readonly relays: readonly RelayAddress[];
+  readonly relays: readonly RelayMember[];
+  /** After how long away from its first relay it tries to go back; 0: never. */
+  readonly homecomingMs: number;
   /** Its own folder: the spool, the definitions, the name of the last boot. */
   readonly dataDir: string;
   /** Where the machine's files are. */

@@ -8,15 +8,17 @@ import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { proxySetting } from './proxy-setting.ts';
-import { relayAddress } from './relay-address.ts';
+import { relayList } from './relay-address.ts';
 
 /** The collector's configuration file. */
 export const collectorConfig = z.strictObject({
   /** The common name of the certificate; it is taken from there if it is not given. */
   name: z.string().regex(HOST_NAME, 'letters, digits, dots, dashes and underscores').optional(),
   profile: z.string().default('server'),
-  /** Tried in turn: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. */
-  relays: z.array(relayAddress()).min(1),
+  /** Each an address, or {address, weight, tier}: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. Of the lowest tier (1 unless given) that can be reached, each host has an order of its own, by weight (1 unless given); docs/operations.md. */
+  relays: relayList(),
+  /** A host that is not at its first relay tries to go back there after this and up to as long again; later each time that fails. 0s: never. */
+  homecoming: duration().prefault('10m'),
   /** The HTTP proxy that relays are reached through, such as http://user:secret@proxy.example:3128, or none. Left out: HTTPS_PROXY and NO_PROXY of the environment say. */
   proxy: proxySetting().optional(),
   tls: z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() }),

@@ -94,6 +94,7 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     name,
     profile: config.profile,
     relays: config.relays,
+    homecomingMs: config.homecoming,
     dataDir: config.dataDir,
     root: config.root,
     intervalMs: config.interval,

@@ -1,7 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, PUSH_SILENT_MS, type RelayView, stateOf, viewOf } from './host.ts';
+import {
+  type HostMemory,
+  type HostView,
+  MOVED,
+  MOVED_MS,
+  PUSH_SILENT_MS,
+  type RelayView,
+  stateOf,
+  viewOf,
+} from './host.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
 import type { Silences } from './silences.ts';
@@ -72,6 +81,8 @@ export class Fleet {
   readonly #unread = new Map<string, Uint8Array>();
   #reading = false;
   #pushing = 0;
+  /** Hosts that said they moved to another relay, which has not said so yet; when they are silent otherwise. */
+  readonly #moving = new Map<string, number>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -80,6 +91,8 @@ export class Fleet {
       this.#hosts.set(memory.host, memory);
       this.#changed.set(memory.host, ++this.#version);
       if (memory.pushesSince !== undefined) this.#pushing++;
+      // Whether it arrived was not known when this core ended.
+      if (isMoving(memory)) this.#moving.set(memory.host, options.now() + MOVED_MS);
     }
   }
 
@@ -270,6 +283,7 @@ export class Fleet {
    * is tried again by the next call.
    */
   save(most = Number.POSITIVE_INFINITY): void {
+    this.#missMoving();
     this.#options.silences.save(most);
     this.#table.save(most, (host) => this.#hosts.get(host)!);
   }
@@ -295,11 +309,28 @@ export class Fleet {
   /** Writes down when a host went silent or was heard again, if what its relays said made the difference. */
   #silence(memory: HostMemory, before: boolean): void {
     const now = isHeard(memory);
+    if (now) this.#moving.delete(memory.host);
+    else if (isMoving(memory)) {
+      if (before) this.#moving.set(memory.host, this.#options.now() + MOVED_MS);
+      return;
+    }
     // A kill may have left a silence on disk, and its host as it was before: it is over though nothing seems to have changed.
     if (now === before && !(now && this.#options.silences.lasts('host', memory.host))) return;
     const { since, reason } = viewOf(memory, () => false, this.#options.now());
     if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
     else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
+  }
+
+  /** Who moved to another relay and did not arrive there is silent. */
+  #missMoving(): void {
+    const now = this.#options.now();
+    for (const [host, due] of this.#moving) {
+      if (due > now) continue;
+      this.#moving.delete(host);
+      const { since } = viewOf(this.#memory(host), () => false, now);
+      this.#options.silences.begin('host', host, since ?? now, 'moved to another relay, which has not seen it');
+      this.#mark(host, true);
+    }
   }
 
   /** @param soon false: what changed is what changes all the time */
@@ -366,4 +397,14 @@ function isSame(before: RelayView | undefined, view: RelayView): boolean {
 /** Is there a relay that has it connected, as far as was said? */
 function isHeard(memory: HostMemory): boolean {
   return Object.values(memory.relays).some((view) => view.connected);
+}
+
+/** Did it say last that it moved to another relay, and has none said yet that it is there? */
+function isMoving(memory: HostMemory): boolean {
+  let last: RelayView | null = null;
+  for (const view of Object.values(memory.relays)) {
+    if (view.connected) return false;
+    if (last === null || view.since > last.since) last = view;
+  }
+  return last?.reason === MOVED;
 }

@@ -27,6 +27,11 @@ export interface HostMemory {
 /** A host that pushes is silent when nothing came for so long: what pushes does so every minute as a rule, and says nothing when it stops. */
 export const PUSH_SILENT_MS = 300_000;
 
+/** A host that said it moved to another relay is taken at its word for so long, until that relay says so, ms. */
+export const MOVED_MS = 10_000;
+/** What a relay gives as the reason then. */
+export const MOVED = 'moved';
+
 /** A host as the API shows it. */
 export interface HostView {
   host: string;
@@ -50,12 +55,18 @@ export interface HostView {
 export function stateOf(memory: HostMemory, away: (relay: string) => boolean, now: number): HostView['state'] {
   let state: HostView['state'] = 'gone';
   let relays = 0;
+  let last: RelayView | null = null;
   for (const relay in memory.relays) {
     relays++;
-    if (!memory.relays[relay]!.connected) continue;
+    const view = memory.relays[relay]!;
+    if (!view.connected) {
+      if (last === null || view.since > last.since) last = view;
+      continue;
+    }
     if (!away(relay)) return 'connected';
     state = 'unknown';
   }
+  if (state === 'gone' && last?.reason === MOVED && now - last.since < MOVED_MS) return 'connected';
   if (relays > 0 || memory.pushesSince === undefined) return state;
   return now - memory.lastSeen > PUSH_SILENT_MS ? 'gone' : 'connected';
 }

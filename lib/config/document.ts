@@ -49,7 +49,10 @@ function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolea
 function valueText(key: Shape): string {
   if (key.enum) return key.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (key.anyOf) return key.anyOf.map(valueText).join(' or ');
-  if (key.type === 'array') return key.items?.type ? `list of ${key.items.type}s` : 'list of values';
+  if (key.type === 'array') {
+    const kinds = key.items?.anyOf?.map(({ type }) => (type === 'object' ? 'map' : type)) ?? [key.items?.type];
+    return `list of ${kinds.map((kind) => `${kind ?? 'value'}s`).join(' or ')}`;
+  }
   return key.type === 'object' ? 'map' : (key.type ?? 'value');
 }
 

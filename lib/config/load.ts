@@ -45,8 +45,9 @@ export function parseConfig<T extends z.ZodType>(file: string, text: string, sch
   }
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, document.contents, lines, schema));
-  const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys');
+  const issues = parsed.error.issues.flatMap(meantIssues);
+  const problems = issues.flatMap((issue) => describe(issue, document.contents, lines, schema));
+  const unknown = issues.some((issue) => issue.code === 'unrecognized_keys');
   const said = problems.map(
     (problem) => `${file}:${problem.line}:${problem.column}: ${problem.message}; ${problem.fix}`,
   );
@@ -85,10 +86,27 @@ function describe(
   ];
 }
 
+/** Of a value that may be of several kinds: what is wrong with it as the kind that it is; of another value the issue itself. */
+function meantIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOfKind = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.length > 0 && !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  const meant = issue.errors.find(isOfKind);
+  return meant?.flatMap((one) => meantIssues({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
+}
+
+/** The kinds of value that a union takes, in words. */
+function kindsOf(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  return issue.errors.flatMap((issues) => issues.flatMap((one) => (one.code === 'invalid_type' ? [one.expected] : [])));
+}
+
 /** zod's words for what it expected, made into an instruction. */
 function fixFor(issue: z.core.$ZodIssue, missing: boolean): string {
   const verb = missing ? 'add' : 'write';
   if (issue.code === 'invalid_type') return `${verb} a value of type ${issue.expected}`;
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return `${verb} a value of type ${kindsOf(issue).join(' or ')}`;
+  }
   if (issue.code === 'invalid_value') return `${verb} one of: ${issue.values.map(String).join(', ')}`;
   return issue.message;
 }
@@ -127,6 +145,11 @@ function valueAt(contents: ParsedNode | null, path: readonly PropertyKey[]): unk
   return value;
 }
 
+/** What stands before a transform. */
+function innerOf(schema: unknown): unknown {
+  return schema instanceof z.ZodPipe ? schema.in : schema;
+}
+
 /** The keys a schema allows at a path, for "did you mean". */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: unknown = schema;
@@ -140,6 +163,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
       at = at.unwrap();
     }
     if (at instanceof z.ZodPipe) at = at.in;
+    if (at instanceof z.ZodUnion) at = at.options.map(innerOf).find((option) => option instanceof z.ZodObject) ?? at;
     if (key === null) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
     if (at instanceof z.ZodObject) at = (at.shape as Record<PropertyKey, unknown>)[key];
     else if (at instanceof z.ZodArray) at = at.element;

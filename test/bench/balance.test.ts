@@ -13,6 +13,7 @@ function runOf(sent: number, found: number) {
   const drained = { acknowledgedAfterSeconds: 0, storedAfterSeconds: 0 };
   return report({
     hosts: 1,
+    relays: [],
     intervalMs: 1000,
     seconds: 1,
     steady: null,

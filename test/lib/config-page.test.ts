@@ -9,7 +9,7 @@ test('docs/configuration.md is what the schemas say; "npm run docs" makes it ane
 test('keys inside lists and maps are there, with defaults, and the words of the source', () => {
   const page = configPage();
   expect(page).toContain(
-    '| `relays` | list of strings | **required** | Tried in turn: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. |',
+    '| `relays` | list of strings or maps | **required** | Each an address, or {address, weight, tier}: relay.example:8883, or wss://relay.example/mqtt',
   );
   expect(page).toContain('| `interval` | string | `"10s"` |');
   expect(page).toContain('`logs[].paths`');

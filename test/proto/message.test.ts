@@ -74,12 +74,19 @@ describe('messages', () => {
     expect(decodeStatus(cbor.encode({ v: 1, ...STATUS, classes, more: { of: 'it' } }))).toEqual(STATUS);
   });
 
+  it('say where a host has moved to', () => {
+    const moved = { ...STATUS, state: 'down' as const, movedTo: 'relay-2.example:8883' };
+    expect(decodeStatus(encodeStatus(moved))).toEqual(moved);
+    expect(() => decodeStatus(cbor.encode({ v: 1, ...STATUS, movedTo: 7 }))).toThrow('HG_WIRE_MALFORMED');
+  });
+
   it('carry control messages in any combination', () => {
     const whole = {
       need: [PAGE_HASH, '00'.repeat(16)],
       pressure: { debug: 2, log: 1 } as const,
       refused: { topic: 'fleet/a/log', code: 'HG_WIRE_TORN', message: 'why', sequence: 4 },
       comeBackAfterMs: 1500,
+      servesMs: 30_000,
       time: TIME,
     };
     expect(decodeControl(encodeControl(whole))).toEqual(whole);

@@ -48,9 +48,10 @@ afterEach(async () => {
   await place.close();
 });
 
-async function connect(name: string): Promise<RunningCollector> {
+async function connect(name: string, homecoming = '10m'): Promise<RunningCollector> {
   const config = collectorConfig.parse({
-    relays: [`127.0.0.1:${place.relay.addresses.mqtt}`, `127.0.0.1:${other.addresses.mqtt}`],
+    relays: [`127.0.0.1:${place.relay.addresses.mqtt}`, { address: `127.0.0.1:${other.addresses.mqtt}`, tier: 2 }],
+    homecoming,
     tls: await place.issue(name, 'collector'),
     dataDir: join(place.directory, name),
     interval: '100ms',
@@ -82,7 +83,12 @@ test('a drained relay hands its hosts to the other of their list, takes none in,
   const folder = join(place.directory, 'relay');
   writeFileSync(join(folder, DRAIN_FILE), JSON.stringify({ overMs: 500 }));
   await until('all are there', async () => (await connected(other)).connections === HOSTS);
+  // The other relay has a host before this one is left.
+  await until('none is here', async () => (await connected(place.relay)).connections === 0);
   expect(await connected(place.relay)).toMatchObject({ connections: 0, status: 'draining' });
+  const moved = await place.metric('heliograph_relay_events_total{type="host_moved"}');
+  expect(await place.metric('heliograph_relay_events_total{type="host_down"}')).toBe(0);
+  expect(await place.metric('heliograph_relay_connections_ended_total{reason="moved"}')).toBe(HOSTS);
   expect((await fetch(`http://127.0.0.1:${place.relay.addresses.http}/healthz`)).status).toBe(503);
   expect(await place.page('/status.json')).toContain('it is drained');
   expect(await place.metric('heliograph_relay_draining')).toBe(1);
@@ -100,6 +106,10 @@ test('a drained relay hands its hosts to the other of their list, takes none in,
     await until(`the rest of ${name}`, () => numbers(name).at(-1) === last[i]!);
     expect([...new Set(numbers(name))]).toEqual(Array.from({ length: last[i]! }, (_, k) => k + 1));
   }
+  // No host left before the other relay had it, and each of them said so.
+  const events = (type: string) => place.metric(`heliograph_relay_events_total{type="${type}"}`);
+  expect(await events('host_down')).toBe(0);
+  expect(moved).toBe(HOSTS);
   rmSync(join(folder, DRAIN_FILE));
   await until('hosts are welcome', async () => (await connected(place.relay)).status === 'ok');
 });

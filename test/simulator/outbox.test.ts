@@ -18,26 +18,35 @@ function frame(outbox: Outbox, life = lives[0]!, items = 10): OutgoingFrame {
     items,
     previous: null,
   } as const;
-  return { ...about, rows: { step: sequence, instants: 1 }, body: null, lines: [], messageId: 0, sentAt: 0 };
+  return {
+    ...about,
+    rows: { step: sequence, instants: 1 },
+    body: null,
+    lines: [],
+    messageId: 0,
+    sentAt: 0,
+    again: false,
+  };
 }
 
 test('eight frames are in flight at most; a broken connection brings all of them again, in order', () => {
   const outbox = new Outbox(100);
   for (let i = 0; i < 12; i++) expect(outbox.add(frame(outbox))).toEqual([]);
-  const sent = Array.from({ length: 9 }, () => outbox.takeReady(nextId, 0));
+  const sent = Array.from({ length: 9 }, () => outbox.takeReady(nextId, 1));
   expect(sent.map((one) => one?.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, undefined]);
   expect(outbox.acknowledge(sent[2]!.messageId)?.sequence).toBe(3);
   expect(outbox.acknowledge(123_456)).toBeNull();
-  expect(outbox.takeReady(nextId, 0)?.sequence).toBe(9);
+  expect(outbox.takeReady(nextId, 1)?.sequence).toBe(9);
   expect(outbox.status(lives[0]!)).toMatchObject({ next: 13, floor: 1, acknowledged: [[3, 3]], queuedFrames: 11 });
+  expect(sent[0]!.again).toBe(false);
   outbox.disconnected();
-  expect(outbox.takeReady(nextId, 0)?.sequence).toBe(1);
+  expect(outbox.takeReady(nextId, 1)).toMatchObject({ sequence: 1, again: true });
 });
 
 test('a full outbox gives up an eighth of the oldest that are not in flight, and its account balances', () => {
   const outbox = new Outbox(16);
   for (let i = 0; i < 16; i++) outbox.add(frame(outbox));
-  const flying = outbox.takeReady(nextId, 0)!;
+  const flying = outbox.takeReady(nextId, 1)!;
   const dropped = outbox.add(frame(outbox));
   expect(dropped.map(({ sequence }) => sequence)).toEqual([2, 3]);
   // The frame that declares them makes no room for itself.
@@ -54,7 +63,7 @@ test('a new life counts from one again, and its floor leaves the old one out', (
   expect(outbox.newLife()).toBe(3);
   expect(outbox.floor(lives[1]!)).toBe(1);
   outbox.add(frame(outbox, lives[1]));
-  const first = outbox.takeReady(nextId, 0)!;
+  const first = outbox.takeReady(nextId, 1)!;
   expect([first.life, first.sequence]).toEqual([lives[0], 1]);
   expect(outbox.status(lives[1]!)).toMatchObject({ next: 2, floor: 1, queuedFrames: 4 });
   expect(lives[1]!.boot > lives[0]!.boot).toBe(true);

@@ -17,7 +17,7 @@ function reported(
   const phases = [{ ...phase, seconds }];
   const drained = { acknowledgedAfterSeconds: 1, storedAfterSeconds: verified ? 2 : null };
   const ends = { steady: null, atEnd: all, stats: all, drained };
-  const run = report({ hosts: 2, intervalMs: 10_000, seconds, phases, verified, unverified, ...ends });
+  const run = report({ relays: [], hosts: 2, intervalMs: 10_000, seconds, phases, verified, unverified, ...ends });
   const text = reportText(run).split('\n');
   return { good: run.good, last: text.at(-1), drained: text.find((line) => line.startsWith('drained')) };
 }
@@ -73,5 +73,29 @@ test('the report says how long draining took', () => {
   expect(reported(sent).drained).toBe('drained   acknowledged after 1.0 s');
   expect(reported(sent, 60, verifiedOf(500)).drained).toBe(
     'drained   acknowledged after 1.0 s, in the store 2.0 s later',
+  );
+});
+
+test('of several relays it says how many hosts each has, and how many frames were sent again or are lost', () => {
+  const at = new Map([
+    ['r1:8883', 7],
+    ['r2:8883', 13],
+  ]);
+  const all = { ...emptyStats(), framesSent: 100, framesRepeated: 4, queuedFrames: 1, at };
+  const relays = [
+    { host: 'r1', port: 8883, weight: 1, tier: 1 },
+    { host: 'r2', port: 8883, weight: 2, tier: 1 },
+    { host: 'far', port: 8883, weight: 1, tier: 2 },
+  ];
+  const drained = { acknowledgedAfterSeconds: 1, storedAfterSeconds: null };
+  const ends = { steady: null, atEnd: all, stats: all, drained, phases: [phase], verified: null, unverified: null };
+  const text = reportText(report({ relays, hosts: 20, intervalMs: 10_000, seconds: 60, ...ends }));
+  expect(text).toContain('frames    100 sent, 4 of them again, 1 lost;');
+  expect(text).toContain(
+    [
+      'relay     r1:8883, tier 1, weight 1: 7 hosts',
+      'relay     r2:8883, tier 1, weight 2: 13 hosts',
+      'relay     far:8883, tier 2, weight 1: 0 hosts',
+    ].join('\n'),
   );
 });

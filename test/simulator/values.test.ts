@@ -36,6 +36,7 @@ function sent(kind: FleetKind, host: number, lifeNumber: number, step: number, i
     lines: [],
     messageId: 99,
     sentAt: 0,
+    again: false,
   } as const;
   const hashes = bases.map(({ hash }) => Uint8Array.from(Buffer.from(hash, 'hex')));
   addMetricFrame(batch, Buffer.from('fleet/h/metric'), frame, kind, host, BEGAN + host, hashes);

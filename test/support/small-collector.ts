@@ -33,7 +33,8 @@ Collector.start(
   {
     name: 'small-1',
     profile: 'device',
-    relays: [{ host: 'relay', port: 8883 }],
+    relays: [{ host: 'relay', port: 8883, weight: 1, tier: 1 }],
+    homecomingMs: 600_000,
     dataDir: '/data',
     root: '/fixture',
     intervalMs: 10_000,

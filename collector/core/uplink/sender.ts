@@ -38,6 +38,8 @@ export class Sender {
     definitions: 0,
     missing: 0,
     refused: 0,
+    /** Frames whose connection ended before their acknowledgement: they are sent again on the next one. */
+    unacknowledged: 0,
   };
   readonly #options: SenderOptions;
   #uplink: Uplink | null = null;
@@ -123,7 +125,7 @@ export class Sender {
         if (dataClass === 'metric' && this.stats.frames.metric % COLLECT_EVERY === 0) {
           definitions.collect(spool.reader('metric').floor());
         }
-      }
+      } else this.stats.unacknowledged++;
       done(error === null);
     });
     return true;

@@ -1,23 +1,51 @@
 import { expect, it } from 'vitest';
 import type { Host, Uplink, UplinkEvents } from '../../../collector/core/host.ts';
 import { BackOff } from '../../../collector/core/uplink/back-off.ts';
+import { Homecoming } from '../../../collector/core/uplink/homecoming.ts';
 import { Link } from '../../../collector/core/uplink/link.ts';
+import { encodeControl } from '../../../proto/control.ts';
 
-/** A link whose relays do as they are told, on a clock of its own; the jitter is half a second. */
+/** One connection to a relay, as the relay has it. */
+class Connection {
+  readonly port: number;
+  readonly events: UplinkEvents;
+  /** How the host ended it, if it did. */
+  end = '';
+  constructor(port: number, events: UplinkEvents) {
+    this.port = port;
+    this.events = events;
+  }
+
+  /** The relay takes the host in, and says so. */
+  welcome(): void {
+    this.events.onOpen();
+    this.say({ time: 1 });
+  }
+
+  say(control: Parameters<typeof encodeControl>[0]): void {
+    this.events.onMessage('fleet/h1/control', encodeControl(control));
+  }
+}
+
+/** A link whose relays do as they are told, on a clock of its own; the jitter is half of what it may be. */
 class Bench {
   time = 0;
   /** Ports that were tried, with when. */
   readonly tried: [number, number][] = [];
   readonly reasons: string[] = [];
+  readonly connections: Connection[] = [];
+  /** What the collector was told, in order. */
+  readonly told: string[] = [];
   readonly link: Link;
-  events!: UplinkEvents;
+  /** A relay that is left acknowledges what is under way. */
+  acknowledges = true;
   #due: { run: () => void; at: number; id: number }[] = [];
 
-  constructor(ports: readonly number[]) {
+  constructor(ports: readonly number[], homecomingMs = 0) {
     let ids = 0;
     const host = {
       mono: () => this.time,
-      random: (into: Uint8Array) => into.fill(128),
+      random: (into: Uint8Array) => into.fill(0).fill(128, 0, 1),
       log: (_level: string, message: string, facts: { reason?: string }) => {
         if (message.startsWith('no connection')) this.reasons.push(facts.reason ?? '');
       },
@@ -32,16 +60,25 @@ class Bench {
     this.link = new Link({
       host,
       createUplink: (): Uplink => {
-        let mine: UplinkEvents;
+        let mine: Connection;
         return {
           connect: (options, events) => {
             this.tried.push([options.relay.port, Math.round(this.time)]);
-            mine = events;
-            this.events = events;
+            mine = new Connection(options.relay.port, events);
+            this.connections.push(mine);
           },
           publish: () => undefined,
-          close: (done) => done(),
-          leave: (reason) => mine.onClose(reason),
+          close: (done) => {
+            mine.end = 'closing';
+            if (!this.acknowledges) return;
+            mine.end = 'closed';
+            mine.events.onClose('closed');
+            done();
+          },
+          leave: (reason) => {
+            mine.end = 'left';
+            mine.events.onClose(reason);
+          },
         };
       },
       relays: ports.map((port) => ({ host: 'relay', port })),
@@ -49,13 +86,19 @@ class Bench {
       keepAliveSeconds: 60,
       subscribe: [],
       backOff: new BackOff({ baseMs: 1000, capMs: 1000, random: (into) => host.random(into) }),
+      homecoming: new Homecoming({ ms: homecomingMs, random: (into) => host.random(into) }),
       provenAfterMs: 1e9,
       lastWill: () => ({ topic: 't', payload: new Uint8Array() }),
-      onOpen: () => undefined,
-      onMessage: () => undefined,
-      onClose: () => undefined,
+      onOpen: () => this.told.push(`open ${this.link.relay.port}`),
+      onMessage: (topic) => this.told.push(topic.split('/').at(-1)!),
+      onLeaving: (to) => this.told.push(`leaving for ${to.port}`),
+      onClose: () => this.told.push('close'),
     });
     this.link.start();
+  }
+
+  get last(): Connection {
+    return this.connections.at(-1)!;
   }
 
   /** Until the next attempt. */
@@ -66,28 +109,43 @@ class Bench {
     timer.run();
   }
 
+  /** The connection has held for long enough. */
+  prove(): void {
+    const timer = this.#due.find(({ at }) => at >= 1e9)!;
+    this.#due = this.#due.filter(({ id }) => id !== timer.id);
+    timer.run();
+  }
+
   sentAway(ms: number): void {
-    this.events.onOpen();
+    this.last.events.onOpen();
     this.link.comeBackAfter(ms);
     this.pass();
+  }
+
+  /** The first relay refuses, the second takes the host in. */
+  flee(): Connection {
+    this.last.events.onClose('refused');
+    this.pass();
+    this.last.welcome();
+    return this.last;
   }
 }
 
 it('goes to the next relay at once when one asks to come back later, and leaves that one alone until then', () => {
   const bench = new Bench([1, 2, 3]);
   bench.sentAway(30_000);
-  bench.events.onClose('refused');
+  bench.last.events.onClose('refused');
   bench.pass();
-  bench.events.onClose('refused');
+  bench.last.events.onClose('refused');
   bench.pass();
-  bench.events.onClose('refused');
+  bench.last.events.onClose('refused');
   bench.pass();
   expect(bench.reasons[0]).toBe('the relay asks to come back after 30000 ms');
   // Only the jitter between them; relay 1 has no turn.
   expect(bench.tried.map(([port]) => port)).toEqual([1, 2, 3, 2, 3]);
   expect(bench.time).toBeLessThan(3000);
   bench.time = 40_000;
-  bench.events.onClose('refused');
+  bench.last.events.onClose('refused');
   bench.pass();
   expect(bench.tried.at(-1)![0]).toBe(1);
 });
@@ -110,8 +168,161 @@ it('waits as told where there is one relay, ten minutes at most', () => {
   bench.sentAway(1e12);
   expect(bench.time - before).toBeLessThanOrEqual(601_000);
   // The hint was for one time.
-  bench.events.onClose('refused');
+  bench.last.events.onClose('refused');
   const after = bench.time;
   bench.pass();
   expect(bench.time - after).toBeLessThanOrEqual(1000);
+});
+
+it('goes home after the pause and half as long again: the new connection first, then a goodbye, then what waits', () => {
+  const bench = new Bench([1, 2], 60_000);
+  const other = bench.flee();
+  const fled = bench.time;
+  expect(bench.link.isHome).toBe(false);
+  bench.pass();
+  expect(bench.tried.at(-1)).toEqual([1, Math.round(fled + 90_000)]);
+  expect(other.end).toBe('');
+  bench.last.events.onOpen();
+  bench.last.events.onMessage('fleet/h1/desired', new Uint8Array());
+  expect(other.end).toBe('');
+  bench.told.length = 0;
+  bench.last.say({ time: 1 });
+  expect(other.end).toBe('closed');
+  // What home said before it was open is told after.
+  expect(bench.told).toEqual(['leaving for 1', 'close', 'open 1', 'desired', 'control']);
+  expect(bench.link).toMatchObject({ isHome: true, isOpen: true, handOvers: 1, connects: 2 });
+});
+
+it('stays where it is when home does not take it, and asks after longer and longer pauses', () => {
+  const bench = new Bench([1, 2], 60_000);
+  const other = bench.flee();
+  const refusals = [
+    () => bench.last.events.onClose('refused', true),
+    () => {
+      bench.last.events.onOpen();
+      bench.last.say({ comeBackAfterMs: 30_000 });
+    },
+    // Home says nothing in time.
+    () => {
+      bench.last.events.onOpen();
+      bench.pass();
+    },
+    () => bench.last.events.onClose('refused'),
+    () => bench.last.events.onClose('refused'),
+  ];
+  const pauses: number[] = [];
+  let from = bench.time;
+  for (const refuse of refusals) {
+    bench.pass();
+    expect(bench.last.port).toBe(1);
+    pauses.push(Math.round((bench.time - from) / 1000));
+    refuse();
+    from = bench.time;
+    expect(other.end).toBe('');
+    expect(bench.link).toMatchObject({ isOpen: true, isHome: false });
+  }
+  expect(pauses).toEqual([90, 180, 360, 720, 720]);
+  expect(bench.link.staysPut).toBe(5);
+  bench.pass();
+  bench.last.welcome();
+  expect(bench.link.isHome).toBe(true);
+});
+
+it('goes over to another relay where the present one asks for it and serves on, and leaves without waiting where it does not', () => {
+  const bench = new Bench([1, 2, 3]);
+  bench.last.welcome();
+  const first = bench.last;
+  bench.link.comeBackAfter(60_000, 30_000);
+  expect(bench.last.port).toBe(2);
+  bench.last.events.onClose('refused', true);
+  // The next one at once: each is asked once, and all again after a wait.
+  expect(bench.last.port).toBe(3);
+  bench.last.events.onClose('refused', true);
+  expect(first.end).toBe('');
+  bench.pass();
+  expect(bench.last.port).toBe(2);
+  bench.last.welcome();
+  expect(first.end).toBe('closed');
+  expect(bench.link.relay.port).toBe(2);
+  // All have asked: it stays as long as it may, and tries the one whose time comes first.
+  bench.link.comeBackAfter(50_000, 30_000);
+  bench.last.welcome();
+  expect(bench.link.relay.port).toBe(3);
+  const third = bench.last;
+  bench.link.comeBackAfter(70_000, 30_000);
+  expect(third.end).toBe('');
+  const tries = bench.tried.length;
+  bench.pass();
+  expect(bench.tried.slice(tries).map(([port]) => port)).toEqual([2]);
+  expect(bench.time).toBeGreaterThanOrEqual(50_000);
+  bench.last.events.onClose('refused');
+  // Where there is no other it leaves at once.
+  const lone = new Bench([1]);
+  lone.last.welcome();
+  lone.link.comeBackAfter(70_000, 30_000);
+  expect(lone.last.end).toBe('left');
+});
+
+it('takes the other relay when the present one ends meanwhile, and begins anew where that one fails too', () => {
+  const bench = new Bench([1, 2]);
+  bench.last.welcome();
+  bench.link.comeBackAfter(60_000, 30_000);
+  bench.connections[0]!.events.onClose('gone');
+  expect(bench.link.isOpen).toBe(false);
+  bench.last.welcome();
+  expect(bench.link).toMatchObject({ isOpen: true, handOvers: 1 });
+
+  const other = new Bench([1, 2]);
+  other.last.welcome();
+  other.link.comeBackAfter(60_000, 30_000);
+  other.connections[0]!.events.onClose('gone');
+  other.last.events.onClose('refused');
+  expect(other.tried).toHaveLength(2);
+  other.pass();
+  other.last.welcome();
+  expect(other.link.isOpen).toBe(true);
+  expect(other.link.relay.port).toBe(2);
+});
+
+it('a relay that acknowledges nothing is left after two seconds; a relay that breaks in the goodbye is not gone over to', () => {
+  const bench = new Bench([1, 2]);
+  bench.acknowledges = false;
+  bench.last.welcome();
+  const [first] = bench.connections;
+  bench.link.comeBackAfter(60_000, 30_000);
+  bench.last.welcome();
+  expect(first!.end).toBe('closing');
+  const began = bench.time;
+  bench.pass();
+  expect(bench.time - began).toBe(2000);
+  expect(first!.end).toBe('left');
+  expect(bench.link).toMatchObject({ isOpen: true, handOvers: 1 });
+
+  const broken = new Bench([1, 2]);
+  broken.acknowledges = false;
+  broken.last.welcome();
+  broken.link.comeBackAfter(60_000, 30_000);
+  broken.last.welcome();
+  broken.last.events.onClose('gone');
+  broken.connections[0]!.events.onClose('left');
+  expect(broken.link).toMatchObject({ isOpen: false, handOvers: 0 });
+  broken.pass();
+  broken.pass();
+  broken.last.welcome();
+  expect(broken.link.isOpen).toBe(true);
+});
+
+it('after a relay that served for a while the best one has a turn first', () => {
+  const bench = new Bench([1, 2, 3], 0);
+  bench.last.events.onClose('refused');
+  bench.pass();
+  bench.last.welcome();
+  bench.prove();
+  bench.last.events.onClose('gone');
+  bench.pass();
+  bench.last.events.onClose('refused');
+  bench.pass();
+  bench.last.events.onClose('refused');
+  bench.pass();
+  expect(bench.tried.map(([port]) => port)).toEqual([1, 2, 2, 1, 2]);
 });
