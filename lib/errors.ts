@@ -29,6 +29,7 @@ export const ERRORS = {
   HG_WIRE_COMPRESSION: 'The compressed part cannot be unpacked',
   HG_WIRE_VALUE: 'A value cannot be written in the wire format',
   HG_WIRE_LABEL: 'A page has a label it must not have, or its series are not in order',
+  HG_WIRE_SKETCH: 'A sketch of values does not agree with itself',
   HG_FRAME_DEFINITION: 'The frame names a definition that is not known here',
   HG_FRAME_BASE: 'The frame names a base row of another page',
   HG_FRAME_COUNT: 'The frame holds another number of items than it says',

@@ -3,6 +3,7 @@ import { duration } from '../../lib/config/duration.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { parseSelector } from '../../lib/promql/selector.ts';
+import { planOf } from './outputs/plan.ts';
 import { outputOf } from './outputs/table.ts';
 
 /** Labels that relay and core give, and a rule cannot. */
@@ -73,6 +74,8 @@ const rule = z
     without: labels(),
     /** What is computed. */
     outputs: z.array(output()).min(1),
+    /** `core`: the relay sends what it has of a window as a sketch, and the core makes one answer of those of all relays. */
+    merge: z.enum(['relay', 'core']).default('relay'),
     /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
     inputs: z.enum(['keep', 'drop']).default('keep'),
   })
@@ -93,7 +96,9 @@ const rule = z
     const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
     const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
     if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
-    return { ...one, intervalMs: ms };
+    const plan = one.merge === 'core' ? planOf(one.outputs) : null;
+    if (typeof plan === 'string') context.addIssue({ code: 'custom', message: plan, path: ['outputs'] });
+    return { ...one, intervalMs: ms, plan: typeof plan === 'string' ? null : plan };
   });
 
 /** The file of roll-up rules: a list. */
@@ -112,6 +117,8 @@ export function loadRules(file: string): RollupRule[] {
 }
 
 /** Equal for rules that compute the same: what was begun under one goes on under the other. */
-export function identityOf({ name, match, intervalMs, staleness, by, without, outputs }: RollupRule): string {
-  return JSON.stringify([name, match, intervalMs, staleness, by, without, outputs.map(({ text }) => text)]);
+export function identityOf({ name, match, intervalMs, staleness, by, without, outputs, merge }: RollupRule): string {
+  const made = outputs.map(({ text }) => text);
+  const own = [name, match, intervalMs, staleness, by, without, made];
+  return JSON.stringify(merge === 'core' ? [...own, merge] : own);
 }

@@ -69,3 +69,14 @@ test('a rule that computes the same is the same, whatever becomes of its inputs'
   expect(one(', inputs: drop, lateness: 5s')).toBe(one(''));
   expect(one(', by: [job]')).not.toBe(one(''));
 });
+
+test('a rule that the core merges says what it wants of one distribution', () => {
+  const rule = (outputs: string) =>
+    `- {name: a, match: up, interval: 1m, by: [job], merge: core, outputs: [${outputs}]}`;
+  const [merged] = read(rule('"quantiles(0.5, 0.99)", "histogram(0.1, 1)", count_samples, max'));
+  expect(merged!.plan).toEqual({ quantiles: [0.5, 0.99], bounds: [0.1, 1], plain: ['count_samples', 'max'] });
+  expect(refusal(rule('max, total'))).toMatch(/"0.outputs".*with merge: core write .*; total needs a rule of its own/);
+  const [alone] = read(rule('max').replace('merge: core', 'merge: relay'));
+  expect(alone!.plan).toBeNull();
+  expect(identityOf(alone!)).not.toBe(identityOf(read(rule('max'))[0]!));
+});
