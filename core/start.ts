@@ -40,6 +40,7 @@ import { OwnDesk } from './letters/desk.ts';
 import { openLetters } from './letters/open.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
+import { openRollups } from './rollup/open.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
@@ -231,6 +232,14 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     );
     closers.push(() => definitions.close());
 
+    const rollups = takes
+      ? await openRollups({
+          ...{ dataDir: config.dataDir, metrics: stores.metrics, account, registry, refused, clock, log },
+          config: config.rollups,
+        })
+      : null;
+    closers.push(() => rollups?.close());
+
     // What frames go through, whether a relay brings them or a replay.
     const pieces = new OneATurn(setImmediate);
     const way = {
@@ -244,6 +253,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       gaps,
       account,
       freshness,
+      sketches: rollups,
     };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());
