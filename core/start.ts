@@ -131,7 +131,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const put = takes && indexes ? null : new BusAccount(memory, 'bus_put', () => clock.mono());
     closers.push(() => put?.save());
     const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => {
-      if (put) late.write(`bus_put ${topic} ${partition}`, () => put.put(TOPICS[topic]!, partition, from, to));
+      const dataClass = TOPICS[topic];
+      if (put && dataClass) late.write(`bus_put ${topic} ${partition}`, () => put.put(dataClass, partition, from, to));
     };
     const onDeath = deps.onDeath ?? die;
     const stores =
@@ -236,6 +237,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       ? await openRollups({
           ...{ dataDir: config.dataDir, metrics: stores.metrics, account, registry, refused, clock, log },
           config: config.rollups,
+          shared: config.bus === 'kafka' ? stores.bus : null,
         })
       : null;
     closers.push(() => rollups?.close());

@@ -62,7 +62,8 @@ export class Merger {
 
   static async open(parts: MergerParts): Promise<Merger> {
     const merger = new Merger(parts);
-    const options = { topic: SKETCHES, group: MERGER, from: parts.from, maxBytes: BATCH_BYTES };
+    const onShared = (partitions: readonly number[]) => merger.#keepOnly(partitions);
+    const options = { topic: SKETCHES, group: MERGER, from: parts.from, maxBytes: BATCH_BYTES, onShared };
     merger.#consumer = await parts.bus.consume(options, (batch) => merger.#take(batch));
     merger.#again();
     return merger;
@@ -118,6 +119,13 @@ export class Merger {
     });
   }
 
+  /** What waits of other partitions is with their new owners, who read it again. */
+  #keepOnly(partitions: readonly number[]): void {
+    const { windows } = this.#parts;
+    for (const number of this.#partitions.keys()) if (!partitions.includes(number)) this.#partitions.delete(number);
+    for (const window of [...windows.all()]) if (!this.#partitions.has(window.partition)) windows.forget(window);
+  }
+
   #again(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
@@ -145,7 +153,9 @@ export class Merger {
 
   /** Whether everything that came up to then is here. */
   #over({ partition: number }: MergeWindow, time: number): boolean {
-    const { came, took } = this.#partitions.get(number)!;
+    const partition = this.#partitions.get(number);
+    if (!partition) return false;
+    const { came, took } = partition;
     return came > time || (this.#parts.now() > time && this.#parts.mono() - took >= QUIET_MS);
   }
 
@@ -167,12 +177,12 @@ export class Merger {
       window.written = versions[i]!;
       if (revises) continue;
       windows.empty(window);
-      this.#partitions.get(window.partition)!.batches.release(window);
+      this.#partitions.get(window.partition)?.batches.release(window);
     }
   }
 
   #forget(window: MergeWindow): void {
-    this.#partitions.get(window.partition)!.batches.release(window);
+    this.#partitions.get(window.partition)?.batches.release(window);
     this.#parts.windows.forget(window);
   }
 

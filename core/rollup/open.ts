@@ -6,9 +6,11 @@ import type { Counter, Registry } from '../../lib/metrics.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
 import { EmbeddedBus } from '../bus/embedded.ts';
 import type { Account } from '../ledger/account.ts';
+import type { Bus } from '../ports/bus.ts';
 import type { MetricStore } from '../ports/metric-store.ts';
 import type { RollupsConfig } from './config.ts';
 import { RollupFigures } from './figures.ts';
+import { Forwarder } from './forwarder.ts';
 import { MERGER, SKETCHES, SketchInbox, type SketchIntake } from './inbox.ts';
 import { Merger } from './merger.ts';
 import { Windows } from './windows.ts';
@@ -31,13 +33,15 @@ export async function openRollups(options: {
   readonly config: RollupsConfig;
   readonly dataDir: string;
   readonly metrics: MetricStore;
+  /** The bus of all gateways of this core, where there may be several; null: this process merges what comes to it. */
+  readonly shared: Bus | null;
   readonly account: Account;
   readonly registry: Registry;
   readonly refused: Counter;
   readonly clock: Clock;
   readonly log: Logger;
 }): Promise<Rollups> {
-  const { config, dataDir, metrics, account, registry, refused, clock, log } = options;
+  const { config, dataDir, metrics, shared, account, registry, refused, clock, log } = options;
   const now = () => clock.now();
   const figures = new RollupFigures(registry, refused);
   const revises = metrics.overwrites ?? false;
@@ -63,9 +67,12 @@ export async function openRollups(options: {
     onError: (error) => log.error('sketches of roll-ups come again', { 'error.message': String(error) }),
   });
   try {
+    const from = bus.floor(SKETCHES, MERGER);
+    const forwarder = shared && (await Forwarder.open(bus, from, shared));
     const merger = await Merger.open({
-      ...{ bus, windows, figures, revises, now, log, mono: () => clock.mono() },
-      from: bus.floor(SKETCHES, MERGER),
+      bus: shared ?? bus,
+      from: shared ? null : from,
+      ...{ windows, figures, revises, now, log, mono: () => clock.mono() },
       written: new WrittenWindows(metrics, now),
       writer: new MergedWriter(metrics, account, now),
     });
@@ -74,6 +81,7 @@ export async function openRollups(options: {
       put: (relay, came, window) => inbox.put(relay, came, window),
       close: async () => {
         await merger.close();
+        await forwarder?.close();
         await bus.close();
       },
     };
