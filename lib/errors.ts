@@ -100,6 +100,7 @@ export const ERRORS = {
   HG_CORE_DESIRED: 'What is wanted of a host cannot be wanted',
   HG_ROLLUP_ROOM: 'More windows of roll-ups wait in the core than may wait',
   HG_ROLLUP_LATE: 'A relay sent its part of a window after the window was written',
+  HG_ROLLUP_FUTURE: 'A relay sent its part of a window that ends far ahead of the clock',
   HG_ROLLUP_PLAN: 'Two relays have another rule under one name',
   HG_CORE_HTTP_ADDRESS: 'The API would be open to others than this machine',
   HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',

@@ -1,6 +1,7 @@
 /** A batch of the bus that was taken: its position, and how many windows still need what is in it. */
 interface Batch {
-  readonly next: string;
+  /** Null: it was not taken to its end, and comes again. */
+  next: string | null;
   held: number;
 }
 
@@ -31,6 +32,12 @@ export class Batches {
     this.#letGo(this.#last);
   }
 
+  /** It was not: it comes again, and only then its position counts. */
+  fail(): void {
+    this.#batches.get(this.#last)!.next = null;
+    this.end();
+  }
+
   /** A window needs the newest batch. */
   hold(holder: Holder): void {
     if (holder.batches.has(this.#last)) return;
@@ -51,7 +58,7 @@ export class Batches {
       if (!batch || batch.held > 0) return this.#done;
       this.#batches.delete(this.#first);
       this.#first++;
-      this.#done = batch.next;
+      this.#done = batch.next ?? this.#done;
     }
   }
 

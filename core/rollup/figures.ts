@@ -4,6 +4,7 @@ import type { SketchFate, Windows } from './windows.ts';
 
 const CODES: Partial<Record<SketchFate, ErrorCode>> = {
   late: 'HG_ROLLUP_LATE',
+  future: 'HG_ROLLUP_FUTURE',
   other_plan: 'HG_ROLLUP_PLAN',
   no_room: 'HG_ROLLUP_ROOM',
 };

@@ -5,6 +5,7 @@ import type { Bus, BusBatch, BusRecord, Consumer } from '../ports/bus.ts';
 import { Batches } from './batches.ts';
 import type { RollupFigures } from './figures.ts';
 import { MERGER, SKETCHES } from './inbox.ts';
+import { LeftOut } from './left-out.ts';
 import { readSketchRecord, type SketchRecord } from './record.ts';
 import { type MergedSample, mergedSamples } from './results.ts';
 import type { MergeWindow, Windows } from './windows.ts';
@@ -89,15 +90,20 @@ export class Merger {
       });
     }
     partition.batches.begin(batch.next);
+    const leftOut = new LeftOut();
     try {
-      for (const record of batch.records) await this.#sketch(record, number, partition);
-    } finally {
+      for (const record of batch.records) await this.#sketch(record, number, partition, leftOut);
       partition.batches.end();
+    } catch (error) {
+      partition.batches.fail();
+      throw error;
+    } finally {
       partition.took = mono();
+      leftOut.tell(log);
     }
   }
 
-  async #sketch({ key, value }: BusRecord, number: number, partition: Partition): Promise<void> {
+  async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
     const { windows, written, figures, log } = this.#parts;
     let record: SketchRecord;
     try {
@@ -113,17 +119,14 @@ export class Merger {
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
     partition.came = Math.max(partition.came, record.came);
     figures.count(fate);
-    if (fate === 'taken' || fate === 'repeated') return;
-    log.warn('a sketch of a relay is not in its window', {
-      ...{ fate, relay: record.relay, rule: record.window.rule, end: new Date(record.window.end).toISOString() },
-    });
+    if (fate !== 'taken' && fate !== 'repeated') leftOut.add(fate, record);
   }
 
   /** What waits of other partitions is with their new owners, who read it again. */
   #keepOnly(partitions: readonly number[]): void {
     const { windows } = this.#parts;
     for (const number of this.#partitions.keys()) if (!partitions.includes(number)) this.#partitions.delete(number);
-    for (const window of [...windows.all()]) if (!this.#partitions.has(window.partition)) windows.forget(window);
+    for (const window of windows.all()) if (!this.#partitions.has(window.partition)) windows.forget(window);
   }
 
   #again(): void {
@@ -136,13 +139,12 @@ export class Merger {
   async #tick(): Promise<void> {
     const { windows, log, now } = this.#parts;
     try {
-      const due = [...windows.all()].filter(
-        (window) => window.written !== window.version && this.#over(window, window.due),
-      );
+      const due: MergeWindow[] = [];
+      for (const window of windows.all()) if (window.written !== window.version && this.#over(window)) due.push(window);
       for (let from = 0; from < due.length && !this.#closed; from += WINDOWS_AT_ONCE) {
         await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
       }
-      for (const window of [...windows.all()]) {
+      for (const window of windows.all()) {
         if (window.written === window.version && now() >= window.until) this.#forget(window);
       }
       await this.#commit();
@@ -151,12 +153,12 @@ export class Merger {
     }
   }
 
-  /** Whether everything that came up to then is here. */
-  #over({ partition: number }: MergeWindow, time: number): boolean {
+  /** Whether its time is over, and everything that came up to then is here. */
+  #over({ partition: number, due }: MergeWindow): boolean {
     const partition = this.#partitions.get(number);
     if (!partition) return false;
     const { came, took } = partition;
-    return came > time || (this.#parts.now() > time && this.#parts.mono() - took >= QUIET_MS);
+    return came > due || (this.#parts.now() > due && this.#parts.mono() - took >= QUIET_MS);
   }
 
   async #write(some: readonly MergeWindow[]): Promise<void> {

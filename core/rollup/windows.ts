@@ -5,7 +5,7 @@ import type { Batches } from './batches.ts';
 import type { SketchRecord } from './record.ts';
 
 /** What became of a sketch. */
-export const SKETCH_FATES = ['taken', 'repeated', 'late', 'other_plan', 'no_room', 'undecodable'] as const;
+export const SKETCH_FATES = ['taken', 'repeated', 'late', 'future', 'other_plan', 'no_room', 'undecodable'] as const;
 export type SketchFate = (typeof SKETCH_FATES)[number];
 
 /** One window of one group. */
@@ -41,6 +41,10 @@ export interface WindowsOptions {
   readonly revises: boolean;
 }
 
+/** As the metric stores have it: a sample may be ahead of the clock by so much. */
+const FUTURE_MS = 3_600_000;
+/** A sketch that waits for its own window's lateness longer than this comes late: nobody may keep what waits for ever. */
+const MOST_LATENESS_MS = 3_600_000;
 const NOTHING = new Uint8Array(0);
 
 /** The windows that wait for further relays, and those that were written a while ago. Knows neither the bus nor the store. */
@@ -77,6 +81,7 @@ export class Windows {
    */
   take(key: string, record: SketchRecord, bytes: Uint8Array, partition: number, batches: Batches): SketchFate {
     const { relay, came, window, group } = record;
+    if (window.end > came + FUTURE_MS) return 'future';
     const name = nameOf(key, window.end);
     const { maxWindows, maxBytes, late, grace, revises } = this.#options;
     const there = this.#windows.get(name);
@@ -120,7 +125,7 @@ export class Windows {
   }
 
   #due({ end, lateness }: { readonly end: number; readonly lateness: number }): number {
-    return end + lateness + this.#options.grace;
+    return end + Math.min(lateness, MOST_LATENESS_MS) + this.#options.grace;
   }
 }
 
