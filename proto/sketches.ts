@@ -10,6 +10,8 @@ import { malformed, overLimit } from './wire-error.ts';
 /** What one relay has of one window of a roll-up rule, group by group. */
 export interface SketchWindow extends DistributionPlan {
   readonly rule: string;
+  /** Which of the relay's processes has it; null: the relay is one. */
+  readonly worker: number | null;
   /** Where the window ends, ms since the epoch. */
   readonly end: number;
   /** How long after its end the relay waited for samples, ms. */
@@ -29,7 +31,10 @@ export function encodeSketchesBody(window: SketchWindow): Uint8Array {
   if (groups.length > LIMITS.seriesPerPage) throw overLimit('sketches of a frame', groups.length, LIMITS.seriesPerPage);
   checkSeries(groups.map(({ series }) => series));
   const writer = new CborWriter(256 + groups.length * 512);
-  writer.array(7).text(window.rule, LIMITS.nameBytes).uint(window.end).uint(window.lateness);
+  writer.array(8).text(window.rule, LIMITS.nameBytes);
+  if (window.worker === null) writer.null();
+  else writer.uint(window.worker);
+  writer.uint(window.end).uint(window.lateness);
   writeNumbers(writer, quantiles);
   writeNumbers(writer, bounds);
   writer.array(plain.length);
@@ -45,8 +50,9 @@ export function encodeSketchesBody(window: SketchWindow): Uint8Array {
 
 /** @throws HG_WIRE_*; no other error, for any bytes */
 export function readSketches(reader: CborReader): SketchWindow {
-  reader.tuple(7, 'the sketches of a window');
+  reader.tuple(8, 'the sketches of a window');
   const rule = reader.text(LIMITS.nameBytes, 'the name of a rule');
+  const worker = reader.isNull() ? null : reader.uint('the worker of a relay');
   const end = reader.uint('the end of a window');
   const lateness = reader.uint('the lateness of a rule');
   const quantiles = readNumbers(reader, 'the quantiles of a rule');
@@ -68,7 +74,7 @@ export function readSketches(reader: CborReader): SketchWindow {
     groups.push({ series, distribution: readDistribution(reader, bounds.length) });
   }
   checkSeries(groups.map(({ series }) => series));
-  return { rule, end, lateness, quantiles, bounds, plain, groups };
+  return { rule, worker, end, lateness, quantiles, bounds, plain, groups };
 }
 
 function writeNumbers(writer: CborWriter, numbers: readonly number[]): void {

@@ -107,7 +107,9 @@ export class MetricWork {
           const frame = decodeFrame(entry.frame, { unzstd, utf8 });
           if (frame.kind === 'sketches' && own) {
             const row = sketchRows(frame.window);
-            frames.push({ ...route, target, rows: [{ ...row, page: rolledPage(row.page) }] });
+            const { worker } = frame.window;
+            const its = worker === null ? target : { ...target, worker: String(worker) };
+            frames.push({ ...route, target: its, rows: [{ ...row, page: rolledPage(row.page) }] });
             headers.push({
               count: header.count,
               known: false,

@@ -21,7 +21,7 @@ export interface MergeWindow {
   due: number;
   /** When a sketch can change nothing any more. */
   readonly until: number;
-  /** By relay: how many values its sketch has, and the record; without bytes once it was written for good. */
+  /** By relay and worker: how many values its sketch has, and the record; without bytes once it was written for good. */
   readonly relays: Map<string, { readonly count: number; readonly record: Uint8Array }>;
   /** Changes with its sketches. */
   version: number;
@@ -86,7 +86,8 @@ export class Windows {
     const { maxWindows, maxBytes, late, grace, revises } = this.#options;
     const there = this.#windows.get(name);
     const { count } = group.distribution.sketch;
-    const before = there?.relays.get(relay);
+    const from = window.worker ? `${relay} ${window.worker}` : relay;
+    const before = there?.relays.get(from);
     if (there && before && samePlan(there.plan, window) && before.count >= count) return 'repeated';
     if (there && !revises && (there.written >= 0 || came > there.due)) return 'late';
     if (there && !samePlan(there.plan, window)) return 'other_plan';
@@ -104,7 +105,7 @@ export class Windows {
       batches: new Set(),
     };
     this.#windows.set(name, its);
-    its.relays.set(relay, { count, record: bytes });
+    its.relays.set(from, { count, record: bytes });
     its.version++;
     this.#bytes += more;
     batches.hold(its);

@@ -17,9 +17,10 @@ export interface OutputSketch {
 
 /**
  * The bodies of frames that say what windows held: a frame is of one rule and one window.
+ * @param worker which of the relay's processes it is; null: the relay is one
  * @throws HG_WIRE_*
  */
-export function sketchBodies(sketches: readonly OutputSketch[]): SketchesBody[] {
+export function sketchBodies(sketches: readonly OutputSketch[], worker: number | null): SketchesBody[] {
   const byWindow = new Map<RollupRule, Map<number, SketchGroup[]>>();
   for (const { rule, group, window } of sketches) {
     const series = { name: groupName(group.metric, rule), labels: group.labels };
@@ -35,7 +36,7 @@ export function sketchBodies(sketches: readonly OutputSketch[]): SketchesBody[] 
       groups.sort((a, b) => compareSeries(a.series, b.series));
       for (let from = 0; from < groups.length; from += LIMITS.seriesPerPage) {
         const some = groups.slice(from, from + LIMITS.seriesPerPage);
-        bodies.push(...bodiesOf({ ...plan!, rule: name, end, lateness: Math.ceil(lateness), groups: some }));
+        bodies.push(...bodiesOf({ ...plan!, rule: name, worker, end, lateness: Math.ceil(lateness), groups: some }));
       }
     }
   }

@@ -111,9 +111,21 @@ export const rollupRules = z.array(rule).superRefine((rules, context) => {
 
 export type RollupRule = z.output<typeof rollupRules>[number];
 
-/** @throws HeliographError HG_CONFIG_*, with file, line, value and fix */
-export function loadRules(file: string): RollupRule[] {
-  return loadConfig(file, rollupRules, 'rollups.rules');
+/** The same for a relay of several workers, each of which sees a part of the hosts. */
+const workersRules = rollupRules.superRefine((rules, context) => {
+  for (const [i, { merge }] of rules.entries()) {
+    if (merge === 'core') continue;
+    const message = 'write "merge: core", or set the workers of the relay to 1: each would write a result of its own';
+    context.addIssue({ code: 'custom', message, path: [i, 'merge'] });
+  }
+});
+
+/**
+ * @param workers of the relay
+ * @throws HeliographError HG_CONFIG_*, with file, line, value and fix
+ */
+export function loadRules(file: string, workers = 1): RollupRule[] {
+  return loadConfig(file, workers > 1 ? workersRules : rollupRules, 'rollups.rules');
 }
 
 /** Equal for rules that compute the same: what was begun under one goes on under the other. */

@@ -38,6 +38,8 @@ export interface RollupStreamParts {
   readonly pages: OutputPages;
   /** The relay's name: its own frames are no inputs. */
   readonly relay: string;
+  /** Which of the relay's processes it is; null: the relay is one. */
+  readonly worker: number | null;
   readonly files: JournalFiles;
   /** Where the state is kept. */
   readonly snapshot: string;
@@ -205,12 +207,12 @@ export class RollupStream {
   }
 
   async #closeWindows(now: number): Promise<void> {
-    const { engine, clock } = this.#parts;
+    const { engine, clock, worker } = this.#parts;
     const mono = clock.mono();
     if (mono - this.#started < this.#parts.graceMs || now === Number.NEGATIVE_INFINITY) return;
     const sketches: OutputSketch[] = [];
     const samples = engine.close(now, sketches);
-    if (samples.length + sketches.length > 0) await this.#write(samples, sketchBodies(sketches));
+    if (samples.length + sketches.length > 0) await this.#write(samples, sketchBodies(sketches, worker));
     if (mono - this.#forgot < FORGET_MS) return;
     this.#forgot = mono;
     engine.forget();

@@ -145,7 +145,16 @@ export function sketchWindow(): SketchWindow {
     for (const value of values) addToDistribution(distribution, value, bounds);
     return { series: { name: 'took:1m_by_service', labels: [['service', `s${i}`] as const] }, distribution };
   });
-  return { rule: 'took', end: TIME - 1, lateness: 30_000, quantiles: [0.5, 0.99], bounds, plain: ['max'], groups };
+  return {
+    rule: 'took',
+    worker: null,
+    end: TIME - 1,
+    lateness: 30_000,
+    quantiles: [0.5, 0.99],
+    bounds,
+    plain: ['max'],
+    groups,
+  };
 }
 
 export function sketchFrame(window: SketchWindow = sketchWindow()): Uint8Array {

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../../lib/config/load.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import { identityOf, rollupRules } from '../../../relay/rollup/rules.ts';
+import { identityOf, loadRules, rollupRules } from '../../../relay/rollup/rules.ts';
 
 const read = (text: string) => parseConfig('rollups.yaml', text, rollupRules);
 
@@ -79,4 +82,18 @@ test('a rule that the core merges says what it wants of one distribution', () =>
   const [alone] = read(rule('max').replace('merge: core', 'merge: relay'));
   expect(alone!.plan).toBeNull();
   expect(identityOf(alone!)).not.toBe(identityOf(read(rule('max'))[0]!));
+});
+
+test('where there are several workers a rule must be one that the core merges', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rollup-rules-'));
+  const file = join(directory, 'rollups.yaml');
+  try {
+    writeFileSync(file, '- {name: a, match: up, interval: 1m, merge: core, outputs: [max]}');
+    expect(loadRules(file, 2)).toHaveLength(1);
+    writeFileSync(file, '- {name: a, match: up, interval: 1m, outputs: [max]}');
+    expect(loadRules(file, 1)).toHaveLength(1);
+    expect(() => loadRules(file, 2)).toThrow(/rollups.yaml:1:\d+: "0.merge".*write "merge: core", or set the workers/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

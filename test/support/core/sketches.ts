@@ -19,7 +19,7 @@ export function windowOf(
     return { series: { name: 'took:1s', labels: [['service', `s${1000 + i}`] as const] }, distribution };
   });
   const plan = { quantiles: [0.5], bounds: [], plain: ['count_samples'] };
-  return { rule: 'took', end, lateness: 0, ...plan, groups, ...more };
+  return { rule: 'took', worker: null, end, lateness: 0, ...plan, groups, ...more };
 }
 
 /** A frame of sketches as it stands in a block. */
