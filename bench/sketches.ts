@@ -1,6 +1,6 @@
 import { encode } from 'cbor-x';
 import { quantileOf as exactQuantile } from '../core/promql/quantile.ts';
-import { addValue, mergeSketch, quantileOf, startSketch } from '../relay/rollup/sketch.ts';
+import { addValue, mergeSketch, quantileOf, startSketch } from '../lib/sketch.ts';
 import { seededRandom } from '../simulator/random.ts';
 import { threeDigits } from './page/three-digits.ts';
 import type { BenchResult } from './result.ts';

@@ -10,6 +10,7 @@ import { s3Config } from './engines/s3/config.ts';
 import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 import { indexerConfig } from './indexer/pipeline/config.ts';
 import { peersConfig, rolesConfig, splitProblems } from './roles.ts';
+import { rollupsConfig } from './rollup/config.ts';
 
 const loopbackAddress = () =>
   address().refine((value) => isLoopback(value.host), {
@@ -95,6 +96,8 @@ const coreShape = z.strictObject({
   /** Where dead letters are kept: a folder of the core, or S3. */
   objects: z.enum(['folder', 's3']).default('folder'),
   s3: s3Config.prefault({}),
+  /** Windows of roll-ups that relays leave to the core. */
+  rollups: rollupsConfig.prefault({}),
   retention: z
     .strictObject({
       metrics: duration().prefault('30d'),

@@ -43,6 +43,7 @@ import { OrderDesk } from './limits/order-desk.ts';
 import { OrderStore } from './limits/order-store.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
+import { openRollups } from './rollup/open.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
@@ -133,7 +134,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const put = takes && indexes ? null : new BusAccount(memory, 'bus_put', () => clock.mono());
     closers.push(() => put?.save());
     const onPut: StoreDeps['onPut'] = (topic, partition, from, to) => {
-      if (put) late.write(`bus_put ${topic} ${partition}`, () => put.put(TOPICS[topic]!, partition, from, to));
+      const dataClass = TOPICS[topic];
+      if (put && dataClass) late.write(`bus_put ${topic} ${partition}`, () => put.put(dataClass, partition, from, to));
     };
     const onDeath = deps.onDeath ?? die;
     const stores =
@@ -235,6 +237,15 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     );
     closers.push(() => definitions.close());
 
+    const rollups = takes
+      ? await openRollups({
+          ...{ dataDir: config.dataDir, metrics: stores.metrics, account, registry, refused, clock, log },
+          config: config.rollups,
+          shared: config.bus === 'kafka' ? stores.bus : null,
+        })
+      : null;
+    closers.push(() => rollups?.close());
+
     // What frames go through, whether a relay brings them or a replay.
     const pieces = new OneATurn(setImmediate);
     const way = {
@@ -248,6 +259,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       gaps,
       account,
       freshness,
+      sketches: rollups,
     };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());

@@ -20,6 +20,7 @@ import type { LogStore, RefusedLine } from './ports/log-store.ts';
 import type { LaterDrop, MetricStore } from './ports/metric-store.ts';
 import type { Objects } from './ports/objects.ts';
 import type { Role } from './roles.ts';
+import { MERGER, SKETCHES } from './rollup/inbox.ts';
 
 /** What stands behind the ports. */
 export interface Stores {
@@ -124,7 +125,9 @@ async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
   const topics = Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] }));
   if (config.bus === 'kafka') {
     const { openKafkaBus } = await import('./engines/kafka/open.ts');
-    return openKafkaBus({ ...deps, config: config.kafka, topics });
+    // Gateways share what they merge. The embedded bus belongs to one, which needs none.
+    const all = [...topics, { name: SKETCHES, groups: [MERGER] }];
+    return openKafkaBus({ ...deps, config: config.kafka, topics: all });
   }
   const damaged = registry.counter(
     'heliograph_core_bus_damaged_bytes_total',

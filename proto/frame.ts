@@ -17,11 +17,12 @@ import {
   namedDefinitions,
   readSections,
 } from './metrics-body.ts';
+import { readSketches, type SketchWindow } from './sketches.ts';
 import { versionOf } from './version.ts';
 import { malformed, overLimit, unwritable } from './wire-error.ts';
 
 /** What a frame's body is; the index is the number on the wire. */
-export const FRAME_KINDS = ['metrics', 'logs', 'events', 'gap'] as const;
+export const FRAME_KINDS = ['metrics', 'logs', 'events', 'gap', 'sketches'] as const;
 export type FrameKind = (typeof FRAME_KINDS)[number];
 
 export interface FrameHeader {
@@ -33,7 +34,7 @@ export interface FrameHeader {
   readonly floor: number;
   /** When the frame was made, ms since the epoch, whole. */
   readonly created: number;
-  /** Items in the body: samples, lines or events; 0 for a gap. */
+  /** Items in the body: samples, lines, events or sketches; 0 for a gap. */
   readonly count: number;
   /** In a boot's first frame of a class: the boot before it, and its last sequence of this class (0: it had none). */
   readonly previous: { readonly boot: Boot; readonly sequence: number } | null;
@@ -46,6 +47,7 @@ export type Frame = FrameHeader &
     | { readonly kind: 'logs'; readonly lines: LogLine[] }
     | { readonly kind: 'events'; readonly events: Event[] }
     | { readonly kind: 'gap'; readonly gaps: Gap[] }
+    | { readonly kind: 'sketches'; readonly window: SketchWindow }
   );
 
 export interface FrameTools extends LogTools {
@@ -54,7 +56,7 @@ export interface FrameTools extends LogTools {
 }
 
 /**
- * @param body of encodeMetricsBody, LogFrameBuilder.encode, encodeEventsBody or encodeGapsBody
+ * @param body of encodeMetricsBody, LogFrameBuilder.encode, encodeEventsBody, encodeGapsBody or encodeSketchesBody
  * @throws HG_WIRE_VALUE, HG_WIRE_LIMIT
  */
 export function encodeFrame(header: FrameHeader, body: Uint8Array): Uint8Array {
@@ -178,15 +180,19 @@ function readBody(reader: CborReader, header: FrameHeader, tools: FrameTools): F
     reader.end('the frame');
     return { ...header, kind: 'logs', lines: decodeLogColumns(raw, tools) };
   }
-  const frame: Frame =
-    header.kind === 'events'
-      ? { ...header, kind: 'events', events: readEvents(reader) }
-      : { ...header, kind: 'gap', gaps: readGaps(reader) };
+  const frame = readRecords(reader, header);
   reader.end('the frame');
   return frame;
 }
 
+function readRecords(reader: CborReader, header: FrameHeader): Frame {
+  if (header.kind === 'events') return { ...header, kind: 'events', events: readEvents(reader) };
+  if (header.kind === 'sketches') return { ...header, kind: 'sketches', window: readSketches(reader) };
+  return { ...header, kind: 'gap', gaps: readGaps(reader) };
+}
+
 function itemsOf(frame: Frame): number {
   if (frame.kind === 'logs') return frame.lines.length;
+  if (frame.kind === 'sketches') return frame.window.groups.length;
   return frame.kind === 'events' ? frame.events.length : 0;
 }

@@ -37,6 +37,8 @@ export const LIMITS = {
   messageBytes: 1 << 19,
   /** Events of one frame, and declared drops of one gap frame. */
   records: 4096,
+  /** Quantiles, bounds and further outputs of one roll-up rule, each. */
+  sketchNumbers: 256,
   /** Facts of one event. */
   facts: 256,
   /** Bytes of a short text: host, relay, reason, type, level, service. */

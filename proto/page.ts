@@ -73,10 +73,7 @@ export function encodePage(series: readonly PageSeries[]): Uint8Array {
   checkSeries(series);
   const writer = new CborWriter(series.length * 64);
   writer.array(4).uint(WIRE_VERSION).uint(0).null().array(series.length);
-  for (const one of series) {
-    writer.array(1 + one.labels.length * 2).text(one.name, LIMITS.labelBytes);
-    for (const [name, value] of one.labels) writer.text(name, LIMITS.labelBytes).text(value, LIMITS.labelBytes);
-  }
+  for (const one of series) writeSeries(writer, one);
   if (writer.length > LIMITS.definitionBytes) {
     throw overLimit('bytes of a definition', writer.length, LIMITS.definitionBytes);
   }
@@ -110,22 +107,35 @@ function readPage(reader: CborReader): PageDefinition {
   const count = reader.array(LIMITS.seriesPerPage, 'the series of a page');
   if (count < 1) throw malformed('a page of no series');
   const series: PageSeries[] = [];
-  for (let i = 0; i < count; i++) {
-    const texts = reader.array(1 + LIMITS.labelsPerSeries * 2, 'a series');
-    if (texts % 2 === 0) throw malformed('a series with a label without a value');
-    const name = reader.text(LIMITS.labelBytes, 'a metric name');
-    const labels: (readonly [string, string])[] = [];
-    for (let t = 1; t < texts; t += 2) {
-      const label = reader.text(LIMITS.labelBytes, 'a label name');
-      labels.push([label, reader.text(LIMITS.labelBytes, 'a label value')]);
-    }
-    series.push({ name, labels });
-  }
+  for (let i = 0; i < count; i++) series.push(readSeries(reader));
   checkSeries(series);
   return { kind: 'page', series };
 }
 
-function checkSeries(series: readonly PageSeries[]): void {
+/** One series, its labels not yet checked. @throws HG_WIRE_* */
+export function readSeries(reader: CborReader): PageSeries {
+  const texts = reader.array(1 + LIMITS.labelsPerSeries * 2, 'a series');
+  if (texts % 2 === 0) throw malformed('a series with a label without a value');
+  const name = reader.text(LIMITS.labelBytes, 'a metric name');
+  const labels: (readonly [string, string])[] = [];
+  for (let t = 1; t < texts; t += 2) {
+    const label = reader.text(LIMITS.labelBytes, 'a label name');
+    labels.push([label, reader.text(LIMITS.labelBytes, 'a label value')]);
+  }
+  return { name, labels };
+}
+
+/** @throws HG_WIRE_LIMIT */
+export function writeSeries(writer: CborWriter, { name, labels }: PageSeries): void {
+  writer.array(1 + labels.length * 2).text(name, LIMITS.labelBytes);
+  for (const [label, value] of labels) writer.text(label, LIMITS.labelBytes).text(value, LIMITS.labelBytes);
+}
+
+/**
+ * What holds of the series of a page: sorted, each once, no reserved label.
+ * @throws HG_WIRE_LABEL, HG_WIRE_LIMIT
+ */
+export function checkSeries(series: readonly PageSeries[]): void {
   for (let i = 0; i < series.length; i++) {
     const one = series[i]!;
     if (one.name === '') throw refused('a series without a name', one);

@@ -196,10 +196,6 @@ export const relayConfig = fields
     message: 'at least 1 MiB for each of the workers',
     path: ['limits', 'writingBytes'],
   })
-  .refine(({ workers, rollups }) => workers === 1 || rollups === undefined, {
-    message: 'leave out rollups, or set workers to 1: several workers would each write a result of their own',
-    path: ['rollups'],
-  })
   .refine(({ workers, rules }) => workers === 1 || rules === undefined, {
     message: 'leave out rules, or set workers to 1: several workers would each see a part of the hosts',
     path: ['rules'],

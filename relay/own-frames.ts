@@ -37,13 +37,13 @@ export class OwnFrames {
   }
 
   /** The next one; until one was `kept` all have its number. @param count items in the body @param definitions that it names */
-  next(count: number, body: Uint8Array, definitions: readonly Hash[] = []): OwnFrame {
+  next(count: number, body: Uint8Array, definitions: readonly Hash[] = [], kind = this.#kind): OwnFrame {
     const { host, boot, now } = this.#parts;
     const sequence = this.#sequence + 1;
     const created = now();
     const frame = encodeFrame(
       // Each is durable before the next is made, so all below the newest is settled.
-      { class: this.#class, boot, sequence, floor: sequence, created, count, previous: null, kind: this.#kind },
+      { class: this.#class, boot, sequence, floor: sequence, created, count, previous: null, kind },
       body,
     );
     const bytes = encodeRecord({ host, received: created, skew: 0, boot, sequence, definitions, frame });

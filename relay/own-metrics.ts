@@ -22,10 +22,16 @@ export interface OwnSection {
   readonly values: number;
 }
 
+/** A frame's body of kind sketches. */
+export interface SketchesBody {
+  readonly sketches: number;
+  readonly body: Uint8Array;
+}
+
 /** What one frame holds at most: well below the wire's limits, so that a block of others has room for it. */
 const FRAME_SECTIONS = 256;
 const FRAME_VALUES = LIMITS.valuesPerFrame / 4;
-const FRAME_BYTES = LIMITS.frameBytes / 4;
+export const FRAME_BYTES: number = LIMITS.frameBytes / 4;
 
 /** With the sequences of class metric. */
 export interface OwnMetricsParts extends OwnFramesParts {
@@ -57,6 +63,18 @@ export class OwnMetrics {
       await this.#append(some, [...named]);
     }
     return new Set([...entries].filter(([, entry]) => entry === null).map(([page]) => page));
+  }
+
+  /**
+   * The same for sketches of windows, which name no definitions. Written a second time, a window's sketch takes the place of the first.
+   * @throws HeliographError HG_JOURNAL_* when the journal takes nothing now
+   */
+  async writeSketches(bodies: readonly SketchesBody[]): Promise<void> {
+    for (const { sketches, body } of bodies) {
+      const frame = this.#frames.next(sketches, body, [], 'sketches');
+      await this.#parts.journal.appendDurably('metric', frame.record);
+      this.#frames.kept(frame);
+    }
   }
 
   /** Durable when it resolves; null: there is no room for it. */

@@ -156,7 +156,8 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   // Not even loaded where nobody asks for it.
   const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
   const keep = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
-  const rollups = openRollups && (await openRollups({ config, own: keep, files, clock, log, metrics }));
+  const rollups =
+    openRollups && (await openRollups({ config, own: keep, worker: part?.worker ?? null, files, clock, log, metrics }));
   const { openLimits } = config.cardinality ? await import('./limits/open.ts') : { openLimits: null };
   const workers = (part ?? deps.stands)?.workers ?? 1;
   const counting = { config: config.cardinality!, workers, relay: config.name, events, clock, log, metrics };

@@ -26,7 +26,7 @@ export function addCheckConfigCommand(program: Command): void {
       }
       if (loaded.tier === 'relay' && loaded.config.rollups) {
         const { loadRules } = await import('../../relay/rollup/rules.ts');
-        loadRules(loaded.config.rollups.rules);
+        loadRules(loaded.config.rollups.rules, loaded.config.workers);
       }
       if (loaded.tier !== 'collector' && loaded.config.cardinality?.orders) {
         const { loadOrders } = await import('../../lib/limits/orders-file.ts');

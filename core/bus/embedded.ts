@@ -99,6 +99,11 @@ export class EmbeddedBus implements Bus {
     };
   }
 
+  /** Where a group has to go on that kept no position itself: everything before is committed. */
+  floor(topic: string, group: string): string {
+    return positionText(this.journal.reader(topic, group).floor());
+  }
+
   #positionOf(topic: string, text: string): number {
     const position = /^j1-\d{1,16}$/.test(text) ? Number(text.slice(3)) : Number.NaN;
     if (Number.isNaN(position) || position > this.journal.end(topic)) {

@@ -27,7 +27,7 @@ export interface Opened {
 }
 
 /**
- * Metrics carry metrics, alerts carry events, the rest lines; and each may carry declared drops of its own class.
+ * Metrics carry metrics, or a relay's sketches of them; alerts carry events, the rest lines; and each may carry declared drops of its own class.
  * @throws HeliographError HG_CORE_FRAME
  */
 export function checkKind(dataClass: DataClass, header: FrameHeader): void {
@@ -35,7 +35,8 @@ export function checkKind(dataClass: DataClass, header: FrameHeader): void {
     throw new HeliographError('HG_CORE_FRAME', `a frame of class ${header.class} in a block of class ${dataClass}`);
   }
   const wanted = dataClass === 'metric' ? 'metrics' : dataClass === 'alert' ? 'events' : 'logs';
-  if (header.kind !== wanted && header.kind !== 'gap') {
+  const sketches = dataClass === 'metric' && header.kind === 'sketches';
+  if (header.kind !== wanted && header.kind !== 'gap' && !sketches) {
     throw new HeliographError('HG_CORE_FRAME', `${header.kind} in a frame of class ${dataClass}`);
   }
 }

@@ -4,12 +4,15 @@ import type { BlockEntry } from '../../proto/block.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { isDoorSender } from '../../proto/door-sender.ts';
 import { decodeFrame, decodeMetrics, type FrameHeader } from '../../proto/frame.ts';
+import type { SketchWindow } from '../../proto/sketches.ts';
 import type { Freshness, MetricFrameTimes } from '../freshness/freshness.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { FrameRoute, MetricFrame, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import type { SketchIntake } from '../rollup/inbox.ts';
+import { sketchRows } from '../rollup/sketch-rows.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
 import { doorPage } from './door-pages.ts';
@@ -27,6 +30,8 @@ export interface MetricWorkParts {
   readonly setAside: (letters: readonly DeadLetter[]) => Promise<void>;
   readonly account: Account;
   readonly freshness: Freshness;
+  /** Where sketches of relays are merged; null: not here. */
+  readonly sketches?: SketchIntake | null;
   /** Of what a store did not take; label `code`. */
   readonly refused: Counter;
   /** Lets others have their turn. */
@@ -61,8 +66,11 @@ export class MetricWork {
     try {
       while (opened.length > 0 && !lots.failed) {
         // Not kept: their samples are soon with the store, packed, and what is waited for then is the account.
-        const { frames, headers, aside } = this.#decode(origin, opened.splice(0, lotOf(opened)));
+        const { frames, headers, aside, windows } = this.#decode(origin, opened.splice(0, lotOf(opened)));
         await this.#parts.setAside(aside);
+        // Before the store knows the frame: what comes again afterwards is a repeat.
+        const put = windows.map((window) => this.#parts.sketches?.put(origin.relay, this.#parts.now(), window));
+        await Promise.all(put);
         if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
       }
@@ -77,6 +85,7 @@ export class MetricWork {
     const frames: MetricFrame[] = [];
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
+    const windows: SketchWindow[] = [];
     const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
@@ -96,6 +105,24 @@ export class MetricWork {
         const stored = own ? rolledPage : door ? doorPage : asItIs;
         if (header.kind !== 'metrics') {
           const frame = decodeFrame(entry.frame, { unzstd, utf8 });
+          if (frame.kind === 'sketches' && own) {
+            const row = sketchRows(frame.window);
+            const { worker } = frame.window;
+            const its = worker === null ? target : { ...target, worker: String(worker) };
+            frames.push({ ...route, target: its, rows: [{ ...row, page: rolledPage(row.page) }] });
+            headers.push({
+              count: header.count,
+              known: false,
+              lane,
+              created,
+              received,
+              skew,
+              oldest: Number.NaN,
+              came,
+            });
+            windows.push(frame.window);
+            continue;
+          }
           if (frame.kind !== 'gap')
             throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
           const known = keepDeclared(this.#parts.gaps, entry.host, header.class, frame.gaps);
@@ -119,7 +146,7 @@ export class MetricWork {
         aside.push(letterOf(origin, entry, header, 'undecodable', error));
       }
     }
-    return { frames, headers, aside };
+    return { frames, headers, aside, windows };
   }
 
   async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {

@@ -18,6 +18,7 @@ const EXPORT_SERIES = 20_000;
 /** The embedded metric store: this thread's side of the worker. Exact: doubles come back bit for bit. */
 export class EmbeddedMetricStore extends AnsweredQueries implements MetricStore {
   readonly exact = true;
+  readonly overwrites = true;
   readonly visibleAfterMs = 0;
   readonly #worker: WorkerCaller;
   readonly #threads: QueryThreads;

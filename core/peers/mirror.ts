@@ -6,6 +6,7 @@ import type { Health } from '../api/health.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { type FreshnessView, slowestOf } from '../freshness/freshness.ts';
+import { GROUP } from '../indexer/indexer.ts';
 import type { BusMemory } from '../ledger/bus-memory.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { Reports } from '../ledger/reports.ts';
@@ -120,7 +121,8 @@ export class PeerMirror implements CoreAccounts {
     const { bus, now } = this.#parts;
     const until = now() + withinMs;
     for (;;) {
-      const left = (await bus.lag()).reduce((sum, { records }) => sum + records, 0);
+      const lag = (await bus.lag()).filter(({ group }) => group === GROUP);
+      const left = lag.reduce((sum, { records }) => sum + records, 0);
       if (left === 0 || now() >= until) return left;
       await wait(LOOK_EVERY_MS);
     }

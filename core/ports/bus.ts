@@ -68,6 +68,11 @@ export interface ConsumeOptions {
   /** A position of an earlier batch, or null for the oldest record kept. */
   readonly from: string | null;
   readonly maxBytes: number;
+  /**
+   * Of a bus that several processes share: told which partitions are this consumer's whenever they are shared out. What is kept of others belongs to
+   * who has them now, and gets it again.
+   */
+  readonly onShared?: (partitions: readonly number[]) => void;
 }
 
 export interface Consumer {

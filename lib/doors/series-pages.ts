@@ -93,7 +93,7 @@ export class SeriesPages {
   #single(slot: Slot): ResolvedPage {
     let page = this.#singles.get(slot);
     if (!page) {
-      page = resolved([slot.series]);
+      page = resolvedPage([slot.series]);
       this.#singles.set(slot, page);
     }
     return page;
@@ -102,15 +102,15 @@ export class SeriesPages {
 
 function settlePage(slots: Slot[]): void {
   slots.sort((a, b) => compareSeries(a.series, b.series));
-  const page = resolved(slots.map((slot) => slot.series));
+  const page = resolvedPage(slots.map((slot) => slot.series));
   for (const [column, slot] of slots.entries()) {
     slot.page = page;
     slot.column = column;
   }
 }
 
-/** Pages of doors are made here and never travel; their names are those of their content all the same. */
-function resolved(series: readonly PageSeries[]): ResolvedPage {
+/** A page that is made here and never travels, as those of doors: its name is that of its content all the same. */
+export function resolvedPage(series: readonly PageSeries[]): ResolvedPage {
   const hash = createHash('sha256').update(JSON.stringify(series)).digest('hex').slice(0, 32);
   return { hash, series };
 }

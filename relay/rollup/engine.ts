@@ -1,6 +1,7 @@
 import type { PageSeries } from '../../proto/page.ts';
 import { columnsFor, Matching, type PageMatch } from './matching.ts';
 import type { OutputSample } from './output-series.ts';
+import type { OutputSketch } from './output-sketches.ts';
 import { type PartialReason, type RollupRoom, RuleState } from './rule-state.ts';
 import { identityOf, type RollupRule } from './rules.ts';
 import { seriesText } from './series-labels.ts';
@@ -155,12 +156,12 @@ export class RollupEngine {
     for (const { state } of this.#rules) state.mark(reason, until);
   }
 
-  /** Closes what is over at that time, ms since the epoch. */
-  close(now: number): OutputSample[] {
+  /** Closes what is over at that time, ms since the epoch. @param sketches takes what the core is to merge */
+  close(now: number, sketches: OutputSketch[] = []): OutputSample[] {
     const samples: OutputSample[] = [];
     for (const { state } of this.#rules) {
       try {
-        for (const sample of state.close(now)) samples.push(sample);
+        for (const sample of state.close(now, sketches)) samples.push(sample);
       } catch (error) {
         this.#onError(state.rule.name, error);
       }

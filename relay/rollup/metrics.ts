@@ -30,7 +30,7 @@ export function rollupMetrics(engine: RollupEngine, stream: RollupStream, metric
   metrics
     .gauge(
       'heliograph_relay_rollup_outputs',
-      'Samples that roll-ups made since the start: written, or dropped for want of room for their definitions.',
+      'Samples that roll-ups made since the start: written, or dropped for want of room for their definitions; and sketches that the core is to merge.',
     )
     .collect(() => Object.entries(stream.counts.outputs).map(([fate, count]) => [{ fate }, count] as const));
   metrics

@@ -12,7 +12,7 @@ import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
-import { loadRules } from './rules.ts';
+import { loadRules, type RollupRule } from './rules.ts';
 import { RollupStream } from './stream.ts';
 
 /** The roll-ups of a relay, while it is up. */
@@ -38,17 +38,19 @@ export async function openRollups(options: {
   readonly config: RelayConfig;
   /** What frames of the relay's own are made and kept with. */
   readonly own: OwnMetricsParts;
+  /** Which of the relay's processes it is; null: the relay is one. */
+  readonly worker: number | null;
   readonly files: JournalFiles;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }): Promise<Rollups> {
-  const { config, own, files, clock, log, metrics } = options;
+  const { config, own, worker, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
   const rules = new RulesFile({
     what: 'roll-up rules',
     file: rollups.rules,
-    read: loadRules,
+    read: (file) => rulesOf(file, config.workers, worker),
     metric: 'heliograph_relay_rollup_rules_refused',
     log,
     metrics,
@@ -68,6 +70,7 @@ export async function openRollups(options: {
     own: new OwnMetrics(own),
     pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
     relay: config.name,
+    worker,
     files,
     snapshot: join(config.dataDir, 'rollups.snapshot'),
     clock,
@@ -87,4 +90,10 @@ export async function openRollups(options: {
     },
     close: () => stream.close(),
   };
+}
+
+/** A worker that only sends on what it has left, beside a relay that is one process again, has nothing to say of rules that this one computes alone. */
+function rulesOf(file: string, workers: number, worker: number | null): RollupRule[] {
+  const rules = loadRules(file, workers);
+  return worker === null || worker < workers ? rules : rules.filter(({ merge }) => merge === 'core');
 }

@@ -4,7 +4,9 @@ import type { RolledSection } from './engine.ts';
 import { type Group, newGroup, type OpenWindow, windowOf } from './group.ts';
 import { outputName } from './output-name.ts';
 import { newSeries, type OutputSample } from './output-series.ts';
+import type { OutputSketch } from './output-sketches.ts';
 import type { Output } from './outputs/contract.ts';
+import { distribution } from './outputs/distribution.ts';
 import type { RollupRule } from './rules.ts';
 import type { Neighbours } from './runs.ts';
 import { keptLabels, type LabelPairs, seriesText } from './series-labels.ts';
@@ -54,7 +56,7 @@ export class RuleState {
   constructor(rule: RollupRule, room: RollupRoom) {
     this.rule = rule;
     this.#room = room;
-    this.outputs = rule.outputs.map(({ aggregate }) => aggregate);
+    this.outputs = rule.plan ? [distribution(rule.plan)] : rule.outputs.map(({ aggregate }) => aggregate);
     const fed = (feed: Output['feed']) => [...this.outputs.keys()].filter((i) => this.outputs[i]!.feed === feed);
     this.#samples = fed('samples');
     this.#increases = fed('increases');
@@ -175,8 +177,9 @@ export class RuleState {
   /**
    * Closes the windows that are over for so long that nothing is waited for any more.
    * @param now ms since the epoch
+   * @param sketches takes what the core is to merge
    */
-  close(now: number): OutputSample[] {
+  close(now: number, sketches: OutputSketch[] = []): OutputSample[] {
     const end = lastEnd(now - this.rule.lateness, this.rule.intervalMs);
     if (end <= this.closed) return [];
     const samples: OutputSample[] = [];
@@ -188,7 +191,8 @@ export class RuleState {
       group.windows = group.windows.filter((window) => window.end > end);
       for (const window of over) {
         ends.add(window.end);
-        this.#results(group, window, samples);
+        if (this.rule.plan) sketches.push({ rule: this.rule, group, window });
+        else this.#results(group, window, samples);
       }
     }
     for (const one of ends) this.#tellPartial(one, samples);

@@ -3,6 +3,7 @@ import { duration } from '../../lib/config/duration.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { parseSelector } from '../../lib/promql/selector.ts';
+import { planOf } from './outputs/plan.ts';
 import { outputOf } from './outputs/table.ts';
 
 /** Labels that relay and core give, and a rule cannot. */
@@ -73,6 +74,8 @@ const rule = z
     without: labels(),
     /** What is computed. */
     outputs: z.array(output()).min(1),
+    /** `core`: the relay sends what it has of a window as a sketch, and the core makes one answer of those of all relays. */
+    merge: z.enum(['relay', 'core']).default('relay'),
     /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
     inputs: z.enum(['keep', 'drop']).default('keep'),
   })
@@ -93,7 +96,9 @@ const rule = z
     const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
     const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
     if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
-    return { ...one, intervalMs: ms };
+    const plan = one.merge === 'core' ? planOf(one.outputs) : null;
+    if (typeof plan === 'string') context.addIssue({ code: 'custom', message: plan, path: ['outputs'] });
+    return { ...one, intervalMs: ms, plan: typeof plan === 'string' ? null : plan };
   });
 
 /** The file of roll-up rules: a list. */
@@ -106,12 +111,26 @@ export const rollupRules = z.array(rule).superRefine((rules, context) => {
 
 export type RollupRule = z.output<typeof rollupRules>[number];
 
-/** @throws HeliographError HG_CONFIG_*, with file, line, value and fix */
-export function loadRules(file: string): RollupRule[] {
-  return loadConfig(file, rollupRules, 'rollups.rules');
+/** The same for a relay of several workers, each of which sees a part of the hosts. */
+const workersRules = rollupRules.superRefine((rules, context) => {
+  for (const [i, { merge }] of rules.entries()) {
+    if (merge === 'core') continue;
+    const message = 'write "merge: core", or set the workers of the relay to 1: each would write a result of its own';
+    context.addIssue({ code: 'custom', message, path: [i, 'merge'] });
+  }
+});
+
+/**
+ * @param workers of the relay
+ * @throws HeliographError HG_CONFIG_*, with file, line, value and fix
+ */
+export function loadRules(file: string, workers = 1): RollupRule[] {
+  return loadConfig(file, workers > 1 ? workersRules : rollupRules, 'rollups.rules');
 }
 
 /** Equal for rules that compute the same: what was begun under one goes on under the other. */
-export function identityOf({ name, match, intervalMs, staleness, by, without, outputs }: RollupRule): string {
-  return JSON.stringify([name, match, intervalMs, staleness, by, without, outputs.map(({ text }) => text)]);
+export function identityOf({ name, match, intervalMs, staleness, by, without, outputs, merge }: RollupRule): string {
+  const made = outputs.map(({ text }) => text);
+  const own = [name, match, intervalMs, staleness, by, without, made];
+  return JSON.stringify(merge === 'core' ? [...own, merge] : own);
 }

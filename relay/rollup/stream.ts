@@ -8,13 +8,14 @@ import { openFrame } from '../../proto/frame.ts';
 import type { DecodedDefinitions } from '../decoded-definitions.ts';
 import { readWhole, writeDurably } from '../durable-file.ts';
 import { knownHex } from '../known-texts.ts';
-import type { OwnMetrics } from '../own-metrics.ts';
+import type { OwnMetrics, SketchesBody } from '../own-metrics.ts';
 import { decodeRecord, type FrameRecord } from '../record.ts';
 import { ROLLUP_READER } from '../sequence-memory.ts';
 import type { RollupEngine } from './engine.ts';
 import { FrameSections } from './frame-sections.ts';
 import type { OutputPages } from './output-pages.ts';
 import type { OutputSample } from './output-series.ts';
+import { type OutputSketch, sketchBodies } from './output-sketches.ts';
 import type { PartialReason } from './rule-state.ts';
 import type { RollupRule } from './rules.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
@@ -37,6 +38,8 @@ export interface RollupStreamParts {
   readonly pages: OutputPages;
   /** The relay's name: its own frames are no inputs. */
   readonly relay: string;
+  /** Which of the relay's processes it is; null: the relay is one. */
+  readonly worker: number | null;
   readonly files: JournalFiles;
   /** Where the state is kept. */
   readonly snapshot: string;
@@ -51,8 +54,8 @@ export interface RollupStreamParts {
 /** What the stream did since the start. */
 export interface RollupCounts {
   readonly frames: { taken: number; repeated: number; undecodable: number; no_definition: number };
-  /** Samples that were written, and that were given up for want of room for their definitions. */
-  readonly outputs: { written: number; dropped: number };
+  /** Samples that were written, and that were given up for want of room for their definitions; and sketches that the core is to merge. */
+  readonly outputs: { written: number; dropped: number; sketches: number };
   snapshots: number;
 }
 
@@ -63,7 +66,7 @@ export interface RollupCounts {
 export class RollupStream {
   readonly counts: RollupCounts = {
     frames: { taken: 0, repeated: 0, undecodable: 0, no_definition: 0 },
-    outputs: { written: 0, dropped: 0 },
+    outputs: { written: 0, dropped: 0, sketches: 0 },
     snapshots: 0,
   };
   readonly #parts: RollupStreamParts;
@@ -204,11 +207,12 @@ export class RollupStream {
   }
 
   async #closeWindows(now: number): Promise<void> {
-    const { engine, clock } = this.#parts;
+    const { engine, clock, worker } = this.#parts;
     const mono = clock.mono();
     if (mono - this.#started < this.#parts.graceMs || now === Number.NEGATIVE_INFINITY) return;
-    const samples = engine.close(now);
-    if (samples.length > 0) await this.#write(samples);
+    const sketches: OutputSketch[] = [];
+    const samples = engine.close(now, sketches);
+    if (samples.length + sketches.length > 0) await this.#write(samples, sketchBodies(sketches, worker));
     if (mono - this.#forgot < FORGET_MS) return;
     this.#forgot = mono;
     engine.forget();
@@ -216,17 +220,19 @@ export class RollupStream {
   }
 
   /** Until it is durable: a snapshot that has the windows closed must not come before what they came to. */
-  async #write(samples: readonly OutputSample[]): Promise<void> {
+  async #write(samples: readonly OutputSample[], sketches: readonly SketchesBody[]): Promise<void> {
     const { own, pages, log } = this.#parts;
     const sections = pages.sections(samples);
     this.#unsaved = true;
     for (;;) {
       try {
         const without = await own.write(sections);
+        await own.writeSketches(sketches);
         const dropped = sections.reduce((sum, { page, samples: n }) => sum + (without.has(page) ? n : 0), 0);
         if (dropped > 0) log.error('no room for the definitions of roll-ups; their samples are given up', { dropped });
         this.counts.outputs.dropped += dropped;
         this.counts.outputs.written += samples.length - dropped;
+        this.counts.outputs.sketches += sketches.reduce((sum, one) => sum + one.sketches, 0);
         return;
       } catch (error) {
         log.error('roll-ups cannot be journalled; trying again', { samples: samples.length, error: String(error) });

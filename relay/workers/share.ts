@@ -14,7 +14,7 @@ export function folderOf(home: string, worker: number): string {
  * @param room its part of the disk (rooms.ts)
  */
 export function shareOf(config: RelayConfig, worker: number, room: Room): RelayConfig {
-  const { workers, journal, forward, limits } = config;
+  const { workers, journal, forward, limits, rollups } = config;
   const part = (whole: number) => Math.floor(whole / workers);
   // A window below two blocks would wait for the core's answer after each.
   const window = (whole: number) => Math.max(Math.min(whole, 2 * forward.blockBytes), part(whole));
@@ -22,6 +22,11 @@ export function shareOf(config: RelayConfig, worker: number, room: Room): RelayC
     ...config,
     dataDir: folderOf(config.dataDir, worker),
     journal: { ...journal, maxBytes: room.journal },
+    rollups: rollups && {
+      ...rollups,
+      maxSeries: Math.max(1, part(rollups.maxSeries)),
+      maxGroups: Math.max(1, part(rollups.maxGroups)),
+    },
     forward: {
       ...forward,
       window: window(forward.window),

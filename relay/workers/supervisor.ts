@@ -63,6 +63,8 @@ export function needsWorkers(config: RelayConfig): boolean {
  */
 export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Promise<RelayOfWorkers> {
   const { log, clock } = deps;
+  // Told here, where somebody reads it, and not by workers that do not come up.
+  if (config.rollups) (await import('../rollup/rules.ts')).loadRules(config.rollups.rules, config.workers);
   const steady = steadyTime(clock);
   const home = config.dataDir;
   const letGo = ownFolder(join(home, 'supervisor'));

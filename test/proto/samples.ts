@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { addToDistribution, startDistribution } from '../../lib/distribution.ts';
 import { decodeBase, encodeBase } from '../../proto/base.ts';
 import { ColumnEncoder } from '../../proto/columns.ts';
 import { type Event, encodeEventsBody } from '../../proto/event.ts';
@@ -9,6 +10,7 @@ import { hashOf } from '../../proto/hash.ts';
 import { LogFrameBuilder } from '../../proto/log-columns.ts';
 import { encodeMetricsBody } from '../../proto/metrics-body.ts';
 import { decodeDefinition, encodePage, type PageSeries, sortSeries } from '../../proto/page.ts';
+import { encodeSketchesBody, type SketchWindow } from '../../proto/sketches.ts';
 
 /** One valid message of each kind, for tests that look at all kinds. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
@@ -130,4 +132,31 @@ export const GAPS: Gap[] = [
 
 export function gapFrame(): Uint8Array {
   return encodeFrame(header({ class: 'debug', kind: 'gap', count: 0 }), encodeGapsBody(GAPS));
+}
+
+/** One window of two groups. */
+export function sketchWindow(): SketchWindow {
+  const bounds = [0.1, 1];
+  const groups = [
+    [0.03125, 0.25, 7, 0.25],
+    [-4, 0, 1e-30, 1e30, Number.POSITIVE_INFINITY],
+  ].map((values, i) => {
+    const distribution = startDistribution(bounds.length);
+    for (const value of values) addToDistribution(distribution, value, bounds);
+    return { series: { name: 'took:1m_by_service', labels: [['service', `s${i}`] as const] }, distribution };
+  });
+  return {
+    rule: 'took',
+    worker: null,
+    end: TIME - 1,
+    lateness: 30_000,
+    quantiles: [0.5, 0.99],
+    bounds,
+    plain: ['max'],
+    groups,
+  };
+}
+
+export function sketchFrame(window: SketchWindow = sketchWindow()): Uint8Array {
+  return encodeFrame(header({ class: 'metric', kind: 'sketches', count: 2 }), encodeSketchesBody(window));
 }

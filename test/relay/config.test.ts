@@ -28,14 +28,6 @@ test('what is on its way to the disk has room for a frame at least', () => {
   expect(troubles({ writingBytes: '1023KiB' })).toEqual(['limits.writingBytes']);
 });
 
-test('roll-ups of a relay in several workers are refused: each would write a result of its own', () => {
-  const rollups = { rules: 'rollups.yaml' };
-  expect(relayConfig.safeParse({ ...FILE, rollups }).success).toBe(true);
-  const [issue] = relayConfig.safeParse({ ...FILE, rollups, workers: 2 }).error!.issues;
-  expect(issue).toMatchObject({ path: ['rollups'] });
-  expect(issue!.message).toContain('set workers to 1');
-});
-
 test('each worker has room for definitions', () => {
   expect(troubles({ definitionBytesTotal: '31MiB' })).toEqual(['limits.definitionBytesTotal']);
   const of = (workers: number) =>

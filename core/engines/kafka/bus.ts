@@ -104,6 +104,7 @@ export class KafkaBus implements Bus {
       handle,
       look: (position) => this.#look(name, topic, group, position),
       onGap: (partition, at, to) => void this.#gap(name, topic, group, partition, at, to),
+      onShared: options.onShared,
       onTrouble: (why) => this.#trouble(name, groupOf, why),
       onError: (error) =>
         log.error('a batch of the bus was not taken and comes again', { topic: name, 'error.message': String(error) }),

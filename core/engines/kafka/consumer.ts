@@ -29,6 +29,8 @@ export interface KafkaConsumerParts {
   /** Before a session: where the brokers still have what is behind `from`, and whether anything unread is gone. */
   readonly look: (from: Position | null) => Promise<Position | null>;
   readonly onGap: (partition: number, from: number, to: number) => void;
+  /** The partitions that are ours, whenever they are shared out. */
+  readonly onShared?: ((partitions: readonly number[]) => void) | undefined;
   /** A session could not begin, or began again after that (null). It is tried again in any case. */
   readonly onTrouble: (why: HeliographError | null) => void;
   /** Told of a failed handler; it is gone on from. */
@@ -117,7 +119,10 @@ export class KafkaConsumer implements Consumer {
       resume,
       take,
       onGap,
-      onJoined: () => onTrouble(null),
+      onJoined: (partitions) => {
+        onTrouble(null);
+        this.#parts.onShared?.(partitions);
+      },
       met: this.#met,
       now,
       timer,

@@ -36,7 +36,7 @@ export interface SessionParts {
   /** Resolves with true when the piece is done with, with false when `life` ended first. Does not reject. */
   readonly take: (piece: Piece, life: AbortSignal) => Promise<boolean>;
   /** It has a share of the topic, or would have one if there were enough partitions. */
-  readonly onJoined: () => void;
+  readonly onJoined: (partitions: readonly number[]) => void;
   /** Records `from` to before `to` of a partition did not come. */
   readonly onGap: (partition: number, from: number, to: number) => void;
   /** Of each partition, the offset at which a damaged batch was met, and how often; kept over sessions. */
@@ -145,7 +145,7 @@ export class ConsumerSession {
       consumer.seek({ topic, partition: resume.partition, offset: String(resume.offset) });
     }
     this.#joined = true;
-    this.#parts.onJoined();
+    this.#parts.onJoined(partitions);
   }
 
   async #batch(payload: EachBatchPayload): Promise<void> {

@@ -1,4 +1,4 @@
-import { addTo, type Compensated, startSum, sumOf } from './compensated.ts';
+import { addTo, type Compensated, startSum, sumOf } from '../../../lib/compensated.ts';
 import { type Output, single } from './contract.ts';
 
 interface Mean extends Compensated {
@@ -8,6 +8,7 @@ interface Mean extends Compensated {
 /** The mean of all samples, each of the same weight. */
 export const avg: Output<Mean> = {
   suffix: 'avg',
+  merges: { plain: ['avg'] },
   feed: 'samples',
   start: () => ({ ...startSum(), count: 0 }),
   add: (state, value) => {

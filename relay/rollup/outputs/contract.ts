@@ -1,3 +1,5 @@
+import type { DistributionPlan } from '../../../lib/distribution.ts';
+
 /** What an output is fed with: each sample, what a counter went up by from one sample to the next, or each series once a window. */
 export type Feed = 'samples' | 'increases' | 'series';
 
@@ -26,6 +28,8 @@ export interface Output<State = unknown> {
    * @param before what `carry` gave when the group's window before this one closed; 0 at first
    */
   results(state: State, seconds: number, before: number): Result[];
+  /** What it wants of a distribution, where the windows of several relays can be merged into one. */
+  readonly merges?: Partial<DistributionPlan>;
   /** What goes on from one window of the group to the next, where something does. */
   carry?(state: State, before: number): number;
 }

@@ -3,6 +3,7 @@ import { type Output, single } from './contract.ts';
 /** How many samples there were. */
 export const countSamples: Output<{ count: number }> = {
   suffix: 'count_samples',
+  merges: { plain: ['count_samples'] },
   feed: 'samples',
   start: () => ({ count: 0 }),
   add: (state) => {

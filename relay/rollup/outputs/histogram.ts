@@ -1,3 +1,4 @@
+import { bucketOf } from '../../../lib/distribution.ts';
 import type { Output, Result } from './contract.ts';
 
 /** Prometheus' own defaults, in seconds. */
@@ -11,18 +12,12 @@ export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1
 export function histogram(bounds: readonly number[]): Output<{ counts: number[] }> {
   return {
     suffix: 'histogram_bucket',
+    merges: { bounds },
     feed: 'samples',
     // One more than bounds: what is above them all.
     start: () => ({ counts: new Array<number>(bounds.length + 1).fill(0) }),
     add: ({ counts }, value) => {
-      let low = 0;
-      let high = bounds.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (bounds[middle]! < value) low = middle + 1;
-        else high = middle;
-      }
-      counts[low]!++;
+      counts[bucketOf(bounds, value)]!++;
     },
     results: ({ counts }) => {
       let below = 0;

@@ -1,4 +1,4 @@
-import { addTo, type Compensated, startSum, sumOf } from './compensated.ts';
+import { addTo, type Compensated, startSum, sumOf } from '../../../lib/compensated.ts';
 import { type Output, single } from './contract.ts';
 
 /** What the counters went up by a second: sum(rate(x[interval] anchored)). */

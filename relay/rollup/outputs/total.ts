@@ -1,4 +1,4 @@
-import { addTo, type Compensated, startSum, sumOf } from './compensated.ts';
+import { addTo, type Compensated, startSum, sumOf } from '../../../lib/compensated.ts';
 import { type Output, single } from './contract.ts';
 
 /** One counter in place of many: it goes up by what they went up by, and never back while its group is known. */

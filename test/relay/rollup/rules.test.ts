@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../../lib/config/load.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import { identityOf, rollupRules } from '../../../relay/rollup/rules.ts';
+import { identityOf, loadRules, rollupRules } from '../../../relay/rollup/rules.ts';
 
 const read = (text: string) => parseConfig('rollups.yaml', text, rollupRules);
 
@@ -68,4 +71,29 @@ test('a rule that computes the same is the same, whatever becomes of its inputs'
     identityOf(read(`- {name: a, match: up, interval: 1m, outputs: ["quantiles(0.5, 1)"]${more}}`)[0]!);
   expect(one(', inputs: drop, lateness: 5s')).toBe(one(''));
   expect(one(', by: [job]')).not.toBe(one(''));
+});
+
+test('a rule that the core merges says what it wants of one distribution', () => {
+  const rule = (outputs: string) =>
+    `- {name: a, match: up, interval: 1m, by: [job], merge: core, outputs: [${outputs}]}`;
+  const [merged] = read(rule('"quantiles(0.5, 0.99)", "histogram(0.1, 1)", count_samples, max'));
+  expect(merged!.plan).toEqual({ quantiles: [0.5, 0.99], bounds: [0.1, 1], plain: ['count_samples', 'max'] });
+  expect(refusal(rule('max, total'))).toMatch(/"0.outputs".*with merge: core write .*; total needs a rule of its own/);
+  const [alone] = read(rule('max').replace('merge: core', 'merge: relay'));
+  expect(alone!.plan).toBeNull();
+  expect(identityOf(alone!)).not.toBe(identityOf(read(rule('max'))[0]!));
+});
+
+test('where there are several workers a rule must be one that the core merges', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rollup-rules-'));
+  const file = join(directory, 'rollups.yaml');
+  try {
+    writeFileSync(file, '- {name: a, match: up, interval: 1m, merge: core, outputs: [max]}');
+    expect(loadRules(file, 2)).toHaveLength(1);
+    writeFileSync(file, '- {name: a, match: up, interval: 1m, outputs: [max]}');
+    expect(loadRules(file, 1)).toHaveLength(1);
+    expect(() => loadRules(file, 2)).toThrow(/rollups.yaml:1:\d+: "0.merge".*write "merge: core", or set the workers/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -23,8 +23,8 @@ export interface Buckets {
 const SUB_BITS = 7;
 const SHIFT = 20 - SUB_BITS;
 /** Magnitudes from 2^-64 on, up to 2^64: beyond, they count in the last bucket, and only `greatest` and `least` are exact. */
-const LEAST_KEY = (1023 - 64) << SUB_BITS;
-const MOST_KEY = ((1023 + 64) << SUB_BITS) - 1;
+export const LEAST_KEY: number = (1023 - 64) << SUB_BITS;
+export const MOST_KEY: number = ((1023 + 64) << SUB_BITS) - 1;
 
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
@@ -113,7 +113,8 @@ function middleOf(key: number): number {
   return double[0]!;
 }
 
-function addCount(buckets: Buckets, key: number, count: number): void {
+/** Adds to the count of one bucket. @param key from LEAST_KEY to MOST_KEY */
+export function addCount(buckets: Buckets, key: number, count: number): void {
   const { counts } = buckets;
   if (counts.length === 0) buckets.from = key;
   if (key < buckets.from) {

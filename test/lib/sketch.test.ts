@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { quantileOf as exactQuantile } from '../../../core/promql/quantile.ts';
-import { addValue, mergeSketch, quantileOf, type Sketch, startSketch } from '../../../relay/rollup/sketch.ts';
-import { seededRandom } from '../../../simulator/random.ts';
+import { quantileOf as exactQuantile } from '../../core/promql/quantile.ts';
+import { addValue, mergeSketch, quantileOf, type Sketch, startSketch } from '../../lib/sketch.ts';
+import { seededRandom } from '../../simulator/random.ts';
 
 const PHIS = [0, 0.01, 0.25, 0.5, 0.9, 0.99, 0.999, 1];
 

@@ -1,0 +1,208 @@
+import { mergeDistribution, startDistribution } from '../../lib/distribution.ts';
+import type { Logger } from '../../lib/log.ts';
+import { isWireError } from '../../proto/wire-error.ts';
+import type { Bus, BusBatch, BusRecord, Consumer } from '../ports/bus.ts';
+import { Batches } from './batches.ts';
+import type { RollupFigures } from './figures.ts';
+import { MERGER, SKETCHES } from './inbox.ts';
+import { LeftOut } from './left-out.ts';
+import { readSketchRecord, type SketchRecord } from './record.ts';
+import { type MergedSample, mergedSamples } from './results.ts';
+import type { MergeWindow, Windows } from './windows.ts';
+import type { MergedWriter } from './writer.ts';
+import type { WrittenWindows } from './written.ts';
+
+export interface MergerParts {
+  readonly bus: Pick<Bus, 'consume'>;
+  /** A position of the bus, or null for the oldest record kept. */
+  readonly from: string | null;
+  readonly windows: Windows;
+  readonly written: Pick<WrittenWindows, 'has'>;
+  readonly writer: Pick<MergedWriter, 'write'>;
+  readonly figures: RollupFigures;
+  /** Whether a value that was written can be written over. */
+  readonly revises: boolean;
+  readonly now: () => number;
+  /** ms, never set back. */
+  readonly mono: () => number;
+  readonly log: Logger;
+}
+
+/** What is known of a partition of the bus. */
+interface Partition {
+  readonly batches: Batches;
+  /** When the newest of its records came, ms since the epoch. */
+  came: number;
+  /** When its last batch was taken, by `mono`. */
+  took: number;
+}
+
+const BATCH_BYTES = 1 << 20;
+/** How often it is looked what is over. */
+const TICK_MS = 250;
+/** With nothing new on the bus for so long there is nothing that waits to be read: the clock decides. */
+const QUIET_MS = 1_000;
+/** Windows that are merged and written together: some ms of work. */
+const WINDOWS_AT_ONCE = 200;
+
+/**
+ * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is written, and a crash
+ * reads the rest again. A window that is written a second time has the same names, times and values.
+ */
+export class Merger {
+  readonly #parts: MergerParts;
+  readonly #partitions = new Map<number, Partition>();
+  #consumer: Consumer | null = null;
+  #closed = false;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(parts: MergerParts) {
+    this.#parts = parts;
+  }
+
+  static async open(parts: MergerParts): Promise<Merger> {
+    const merger = new Merger(parts);
+    const onShared = (partitions: readonly number[]) => merger.#keepOnly(partitions);
+    const options = { topic: SKETCHES, group: MERGER, from: parts.from, maxBytes: BATCH_BYTES, onShared };
+    merger.#consumer = await parts.bus.consume(options, (batch) => merger.#take(batch));
+    merger.#again();
+    return merger;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#consumer?.close();
+    await this.#running;
+  }
+
+  async #take(batch: BusBatch): Promise<void> {
+    const number = batch.place?.partition ?? 0;
+    const partition = this.#partitions.get(number) ?? { batches: new Batches(), came: 0, took: 0 };
+    this.#partitions.set(number, partition);
+    const { figures, log, mono } = this.#parts;
+    if (batch.damaged) {
+      figures.undecodable('HG_BUS_DAMAGED');
+      log.error('sketches of roll-ups cannot be read from the bus and are passed over', {
+        ...batch.damaged,
+        bytes: '',
+      });
+    }
+    partition.batches.begin(batch.next);
+    const leftOut = new LeftOut();
+    try {
+      for (const record of batch.records) await this.#sketch(record, number, partition, leftOut);
+      partition.batches.end();
+    } catch (error) {
+      partition.batches.fail();
+      throw error;
+    } finally {
+      partition.took = mono();
+      leftOut.tell(log);
+    }
+  }
+
+  async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
+    const { windows, written, figures, log } = this.#parts;
+    let record: SketchRecord;
+    try {
+      record = readSketchRecord(value);
+    } catch (error) {
+      if (!isWireError(error)) throw error;
+      figures.undecodable(error.code);
+      log.warn('a sketch on the bus cannot be read', { 'error.code': error.code, 'error.message': error.message });
+      return;
+    }
+    const gone = windows.asksStore(key, record) && (await written.has(record));
+    // A copy: what it came in is larger.
+    const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
+    partition.came = Math.max(partition.came, record.came);
+    figures.count(fate);
+    if (fate !== 'taken' && fate !== 'repeated') leftOut.add(fate, record);
+  }
+
+  /** What waits of other partitions is with their new owners, who read it again. */
+  #keepOnly(partitions: readonly number[]): void {
+    const { windows } = this.#parts;
+    for (const number of this.#partitions.keys()) if (!partitions.includes(number)) this.#partitions.delete(number);
+    for (const window of windows.all()) if (!this.#partitions.has(window.partition)) windows.forget(window);
+  }
+
+  #again(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#tick().then(() => this.#again());
+    }, TICK_MS);
+  }
+
+  async #tick(): Promise<void> {
+    const { windows, log, now } = this.#parts;
+    try {
+      const due: MergeWindow[] = [];
+      for (const window of windows.all()) if (window.written !== window.version && this.#over(window)) due.push(window);
+      for (let from = 0; from < due.length && !this.#closed; from += WINDOWS_AT_ONCE) {
+        await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
+      }
+      for (const window of windows.all()) {
+        if (window.written === window.version && now() >= window.until) this.#forget(window);
+      }
+      await this.#commit();
+    } catch (error) {
+      log.error('merged windows of roll-ups cannot be written; trying again', { 'error.message': String(error) });
+    }
+  }
+
+  /** Whether its time is over, and everything that came up to then is here. */
+  #over({ partition: number, due }: MergeWindow): boolean {
+    const partition = this.#partitions.get(number);
+    if (!partition) return false;
+    const { came, took } = partition;
+    return came > due || (this.#parts.now() > due && this.#parts.mono() - took >= QUIET_MS);
+  }
+
+  async #write(some: readonly MergeWindow[]): Promise<void> {
+    const { writer, windows, figures, revises } = this.#parts;
+    const versions = some.map(({ version }) => version);
+    const before = some.map(({ written }) => written);
+    const samples = some.flatMap(merged);
+    // Nothing may come in between where it could not be written over.
+    if (!revises) for (const window of some) window.written = window.version;
+    try {
+      await writer.write(samples);
+    } catch (error) {
+      for (const [i, window] of some.entries()) window.written = before[i]!;
+      throw error;
+    }
+    for (const [i, window] of some.entries()) {
+      figures.wrote(before[i]! >= 0);
+      window.written = versions[i]!;
+      if (revises) continue;
+      windows.empty(window);
+      this.#partitions.get(window.partition)?.batches.release(window);
+    }
+  }
+
+  #forget(window: MergeWindow): void {
+    this.#partitions.get(window.partition)?.batches.release(window);
+    this.#parts.windows.forget(window);
+  }
+
+  async #commit(): Promise<void> {
+    for (const { batches } of this.#partitions.values()) {
+      const done = batches.done();
+      if (done === null) continue;
+      await this.#consumer?.commit(done);
+      batches.committed(done);
+    }
+  }
+}
+
+/** In the order of the relays' names, so that sums are rounded alike whoever came first. */
+function merged({ relays, plan, series, end }: MergeWindow): MergedSample[] {
+  const all = startDistribution(plan.bounds.length);
+  for (const [, { record }] of [...relays].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    mergeDistribution(all, readSketchRecord(record).group.distribution);
+  }
+  return mergedSamples(series, end, plan, all);
+}

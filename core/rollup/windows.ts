@@ -1,0 +1,135 @@
+import type { DistributionPlan } from '../../lib/distribution.ts';
+import { samePlan } from '../../lib/distribution.ts';
+import type { PageSeries } from '../../proto/page.ts';
+import type { Batches } from './batches.ts';
+import type { SketchRecord } from './record.ts';
+
+/** What became of a sketch. */
+export const SKETCH_FATES = ['taken', 'repeated', 'late', 'future', 'other_plan', 'no_room', 'undecodable'] as const;
+export type SketchFate = (typeof SKETCH_FATES)[number];
+
+/** One window of one group. */
+export interface MergeWindow {
+  readonly key: string;
+  readonly rule: string;
+  readonly series: PageSeries;
+  /** ms since the epoch, as all times here. */
+  readonly end: number;
+  readonly plan: DistributionPlan;
+  readonly partition: number;
+  /** When it is written. */
+  due: number;
+  /** When a sketch can change nothing any more. */
+  readonly until: number;
+  /** By relay and worker: how many values its sketch has, and the record; without bytes once it was written for good. */
+  readonly relays: Map<string, { readonly count: number; readonly record: Uint8Array }>;
+  /** Changes with its sketches. */
+  version: number;
+  /** The version that is written; -1: none. */
+  written: number;
+  /** Batches of the bus that have its sketches. */
+  batches: Set<number>;
+}
+
+export interface WindowsOptions {
+  /** ms, as core/rollup/config.ts has them. */
+  readonly grace: number;
+  readonly late: number;
+  readonly maxWindows: number;
+  readonly maxBytes: number;
+  /** Whether a value that was written can be written over. */
+  readonly revises: boolean;
+}
+
+/** As the metric stores have it: a sample may be ahead of the clock by so much. */
+const FUTURE_MS = 3_600_000;
+/** A sketch that waits for its own window's lateness longer than this comes late: nobody may keep what waits for ever. */
+const MOST_LATENESS_MS = 3_600_000;
+const NOTHING = new Uint8Array(0);
+
+/** The windows that wait for further relays, and those that were written a while ago. Knows neither the bus nor the store. */
+export class Windows {
+  readonly #options: WindowsOptions;
+  readonly #windows = new Map<string, MergeWindow>();
+  #bytes = 0;
+
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#windows.size;
+  }
+
+  /** Of sketches in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  all(): Iterable<MergeWindow> {
+    return this.#windows.values();
+  }
+
+  /** Whether a sketch is of a window that is not remembered, and comes when such a window may have been written long ago. */
+  asksStore(key: string, { window, came }: SketchRecord): boolean {
+    return !this.#windows.has(nameOf(key, window.end)) && came > this.#due(window);
+  }
+
+  /**
+   * Takes what a relay has of a window. Of two sketches of one relay that with more values stays: which came first makes no difference.
+   * @param bytes of the record
+   */
+  take(key: string, record: SketchRecord, bytes: Uint8Array, partition: number, batches: Batches): SketchFate {
+    const { relay, came, window, group } = record;
+    if (window.end > came + FUTURE_MS) return 'future';
+    const name = nameOf(key, window.end);
+    const { maxWindows, maxBytes, late, grace, revises } = this.#options;
+    const there = this.#windows.get(name);
+    const { count } = group.distribution.sketch;
+    const from = window.worker ? `${relay} ${window.worker}` : relay;
+    const before = there?.relays.get(from);
+    if (there && before && samePlan(there.plan, window) && before.count >= count) return 'repeated';
+    if (there && !revises && (there.written >= 0 || came > there.due)) return 'late';
+    if (there && !samePlan(there.plan, window)) return 'other_plan';
+    const more = bytes.length - (before?.record.length ?? 0);
+    if (this.#bytes + more > maxBytes || (!there && this.#windows.size >= maxWindows)) return 'no_room';
+    // The first sketch of a window comes late where no relay could send for a while: it waits for the others all the same.
+    const due = Math.max(this.#due(window), came > this.#due(window) ? came + grace : 0);
+    const plan = { quantiles: window.quantiles, bounds: window.bounds, plain: window.plain };
+    const { rule, end } = window;
+    const its: MergeWindow = there ?? {
+      ...{ key, rule, series: group.series, end, plan, partition, due, until: due + late },
+      relays: new Map(),
+      version: 0,
+      written: -1,
+      batches: new Set(),
+    };
+    this.#windows.set(name, its);
+    its.relays.set(from, { count, record: bytes });
+    its.version++;
+    this.#bytes += more;
+    batches.hold(its);
+    return 'taken';
+  }
+
+  /** What it holds is written for good, and is not kept any longer: only that it was written. */
+  empty(window: MergeWindow): void {
+    for (const [relay, { count, record }] of window.relays) {
+      this.#bytes -= record.length;
+      window.relays.set(relay, { count, record: NOTHING });
+    }
+  }
+
+  forget(window: MergeWindow): void {
+    this.empty(window);
+    this.#windows.delete(nameOf(window.key, window.end));
+  }
+
+  #due({ end, lateness }: { readonly end: number; readonly lateness: number }): number {
+    return end + Math.min(lateness, MOST_LATENESS_MS) + this.#options.grace;
+  }
+}
+
+function nameOf(key: string, end: number): string {
+  return `${key} ${end}`;
+}

@@ -1,0 +1,90 @@
+import { startSum, sumOf } from '../lib/compensated.ts';
+import type { Distribution } from '../lib/distribution.ts';
+import { HeliographError } from '../lib/errors.ts';
+import { addCount, type Buckets, LEAST_KEY, MOST_KEY, startSketch } from '../lib/sketch.ts';
+import type { CborReader } from './cbor-reader.ts';
+import type { CborWriter } from './cbor-writer.ts';
+import { LIMITS } from './limits.ts';
+import { VarintReader, VarintWriter } from './varint.ts';
+
+export type { Distribution };
+
+/** Varints that a side of a sketch may have: two for each bucket. */
+const SIDE_BYTES = (MOST_KEY - LEAST_KEY + 1) * 16;
+
+/** [zeros, least, greatest, sum, below, above, buckets]; the last three are varints. docs/wire.md has the layout. */
+export function writeDistribution(writer: CborWriter, { sketch, sum, buckets }: Distribution): void {
+  writer.array(7).uint(sketch.zeros).number(sketch.least).number(sketch.greatest).number(sumOf(sum));
+  writer.bytes(sideBytes(sketch.below)).bytes(sideBytes(sketch.above));
+  const counts = new VarintWriter(buckets.length * 2);
+  for (const count of buckets) counts.uint(count);
+  writer.bytes(counts.view());
+}
+
+/**
+ * @param bounds how many the histogram has
+ * @throws HG_WIRE_*; HG_WIRE_SKETCH where its parts do not agree
+ */
+export function readDistribution(reader: CborReader, bounds: number): Distribution {
+  reader.tuple(7, 'a sketch');
+  const zeros = reader.uint('the zeros of a sketch');
+  const least = reader.number('the least value of a sketch');
+  const greatest = reader.number('the greatest value of a sketch');
+  const sum = reader.number('the sum of a sketch');
+  const sketch = { ...startSketch(), zeros, least, greatest };
+  sketch.count = zeros;
+  for (const side of ['below', 'above'] as const) {
+    sketch.count += readSide(reader.bytes(SIDE_BYTES, 'a side of a sketch'), sketch[side]);
+  }
+  const { count } = sketch;
+  if (count < 1 || count > LIMITS.integer) throw disagrees(`${count} values`);
+  // NaN is less than nothing.
+  if (!(least <= greatest)) throw disagrees(`values from ${least} to ${greatest}`);
+  // Infinities of both signs have no sum.
+  const unbounded = least === Number.NEGATIVE_INFINITY && greatest === Number.POSITIVE_INFINITY;
+  if (Number.isNaN(sum) && !unbounded) throw disagrees('a sum that is no number');
+  const buckets = readBuckets(reader.bytes(LIMITS.sketchNumbers * 16, 'the buckets of a sketch'), bounds, count);
+  return { sketch, sum: { ...startSum(), sum }, buckets };
+}
+
+function sideBytes({ from, counts }: Buckets): Uint8Array {
+  const writer = new VarintWriter(64);
+  let last = LEAST_KEY;
+  for (const [i, count] of counts.entries()) {
+    if (count === 0) continue;
+    writer.uint(from + i - last);
+    writer.uint(count);
+    last = from + i;
+  }
+  return writer.view();
+}
+
+/** @returns how many values it stands for */
+function readSide(bytes: Uint8Array, into: Buckets): number {
+  const reader = new VarintReader(bytes);
+  let total = 0;
+  for (let key = LEAST_KEY, first = true; reader.left > 0; first = false) {
+    const gap = reader.uint();
+    const count = reader.uint();
+    key += gap;
+    if (key > MOST_KEY || (gap === 0 && !first)) throw disagrees(`the bucket ${key} out of order`);
+    if (count === 0) throw disagrees(`no value in bucket ${key}`);
+    total += count;
+    addCount(into, key, count);
+  }
+  return total;
+}
+
+function readBuckets(bytes: Uint8Array, bounds: number, count: number): number[] {
+  const reader = new VarintReader(bytes);
+  const buckets: number[] = [];
+  for (let left = bounds === 0 ? 0 : bounds + 1; left > 0; left--) buckets.push(reader.uint());
+  reader.end();
+  const total = buckets.reduce((sum, one) => sum + one, 0);
+  if (bounds > 0 && total !== count) throw disagrees(`${count} values, ${total} of them in buckets`);
+  return buckets;
+}
+
+function disagrees(detail: string): HeliographError {
+  return new HeliographError('HG_WIRE_SKETCH', detail);
+}
