@@ -66,11 +66,11 @@ export class Drain {
       return;
     }
     const now = this.#clock.mono();
-    this.#comeBack.awayMs = order.awayMs;
     if (this.#due === null) {
       this.#comeBack.draining = true;
       // What it says counts at the begin; from then on only that it is there.
       const order = this.#order();
+      this.#comeBack.awayMs = order.awayMs;
       const due = new Map<Session, number>();
       for (const session of this.#sessions.all()) due.set(session, now + this.#random() * order.overMs);
       this.#due = due;
