@@ -3,6 +3,9 @@ import { Candidates, type Prefilter, type Trigger } from './candidates.ts';
 /** Of a unit: a trigger may stand in it. The bits below are classes of parts. */
 const TRIGGER = 128;
 const PARTS = 127;
+const MOST_TRIGGERS = 8;
+const MOST_PARTS = 7;
+const LEAST_STRETCH = 9;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
@@ -24,12 +27,16 @@ export class FirstPass {
   readonly #pairs: Uint8Array;
   readonly #units: Uint8Array;
 
-  /** @param prefilters eight with triggers and seven with parts at most, stretches of nine at least */
+  /** @throws RangeError for more prefilters than there are bits, or shorter stretches than it finds: a secret would be passed over */
   constructor(prefilters: readonly Prefilter[]) {
     this.candidates = prefilters.map(() => new Candidates());
     const those = (key: string) => this.candidates.filter((_, i) => key in prefilters[i]!);
     this.#ofTriggers = those('triggers');
     this.#ofParts = those('parts');
+    if (this.#ofTriggers.length > MOST_TRIGGERS || this.#ofParts.length > MOST_PARTS)
+      throw new RangeError(`${prefilters.length} prefilters: too many for one pass`);
+    if (prefilters.some((filter) => 'parts' in filter && filter.least < LEAST_STRETCH))
+      throw new RangeError(`a prefilter of stretches of fewer than ${LEAST_STRETCH} bytes`);
     this.#pairs = pairTable(prefilters.flatMap((filter) => ('triggers' in filter ? [filter.triggers] : [])));
     this.#units = unitTable(
       this.#pairs,
@@ -60,7 +67,8 @@ export class FirstPass {
       second = right;
       if ((((left | right) & TRIGGER) | stretch) === 0) continue;
       const at = begin + i * 2;
-      if (((left | right) & TRIGGER) !== 0) this.#lookAtEach(bytes, from, at, at + 4);
+      if ((left & TRIGGER) !== 0) this.#lookAtUnit(bytes, at > from ? bytes[at - 1]! : 0, at);
+      if ((right & TRIGGER) !== 0) this.#lookAtUnit(bytes, bytes[at + 1]!, at + 2);
       if ((stretch & PARTS) !== 0) this.#addStretch(stretch & PARTS, at);
     }
     const at = begin + last * 2;
@@ -76,11 +84,22 @@ export class FirstPass {
     let before = at > from ? bytes[at - 1]! : 0;
     for (let place = at; place < end; place++) {
       const byte = bytes[place]!;
-      for (let bits = this.#pairs[(before << 8) | byte]!; bits !== 0; bits &= bits - 1) {
-        this.#ofTriggers[lowestBit(bits)]!.add(place);
-      }
+      this.#addTrigger(this.#pairs[(before << 8) | byte]!, place);
       before = byte;
     }
+  }
+
+  /** The same for the two bytes of a unit, without a loop: much of the time goes into it. */
+  #lookAtUnit(bytes: Uint8Array, before: number, at: number): void {
+    const first = bytes[at]!;
+    const ofFirst = this.#pairs[(before << 8) | first]!;
+    const ofSecond = this.#pairs[(first << 8) | bytes[at + 1]!]!;
+    if (ofFirst !== 0) this.#addTrigger(ofFirst, at);
+    if (ofSecond !== 0) this.#addTrigger(ofSecond, at + 1);
+  }
+
+  #addTrigger(masks: number, at: number): void {
+    for (let bits = masks; bits !== 0; bits &= bits - 1) this.#ofTriggers[lowestBit(bits)]!.add(at);
   }
 
   #addStretch(classes: number, at: number): void {

@@ -176,6 +176,15 @@ describe('the candidates of a pass', () => {
     expect(places(parts).some((at) => at >= 16)).toBe(true);
   });
 
+  it('more masks than it has bits for, and stretches too short for it, are refused', () => {
+    const triggers = { triggers: [{ bytes: '@' }] };
+    const parts = { parts: tableOf((byte) => byte === 48), least: 9 };
+    expect(() => new FirstPass([...Array(8).fill(triggers), ...Array(7).fill(parts)])).not.toThrow();
+    expect(() => new FirstPass(Array(9).fill(triggers))).toThrow(RangeError);
+    expect(() => new FirstPass(Array(8).fill(parts))).toThrow(RangeError);
+    expect(() => new FirstPass([{ ...parts, least: 8 }])).toThrow(RangeError);
+  });
+
   it('memory for the candidates of a line full of them is given back', () => {
     const pass = new FirstPass([{ triggers: [{ bytes: '@' }] }]);
     const [candidates] = pass.candidates;
