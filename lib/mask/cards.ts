@@ -1,7 +1,7 @@
+import { candidatesOf, eachStretch } from './candidates.ts';
 import { isDigit, isHex, isLetter, isWord, tableOf } from './characters.ts';
 import { isIssued } from './issuers.ts';
 import type { Mask } from './mask.ts';
-import { eachStretch } from './stretches.ts';
 
 /**
  * Card numbers: 13 to 19 digits, together or in groups with single spaces or dashes between them, with first digits and a length
@@ -20,7 +20,10 @@ const PERCENT = 37;
 const BACKSLASH = 92;
 const MOST_GROUPS = 64;
 
-const PARTS = tableOf((byte) => isDigit(byte) || byte === SPACE || byte === DASH);
+const PREFILTER = {
+  parts: tableOf((byte) => isDigit(byte) || byte === SPACE || byte === DASH),
+  least: SHORTEST,
+};
 
 /** Keys whose values are decimal identifiers of up to 20 digits, one in ten of them with a right check digit. In lower case. */
 const IDENTIFIER_KEYS: readonly string[] = [
@@ -128,8 +131,9 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
   return {
     name: 'card',
     shortest: SHORTEST,
-    cover(bytes, from, to) {
-      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, end) =>
+    prefilter: PREFILTER,
+    cover(bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) {
+      return eachStretch(PREFILTER, candidates, bytes, from, to, (start, end) =>
         coverStretch(bytes, from, to, start, end, coverChain),
       );
     },

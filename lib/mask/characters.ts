@@ -41,13 +41,3 @@ export function placeOfText(bytes: Uint8Array, text: string, from: number, to: n
   while (at >= 0 && !hasText(bytes, at, to, text)) at = placeOf(bytes, first, at + 1, to);
   return at;
 }
-
-/** The first place in bytes[from, to) whose byte has an entry in a table of 256; `to` if there is none. Four at a time, as most have none. */
-export function nextOf(table: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  for (const last = to - 3; at < last; at += 4) {
-    if ((table[bytes[at]!]! | table[bytes[at + 1]!]! | table[bytes[at + 2]!]! | table[bytes[at + 3]!]!) !== 0) break;
-  }
-  while (at < to && table[bytes[at]!] === 0) at++;
-  return at;
-}

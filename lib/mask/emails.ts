@@ -1,10 +1,12 @@
-import { isAlphanumeric, isDigit, isLetter, placeOf } from './characters.ts';
+import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
+import { isAlphanumeric, isDigit, isLetter } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
 const AT = 64;
 const DOT = 46;
 const DASH = 45;
+const PREFILTER: Prefilter = { triggers: [{ bytes: '@' }] };
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 253;
 /** `user@1000.service`, `logo@2x.png`: what stands behind the last dot is no domain. */
@@ -21,20 +23,18 @@ export function emailMask(cover: Cover): Mask {
   return {
     name: 'email',
     shortest: 6,
-    cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = placeOf(bytes, AT, from, to); at >= 0; at = placeOf(bytes, AT, at + 1, to)) {
+    prefilter: PREFILTER,
+    cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>
+      eachTrigger(candidates, (at) => {
+        if (bytes[at] !== AT) return -1;
         let start = at;
         while (start > from && at - start < LONGEST_LOCAL && isLocal(bytes[start - 1]!)) start--;
         while (start < at && !isAlphanumeric(bytes[start]!) && bytes[start]! < 128) start++;
         const end = domainEnd(bytes, at + 1, to);
-        if (start === at || end < 0) continue;
+        if (start === at || end < 0) return -1;
         cover(bytes, start, end);
-        covered++;
-        at = end - 1;
-      }
-      return covered;
-    },
+        return end;
+      }),
   };
 }
 

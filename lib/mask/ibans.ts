@@ -1,7 +1,7 @@
+import { candidatesOf, eachStretch } from './candidates.ts';
 import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
-import { eachStretch } from './stretches.ts';
 
 const SPACE = 32;
 const SHORTEST = 15;
@@ -18,15 +18,19 @@ const LENGTHS = new Map<string, number>(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-const PARTS = tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === SPACE);
+const PREFILTER = {
+  parts: tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === SPACE),
+  least: SHORTEST,
+};
 
 /** International bank account numbers, together or in groups with single spaces, in capitals: country, length and check digits (ISO 7064, MOD 97-10) are right. */
 export function ibanMask(cover: Cover): Mask {
   return {
     name: 'iban',
     shortest: SHORTEST,
-    cover(bytes, from, to) {
-      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, end) => {
+    prefilter: PREFILTER,
+    cover(bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) {
+      return eachStretch(PREFILTER, candidates, bytes, from, to, (start, end) => {
         let covered = 0;
         for (let i = start; i + SHORTEST <= end; i++) {
           const after = ibanEnd(bytes, i, end);

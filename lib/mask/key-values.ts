@@ -1,4 +1,5 @@
-import { hasWord, isAlphanumeric, isCapital, isDigit, nextOf } from './characters.ts';
+import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
+import { hasWord, isAlphanumeric, isCapital, isDigit } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
@@ -8,6 +9,7 @@ const BACKSLASH = 92;
 const EQUALS = 61;
 const COLON = 58;
 const SPACE = 32;
+const NEWLINE = 10;
 const LONGEST_VALUE = 4096;
 
 /** Ends of keys, without `_`, `-` and `.`, in small letters. */
@@ -50,9 +52,9 @@ for (const word of [...ALWAYS, ...MOSTLY]) {
   MAY_END[(end.toUpperCase().charCodeAt(0) << 8) | end.charCodeAt(1)] = 1;
 }
 
-/** `=` and `:`, by byte. */
-const SEPARATES = new Uint8Array(256);
-SEPARATES[EQUALS] = SEPARATES[COLON] = 1;
+/** What a key may end in, in one case or the other, and what may stand between it and its separator. */
+const ENDS = [...BY_LAST.keys()].map((last) => String.fromCharCode(last)).join('');
+const PREFILTER: Prefilter = { triggers: [{ bytes: '=:', before: `${ENDS}${ENDS.toUpperCase()} "'` }] };
 
 const isJoint = (byte: number): boolean => byte === 95 || byte === 45 || byte === 46;
 
@@ -61,28 +63,15 @@ export function keyValueMask(cover: Cover): Mask {
   return {
     name: 'key_value',
     shortest: 5,
-    cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = nextOf(SEPARATES, bytes, from + 2, to); at < to; at = nextOf(SEPARATES, bytes, at + 1, to)) {
-        if (!mayEnd(bytes, at)) continue;
-        const end = coverValue(bytes, from, at, to, cover);
-        if (end < 0) continue;
-        covered++;
-        at = end - 1;
-      }
-      return covered;
-    },
+    prefilter: PREFILTER,
+    cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>
+      eachTrigger(candidates, (at) => coverValue(bytes, from, at, to, cover)),
   };
-}
-
-/** Whether a key may end before a separator, by its last two letters: behind a space or quotes it is looked at more closely. */
-function mayEnd(bytes: Uint8Array, at: number): boolean {
-  const last = bytes[at - 1]!;
-  return last === SPACE || last === QUOTE || last === APOSTROPHE || MAY_END[(bytes[at - 2]! << 8) | last] === 1;
 }
 
 /** @returns where the value ends that was covered; -1 if there was none to cover */
 function coverValue(bytes: Uint8Array, from: number, at: number, to: number, cover: Cover): number {
+  if (bytes[at] !== EQUALS && bytes[at] !== COLON) return -1;
   const key = keyBefore(bytes, from, at);
   const span = key && valueAfter(bytes, at, to);
   if (!span) return -1;
@@ -131,9 +120,9 @@ function valueAfter(bytes: Uint8Array, at: number, to: number): readonly [number
   let end: number;
   if (quote === QUOTE || quote === APOSTROPHE) {
     end = ++start;
-    while (end < last && bytes[end] !== quote && bytes[end] !== 10) {
+    while (end < last && bytes[end] !== quote && bytes[end] !== NEWLINE) {
       if (escaped && bytes[end] === BACKSLASH && bytes[end + 1] === quote) break;
-      end += bytes[end] === BACKSLASH ? 2 : 1;
+      end += bytes[end] === BACKSLASH && bytes[end + 1] !== NEWLINE ? 2 : 1;
     }
     end = Math.min(end, last);
     return end > start ? [start, end, true] : null;

@@ -1,6 +1,6 @@
 import { addressMask } from './addresses.ts';
 import { cardMask } from './cards.ts';
-import type { Cover } from './cover.ts';
+import { type Cover, coverWithStars } from './cover.ts';
 import { emailMask } from './emails.ts';
 import { ibanMask } from './ibans.ts';
 import { keyValueMask } from './key-values.ts';
@@ -42,5 +42,11 @@ const MAKERS: Readonly<Record<MaskKind, (cover: Cover) => Mask>> = {
 
 /** The masks of these kinds. */
 export function masksOf(kinds: readonly MaskKind[], cover: Cover): Mask[] {
-  return MASK_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => MAKERS[kind](cover));
+  const masks = MASK_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => MAKERS[kind](cover));
+  return cover === coverWithStars ? masks : masks.map(lookingItself);
+}
+
+/** A hash's digits may make a number of what was none when the bytes were passed over: beside them, kinds made of parts look for themselves. */
+function lookingItself(mask: Mask): Mask {
+  return mask.prefilter && 'parts' in mask.prefilter ? { ...mask, prefilter: undefined } : mask;
 }

@@ -1,9 +1,15 @@
+import type { Candidates, Prefilter } from './candidates.ts';
+import { FirstPass } from './first-pass.ts';
+
 /** Finds one kind of secret in bytes[from, to) and covers it in place, without changing the length. Returns how many it covered. */
 export interface Mask {
   readonly name: string;
   /** Bytes of the shortest text that it covers something of. */
   readonly shortest: number;
-  cover(bytes: Uint8Array, from: number, to: number): number;
+  /** What one pass for all masks can look for on its behalf. Without one it reads all bytes itself. */
+  readonly prefilter?: Prefilter | undefined;
+  /** @param candidates of its prefilter, in these bytes before any mask changed them; without them it finds its own */
+  cover(bytes: Uint8Array, from: number, to: number, candidates?: Candidates): number;
 }
 
 /** How texts become bytes and back; a collector's host has it. */
@@ -22,6 +28,10 @@ export class MaskStage {
   readonly #masks: readonly Mask[];
   readonly #host: TextTools;
   readonly #shortest: number;
+  /** Null where no mask has triggers: of parts, each mask finds its own by one byte in nine or more. */
+  readonly #pass: FirstPass | null;
+  /** Of each mask: its candidates in the pass. */
+  readonly #candidates: readonly (Candidates | undefined)[];
 
   constructor(host: TextTools, masks: readonly Mask[]) {
     this.#host = host;
@@ -29,13 +39,21 @@ export class MaskStage {
     this.#masked = new Map(masks.map((mask) => [mask.name, 0]));
     this.masked = this.#masked;
     this.#shortest = Math.min(...masks.map(({ shortest }) => shortest));
+    const prefilters = masks.flatMap(({ prefilter }) => prefilter ?? []);
+    const pass = prefilters.some((prefilter) => 'triggers' in prefilter) ? new FirstPass(prefilters) : null;
+    this.#pass = pass;
+    this.#candidates = masks.map(({ prefilter }) => prefilter && pass?.candidates[prefilters.indexOf(prefilter)]);
   }
 
   /** Covers in place. Give whole lines. */
   bytes(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
     let total = 0;
-    for (const mask of this.#masks) {
-      const count = mask.cover(bytes, from, to);
+    this.#pass?.run(bytes, from, to);
+    for (let i = 0; i < this.#masks.length; i++) {
+      const mask = this.#masks[i]!;
+      const candidates = this.#candidates[i];
+      if (candidates?.count === 0) continue;
+      const count = mask.cover(bytes, from, to, candidates);
       if (count === 0) continue;
       total += count;
       this.#masked.set(mask.name, this.#masked.get(mask.name)! + count);

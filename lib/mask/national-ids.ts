@@ -1,7 +1,7 @@
+import { candidatesOf, eachStretch } from './candidates.ts';
 import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
-import { eachStretch } from './stretches.ts';
 
 const SHORTEST = 9;
 const DASH = 45;
@@ -27,15 +27,19 @@ const FORMS: readonly { readonly pattern: RegExp; readonly right: (text: string)
 ];
 
 /** No form has small letters. */
-const PARTS = tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === DASH || byte === DOT || byte === PLUS);
+const PREFILTER = {
+  parts: tableOf((byte) => isCapital(byte) || isDigit(byte) || byte === DASH || byte === DOT || byte === PLUS),
+  least: SHORTEST,
+};
 
 /** National identification numbers, in one piece or with the dashes and dots that belong to them, in capitals, nothing adjoining. */
 export function nationalIdMask(cover: Cover): Mask {
   return {
     name: 'national_id',
     shortest: SHORTEST,
-    cover(bytes, from, to) {
-      return eachStretch(PARTS, SHORTEST, bytes, from, to, (start, after) => {
+    prefilter: PREFILTER,
+    cover(bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) {
+      return eachStretch(PREFILTER, candidates, bytes, from, to, (start, after) => {
         let end = after;
         while (end > start && !isAlphanumeric(bytes[end - 1]!)) end--;
         const adjoins = (start > from && isWord(bytes[start - 1]!)) || (after < to && isWord(bytes[after]!));

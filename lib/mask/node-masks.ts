@@ -16,7 +16,8 @@ export function nodeMasks({ kinds, way, keyFile, rules }: MaskConfig): Mask[] {
   return [...masksOf(kinds, cover), ...rules.map((rule) => ownMask(rule, cover))];
 }
 
-const nodeText: TextTools = {
+/** Texts and bytes by Node. */
+export const nodeText: TextTools = {
   utf8: (bytes, from, to) => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString(),
   utf8Bytes: (text) => Buffer.from(text),
 };

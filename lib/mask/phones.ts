@@ -1,10 +1,12 @@
-import { isDigit, isWord, placeOf } from './characters.ts';
+import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
+import { isDigit, isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
 const PLUS = 43;
 const OPEN = 40;
 const CLOSE = 41;
+const PREFILTER: Prefilter = { triggers: [{ bytes: '+(' }] };
 const LEAST_DIGITS = 8;
 const MOST_DIGITS = 15;
 
@@ -19,27 +21,23 @@ export function phoneMask(cover: Cover): Mask {
   return {
     name: 'phone',
     shortest: 9,
-    cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = placeOf(bytes, PLUS, from, to); at >= 0; at = placeOf(bytes, PLUS, at + 1, to)) {
-        if (at > from && (isWord(bytes[at - 1]!) || bytes[at - 1] === 61)) {
-          // `a+1`, `2026-01-01T00:00:00+0100`, base64; but `tel=+49...`.
-          if (bytes[at - 1] !== 61) continue;
-        }
-        const end = internationalEnd(bytes, at + 1, to);
-        if (end < 0) continue;
-        cover(bytes, at, end);
-        covered++;
-        at = end - 1;
-      }
-      for (let at = placeOf(bytes, OPEN, from, to); at >= 0; at = placeOf(bytes, OPEN, at + 1, to)) {
-        const end = americanEnd(bytes, at, to);
-        if (end < 0 || (at > from && isWord(bytes[at - 1]!))) continue;
-        cover(bytes, at, end);
-        covered++;
-        at = end - 1;
-      }
-      return covered;
+    prefilter: PREFILTER,
+    cover(bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) {
+      const coverTo = (at: number, end: number): number => {
+        if (end > 0) cover(bytes, at, end);
+        return end;
+      };
+      const international = eachTrigger(candidates, (at) => {
+        if (bytes[at] !== PLUS) return -1;
+        // `a+1`, `2026-01-01T00:00:00+0100`, base64; but `tel=+49...`.
+        if (at > from && isWord(bytes[at - 1]!)) return -1;
+        return coverTo(at, internationalEnd(bytes, at + 1, to));
+      });
+      const american = eachTrigger(candidates, (at) => {
+        if (bytes[at] !== OPEN || (at > from && isWord(bytes[at - 1]!))) return -1;
+        return coverTo(at, americanEnd(bytes, at, to));
+      });
+      return international + american;
     },
   };
 }

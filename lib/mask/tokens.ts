@@ -1,4 +1,5 @@
-import { hasText, hasWord, isAlphanumeric, isDigit, isWord, nextOf } from './characters.ts';
+import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
+import { hasText, hasWord, isAlphanumeric, isDigit, isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
@@ -7,81 +8,59 @@ const DOT = 46;
 const SPACE = 32;
 const NEWLINE = 10;
 
-/** Beginnings that only keys and tokens of one maker have, and how many characters follow at least. */
-const PREFIXES: readonly (readonly [prefix: string, least: number])[] = [
-  ['AKIA', 16], // AWS
-  ['ASIA', 16],
-  ['AIza', 35], // Google
-  ['ya29.', 20],
-  ['ghp_', 36], // GitHub
-  ['gho_', 36],
-  ['ghu_', 36],
-  ['ghs_', 36],
-  ['ghr_', 36],
-  ['github_pat_', 40],
-  ['glpat-', 20], // GitLab
-  ['xoxb-', 20], // Slack
-  ['xoxp-', 20],
-  ['xoxa-', 20],
-  ['xoxr-', 20],
-  ['xoxs-', 20],
-  ['sk_live_', 20], // Stripe
-  ['rk_live_', 20],
-  ['sk-ant-', 20],
-  ['sk-proj-', 20],
-  ['npm_', 36],
-  ['pypi-', 50],
-  ['hf_', 30],
-  ['dop_v1_', 60], // DigitalOcean
-  ['hvs.', 24], // Vault
-  ['SG.', 40], // SendGrid
-  ['eyJ', 20], // JWT: looked at more closely
-];
-const BY_FIRST = new Map<number, (readonly [string, number])[]>();
-for (const entry of PREFIXES) {
-  const first = entry[0].charCodeAt(0);
-  BY_FIRST.set(first, [...(BY_FIRST.get(first) ?? []), entry]);
-}
 /**
- * Where a beginning is looked for: at the rarest of its characters, and how far behind its start that stands. Letters are many in a line, these are few.
+ * Beginnings that only keys and tokens of one maker have, how many characters follow at least, and the place of the rarest of its own: a beginning is looked
+ * for there, by that character and the one before. Letters are many in a line, these are few.
  */
-const TURNS: readonly (readonly [byte: string, back: number])[] = [
-  ['B', 0], // Bearer, Basic, and the B of -----BEGIN
-  ['J', 2], // eyJ
-  ['K', 1], // AKIA
-  ['S', 0], // SG.
-  ['S', 1], // ASIA
-  ['I', 1], // AIza
-  ['_', 3], // npm_, ghp_ ...
-  ['_', 2], // sk_live_, rk_live_, hf_
-  ['_', 6], // github_pat_
-  ['-', 5], // glpat-
-  ['-', 4], // xoxb- ..., pypi-
-  ['-', 2], // sk-ant-, sk-proj-
-  ['.', 4], // ya29.
-  ['.', 3], // hvs.
+const PREFIXES: readonly (readonly [prefix: string, least: number, rarest: number])[] = [
+  ['AKIA', 16, 1], // AWS
+  ['ASIA', 16, 1],
+  ['AIza', 35, 1], // Google
+  ['ya29.', 20, 4],
+  ['ghp_', 36, 3], // GitHub
+  ['gho_', 36, 3],
+  ['ghu_', 36, 3],
+  ['ghs_', 36, 3],
+  ['ghr_', 36, 3],
+  ['github_pat_', 40, 6],
+  ['glpat-', 20, 5], // GitLab
+  ['xoxb-', 20, 4], // Slack
+  ['xoxp-', 20, 4],
+  ['xoxa-', 20, 4],
+  ['xoxr-', 20, 4],
+  ['xoxs-', 20, 4],
+  ['sk_live_', 20, 2], // Stripe
+  ['rk_live_', 20, 2],
+  ['sk-ant-', 20, 2],
+  ['sk-proj-', 20, 2],
+  ['npm_', 36, 3],
+  ['pypi-', 50, 4],
+  ['hf_', 30, 2],
+  ['dop_v1_', 60, 3], // DigitalOcean
+  ['hvs.', 24, 3], // Vault
+  ['SG.', 40, 2], // SendGrid
+  ['eyJ', 20, 2], // JWT: looked at more closely
 ];
-const BACKS: readonly (readonly number[] | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
-  const turns = TURNS.filter(([character]) => character.charCodeAt(0) === byte).map(([, back]) => back);
-  return turns.length > 0 ? turns : undefined;
-});
-const TURN = Uint8Array.from(BACKS, (turns) => (turns === undefined ? 0 : 1));
-const LETTER_B = 66;
-/** By the byte before and the turn itself: what stands before tells most apart, such as the dashes of a date. For B and S anything may. */
-const BEFORE = new Uint8Array(65_536);
-for (const [turn, before] of [
-  ['J', 'y'],
-  ['K', 'A'],
-  ['I', 'A'],
-  ['_', 'posurmekft'],
-  ['-', 'tbparsik'],
-  ['.', '9s'],
-] as const) {
-  for (const one of before) BEFORE[(one.charCodeAt(0) << 8) | turn.charCodeAt(0)] = 1;
+const pairOf = (before: number, byte: number): number => (before << 8) | byte;
+/** By the rarest character of each and the one before it. */
+const BY_PAIR = new Map<number, (typeof PREFIXES)[number][]>();
+for (const entry of PREFIXES) {
+  const [prefix, , rarest] = entry;
+  const pair = pairOf(prefix.charCodeAt(rarest - 1), prefix.charCodeAt(rarest));
+  BY_PAIR.set(pair, [...(BY_PAIR.get(pair) ?? []), entry]);
 }
-for (let before = 0; before < 256; before++) {
-  BEFORE[(before << 8) | LETTER_B] = BEFORE[(before << 8) | 83] = 1;
-}
+/** What may stand before `Bearer` and `Basic`, and before the B of -----BEGIN: no part of a word, but the letter of an escape. */
+const BEFORE_WORD = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
+  .filter((character) => !isWord(character.charCodeAt(0)) || 'nt'.includes(character))
+  .join('');
+const PREFILTER: Prefilter = {
+  triggers: [
+    { bytes: 'Bb', before: BEFORE_WORD },
+    ...PREFIXES.map(([prefix, , rarest]) => ({ bytes: prefix[rarest]!, before: prefix[rarest - 1]! })),
+  ],
+};
+const CAPITAL_B = 66;
+const SMALL_B = 98;
 
 /** Characters of tokens: base64url, and what joins their parts. */
 const isToken = (byte: number): boolean => isWord(byte) || byte === DASH || byte === DOT;
@@ -93,52 +72,47 @@ export function tokenMask(cover: Cover): Mask {
   return {
     name: 'token',
     shortest: 14,
-    cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = nextOf(TURN, bytes, from, to); at < to; at = nextOf(TURN, bytes, at + 1, to)) {
-        if (BEFORE[((at > from ? bytes[at - 1]! : 0) << 8) | bytes[at]!] === 0) continue;
-        const end = coverAround(bytes, at, from, to, cover);
-        if (end < 0) continue;
-        covered++;
-        at = end - 1;
-      }
-      return covered;
-    },
+    prefilter: PREFILTER,
+    cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>
+      eachTrigger(candidates, (at) => coverAround(bytes, at, from, to, cover)),
   };
 }
 
-/** Covers the token of which a turn stands at a place, if there is one. @returns where it ends; -1 if there is none */
+/** Covers the token of which a trigger stands at a place, if there is one. @returns where it ends; -1 if there is none */
 function coverAround(bytes: Uint8Array, at: number, from: number, to: number, cover: Cover): number {
-  if (bytes[at] === LETTER_B && at > from && bytes[at - 1] === DASH) {
-    return at - 5 < from ? -1 : coverPrivateKey(bytes, at - 5, to, cover);
+  const byte = bytes[at]!;
+  const before = at > from ? bytes[at - 1]! : 0;
+  if (byte === CAPITAL_B && before === DASH) return at - 5 < from ? -1 : coverPrivateKey(bytes, at - 5, to, cover);
+  if (byte === CAPITAL_B || byte === SMALL_B) {
+    if (!isFree(bytes, at, from)) return -1;
+    const [start, end] = authorization(bytes, at, to);
+    if (end >= 0) cover(bytes, start, end);
+    return end;
   }
-  for (const back of BACKS[bytes[at]!]!) {
-    const begin = at - back;
-    if (begin < from || (begin > from && isWord(bytes[begin - 1]!) && !isEscape(bytes, begin, from))) continue;
-    const [start, end] = bytes[at] === LETTER_B ? authorization(bytes, begin, to) : [begin, knownEnd(bytes, begin, to)];
+  for (const [prefix, least, rarest] of BY_PAIR.get(pairOf(before, byte)) ?? []) {
+    const begin = at - rarest;
+    if (begin < from || !isFree(bytes, begin, from) || !hasText(bytes, begin, to, prefix)) continue;
+    const end = knownEnd(bytes, begin, to, prefix, least);
     if (end < 0) continue;
-    cover(bytes, start, end);
+    cover(bytes, begin, end);
     return end;
   }
   return -1;
 }
 
-/** `\n` in JSON before a token. */
-function isEscape(bytes: Uint8Array, at: number, from: number): boolean {
+/** No part of a word stands before; the letter of JSON's `\n` is none. */
+function isFree(bytes: Uint8Array, at: number, from: number): boolean {
+  if (at === from || !isWord(bytes[at - 1]!)) return true;
   return at - 2 >= from && bytes[at - 2] === 92 && (bytes[at - 1] === 110 || bytes[at - 1] === 116);
 }
 
-function knownEnd(bytes: Uint8Array, at: number, to: number): number {
-  for (const [prefix, least] of BY_FIRST.get(bytes[at]!) ?? []) {
-    if (!hasText(bytes, at, to, prefix)) continue;
-    let end = at + prefix.length;
-    while (end < to && isToken(bytes[end]!)) end++;
-    while (end > at && bytes[end - 1] === DOT) end--;
-    if (end - at - prefix.length < least) continue;
-    if (prefix === 'eyJ' && dots(bytes, at, end) !== 2) continue;
-    return end;
-  }
-  return -1;
+/** Where a token ends that begins so; -1 if it is none. */
+function knownEnd(bytes: Uint8Array, at: number, to: number, prefix: string, least: number): number {
+  let end = at + prefix.length;
+  while (end < to && isToken(bytes[end]!)) end++;
+  while (end > at && bytes[end - 1] === DOT) end--;
+  if (end - at - prefix.length < least) return -1;
+  return prefix === 'eyJ' && dots(bytes, at, end) !== 2 ? -1 : end;
 }
 
 function dots(bytes: Uint8Array, from: number, to: number): number {

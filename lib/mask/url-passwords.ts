@@ -1,10 +1,12 @@
-import { isWord, placeOf } from './characters.ts';
+import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
+import { isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
 import type { Mask } from './mask.ts';
 
 const AT = 64;
 const COLON = 58;
 const SLASH = 47;
+const PREFILTER: Prefilter = { triggers: [{ bytes: '@' }] };
 /** A longer password has other trouble. */
 const LONGEST = 512;
 
@@ -17,24 +19,29 @@ export function urlPasswordMask(cover: Cover): Mask {
   return {
     name: 'url_password',
     shortest: 8,
-    cover(bytes, from, to) {
-      let covered = 0;
-      for (let at = placeOf(bytes, AT, from, to); at >= 0; at = placeOf(bytes, AT, at + 1, to)) {
-        let start = at;
-        let colon = -1;
-        while (start > from && at - start < LONGEST) {
-          const byte = bytes[start - 1]!;
-          if (byte === SLASH || isOutside(byte)) break;
-          if (byte === COLON) colon = start - 1;
-          start--;
-        }
-        if (colon < 0 || colon + 1 >= at || !isAuthority(bytes, start, from)) continue;
-        cover(bytes, colon + 1, at);
-        covered++;
-      }
-      return covered;
-    },
+    prefilter: PREFILTER,
+    cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>
+      eachTrigger(candidates, (at) => {
+        const start = passwordStart(bytes, at, from);
+        if (start < 0) return -1;
+        cover(bytes, start, at);
+        return at + 1;
+      }),
   };
+}
+
+/** Where the password before an `@` begins; -1 if there is none. */
+function passwordStart(bytes: Uint8Array, at: number, from: number): number {
+  if (bytes[at] !== AT) return -1;
+  let start = at;
+  let colon = -1;
+  while (start > from && at - start < LONGEST) {
+    const byte = bytes[start - 1]!;
+    if (byte === SLASH || isOutside(byte)) break;
+    if (byte === COLON) colon = start - 1;
+    start--;
+  }
+  return colon < 0 || colon + 1 >= at || !isAuthority(bytes, start, from) ? -1 : colon + 1;
 }
 
 /** `scheme://` stands before. */

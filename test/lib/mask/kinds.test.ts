@@ -33,6 +33,8 @@ const COVERED: Readonly<Record<Exclude<MaskKind, 'card'>, readonly string[]>> = 
     'key «AKIAIOSFODNN7EXAMPLE»,',
     '"«ghp_abcdefghijklmnopqrstuvwxyz0123456789»"',
     'x=«glpat-abcdefghijklmnopqrst»',
+    'x «github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz0123456789ABCD»',
+    'authorization: bearer «abc123def456»',
     'slack «xoxb-123456789012-abcdefghijkl»',
     '«AIzaSyA-1234567890abcdefghijklmnopqrstu»',
     'stripe «sk_live_4eC39HqLyjWDarjtT1zdp7dc»',
@@ -51,6 +53,7 @@ const COVERED: Readonly<Record<Exclude<MaskKind, 'card'>, readonly string[]>> = 
     '{"log":"{\\"pwd\\":\\"«x»\\",\\"n\\":1}"}',
     'AWS_SECRET_ACCESS_KEY=«wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»',
     'refresh_token:«abcd1234»;',
+    '{"password":"«ab\\»\n"user":"ann"}',
   ],
   iban: [
     'to «DE89370400440532013000».',
