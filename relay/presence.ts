@@ -54,6 +54,8 @@ export class Presence implements HostEvents {
   readonly #told = new Map<string, number>();
   /** Hosts that went just after the relay had stood still, and may be back at once. */
   readonly #unsure = new Map<string, { session: Session; reason: EndReason; due: number }>();
+  /** Hosts that another relay has taken in, as they said themselves, and that did not come back. */
+  readonly #elsewhere = new Set<string>();
   #lastSweep: number;
   #graceUntil = Number.NEGATIVE_INFINITY;
 
@@ -77,6 +79,7 @@ export class Presence implements HostEvents {
   onArrived(session: Session, replaced: boolean): void {
     const { fleet, events } = this.#parts;
     fleet.changed(session, '');
+    this.#elsewhere.delete(session.host);
     const stayed = this.#unsure.delete(session.host);
     if (!replaced && !stayed)
       events.tell('host_up', session.host, { connection: session.number, relay: this.#parts.relay });
@@ -90,9 +93,10 @@ export class Presence implements HostEvents {
     fleet.changed(session, reason);
     // Timers ran out while we could not hear anybody: that is no sign of death.
     const unheard = reason === 'keep-alive' || reason === 'closed' || reason === 'disconnected';
-    if (reason === 'moved')
+    if (reason === 'moved') {
+      this.#elsewhere.add(session.host);
       events.tell('host_moved', session.host, { connection: session.number, relay, to: session.movedTo ?? '' });
-    else if (unheard && now < this.#graceUntil)
+    } else if (unheard && now < this.#graceUntil)
       this.#unsure.set(session.host, { session, reason, due: now + GRACE_MS });
     else this.#gone(session, reason);
   }
@@ -108,6 +112,11 @@ export class Presence implements HostEvents {
   /** A host is at another worker. @returns whether it went just after this one had stood still, and nobody was told */
   stayed(host: string): boolean {
     return this.#unsure.delete(host);
+  }
+
+  /** Whether a host said that another relay has taken it in, and was not here since. */
+  isElsewhere(host: string): boolean {
+    return this.#elsewhere.has(host);
   }
 
   /** Whether a host went just after the relay had stood still, and may be back at once. */

@@ -13,6 +13,8 @@ export interface KnownHostsParts {
   readonly connected: () => Iterable<{ readonly host: string }>;
   /** Went just after the relay itself had stood still, so that nobody can say whether it is dead. */
   readonly doubtful: (host: string) => boolean;
+  /** Went to another relay, which has taken it in: it is not silent, and that one watches it. */
+  readonly moved: (host: string) => boolean;
 }
 
 /** Which hosts there are, and which of them are silent: what heartbeat rules ask. */
@@ -51,7 +53,7 @@ export class KnownHosts {
 
   /** Looks who is there. @param now ms since the epoch @returns whether somebody new was seen, or one is forgotten */
   look(now: number): boolean {
-    const { connected, doubtful, forgetMs } = this.#parts;
+    const { connected, doubtful, moved, forgetMs } = this.#parts;
     let changed = false;
     const up = new Set<string>();
     for (const { host } of connected()) {
@@ -68,7 +70,7 @@ export class KnownHosts {
     for (const [host, at] of this.#seen) {
       if (up.has(host)) continue;
       if (this.#up.has(host) && doubtful(host)) up.add(host);
-      else if (now - at > forgetMs) {
+      else if (moved(host) || now - at > forgetMs) {
         this.#seen.delete(host);
         changed = true;
       }
@@ -87,6 +89,6 @@ export class KnownHosts {
 
   *#hosts(): Generator<string> {
     yield* this.#seen.keys();
-    for (const host of this.#expected) if (!this.#seen.has(host)) yield host;
+    for (const host of this.#expected) if (!this.#seen.has(host) && !this.#parts.moved(host)) yield host;
   }
 }

@@ -75,6 +75,7 @@ export async function openRules(options: {
     site: config.site,
     connected: () => sessions.all(),
     doubtful: (host) => presence.isUnsure(host),
+    moved: (host) => presence.isElsewhere(host),
   });
   const samples = new RecentSamples({
     site: config.site,
