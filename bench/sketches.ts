@@ -1,6 +1,10 @@
 import { encode } from 'cbor-x';
 import { quantileOf as exactQuantile } from '../core/promql/quantile.ts';
+import { mergedSamples } from '../core/rollup/results.ts';
+import { addToDistribution, mergeDistribution, startDistribution } from '../lib/distribution.ts';
 import { addValue, mergeSketch, quantileOf, startSketch } from '../lib/sketch.ts';
+import { CborReader } from '../proto/cbor-reader.ts';
+import { encodeSketchesBody, readSketches } from '../proto/sketches.ts';
 import { seededRandom } from '../simulator/random.ts';
 import { threeDigits } from './page/three-digits.ts';
 import type { BenchResult } from './result.ts';
@@ -57,11 +61,52 @@ const WAYS: readonly Way[] = [
   ),
 ];
 
+const RELAYS = 10;
+const GROUPS = 500;
+
+/** What the core does with the sketches of all relays: CPU of one, from its bytes to what is written, and how many bytes it has. */
+function merging(values: Float64Array): BenchResult[] {
+  const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+  const plan = { quantiles: PHIS, bounds, plain: ['count_samples'] };
+  const size = values.length / GROUPS;
+  const groups = Array.from({ length: GROUPS }, (_, group) => {
+    const distribution = startDistribution(bounds.length);
+    for (const value of values.subarray(group * size, (group + 1) * size)) {
+      addToDistribution(distribution, value, bounds);
+    }
+    const series = { name: 'http_request_seconds:1m_by_service', labels: [['service', `s${group}`] as const] };
+    return { series, distribution };
+  });
+  const bodies = groups.map((group) =>
+    encodeSketchesBody({ ...plan, rule: 'latency', worker: null, end: 0, lateness: 30_000, groups: [group] }),
+  );
+  let cpu = 0;
+  // Once to warm up.
+  for (let round = 0; round < 2; round++) {
+    const before = process.cpuUsage();
+    for (const [i, body] of bodies.entries()) {
+      const all = startDistribution(bounds.length);
+      for (let relay = 0; relay < RELAYS; relay++) {
+        mergeDistribution(all, readSketches(new CborReader(body)).groups[0]!.distribution);
+      }
+      mergedSamples(groups[i]!.series, 0, plan, all);
+    }
+    const { user, system } = process.cpuUsage(before);
+    cpu = (user + system) / RELAYS / GROUPS;
+  }
+  const note = `${GROUPS} groups of ${RELAYS} relays, ${size} latencies each`;
+  const bytes = bodies.reduce((sum, body) => sum + body.length, 0) / GROUPS;
+  return [
+    { name: 'merging in the core: CPU of a sketch', value: threeDigits(cpu), unit: 'us', note },
+    { name: 'merging in the core: bytes of a sketch', value: Math.round(bytes), unit: 'B' },
+  ];
+}
+
 /** Sketches for quantiles beside one another: CPU a value, bytes, and the error of quantiles of parts that were merged. */
 export async function run(): Promise<BenchResult[]> {
   const values = latencies();
   const exact = PHIS.map((phi) => exactQuantile(phi, [...values]));
-  return WAYS.flatMap(({ name, make }) => {
+  const ways = WAYS.flatMap(({ name, make }) => {
     // Once to warm up.
     for (const counted of [false, true]) {
       const before = process.cpuUsage();
@@ -84,4 +129,5 @@ export async function run(): Promise<BenchResult[]> {
     }
     return [];
   });
+  return [...ways, ...merging(values)];
 }

@@ -1,13 +1,20 @@
-/** A batch of the bus that was taken: its position, and how many windows still need what is in it. */
-interface Batch {
-  /** Null: it was not taken to its end, and comes again. */
+/** A batch of the bus that was taken. */
+export interface Batch {
+  /** Its position; null: it was not taken to its end, and comes again. */
   next: string | null;
+  /** How many windows still need what is in it. */
   held: number;
 }
 
 /** Who needs records of batches. */
 interface Holder {
-  batches: Set<number>;
+  readonly batches: Set<Batch>;
+}
+
+/** A holder needs them no more. */
+export function release({ batches }: Holder): void {
+  for (const batch of batches) batch.held--;
+  batches.clear();
 }
 
 /**
@@ -15,60 +22,47 @@ interface Holder {
  * crash, so that nothing else has to keep what waits.
  */
 export class Batches {
-  readonly #batches = new Map<number, Batch>();
-  #first = 0;
-  #last = -1;
+  /** Not done with, in order. */
+  #waiting: Batch[] = [];
   #done: string | null = null;
 
   /** A batch comes; what is held from now on is of it. @param next its position */
   begin(next: string): void {
-    this.#last++;
     // One while it is taken.
-    this.#batches.set(this.#last, { next, held: 1 });
+    this.#waiting.push({ next, held: 1 });
   }
 
   /** All of it was looked at. */
   end(): void {
-    this.#letGo(this.#last);
+    this.#waiting.at(-1)!.held--;
   }
 
   /** It was not: it comes again, and only then its position counts. */
   fail(): void {
-    this.#batches.get(this.#last)!.next = null;
+    this.#waiting.at(-1)!.next = null;
     this.end();
   }
 
   /** A window needs the newest batch. */
-  hold(holder: Holder): void {
-    if (holder.batches.has(this.#last)) return;
-    holder.batches.add(this.#last);
-    this.#batches.get(this.#last)!.held++;
-  }
-
-  /** A window needs none of them any more. */
-  release(holder: Holder): void {
-    for (const number of holder.batches) this.#letGo(number);
-    holder.batches.clear();
+  hold({ batches }: Holder): void {
+    const newest = this.#waiting.at(-1)!;
+    if (batches.has(newest)) return;
+    batches.add(newest);
+    newest.held++;
   }
 
   /** Up to where all is done, if that is news; it is asked for again until `committed`. */
   done(): string | null {
-    for (;;) {
-      const batch = this.#batches.get(this.#first);
-      if (!batch || batch.held > 0) return this.#done;
-      this.#batches.delete(this.#first);
-      this.#first++;
-      this.#done = batch.next ?? this.#done;
+    let over = 0;
+    for (; over < this.#waiting.length && this.#waiting[over]!.held === 0; over++) {
+      this.#done = this.#waiting[over]!.next ?? this.#done;
     }
+    if (over > 0) this.#waiting = this.#waiting.slice(over);
+    return this.#done;
   }
 
   /** The bus knows of it. */
   committed(position: string): void {
     if (this.#done === position) this.#done = null;
-  }
-
-  #letGo(number: number): void {
-    const batch = this.#batches.get(number);
-    if (batch) batch.held--;
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mergeDistribution, startDistribution } from '../../lib/distribution.ts';
 import type { Logger } from '../../lib/log.ts';
 import { isWireError } from '../../proto/wire-error.ts';
@@ -33,7 +34,7 @@ interface Partition {
   readonly batches: Batches;
   /** When the newest of its records came, ms since the epoch. */
   came: number;
-  /** When its last batch was taken, by `mono`. */
+  /** When its last batch was taken, by `mono`; infinite while one is. */
   took: number;
 }
 
@@ -42,8 +43,10 @@ const BATCH_BYTES = 1 << 20;
 const TICK_MS = 250;
 /** With nothing new on the bus for so long there is nothing that waits to be read: the clock decides. */
 const QUIET_MS = 1_000;
-/** Windows that are merged and written together: some ms of work. */
+/** Windows that are written together. */
 const WINDOWS_AT_ONCE = 200;
+/** Sketches that are read or merged before others have their turn: some ms of work. */
+const SKETCHES_AT_ONCE = 100;
 
 /**
  * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is written, and a crash
@@ -90,9 +93,13 @@ export class Merger {
       });
     }
     partition.batches.begin(batch.next);
+    partition.took = Number.POSITIVE_INFINITY;
     const leftOut = new LeftOut();
     try {
-      for (const record of batch.records) await this.#sketch(record, number, partition, leftOut);
+      for (const [i, record] of batch.records.entries()) {
+        if (i % SKETCHES_AT_ONCE === SKETCHES_AT_ONCE - 1) await nextTurn();
+        await this.#sketch(record, number, partition, leftOut);
+      }
       partition.batches.end();
     } catch (error) {
       partition.batches.fail();
@@ -115,6 +122,8 @@ export class Merger {
       return;
     }
     const gone = windows.asksStore(key, record) && (await written.has(record));
+    // Meanwhile it became another's, who gets it again.
+    if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
     partition.came = Math.max(partition.came, record.came);
@@ -145,7 +154,7 @@ export class Merger {
         await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
       }
       for (const window of windows.all()) {
-        if (window.written === window.version && now() >= window.until) this.#forget(window);
+        if (window.written === window.version && now() >= window.until) windows.forget(window);
       }
       await this.#commit();
     } catch (error) {
@@ -163,29 +172,33 @@ export class Merger {
 
   async #write(some: readonly MergeWindow[]): Promise<void> {
     const { writer, windows, figures, revises } = this.#parts;
-    const versions = some.map(({ version }) => version);
-    const before = some.map(({ written }) => written);
-    const samples = some.flatMap(merged);
-    // Nothing may come in between where it could not be written over.
-    if (!revises) for (const window of some) window.written = window.version;
+    const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
+    const samples: MergedSample[] = [];
     try {
-      await writer.write(samples);
+      let sketches = 0;
+      for (const window of some) {
+        // It became another's since it was due.
+        if (!windows.has(window)) continue;
+        const { version, written } = window;
+        taken.push({ window, before: written, version });
+        // Nothing may come in between where it could not be written over.
+        if (!revises) window.written = version;
+        samples.push(...merged(window));
+        sketches += window.relays.size;
+        if (sketches < SKETCHES_AT_ONCE) continue;
+        sketches = 0;
+        await nextTurn();
+      }
+      if (samples.length > 0) await writer.write(samples);
     } catch (error) {
-      for (const [i, window] of some.entries()) window.written = before[i]!;
+      for (const { window, before } of taken) window.written = before;
       throw error;
     }
-    for (const [i, window] of some.entries()) {
-      figures.wrote(before[i]! >= 0);
-      window.written = versions[i]!;
-      if (revises) continue;
-      windows.empty(window);
-      this.#partitions.get(window.partition)?.batches.release(window);
+    for (const { window, before, version } of taken) {
+      figures.wrote(before >= 0);
+      window.written = version;
+      if (!revises) windows.empty(window);
     }
-  }
-
-  #forget(window: MergeWindow): void {
-    this.#partitions.get(window.partition)?.batches.release(window);
-    this.#parts.windows.forget(window);
   }
 
   async #commit(): Promise<void> {

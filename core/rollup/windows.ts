@@ -1,7 +1,7 @@
 import type { DistributionPlan } from '../../lib/distribution.ts';
 import { samePlan } from '../../lib/distribution.ts';
 import type { PageSeries } from '../../proto/page.ts';
-import type { Batches } from './batches.ts';
+import { type Batch, type Batches, release } from './batches.ts';
 import type { SketchRecord } from './record.ts';
 
 /** What became of a sketch. */
@@ -28,7 +28,7 @@ export interface MergeWindow {
   /** The version that is written; -1: none. */
   written: number;
   /** Batches of the bus that have its sketches. */
-  batches: Set<number>;
+  readonly batches: Set<Batch>;
 }
 
 export interface WindowsOptions {
@@ -64,6 +64,10 @@ export class Windows {
   /** Of sketches in memory. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  has(window: MergeWindow): boolean {
+    return this.#windows.get(nameOf(window.key, window.end)) === window;
   }
 
   all(): Iterable<MergeWindow> {
@@ -114,6 +118,7 @@ export class Windows {
 
   /** What it holds is written for good, and is not kept any longer: only that it was written. */
   empty(window: MergeWindow): void {
+    release(window);
     for (const [relay, { count, record }] of window.relays) {
       this.#bytes -= record.length;
       window.relays.set(relay, { count, record: NOTHING });

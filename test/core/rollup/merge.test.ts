@@ -136,3 +136,25 @@ test('a relay that is late changes what was written, up to a bound; then it is c
   expect(await fleet.core.metric('heliograph_core_rollup_sketches_total{fate="taken"}')).toBe(0);
   expect(await fleet.merged(end)).toEqual(two);
 });
+
+test('after an outage a window waits for the others from when its first sketch comes', async () => {
+  const end = nextEnd();
+  fleet = await new MergedFleet().open(['relay1', 'relay2'], end - INTERVAL_MS);
+  const parts = [latencies(40, 0.05), latencies(40, 1)];
+  for (const [i, values] of parts.entries()) await fleet.send(`relay${i + 1}`, `h${i}`, end, values);
+  const [relay1, relay2] = fleet.relays.values();
+  const later = end + 3_600_000;
+  fleet.core.pass(later);
+  relay1!.pass(end + 1_000);
+  await fleet.sketches('taken', 2);
+  fleet.core.pass(later + 1_000);
+  relay2!.pass(end + 1_000);
+  await fleet.sketches('taken', 4);
+  expect(await fleet.merged(end)).toEqual({});
+  fleet.core.pass(later + 3_001);
+  const written = await until('the window', async () => {
+    const found = await fleet.merged(end);
+    return Object.keys(found).length > 0 ? found : null;
+  });
+  expectMerged(written, parts.flat());
+});

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Batches } from '../../../core/rollup/batches.ts';
+import { type Batch, Batches, release } from '../../../core/rollup/batches.ts';
 import { groupKey, readSketchRecord, type SketchRecord, sketchRecords } from '../../../core/rollup/record.ts';
 import { type SketchFate, Windows, type WindowsOptions } from '../../../core/rollup/windows.ts';
 import { windowOf } from '../../support/core/sketches.ts';
@@ -70,14 +70,14 @@ test('bytes are bounded as windows are, and a window far ahead of the clock is n
 });
 
 test('the bus may forget what is before the first batch that a window needs', () => {
-  const [a, b] = [{ batches: new Set<number>() }, { batches: new Set<number>() }];
+  const [a, b] = [{ batches: new Set<Batch>() }, { batches: new Set<Batch>() }];
   batches.hold(a);
   batches.end();
   expect(batches.done()).toBeNull();
   // Not taken to its end: it comes again.
   batches.begin('b2');
   batches.fail();
-  batches.release(a);
+  release(a);
   expect(batches.done()).toBe('b1');
   batches.begin('b2');
   batches.hold(a);
@@ -87,8 +87,8 @@ test('the bus may forget what is before the first batch that a window needs', ()
   batches.end();
   expect(batches.done()).toBe('b1');
   batches.committed('b1');
-  batches.release(b);
+  release(b);
   expect(batches.done()).toBeNull();
-  batches.release(a);
+  release(a);
   expect(batches.done()).toBe('b3');
 });
