@@ -27,6 +27,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-rollups',
       'relay-shape',
       'relay-doors',
+      'relay-syslog',
       'relay-rules',
       'relay-alone',
       'rollup-engine',
