@@ -1,8 +1,8 @@
-import type { Ledger } from '../lib/ledger.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { httpSender, LINE_REQUESTS, LINES, LOG_LOADS, type Load, METRIC_LOADS, SERIES, WARM_UP } from './doors.ts';
 import { vmagentFigures } from './peers/vmagent.ts';
 import { cpuSecondsOf } from './process/figures.ts';
+import { forwarded } from './relay/forwarded.ts';
 import { answer, start } from './relay/processes.ts';
 import { openStation } from './relay/station.ts';
 import type { BenchResult } from './result.ts';
@@ -70,13 +70,5 @@ async function drive(load: Load, requests: number): Promise<number> {
     relay.send({ stop: true });
     await new Promise((resolve) => relay.once('exit', resolve));
     station.close();
-  }
-}
-
-async function forwarded(http: number): Promise<void> {
-  for (;;) {
-    const { entries } = (await (await fetch(`http://127.0.0.1:${http}/ledger.json`)).json()) as Ledger;
-    if (entries.every(({ queued }) => queued.frames === 0)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -10,7 +10,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   workers: 'processes of the simulator',
   store: 'victoriametrics, victoriametrics-zstd, embedded or sink; log-flood: embedded or kafka',
   logs: 'lines a second, over all hosts',
-  lines: 'indexer, kafka, peers: lines in all',
+  lines: 'indexer, kafka, peers, relay-syslog: lines in all',
   frames: 'relay-steady, relay-websocket: frames a second; peers: frames in all',
   'span-ms': 'log-flood: what time the lines of a frame span',
   partitions: 'log-freshness: partitions of a topic',
@@ -18,7 +18,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'outage-s': 'engines-outage: how long OpenSearch is away',
   verify: '1: end-to-end compares samples and lines with the store afterwards',
   curve: '1: end-to-end runs 1, 2, 5 and 10 instants a frame',
-  profile: 'log-flood, storm, relay-connections: a folder for CPU profiles',
+  profile: 'log-flood, storm, relay-connections, relay-syslog: a folder for CPU profiles',
 };
 
 /** Before the name of every variable that says what is run. */

@@ -15,6 +15,15 @@ const NO_NAMES: readonly string[] = [];
 /** Shorter columns gain less than the call costs. */
 const WORTH_COMPRESSING = 512;
 
+/** Objects remembered for a frame. */
+const MOST_SEEN = 1024;
+
+interface SeenFields {
+  readonly set: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** Gathers lines column by column until they make a frame. One builder makes many frames, one after another. */
 export class LogFrameBuilder {
   readonly #words = new Map<string, number>();
@@ -37,6 +46,8 @@ export class LogFrameBuilder {
   #fieldCount = 0;
   #fieldBytes = 0;
   #fieldSet = 0;
+  /** Field sets by the objects that brought them: who remembers what lines say gives the same object again, and to sort its names costs most of a line. */
+  readonly #seen = new Map<Readonly<Record<string, string>>, SeenFields>();
   readonly #scratch: CborWriter | null;
 
   /** @param scratch where the columns are put together; several builders may share one. Without it each frame takes memory of its own. */
@@ -92,6 +103,13 @@ export class LogFrameBuilder {
     if (!Number.isSafeInteger(micros) || Math.abs(micros) > 2 ** 51) throw unwritable(`the time ${time} of a line`);
     const bytes = typeof message === 'string' ? encodeUtf8(message) : message;
     if (bytes.length > LIMITS.messageBytes) throw overLimit('bytes of a message', bytes.length, LIMITS.messageBytes);
+    const before = fields === this.#fields ? null : this.#seen.get(fields);
+    if (before) {
+      this.#fields = fields;
+      this.#fieldSet = before.set;
+      this.#fieldCount = before.count;
+      this.#fieldBytes = before.bytes;
+    }
     const known = fields === this.#fields;
     const names = known ? NO_NAMES : Object.keys(fields).sort();
     if (names.length > LIMITS.fieldsPerLine) throw overLimit('fields of a line', names.length, LIMITS.fieldsPerLine);
@@ -109,6 +127,9 @@ export class LogFrameBuilder {
       this.#fields = fields;
       this.#fieldCount = names.length;
       this.#fieldBytes = fieldBytes;
+      if (this.#seen.size < MOST_SEEN) {
+        this.#seen.set(fields, { set: this.#fieldSet, count: names.length, bytes: fieldBytes });
+      }
     }
     this.#setIndexes.uint(this.#fieldSet);
     this.#lengths.uint(bytes.length);
@@ -188,6 +209,7 @@ export class LogFrameBuilder {
     this.#wordBytes = 0;
     this.#last = 0;
     this.#fields = null;
+    this.#seen.clear();
     return writer.lend();
   }
 }

@@ -6,6 +6,8 @@ export interface Listen {
   readonly host: string;
   readonly port: number;
   readonly key: string;
+  /** This worker alone listens: what the supervisor accepted for one that was killed, nobody would serve. */
+  readonly exclusive?: boolean;
 }
 
 /**
@@ -15,10 +17,10 @@ export interface Listen {
  * @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT, with the key to change; what the system says else
  */
 export function bind(server: Server, listen: Listen, backlog?: number): Promise<void> {
-  const { host, port } = listen;
+  const { host, port, exclusive = false } = listen;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, listen)));
-    server.listen({ host, port, ...(backlog === undefined ? {} : { backlog }) }, () => resolve());
+    server.listen({ host, port, exclusive, ...(backlog === undefined ? {} : { backlog }) }, () => resolve());
   });
 }
 

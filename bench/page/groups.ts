@@ -30,6 +30,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'relay-limits',
       'label-bomb',
       'relay-doors',
+      'relay-syslog',
       'relay-rules',
       'relay-alone',
       'rollup-engine',

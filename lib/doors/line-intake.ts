@@ -8,6 +8,7 @@ import type { Batch, LineItem } from '../ingest/batch.ts';
 import type { MaskStage } from '../mask/mask.ts';
 import { classify } from '../stages/line-class.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import { MaskedMessages } from './masked-messages.ts';
 
 /** A body of a log frame that is to be numbered and sent. */
 export interface LineBody {
@@ -20,6 +21,12 @@ export interface LineBody {
 export interface LineIntakeOptions {
   readonly times: TimeLimits;
   readonly mask: MaskStage;
+}
+
+interface MaskedFields {
+  readonly fields: Readonly<Record<string, string>>;
+  /** An upper bound. */
+  readonly bytes: number;
 }
 
 /** Hosts of one request; more are refused, line by line. */
@@ -51,7 +58,10 @@ export class LineIntake {
       const { lines } = builder;
       bodies.push({ host, class: dataClass, lines, body: builder.encode((bytes) => zstdCompressSync(bytes)) });
     };
-    for (const line of batch.lines) {
+    const messages = new MaskedMessages(batch.lines, this.#options.mask);
+    const known = new Map<LineItem['fields'], MaskedFields>();
+    for (let i = 0; i < batch.lines.length; i++) {
+      const line = batch.lines[i]!;
       const host = hostOf(line);
       const why = this.#why(line, host, hosts, now);
       if (why !== null) {
@@ -59,7 +69,7 @@ export class LineIntake {
         continue;
       }
       hosts.add(host);
-      this.#add(batch, line, host, press, now, open, flush);
+      this.#add(batch, line, host, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
     }
     for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
     return bodies;
@@ -75,25 +85,38 @@ export class LineIntake {
       const bad = badTime(line.time, now, this.#options.times);
       if (bad !== null) return ['HG_ITEM_TIME', bad];
     }
+    if (hosts.has(host)) return this.#whyService(line);
     if (!HOST_NAME.test(host)) return ['HG_ITEM_LINE', `${JSON.stringify(host.slice(0, 100))} is no name of a host`];
-    if (!hosts.has(host) && hosts.size >= HOSTS) return ['HG_ITEM_LINE', `more than ${HOSTS} hosts in one request`];
-    if (line.service.length * 3 > LIMITS.nameBytes) return ['HG_ITEM_LINE', 'the name of the service is too long'];
-    return null;
+    if (hosts.size >= HOSTS) return ['HG_ITEM_LINE', `more than ${HOSTS} hosts in one request`];
+    return this.#whyService(line);
+  }
+
+  #whyService({ service }: LineItem): readonly ['HG_ITEM_LINE', string] | null {
+    return service.length * 3 > LIMITS.nameBytes ? ['HG_ITEM_LINE', 'the name of the service is too long'] : null;
+  }
+
+  /** Lines of a reader that remembers share their fields. */
+  #fieldsOf({ fields }: LineItem, known: Map<LineItem['fields'], MaskedFields>): MaskedFields {
+    let masked = known.get(fields);
+    if (masked === undefined) {
+      masked = maskedFields(fields, this.#options.mask);
+      known.set(fields, masked);
+    }
+    return masked;
   }
 
   #add(
     batch: Batch,
     line: LineItem,
     host: string,
+    message: Uint8Array,
+    { fields, bytes }: MaskedFields,
     press: (dataClass: DataClass) => boolean,
     now: number,
     open: Map<string, LogFrameBuilder>,
     flush: (key: string, builder: LogFrameBuilder) => void,
   ): void {
-    const { mask, times } = this.#options;
-    // Bytes are copied: what is covered in them is covered once, however often a batch is tried.
-    const message = typeof line.message === 'string' ? Buffer.from(line.message, 'utf8') : Buffer.from(line.message);
-    mask.bytes(message);
+    const { times } = this.#options;
     const facts = classify(line.level, line.time, message, now);
     if (press(facts.class)) {
       batch.reject('log', line.index, 'HG_ITEM_PRESSURE', `lines of class ${facts.class} are not taken for now`);
@@ -101,13 +124,7 @@ export class LineIntake {
     }
     // A time that stands in the text only must not cost the line.
     const time = badTime(facts.time, now, times) === null ? facts.time : now;
-    // Without a prototype: a field may be called __proto__.
-    const fields = Object.create(null) as Record<string, string>;
-    let size = message.length;
-    for (const [name, value] of Object.entries(line.fields)) {
-      fields[name] = mask.text(value);
-      size += (name.length + value.length) * 3 + 10;
-    }
+    const size = message.length + bytes;
     const key = `${facts.class} ${host}`;
     let builder = open.get(key);
     if (builder === undefined) {
@@ -122,4 +139,15 @@ export class LineIntake {
       batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);
     }
   }
+}
+
+/** @returns without a prototype: a field may be called __proto__ */
+function maskedFields(fields: LineItem['fields'], mask: MaskStage): MaskedFields {
+  const masked = Object.create(null) as Record<string, string>;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(fields)) {
+    masked[name] = mask.text(value);
+    bytes += (name.length + value.length) * 3 + 10;
+  }
+  return { fields: masked, bytes };
 }

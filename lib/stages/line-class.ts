@@ -10,10 +10,17 @@ export interface LineClassFacts {
 const facts: LineFacts = { level: '', time: Number.NaN };
 const ascii = (text: string): Uint8Array => Uint8Array.from(text.slice(0, 16), (char) => char.charCodeAt(0));
 
+/** Words that were looked up: the same few stand on every line. */
+const words = new Map<string, LineLevel>();
+
 /** The level a client names in any usual word, '' if it is none. */
 export function levelOfText(text: string): LineLevel {
+  const known = words.get(text);
+  if (known !== undefined) return known;
   const bytes = ascii(text);
-  return levelOfWord(bytes, 0, bytes.length);
+  const level = levelOfWord(bytes, 0, bytes.length);
+  if (words.size < 1_000 && text.length < 32) words.set(text, level);
+  return level;
 }
 
 /**

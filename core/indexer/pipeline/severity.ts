@@ -11,18 +11,7 @@ export function levelOf(value: string, numbers: Numbers, own: ReadonlyMap<string
   const text = value.trim();
   const known = own.get(text.toLowerCase());
   if (known !== undefined) return known;
-  return /^\d{1,3}$/.test(text) ? levelOfNumber(Number(text), numbers) : levelOfWord(text);
-}
-
-/** Words that were looked up: the same few stand on every line. */
-const words = new Map<string, LineLevel>();
-
-function levelOfWord(word: string): LineLevel {
-  const known = words.get(word);
-  if (known !== undefined) return known;
-  const level = levelOfText(word);
-  if (words.size < 1_000 && word.length < 32) words.set(word, level);
-  return level;
+  return /^\d{1,3}$/.test(text) ? levelOfNumber(Number(text), numbers) : levelOfText(text);
 }
 
 function levelOfNumber(value: number, numbers: Numbers): LineLevel {

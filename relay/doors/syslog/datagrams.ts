@@ -34,7 +34,7 @@ export async function openDatagrams(options: DatagramOptions): Promise<Datagrams
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error) => reject(bindError(error, { ...listen, key: 'doors.syslog.udp' }));
     socket.once('error', fail);
-    socket.bind(listen.port, listen.host, () => {
+    socket.bind({ port: listen.port, address: listen.host, exclusive: true }, () => {
       socket.off('error', fail);
       resolve();
     });

@@ -38,6 +38,7 @@ const PIECE_BYTES = 64 * 1024;
 export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #lines: SyslogLines;
+  readonly #counts: Readonly<Record<Transport, Record<'messages' | 'bytes', (by?: number) => void>>>;
   #batch: Batch;
   #bytes = 0;
   readonly #hosts = new Set<string>();
@@ -49,6 +50,12 @@ export class Receiver {
     this.#options = options;
     this.#lines = new SyslogLines(options.times);
     this.#batch = new Batch(options.single);
+    const { messages, bytes } = options.metrics;
+    const countsOf = (transport: Transport) => ({
+      messages: messages.with({ transport }),
+      bytes: bytes.with({ transport }),
+    });
+    this.#counts = { udp: countsOf('udp'), tcp: countsOf('tcp'), tls: countsOf('tls') };
   }
 
   /** Bytes that are not in the journal. */
@@ -72,8 +79,8 @@ export class Receiver {
     const line = this.#lines.line(this.#batch.lines.length, message, text, origin, time);
     this.#batch.lines.push(line);
     this.#hosts.add(host);
-    metrics.messages.inc({ transport });
-    metrics.bytes.inc({ transport }, to - from);
+    this.#counts[transport].messages();
+    this.#counts[transport].bytes(to - from);
     if (flaw !== '') metrics.odd.inc({ what: flaw });
     if (message.flaw !== '') metrics.odd.inc({ what: message.flaw });
     if (line.fields['log.syslog.timestamp'] !== undefined) metrics.odd.inc({ what: 'time' });

@@ -128,7 +128,7 @@ export class Streams {
   }
 
   async #bind(server: Server, at: Listen, key: string): Promise<number> {
-    await bind(server, { ...at, key });
+    await bind(server, { ...at, key, exclusive: true });
     this.#servers.push(server);
     return (server.address() as AddressInfo).port;
   }
