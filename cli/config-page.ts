@@ -20,7 +20,11 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     mask: 'lib/mask/mask-schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
   },
-  Relay: { doors: 'relay/doors/config.ts', cardinality: 'lib/limits/config.ts' },
+  Relay: {
+    doors: 'relay/doors/config.ts',
+    'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
+    cardinality: 'lib/limits/config.ts',
+  },
   Core: {
     cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
 import { maskConfig } from '../../lib/mask/mask-schema.ts';
+import { mqttJsonConfig } from './mqtt-json/config.ts';
 
 /** The relay's doors, for what is no collector. */
 export const doorsConfig = z.strictObject({
@@ -27,6 +28,8 @@ export const doorsConfig = z.strictObject({
       tls: z.boolean().default(false),
     })
     .optional(),
+  /** JSON that devices publish over MQTT. */
+  mqttJson: mqttJsonConfig.optional(),
   limits: z
     .strictObject({
       /** A body as it comes, and unpacked. */

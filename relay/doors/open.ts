@@ -34,6 +34,7 @@ import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
 import type { DoorsConfig } from './config.ts';
 import { DoorIntake } from './intake.ts';
+import { openMqttJson } from './mqtt-json/open.ts';
 
 /** The file of tokens in a relay's folder. */
 const TOKEN_FILE = 'tokens.json';
@@ -64,6 +65,7 @@ export interface DoorPorts {
   readonly doors: number;
   /** Undefined where it is not served. */
   readonly grpc?: number;
+  readonly mqttJson?: number;
 }
 
 /** The doors of a relay, while it is up. */
@@ -116,8 +118,17 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
       opened.push(() => server.close());
       grpc = server.port;
     }
+    let mqttJson: number | undefined;
+    if (doors.mqttJson) {
+      const served = { certificate: certificateOf(doors.mqttJson), loopback: isOpen(doors.mqttJson) };
+      const { metrics, now } = options;
+      const parts = { ...common, ...served, config: doors.mqttJson, jsonDepth: doors.limits.jsonDepth, intake };
+      const door = await openMqttJson({ ...parts, metrics, now });
+      opened.push(() => door.close());
+      mqttJson = door.port;
+    }
     return {
-      ports: { doors: http, grpc },
+      ports: { doors: http, grpc, mqttJson },
       intake,
       sweep: () => {
         try {
