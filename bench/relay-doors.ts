@@ -1,17 +1,25 @@
 import { freePort } from '../test/support/free-port.ts';
-import { httpSender, LINE_REQUESTS, LINES, LOG_LOADS, type Load, METRIC_LOADS, SERIES, WARM_UP } from './doors.ts';
-import { vmagentFigures } from './peers/vmagent.ts';
-import { cpuSecondsOf } from './process/figures.ts';
-import { forwarded } from './relay/forwarded.ts';
-import { answer, start } from './relay/processes.ts';
-import { openStation } from './relay/station.ts';
+import { deviceCpu, MESSAGES, NUMBERS } from './doors/devices.ts';
+import {
+  grpcSender,
+  httpSender,
+  LINE_REQUESTS,
+  LINES,
+  LOG_LOADS,
+  type Load,
+  METRIC_LOADS,
+  SERIES,
+  WARM_UP,
+} from './doors/loads.ts';
+import { cpuOfDoors } from './doors/relay-cpu.ts';
+import { vmagentFigures, vmagentOfLoad } from './peers/vmagent.ts';
 import type { BenchResult } from './result.ts';
 
 /** More than of the core's doors: a sample costs less here, and Linux counts in hundredths of a second. */
 const REQUESTS = 200;
 
 /** The doors that a relay has, of those that a core has. */
-const isOfRelay = ({ path, grpc }: Load) => !grpc && path !== '/v1/ingest';
+const isOfRelay = ({ path }: Load) => path !== '/v1/ingest';
 
 /**
  * Each door of a relay in a process of its own, before a core that acknowledges everything: journal with fsync, blocks and gRPC included. Requests as
@@ -33,6 +41,23 @@ export async function run(): Promise<BenchResult[]> {
     const note = 'remote write 1.0 (snappy) of as many series a request, no journal on disk';
     results.push({ name: 'vmagent', value: peer.cpu, unit: 'CPU s per million samples', note });
   }
+  const influx = METRIC_LOADS.find(({ name }) => name.startsWith('InfluxDB'))!;
+  const other = await vmagentOfLoad(influx, SERIES, REQUESTS);
+  if (other !== null) {
+    const note = 'the same requests as the relay got, no journal on disk';
+    results.push({
+      name: 'vmagent, InfluxDB line protocol (gzip)',
+      value: other.cpu,
+      unit: 'CPU s per million samples',
+      note,
+    });
+  }
+  results.push({
+    name: `JSON over MQTT, ${NUMBERS} numbers a message, QoS 1`,
+    value: ((await deviceCpu()) / (MESSAGES * NUMBERS)) * 1e6,
+    unit: 'CPU s per million samples',
+    note: 'the whole relay, each message acknowledged when it is durable; one connection with 500 messages under way',
+  });
   for (const load of LOG_LOADS.filter(isOfRelay)) {
     const cpu = await drive(load, LINE_REQUESTS);
     results.push({
@@ -48,27 +73,17 @@ export async function run(): Promise<BenchResult[]> {
 /** CPU s of the relay for `requests` requests, from the first to the last frame's acknowledgement by the core. */
 async function drive(load: Load, requests: number): Promise<number> {
   const bodies = Array.from({ length: WARM_UP + requests }, (_, i) => load.body(i));
-  const station = await openStation(1);
-  const port = await freePort();
-  const doors = { http: { listen: `127.0.0.1:${port}` }, limits: { requestsPerSecond: 1e6, burst: 1e6 } };
-  const relay = start('relay.ts', [JSON.stringify({ ...station.config, doors })]);
-  const { http } = await answer<{ http: number }>(relay);
-  try {
-    const send = httpSender(`http://127.0.0.1:${port}`, load);
+  const listen = `127.0.0.1:${await freePort()}`;
+  return cpuOfDoors(load.grpc ? { grpc: { listen } } : { http: { listen } }, async (measured) => {
+    const send = load.grpc ? grpcSender(listen, load.path) : httpSender(`http://${listen}`, load);
     for (const body of bodies.splice(0, WARM_UP)) await send(body);
-    await forwarded(http);
-    const before = cpuSecondsOf(relay.pid!);
-    let next = 0;
-    await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        while (next < bodies.length) await send(bodies[next++]!);
-      }),
-    );
-    await forwarded(http);
-    return cpuSecondsOf(relay.pid!) - before;
-  } finally {
-    relay.send({ stop: true });
-    await new Promise((resolve) => relay.once('exit', resolve));
-    station.close();
-  }
+    await measured(async () => {
+      let next = 0;
+      await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          while (next < bodies.length) await send(bodies[next++]!);
+        }),
+      );
+    });
+  });
 }

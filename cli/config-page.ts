@@ -23,6 +23,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Relay: {
     doors: 'relay/doors/config.ts',
     'doors.syslog': 'relay/doors/syslog/config.ts',
+    'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
     cardinality: 'lib/limits/config.ts',
   },
   Core: {

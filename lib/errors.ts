@@ -133,6 +133,9 @@ export const ERRORS = {
   HG_DOOR_RATE: 'The client sends faster than it may',
   HG_DOOR_BUSY: 'More waits at the doors than may wait',
   HG_DOOR_PRESSURE: 'There is no room for lines of that class now',
+  HG_MQTT_TOPIC: 'No rule takes messages of that topic',
+  HG_MQTT_UNSERVED: 'Devices publish at QoS 0 and 1 and nothing else: no subscription, no retained message, no QoS 2',
+  HG_MQTT_PACKET: 'An MQTT packet announced more than a message may have',
   HG_TOKEN_FILE: 'The file of tokens cannot be read or written',
   HG_TOKEN_NAME: 'The token cannot be made or revoked under that name',
   // blocks and caps of series

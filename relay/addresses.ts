@@ -10,6 +10,7 @@ export interface DoorPorts {
   /** HTTP of the doors. */
   readonly doors: number;
   readonly grpc: number;
+  readonly mqttJson: number;
   readonly syslog: SyslogPorts;
 }
 
@@ -21,4 +22,4 @@ export interface RelayAddresses extends DoorPorts {
 }
 
 /** Where no door is open. */
-export const NO_DOORS: DoorPorts = { doors: 0, grpc: 0, syslog: { udp: 0, tcp: 0, tls: 0 } };
+export const NO_DOORS: DoorPorts = { doors: 0, grpc: 0, mqttJson: 0, syslog: { udp: 0, tcp: 0, tls: 0 } };

@@ -17,9 +17,10 @@ export interface PacketEvents {
    * the same topic
    * @param messageId undefined at QoS 0
    * @param payload a view
+   * @param retain it asks to be kept for who subscribes later
    * @returns false: not wanted; the packet goes the way of the others
    */
-  publish(topic: string, messageId: number | undefined, payload: Buffer): boolean;
+  publish(topic: string, messageId: number | undefined, payload: Buffer, retain: boolean): boolean;
   /** Everything else, byte for byte and in order; a packet may come in parts. */
   pass(bytes: Buffer): void;
 }
@@ -132,7 +133,8 @@ export class PacketReader {
     if (payloadAt <= end) {
       if (!isText(bytes, body + 2, topicEnd, this.#topic)) this.#topic = bytes.toString('latin1', body + 2, topicEnd);
       const messageId = withId ? bytes.readUInt16BE(topicEnd) : undefined;
-      if (this.#events.publish(this.#topic, messageId, bytes.subarray(payloadAt, end))) return;
+      const retain = (bytes[at]! & 1) !== 0;
+      if (this.#events.publish(this.#topic, messageId, bytes.subarray(payloadAt, end), retain)) return;
       // Whatever was made up is not kept.
       this.#topic = '';
     }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { compress } from 'snappy';
 import { claimPort } from '../../cli/start/ports.ts';
 import { RemoteWriteBody } from '../dashboard/fast-remote-write.ts';
+import { type Load, WARM_UP } from '../doors/loads.ts';
 import { figureOf, pageOf } from '../end-to-end/snapshot.ts';
 import { startSink } from '../end-to-end/store.ts';
 import { cpuSecondsOf, peakMemoryOf } from '../process/figures.ts';
@@ -23,6 +24,17 @@ export interface VmagentFigures {
   readonly memory: number;
 }
 
+/** What is sent to vmagent. */
+interface VmagentLoad {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  /** Of each request. */
+  readonly samples: number;
+  /** Its caches know the series after these, as they would after a minute. */
+  readonly warm: readonly Buffer[];
+  readonly all: readonly Buffer[];
+}
+
 /** Requests of one host each, as its agent would push them, through vmagent into the sink; null where there is no vmagent. */
 export async function vmagentFigures(
   hosts: number,
@@ -30,6 +42,32 @@ export async function vmagentFigures(
   instants: number,
   samples: number,
 ): Promise<VmagentFigures | null> {
+  const requests = Math.ceil(samples / (series * instants));
+  return figuresOf(async () => ({
+    path: '/api/v1/write',
+    headers: {
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'snappy',
+      'x-prometheus-remote-write-version': '0.1.0',
+    },
+    samples: series * instants,
+    warm: await bodies(hosts, series, instants, 0, hosts),
+    all: await bodies(hosts, series, instants, 1, requests),
+  }));
+}
+
+/** Requests of a load of the doors' bench, through vmagent into the sink; null where there is no vmagent. @param samples of each request */
+export function vmagentOfLoad(
+  { path, headers, body }: Pick<Load, 'path' | 'headers' | 'body'>,
+  samples: number,
+  requests: number,
+): Promise<VmagentFigures | null> {
+  const made = (from: number, count: number) => Array.from({ length: count }, (_, i) => body(from + i));
+  return figuresOf(async () => ({ path, headers, samples, warm: made(0, WARM_UP), all: made(WARM_UP, requests) }));
+}
+
+/** @param make called when there is a vmagent */
+async function figuresOf(make: () => Promise<VmagentLoad>): Promise<VmagentFigures | null> {
   const engines = process.env.ENGINES_HOME ?? join(process.env.HOME ?? '', '.cache', 'heliograph-engines');
   const program = findProgram('vmagent', [join(engines, 'victoria-metrics-deb', 'usr', 'bin')]);
   if (program === null) return skipped('vmagent', 'test/engines/start/start-victoria-metrics.sh fetches it');
@@ -51,20 +89,18 @@ export async function vmagentFigures(
         if (performance.now() > until) throw new Error(`${await stored()} of ${count} samples came through vmagent`);
       }
     };
-    const url = `http://127.0.0.1:${port}/api/v1/write`;
-    const requests = Math.ceil(samples / (series * instants));
-    // Its caches know the series after the first round, as they would after a minute.
-    const warm = await bodies(hosts, series, instants, 0, hosts);
-    await push(url, warm);
-    await arrived(hosts * series * instants);
-    const all = await bodies(hosts, series, instants, 1, requests);
+    const load = await make();
+    const { samples, warm, all } = load;
+    const url = `http://127.0.0.1:${port}${load.path}`;
+    await push(url, load.headers, warm);
+    await arrived(warm.length * samples);
     const before = cpuSecondsOf(agent.pid);
     const sent = figureOf(await pageOf(new URL(`${sink.url}/metrics`)), 'sink_bytes_total');
-    await push(url, all);
-    await arrived((hosts + requests) * series * instants);
+    await push(url, load.headers, all);
+    await arrived((warm.length + all.length) * samples);
     const cpu = cpuSecondsOf(agent.pid) - before;
     const bytes = figureOf(await pageOf(new URL(`${sink.url}/metrics`)), 'sink_bytes_total') - sent;
-    const count = requests * series * instants;
+    const count = all.length * samples;
     return {
       cpu: (cpu / count) * 1e6,
       bytesIn: all.reduce((sum, { length }) => sum + length, 0) / count,
@@ -108,13 +144,8 @@ async function bodies(
   return made;
 }
 
-async function push(url: string, all: readonly Buffer[]): Promise<void> {
+async function push(url: string, headers: Record<string, string>, all: readonly Buffer[]): Promise<void> {
   let next = 0;
-  const headers = {
-    'content-type': 'application/x-protobuf',
-    'content-encoding': 'snappy',
-    'x-prometheus-remote-write-version': '0.1.0',
-  };
   const one = async () => {
     while (next < all.length) {
       const answer = await fetch(url, { method: 'POST', headers, body: all[next++]! });

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HeliographError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Counter } from '../metrics.ts';
 import { type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from './door.ts';
-import type { Doorkeeper, Guest } from './doorkeeper.ts';
+import type { Credentials, Doorkeeper, Guest } from './doorkeeper.ts';
+import { certificateOf } from './peer-certificate.ts';
 import { readBody } from './read-body.ts';
 import { ENCODINGS, unpackBody } from './unpack.ts';
 import type { UsedKeys } from './used-keys.ts';
@@ -136,12 +136,6 @@ function encodingOf(header: string | undefined): string {
   return encoding === '' ? 'identity' : encoding;
 }
 
-function credentialsOf(request: FastifyRequest, loopback: boolean) {
-  const socket = request.raw.socket as Partial<TLSSocket>;
-  const certificate = socket.authorized === true ? (socket.getPeerCertificate?.() ?? null) : null;
-  return {
-    loopback,
-    authorization: request.headers.authorization,
-    certificate: certificate && Object.keys(certificate).length > 0 ? certificate : null,
-  };
+function credentialsOf(request: FastifyRequest, loopback: boolean): Credentials {
+  return { loopback, authorization: request.headers.authorization, certificate: certificateOf(request.raw.socket) };
 }

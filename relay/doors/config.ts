@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
 import { maskConfig } from '../../lib/mask/mask-schema.ts';
+import { mqttJsonConfig } from './mqtt-json/config.ts';
 import { syslogConfig } from './syslog/config.ts';
 
 /** The relay's doors, for what is no collector. */
@@ -30,6 +31,8 @@ export const doorsConfig = z.strictObject({
     .optional(),
   /** Syslog of devices: UDP, TCP, TLS. */
   syslog: syslogConfig.optional(),
+  /** JSON that devices publish over MQTT. */
+  mqttJson: mqttJsonConfig.optional(),
   limits: z
     .strictObject({
       /** A body as it comes, and unpacked. */

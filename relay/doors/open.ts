@@ -35,6 +35,7 @@ import type { Sequences } from '../sequences.ts';
 import { ClientBook } from './client-book.ts';
 import type { DoorsConfig } from './config.ts';
 import { DoorIntake } from './intake.ts';
+import { openMqttJson } from './mqtt-json/open.ts';
 import { openSyslog, type SyslogDoor } from './syslog/open.ts';
 
 /** The file of tokens in a relay's folder. */
@@ -119,6 +120,14 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
       opened.push(() => door.close());
       syslog = door;
       ports = { ...ports, syslog: door.ports };
+    }
+    if (doors.mqttJson) {
+      const served = { certificate: certificateOf(doors.mqttJson), loopback: isOpen(doors.mqttJson) };
+      const { metrics, now } = options;
+      const parts = { ...common, ...served, config: doors.mqttJson, jsonDepth: doors.limits.jsonDepth, intake };
+      const door = await openMqttJson({ ...parts, metrics, now });
+      opened.push(() => door.close());
+      ports = { ...ports, mqttJson: door.port };
     }
     return {
       ports,

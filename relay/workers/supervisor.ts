@@ -209,6 +209,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       websocket,
       doors: config.doors?.http?.listen.port ?? 0,
       grpc: config.doors?.grpc?.listen.port ?? 0,
+      mqttJson: config.doors?.mqttJson?.listen.port ?? 0,
       syslog: syslogPorts(config),
       http: http.port,
     },

@@ -1,16 +1,20 @@
 import { Client, credentials, status } from '@grpc/grpc-js';
+import type { MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import type { LogPage } from '../../../core/ports/log-store.ts';
 import type { Matrix, PrometheusAnswer } from '../../support/core/answers.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
+import { connectDevice, TOPICS } from './devices.ts';
 import { KilledRelay, sendUntilTaken } from './killed-relay.ts';
 import { metricsRequest } from './otlp-request.ts';
 import { post, writeRequest } from './prometheus.ts';
 
 let relay: KilledRelay;
 let client: Client;
+let device: MqttClient;
 afterEach(async () => {
+  device?.end(true);
   client?.close();
   await relay?.close();
 });
@@ -38,28 +42,39 @@ async function postUntilTaken(
 }
 
 test('kill -9 of the relay, twice, and a core that is away between: what was answered for is stored, samples once', async () => {
-  const [door, grpc] = [await freePort(), await freePort()];
-  relay = await KilledRelay.open({ http: { listen: `127.0.0.1:${door}` }, grpc: { listen: `127.0.0.1:${grpc}` } });
+  const [door, grpc, mqtt] = [await freePort(), await freePort(), await freePort()];
+  relay = await KilledRelay.open({
+    http: { listen: `127.0.0.1:${door}` },
+    grpc: { listen: `127.0.0.1:${grpc}` },
+    mqttJson: { listen: `127.0.0.1:${mqtt}`, topics: TOPICS },
+  });
+  // It sends again by itself what was not acknowledged when the connection ended, as clients of MQTT do.
+  device = await connectDevice(mqtt, {}, { reconnectPeriod: 100 });
+  device.on('error', () => undefined);
   client = new Client(`127.0.0.1:${grpc}`, credentials.createInsecure(), { 'grpc.max_reconnect_backoff_ms': 500 });
   const begin = Date.now() - ROUNDS * 1000;
   let done = 0;
   const sent = Array.from({ length: SENDERS }, async (_, sender) => {
     for (let i = 0; i < ROUNDS; i++) {
       const series = { labels: { __name__: 'sent', sender: `${sender}` }, samples: [[begin + i * 1000, i]] as const };
-      await postUntilTaken(door, '/api/v1/write', writeRequest([series]));
       const point = Buffer.from(`line,sender=${sender} sent=${i}i ${begin + i * 1000}`);
-      await postUntilTaken(door, '/api/v2/write?precision=ms', point, { 'content-type': 'text/plain' });
       const points = metricsRequest([[`by_grpc_${sender}`, begin + i * 1000, i]]);
-      await sendUntilTaken(() => exported(points));
+      const reading = JSON.stringify({ ts: begin + i * 1000, reading: i });
       const record = { timeUnixNano: `${begin + i * 1000}000000`, body: { stringValue: `line ${sender}-${i}.` } };
-      await postUntilTaken(door, '/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] });
+      await Promise.all([
+        postUntilTaken(door, '/api/v1/write', writeRequest([series])),
+        postUntilTaken(door, '/api/v2/write?precision=ms', point, { 'content-type': 'text/plain' }),
+        sendUntilTaken(() => exported(points)),
+        device.publishAsync(`site/s/${sender}/telemetry`, reading, { qos: 1 }),
+        postUntilTaken(door, '/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }),
+      ]);
       done++;
     }
   });
   await relay.killTwice(() => done, SENDERS * 8);
   await Promise.all(sent);
   await relay.arrive(async () => {
-    for (const name of ['sent', 'line_sent', '{__name__=~"by_grpc_.*"}'])
+    for (const name of ['sent', 'line_sent', '{__name__=~"by_grpc_.*"}', 'plant_reading'])
       await until(`every sample of ${name}`, () => everySample(name));
     await until('every line', async () => {
       const { lines } = await relay.core.get<LogPage>('/api/v1/logs', { host: 'local', limit: '1000' });
