@@ -15,7 +15,7 @@ import { USUAL_HOSTS } from './settings.ts';
 const HOSTS = Number(process.env.HELIOGRAPH_BENCH_HOSTS ?? USUAL_HOSTS['hand-over']);
 const AT_ONCE = 50;
 const PROCESSES = 2;
-const EVERY_MS = 5_000;
+const EVERY_MS = 10_000;
 const BEFORE_MS = 10_000;
 /** As the command has it unless it is told otherwise. */
 const DRAIN_OVER_MS = 30_000;
@@ -24,7 +24,7 @@ const HOMECOMING_MS = 60_000;
 /** Hosts are asked to stay away for less than that. */
 const AWAY_MS = 5_000;
 /** No part of it takes longer, or it has failed. */
-const MOST_MS = 300_000;
+const MOST_MS = 150_000;
 const SETTLE_MS = 60_000;
 
 interface Addresses {

@@ -13,7 +13,7 @@ const FULL_MS = 30_000;
 /** A relay that is drained asks for the longest time that a collector heeds, less a part by chance, unless it is told another: elsewhere it is served at once. ms. */
 export const DRAINED_MS = 600_000;
 /** So long one that is drained serves a host that it has told to go: until another relay has taken the host in, ms. */
-const SERVES_MS = 30_000;
+const SERVES_MS = 120_000;
 /** Who was told to go and did not is closed after this, ms. */
 const PATIENCE_MS = 5000;
 /** The log names one host that was turned away in this time, ms, and counts the others. */

@@ -2,7 +2,7 @@ import { decodeControl } from '../../../proto/control.ts';
 import type { Host } from '../host.ts';
 import type { Dial, Line, LineEvents } from './line.ts';
 
-/** A relay that has not said within this whether it takes the host in does not, ms. */
+/** A relay that is connected to and has not said within this whether it takes the host in does not, ms. Connecting has the uplink's own bound. */
 const WELCOME_MS = 20_000;
 
 /** Why a relay did not take the host in. */
@@ -41,9 +41,11 @@ export class SecondLine {
 
   constructor(options: SecondLineOptions) {
     this.#options = options;
-    this.#timer = options.host.timer(() => this.#giveUp('no word from the relay in time'), WELCOME_MS);
     this.line = options.dial(options.place, {
-      onOpen: () => undefined,
+      onOpen: () => {
+        if (this.#over || this.#welcome) return;
+        this.#timer = options.host.timer(() => this.#giveUp('no word from the relay in time'), WELCOME_MS);
+      },
       onMessage: (topic, payload) => this.#message(topic, payload),
       onClose: (reason, refused) => {
         if (this.#owner !== null) this.#owner.onClose(reason, refused);
