@@ -16,8 +16,9 @@ export interface DeliveryOptions {
 
 /** Batches that are on their way to the disk at once: the journal writes them together. */
 const UNDER_WAY = 4;
-/** A journal that has no room, or is told to wait, is asked again after this, ms. */
+/** A journal that has no room, or is told to wait, is asked again after this, ms, and after twice as long each time: each try costs what a batch costs. */
 const AGAIN_MS = 250;
+const MOST_AGAIN_MS = 4_000;
 /** Above this part of `most` it is full, and below half of it there is room again. */
 const ROOM = 0.5;
 /** What goes away by itself. */
@@ -71,7 +72,8 @@ export class Delivery {
   }
 
   #next(): void {
-    while (this.#underWay < UNDER_WAY && this.#waiting.length > 0) {
+    // While one is put off, the others would be, too.
+    while (this.#underWay < UNDER_WAY && this.#waiting.length > 0 && this.#pauses.size === 0) {
       this.#underWay++;
       void this.#bring(this.#waiting.shift()!);
     }
@@ -79,7 +81,7 @@ export class Delivery {
   }
 
   async #bring({ batch, bytes }: Entry): Promise<void> {
-    while (!(await this.#tried(batch))) await this.#pause();
+    for (let ms = AGAIN_MS; !(await this.#tried(batch)); ms = Math.min(ms * 2, MOST_AGAIN_MS)) await this.#pause(ms);
     this.#underWay--;
     this.#bytes -= bytes;
     if (this.#full && this.#bytes < this.#options.most * ROOM) {
@@ -105,7 +107,7 @@ export class Delivery {
     }
   }
 
-  #pause(): Promise<void> {
+  #pause(ms: number): Promise<void> {
     if (this.#closing) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
@@ -113,7 +115,7 @@ export class Delivery {
         this.#pauses.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, AGAIN_MS);
+      const timer = setTimeout(end, ms);
       this.#pauses.add(end);
     });
   }

@@ -159,6 +159,23 @@ f(
     text: '%ASA-6-302013: Built outbound TCP',
   },
 );
+f('Cisco ASA with logging timestamp rfc5424', '<166>2026-11-29T14:25:41Z asa-1 : %ASA-6-302013: Built', {
+  priority: 166,
+  time,
+  host: 'asa-1',
+  app: 'ASA',
+  msgid: 'ASA-6-302013',
+  text: '%ASA-6-302013: Built',
+});
+f('Cisco IOS with year, zone and origin', '<189>30: r-1: Nov 29 2026 14:25:41.000 UTC: %SYS-5-CONFIG_I: Configured', {
+  priority: 189,
+  time,
+  host: 'r-1',
+  sequence: '30',
+  app: 'SYS',
+  msgid: 'SYS-5-CONFIG_I',
+  text: '%SYS-5-CONFIG_I: Configured',
+});
 f('Cisco ASA without host', '<166>Nov 29 2026 14:25:41: %ASA-6-302014: Teardown TCP', {
   priority: 166,
   time,
