@@ -54,8 +54,8 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
       onLost: (lines, reason) => metrics.dropped.inc({ transport, reason }, lines),
       log,
     });
-    const { linger: lingerMs } = config;
-    const common = { delivery, hosts, times: options.times, offset, lingerMs, now, metrics };
+    const { linger: lingerMs, waitingBytes } = config;
+    const common = { delivery, waitingBytes, hosts, times: options.times, offset, lingerMs, now, metrics };
     return { delivery, receiver: new Receiver({ ...common, single: transport === 'udp' }) };
   };
   const { maxMessageBytes, maxConnections, idle: idleMs } = config;

@@ -12,6 +12,8 @@ import type { Peer } from './peers.ts';
 
 export interface ReceiverOptions {
   readonly delivery: Delivery;
+  /** Bytes that may wait. */
+  readonly waitingBytes: number;
   readonly hosts: HostNames;
   readonly times: TimeLimits;
   /** Minutes east of UTC of a wall clock of the configured zone. */
@@ -24,9 +26,11 @@ export interface ReceiverOptions {
   readonly metrics: SyslogMetrics;
 }
 
-/** Of a batch: frames of a host are the larger, and their lines the cheaper, the more come together. */
+/** Of a batch: each host has frames of its own, which are the larger, and their lines the cheaper, the more come together. So many lines take some 20 ms. */
 const MOST_LINES = 4096;
-const MOST_BYTES = 512 * 1024;
+const MOST_BYTES = 1024 * 1024;
+/** Of what may wait, at most. */
+const SHARE = 0.25;
 /** A request may have a thousand; each begins a frame of its own. */
 const MOST_HOSTS = 500;
 /** What a line takes beside its text, about. */
@@ -41,6 +45,7 @@ export class Receiver {
   readonly #counts: Readonly<Record<Transport, Record<'messages' | 'bytes', (by?: number) => void>>>;
   #batch: Batch;
   #bytes = 0;
+  readonly #most: number;
   readonly #hosts = new Set<string>();
   #piece = Buffer.alloc(0);
   #used = 0;
@@ -50,6 +55,7 @@ export class Receiver {
     this.#options = options;
     this.#lines = new SyslogLines(options.times);
     this.#batch = new Batch(options.single);
+    this.#most = Math.min(MOST_BYTES, options.waitingBytes * SHARE);
     const { messages, bytes } = options.metrics;
     const countsOf = (transport: Transport) => ({
       messages: messages.with({ transport }),
@@ -86,7 +92,7 @@ export class Receiver {
     if (line.fields['log.syslog.timestamp'] !== undefined) metrics.odd.inc({ what: 'time' });
     if (!isUtf8(text)) metrics.odd.inc({ what: 'utf8' });
     this.#bytes += text.length + LINE_BYTES;
-    if (this.#bytes >= MOST_BYTES || this.#batch.lines.length >= MOST_LINES || this.#hosts.size >= MOST_HOSTS) {
+    if (this.#bytes >= this.#most || this.#batch.lines.length >= MOST_LINES || this.#hosts.size >= MOST_HOSTS) {
       this.flush();
     } else this.#timer ??= setTimeout(() => this.flush(), this.#options.lingerMs);
   }

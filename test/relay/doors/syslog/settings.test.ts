@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseCidr } from '../../../../lib/config/cidr.ts';
 import { parseConfig } from '../../../../lib/config/load.ts';
+import { bindError } from '../../../../relay/bind.ts';
 import { syslogConfig } from '../../../../relay/doors/syslog/config.ts';
 import { HostNames, OVER } from '../../../../relay/doors/syslog/host-names.ts';
 import { dropsOfPort } from '../../../../relay/doors/syslog/kernel-drops.ts';
@@ -76,4 +77,13 @@ test('drops of a port in the text of /proc/net/udp', () => {
 `;
   expect(dropsOfPort(text, 514)).toBe(21);
   expect(dropsOfPort(text, 515)).toBe(0);
+});
+
+test('a port that is not for this user is told with the key to change; what is not known stays as it is', () => {
+  const listen = { host: '0.0.0.0', port: 514, key: 'doors.syslog.udp' };
+  const denied = Object.assign(new Error('denied'), { code: 'EACCES' });
+  expect(bindError(denied, listen)).toMatchObject({ code: 'HG_PORT_RIGHT' });
+  expect(String(bindError(denied, listen))).toContain('0.0.0.0:514; give the right, or set doors.syslog.udp');
+  const other = Object.assign(new Error('no such address'), { code: 'EADDRNOTAVAIL' });
+  expect(bindError(other, listen)).toBe(other);
 });

@@ -1,4 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
+import { parseConfig } from '../../../../lib/config/load.ts';
+import { silentLog } from '../../../../lib/log.ts';
+import { Registry } from '../../../../lib/metrics.ts';
+import { syslogConfig } from '../../../../relay/doors/syslog/config.ts';
+import { openSyslog } from '../../../../relay/doors/syslog/open.ts';
+import { freePort } from '../../../support/free-port.ts';
 import { until } from '../../../support/until.ts';
 import { closed, SyslogPlace } from './place.ts';
 
@@ -163,4 +169,27 @@ test('who is not in `allow`, one connection too many, and one that says nothing'
   const refused = (reason: string) =>
     place.metric(`heliograph_relay_syslog_refused_connections_total{transport="tcp",reason="${reason}"}`);
   expect([await refused('too_many'), await refused('idle')]).toEqual([1, 1]);
+});
+
+test('a port that is taken is named with its key, and what was opened before is closed again', async () => {
+  place = await new SyslogPlace().openSyslog({ udp: '127.0.0.1:0', tcp: '127.0.0.1:0' });
+  const { udp, tcp } = place.ports;
+  const open = (syslog: object) =>
+    openSyslog({
+      config: parseConfig('test.yaml', JSON.stringify(syslog), syslogConfig),
+      tls: { ca: '', cert: '', key: '', check: 1000 },
+      // Nothing comes.
+      intake: null as never,
+      times: { retentionMs: 1, futureMs: 1 },
+      now: Date.now,
+      log: silentLog,
+      metrics: new Registry(),
+    });
+  await expect(open({ udp: `127.0.0.1:${udp}` })).rejects.toMatchObject({ code: 'HG_PORT_TAKEN' });
+  const free = await freePort();
+  const both = open({ udp: `127.0.0.1:${free}`, tcp: `127.0.0.1:${tcp}` });
+  await expect(both).rejects.toThrow(/doors\.syslog\.tcp/);
+  const again = await open({ udp: `127.0.0.1:${free}` });
+  expect(again.ports).toEqual({ udp: free, tcp: 0, tls: 0 });
+  await again.close();
 });
