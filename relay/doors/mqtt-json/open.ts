@@ -64,7 +64,7 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
   const refuse = (error: HeliographError, facts: Readonly<Record<string, unknown>> = {}) => store.refuse(error, facts);
   metrics
     .gauge('heliograph_relay_door_devices', 'Devices that are connected to publish JSON over MQTT.')
-    .collect(() => [[{}, connections.size]]);
+    .collect(() => [[{}, [...connections.values()].filter(({ who }) => who !== null).length]]);
 
   const broker = new MqttBroker({
     connectTimeout: CONNECT_MS,
@@ -80,7 +80,10 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       done(null, true);
     },
     authenticate: (client, user, password, done) => {
-      const connection = connections.get(client)!;
+      const connection = connections.get(client);
+      // It said CONNECT and was gone: the broker asks all the same.
+      if (!connection)
+        return done(Object.assign(new Error('the connection ended'), { returnCode: UNAVAILABLE }), false);
       const secret = password === undefined ? undefined : `Bearer ${password.toString()}`;
       const certificate = certificateOf(client.conn as Socket);
       const who: Credentials = { loopback, authorization: secret, certificate };

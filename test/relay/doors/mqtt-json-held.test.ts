@@ -1,4 +1,6 @@
+import { connect } from 'node:net';
 import type { MqttClient } from 'mqtt';
+import mqttPacket from 'mqtt-packet';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { fillable } from '../fillable-disk.ts';
@@ -68,4 +70,59 @@ test('a device that sends faster than it may waits and loses nothing', async () 
   expect(accepted).toBe(6);
   const code = 'heliograph_relay_door_refused_requests_total{door="mqtt_json",code="HG_DOOR_RATE"}';
   expect(await place.metric(code)).toBeGreaterThan(0);
+});
+
+test('who goes before CONNACK, says nonsense, or is cut in the middle of a packet ends for himself', async () => {
+  place = await new Place().open({ doors: { mqttJson: DOOR } });
+  const port = place.relay.addresses.mqttJson!;
+  const hello = mqttPacket.generate({ cmd: 'connect', clientId: 'c', protocolVersion: 4, clean: true, keepalive: 0 });
+  const will = { topic: 'raw/will', payload: Buffer.from('1'), qos: 1, retain: true } as const;
+  const dying = mqttPacket.generate({
+    cmd: 'connect',
+    clientId: 'w',
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 0,
+    will,
+  });
+  const message = mqttPacket.generate({
+    cmd: 'publish',
+    topic: 'raw/cut',
+    payload: '1',
+    qos: 1,
+    messageId: 1,
+    dup: false,
+    retain: false,
+  });
+  /** @param end how the client ends it; 'relay': the relay does */
+  const say = (bytes: Buffer, end: 'reset' | 'end' | 'relay') =>
+    new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write(bytes, () => {
+          if (end === 'reset') socket.resetAndDestroy();
+          else if (end === 'end') socket.end();
+        }),
+      );
+      socket.resume();
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve());
+    });
+  const nonsense = [Buffer.alloc(100, 0xff), Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.concat([hello, hello])];
+  const cut = Buffer.concat([hello, message.subarray(0, 7)]);
+  // It is ended for the second packet before anybody has looked at the first.
+  const huge = Buffer.concat([hello, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]);
+  for (let i = 0; i < 20; i++) {
+    const left = [hello, dying, cut, ...nonsense];
+    await Promise.all([...left.map((bytes) => say(bytes, 'reset')), ...left.map((bytes) => say(bytes, 'end'))]);
+    await say(huge, 'relay');
+  }
+  expect(
+    await place.metric('heliograph_relay_door_refused_requests_total{door="mqtt_json",code="HG_MQTT_PACKET"}'),
+  ).toBe(20);
+  const device = await connectDevice(port, {});
+  client = device;
+  await device.publishAsync('raw/alive', '1', { qos: 1 });
+  await until('one device', async () => (await place.metric('heliograph_relay_door_devices')) === 1);
+  // A last will is nobody's message.
+  expect(await place.metric('heliograph_relay_door_accepted_total{door="mqtt_json",kind="metric"}')).toBe(1);
 });
