@@ -128,6 +128,7 @@ function dataOf(state: RuleState): RuleData {
 function putBack(state: RuleState, data: RuleData): void {
   const { table } = state;
   state.closed = data.closed;
+  state.partial.clear();
   for (const [reason, until] of data.partial) state.mark(reason, until);
   const groups = data.groups.map(({ metric, labels, carried, windows }) => {
     const group = newGroup(metric, labels, state.outputs.length);

@@ -110,13 +110,18 @@ export class RollupStream {
     const { engine, clock, journal, log, snapshot } = this.#parts;
     const states = engine.rules.map(({ state }) => state);
     let position: number | null = null;
+    const markStarted = () => {
+      for (const state of states) state.mark('started', clock.now());
+    };
+    // Those that are brought back were there before.
+    markStarted();
     try {
       const bytes = await readWhole(this.#parts.files, snapshot);
       position = bytes && readSnapshot(bytes, this.#frames, states);
     } catch (error) {
       log.warn('the state of roll-ups cannot be read; windows begin anew', { file: snapshot, error: String(error) });
     }
-    for (const state of states) if (state.closed === Number.NEGATIVE_INFINITY) state.mark('started', clock.now());
+    if (position === null) markStarted();
     // A snapshot of another journal, say of one that was put aside: it tells nothing of what is in this one.
     const foreign = position !== null && position > journal.end('metric');
     this.#position = position === null || foreign ? this.#reader.floor() : position;

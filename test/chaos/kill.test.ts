@@ -29,7 +29,7 @@ function everything(directory: string): object {
   writeFileSync(rollups, LOAD_RULE);
   writeFileSync(rules, RULES);
   return {
-    rollups: { rules: rollups },
+    rollups: { rules: rollups, snapshotEvery: '1s' },
     cardinality: {},
     rules: { file: rules, restartGrace: '5s' },
   };

@@ -32,14 +32,21 @@ export async function expectRolledUp(core: URL, after: number, least: number, fa
     withinMs: 180_000,
     everyMs: 1000,
   });
-  const partial = await range(`sum by (rule) (heliograph_rollup_partial{rule="${NAME}"})`);
+  const mark = (reason: string) => range(`sum(heliograph_rollup_partial{rule="${NAME}"${reason}})`);
+  const partial = await mark('');
+  const why = await Promise.all(
+    ['started', 'lost_inputs', 'hand_over'].map(async (reason) => [reason, (await mark(`,reason="${reason}"`)).size]),
+  );
   for (const [output, raw] of [
     ['count_samples', `sum(count_over_time(${METRIC}[${INTERVAL_S}s]))`],
     ['sum_samples', `sum(sum_over_time(${METRIC}[${INTERVAL_S}s]))`],
   ] as const) {
     const [made, exact] = await Promise.all([rolled(output), range(raw)]);
     const compared = [...made].filter(([time]) => !partial.has(time));
-    expect(compared.length, `${fault}: windows of ${output}`).toBeGreaterThanOrEqual(least);
+    expect(
+      compared.length,
+      `${fault}: windows of ${output}; marked: ${why.join(' ')} of ${made.size}`,
+    ).toBeGreaterThanOrEqual(least);
     for (const [time, value] of compared) {
       expect(value, `${fault}: ${output} of the window to ${new Date(time * 1000).toISOString()}`).toBeCloseTo(
         exact.get(time)!,

@@ -159,6 +159,19 @@ test('without its state the relay marks the windows that it cannot have whole', 
   await until('the mark', () => outputs()[`heliograph_rollup_partial{reason=started,rule=hits}@${end}`]);
 });
 
+test('a restart before the first window closed marks nothing of what began after the first start', async () => {
+  await open();
+  const end = nextWindow();
+  await sendSamples(await place.connect('h1'), PAGE, 1, [[end, 1, 1]]);
+  await until('the input', async () => (await place.metric(TAKEN)) === 2);
+  await place.relay.close();
+  time = end;
+  await place.startRelay(settings(), { clock });
+  pass(end);
+  await until('the window', () => outputs()[name('sum_samples', 200, end)]);
+  expect(marked(outputs())).toEqual([]);
+});
+
 test('inputs that a rule drops do not go on: their frames do, with what is left, and the ledger has the rest as rolled_up', async () => {
   await open(`${RULES}  inputs: drop\n`);
   const end = nextWindow();
