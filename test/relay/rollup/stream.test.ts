@@ -26,14 +26,16 @@ const RULES = `
   outputs: [total, sum]
 `;
 
-async function open(rules = RULES): Promise<void> {
+async function open(rules = RULES, restartGrace = '1ms'): Promise<void> {
   time = Math.ceil(Date.now() / 2000) * 2000 + 100;
   place = new Place();
   writeFileSync(join(place.directory, 'rollups.yaml'), rules);
-  await place.open(settings(), { clock });
+  await place.open(settings(restartGrace), { clock });
 }
 
-const settings = () => ({ rollups: { rules: join(place.directory, 'rollups.yaml'), restartGrace: '1ms' } });
+const settings = (restartGrace = '1ms') => ({
+  rollups: { rules: join(place.directory, 'rollups.yaml'), restartGrace },
+});
 
 /** The end of a window that begins now, when the relay knows of all before. */
 function nextWindow(): number {
@@ -160,7 +162,7 @@ test('without its state the relay marks the windows that it cannot have whole', 
 });
 
 test('a restart before the first window closed marks nothing of what began after the first start', async () => {
-  await open();
+  await open(RULES, '1h');
   const end = nextWindow();
   await sendSamples(await place.connect('h1'), PAGE, 1, [[end, 1, 1]]);
   await until('the input', async () => (await place.metric(TAKEN)) === 2);
