@@ -304,6 +304,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       takes && config.cardinality ? await import('./limits/open.ts') : { openDoorLimits: null };
     const cardinality = openDoorLimits?.({ config: config.cardinality!, clock, log, metrics: registry }) ?? null;
     closers.push(() => cardinality?.close());
+    orders.ownDoors(takes ? cardinality !== null : null);
     if (cardinality) {
       cardinality.setOrders(orders.orders());
       orders.onChange(() => cardinality.setOrders(orders.orders()));

@@ -63,9 +63,10 @@ export function coreMessages(parts: {
     } else if (message.orders) {
       orders
         .take(message.orders.list)
-        .then(held, (error) =>
+        .catch((error) =>
           log.error('blocks and caps of the core cannot be read; those before stay', { error: String(error) }),
-        );
+        )
+        .finally(held);
     }
   };
 }

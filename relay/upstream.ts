@@ -128,7 +128,11 @@ export function openUpstream(parts: UpstreamParts): Upstream {
   );
   dispatcher = new Dispatcher({ uplink, forwarders, definitions, log, metrics });
   const wanted = part ? toldByAll(part) : desired;
-  const held = () => void uplink.send(orders.held());
+  let toldHeld = '';
+  const held = () => {
+    const now = orders.held();
+    if (uplink.send(now)) toldHeld = JSON.stringify(now);
+  };
   const hear = coreMessages({
     forwarders,
     dispatcher,
@@ -151,7 +155,11 @@ export function openUpstream(parts: UpstreamParts): Upstream {
       return uplink.state;
     },
     start: () => uplink.start(),
-    report: () => void accountReport.send(),
+    report: () => {
+      accountReport.send();
+      // What is wrong with orders may come and go without the core's doing.
+      if (JSON.stringify(orders.held()) !== toldHeld) held();
+    },
     farewell: async () => {
       const queued = drawLedger(journal, config.name, now()).entries.some(({ queued }) => queued.frames > 0);
       return !queued && accountReport.send() && (await uplink.finish(FAREWELL_MS));

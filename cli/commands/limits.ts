@@ -74,8 +74,10 @@ Example:
     .action((selector: string, options: GiveOptions) => give({ block: selector }, options));
 
   giving(limits.command('cap <selector>'))
-    .description('let only so many series of each metric go on; the samples of the others are added up in one')
-    .requiredOption('--most <count>', 'so many series of each metric', wholeOption(0, 2_000_000_000))
+    .description(
+      'let only so many series of each metric go on at each relay; the samples of the others are added up in one',
+    )
+    .requiredOption('--most <count>', 'so many series of each metric, at each relay', wholeOption(0, 2_000_000_000))
     .option('--per-host', 'counted for each host by itself')
     .addHelpText(
       'after',
@@ -93,18 +95,24 @@ Example:
     .action(async (id: string, options: Options & { wait: boolean }) => {
       const { liftOrder } = await import('../limits/client.ts');
       const { order, ...told } = await liftOrder(options.core, id);
-      await report(`${order.kind} of ${order.match} is lifted`, told, options);
+      await report(`${order.kind} of ${order.match} is lifted`, order, told, options);
     });
 }
 
 async function give(form: object, options: GiveOptions): Promise<void> {
   const { giveOrder } = await import('../limits/client.ts');
-  const until = options.for === undefined ? {} : { until: new Date(Date.now() + options.for).toISOString() };
-  const { order, ...told } = await giveOrder(options.core, { ...form, why: options.why, ...until });
-  await report(`${order.id}: ${order.kind} of ${order.match}`, told, options);
+  // The core adds it to its own clock.
+  const span = options.for === undefined ? {} : { for: `${options.for}ms` };
+  const { order, ...told } = await giveOrder(options.core, { ...form, why: options.why, ...span });
+  await report(`${order.id}: ${order.kind} of ${order.match}`, order, told, options);
 }
 
-async function report(what: string, told: HeldView, options: Options & { wait: boolean }): Promise<void> {
+async function report(
+  what: string,
+  order: object,
+  told: HeldView,
+  options: Options & { wait: boolean },
+): Promise<void> {
   const [{ remark, say }, { untilHeld }, { heldText }] = await Promise.all([
     import('../terminal/output.ts'),
     import('../limits/client.ts'),
@@ -112,7 +120,7 @@ async function report(what: string, told: HeldView, options: Options & { wait: b
   ]);
   if (!options.json) say(what);
   const held = options.wait ? await untilHeld(options.core, told, remark) : told;
-  if (options.json) say(JSON.stringify(held, null, 2));
+  if (options.json) say(JSON.stringify({ order, ...held }, null, 2));
   else say(heldText(held));
-  if (options.wait && held.relays.some(({ state }) => state === 'waiting')) process.exitCode = 1;
+  if (options.wait && held.relays.some(({ state }) => state === 'waiting' || state === 'newer')) process.exitCode = 1;
 }

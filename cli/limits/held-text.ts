@@ -10,11 +10,15 @@ export interface HeldView {
 /** In a line, and one more for each relay where something is not as it should be. */
 export function heldText({ relays }: HeldView): string {
   if (relays.length === 0) return 'no relay is connected; each is told when it comes';
-  const there = relays.filter(({ state }) => state === 'in_force' || state === 'newer').length;
+  const there = relays.filter(({ state }) => state === 'in_force').length;
   return [
     `in force at ${there} of ${many(relays.length, "relay's process", "relays' processes")}`,
     ...relays.flatMap(({ key, state, trouble }) => {
-      const why = { in_force: '', newer: 'it has a newer list of another core', ...WHY }[state];
+      const why = {
+        in_force: '',
+        newer: 'it has a newer list, of another core: the next order that is given here takes its place',
+        ...WHY,
+      }[state];
       return [why, trouble ?? ''].filter((text) => text !== '').map((text) => `  ${key}: ${printable(text)}`);
     }),
   ].join('\n');

@@ -23,7 +23,7 @@ export function ordersText(view: LimitsView, over: boolean): string {
             printable(order.why),
           ]),
         ]);
-  const doors = view.doors ? '' : "\nthe core's own doors count no series (no section cardinality)";
+  const doors = view.doors ? '' : '\ndoors of the core count no series (no section cardinality)';
   return `${list}\n\n${heldText(view)}${doors}`;
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
+import type { LimitOrder } from '../../lib/limits/order.ts';
 import type { ApiParts } from './parts.ts';
 
 /** Blocks and caps of series (docs/cardinality.md): who may see them, and who may give them. */
@@ -11,25 +12,24 @@ export function addLimitRoutes(app: FastifyInstance, parts: ApiParts): void {
     version: orders.version(),
     orders: orders.all(),
     relays: orders.relays(),
-    /** This core's own doors count series, so that orders are in force there. */
-    doors: parts.cardinality !== null,
+    doors: orders.doors,
   }));
 
   app.post('/api/v1/limits', async (request) => {
     const by = whoMay(request, parts);
-    return told(parts, { order: orders.give(request.body, by) });
+    return told(parts, 'given', by, orders.give(request.body, by));
   });
 
   app.delete<{ Params: { id: string } }>('/api/v1/limits/:id', async (request) => {
     const by = whoMay(request, parts);
-    return told(parts, { order: orders.lift(request.params.id, by) });
+    return told(parts, 'lifted', by, orders.lift(request.params.id, by));
   });
 }
 
-function told<T extends object>({ orders, log }: ApiParts, answer: T & { order: { match: string; kind: string } }) {
-  const { kind, match } = answer.order;
-  log.info('an order about series was given or lifted', { kind, match });
-  return { ...answer, version: orders.version(), relays: orders.relays() };
+function told<T extends LimitOrder>({ orders, log }: ApiParts, what: 'given' | 'lifted', by: string, order: T) {
+  const { id, kind, match, most, why, until } = order;
+  log.info(`a ${kind} of series was ${what}`, { id, match, by, why, until, ...(most === undefined ? {} : { most }) });
+  return { order, version: orders.version(), relays: orders.relays() };
 }
 
 /**

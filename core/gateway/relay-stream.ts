@@ -11,6 +11,9 @@ import type { FromCore, FromRelay, Hello } from './messages.ts';
 import type { GatewayPressure } from './pressure.ts';
 import { type BlockLink, RelayBlocks, type RelayBlocksParts } from './relay-blocks.ts';
 
+/** What a relay says of itself goes to other processes, and to people. */
+const MOST_TEXT = 256;
+
 export type RelayCall = ServerDuplexStream<FromRelay, FromCore>;
 
 export interface RelayStreamParts extends RelayBlocksParts {
@@ -74,11 +77,11 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
   }
 
   get site(): string {
-    return this.#hello?.site ?? '';
+    return this.#hello?.site.slice(0, MOST_TEXT) ?? '';
   }
 
   get software(): string {
-    return this.#hello?.software ?? '';
+    return this.#hello?.software.slice(0, MOST_TEXT) ?? '';
   }
 
   send(message: FromCore): void {

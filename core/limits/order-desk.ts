@@ -21,9 +21,12 @@ export interface HeldOrders {
 /** A relay's process with what it holds; null while it has not said. */
 export interface RelayHolds extends Partial<HeldOrders> {
   readonly key: string;
-  /** `in_force`: all that this core knows; `not_counted`: it has them, and its configuration has no section cardinality. */
+  /** `in_force`: all that this core knows; `not_counted`: it has them, and its configuration has no section cardinality; `newer`: a list of another core. */
   readonly state: 'in_force' | 'not_counted' | 'waiting' | 'newer';
 }
+
+/** What a relay says is wrong goes to other processes, and to people. */
+const MOST_TROUBLE = 1000;
 
 interface Link {
   /** Null: of a relay that is with another process of this core, which tells it. */
@@ -37,6 +40,8 @@ export class OrderDesk {
   readonly #now: () => number;
   readonly #links = new Map<string, Link>();
   readonly #changed: (() => void)[] = [];
+  #ownDoors: boolean | null = null;
+  #otherDoors: readonly boolean[] = [];
 
   /** @param now ms since the epoch */
   constructor(store: OrderStore, now: () => number) {
@@ -80,6 +85,22 @@ export class OrderDesk {
     return order;
   }
 
+  /** Whether the doors of this process carry orders out; null: it has none. */
+  ownDoors(counts: boolean | null): void {
+    this.#ownDoors = counts;
+  }
+
+  /** The same of other processes of this core. */
+  mirrorDoors(counts: readonly boolean[]): void {
+    this.#otherDoors = counts;
+  }
+
+  /** Whether all doors of this core carry orders out. */
+  get doors(): boolean {
+    const all = [...(this.#ownDoors === null ? [] : [this.#ownDoors]), ...this.#otherDoors];
+    return all.length > 0 && all.every((counts) => counts);
+  }
+
   /** What another process of this core was told. @throws HeliographError HG_LIMITS_MESSAGE */
   adopt(rows: unknown): void {
     if (this.#store.adopt(rows)) this.#tell();
@@ -97,7 +118,12 @@ export class OrderDesk {
 
   heard(link: OrderLink, held: HeldOrders): void {
     const known = this.#links.get(link.key);
-    if (known?.link === link) known.held = held;
+    if (known?.link !== link) return;
+    const { version, counts, trouble } = held;
+    const whole = Number.isFinite(version) ? version : 0;
+    // A list of a core that this one knows nothing of: what is given from now on is newer.
+    this.#store.least(whole);
+    known.held = { version: whole, counts, trouble: trouble.slice(0, MOST_TROUBLE) };
   }
 
   /** What other processes of this core say of the relays that are with them. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { parseDuration } from '../../lib/config/duration.ts';
 import { HeliographError } from '../../lib/errors.ts';
-import type { LimitOrder } from '../../lib/limits/order.ts';
+import { type LimitOrder, ORDER_TEXT } from '../../lib/limits/order.ts';
 import { orderForm, orderOf, subjectOf } from '../../lib/limits/order-list.ts';
-import { MOST_ORDERS, type OrderList } from '../../lib/limits/order-message.ts';
+import { MOST_ORDERS, type OrderList, wireOrder } from '../../lib/limits/order-message.ts';
 import { transaction } from '../disk/transaction.ts';
 
 /** An order with what became of it. */
@@ -29,6 +30,7 @@ const KEPT_MS = 90 * 86_400_000;
 export class OrderStore {
   readonly #state: DatabaseSync;
   readonly #orders = new Map<string, KeptOrder>();
+  #least = 0;
 
   /** @param state of core/state.ts, `openState` */
   constructor(state: DatabaseSync) {
@@ -42,13 +44,15 @@ export class OrderStore {
    * @throws HeliographError HG_LIMITS_ORDER, with what to write
    */
   give(form: unknown, by: string, now: number): LimitOrder {
-    const parsed = orderForm.safeParse(form);
+    const { until: ends, rest } = spanOf(form, now);
+    const parsed = orderForm.safeParse(rest);
     if (!parsed.success) {
       const said = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the order'}: ${message}`);
       throw new HeliographError('HG_LIMITS_ORDER', said.join('; '));
     }
     const id = createHash('sha256').update(subjectOf(parsed.data)).digest('hex').slice(0, 10);
-    const order = orderOf(parsed.data, { id, by, at: now });
+    const given = orderOf(parsed.data, { id, by: by.slice(0, ORDER_TEXT.by), at: now });
+    const order = ends === null ? given : { ...given, until: ends };
     if (order.until !== null && order.until <= now) {
       throw new HeliographError('HG_LIMITS_ORDER', `until: ${parsed.data.until} is over already`);
     }
@@ -56,7 +60,15 @@ export class OrderStore {
       throw new HeliographError('HG_LIMITS_ORDER', `there are ${MOST_ORDERS} already; lift some first`);
     }
     this.#forget(now);
-    this.#write({ ...order, lifted: null }, this.#later(now));
+    const before = this.#orders.get(id);
+    transaction(this.#state, () => {
+      // Who had it blocked before, and why, is not lost with a new order for the same.
+      if (before) {
+        const over = before.lifted ?? (isOver(before, now) ? null : { by: order.by, at: now });
+        this.#write({ ...before, id: `${id}-${before.at.toString(36)}`, lifted: over }, this.#later(now));
+      }
+      this.#write({ ...order, lifted: null }, this.#later(now));
+    });
     return order;
   }
 
@@ -80,7 +92,7 @@ export class OrderStore {
   }
 
   inForce(now: number): KeptOrder[] {
-    return this.all().filter(({ lifted, until }) => lifted === null && (until === null || until > now));
+    return this.all().filter((order) => !isOver(order, now));
   }
 
   /** For relays, and for this process's own doors. */
@@ -98,6 +110,11 @@ export class OrderStore {
     return this.#state.prepare('SELECT id, document, changed FROM limit_orders').all() as unknown as OrderRow[];
   }
 
+  /** Whatever is given from now on is newer than this: a relay has it of another core. */
+  least(version: number): void {
+    this.#least = Math.max(this.#least, version);
+  }
+
   /**
    * Takes what another process of this core was told.
    * @returns whether any of it is news @throws HeliographError HG_LIMITS_MESSAGE
@@ -106,16 +123,18 @@ export class OrderStore {
     const parsed = rowsSchema.safeParse(rows);
     if (!parsed.success) throw new HeliographError('HG_LIMITS_MESSAGE', z.prettifyError(parsed.error).slice(0, 500));
     const known = new Map(this.rows().map(({ id, changed }) => [id, changed]));
-    const news = parsed.data.filter(({ id, changed }) => changed > (known.get(id) ?? 0));
+    const news = parsed.data
+      .filter(({ id, changed }) => changed > (known.get(id) ?? 0))
+      .map(({ document, changed }) => ({ order: keptOf(document), changed }));
     transaction(this.#state, () => {
-      for (const { document, changed } of news) this.#write(JSON.parse(document), changed);
+      for (const { order, changed } of news) this.#write(order, changed);
     });
     return news.length > 0;
   }
 
   /** Later than all before, also when the clock was set back: relays take a list by its time. */
   #later(now: number): number {
-    return Math.max(now, this.newest() + 1);
+    return Math.max(now, this.newest() + 1, this.#least + 1);
   }
 
   #write(order: KeptOrder, changed: number): void {
@@ -137,5 +156,33 @@ export class OrderStore {
 }
 
 const rowsSchema = z.array(
-  z.object({ id: z.string().min(1).max(256), document: z.string().max(65_536), changed: z.number() }),
+  z.object({ id: z.string().min(1).max(256), document: z.string().max(1 << 18), changed: z.number() }),
 );
+
+const keptOrder = wireOrder.extend({
+  lifted: z.object({ by: z.string().max(ORDER_TEXT.by), at: z.number() }).nullable(),
+});
+
+/** @throws HeliographError HG_LIMITS_MESSAGE */
+function keptOf(document: string): KeptOrder {
+  try {
+    return keptOrder.parse(JSON.parse(document)) as KeptOrder;
+  } catch (cause) {
+    throw new HeliographError('HG_LIMITS_MESSAGE', String(cause).slice(0, 500), {}, cause);
+  }
+}
+
+function isOver({ lifted, until }: KeptOrder, now: number): boolean {
+  return lifted !== null || (until !== null && until <= now);
+}
+
+/** `for` in place of `until`: by the clock of the core, whatever that of who asks says. @throws HeliographError HG_LIMITS_ORDER */
+function spanOf(form: unknown, now: number): { readonly until: number | null; readonly rest: unknown } {
+  if (typeof form !== 'object' || form === null || !('for' in form)) return { until: null, rest: form };
+  const { for: span, ...rest } = form;
+  const ms = typeof span === 'string' ? parseDuration(span) : null;
+  if (ms === null || ms <= 0 || 'until' in rest) {
+    throw new HeliographError('HG_LIMITS_ORDER', 'for: write a duration such as 2h, and no until beside it');
+  }
+  return { until: now + ms, rest };
+}

@@ -67,12 +67,14 @@ export class PeerClient {
 
   /** @throws HeliographError HG_PEER */
   async putDesired(documents: readonly object[]): Promise<void> {
-    await this.#put('/peer/v1/desired', { documents });
+    const more = { method: 'PUT', body: JSON.stringify({ documents }), headers: JSON_BODY } as const;
+    await (await this.#ask('/peer/v1/desired', this.#timeoutMs, more)).body.dump();
   }
 
-  /** Blocks and caps. @throws HeliographError HG_PEER */
-  async putOrders(rows: readonly object[]): Promise<void> {
-    await this.#put('/peer/v1/orders', { rows });
+  /** Gives it blocks and caps. @returns all that it has then @throws HeliographError HG_PEER */
+  async putOrders(rows: readonly object[]): Promise<unknown> {
+    const more = { method: 'PUT', body: JSON.stringify({ rows }), headers: JSON_BODY } as const;
+    return ((await this.#json('/peer/v1/orders', this.#timeoutMs, more)) as { rows?: unknown }).rows;
   }
 
   /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */
@@ -100,11 +102,6 @@ export class PeerClient {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
     await Promise.all(agents.map((agent) => agent.destroy()));
-  }
-
-  async #put(path: string, body: object): Promise<void> {
-    const more = { method: 'PUT', body: JSON.stringify(body), headers: JSON_BODY } as const;
-    await (await this.#ask(path, this.#timeoutMs, more)).body.dump();
   }
 
   #post(path: string, body: object, timeoutMs: number): Promise<unknown> {

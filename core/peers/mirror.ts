@@ -256,20 +256,24 @@ export class PeerMirror implements CoreAccounts {
     peer.state = state;
     if (!state.roles.includes('gateway')) return;
     if (state.desired < desired.newest()) await this.#sendDesired(peer);
-    if (state.orders && state.orders.version < this.#parts.orders.version()) await this.#sendOrders(peer);
+    if (state.orders && state.orders.version !== this.#parts.orders.version()) await this.#sendOrders(peer);
   }
 
   /** What relays hold, of all gateways. */
   #mirrorHeld(): void {
-    const all = this.#peers.flatMap(({ state, here }) => (here ? (state?.orders?.held ?? []) : []));
-    this.#parts.orders.mirror(new Map<string, HeldOrders | null>(all));
+    const { orders } = this.#parts;
+    const gateways = this.#peers.flatMap(({ state, here }) =>
+      here && state?.orders && state.roles.includes('gateway') ? [state.orders] : [],
+    );
+    orders.mirror(new Map<string, HeldOrders | null>(gateways.flatMap(({ held }) => held)));
+    orders.mirrorDoors(gateways.map(({ doors }) => doors ?? false));
   }
 
   async #sendOrders(peer: Heard): Promise<void> {
     // Of a version that has none, or an indexer: it carries nothing out.
     if (!peer.state?.orders || !peer.state.roles.includes('gateway')) return;
     try {
-      await peer.client.putOrders(this.#parts.orders.rows());
+      this.#parts.orders.adopt(await peer.client.putOrders(this.#parts.orders.rows()));
     } catch (error) {
       // It is told again with the next look, which finds it behind.
       this.#parts.log.warn('a gateway was not told of blocks and caps', { 'error.message': String(error) });

@@ -61,7 +61,8 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
   });
   app.put<{ Body: { rows: unknown } }>('/peer/v1/orders', async ({ body }) => {
     own.orders.adopt(body.rows);
-    return { version: own.orders.version() };
+    // Whoever of the two lost its folder has them again.
+    return { rows: own.orders.rows() };
   });
   addLetterRoutes(app, letters, log, (request) => nameOf(request.raw.socket as TLSSocket));
   app.get('/peer/v1/tail', (_, reply) => {

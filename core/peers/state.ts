@@ -43,7 +43,12 @@ export interface PeerState {
   /** When the newest desired document was changed, ms; 0 if there is none. */
   readonly desired: number;
   /** Blocks and caps: the version of the list, and what the relays that are with it hold. Not there: of a version that has none. */
-  readonly orders?: { readonly version: number; readonly held: readonly (readonly [string, HeldOrders | null])[] };
+  readonly orders?: {
+    readonly version: number;
+    readonly held: readonly (readonly [string, HeldOrders | null])[];
+    /** Its own doors carry them out. */
+    readonly doors?: boolean | undefined;
+  };
   readonly account: Ledger;
   /** Null: it keeps none; not there: of a version that does not say. */
   readonly bus?: BusSide | null;
@@ -123,6 +128,7 @@ const stateSchema = z.object({
   orders: z
     .object({
       version: z.number(),
+      doors: z.boolean().optional(),
       held: z.array(
         z.tuple([
           z.string().regex(RELAY_KEY),
@@ -207,7 +213,7 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
     desired: own.desired.newest(),
-    orders: { version: own.orders.version(), held: [...own.orders.held()] },
+    orders: { version: own.orders.version(), held: [...own.orders.held()], doors: own.orders.doors },
     account: own.accounts.cores()[0]!.ledger,
     bus: own.accounts.bus(),
     doors: own.accounts.doors(),

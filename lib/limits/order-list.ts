@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
 import { parseSelector } from '../promql/selector.ts';
-import type { LimitOrder } from './order.ts';
+import { type LimitOrder, ORDER_TEXT } from './order.ts';
 
 const selector = () =>
-  z.string().superRefine((text, context) => {
-    try {
-      parseSelector(text);
-    } catch (error) {
-      if (!(error instanceof HeliographError)) throw error;
-      const why = error.message.slice(error.code.length + 2);
-      context.addIssue({
-        code: 'custom',
-        message: `write a PromQL selector such as http_requests_total{user!=""}: ${why}`,
-      });
-    }
-  });
+  z
+    .string()
+    .max(ORDER_TEXT.match)
+    .superRefine((text, context) => {
+      try {
+        parseSelector(text);
+      } catch (error) {
+        if (!(error instanceof HeliographError)) throw error;
+        const why = error.message.slice(error.code.length + 2);
+        context.addIssue({
+          code: 'custom',
+          message: `write a PromQL selector such as http_requests_total{user!=""}: ${why}`,
+        });
+      }
+    });
 
 /** One order as a person writes it, in a file or to the core. */
 export const orderForm = z
@@ -24,12 +27,12 @@ export const orderForm = z
     block: selector().optional(),
     /** The series of which only so many go on. */
     cap: selector().optional(),
-    /** Of a cap: different series of each metric. */
+    /** Of a cap: different series of each metric, at each relay. */
     most: z.int().min(0).max(2_000_000_000).optional(),
     /** Of a cap: counted for each host by itself. */
     perHost: z.boolean().default(false),
     /** For whoever finds it later. */
-    why: z.string().min(1),
+    why: z.string().min(1).max(ORDER_TEXT.why),
     /** It ends by itself then, such as 2026-12-24T00:00:00Z; without it never. */
     until: z.iso.datetime({ offset: true }).optional(),
   })

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
-import type { LimitOrder } from './order.ts';
+import { type LimitOrder, ORDER_TEXT } from './order.ts';
 
 /** An operator has some; whoever has more has a rule to write, or a mistake to find. */
 export const MOST_ORDERS = 1000;
 
-const wireOrder = z.object({
+/** An order as one process tells another. */
+export const wireOrder = z.object({
   id: z.string().min(1).max(256),
   kind: z.enum(['block', 'cap']),
-  match: z.string().min(1).max(16_384),
+  match: z.string().min(1).max(ORDER_TEXT.match),
   most: z.int().min(0).max(2_000_000_000).optional(),
   perHost: z.boolean().optional(),
-  by: z.string().max(256),
-  why: z.string().max(4096),
+  by: z.string().max(ORDER_TEXT.by),
+  why: z.string().max(ORDER_TEXT.why),
   at: z.number(),
   until: z.number().nullable(),
 });

@@ -5,7 +5,7 @@ export interface LimitOrder {
   readonly kind: 'block' | 'cap';
   /** A PromQL selector of the series that it is about, such as `http_requests_total{user!=""}`. */
   readonly match: string;
-  /** Of a cap: how many different series of each metric may go on; the others fold into one overflow series. */
+  /** Of a cap: how many different series of each metric may go on at each relay; the others fold into one overflow series. */
   readonly most?: number;
   /** Of a cap: counted for each host by itself. */
   readonly perHost?: boolean;
@@ -17,3 +17,6 @@ export interface LimitOrder {
   /** It ends by itself, ms since the epoch; null: never. */
   readonly until: number | null;
 }
+
+/** Characters at most: whatever one process takes, every other has to take as well. */
+export const ORDER_TEXT = { match: 16_384, why: 4096, by: 256 } as const;

@@ -77,6 +77,7 @@ export class SeriesLimits {
   readonly #analyser: CardinalityAnalyser;
   #orders: readonly LimitOrder[] = [];
   #compiled: CompiledOrders;
+  #compiledAt = 0;
   /** Of the orders. */
   #changes = 0;
   #turned: number;
@@ -119,8 +120,7 @@ export class SeriesLimits {
   /** Instead of those before. One whose selector cannot be read is told to `refused`, and the others are in force. */
   setOrders(orders: readonly LimitOrder[]): void {
     this.#orders = orders;
-    this.#compiled = new CompiledOrders(orders, this.#options.wall(), this.#options.refused);
-    this.#changes++;
+    this.#compile();
   }
 
   /** @param host whose it is @param labels with `__name__`, `instance` and `site`, sorted by name */
@@ -144,7 +144,9 @@ export class SeriesLimits {
 
   /** Called each second or so: ends orders whose time is over, alarms, and generations. */
   tick(): void {
-    if (this.#compiled.outdated(this.#options.wall())) this.setOrders(this.orders);
+    const wall = this.#options.wall();
+    // A clock that was ahead and is set back: what seemed to have ended goes on.
+    if (this.#compiled.outdated(wall) || wall < this.#compiledAt) this.#compile();
     const now = this.#options.now();
     this.#analyser.tick(now);
     this.#admitted.sweep();
@@ -155,6 +157,13 @@ export class SeriesLimits {
     this.#overflow.clear();
     this.#folded = outcomes(this.#folded[0]);
     this.#blocked = outcomes(this.#blocked[0]);
+  }
+
+  #compile(): void {
+    const { wall, refused } = this.#options;
+    this.#compiledAt = wall();
+    this.#compiled = new CompiledOrders(this.#orders, this.#compiledAt, refused);
+    this.#changes++;
   }
 
   /** Different series, of this generation and the one before. */

@@ -24,6 +24,8 @@ export class OrderKeeper {
   readonly #parts: OrderKeeperParts;
   #version = 0;
   #unkept: string | null = null;
+  /** In words, why the newest list of the core is not in force. */
+  #unread: string | null = null;
   /** Writes one after the other. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +52,13 @@ export class OrderKeeper {
    * @throws HeliographError HG_LIMITS_MESSAGE; those before stay
    */
   async take(bytes: Uint8Array): Promise<boolean> {
-    if (!this.#use(bytes)) return false;
+    try {
+      if (!this.#use(bytes)) return false;
+      this.#unread = null;
+    } catch (error) {
+      this.#unread = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
     const { files, directory, log } = this.#parts;
     const write = this.#writing.then(() => writeDurably(files, `${directory}/${FILE}`, bytes));
     this.#writing = write.catch(() => undefined);
@@ -68,7 +76,9 @@ export class OrderKeeper {
   held(): Extract<FromRelay, { heldOrders: unknown }> {
     const { limits } = this.#parts;
     const unkept = this.#unkept === null ? [] : [`they will not outlast a restart: ${this.#unkept}`];
-    const trouble = [...(limits?.trouble() ? [limits.trouble()] : []), ...unkept].join('; ');
+    const unread =
+      this.#unread === null ? [] : [`the core's list cannot be read, the one before stays: ${this.#unread}`];
+    const trouble = [...unread, ...(limits?.trouble() ? [limits.trouble()] : []), ...unkept].join('; ');
     return { heldOrders: { version: this.#version, counts: limits !== null, trouble: trouble.slice(0, 1000) } };
   }
 

@@ -103,14 +103,57 @@ test('one for the same series takes the place of the one before, and all outlast
   expect(second.order.id).toBe(first.order.id);
   await send(core, 'POST', '/api/v1/limits', token, { ...cap, perHost: true });
   const { version, orders } = await view(core);
-  expect(orders).toHaveLength(2);
+  const inForce = orders.filter(({ lifted }) => lifted === null);
+  expect(inForce.map(({ why, perHost }) => [why, perHost])).toEqual([
+    ['first', true],
+    ['second', false],
+  ]);
   await core.stop();
   await core.start();
   expect(await view(core)).toMatchObject({ version, orders });
   const relay = await (await core.relay()).hello();
   expect((await until('the relay is told', () => listOf(relay))).orders).toMatchObject(
-    orders.map(({ lifted: _, ...order }) => order),
+    inForce.map(({ lifted: _, ...order }) => order),
   );
+});
+
+test('who had it blocked before is not lost with an order for the same; a time that is told as a span counts from the core', async () => {
+  const core = await openCore();
+  const [alice, bob] = [tokenOf(core, 'limits:write'), tokenOf(core, 'limits:write', 'bob')];
+  const first = await send(core, 'POST', '/api/v1/limits', alice, BLOCK);
+  const second = await send(core, 'POST', '/api/v1/limits', bob, { ...BLOCK, why: 'again', for: '2h' });
+  expect(second.order.until! - second.order.at).toBe(7_200_000);
+  await send(core, 'DELETE', `/api/v1/limits/${first.order.id}`, bob);
+  await send(core, 'POST', '/api/v1/limits', alice, { ...BLOCK, why: 'a third time' });
+  const { orders } = await view(core);
+  expect(orders.map(({ by, why, lifted }) => [by, why, lifted?.by ?? null]).sort()).toEqual([
+    ['alice', 'a third time', null],
+    ['alice', 'a user is no label', 'bob'],
+    ['bob', 'again', 'bob'],
+  ]);
+  expect(new Set(orders.map(({ id }) => id)).size).toBe(3);
+});
+
+test('what a relay says of a list that is none, or of one of another core, is not called in force, and the next order is newer', async () => {
+  const core = await openCore();
+  const token = tokenOf(core, 'limits:write');
+  const relay = await (await core.relay()).hello('x'.repeat(10_000));
+  const { order } = await send(core, 'POST', '/api/v1/limits', token, BLOCK);
+  const said = async (version: number, trouble = '') => {
+    relay.send({ heldOrders: { version, counts: true, trouble } } as never);
+    return until('what it says', async () => {
+      const [found] = (await view(core)).relays;
+      return found?.trouble === trouble.slice(0, 1000) ? found : null;
+    });
+  };
+  expect(await said(Number.NaN, 'n'.repeat(5000))).toMatchObject({ state: 'waiting', version: 0 });
+  const ahead = Date.now() + 86_400_000;
+  expect(await said(ahead, 'of another core')).toMatchObject({ state: 'newer' });
+  await send(core, 'DELETE', `/api/v1/limits/${order.id}`, token);
+  await until('the relay is told', () => listOf(relay)!.orders.length === 0);
+  expect(listOf(relay)!.version).toBe(ahead + 1);
+  const { relays } = await core.get<{ relays: { site: string }[] }>('/api/v1/fleet');
+  expect(relays[0]!.site).toHaveLength(256);
 });
 
 test('only a token that is for it may give and lift; what is wrong with an order is told with what to write', async () => {
@@ -133,6 +176,9 @@ test('only a token that is for it may give and lift; what is wrong with an order
     [{ cap: 'hits', why: 'x' }, /most: say how many/],
     [{ ...BLOCK, until: '2001-01-01T00:00:00Z' }, /over already/],
     [{ ...BLOCK, unitl: 'x' }, /unitl/],
+    [{ ...BLOCK, why: 'x'.repeat(5000) }, /why/],
+    [{ block: `hits{a="${'x'.repeat(20_000)}"}`, why: 'x' }, /block/],
+    [{ ...BLOCK, for: 'soon' }, /for: write a duration/],
     [[], /object/],
     ['hits', /object/],
   ] as const) {
@@ -179,4 +225,16 @@ test('of a split core the console gives the orders, its gateways tell the relays
   await until('the console knows it', async () => (await view(console)).relays[0]?.state === 'in_force');
   relay.close();
   await until('and that it is gone', async () => (await view(console)).relays.length === 0);
+
+  // Another console, with a folder of its own, knows what the gateway has, and can lift it.
+  const other = await TestCore.make();
+  cores.push(other);
+  await other.start({
+    name: 'console-2',
+    tls: { ...(await gateway.issue('console-2', 'core')), revoked: join(gateway.directory, 'ca', 'revoked.txt') },
+    peers: { ask: [`127.0.0.1:${gateway.peers.port}`] },
+  });
+  await until('it has the order', async () => (await view(other)).orders.length === 1);
+  await send(other, 'DELETE', `/api/v1/limits/${order.id}`, tokenOf(other, 'limits:write', 'bob'));
+  await until('the first console hears', async () => (await view(console)).orders[0]?.lifted?.by === 'bob');
 });

@@ -167,3 +167,15 @@ function room(kept: ReadonlyMap<string, unknown>, host: string, name: string): s
     keys.filter(([a, b]) => a === host && b === name).length >= 25;
   return full ? 'fold' : 'keep';
 }
+
+test('an order that a clock which ran ahead has ended goes on when the clock is set back', () => {
+  const bench = new Bench();
+  bench.limits.setOrders([order('1', 'block', 'hits', { until: bench.time + 60_000 })]);
+  expect(bench.judge('a', 'hits')).toBe('drop');
+  bench.time += 3_600_000;
+  bench.limits.tick();
+  expect(bench.judge('a', 'hits')).toBe('keep');
+  bench.time -= 3_600_000;
+  bench.limits.tick();
+  expect(bench.judge('a', 'hits')).toBe('drop');
+});

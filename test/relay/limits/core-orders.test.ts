@@ -53,7 +53,9 @@ test.each([
   await keeper.take(list(7, 'a'));
   await expect(keeper.take(bytes)).rejects.toMatchObject({ code: 'HG_LIMITS_MESSAGE' });
   expect(inForce).toEqual([['a']]);
-  expect(keeper.held().heldOrders.version).toBe(7);
+  expect(keeper.held().heldOrders).toMatchObject({ version: 7, trouble: expect.stringMatching(/cannot be read/) });
+  await keeper.take(list(8, 'b'));
+  expect(keeper.held().heldOrders.trouble).toBe('');
 });
 
 test('a file that is damaged stops no start; the core tells the list again', async () => {

@@ -16,16 +16,19 @@ interface Facts {
   readonly relay?: string;
 }
 
+/** What is told no more may have ended with the relay that told it. */
+const FRESH_MS = 2 * 3_600_000;
+
 /** The newest word of each: those that settled are not shown. @param onBlock told the selector that would end it */
 export function growingList(events: readonly FleetEvent[], onBlock: (selector: string) => void): VNode {
   const now = new Map<string, FleetEvent>();
   for (const event of events) {
     const { metric, label, relay } = event.facts as Facts;
     const name = JSON.stringify([event.host, metric, label, relay]);
-    if (event.type === 'series_growing') now.set(name, event);
+    if (event.type === 'series_growing' && event.time > Date.now() - FRESH_MS) now.set(name, event);
     else if (event.type === 'series_settled') now.delete(name);
   }
-  if (now.size === 0) return h('p', 'nothing', 'Nothing grows abnormally, as far as it is counted.');
+  if (now.size === 0) return h('p', 'nothing', 'Nothing grows abnormally, as far as the last events say.');
   return table(
     'Growing series',
     ['', 'Since', 'Metric', 'Label', 'New values', 'Host', 'Team', 'New in a minute', 'Usual'],

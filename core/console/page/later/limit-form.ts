@@ -2,13 +2,13 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { h } from '../element.ts';
 import { Trouble } from '../parts/message.ts';
-import { giveOrder, keepToken, knownToken } from './limits-answer.ts';
+import { giveOrder } from './limits-answer.ts';
 
-const SPANS: readonly (readonly [ms: number, words: string])[] = [
-  [3_600_000, 'for an hour'],
-  [86_400_000, 'for a day'],
-  [604_800_000, 'for a week'],
-  [0, 'until it is lifted'],
+const SPANS: readonly (readonly [span: string, words: string])[] = [
+  ['1h', 'for an hour'],
+  ['1d', 'for a day'],
+  ['7d', 'for a week'],
+  ['', 'until it is lifted'],
 ];
 
 interface Props {
@@ -26,15 +26,15 @@ export function LimitForm({ selector, onDone }: Props): VNode {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(form.get(name) ?? '').trim();
-    const span = Number(text('span'));
-    keepToken(text('token'));
+    const span = text('span');
     work(true);
     try {
       const { order } = await giveOrder({
         [kind]: text('selector'),
         ...(kind === 'cap' ? { most: Number(text('most')), perHost: form.has('perHost') } : {}),
         why: text('why'),
-        ...(span > 0 ? { until: new Date(Date.now() + span).toISOString() } : {}),
+        // The core adds it to its own clock.
+        ...(span === '' ? {} : { for: span }),
       });
       tell(`${order.kind === 'block' ? 'Blocked' : 'Capped'}: ${order.match}, by ${order.by}.`);
     } catch (error) {
@@ -81,17 +81,8 @@ export function LimitForm({ selector, onDone }: Props): VNode {
     h(
       'select',
       { name: 'span', 'aria-label': 'How long' },
-      SPANS.map(([ms, words]) => h('option', { value: String(ms) }, words)),
+      SPANS.map(([span, words]) => h('option', { value: span }, words)),
     ),
-    field('Token', {
-      name: 'token',
-      type: 'password',
-      class: 'wide',
-      required: true,
-      defaultValue: knownToken(),
-      placeholder: 'token with limits:write',
-      title: 'heliograph token create NAME --scope limits:write; kept until this tab is closed',
-    }),
     h(
       'button',
       { type: 'submit', class: 'primary', disabled: busy },
@@ -105,9 +96,7 @@ export function LimitForm({ selector, onDone }: Props): VNode {
     h(
       'p',
       'quiet',
-      'What is blocked does not go on, and the ledger counts it. Beyond a cap samples are added up in one series that is labelled so. The token’s name stands beside the order: ',
-      h('code', null, 'heliograph token create NAME --scope limits:write'),
-      ' makes one.',
+      'What is blocked does not go on, and the ledger counts it. A cap holds at each relay by itself; beyond it samples are added up in one series that is labelled so.',
     ),
   );
 }

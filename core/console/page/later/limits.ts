@@ -9,6 +9,7 @@ import { growingList } from './growing.ts';
 import { LimitForm } from './limit-form.ts';
 import { LimitOrders } from './limit-orders.ts';
 import type { FleetEvent, LimitsAnswer, Relay } from './limits-answer.ts';
+import { TokenField } from './token-field.ts';
 
 const REFRESH_MS = 2_000;
 
@@ -43,6 +44,7 @@ export function Limits(_: ViewProps): VNode {
     'limits',
     head,
     error ? h(Trouble, { error }) : null,
+    h(TokenField, null),
     h('h2', null, 'Growing now'),
     growingList(events, want),
     h('h2', null, 'In force'),
@@ -50,7 +52,7 @@ export function Limits(_: ViewProps): VNode {
     relays(limits.relays),
     limits.doors
       ? null
-      : h('p', 'quiet', 'The core’s own doors count no series: its configuration has no section cardinality.'),
+      : h('p', 'quiet', 'Doors of the core count no series: their configuration has no section cardinality.'),
     h('h2', null, 'Block or cap'),
     h(LimitForm, { key: wanted, selector: wanted, onDone: done }),
   );
@@ -58,14 +60,14 @@ export function Limits(_: ViewProps): VNode {
 
 const WORDS: Readonly<Record<Relay['state'], string>> = {
   in_force: '',
-  newer: 'has a newer list, of another core',
+  newer: 'has a newer list, of another core: the next order that is given here takes its place',
   waiting: 'has not said yet that it has them',
   not_counted: 'keeps them without effect: its configuration has no section cardinality',
 };
 
 function relays(all: readonly Relay[]): VNode {
   if (all.length === 0) return h('p', 'quiet', 'No relay is connected; each is told when it comes.');
-  const there = all.filter(({ state }) => state === 'in_force' || state === 'newer').length;
+  const there = all.filter(({ state }) => state === 'in_force').length;
   const wrong = all.flatMap(({ key, state, trouble }) => {
     const why = [WORDS[state], trouble ?? ''].filter((text) => text !== '').join('; ');
     return why === '' ? [] : [h('li', null, h('strong', null, key), ` ${why}`)];
