@@ -21,7 +21,7 @@ export interface Control {
   readonly need?: readonly Hash[] | undefined;
   readonly pressure?: Readonly<Partial<Record<DataClass, PressureLevel>>> | undefined;
   readonly refused?: RefusedMessage | undefined;
-  /** Close the connection, and come back after so many ms. */
+  /** Close the connection, and come back after so many ms. 0: stay, it is taken back that this was asked; who does not know that passes it over. */
   readonly comeBackAfterMs?: number | undefined;
   /** Beside `comeBackAfterMs`: the relay serves on for so many ms, in which another relay can take the host in before this one is left. */
   readonly servesMs?: number | undefined;

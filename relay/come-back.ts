@@ -109,6 +109,19 @@ export class ComeBack {
     this.#tell(session, this.#away(), SERVES_MS);
   }
 
+  /** The relay is drained no more: those that it sent away and are still here are told that they are welcome, and are served on. */
+  welcome(): void {
+    this.draining = false;
+    for (const session of this.#turnedAway.keys()) {
+      // Whom it never took in goes all the same, and comes anew.
+      if (session.turnedAway) continue;
+      this.#turnedAway.delete(session);
+      if (session.ended) continue;
+      if (session.endReason === 'drained') session.endReason = null;
+      this.#tell(session, 0);
+    }
+  }
+
   /** Closes who was told and is still here. Called now and then. */
   sweep(): void {
     const now = this.#clock.mono();

@@ -60,9 +60,10 @@ export class Drain {
   /** Looks whether it is to drain, and tells those whose moment has come. Called now and then. */
   sweep(): void {
     if (statSync(this.#file, { throwIfNoEntry: false }) === undefined) {
-      if (this.#comeBack.draining) this.#log.info('the relay is drained no more: hosts are welcome');
-      this.#comeBack.draining = false;
       this.#due = null;
+      if (!this.#comeBack.draining) return;
+      this.#log.info('the relay is drained no more: hosts are welcome');
+      this.#comeBack.welcome();
       return;
     }
     const now = this.#clock.mono();

@@ -1,18 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import {
-  type HostMemory,
-  type HostView,
-  MOVED,
-  MOVED_MS,
-  PUSH_SILENT_MS,
-  type RelayView,
-  stateOf,
-  viewOf,
-} from './host.ts';
+import { type HostMemory, type HostView, MOVED, MOVED_MS, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
+import { heardAt, isSame, lastOf, newestConnection, type RelayView } from './relay-view.ts';
 import type { Silences } from './silences.ts';
 
 /** A relay's stream as others need it: what can be sent down. */
@@ -125,16 +117,19 @@ export class Fleet {
       listed.add(said.host);
       const memory = this.#memory(said.host);
       const before = memory.relays[link.key];
-      const newest = newestConnection(memory, link.relay);
+      const newest = newestConnection(memory.relays, link.relay);
       // A late report of an older connection must not undo a newer one.
       if (before && said.connection < before.connection && !report.whole) continue;
       const heard = isHeard(memory);
       const { connected, since, reason, connection } = said;
-      const view = { connected, since, reason, connection, site: link.site };
+      const view: RelayView = { connected, since, reason, connection, site: link.site };
+      // What the host said on an older connection, to another worker, may come later than what it said since.
+      const older = newest !== undefined && connection < newest.connection;
+      const late = older && !report.whole;
+      if (before && isSame(before, view)) view.heard = heardAt(before);
+      else view.heard = older && !connected ? heardAt(newest) : this.#options.now();
       memory.relays[link.key] = view;
       this.#silence(memory, heard);
-      // What the host said on an older connection, to another worker, may come later than what it said since.
-      const late = said.connection < newest && !report.whole;
       if (!late) memory.skew = said.clockSkewMs;
       if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
       if (said.status.length > 0 && !late) {
@@ -159,6 +154,7 @@ export class Fleet {
         ...view,
         connected: false,
         since: this.#options.now(),
+        heard: this.#options.now(),
         reason: 'not with its relay',
       };
       this.#silence(memory, true);
@@ -195,15 +191,19 @@ export class Fleet {
     if (over > 0) this.#options.onTooMany(over);
   }
 
-  /** Hosts that changed after a version, all of them for 0, and the version they make. */
-  changedSince(version: number): { version: number; hosts: HostMemory[] } {
+  /** Hosts that changed after a version, all of them for 0, the version they make, and what time it is here, ms. */
+  changedSince(version: number): { version: number; time: number; hosts: HostMemory[] } {
     const hosts: HostMemory[] = [];
     for (const [host, at] of this.#changed) if (at > version) hosts.push(this.#hosts.get(host)!);
-    return { version: this.#version, hosts };
+    return { version: this.#version, time: this.#options.now(), hosts };
   }
 
-  /** What another process of this core knows of hosts: the newest word of each relay stands. */
-  mirror(hosts: readonly HostMemory[]): void {
+  /**
+   * What another process of this core knows of hosts: the newest word of each relay stands.
+   * @param time what time it is there, ms; undefined: it is of a version that does not say when it heard a relay
+   */
+  mirror(hosts: readonly HostMemory[], time?: number): void {
+    const ahead = time === undefined ? 0 : this.#options.now() - time;
     for (const other of hosts) {
       const memory = this.#memory(other.host);
       const heard = isHeard(memory);
@@ -211,8 +211,11 @@ export class Fleet {
       for (const [relay, view] of Object.entries(other.relays)) {
         const known = memory.relays[relay];
         if (known && view.since < known.since) continue;
-        moved ||= !isSame(known, view);
-        memory.relays[relay] = view;
+        const same = isSame(known, view);
+        moved ||= !same;
+        // Told again it would be of another moment, by as much as the answer took.
+        if (same && known?.heard !== undefined) continue;
+        memory.relays[relay] = view.heard === undefined ? view : { ...view, heard: view.heard + ahead };
       }
       if (other.lastSeen >= memory.lastSeen) {
         memory.lastSeen = other.lastSeen;
@@ -299,7 +302,7 @@ export class Fleet {
       for (const [key, view] of Object.entries(memory.relays)) {
         if (!view.connected || relayOfKey(key) !== relay || workerOfKey(key) < workers || this.#links.has(key))
           continue;
-        memory.relays[key] = { ...view, connected: false, since: now, reason: 'not with its relay' };
+        memory.relays[key] = { ...view, connected: false, since: now, heard: now, reason: 'not with its relay' };
         this.#silence(memory, true);
         this.#mark(memory.host, true);
       }
@@ -374,26 +377,6 @@ export class Fleet {
   }
 }
 
-/** The number of the newest connection of a host to any process of a relay; they are numbered together. */
-function newestConnection(memory: HostMemory, relay: string): number {
-  let newest = 0;
-  for (const [key, { connection }] of Object.entries(memory.relays)) {
-    if (connection > newest && relayOfKey(key) === relay) newest = connection;
-  }
-  return newest;
-}
-
-function isSame(before: RelayView | undefined, view: RelayView): boolean {
-  return (
-    before !== undefined &&
-    before.connected === view.connected &&
-    before.since === view.since &&
-    before.reason === view.reason &&
-    before.connection === view.connection &&
-    before.site === view.site
-  );
-}
-
 /** Is there a relay that has it connected, as far as was said? */
 function isHeard(memory: HostMemory): boolean {
   return Object.values(memory.relays).some((view) => view.connected);
@@ -401,10 +384,5 @@ function isHeard(memory: HostMemory): boolean {
 
 /** Did it say last that it moved to another relay, and has none said yet that it is there? */
 function isMoving(memory: HostMemory): boolean {
-  let last: RelayView | null = null;
-  for (const view of Object.values(memory.relays)) {
-    if (view.connected) return false;
-    if (last === null || view.since > last.since) last = view;
-  }
-  return last?.reason === MOVED;
+  return !isHeard(memory) && lastOf(Object.values(memory.relays))?.reason === MOVED;
 }

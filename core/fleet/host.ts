@@ -1,15 +1,6 @@
 import type { Status } from '../../proto/message.ts';
 import { relayInWords, relayOfKey } from './relay-key.ts';
-
-/** What one relay last said of a host. */
-export interface RelayView {
-  connected: boolean;
-  /** Since when, ms since the epoch by the relay's clock. */
-  since: number;
-  reason: string;
-  connection: number;
-  site: string;
-}
+import { byHeard, heardAt, type RelayView } from './relay-view.ts';
 
 /** A host as the core remembers it. */
 export interface HostMemory {
@@ -60,13 +51,14 @@ export function stateOf(memory: HostMemory, away: (relay: string) => boolean, no
     relays++;
     const view = memory.relays[relay]!;
     if (!view.connected) {
-      if (last === null || view.since > last.since) last = view;
+      if (last === null || byHeard(view, last) < 0) last = view;
       continue;
     }
     if (!away(relay)) return 'connected';
     state = 'unknown';
   }
-  if (state === 'gone' && last?.reason === MOVED && now - last.since < MOVED_MS) return 'connected';
+  // A clock that was set back must not make that longer.
+  if (state === 'gone' && last?.reason === MOVED && Math.abs(now - heardAt(last)) < MOVED_MS) return 'connected';
   if (relays > 0 || memory.pushesSince === undefined) return state;
   return now - memory.lastSeen > PUSH_SILENT_MS ? 'gone' : 'connected';
 }
@@ -80,7 +72,7 @@ export function viewOf(memory: HostMemory, away: (relay: string) => boolean, now
   const newest = (list: [string, RelayView][]) => list.sort((a, b) => b[1].since - a[1].since)[0];
   const here = newest(said.filter(([relay, view]) => view.connected && !away(relay)));
   const lost = newest(said.filter(([relay, view]) => view.connected && away(relay)));
-  const gone = newest(said.filter(([, view]) => !view.connected));
+  const [gone] = said.filter(([, view]) => !view.connected).sort((a, b) => byHeard(a[1], b[1]));
   const chosen = here ?? lost ?? gone;
   const state = stateOf(memory, away, now);
   const backlog = { frames: 0, items: 0, bytes: 0, classes: memory.status?.classes ?? {} };

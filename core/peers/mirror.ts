@@ -230,7 +230,7 @@ export class PeerMirror implements CoreAccounts {
       peer.links.delete(relay);
       fleet.relayWent(link);
     }
-    fleet.mirror(state.hosts.changed);
+    fleet.mirror(state.hosts.changed, state.hosts.time);
     for (const event of state.events) {
       const name = JSON.stringify([event.time, event.host, event.type, event.relay]);
       if (this.#events.has(name)) continue;

@@ -36,7 +36,12 @@ export interface PeerState {
     readonly software: string;
   }[];
   /** Hosts that changed since the version asked for, and the version they make. */
-  readonly hosts: { readonly version: number; readonly changed: readonly HostMemory[] };
+  readonly hosts: {
+    readonly version: number;
+    /** What time it is there, ms, by the clock that also says when it heard the relays. Not there: of a version that does not say either. */
+    readonly time?: number | undefined;
+    readonly changed: readonly HostMemory[];
+  };
   readonly events: readonly FleetEvent[];
   /** All of them, where there are more than the asker knows; null: none is new. */
   readonly gaps: { readonly count: number; readonly list: readonly DeclaredGap[] | null };
@@ -71,6 +76,7 @@ const relayView = z.object({
   reason: text,
   connection: z.number(),
   site: text,
+  heard: z.number().optional(),
 });
 
 /** Everything that is kept or shown of what a peer says is looked at first; what a newer one says besides is left out. */
@@ -90,6 +96,7 @@ const stateSchema = z.object({
   ),
   hosts: z.object({
     version: z.number(),
+    time: z.number().optional(),
     changed: z.array(
       z.object({
         host: z.string().regex(HOST_NAME),
@@ -198,7 +205,7 @@ export interface OwnState {
 /** What this process knows that is new to whoever asks. */
 export function stateFor(own: OwnState, known: Known): PeerState {
   const same = known.run === own.run;
-  const { version, hosts } = own.fleet.changedSince(same ? known.hosts : 0);
+  const { version, time, hosts } = own.fleet.changedSince(same ? known.hosts : 0);
   const count = own.gaps.count();
   const news = !same || count !== known.gaps;
   return {
@@ -209,7 +216,7 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     relays: own.fleet
       .relays()
       .map(({ key, workers, site, since, software }) => ({ relay: key, workers, site, since, software })),
-    hosts: { version, changed: hosts },
+    hosts: { version, time, changed: hosts },
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
     desired: own.desired.newest(),

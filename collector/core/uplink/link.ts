@@ -94,12 +94,16 @@ export class Link {
   /**
    * The relay asks to come back after `ms`. Where it serves on for a while and there are others, one of them is gone over to, and until one takes the
    * host in it stays, as long as it may. Otherwise the connection ends at once, without a wait for what is not acknowledged, and the best of the others
-   * is tried soon; where there is none, or all have asked, the one whose time comes first, when it has come.
+   * is tried soon; where there is none, or all have asked, the one whose time comes first, when it has come. 0: it takes back that it asked, and the connection stays.
    */
   comeBackAfter(ms: number, servesMs = 0): void {
-    if (this.#line === null || this.#stopped || ms <= 0) return;
+    if (this.#line === null || this.#stopped) return;
     const now = this.#options.host.mono();
     this.#turns.hint(ms, now);
+    if (ms <= 0) {
+      this.#welcomeAgain();
+      return;
+    }
     this.#sentAway = true;
     if (servesMs > 0 && this.#turns.othersHeldMs(now) !== null) {
       if (this.#second !== null) return;
@@ -108,6 +112,16 @@ export class Link {
       return;
     }
     this.#line.uplink.leave(`the relay asks to come back after ${ms} ms`);
+  }
+
+  /** A relay that is just being asked is heard out: broken off, it would call a host dead that it took in. */
+  #welcomeAgain(): void {
+    if (!this.#sentAway) return;
+    this.#sentAway = false;
+    if (this.#second !== null) return;
+    if (this.#moving !== null) this.#options.host.cancel(this.#moving);
+    this.#moving = null;
+    this.#planHomecoming();
   }
 
   #attempt(): void {
@@ -195,7 +209,8 @@ export class Link {
       relay: addressText(this.#turns.at(place)),
       reason,
     });
-    if (this.#line !== null) this.#goOver(rest);
+    // One that is welcome again meanwhile only goes to a better one.
+    if (this.#line !== null) this.#goOver(this.#sentAway ? rest : rest.filter((at) => at < this.#turns.place));
     else {
       // The relay that served is gone meanwhile.
       this.#turns.take(place);

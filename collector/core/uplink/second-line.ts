@@ -1,9 +1,15 @@
 import { decodeControl } from '../../../proto/control.ts';
+import { LIMITS } from '../../../proto/limits.ts';
 import type { Host } from '../host.ts';
 import type { Dial, Line, LineEvents } from './line.ts';
 
 /** A relay that is connected to and has not said within this whether it takes the host in does not, ms. Connecting has the uplink's own bound. */
 const WELCOME_MS = 20_000;
+
+/** So much of what the relay says is kept until somebody has the line, bytes: the longest desired configuration, and as much again. */
+const HEARD_CAP = 2 * LIMITS.messageMapBytes;
+/** What a message that is kept costs beside its payload, about, bytes. */
+const MESSAGE_COST = 256;
 
 /** Why a relay did not take the host in. */
 export interface NotTaken {
@@ -27,12 +33,14 @@ export interface SecondLineOptions {
 /**
  * A connection to another relay that is made beside the one that serves, before that one is left. Opened is not taken in: a relay with no room lets
  * a host connect to say so. So it waits for the relay's first word on `control`, which is its clock, or when to come back. What the relay says
- * meanwhile is kept, and told to whoever takes the line over.
+ * meanwhile is kept, and told to whoever takes the line over; one that says more than is kept is given up.
  */
 export class SecondLine {
   readonly line: Line;
   readonly #options: SecondLineOptions;
   #heard: [topic: string, payload: Uint8Array][] = [];
+  /** What that takes, bytes. */
+  #heardBytes = 0;
   #timer: number | null = null;
   /** Whoever has the line now; null: it is not decided yet. */
   #owner: LineEvents | null = null;
@@ -75,6 +83,11 @@ export class SecondLine {
       return;
     }
     if (this.#over) return;
+    this.#heardBytes += payload.length + 2 * topic.length + MESSAGE_COST;
+    if (this.#heardBytes > HEARD_CAP) {
+      this.#giveUp('the relay says too much before the host is its own');
+      return;
+    }
     this.#heard.push([topic, Uint8Array.from(payload)]);
     if (this.#welcome || !topic.endsWith('/control')) return;
     let word: ReturnType<typeof decodeControl>;
