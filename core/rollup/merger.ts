@@ -49,7 +49,7 @@ const WINDOWS_AT_ONCE = 200;
 const SKETCHES_AT_ONCE = 100;
 
 /**
- * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is written, and a crash
+ * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is done with, and a crash
  * reads the rest again. A window that is written a second time has the same names, times and values.
  */
 export class Merger {
@@ -111,7 +111,7 @@ export class Merger {
   }
 
   async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
-    const { windows, written, figures, log } = this.#parts;
+    const { windows, written, figures, now, log } = this.#parts;
     let record: SketchRecord;
     try {
       record = readSketchRecord(value);
@@ -121,7 +121,7 @@ export class Merger {
       log.warn('a sketch on the bus cannot be read', { 'error.code': error.code, 'error.message': error.message });
       return;
     }
-    const gone = windows.asksStore(key, record) && (await written.has(record));
+    const gone = windows.asksStore(key, record, now()) && (await written.has(record));
     // Meanwhile it became another's, who gets it again.
     if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
@@ -154,7 +154,7 @@ export class Merger {
         await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
       }
       for (const window of windows.all()) {
-        if (window.written === window.version && now() >= window.until) windows.forget(window);
+        if (windows.isDone(window, now())) windows.forget(window);
       }
       await this.#commit();
     } catch (error) {
@@ -171,7 +171,7 @@ export class Merger {
   }
 
   async #write(some: readonly MergeWindow[]): Promise<void> {
-    const { writer, windows, figures, revises } = this.#parts;
+    const { writer, windows, figures, revises, now } = this.#parts;
     const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
     const samples: MergedSample[] = [];
     try {
@@ -197,6 +197,7 @@ export class Merger {
     for (const { window, before, version } of taken) {
       figures.wrote(before >= 0);
       window.written = version;
+      window.wrote = now();
       if (!revises) windows.empty(window);
     }
   }
