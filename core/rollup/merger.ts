@@ -32,7 +32,7 @@ export interface MergerParts {
 /** What is known of a partition of the bus. */
 interface Partition {
   readonly batches: Batches;
-  /** When the newest of its records came, ms since the epoch. */
+  /** When the newest of its records came, ms since the epoch; never ahead of the clock as it was then. */
   came: number;
   /** When its last batch was taken, by `mono`; infinite while one is. */
   took: number;
@@ -113,20 +113,23 @@ export class Merger {
   async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
     const { windows, written, figures, now, log } = this.#parts;
     let record: SketchRecord;
+    const time = now();
     try {
-      record = readSketchRecord(value);
+      const read = readSketchRecord(value);
+      // Nothing came later than now: the gateway's clock was ahead, and would end what others' windows wait for.
+      record = { ...read, came: Math.min(read.came, time) };
     } catch (error) {
       if (!isWireError(error)) throw error;
       figures.undecodable(error.code);
       log.warn('a sketch on the bus cannot be read', { 'error.code': error.code, 'error.message': error.message });
       return;
     }
-    const gone = windows.asksStore(key, record, now()) && (await written.has(record));
+    const gone = windows.asksStore(key, record, time) && (await written.has(record));
     // Meanwhile it became another's, who gets it again.
     if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
-    partition.came = Math.max(partition.came, record.came);
+    partition.came = partition.came > time ? record.came : Math.max(partition.came, record.came);
     figures.count(fate);
     if (fate !== 'taken' && fate !== 'repeated') leftOut.add(fate, record);
   }
@@ -167,7 +170,9 @@ export class Merger {
     const partition = this.#partitions.get(number);
     if (!partition) return false;
     const { came, took } = partition;
-    return came > due || (this.#parts.now() > due && this.#parts.mono() - took >= QUIET_MS);
+    // The clock may have been set back since.
+    const time = this.#parts.now();
+    return time > due && ((came > due && came <= time) || this.#parts.mono() - took >= QUIET_MS);
   }
 
   async #write(some: readonly MergeWindow[]): Promise<void> {

@@ -118,3 +118,24 @@ test('windows that overlap all along do not keep the bus from forgetting', async
   await until('a position', () => bus.committed > 50);
   expect(windows.size).toBeGreaterThan(0);
 });
+
+describe.each(['a gateway', 'this process'])('after the clock of %s ran ahead', (whose) => {
+  test('windows wait for their grace', async () => {
+    await start(true);
+    const ahead = END + 3_600_000;
+    if (whose === 'this process') time = ahead;
+    await send('a', 1, END + 1, ahead);
+    time = END;
+    await send('a', 100);
+    // One whose time is over shows that it was looked what is due.
+    await send('a', 3, END - GRACE - 1, END - GRACE - 1);
+    await writtenAs(END - GRACE - 1, 3);
+    expect(stored.has(END)).toBe(false);
+    time = END + GRACE;
+    await send('b', 50);
+    time = END + GRACE + 1;
+    await writtenAs(END, 150);
+    time = END + GRACE + 2;
+    if (whose === 'a gateway') await writtenAs(END + 1, 1);
+  });
+});
