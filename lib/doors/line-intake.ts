@@ -60,6 +60,7 @@ export class LineIntake {
     };
     const messages = new MaskedMessages(batch.lines, this.#options.mask);
     const known = new Map<LineItem['fields'], MaskedFields>();
+    const services = new Map<string, string>();
     for (let i = 0; i < batch.lines.length; i++) {
       const line = batch.lines[i]!;
       const host = hostOf(line);
@@ -69,7 +70,8 @@ export class LineIntake {
         continue;
       }
       hosts.add(host);
-      this.#add(batch, line, host, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
+      const service = this.#serviceOf(line, services);
+      this.#add(batch, line, host, service, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
     }
     for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
     return bodies;
@@ -95,6 +97,16 @@ export class LineIntake {
     return service.length * 3 > LIMITS.nameBytes ? ['HG_ITEM_LINE', 'the name of the service is too long'] : null;
   }
 
+  /** A name that a device wrote may be no name. */
+  #serviceOf({ service }: LineItem, known: Map<string, string>): string {
+    let masked = known.get(service);
+    if (masked === undefined) {
+      masked = this.#options.mask.text(service);
+      known.set(service, masked);
+    }
+    return masked;
+  }
+
   /** Lines of a reader that remembers share their fields. */
   #fieldsOf({ fields }: LineItem, known: Map<LineItem['fields'], MaskedFields>): MaskedFields {
     let masked = known.get(fields);
@@ -109,6 +121,7 @@ export class LineIntake {
     batch: Batch,
     line: LineItem,
     host: string,
+    service: string,
     message: Uint8Array,
     { fields, bytes }: MaskedFields,
     press: (dataClass: DataClass) => boolean,
@@ -133,7 +146,7 @@ export class LineIntake {
     }
     if (builder.lines > 0 && builder.full(size + 1024)) flush(key, builder);
     try {
-      builder.add(time, facts.level, line.service, message, fields);
+      builder.add(time, facts.level, service, message, fields);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);
