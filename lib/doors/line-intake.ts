@@ -8,6 +8,7 @@ import type { Batch, LineItem } from '../ingest/batch.ts';
 import type { MaskStage } from '../mask/mask.ts';
 import { classify } from '../stages/line-class.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import { type MaskedFields, maskedFields } from './masked-fields.ts';
 import { MaskedMessages } from './masked-messages.ts';
 
 /** A body of a log frame that is to be numbered and sent. */
@@ -21,12 +22,6 @@ export interface LineBody {
 export interface LineIntakeOptions {
   readonly times: TimeLimits;
   readonly mask: MaskStage;
-}
-
-interface MaskedFields {
-  readonly fields: Readonly<Record<string, string>>;
-  /** An upper bound. */
-  readonly bytes: number;
 }
 
 /** Hosts of one request; more are refused, line by line. */
@@ -152,15 +147,4 @@ export class LineIntake {
       batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);
     }
   }
-}
-
-/** @returns without a prototype: a field may be called __proto__ */
-function maskedFields(fields: LineItem['fields'], mask: MaskStage): MaskedFields {
-  const masked = Object.create(null) as Record<string, string>;
-  let bytes = 0;
-  for (const [name, value] of Object.entries(fields)) {
-    masked[name] = mask.text(value);
-    bytes += (name.length + value.length) * 3 + 10;
-  }
-  return { fields: masked, bytes };
 }

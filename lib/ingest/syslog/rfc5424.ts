@@ -46,8 +46,9 @@ function readText(bytes: Buffer, at: number, to: number, message: SyslogMessage)
     message.flaw = 'header';
     return;
   }
-  const end = readStructuredData(bytes, at, to, message.data);
-  if (end < 0 || (end < to && bytes[end] !== 32)) {
+  const read = readStructuredData(bytes, at, to, message.data);
+  const end = read?.end ?? -1;
+  if (read === null || (end < to && bytes[end] !== 32)) {
     message.data.length = 0;
     message.flaw = 'structured_data';
     return;
@@ -55,6 +56,10 @@ function readText(bytes: Buffer, at: number, to: number, message: SyslogMessage)
   // Of a message that is structured data alone, that is the text.
   if (end + 1 >= to) {
     if (bytes[at] === 45) message.from = to;
+    return;
+  }
+  if (read.bare >= 0) {
+    message.from = read.bare;
     return;
   }
   message.from = end + 1;

@@ -55,13 +55,26 @@ f(
   },
 );
 f('all nil, no text', '<0>1 - - - - - -', { priority: 0, text: '' });
-f('an element without params', '<14>1 - h a - - [meta] t', {
+f('an element without params is text', '<14>1 - h a - - [meta] t', {
   priority: 14,
   host: 'h',
   app: 'a',
-  data: [['meta', '']],
-  text: 't',
+  text: '[meta] t',
 });
+f(
+  'elements without params between others: text from the first of them on',
+  '<14>1 - h a - - [a x="1"][meta ][b x="2"] t',
+  {
+    priority: 14,
+    host: 'h',
+    app: 'a',
+    data: [
+      ['a.x', '1'],
+      ['b.x', '2'],
+    ],
+    text: '[meta ][b x="2"] t',
+  },
+);
 f('structured data that never ends stands in the text', '<14>1 - h a 1 - [x y="z] broken', {
   priority: 14,
   host: 'h',
