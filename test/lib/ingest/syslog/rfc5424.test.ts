@@ -135,6 +135,16 @@ test('129 params are too many for a line, and stand in its text', () => {
   expect(over).toMatchObject({ flaw: 'structured_data', text: `[x ${params(129)}] t` });
   expect(over.data).toBeUndefined();
 });
+test('more elements than params may be are text, with their line: they are not looked at', () => {
+  const elements = (count: number) => Array.from({ length: count }, (_, i) => `[${i}]`).join('');
+  expect(said(`<14>1 - h a - - ${elements(128)} t`)).toEqual({
+    ...{ priority: 14, host: 'h', app: 'a', text: `${elements(128)} t` },
+  });
+  for (const text of [`${elements(12_000)} t`, `[x a="1"]${elements(12_000)} t`]) {
+    const over = said(`<14>1 - h a - - ${text}`);
+    expect(over).toEqual({ priority: 14, host: 'h', app: 'a', flaw: 'structured_data', text });
+  }
+});
 test('bytes that are no UTF-8 stay as they are', () => {
   const line = Buffer.concat([Buffer.from('<14>1 - h a - - - caf'), Buffer.from([0xe9, 0xff])]);
   expect(said(line)).toMatchObject({ app: 'a', text: 'caf\uFFFD\uFFFD' });
