@@ -135,6 +135,14 @@ test('129 params are too many for a line, and stand in its text', () => {
   expect(over).toMatchObject({ flaw: 'structured_data', text: `[x ${params(129)}] t` });
   expect(over.data).toBeUndefined();
 });
+test('a name that is longer than names are is text, with all behind it', () => {
+  const long = 'a'.repeat(60_000);
+  const head = { priority: 14, flaw: 'header' };
+  expect(said(`<14>1 - ${long} app 1 id - t`)).toEqual({ ...head, text: `${long} app 1 id - t` });
+  expect(said(`<14>1 - h ${long} 1 id - t`)).toEqual({ ...head, host: 'h', text: `${long} 1 id - t` });
+  expect(said(`<14>1 - h a 1 ${long}`)).toEqual({ ...head, host: 'h', app: 'a', procid: '1', text: long });
+  expect(said(`<14>1 - ${'h'.repeat(255)} a 1 - - t`).host).toHaveLength(255);
+});
 test('more elements than params may be are text, with their line: they are not looked at', () => {
   const elements = (count: number) => Array.from({ length: count }, (_, i) => `[${i}]`).join('');
   expect(said(`<14>1 - h a - - ${elements(128)} t`)).toEqual({
