@@ -86,8 +86,8 @@ export class MessageRule {
     const document = isObject(json) ? json : {};
     const time = this.#time === null ? arrived : deviceTime(this.#time, document, arrived);
     if (Number.isNaN(time)) {
-      const shown = JSON.stringify(fieldAt(document, this.#time!.field)).slice(0, 80);
-      batch.reject('metric', index, 'HG_ITEM_TIME', `${this.#time!.field} is no time in ${this.#time!.unit}: ${shown}`);
+      // What stands there is not said: this goes into a log, and it may be anything.
+      batch.reject('metric', index, 'HG_ITEM_TIME', `${this.#time!.field} is no time in ${this.#time!.unit}`);
       return;
     }
     const labels = this.#labels.map(([name, template]) => [name, template.fill(caught, document)] as const);
