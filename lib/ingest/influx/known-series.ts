@@ -7,6 +7,9 @@ const KNOWN = 500_000;
 /** Longer ones are rare, and would fill the memory. */
 const LONGEST = 2048;
 
+/** Characters of a series' name: no store takes one that is half as long, and one measurement may stand before very many fields. */
+const LONGEST_NAME = 1024;
+
 const COMMA = new Set([44]);
 const EQUALS = new Set([61, 44]);
 
@@ -24,6 +27,8 @@ export interface Head {
 export class KnownSeries {
   readonly #heads = new Map<string, Head>();
   #size = 0;
+  /** Tags that were read so far, because what they stood in was not known. */
+  tagsRead = 0;
 
   /**
    * A measurement and its tags.
@@ -36,7 +41,7 @@ export class KnownSeries {
     const known = this.#heads.get(key);
     if (known !== undefined) return known;
     // A part of a text keeps all of it in memory, and the body is large.
-    const head = headOf(copied(text), database);
+    const head = this.#headOf(copied(text), database);
     if (typeof head !== 'string' && key.length <= LONGEST) {
       this.#grow();
       this.#heads.set(copied(key), head);
@@ -44,17 +49,38 @@ export class KnownSeries {
     return head;
   }
 
-  /** @param field its escaped key */
-  series({ measurement, labels, fields }: Head, field: string): SeriesName {
+  /** @param field its escaped key @returns null: the name would be too long */
+  series({ measurement, labels, fields }: Head, field: string): SeriesName | null {
+    if (measurement.length + field.length > LONGEST_NAME) return null;
     let series = fields.get(field);
     if (series === undefined) {
       series = { name: prometheusName(`${measurement}_${unescaped(field)}`), labels };
-      if (field.length <= LONGEST) {
-        this.#grow();
-        fields.set(copied(field), series);
-      }
+      this.#grow();
+      fields.set(copied(field), series);
     }
     return series;
+  }
+
+  #headOf(text: string, database: string): Head | string {
+    const end = unescapedIndex(text, 0, text.length, COMMA);
+    const measurement = unescaped(text.slice(0, end));
+    if (measurement === '') return 'missing measurement';
+    const labels: Label[] = [];
+    for (let at = end; at < text.length; ) {
+      const from = at + 1;
+      this.tagsRead++;
+      const equals = unescapedIndex(text, from, text.length, EQUALS);
+      if (equals === from) return 'missing tag key';
+      if (text[equals] !== '=') return `missing tag value: ${shown(text.slice(from, equals))}`;
+      at = unescapedIndex(text, equals + 1, text.length, EQUALS);
+      if (text[at] === '=') return `an equals sign in a tag value: ${shown(text.slice(from, at))}`;
+      if (at === equals + 1) return `missing tag value: ${shown(text.slice(from, equals))}`;
+      labels.push([prometheusLabel(unescaped(text.slice(from, equals))), unescaped(text.slice(equals + 1, at))]);
+    }
+    if (database !== '' && !labels.some(([name]) => name === 'db')) labels.push(['db', database]);
+    // One order: the tags of a series may come in any.
+    labels.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return { measurement, labels, fields: new Map() };
   }
 
   #grow(): void {
@@ -62,27 +88,6 @@ export class KnownSeries {
     this.#heads.clear();
     this.#size = 0;
   }
-}
-
-function headOf(text: string, database: string): Head | string {
-  const end = unescapedIndex(text, 0, text.length, COMMA);
-  const measurement = unescaped(text.slice(0, end));
-  if (measurement === '') return 'missing measurement';
-  const labels: Label[] = [];
-  for (let at = end; at < text.length; ) {
-    const from = at + 1;
-    const equals = unescapedIndex(text, from, text.length, EQUALS);
-    if (equals === from) return 'missing tag key';
-    if (text[equals] !== '=') return `missing tag value: ${shown(text.slice(from, equals))}`;
-    at = unescapedIndex(text, equals + 1, text.length, EQUALS);
-    if (text[at] === '=') return `an equals sign in a tag value: ${shown(text.slice(from, at))}`;
-    if (at === equals + 1) return `missing tag value: ${shown(text.slice(from, equals))}`;
-    labels.push([prometheusLabel(unescaped(text.slice(from, equals))), unescaped(text.slice(equals + 1, at))]);
-  }
-  if (database !== '' && !labels.some(([name]) => name === 'db')) labels.push(['db', database]);
-  // One order: the tags of a series may come in any.
-  labels.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return { measurement, labels, fields: new Map() };
 }
 
 function copied(text: string): string {
