@@ -1,12 +1,16 @@
 import { Buffer } from 'node:buffer';
 import type { Label, SeriesName } from '../batch.ts';
+import { NameRoom } from '../name-room.ts';
 import { prometheusLabel, prometheusName } from '../prometheus-name.ts';
 import { unescaped, unescapedIndex } from './escapes.ts';
 
+/** Heads and series that are remembered, and characters of all of them. */
 const KNOWN = 500_000;
+const KNOWN_CHARACTERS = 64 * 1024 * 1024;
+/** What a label takes beside its characters, which are a part of its head's: as so many of them. */
+const PER_LABEL = 32;
 /** Longer ones are rare, and would fill the memory. */
 const LONGEST = 2048;
-
 /** Characters of a series' name: no store takes one that is half as long, and one measurement may stand before very many fields. */
 const LONGEST_NAME = 1024;
 
@@ -26,7 +30,7 @@ export interface Head {
  */
 export class KnownSeries {
   readonly #heads = new Map<string, Head>();
-  #size = 0;
+  readonly #room = new NameRoom(KNOWN, KNOWN_CHARACTERS);
   /** Tags that were read so far, because what they stood in was not known. */
   tagsRead = 0;
 
@@ -43,7 +47,7 @@ export class KnownSeries {
     // A part of a text keeps all of it in memory, and the body is large.
     const head = this.#headOf(copied(text), database);
     if (typeof head !== 'string' && key.length <= LONGEST) {
-      this.#grow();
+      this.#makeRoom(key.length * 2 + head.labels.length * PER_LABEL);
       this.#heads.set(copied(key), head);
     }
     return head;
@@ -55,7 +59,7 @@ export class KnownSeries {
     let series = fields.get(field);
     if (series === undefined) {
       series = { name: prometheusName(`${measurement}_${unescaped(field)}`), labels };
-      this.#grow();
+      this.#makeRoom(field.length + series.name.length);
       fields.set(copied(field), series);
     }
     return series;
@@ -83,10 +87,8 @@ export class KnownSeries {
     return { measurement, labels, fields: new Map() };
   }
 
-  #grow(): void {
-    if (++this.#size <= KNOWN) return;
-    this.#heads.clear();
-    this.#size = 0;
+  #makeRoom(characters: number): void {
+    if (!this.#room.add(characters)) this.#heads.clear();
   }
 }
 
