@@ -18,8 +18,9 @@ export function release({ batches }: Holder): void {
 }
 
 /**
- * How far a partition of the bus is done with: up to the first batch of which a window is not written yet. What comes after it is read again after a
- * crash, so that nothing else has to keep what waits.
+ * How far a partition of the bus is done with: up to the first batch of which a window is not done with. What comes after it is read again after a
+ * crash, so that nothing else has to keep what waits. Of windows that are done with, some sketches may be read again and others not: the store is
+ * asked for these (Windows.asksStore), since a position between no window's sketches need not exist where windows overlap all along.
  */
 export class Batches {
   /** Not done with, in order. */

@@ -11,7 +11,7 @@ export const rollupsConfig = z.strictObject({
   maxWindows: z.int().min(1).max(10_000_000).default(200_000),
   /** Bytes of sketches in memory; what is over is refused, and counted. */
   memoryBytes: byteSize().prefault('128MiB'),
-  /** Cap of the journal that keeps sketches until their windows are written. */
+  /** Cap of the journal that keeps sketches until their windows are done with: `grace` and `late` are over, and half a minute. */
   diskBytes: byteSize()
     .refine((bytes) => bytes >= 1 << 20, { message: 'at least 1MiB' })
     .prefault('256MiB'),

@@ -32,7 +32,7 @@ export interface MergerParts {
 /** What is known of a partition of the bus. */
 interface Partition {
   readonly batches: Batches;
-  /** When the newest of its records came, ms since the epoch. */
+  /** When the newest of its records came, ms since the epoch; never ahead of the clock as it was then. */
   came: number;
   /** When its last batch was taken, by `mono`; infinite while one is. */
   took: number;
@@ -49,7 +49,7 @@ const WINDOWS_AT_ONCE = 200;
 const SKETCHES_AT_ONCE = 100;
 
 /**
- * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is written, and a crash
+ * Merges what relays have of the same window, and writes what it comes to. What waits is on the bus: its position follows what is done with, and a crash
  * reads the rest again. A window that is written a second time has the same names, times and values.
  */
 export class Merger {
@@ -111,22 +111,25 @@ export class Merger {
   }
 
   async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
-    const { windows, written, figures, log } = this.#parts;
+    const { windows, written, figures, now, log } = this.#parts;
     let record: SketchRecord;
+    const time = now();
     try {
-      record = readSketchRecord(value);
+      const read = readSketchRecord(value);
+      // Nothing came later than now: the gateway's clock was ahead, and would end what others' windows wait for.
+      record = { ...read, came: Math.min(read.came, time) };
     } catch (error) {
       if (!isWireError(error)) throw error;
       figures.undecodable(error.code);
       log.warn('a sketch on the bus cannot be read', { 'error.code': error.code, 'error.message': error.message });
       return;
     }
-    const gone = windows.asksStore(key, record) && (await written.has(record));
+    const gone = windows.asksStore(key, record, time) && (await written.has(record));
     // Meanwhile it became another's, who gets it again.
     if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
-    partition.came = Math.max(partition.came, record.came);
+    partition.came = partition.came > time ? record.came : Math.max(partition.came, record.came);
     figures.count(fate);
     if (fate !== 'taken' && fate !== 'repeated') leftOut.add(fate, record);
   }
@@ -154,7 +157,7 @@ export class Merger {
         await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
       }
       for (const window of windows.all()) {
-        if (window.written === window.version && now() >= window.until) windows.forget(window);
+        if (windows.isDone(window, now())) windows.forget(window);
       }
       await this.#commit();
     } catch (error) {
@@ -167,11 +170,13 @@ export class Merger {
     const partition = this.#partitions.get(number);
     if (!partition) return false;
     const { came, took } = partition;
-    return came > due || (this.#parts.now() > due && this.#parts.mono() - took >= QUIET_MS);
+    // The clock may have been set back since.
+    const time = this.#parts.now();
+    return time > due && ((came > due && came <= time) || this.#parts.mono() - took >= QUIET_MS);
   }
 
   async #write(some: readonly MergeWindow[]): Promise<void> {
-    const { writer, windows, figures, revises } = this.#parts;
+    const { writer, windows, figures, revises, now } = this.#parts;
     const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
     const samples: MergedSample[] = [];
     try {
@@ -197,6 +202,7 @@ export class Merger {
     for (const { window, before, version } of taken) {
       figures.wrote(before >= 0);
       window.written = version;
+      window.wrote = now();
       if (!revises) windows.empty(window);
     }
   }

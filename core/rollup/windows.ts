@@ -21,6 +21,8 @@ export interface MergeWindow {
   due: number;
   /** When a sketch can change nothing any more. */
   readonly until: number;
+  /** When it was written last; -Infinity: never. */
+  wrote: number;
   /** By relay and worker: how many values its sketch has, and the record; without bytes once it was written for good. */
   readonly relays: Map<string, { readonly count: number; readonly record: Uint8Array }>;
   /** Changes with its sketches. */
@@ -45,6 +47,11 @@ export interface WindowsOptions {
 const FUTURE_MS = 3_600_000;
 /** A sketch that waits for its own window's lateness longer than this comes late: nobody may keep what waits for ever. */
 const MOST_LATENESS_MS = 3_600_000;
+/**
+ * A window that is done with is remembered for so long: by then the store shows what was written, also to who merges after this process, whose
+ * clock may be another.
+ */
+const REMEMBERED_MS = 30_000;
 const NOTHING = new Uint8Array(0);
 
 /** The windows that wait for further relays, and those that were written a while ago. Knows neither the bus nor the store. */
@@ -74,9 +81,21 @@ export class Windows {
     return this.#windows.values();
   }
 
-  /** Whether a sketch is of a window that is not remembered, and comes when such a window may have been written long ago. */
-  asksStore(key: string, { window, came }: SketchRecord): boolean {
-    return !this.#windows.has(nameOf(key, window.end)) && came > this.#due(window);
+  /**
+   * Whether a sketch is of a window that is not remembered and may have been done with: it came when that was written, or it is read when that is
+   * forgotten. Before, the bus has all of the window still.
+   */
+  asksStore(key: string, { window, came }: SketchRecord, now: number): boolean {
+    if (this.#windows.has(nameOf(key, window.end))) return false;
+    const due = this.#due(window);
+    return came > due || now >= due + this.#options.late;
+  }
+
+  /** Whether all of it is over, so that nothing needs to know of it. */
+  isDone({ version, written, until, wrote }: MergeWindow, now: number): boolean {
+    // A clock that ran ahead when it was written does not count.
+    const since = wrote > now ? until : Math.max(until, wrote);
+    return written === version && now >= since + REMEMBERED_MS;
   }
 
   /**
@@ -94,6 +113,7 @@ export class Windows {
     const before = there?.relays.get(from);
     if (there && before && samePlan(there.plan, window) && before.count >= count) return 'repeated';
     if (there && !revises && (there.written >= 0 || came > there.due)) return 'late';
+    if (there && came > there.until) return 'late';
     if (there && !samePlan(there.plan, window)) return 'other_plan';
     const more = bytes.length - (before?.record.length ?? 0);
     if (this.#bytes + more > maxBytes || (!there && this.#windows.size >= maxWindows)) return 'no_room';
@@ -106,6 +126,7 @@ export class Windows {
       relays: new Map(),
       version: 0,
       written: -1,
+      wrote: Number.NEGATIVE_INFINITY,
       batches: new Set(),
     };
     this.#windows.set(name, its);
@@ -116,9 +137,8 @@ export class Windows {
     return 'taken';
   }
 
-  /** What it holds is written for good, and is not kept any longer: only that it was written. */
+  /** What it holds is written for good, and is not kept any longer: only that it was written. The bus has it until it is forgotten. */
   empty(window: MergeWindow): void {
-    release(window);
     for (const [relay, { count, record }] of window.relays) {
       this.#bytes -= record.length;
       window.relays.set(relay, { count, record: NOTHING });
@@ -127,6 +147,7 @@ export class Windows {
 
   forget(window: MergeWindow): void {
     this.empty(window);
+    release(window);
     this.#windows.delete(nameOf(window.key, window.end));
   }
 

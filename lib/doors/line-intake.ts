@@ -8,6 +8,7 @@ import type { Batch, LineItem } from '../ingest/batch.ts';
 import type { MaskStage } from '../mask/mask.ts';
 import { classify } from '../stages/line-class.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import { type MaskedFields, maskedFields } from './masked-fields.ts';
 import { MaskedMessages } from './masked-messages.ts';
 
 /** A body of a log frame that is to be numbered and sent. */
@@ -21,12 +22,6 @@ export interface LineBody {
 export interface LineIntakeOptions {
   readonly times: TimeLimits;
   readonly mask: MaskStage;
-}
-
-interface MaskedFields {
-  readonly fields: Readonly<Record<string, string>>;
-  /** An upper bound. */
-  readonly bytes: number;
 }
 
 /** Hosts of one request; more are refused, line by line. */
@@ -60,6 +55,7 @@ export class LineIntake {
     };
     const messages = new MaskedMessages(batch.lines, this.#options.mask);
     const known = new Map<LineItem['fields'], MaskedFields>();
+    const services = new Map<string, string>();
     for (let i = 0; i < batch.lines.length; i++) {
       const line = batch.lines[i]!;
       const host = hostOf(line);
@@ -69,7 +65,8 @@ export class LineIntake {
         continue;
       }
       hosts.add(host);
-      this.#add(batch, line, host, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
+      const service = this.#serviceOf(line, services);
+      this.#add(batch, line, host, service, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
     }
     for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
     return bodies;
@@ -95,6 +92,16 @@ export class LineIntake {
     return service.length * 3 > LIMITS.nameBytes ? ['HG_ITEM_LINE', 'the name of the service is too long'] : null;
   }
 
+  /** A name that a device wrote may be no name. */
+  #serviceOf({ service }: LineItem, known: Map<string, string>): string {
+    let masked = known.get(service);
+    if (masked === undefined) {
+      masked = this.#options.mask.text(service);
+      known.set(service, masked);
+    }
+    return masked;
+  }
+
   /** Lines of a reader that remembers share their fields. */
   #fieldsOf({ fields }: LineItem, known: Map<LineItem['fields'], MaskedFields>): MaskedFields {
     let masked = known.get(fields);
@@ -109,6 +116,7 @@ export class LineIntake {
     batch: Batch,
     line: LineItem,
     host: string,
+    service: string,
     message: Uint8Array,
     { fields, bytes }: MaskedFields,
     press: (dataClass: DataClass) => boolean,
@@ -133,21 +141,10 @@ export class LineIntake {
     }
     if (builder.lines > 0 && builder.full(size + 1024)) flush(key, builder);
     try {
-      builder.add(time, facts.level, line.service, message, fields);
+      builder.add(time, facts.level, service, message, fields);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);
     }
   }
-}
-
-/** @returns without a prototype: a field may be called __proto__ */
-function maskedFields(fields: LineItem['fields'], mask: MaskStage): MaskedFields {
-  const masked = Object.create(null) as Record<string, string>;
-  let bytes = 0;
-  for (const [name, value] of Object.entries(fields)) {
-    masked[name] = mask.text(value);
-    bytes += (name.length + value.length) * 3 + 10;
-  }
-  return { fields: masked, bytes };
 }

@@ -19,9 +19,16 @@ export function readJson(bytes: Uint8Array, maxDepth: number): unknown {
   }
   try {
     return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new HeliographError('HG_DOOR_SYNTAX', `the body is not JSON: ${(cause as Error).message}`, {}, cause);
+  } catch (error) {
+    throw new HeliographError('HG_DOOR_SYNTAX', `the body is not JSON${placeOf(error as Error)}`);
   }
+}
+
+/** Where it ends to be JSON, as far as the parser says so. The rest of what it says quotes the body, which may hold secrets. */
+function placeOf({ message }: Error): string {
+  if (message.startsWith('Unexpected end')) return ': it ends too early';
+  const place = / at position (\d+)/.exec(message);
+  return place === null ? '' : ` at position ${place[1]!}`;
 }
 
 function checkDepth(bytes: Uint8Array, maxDepth: number): void {

@@ -82,6 +82,11 @@ function coverValue(bytes: Uint8Array, from: number, at: number, to: number, cov
   return end;
 }
 
+/** Whether bytes[from, to) end in a key whose value is a secret: `password`, `x.api_key`. */
+export function namesSecret(bytes: Uint8Array, from: number, to: number): boolean {
+  return keyBefore(bytes, from, to) !== null;
+}
+
 function keyBefore(bytes: Uint8Array, from: number, at: number): { readonly always: boolean } | null {
   let end = at;
   while (end > from && bytes[end - 1] === SPACE && at - end < 2) end--;

@@ -38,6 +38,7 @@ const PREFIXES: readonly (readonly [prefix: string, least: number, rarest: numbe
   ['hf_', 30, 2],
   ['dop_v1_', 60, 3], // DigitalOcean
   ['hvs.', 24, 3], // Vault
+  ['hgt_', 40, 3], // Heliograph
   ['SG.', 40, 2], // SendGrid
   ['eyJ', 20, 2], // JWT: looked at more closely
 ];

@@ -125,7 +125,8 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
       const served = { certificate: certificateOf(doors.mqttJson), loopback: isOpen(doors.mqttJson) };
       const { metrics, now } = options;
       const parts = { ...common, ...served, config: doors.mqttJson, jsonDepth: doors.limits.jsonDepth, intake };
-      const door = await openMqttJson({ ...parts, metrics, now });
+      const mask = nodeMaskStage(doors.mask);
+      const door = await openMqttJson({ ...parts, metrics, now, mask: (text) => mask.text(text) });
       opened.push(() => door.close());
       ports = { ...ports, mqttJson: door.port };
     }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Batch, Label, SeriesName } from '../batch.ts';
+import { NameRoom } from '../name-room.ts';
 import { prometheusLabel, prometheusName } from '../prometheus-name.ts';
 import { type DeviceTime, deviceTime } from './device-time.ts';
 import { fieldAt, type JsonObject, leavesOf } from './json-fields.ts';
@@ -32,8 +33,11 @@ export interface MessageRuleConfig {
 
 /** Numbers of one message. */
 const MOST_VALUES = 2000;
-/** Series whose names are remembered by a rule. */
+/** Series whose names are remembered by a rule, and the characters of all of them. */
 const KNOWN = 100_000;
+const KNOWN_CHARACTERS = 32 * 1024 * 1024;
+/** No name is so long by far; a message could have thousands of paths that begin with the same long one. */
+const LONGEST = 2048;
 
 /** A rule, made ready. */
 export class MessageRule {
@@ -48,7 +52,7 @@ export class MessageRule {
   /** Fields that stand elsewhere and are no samples. */
   readonly #used: ReadonlySet<string>;
   readonly #known = new Map<string, Map<string, SeriesName>>();
-  #size = 0;
+  readonly #room = new NameRoom(KNOWN, KNOWN_CHARACTERS);
 
   constructor({ filter, labels, prefix, values, time, line }: MessageRuleConfig) {
     this.#filter = new TopicFilter(filter);
@@ -82,19 +86,24 @@ export class MessageRule {
     const document = isObject(json) ? json : {};
     const time = this.#time === null ? arrived : deviceTime(this.#time, document, arrived);
     if (Number.isNaN(time)) {
-      const shown = JSON.stringify(fieldAt(document, this.#time!.field)).slice(0, 80);
-      batch.reject('metric', index, 'HG_ITEM_TIME', `${this.#time!.field} is no time in ${this.#time!.unit}: ${shown}`);
+      // What stands there is not said: this goes into a log, and it may be anything.
+      batch.reject('metric', index, 'HG_ITEM_TIME', `${this.#time!.field} is no time in ${this.#time!.unit}`);
       return;
     }
     const labels = this.#labels.map(([name, template]) => [name, template.fill(caught, document)] as const);
-    const seriesOf = this.#series(this.#prefix.fill(caught, document), labels);
+    const prefix = this.#prefix.fill(caught, document);
+    const seriesOf = this.#series(prefix, labels);
     let kept = this.#addLine(batch, index, caught, document, labels, time) ? 1 : 0;
     const most = MOST_VALUES + this.#used.size + 1;
     const leaves = this.#values.flatMap((path) => leavesOf(path === '' ? json : fieldAt(document, path), path, most));
     for (const [path, value] of leaves) {
-      if (this.#used.has(path)) continue;
+      const length = prefix.length + path.length;
+      if (length <= LONGEST && this.#used.has(path)) continue;
       kept++;
-      if (typeof value === 'string') {
+      // Before anything reads the path: the parts of a long one are still apart, and putting them together would copy it for every value.
+      if (length > LONGEST) {
+        batch.reject('metric', index, 'HG_ITEM_NAME', `prefix and path have ${length} characters, at most ${LONGEST}`);
+      } else if (typeof value === 'string') {
         batch.reject('metric', index, 'HG_ITEM_TEXT', `${path.slice(0, 80)} is a text`);
       } else if (kept > MOST_VALUES) {
         batch.reject('metric', index, 'HG_ITEM_VALUE', `more than ${MOST_VALUES} numbers in one message`);
@@ -139,29 +148,33 @@ export class MessageRule {
   /** Series of one prefix and set of labels, by the path of their field; the same objects for the same ones. */
   #series(prefix: string, labels: readonly Label[]): (path: string) => SeriesName {
     const key = JSON.stringify([prefix, ...labels.map(([, value]) => value)]);
-    let known = this.#known.get(key);
+    // Long texts are not looked up either: all of one length may have one hash.
+    const short = key.length <= LONGEST;
+    let known = short ? this.#known.get(key) : undefined;
     if (known === undefined) {
-      this.#grow();
       known = new Map();
-      this.#known.set(key, known);
+      if (short) {
+        this.#makeRoom(key.length * 2);
+        this.#known.set(key, known);
+      }
     }
     const series = known;
     return (path) => {
       let one = series.get(path);
       if (one === undefined) {
-        this.#grow();
         const parts = [prefix, ...path.split('.')].filter((part) => part !== '');
         one = { name: prometheusName(parts.join('_')), labels };
-        series.set(copied(path), one);
+        if (short) {
+          this.#makeRoom(path.length + one.name.length);
+          series.set(copied(path), one);
+        }
       }
       return one;
     };
   }
 
-  #grow(): void {
-    if (++this.#size <= KNOWN) return;
-    this.#known.clear();
-    this.#size = 0;
+  #makeRoom(characters: number): void {
+    if (!this.#room.add(characters)) this.#known.clear();
   }
 }
 

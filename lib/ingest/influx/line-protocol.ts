@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { HeliographError } from '../../errors.ts';
 import { Batch, type ItemCode } from '../batch.ts';
 import { unescapedIndex } from './escapes.ts';
@@ -15,6 +16,13 @@ export interface LineProtocolOptions {
 
 /** Values of one request: a line can have one in four bytes, and each of them takes memory. */
 const MOST_VALUES = 200_000;
+/** Lines of one request, good or not: a small body unpacks to many millions of two bytes. */
+const MOST_LINES = 250_000;
+/** Fields of one request, texts among them, and tags that were not known: each takes memory or time, too. */
+const MOST_FIELDS = 1_000_000;
+const MOST_TAGS = 1_000_000;
+/** Characters of a measurement with its tags. */
+const LONGEST_HEAD = 64 * 1024;
 /** What is refused is told one by one so often, and added up beyond. */
 const TOLD = 1000;
 
@@ -36,10 +44,11 @@ const VALUE_END = new Set([SPACE, COMMA]);
 export class LineProtocol {
   readonly #known = new KnownSeries();
 
-  /** @throws HeliographError HG_DOOR_BODY: too many values in one request */
+  /** @throws HeliographError HG_DOOR_BODY: too many lines, values, texts or tags in one request */
   read(bytes: Uint8Array, options: LineProtocolOptions): Batch {
     const reading = new Reading(this.#known, options);
     for (const [text, line] of textsOf(bytes)) {
+      if (line >= MOST_LINES) throw tooMany(MOST_LINES, 'lines');
       if (text === null) reading.refuse(line, 'HG_ITEM_VALUE', 'the line is not UTF-8');
       else reading.read(text, line);
     }
@@ -55,12 +64,16 @@ class Reading {
   #text = '';
   #at = 0;
   #line = 0;
+  #fields = 0;
+  /** Of what is known: so many tags may have been read when this ends. */
+  readonly #mostTags: number;
   /** What is wrong with the line: no exception, as a body may have millions of them. */
   #wrong = '';
 
   constructor(known: KnownSeries, options: LineProtocolOptions) {
     this.#known = known;
     this.#options = options;
+    this.#mostTags = known.tagsRead + MOST_TAGS;
   }
 
   /** @throws HeliographError HG_DOOR_BODY */
@@ -69,6 +82,7 @@ class Reading {
     this.#text = text;
     this.#line = line;
     for (this.#at = 0; this.#at < text.length; this.#toNextLine()) {
+      if (this.#line >= MOST_LINES) throw tooMany(MOST_LINES, 'lines');
       this.#skipSpaces();
       if (this.#atEnd() || text.charCodeAt(this.#at) === HASH) continue;
       const [first, values, names, told] = [this.#line, samples.length, series.length, rejected.length];
@@ -99,22 +113,28 @@ class Reading {
     this.#at = end;
     this.#skipSpaces();
     if (this.#atEnd()) return this.#fail('missing fields');
+    if (end - from > LONGEST_HEAD) return this.#fail(`measurement and tags of more than ${LONGEST_HEAD} characters`);
     const head = this.#known.head(text.slice(from, end), this.#options.database);
+    if (this.#known.tagsRead > this.#mostTags) throw tooMany(MOST_TAGS, 'new tags');
     if (typeof head === 'string') return this.#fail(head);
     const { samples } = this.#batch;
     const values = samples.length;
     for (;;) {
       const key = this.#key();
       if (key === null) return false;
+      if (++this.#fields > MOST_FIELDS) throw tooMany(MOST_FIELDS, 'fields');
       if (text.charCodeAt(this.#at) === QUOTE) {
         if (!this.#passText()) return false;
         this.refuse(line, 'HG_ITEM_TEXT', `the field ${shown(key)} is a text`);
       } else {
         const value = this.#value();
         if (Number.isNaN(value)) return false;
+        const series = this.#known.series(head, key);
+        if (series === null) return this.#fail(`a name that is too long: ${shown(key)}`);
+        if (samples.length >= MOST_VALUES) throw tooMany(MOST_VALUES, 'values');
         // The time comes behind the values.
         samples.push(0, value);
-        this.#batch.addKnown(line, this.#known.series(head, key), samples.length - 1);
+        this.#batch.addKnown(line, series, samples.length - 1);
       }
       if (text.charCodeAt(this.#at) !== COMMA) break;
       this.#at++;
@@ -122,9 +142,7 @@ class Reading {
     const time = this.#time();
     if (Number.isNaN(time)) return false;
     samples.times.fill(time, values, samples.length);
-    if (samples.length <= MOST_VALUES) return true;
-    const max = MOST_VALUES;
-    throw new HeliographError('HG_DOOR_BODY', `more than ${max} values in one request; send smaller ones`, { max });
+    return true;
   }
 
   #fail(why: string): false {
@@ -209,11 +227,15 @@ class Reading {
   }
 }
 
+function tooMany(max: number, what: string): HeliographError {
+  return new HeliographError('HG_DOOR_BODY', `more than ${max} ${what} in one request; send smaller ones`, { max });
+}
+
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8');
 
 /** The text, or where it is not UTF-8 its lines one by one, null for one that is not; with the number of its first line. */
 function* textsOf(bytes: Uint8Array): Generator<readonly [string | null, number]> {
@@ -230,12 +252,7 @@ function* textsOf(bytes: Uint8Array): Generator<readonly [string | null, number]
   }
 }
 
+/** Asked, and not tried: an exception for each of a million lines takes seconds. */
 function decoded(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    // What the decoder says of bytes that are not UTF-8.
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
+  return isUtf8(bytes) ? utf8.decode(bytes) : null;
 }

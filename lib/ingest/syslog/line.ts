@@ -17,16 +17,24 @@ export interface LineOrigin {
 const LONGEST_SERVICE = 64;
 /** Sets of fields that are remembered. */
 const REMEMBERED = 4096;
+/** Of a key of such a set: names are shorter, and a long text is neither worth its memory nor its hash. */
+const LONGEST_KEY = 512;
 const NOT_SET = '';
 
 /** Makes lines of messages, in ECS names. Lines with the same facts share their fields, which is most of what they would cost. */
 export class SyslogLines {
   readonly #times: TimeLimits;
   readonly #known = new Map<string, Readonly<Record<string, string>>>();
+  #own = 0;
 
   /** @param times which times a line may have: one of a clock that is further off must not cost the line */
   constructor(times: TimeLimits) {
     this.#times = times;
+  }
+
+  /** UTF-16 units of the names and values of the fields that only the last line has; those that are remembered are few. */
+  get ownUnits(): number {
+    return this.#own;
   }
 
   /**
@@ -53,9 +61,14 @@ export class SyslogLines {
   #fields(message: SyslogMessage, origin: LineOrigin, saidTime: string): Readonly<Record<string, string>> {
     const { priority, app, procid, msgid, sequence, data } = message;
     const host = message.host === origin.host ? '' : message.host;
-    if (data.length > 0 || sequence !== '' || saidTime !== NOT_SET || origin.cut) {
-      return make(message, host, origin, saidTime);
+    const length = app.length + procid.length + msgid.length + host.length + origin.address.length;
+    if (data.length > 0 || sequence !== '' || saidTime !== NOT_SET || origin.cut || length > LONGEST_KEY) {
+      const own = make(message, host, origin, saidTime);
+      this.#own = 0;
+      for (const name in own) this.#own += name.length + own[name]!.length;
+      return own;
     }
+    this.#own = 0;
     const key = `${priority} ${app} ${procid} ${msgid} ${host} ${origin.address}`;
     let fields = this.#known.get(key);
     if (fields === undefined) {

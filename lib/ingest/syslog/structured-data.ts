@@ -2,24 +2,35 @@
 const MOST_PARAMS = 128;
 const LONGEST_NAME = 64;
 
+/** Where structured data ends, and where its first element without params begins; -1: all have some. */
+export interface DataEnd {
+  readonly end: number;
+  readonly bare: number;
+}
+
 /**
  * STRUCTURED-DATA of RFC 5424 (6.3) at `at`: `-`, or elements `[id name="value" ...]` one behind another. The backslash escapes `"`, `\` and
- * `]` in a value, and is a character like others before anything else. Several params of one name become one, its values parted by ", ".
- * @param data gets `<id>.<name>` and the value of each; of an element without params the id and ''
- * @returns where it ends; -1 if it is none, or has more than 128 params: then `data` is as it was
+ * `]` in a value, and is a character like others before anything else. Several params of one name become one, its values parted by ", ". An element
+ * without params says no more than that it is there, and a text such as `[error] ...` looks the same: that is for the text.
+ * @param data gets `<id>.<name>` and the value of each
+ * @returns null if it is none, or has more than 128 params or elements: then `data` is as it was
  */
-export function readStructuredData(bytes: Buffer, at: number, to: number, data: [string, string][]): number {
-  if (bytes[at] === 45) return at + 1;
+export function readStructuredData(bytes: Buffer, at: number, to: number, data: [string, string][]): DataEnd | null {
+  if (bytes[at] === 45) return { end: at + 1, bare: -1 };
   const before = data.length;
   let next = at;
-  while (next < to && bytes[next] === 91) {
-    next = readElement(bytes, next + 1, to, data, before);
-    if (next < 0) {
+  let bare = -1;
+  for (let elements = 0; next < to && bytes[next] === 91; elements++) {
+    const count = data.length;
+    const end = elements < MOST_PARAMS ? readElement(bytes, next + 1, to, data, before) : -1;
+    if (end < 0) {
       data.length = before;
-      return -1;
+      return null;
     }
+    if (data.length === count && bare < 0 && !hasParam(bytes, next, end)) bare = next;
+    next = end;
   }
-  return next === at ? -1 : next;
+  return next === at ? null : { end: next, bare };
 }
 
 /** Behind `[`; returns what is behind `]`. */
@@ -27,7 +38,6 @@ function readElement(bytes: Buffer, at: number, to: number, data: [string, strin
   let next = nameEnd(bytes, at, to);
   if (next === at) return -1;
   const id = bytes.toString('latin1', at, next);
-  const count = data.length;
   for (;;) {
     if (bytes[next] === 93 && next < to) break;
     if (next >= to || bytes[next] !== 32) return -1;
@@ -41,9 +51,14 @@ function readElement(bytes: Buffer, at: number, to: number, data: [string, strin
     add(data, before, `${id}.${bytes.toString('latin1', next, name)}`, unescaped(bytes, name + 2, end));
     next = end + 1;
   }
-  // Without params it says no more than that it is there; a text such as `[error] ...` looks the same.
-  if (data.length === count) add(data, before, id, '');
   return next + 1;
+}
+
+/** Of a whole element: each param ends with a quote. */
+function hasParam(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = end - 2;
+  while (at > from && bytes[at] === 32) at--;
+  return bytes[at] === 34;
 }
 
 /** SD-NAME: printable ASCII without `=`, blank, `]` and `"`. The RFC has 32 of them at most; some devices have more. */

@@ -1,21 +1,25 @@
+import { namesSecret } from '../../mask/key-values.ts';
 import type { SyslogMessage } from './message.ts';
 
 /** RFC 3164 has 32; programs have more. */
 const LONGEST_TAG = 64;
 const LONGEST_PID = 16;
 
-/** What no name of a program has. */
+/** What ends a name. */
 const isBreak = (byte: number): boolean => byte <= 32 || byte >= 127 || byte === 58 || byte === 91 || byte === 44;
+/** What no name of a program has: `=`, as in `user=bob: x`, and `@`. */
+const isForeign = (byte: number): boolean => byte === 61 || byte === 64;
 
 /**
  * `PROGRAM[PID]:` or `PROGRAM:` at `at`, the TAG of RFC 3164 (4.1.3, 5.3). Other than the RFC has it, a word alone is none: too many devices
- * have no tag, and their first word belongs to the text.
+ * have no tag, and their first word belongs to the text. So does a key such as `password:`, without which nobody sees that a secret follows.
  * @returns where the text begins: `at` where there is no tag
  */
 export function readTag(bytes: Buffer, at: number, to: number, message: SyslogMessage): number {
   let end = at;
   let isNumber = true;
   while (end < to && end - at <= LONGEST_TAG && !isBreak(bytes[end]!)) {
+    if (isForeign(bytes[end]!)) return at;
     if (bytes[end]! < 48 || bytes[end]! > 57) isNumber = false;
     end++;
   }
@@ -31,6 +35,8 @@ export function readTag(bytes: Buffer, at: number, to: number, message: SyslogMe
   }
   if (bytes[next] === 58 && next < to) next++;
   else if (pid === '') return at;
+  // `passwd[12]: ` is a program.
+  if (pid === '' && namesSecret(bytes, at, end)) return at;
   // `http://...` and `12:30` are no tags.
   if (next < to && bytes[next] !== 32) return at;
   message.app = bytes.toString('latin1', at, end);

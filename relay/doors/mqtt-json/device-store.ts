@@ -18,6 +18,8 @@ export interface DeviceStoreOptions {
   /** Requests by labels `door`, `code`. */
   readonly refused: Counter;
   readonly log: Logger;
+  /** Covers secrets in what is logged: names, topics and errors hold what the device sent. */
+  readonly mask: (text: string) => string;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Aborted when the door closes: nothing waits any longer. */
@@ -68,12 +70,14 @@ export class DeviceStore {
 
   /** The first of its kind for a while. */
   #tell(code: string, facts: Readonly<Record<string, unknown>>): void {
-    const { log, now } = this.#options;
+    const { log, now, mask } = this.#options;
     const time = now();
     const last = this.#told.get(code);
     if (last !== undefined && time >= last && time - last < TOLD_EVERY_MS) return;
     this.#told.set(code, time);
-    log.warn('a door did not take what a device sent', { door: DOOR, 'error.code': code, ...facts });
+    const masked = Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' ? mask(fact) : fact]);
+    const shown = Object.fromEntries(masked) as typeof facts;
+    log.warn('a door did not take what a device sent', { door: DOOR, 'error.code': code, ...shown });
   }
 
   async #take(messages: readonly AddTo[], guest: Guest): Promise<void> {

@@ -22,6 +22,8 @@ export interface MqttJsonParts {
   readonly keeper: Doorkeeper;
   readonly waiting: Waiting;
   readonly log: Logger;
+  /** Covers secrets in what is logged. */
+  readonly mask: (text: string) => string;
   readonly metrics: Registry;
   /** Requests by labels `door`, `code`. */
   readonly refused: Counter;
@@ -54,7 +56,7 @@ const PACKET_FACTOR = 4;
  * @throws HeliographError HG_PORT_TAKEN
  */
 export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> {
-  const { config, keeper, waiting, loopback, now, log, metrics } = parts;
+  const { config, keeper, waiting, loopback, now, log, mask, metrics } = parts;
   const closing = new AbortController();
   const store = new DeviceStore({ ...parts, closing: closing.signal });
   const messages = new DeviceMessages({ ...config, jsonDepth: parts.jsonDepth });
@@ -79,7 +81,7 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       packet.will = undefined;
       done(null, true);
     },
-    authenticate: (client, user, password, done) => {
+    authenticate: (client, _user, password, done) => {
       const connection = connections.get(client);
       // It said CONNECT and was gone: the broker asks all the same.
       if (!connection)
@@ -96,7 +98,8 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
         done(null, true);
       } catch (error) {
         if (!(error instanceof HeliographError)) throw error;
-        refuse(error, { client: client.id, user });
+        // Neither the user's name nor the client's: a device that is set up wrongly has its token there.
+        refuse(error, { address: (client.conn as Socket).remoteAddress });
         const bad = secret === undefined ? NOT_AUTHORIZED : BAD_PASSWORD;
         const returnCode = error.code === 'HG_DOOR_TOKEN' ? bad : UNAVAILABLE;
         done(Object.assign(new Error(error.message), { returnCode }), false);
@@ -129,7 +132,9 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
   );
   const onError = (client: Client, error: Error) => {
     errors.inc();
-    log.info('a device’s connection ended with an error', { client: client.id, 'error.message': error.message });
+    const name = connections.get(client)?.name;
+    const known = name ? { client: mask(name) } : { address: (client.conn as Socket).remoteAddress };
+    log.info('a device’s connection ended with an error', { ...known, 'error.message': mask(error.message) });
   };
   broker.on('connectionError', onError);
   broker.on('clientError', onError);

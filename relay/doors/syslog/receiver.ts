@@ -33,7 +33,7 @@ const MOST_BYTES = 1024 * 1024;
 const SHARE = 0.25;
 /** A request may have a thousand; each begins a frame of its own. */
 const MOST_HOSTS = 500;
-/** What a line takes beside its text, about. */
+/** What a line takes beside its text and the fields that no other has, about. */
 const LINE_BYTES = 250;
 /** Texts are gathered in pieces of so many bytes: what they came in is larger, and is not kept for them. */
 const PIECE_BYTES = 64 * 1024;
@@ -91,7 +91,7 @@ export class Receiver {
     if (message.flaw !== '') metrics.odd.inc({ what: message.flaw });
     if (line.fields['log.syslog.timestamp'] !== undefined) metrics.odd.inc({ what: 'time' });
     if (!isUtf8(text)) metrics.odd.inc({ what: 'utf8' });
-    this.#bytes += text.length + LINE_BYTES;
+    this.#bytes += text.length + this.#lines.ownUnits + LINE_BYTES;
     if (this.#bytes >= this.#most || this.#batch.lines.length >= MOST_LINES || this.#hosts.size >= MOST_HOSTS) {
       this.flush();
     } else this.#timer ??= setTimeout(() => this.flush(), this.#options.lingerMs);

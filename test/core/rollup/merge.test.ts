@@ -125,7 +125,7 @@ test('a relay that is late changes what was written, up to a bound; then it is c
   const two = await fleet.merged(end);
   expectMerged(two, [...parts[0]!, ...parts[1]!]);
 
-  fleet.core.pass(end + DUE_MS + 60_001);
+  fleet.core.pass(end + DUE_MS + 60_000 + 30_001);
   await until('nothing waits', async () => (await fleet.core.metric('heliograph_core_rollup_windows_waiting')) === 0);
   // What is done with is not read again.
   await fleet.core.kill();

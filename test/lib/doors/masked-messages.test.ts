@@ -41,3 +41,26 @@ test('empty ones, bytes of no UTF-8, and one that is larger than what is looked 
   expect(messages.of(2)).toHaveLength(300_000);
   expect(messages.of(3)).toHaveLength(0);
 });
+
+test("a private key over several lines of one sender is covered, among another's lines, and those are not", () => {
+  const of = (host: string, address: string, message: string) => ({
+    ...{ ...lineOf(message, 0), host, fields: { 'log.source.address': address } },
+  });
+  const lines = [
+    of('a', '10.0.0.1', '-----BEGIN PRIVATE KEY-----'),
+    of('b', '10.0.0.2', 'all is well here'),
+    of('a', '10.0.0.1', 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'),
+    of('a', '10.0.0.3', 'the same name elsewhere'),
+    of('a', '10.0.0.1', '-----END PRIVATE KEY-----'),
+    of('a', '10.0.0.1', 'and on it goes'),
+  ];
+  const messages = new MaskedMessages(lines, mask());
+  expect(lines.map((_, i) => Buffer.from(messages.of(i)).toString())).toEqual([
+    '-----BEGIN PRIVATE KEY-----',
+    'all is well here',
+    '*'.repeat(32),
+    'the same name elsewhere',
+    '-----END PRIVATE KEY-----',
+    'and on it goes',
+  ]);
+});

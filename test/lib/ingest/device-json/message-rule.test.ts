@@ -3,6 +3,7 @@ import { Batch } from '../../../../lib/ingest/batch.ts';
 import { MessageRule, type MessageRuleConfig } from '../../../../lib/ingest/device-json/message-rule.ts';
 import { templateFault } from '../../../../lib/ingest/device-json/template.ts';
 import { filterFault, TopicFilter } from '../../../../lib/ingest/device-json/topic-filter.ts';
+import { NameRoom } from '../../../../lib/ingest/name-room.ts';
 
 const ARRIVED = 1_700_000_000_000;
 
@@ -131,6 +132,36 @@ test('the same series is the same object', () => {
   const [first, second, third] = batch.series;
   expect(first!.series).toBe(third!.series);
   expect(first!.series).not.toBe(second!.series);
+});
+
+test('paths that are too long are refused one by one, whether they come of the message or of its topic, and others beside them taken', () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`a${i}`, i]));
+  const { series, rejected } = read({}, TOPIC, { ['k'.repeat(30_000)]: { ...many, text: 'x' }, v: 1 });
+  expect(series).toEqual(['v{} 1 @0']);
+  expect(rejected).toEqual(Array(1001).fill('0: HG_ITEM_NAME'));
+  const topic = 'x'.repeat(2047);
+  expect(read({ filter: '+', prefix: '$1' }, topic, { a: 1, bc: 2 })).toMatchObject({
+    series: [`${topic}_a{} 1 @0`],
+    rejected: ['0: HG_ITEM_NAME'],
+  });
+});
+
+test('series with long labels are read and not remembered', () => {
+  const rule = new MessageRule({ filter: '+', labels: { d: '$1' }, prefix: '' });
+  const batch = new Batch();
+  const topics = ['a'.repeat(2000), 'a'.repeat(3000)].flatMap((topic) => [topic, topic]);
+  for (const topic of topics) rule.read(batch, 0, rule.match(topic)!, { v: 1 }, ARRIVED);
+  const [known, again, long, other] = batch.series.map(({ series }) => series);
+  expect(again).toBe(known);
+  expect(other).not.toBe(long);
+  expect(other).toEqual(long);
+});
+
+test('what is remembered has room for so many characters, however few series they are', () => {
+  const room = new NameRoom(3, 10);
+  expect([4, 6, 1, 8, 1, 1, 11].map((characters) => room.add(characters))).toEqual([
+    ...[true, true, false, true, true, false, false],
+  ]);
 });
 
 test('filters and templates', () => {

@@ -55,13 +55,26 @@ f(
   },
 );
 f('all nil, no text', '<0>1 - - - - - -', { priority: 0, text: '' });
-f('an element without params', '<14>1 - h a - - [meta] t', {
+f('an element without params is text', '<14>1 - h a - - [meta] t', {
   priority: 14,
   host: 'h',
   app: 'a',
-  data: [['meta', '']],
-  text: 't',
+  text: '[meta] t',
 });
+f(
+  'elements without params between others: text from the first of them on',
+  '<14>1 - h a - - [a x="1"][meta ][b x="2"] t',
+  {
+    priority: 14,
+    host: 'h',
+    app: 'a',
+    data: [
+      ['a.x', '1'],
+      ['b.x', '2'],
+    ],
+    text: '[meta ][b x="2"] t',
+  },
+);
 f('structured data that never ends stands in the text', '<14>1 - h a 1 - [x y="z] broken', {
   priority: 14,
   host: 'h',
@@ -121,6 +134,24 @@ test('129 params are too many for a line, and stand in its text', () => {
   const over = said(`<14>1 - h a - - [x ${params(129)}] t`);
   expect(over).toMatchObject({ flaw: 'structured_data', text: `[x ${params(129)}] t` });
   expect(over.data).toBeUndefined();
+});
+test('a name that is longer than names are is text, with all behind it', () => {
+  const long = 'a'.repeat(60_000);
+  const head = { priority: 14, flaw: 'header' };
+  expect(said(`<14>1 - ${long} app 1 id - t`)).toEqual({ ...head, text: `${long} app 1 id - t` });
+  expect(said(`<14>1 - h ${long} 1 id - t`)).toEqual({ ...head, host: 'h', text: `${long} 1 id - t` });
+  expect(said(`<14>1 - h a 1 ${long}`)).toEqual({ ...head, host: 'h', app: 'a', procid: '1', text: long });
+  expect(said(`<14>1 - ${'h'.repeat(255)} a 1 - - t`).host).toHaveLength(255);
+});
+test('more elements than params may be are text, with their line: they are not looked at', () => {
+  const elements = (count: number) => Array.from({ length: count }, (_, i) => `[${i}]`).join('');
+  expect(said(`<14>1 - h a - - ${elements(128)} t`)).toEqual({
+    ...{ priority: 14, host: 'h', app: 'a', text: `${elements(128)} t` },
+  });
+  for (const text of [`${elements(12_000)} t`, `[x a="1"]${elements(12_000)} t`]) {
+    const over = said(`<14>1 - h a - - ${text}`);
+    expect(over).toEqual({ priority: 14, host: 'h', app: 'a', flaw: 'structured_data', text });
+  }
 });
 test('bytes that are no UTF-8 stay as they are', () => {
   const line = Buffer.concat([Buffer.from('<14>1 - h a - - - caf'), Buffer.from([0xe9, 0xff])]);
