@@ -122,5 +122,9 @@ async function report(
   const held = options.wait ? await untilHeld(options.core, told, remark) : told;
   if (options.json) say(JSON.stringify({ order, ...held }, null, 2));
   else say(heldText(held));
-  if (options.wait && held.relays.some(({ state }) => state === 'waiting' || state === 'newer')) process.exitCode = 1;
+  const { relays } = held;
+  // A relay that counts no series may be meant so; where none does, nothing was done.
+  const nowhere = relays.length > 0 && relays.every(({ state }) => state !== 'in_force');
+  if (options.wait && (nowhere || relays.some(({ state }) => state === 'waiting' || state === 'newer')))
+    process.exitCode = 1;
 }

@@ -48,7 +48,8 @@ export async function untilHeld(core: string, told: HeldView, tell: (line: strin
     if (waiting === 0 || performance.now() >= end) return seen;
     await wait(LOOK_MS);
     const { relays, version } = (await readLimits(core)).body;
-    if (relays.filter(({ state }) => state === 'waiting').length !== waiting) tell(heldText({ relays, version }));
+    const left = relays.filter(({ state }) => state === 'waiting').length;
+    if (left !== waiting && left > 0) tell(heldText({ relays, version }));
     seen = { relays, version };
   }
 }

@@ -40,6 +40,8 @@ export function writeConfigs(data: string, ports: Ports, engines: object = {}): 
       http: { listen: `127.0.0.1:${ports.http}` },
       ingest: { listen: `127.0.0.1:${ports.ingest}` },
       push: { grpc: `127.0.0.1:${ports.otlp}` },
+      // Who has the series, and blocks: to be seen from the first minute.
+      cardinality: {},
       tls: { ...tls('core-1'), revoked },
       ...engines,
     }),
@@ -50,6 +52,7 @@ export function writeConfigs(data: string, ports: Ports, engines: object = {}): 
       mqtt: { listen: `127.0.0.1:${ports.relay}` },
       http: { listen: `127.0.0.1:${ports.relayHttp}` },
       cores: [`127.0.0.1:${ports.ingest}`],
+      cardinality: {},
       tls: { ...tls('relay-1'), revoked },
     }),
     collector: write(data, 'collector', {
