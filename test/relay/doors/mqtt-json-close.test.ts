@@ -11,7 +11,7 @@ import { connectDevice } from './devices.ts';
 test('the door is closed when what it had read is stored, and not before', async () => {
   const metrics = new Registry();
   const steps: string[] = [];
-  let stored = () => {};
+  let stored: () => unknown = () => steps.push('never taken');
   const take = () =>
     new Promise((resolve) => {
       steps.push('taken');
@@ -38,7 +38,7 @@ test('the door is closed when what it had read is stored, and not before', async
     now: Date.now,
   });
   const device = await connectDevice(door.port, {});
-  const gone = new Promise((resolve) => device.once('close', resolve));
+  const gone = new Promise<void>((resolve) => device.once('close', () => resolve()));
   device.publish('raw/a', '1', { qos: 1 });
   await until('it is on its way', () => steps.length === 1);
   const closed = door.close().then(() => steps.push('closed'));
