@@ -89,8 +89,8 @@ export class Streams {
         if (certified === 'refused') return;
         const byAddress = this.#options.peers.of(socket.remoteAddress ?? '');
         const { address } = byAddress ?? { address: '' };
-        const peer =
-          certified === null ? byAddress : { name: certified.host, address, anyHost: anyHost.includes(certified.host) };
+        const named = certified && { name: certified.host, anyHost: anyHost.includes(certified.host), certified: true };
+        const peer = named ? { ...named, address } : byAddress;
         if (peer === null) socket.destroy();
         else this.#serve(socket, peer, 'tls', certified);
       },
