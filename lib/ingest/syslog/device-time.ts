@@ -80,6 +80,8 @@ export function readDeviceTime(bytes: Uint8Array, at: number, to: number, contex
   }
   const local = (of: number) => Date.UTC(of, month, day, hour, minute, second);
   const wall = year > 0 ? local(year) : nearest(local, context);
+  // 30 February is no day, and would be 2 March.
+  if (new Date(wall - second * 1000).getUTCDate() !== day) return false;
   const isUtc = endOfZone(bytes, next, to);
   found.end = isUtc === 0 ? next : Math.abs(isUtc);
   const zone = isUtc < 0 ? 0 : offsetAt(wall, context);
@@ -89,12 +91,12 @@ export function readDeviceTime(bytes: Uint8Array, at: number, to: number, contex
 
 /** Of a time years away nobody needs the zone, and whoever sends many of them must not cost much. */
 function offsetAt(wall: number, { now, offset }: SyslogContext): number {
-  return offset(Math.abs(wall - now) < ZONED_MS ? wall : now);
+  return offset(Math.abs(wall - now) < ZONED_MS ? wall : now, now);
 }
 
 /** The wall time of the year that puts it nearest to now. */
 function nearest(local: (year: number) => number, { now, offset }: SyslogContext): number {
-  const here = now + offset(now) * MINUTE;
+  const here = now + offset(now, now) * MINUTE;
   const year = new Date(here).getUTCFullYear();
   const time = local(year);
   // Nearly always: half a year from here is not passed.

@@ -1,3 +1,5 @@
+import type { ZoneOffset } from './zone.ts';
+
 /** What a syslog message says of itself, and where its text stands in the bytes that it was read from. */
 export interface SyslogMessage {
   /** Facility and severity, 0 to 191; -1: it has none. */
@@ -27,8 +29,8 @@ export interface SyslogMessage {
 export interface SyslogContext {
   /** ms since the epoch: gives the year. */
   readonly now: number;
-  /** Minutes east of UTC of a wall clock that shows `local` (ms, as if it were UTC). */
-  readonly offset: (local: number) => number;
+  /** Of the zone of times that say none. */
+  readonly offset: ZoneOffset;
 }
 
 /** One that says nothing yet. */

@@ -83,18 +83,37 @@ export class DeviceConnection implements PacketEvents {
 
   /** A message, from here or from the broker's own parser. */
   take(topic: string, messageId: number | undefined, payload: Buffer, retain: boolean): void {
-    const { read, refuse, waiting, now } = this.#options;
+    const { read, waiting, now } = this.#options;
     let addTo: AddTo | null = null;
     try {
-      addTo = read({ topic, payload, retain, arrived: now() });
+      addTo = this.#refusingOnce(read({ topic, payload, retain, arrived: now() }), topic);
     } catch (error) {
-      if (!(error instanceof HeliographError)) throw error;
-      refuse(error, { client: this.name, topic: topic.slice(0, 200) });
+      this.#refuse(error, topic);
     }
-    this.#held.push({ addTo, messageId, bytes: payload.length });
-    this.#heldBytes += payload.length;
-    waiting.add(payload.length);
+    const bytes = topic.length + payload.length;
+    this.#held.push({ addTo, messageId, bytes });
+    this.#heldBytes += bytes;
+    waiting.add(bytes);
     this.#pumping ??= this.#pump();
+  }
+
+  /** What cannot be read is refused and left out, once, however often its batch is tried. */
+  #refusingOnce(addTo: AddTo, topic: string): AddTo {
+    let refused = false;
+    return (batch, index) => {
+      if (refused) return;
+      try {
+        addTo(batch, index);
+      } catch (error) {
+        this.#refuse(error, topic);
+        refused = true;
+      }
+    };
+  }
+
+  #refuse(error: unknown, topic: string): void {
+    if (!(error instanceof HeliographError)) throw error;
+    this.#options.refuse(error, { client: this.name, topic: topic.slice(0, 200) });
   }
 
   /** Resolves when what was read is stored, or given up. */

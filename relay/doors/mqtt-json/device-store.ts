@@ -85,6 +85,7 @@ export class DeviceStore {
     for (const [index, addTo] of messages.entries()) addTo(batch, index);
     this.#leaveOut(batch.series, guest, 'ingest:metrics');
     this.#leaveOut(batch.lines, guest, 'ingest:logs');
+    if (batch.series.length + batch.lines.length + batch.rejected.length === 0) return;
     const { rejected } = await this.#options.intake.take(DOOR, guest, batch, null);
     const first = rejected.find(({ code }) => code !== 'HG_ITEM_TEXT');
     if (first) this.#tell(first.code, { client: guest.name, 'error.message': first.message });

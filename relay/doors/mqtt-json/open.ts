@@ -154,8 +154,11 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       now,
     });
     connections.set(client, connection);
+    // With TLS another one than what the server has.
+    sockets.add(socket);
     socket.once('close', () => {
       connections.delete(client);
+      sockets.delete(socket);
       const end = connection.settled().finally(() => ending.delete(end));
       ending.add(end);
     });
@@ -177,9 +180,13 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
     port: (server.address() as AddressInfo).port,
     close: async () => {
       closing.abort();
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      const closed = [new Promise((resolve) => server.close(resolve))];
+      // The server is closed before its sockets have told that they are, and what they had read is known.
+      for (const socket of sockets) {
+        closed.push(new Promise((resolve) => socket.once('close', resolve)));
+        socket.destroy();
+      }
+      await Promise.all(closed);
       await Promise.all(ending);
       await new Promise<void>((resolve) => broker.close(resolve));
     },

@@ -91,7 +91,7 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
     await datagrams?.close();
     await streams.close();
     for (const { receiver, delivery } of [udp, stream]) {
-      receiver.flush();
+      receiver.close();
       await delivery.close();
     }
   };

@@ -10,6 +10,8 @@ export interface Peer {
   readonly address: string;
   /** Its messages may name the host that they are of. */
   readonly anyHost: boolean;
+  /** Its name stands in a certificate. */
+  readonly certified?: boolean;
 }
 
 /** Addresses remembered. In UDP they are whatever a sender writes. */

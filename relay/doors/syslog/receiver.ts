@@ -50,6 +50,7 @@ export class Receiver {
   #piece = Buffer.alloc(0);
   #used = 0;
   #timer: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -92,9 +93,20 @@ export class Receiver {
     if (line.fields['log.syslog.timestamp'] !== undefined) metrics.odd.inc({ what: 'time' });
     if (!isUtf8(text)) metrics.odd.inc({ what: 'utf8' });
     this.#bytes += text.length + this.#lines.ownUnits + LINE_BYTES;
-    if (this.#bytes >= this.#most || this.#batch.lines.length >= MOST_LINES || this.#hosts.size >= MOST_HOSTS) {
+    if (
+      this.#closed ||
+      this.#bytes >= this.#most ||
+      this.#batch.lines.length >= MOST_LINES ||
+      this.#hosts.size >= MOST_HOSTS
+    ) {
       this.flush();
     } else this.#timer ??= setTimeout(() => this.flush(), this.#options.lingerMs);
+  }
+
+  /** Hands over what there is; what comes after is handed over at once, and no timer is left. */
+  close(): void {
+    this.#closed = true;
+    this.flush();
   }
 
   /** Hands over what there is. */

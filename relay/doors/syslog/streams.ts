@@ -89,8 +89,8 @@ export class Streams {
         if (certified === 'refused') return;
         const byAddress = this.#options.peers.of(socket.remoteAddress ?? '');
         const { address } = byAddress ?? { address: '' };
-        const peer =
-          certified === null ? byAddress : { name: certified.host, address, anyHost: anyHost.includes(certified.host) };
+        const named = certified && { name: certified.host, anyHost: anyHost.includes(certified.host), certified: true };
+        const peer = named ? { ...named, address } : byAddress;
         if (peer === null) socket.destroy();
         else this.#serve(socket, peer, 'tls', certified);
       },
@@ -121,9 +121,14 @@ export class Streams {
     }
   }
 
+  /** Resolves when all connections have ended, and the receiver has the parts of messages that they left. */
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const socket of this.#sockets) socket.destroy();
+    // A server is closed before the sockets that it had have told that they are, and those of TLS come after what they stand on.
+    for (const socket of [...this.#sockets, ...[...this.#connections.keys()].map((connection) => connection.socket)]) {
+      closed.push(new Promise((resolve) => socket.once('close', () => resolve())));
+      socket.destroy();
+    }
     await Promise.all(closed);
   }
 

@@ -46,6 +46,26 @@ test('nothing is acknowledged that the journal does not have: on a full disk mes
   expect(await place.metric('heliograph_relay_door_waiting_bytes')).toBe(0);
 });
 
+test('what cannot be read is refused once, however often the messages beside it are tried', async () => {
+  const disk = fillable('/journal/');
+  place = await new Place().open({ doors: { mqttJson: DOOR } }, { files: disk.files });
+  const device = await connectDevice(place.relay.addresses.mqttJson!, {});
+  client = device;
+  disk.full = true;
+  const sent = ['1', '{"a":', '2', '[[', '3'].map((payload, i) =>
+    device.publishAsync(`raw/next${i}`, payload, { qos: 1 }),
+  );
+  await until('it was tried again', async () => {
+    return (await place.metric('heliograph_relay_journal_trouble{kind="disk-errors"}')) > 2;
+  });
+  disk.full = false;
+  await Promise.all(sent);
+  const refused = 'heliograph_relay_door_refused_requests_total{door="mqtt_json",code="HG_DOOR_SYNTAX"}';
+  expect(await place.metric(refused)).toBe(2);
+  expect(await place.metric('heliograph_relay_door_accepted_total{door="mqtt_json",kind="metric"}')).toBe(3);
+  expect(await place.metric('heliograph_relay_door_waiting_bytes')).toBe(0);
+});
+
 test('a device that goes while its messages wait has them given up and counted; the relay can stop meanwhile', async () => {
   const disk = fillable('/journal/');
   place = await new Place().open({ doors: { mqttJson: DOOR } }, { files: disk.files });

@@ -301,3 +301,10 @@ test('the year is the one that is nearest to now', () => {
   expect(at('2026-07-01T00:00:00Z', '<13>Jan  1 00:00:00 h a: x')).toBe('2026-01-01T00:00:00.000Z');
   expect(at('2028-03-01T00:00:00Z', '<13>Feb 29 12:00:00 h a: x')).toBe('2028-02-29T12:00:00.000Z');
 });
+
+test('a day that its month does not have is no time', () => {
+  const text = '2026 Feb 30 12:00:00 h a: x';
+  expect(said(`<13>${text}`)).toEqual({ priority: 13, text });
+  expect(said('<13>Feb 29 12:00:00 h a: x').time).toBeUndefined();
+  expect(said('<13>Dec 31 23:59:60 h a: x').time).toBe('2027-01-01T00:00:00.000Z');
+});

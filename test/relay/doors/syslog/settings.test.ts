@@ -69,6 +69,25 @@ test('hosts over the bound stand under the address, then under one name; an hour
   expect(names.of('c', other, 9 * hour)).toBe('c');
 });
 
+test('invented names take no certificate its own, and of the others no more than half by one address', () => {
+  const names = new HostNames(1000, () => undefined);
+  const forger = { name: '10.0.0.1', address: '10.0.0.1', anyHost: true };
+  const other = { name: '10.0.0.2', address: '10.0.0.2', anyHost: true };
+  const third = { name: '10.0.0.3', address: '10.0.0.3', anyHost: true };
+  const web = { name: 'web-1', address: '10.0.0.9', anyHost: false, certified: true };
+  const hour = 3_600_000;
+  const got = Array.from({ length: 2000 }, (_, i) => names.of(`x${i}`, forger, 0));
+  expect(got.filter((name) => name.startsWith('x'))).toHaveLength(500);
+  expect(names.of('sw-1', other, 0)).toBe('sw-1');
+  for (let i = 0; i < 600; i++) names.of(`y${i}`, other, 0);
+  expect(names.of('sw-3', third, 0)).toBe(OVER);
+  expect(names.of('', web, 0)).toBe('web-1');
+  // In the next hour the half is that of both.
+  expect(names.of('x1', forger, hour)).toBe('x1');
+  expect(names.of('z', forger, hour)).toBe(OVER);
+  expect(names.of('sw-1', other, hour)).toBe('sw-1');
+});
+
 test('drops of a port in the text of /proc/net/udp', () => {
   const text = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
   364: 0100007F:0202 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 20719 2 0000000000000000 17
