@@ -65,7 +65,10 @@ export function classRows({ classes }: RelayStatus): string[][] {
       countText(one.repeated.frames),
       ['', 'slower', 'stop'][one.pressure] ?? '',
       Object.entries(one.dropped)
-        .map(([reason, { frames }]) => `${countText(frames)} ${reason}`)
+        // Parts of frames that went on.
+        .map(([reason, { frames, items }]) =>
+          frames > 0 ? `${countText(frames)} ${reason}` : `${countText(items)} items ${reason}`,
+        )
         .join(', ') || '0',
     ]),
   ];

@@ -22,8 +22,10 @@ export function queues({ classes }: RelayStatus): HTMLElement {
 }
 
 function row(one: ClassState): (string | Node)[] {
-  const reasons = Object.entries(one.dropped).filter(([, { frames }]) => frames > 0);
-  const dropped = reasons.map(([reason, { frames }]) => `${count(frames)} ${reason}`).join(', ');
+  const reasons = Object.entries(one.dropped).filter(([, { frames, items }]) => frames > 0 || items > 0);
+  // Parts of frames that went on.
+  const amount = (frames: number, items: number) => (frames > 0 ? count(frames) : `${count(items)} items`);
+  const dropped = reasons.map(([reason, { frames, items }]) => `${amount(frames, items)} ${reason}`).join(', ');
   return [
     one.class,
     count(one.in.frames),

@@ -36,6 +36,7 @@ test('the door is closed when what it had read is stored, and not before', async
     certificate: null,
     loopback: true,
     now: Date.now,
+    mask: (text) => text,
   });
   const device = await connectDevice(door.port, {});
   const gone = new Promise<void>((resolve) => device.once('close', () => resolve()));
