@@ -42,8 +42,10 @@ const MAKERS: Readonly<Record<MaskKind, (cover: Cover) => Mask>> = {
 
 /** The masks of these kinds. */
 export function masksOf(kinds: readonly MaskKind[], cover: Cover): Mask[] {
-  const masks = MASK_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => MAKERS[kind](cover));
-  return cover === coverWithStars ? masks : masks.map(lookingItself);
+  const those = MASK_KINDS.filter((kind) => kinds.includes(kind));
+  const masks = those.map((kind) => MAKERS[kind](cover));
+  if (cover === coverWithStars) return masks;
+  return masks.map((mask, i) => ({ ...lookingItself(mask), stars: MAKERS[those[i]!](coverWithStars) }));
 }
 
 /** A hash's digits may make a number of what was none when the bytes were passed over: beside them, kinds made of parts look for themselves. */

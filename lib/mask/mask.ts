@@ -1,5 +1,6 @@
 import type { Candidates, Prefilter } from './candidates.ts';
 import { FirstPass } from './first-pass.ts';
+import { Overlaps } from './overlaps.ts';
 
 /** Finds one kind of secret in bytes[from, to) and covers it in place, without changing the length. Returns how many it covered. */
 export interface Mask {
@@ -8,6 +9,10 @@ export interface Mask {
   readonly shortest: number;
   /** What one pass for all masks can look for on its behalf. Without one it reads all bytes itself. */
   readonly prefilter?: Prefilter | undefined;
+  /** The same with stars; without one, it covers with stars itself. */
+  readonly stars?: Mask | undefined;
+  /** What it covered is no part of anything else: the host behind a password is no e-mail's. */
+  readonly shields?: boolean | undefined;
   /** @param candidates of its prefilter, in these bytes before any mask changed them; without them it finds its own */
   cover(bytes: Uint8Array, from: number, to: number, candidates?: Candidates): number;
 }
@@ -30,6 +35,7 @@ export class MaskStage {
   readonly #shortest: number;
   /** Null where no mask has triggers: of parts, each mask finds its own by one byte in nine or more. */
   readonly #pass: FirstPass | null;
+  readonly #overlaps: Overlaps;
   /** Of each mask: its candidates in the pass. */
   readonly #candidates: readonly (Candidates | undefined)[];
 
@@ -42,22 +48,31 @@ export class MaskStage {
     const prefilters = masks.flatMap(({ prefilter }) => prefilter ?? []);
     const pass = prefilters.some((prefilter) => 'triggers' in prefilter) ? new FirstPass(prefilters) : null;
     this.#pass = pass;
+    this.#overlaps = new Overlaps(masks);
     this.#candidates = masks.map(({ prefilter }) => prefilter && pass?.candidates[prefilters.indexOf(prefilter)]);
   }
 
   /** Covers in place. Give whole lines. */
   bytes(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
     let total = 0;
+    let shielded = 0;
+    let remembered = false;
     this.#pass?.run(bytes, from, to);
     for (let i = 0; i < this.#masks.length; i++) {
       const mask = this.#masks[i]!;
       const candidates = this.#candidates[i];
       if (candidates?.count === 0) continue;
+      if (!mask.shields && !remembered && this.#masks.length > 1) {
+        this.#overlaps.remember(bytes, from, to);
+        remembered = true;
+      }
       const count = mask.cover(bytes, from, to, candidates);
       if (count === 0) continue;
       total += count;
+      if (mask.shields) shielded += count;
       this.#masked.set(mask.name, this.#masked.get(mask.name)! + count);
     }
+    if (remembered && total > shielded) this.#overlaps.coverRest(bytes, from, to);
     return total;
   }
 

@@ -13,7 +13,8 @@ const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(by
 /** The masks of a configuration, with what Node has. @throws HeliographError HG_CONFIG_VALUE for a key that cannot be read, or is too short */
 export function nodeMasks({ kinds, way, keyFile, rules }: MaskConfig): Mask[] {
   const cover: Cover = way === 'hash' ? coverWithHash(readKey(keyFile!), sha256) : coverWithStars;
-  return [...masksOf(kinds, cover), ...rules.map((rule) => ownMask(rule, cover))];
+  const own = rules.map((rule) => ({ ...ownMask(rule, cover), stars: ownMask(rule, coverWithStars) }));
+  return [...masksOf(kinds, cover), ...own];
 }
 
 /** Texts and bytes by Node. */

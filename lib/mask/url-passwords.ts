@@ -19,6 +19,7 @@ export function urlPasswordMask(cover: Cover): Mask {
   return {
     name: 'url_password',
     shortest: 8,
+    shields: true,
     prefilter: PREFILTER,
     cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>
       eachTrigger(candidates, (at) => {

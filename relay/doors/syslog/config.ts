@@ -39,7 +39,7 @@ const fields = z.strictObject({
       '480B at least (RFC 5426), and at most 512KiB, which is the most that a line may have',
     )
     .prefault('64KiB'),
-  /** Of TCP and TLS together; further ones are closed at once. */
+  /** Of TCP and TLS together, and a tenth of them, or 100, by one address; further ones are closed at once. */
   maxConnections: z.int().min(1).default(1000),
   /** A connection that brings nothing for so long is closed. */
   idle: duration().prefault('2h'),

@@ -1,9 +1,11 @@
+import { tokenMask } from '../../../lib/mask/tokens.ts';
 import { HOST_NAME } from '../../../proto/topics.ts';
 import type { Peer } from './peers.ts';
 
 /** Under which lines stand when there are too many hosts, and of addresses too. */
 export const OVER = 'syslog';
 const HOUR = 3_600_000;
+const TOKENS = tokenMask(() => undefined);
 
 /** Of the names, those that one address may bring; of a bound below the least, all. */
 const SHARE = 0.5;
@@ -36,7 +38,8 @@ export class HostNames {
   of(said: string, peer: Peer, now: number): string {
     const hour = Math.floor(now / HOUR);
     if (hour !== this.#hour) this.#turn(hour);
-    const wanted = peer.anyHost && HOST_NAME.test(said) ? said : peer.name;
+    const isName = peer.anyHost && HOST_NAME.test(said) && (this.#names.has(said) || !isToken(said));
+    const wanted = isName ? said : peer.name;
     if (this.#has(wanted, peer)) return wanted;
     this.#onOver();
     return this.#has(peer.name, peer) ? peer.name : OVER;
@@ -68,4 +71,10 @@ export class HostNames {
   #count(address: string): void {
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
+}
+
+/** A key that has come to stand where the host should: as the name of a host it would be written everywhere. */
+function isToken(name: string): boolean {
+  const bytes = Buffer.from(name, 'latin1');
+  return TOKENS.cover(bytes, 0, bytes.length) > 0;
 }

@@ -37,6 +37,9 @@ interface Listen {
 /** A handshake takes a second or two on the slowest device. */
 const HANDSHAKE_MS = 15_000;
 const KEEP_ALIVE_MS = 60_000;
+/** Of all connections, those that one address may have; of a bound below the least, all. */
+const SHARE = 0.1;
+const LEAST_SHARE = 100;
 
 interface Certified {
   readonly serial: string;
@@ -49,6 +52,8 @@ export class Streams {
   readonly #servers: Server[] = [];
   /** All sockets, those that shake hands too. */
   readonly #sockets = new Set<Socket>();
+  /** How many of them each address has. */
+  readonly #counts = new Map<string, number>();
   readonly #connections = new Map<Connection, { transport: 'tcp' | 'tls'; certified: Certified | null }>();
   #deny: DenyList | null = null;
   #paused = false;
@@ -143,14 +148,32 @@ export class Streams {
     // A connection that breaks is no event: what came of it is taken.
     socket.on('error', () => socket.destroy());
     const peer = this.#options.peers.of(socket.remoteAddress ?? '');
-    if (peer === null || this.#sockets.size >= this.#options.maxConnections) {
-      this.#refuse(transport, peer === null ? 'not_allowed' : 'too_many');
+    const why = peer === null ? 'not_allowed' : this.#whyNoRoom(peer.address);
+    if (peer === null || why !== null) {
+      this.#refuse(transport, why!);
       socket.destroy();
       return null;
     }
+    const { address } = peer;
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#counts.set(address, this.#countOf(address) + 1);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      const left = this.#countOf(address) - 1;
+      if (left > 0) this.#counts.set(address, left);
+      else this.#counts.delete(address);
+    });
     return peer;
+  }
+
+  #countOf(address: string): number {
+    return this.#counts.get(address) ?? 0;
+  }
+
+  #whyNoRoom(address: string): 'too_many' | 'too_many_of_address' | null {
+    const { maxConnections } = this.#options;
+    if (this.#sockets.size >= maxConnections) return 'too_many';
+    return this.#countOf(address) >= Math.max(maxConnections * SHARE, LEAST_SHARE) ? 'too_many_of_address' : null;
   }
 
   #certified(socket: TLSSocket, clients: 'ask' | 'require'): (Certified & { host: string }) | null | 'refused' {

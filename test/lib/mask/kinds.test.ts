@@ -15,6 +15,7 @@ const mask = (text: string, ...kinds: MaskKind[]): string => stage(kinds.length 
 /** «what stands in these» becomes stars. */
 const starred = (text: string): string =>
   text.replace(/«([^»]*)»/g, (_, secret: string) => '*'.repeat(new TextEncoder().encode(secret).length));
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const plain = (text: string): string => text.replace(/[«»]/g, '');
 
 /** What is covered, by kind. */
@@ -126,6 +127,21 @@ it.each(STAYS)('stays: %s', (text) => {
   expect(mask(text)).toBe(text);
 });
 
+it.each([
+  'bearer «abcdefgh1234=bob@example.com» x',
+  'bearer «abcdefgh1234password=hunter!2» x',
+  'bearer «abcdefgh1=4111 1111 1111 1111» x',
+  'bearer «abcdefgh1=+49 30 901820» x',
+  'password=«AKIAIOSFODNN7EXAMPLE!rest»',
+])('what one kind covers of it, another covers the rest of, with stars or a hash: %s', (text) => {
+  const hashing = stage(DEFAULT_MASKS, coverWithHash(new Uint8Array(32), sha256));
+  const covered = mask(plain(text));
+  expect(covered.replaceAll(' ', '*')).toBe(starred(text).replaceAll(' ', '*'));
+  const hashed = hashing.text(plain(text));
+  for (const end of ['example', 'hunter', '!2', '1111', '901820', 'rest']) expect(hashed).not.toContain(end);
+  expect(hashed).toContain('#');
+});
+
 it('all kinds together cover a line with several, each once, and count by kind', () => {
   const all = stage(MASK_KINDS);
   const text = 'ann@example.org paid with 4111 1111 1111 1111 from DE89370400440532013000, password=x, at 10.0.0.7';
@@ -142,7 +158,6 @@ it('all kinds together cover a line with several, each once, and count by kind',
 });
 
 it('a hash is of the length of the secret, the same for the same, and another under another key', () => {
-  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
   const cover = (key: string) => coverWithHash(new TextEncoder().encode(key), sha256);
   const hashed = (text: string, key = 'k'.repeat(32)) => stage(['email', 'key_value', 'card'], cover(key)).text(text);
   const one = hashed('mail ann.lee@example.org');

@@ -69,6 +69,13 @@ test('hosts over the bound stand under the address, then under one name; an hour
   expect(names.of('c', other, 9 * hour)).toBe('c');
 });
 
+test('a key in the place of the host is no name', () => {
+  const names = new HostNames(10, () => undefined);
+  const peer = { name: '10.0.0.1', address: '10.0.0.1', anyHost: true };
+  const said = [`ghp_${'a1B2'.repeat(9)}`, 'AKIAIOSFODNN7EXAMPLE', 'ghp-1.example.org'];
+  expect(said.map((name) => names.of(name, peer, 0))).toEqual(['10.0.0.1', '10.0.0.1', 'ghp-1.example.org']);
+});
+
 test('invented names take no certificate its own, and of the others no more than half by one address', () => {
   const names = new HostNames(1000, () => undefined);
   const forger = { name: '10.0.0.1', address: '10.0.0.1', anyHost: true };

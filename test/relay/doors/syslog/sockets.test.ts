@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { parseConfig } from '../../../../lib/config/load.ts';
 import { silentLog } from '../../../../lib/log.ts';
@@ -169,6 +171,32 @@ test('who is not in `allow`, one connection too many, and one that says nothing'
   const refused = (reason: string) =>
     place.metric(`heliograph_relay_syslog_refused_connections_total{transport="tcp",reason="${reason}"}`);
   expect([await refused('too_many'), await refused('idle')]).toEqual([1, 1]);
+});
+
+test('one address has a hundred connections, or a tenth of all, and others have the rest', async () => {
+  place = await new SyslogPlace().openSyslog({ tcp: '127.0.0.1:0', maxConnections: 150 });
+  const { tcp } = place.ports;
+  const open = async (localAddress: string) => {
+    const socket = connect({ port: tcp, host: '127.0.0.1', localAddress }).on('error', () => socket.destroy());
+    await once(socket, 'connect');
+    return socket.resume();
+  };
+  const first = await Promise.all(Array.from({ length: 100 }, () => open('127.0.0.1')));
+  await closed(await open('127.0.0.1'));
+  const refused = 'heliograph_relay_syslog_refused_connections_total{transport="tcp",reason="too_many_of_address"}';
+  expect(await place.metric(refused)).toBe(1);
+  const other = await open('127.0.0.2');
+  other.write(`<13>1 ${stamp()} h a - - - of another\n`);
+  await place.arrived(1);
+  first[0]!.destroy();
+  await until(
+    'it ended',
+    async () => (await place.metric('heliograph_relay_syslog_connections{transport="tcp"}')) === 100,
+  );
+  (await open('127.0.0.1')).write(`<13>1 ${stamp()} h a - - - in its place\n`);
+  await place.arrived(2);
+  expect(await place.metric(refused)).toBe(1);
+  for (const socket of first) socket.destroy();
 });
 
 test('a port that is taken is named with its key, and what was opened before is closed again', async () => {
