@@ -8,7 +8,7 @@ import type { Batch, LineItem } from '../ingest/batch.ts';
 import type { MaskStage } from '../mask/mask.ts';
 import { classify } from '../stages/line-class.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
-import { type MaskedFields, maskedFields } from './masked-fields.ts';
+import { FieldMask, type MaskedFields } from './masked-fields.ts';
 import { MaskedMessages } from './masked-messages.ts';
 
 /** A body of a log frame that is to be numbered and sent. */
@@ -30,9 +30,11 @@ const HOSTS = 1000;
 /** The stages between a door and the bus: secrets, level and class, time, host. What is refused is told line by line. */
 export class LineIntake {
   readonly #options: LineIntakeOptions;
+  readonly #fields: FieldMask;
 
   constructor(options: LineIntakeOptions) {
     this.#options = options;
+    this.#fields = new FieldMask(options.mask);
   }
 
   /**
@@ -106,7 +108,7 @@ export class LineIntake {
   #fieldsOf({ fields }: LineItem, known: Map<LineItem['fields'], MaskedFields>): MaskedFields {
     let masked = known.get(fields);
     if (masked === undefined) {
-      masked = maskedFields(fields, this.#options.mask);
+      masked = this.#fields.masked(fields);
       known.set(fields, masked);
     }
     return masked;
