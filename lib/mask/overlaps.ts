@@ -1,3 +1,5 @@
+import type { Candidates } from './candidates.ts';
+import type { FirstPass } from './first-pass.ts';
 import type { Mask } from './mask.ts';
 
 const STAR = 42;
@@ -11,14 +13,18 @@ const MOST_KEPT = 1024 * 1024;
  * of its finds is left becomes stars.
  */
 export class Overlaps {
-  readonly #masks: readonly Mask[];
+  /** With stars, and what the pass finds for each. */
+  readonly #masks: readonly (readonly [mask: Mask, candidates: Candidates | undefined])[];
+  readonly #pass: FirstPass | null;
   readonly #hashes: boolean;
   #before = new Uint8Array();
 
-  /** @param masks all, in order */
-  constructor(masks: readonly Mask[]) {
-    this.#masks = masks.filter(({ shields }) => !shields);
-    this.#hashes = this.#masks.some(({ stars }) => stars !== undefined);
+  /** @param masks all, in order @param pass is run again for single lines @param candidates of each mask in it */
+  constructor(masks: readonly Mask[], pass: FirstPass | null, candidates: readonly (Candidates | undefined)[]) {
+    const all = masks.map((mask, i) => [mask, candidates[i]] as const).filter(([{ shields }]) => !shields);
+    this.#masks = all.map(([mask, own]) => [mask.stars ?? mask, own] as const);
+    this.#pass = pass;
+    this.#hashes = all.some(([{ stars }]) => stars !== undefined);
   }
 
   /** Remembers bytes[from, to) as they are before the masks that do not shield. */
@@ -49,14 +55,17 @@ export class Overlaps {
   /** What all masks one after another cover with stars: a hash may have a byte of the secret in its place by chance, which must stay. */
   #starred(length: number): Uint8Array {
     const covered = this.#before.slice(0, length);
-    for (const mask of this.#masks) (mask.stars ?? mask).cover(covered, 0, length);
+    this.#pass?.run(covered, 0, length);
+    for (const [mask, candidates] of this.#masks) mask.cover(covered, 0, length, candidates);
     return covered;
   }
 
   #line(line: Uint8Array, was: Uint8Array, covered: Uint8Array = line): void {
-    for (const mask of this.#masks) {
+    this.#pass?.run(was, 0, was.length);
+    for (const [mask, candidates] of this.#masks) {
+      if (candidates?.count === 0) continue;
       const alone = was.slice();
-      if ((mask.stars ?? mask).cover(alone, 0, alone.length) === 0) continue;
+      if (mask.cover(alone, 0, alone.length, candidates) === 0) continue;
       for (let i = 0; i < alone.length; i++) {
         if (alone[i] === STAR && line[i] === was[i] && covered[i] === was[i]) line[i] = STAR;
       }
