@@ -18,6 +18,8 @@ export class Overlaps {
   readonly #pass: FirstPass | null;
   readonly #hashes: boolean;
   #before = new Uint8Array();
+  /** The same, but while a mask looks at a line of it. */
+  #alone = new Uint8Array();
 
   /** @param masks all, in order @param pass is run again for single lines @param candidates of each mask in it */
   constructor(masks: readonly Mask[], pass: FirstPass | null, candidates: readonly (Candidates | undefined)[]) {
@@ -30,6 +32,7 @@ export class Overlaps {
   /** Remembers bytes[from, to) as they are before the masks that do not shield. */
   remember(bytes: Uint8Array, from: number, to: number): void {
     const length = to - from;
+    if (this.#alone.length > this.#before.length) this.#alone = new Uint8Array();
     if (this.#before.length < length || this.#before.length > Math.max(length, MOST_KEPT)) {
       this.#before = new Uint8Array(length);
     }
@@ -39,6 +42,8 @@ export class Overlaps {
   /** Covers what the masks left of each other's finds in bytes[from, to). */
   coverRest(bytes: Uint8Array, from: number, to: number): void {
     const before = this.#before;
+    if (this.#alone.length < before.length) this.#alone = new Uint8Array(before.length);
+    this.#alone.set(before);
     const covered = this.#hashes ? this.#starred(to - from) : null;
     let start = from;
     for (let at = from; at < to; at++) {
@@ -46,8 +51,7 @@ export class Overlaps {
       if (before[at - from] === bytes[at]) continue;
       let end = at;
       while (end < to && before[end - from] !== NEWLINE) end++;
-      const [first, last] = [start - from, end - from];
-      this.#line(bytes.subarray(start, end), before.subarray(first, last), covered?.subarray(first, last));
+      this.#line(bytes, from, start - from, end - from, covered);
       at = end - 1;
     }
   }
@@ -60,14 +64,17 @@ export class Overlaps {
     return covered;
   }
 
-  #line(line: Uint8Array, was: Uint8Array, covered: Uint8Array = line): void {
-    this.#pass?.run(was, 0, was.length);
+  /** The line is before[first, last), and stands `from` further on in the bytes. */
+  #line(bytes: Uint8Array, from: number, first: number, last: number, covered: Uint8Array | null): void {
+    const [before, alone] = [this.#before, this.#alone];
+    this.#pass?.run(before, first, last);
     for (const [mask, candidates] of this.#masks) {
-      if (candidates?.count === 0) continue;
-      const alone = was.slice();
-      if (mask.cover(alone, 0, alone.length, candidates) === 0) continue;
-      for (let i = 0; i < alone.length; i++) {
-        if (alone[i] === STAR && line[i] === was[i] && covered[i] === was[i]) line[i] = STAR;
+      if (candidates?.count === 0 || mask.cover(alone, first, last, candidates) === 0) continue;
+      for (let i = first; i < last; i++) {
+        const was = before[i]!;
+        if (alone[i] === was) continue;
+        alone[i] = was;
+        if (bytes[from + i] === was && (covered === null || covered[i] === was)) bytes[from + i] = STAR;
       }
     }
   }
