@@ -48,8 +48,8 @@ export class MaskStage {
     const prefilters = masks.flatMap(({ prefilter }) => prefilter ?? []);
     const pass = prefilters.some((prefilter) => 'triggers' in prefilter) ? new FirstPass(prefilters) : null;
     this.#pass = pass;
-    this.#overlaps = new Overlaps(masks);
     this.#candidates = masks.map(({ prefilter }) => prefilter && pass?.candidates[prefilters.indexOf(prefilter)]);
+    this.#overlaps = new Overlaps(masks, pass, this.#candidates);
   }
 
   /** Covers in place. Give whole lines. */

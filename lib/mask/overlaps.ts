@@ -1,3 +1,5 @@
+import type { Candidates } from './candidates.ts';
+import type { FirstPass } from './first-pass.ts';
 import type { Mask } from './mask.ts';
 
 const STAR = 42;
@@ -11,19 +13,26 @@ const MOST_KEPT = 1024 * 1024;
  * of its finds is left becomes stars.
  */
 export class Overlaps {
-  readonly #masks: readonly Mask[];
+  /** With stars, and what the pass finds for each. */
+  readonly #masks: readonly (readonly [mask: Mask, candidates: Candidates | undefined])[];
+  readonly #pass: FirstPass | null;
   readonly #hashes: boolean;
   #before = new Uint8Array();
+  /** The same, but while a mask looks at a line of it. */
+  #alone = new Uint8Array();
 
-  /** @param masks all, in order */
-  constructor(masks: readonly Mask[]) {
-    this.#masks = masks.filter(({ shields }) => !shields);
-    this.#hashes = this.#masks.some(({ stars }) => stars !== undefined);
+  /** @param masks all, in order @param pass is run again for single lines @param candidates of each mask in it */
+  constructor(masks: readonly Mask[], pass: FirstPass | null, candidates: readonly (Candidates | undefined)[]) {
+    const all = masks.map((mask, i) => [mask, candidates[i]] as const).filter(([{ shields }]) => !shields);
+    this.#masks = all.map(([mask, own]) => [mask.stars ?? mask, own] as const);
+    this.#pass = pass;
+    this.#hashes = all.some(([{ stars }]) => stars !== undefined);
   }
 
   /** Remembers bytes[from, to) as they are before the masks that do not shield. */
   remember(bytes: Uint8Array, from: number, to: number): void {
     const length = to - from;
+    if (this.#alone.length > this.#before.length) this.#alone = new Uint8Array();
     if (this.#before.length < length || this.#before.length > Math.max(length, MOST_KEPT)) {
       this.#before = new Uint8Array(length);
     }
@@ -33,6 +42,8 @@ export class Overlaps {
   /** Covers what the masks left of each other's finds in bytes[from, to). */
   coverRest(bytes: Uint8Array, from: number, to: number): void {
     const before = this.#before;
+    if (this.#alone.length < before.length) this.#alone = new Uint8Array(before.length);
+    this.#alone.set(before);
     const covered = this.#hashes ? this.#starred(to - from) : null;
     let start = from;
     for (let at = from; at < to; at++) {
@@ -40,8 +51,7 @@ export class Overlaps {
       if (before[at - from] === bytes[at]) continue;
       let end = at;
       while (end < to && before[end - from] !== NEWLINE) end++;
-      const [first, last] = [start - from, end - from];
-      this.#line(bytes.subarray(start, end), before.subarray(first, last), covered?.subarray(first, last));
+      this.#line(bytes, from, start - from, end - from, covered);
       at = end - 1;
     }
   }
@@ -49,16 +59,22 @@ export class Overlaps {
   /** What all masks one after another cover with stars: a hash may have a byte of the secret in its place by chance, which must stay. */
   #starred(length: number): Uint8Array {
     const covered = this.#before.slice(0, length);
-    for (const mask of this.#masks) (mask.stars ?? mask).cover(covered, 0, length);
+    this.#pass?.run(covered, 0, length);
+    for (const [mask, candidates] of this.#masks) mask.cover(covered, 0, length, candidates);
     return covered;
   }
 
-  #line(line: Uint8Array, was: Uint8Array, covered: Uint8Array = line): void {
-    for (const mask of this.#masks) {
-      const alone = was.slice();
-      if ((mask.stars ?? mask).cover(alone, 0, alone.length) === 0) continue;
-      for (let i = 0; i < alone.length; i++) {
-        if (alone[i] === STAR && line[i] === was[i] && covered[i] === was[i]) line[i] = STAR;
+  /** The line is before[first, last), and stands `from` further on in the bytes. */
+  #line(bytes: Uint8Array, from: number, first: number, last: number, covered: Uint8Array | null): void {
+    const [before, alone] = [this.#before, this.#alone];
+    this.#pass?.run(before, first, last);
+    for (const [mask, candidates] of this.#masks) {
+      if (candidates?.count === 0 || mask.cover(alone, first, last, candidates) === 0) continue;
+      for (let i = first; i < last; i++) {
+        const was = before[i]!;
+        if (alone[i] === was) continue;
+        alone[i] = was;
+        if (bytes[from + i] === was && (covered === null || covered[i] === was)) bytes[from + i] = STAR;
       }
     }
   }
