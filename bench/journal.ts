@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { after } from '../lib/after.ts';
 import type { JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
 import { nodeFiles } from '../lib/node-files.ts';
@@ -22,10 +23,7 @@ function options(directory: string): JournalOptions {
     chains: [{ name: 'metric', rank: 1, policy: 'push-back', readers: ['forward'] }],
     now: () => Date.now(),
     crc32,
-    timer: (run, ms) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
+    timer: after,
     segmentBytes: 64 * 1024 * 1024,
     maxBytes: 4 * 1024 * 1024 * 1024,
     lingerMs: 3,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FleetEvent } from '../core/fleet/fleet.ts';
-import type { RelayHolds } from '../core/limits/order-desk.ts';
+import type { RelayHolds } from '../core/limits/answer.ts';
 import { createToken } from '../lib/tokens/token-file.ts';
 import { samplesFrame, sentPage } from '../test/relay/rollup/samples.ts';
 import { type RudeHost, TwoTiers } from '../test/support/two-tiers.ts';

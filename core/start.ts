@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { after } from '../lib/after.ts';
 import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
@@ -19,7 +20,7 @@ import { Fleet } from './fleet/fleet.ts';
 import { Silences } from './fleet/silences.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
-import { Doors, TOKEN_FILE } from './gateway/doors/open.ts';
+import { Doors } from './gateway/doors/open.ts';
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts';
 import { GatewayPressure } from './gateway/pressure.ts';
 import { GROUP, Indexer, type IndexerOptions } from './indexer/indexer.ts';
@@ -73,6 +74,8 @@ export interface Core {
   close(): Promise<void>;
 }
 
+/** The file of tokens in a core's folder. */
+const TOKEN_FILE = 'tokens.json';
 /** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
 const BATCH_BYTES = 1 << 20;
 /** How long a replay waits for a definition that a relay is asked for: somebody waits for the answer. */
@@ -114,11 +117,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const fleetFile = join(config.dataDir, 'fleet.db');
     const memory = openOrBegin(fleetFile, now(), () => openWhole(fleetFile, () => openMemory(config.dataDir)), begun);
     closers.push(() => memory.close());
-    const timer = (run: () => void, ms: number) => {
-      const waiting = setTimeout(run, ms);
-      return () => clearTimeout(waiting);
-    };
-    const late = new LateWrites({ health, log, timer });
+    const late = new LateWrites({ health, log, timer: after });
     closers.push(() => late.close());
     // Lines come to the stores only when the indexer is there, and it comes after the letters.
     let refusedLines: RefusedLines | null = null;
@@ -309,6 +308,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       cardinality.setOrders(orders.orders());
       orders.onChange(() => cardinality.setOrders(orders.orders()));
     }
+    const tokens = new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
+      log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
+    );
     const doors = takes
       ? await Doors.open({
           config,
@@ -320,6 +322,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
           account,
           fleet,
           pressure,
+          tokens,
           cardinality,
         })
       : null;
@@ -371,9 +374,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       doors,
       cardinality,
       orders,
-      limitTokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
-        log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
-      ),
+      tokens,
     });
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));

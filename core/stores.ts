@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { after } from '../lib/after.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Registry } from '../lib/metrics.ts';
@@ -138,10 +139,7 @@ async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
     files: nodeFiles,
     now: () => clock.now(),
     crc32,
-    timer: (run, ms) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
+    timer: after,
     topics,
     // Room is made by whole segments, and a topic that hardly moves keeps one: a small cap must not be eaten up by that.
     segmentBytes: Math.min(32 << 20, Math.floor(config.limits.busBytes / 16)),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { after } from '../lib/after.ts';
 import type { JournalFiles, JournalOptions } from '../lib/journal/contract.ts';
 import { Journal } from '../lib/journal/journal.ts';
 import type { Logger } from '../lib/log.ts';
@@ -23,11 +24,7 @@ export async function openJournals(
   },
 ): Promise<{ readonly journal: Journal; readonly definitions: Journal }> {
   const { files, now, log, onDrop } = parts;
-  const timer = (run: () => void, ms: number) => {
-    const handle = setTimeout(run, ms);
-    return () => clearTimeout(handle);
-  };
-  const common = { files, now, crc32, timer, mode: 'disk' as const };
+  const common = { files, now, crc32, timer: after, mode: 'disk' as const };
   const onDamage = (damage: object) => log.error('damage in the journal; skipped and counted', { ...damage });
   const journal = await Journal.open({
     ...common,

@@ -18,6 +18,7 @@ import { LetterBudget } from '../../core/letters/budget.ts';
 import { FolderObjects } from '../../core/objects/folder.ts';
 import type { BusRecord } from '../../core/ports/bus.ts';
 import { openState } from '../../core/state.ts';
+import { after } from '../../lib/after.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { Counter, type Labels, Registry } from '../../lib/metrics.ts';
@@ -58,10 +59,7 @@ export async function indexThrough(
     files: nodeFiles,
     now,
     crc32,
-    timer: (run, ms) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
+    timer: after,
     topics: Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] })),
     segmentBytes: 32 << 20,
     maxBytes: 1 << 30,

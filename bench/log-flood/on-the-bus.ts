@@ -8,6 +8,7 @@ import { unzstd, utf8 } from '../../core/gateway/tools.ts';
 import { GROUP } from '../../core/indexer/indexer.ts';
 import { decodeRecord } from '../../core/indexer/record.ts';
 import type { Bus } from '../../core/ports/bus.ts';
+import { after } from '../../lib/after.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { Registry } from '../../lib/metrics.ts';
@@ -64,10 +65,6 @@ function headerOf(frame: Uint8Array, whole: boolean): FrameHeader {
 }
 
 function openBus(config: CoreConfig): Promise<Bus> {
-  const timer = (run: () => void, ms: number) => {
-    const waiting = setTimeout(run, ms);
-    return () => clearTimeout(waiting);
-  };
   const topics = FLOODED.map((name) => ({ name: `logs.${name}`, groups: [GROUP, 'count'] }));
   if (config.bus === 'kafka') {
     const health = new Health(() => Date.now());
@@ -85,7 +82,7 @@ function openBus(config: CoreConfig): Promise<Bus> {
     files: nodeFiles,
     now: () => Date.now(),
     crc32,
-    timer,
+    timer: after,
     topics,
     segmentBytes: 32 << 20,
     maxBytes: config.limits.busBytes,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { HeldView } from '../limits/held-text.ts';
+import type { HeldView } from '../../core/limits/answer.ts';
+import { coreOption } from '../core-client.ts';
 import { durationOption, wholeOption } from '../options.ts';
 
 const ABOUT = `
@@ -36,14 +37,7 @@ Example:
   heliograph limits ls`,
     );
 
-  const core = (command: Command) =>
-    command
-      .option(
-        '--core <url>',
-        'address of the core (or HELIOGRAPH_CORE)',
-        process.env.HELIOGRAPH_CORE ?? 'http://127.0.0.1:9470',
-      )
-      .option('--json', 'as JSON');
+  const core = (command: Command) => command.addOption(coreOption()).option('--json', 'as JSON');
 
   core(limits.command('ls'))
     .description('blocks and caps: what, by whom, why, until when; and which relays carry them out')

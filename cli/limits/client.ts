@@ -1,23 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KeptOrder } from '../../core/limits/order-store.ts';
+import type { HeldView, LimitsView, OrderTold } from '../../core/limits/answer.ts';
 import { HeliographError } from '../../lib/errors.ts';
-import type { LimitOrder } from '../../lib/limits/order.ts';
 import { askCore, type CoreAnswer, coreUrl, tellCore } from '../core-client.ts';
-import { type HeldView, heldText } from './held-text.ts';
+import { heldText } from './held-text.ts';
 
 const PATH = '/api/v1/limits';
 /** Relays have an order within a second or two; one that is cut off has it when it is back. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 200;
-
-/** What `GET /api/v1/limits` answers. */
-export interface LimitsView extends HeldView {
-  /** ms since the epoch, the core's clock. */
-  readonly time: number;
-  readonly orders: readonly KeptOrder[];
-  /** The core's own doors count series. */
-  readonly doors: boolean;
-}
 
 /** @throws HeliographError HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
 export function readLimits(core: string): Promise<CoreAnswer<LimitsView>> {
@@ -25,8 +15,8 @@ export function readLimits(core: string): Promise<CoreAnswer<LimitsView>> {
 }
 
 /** @throws HeliographError HG_CONFIG_VALUE without a token, HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
-export async function giveOrder(core: string, form: object): Promise<HeldView & { readonly order: LimitOrder }> {
-  const answer = await tellCore<HeldView & { order: LimitOrder }>(coreUrl(core, PATH), 'POST', {
+export async function giveOrder(core: string, form: object): Promise<OrderTold> {
+  const answer = await tellCore<OrderTold>(coreUrl(core, PATH), 'POST', {
     body: form,
     token: token(),
   });
@@ -34,9 +24,9 @@ export async function giveOrder(core: string, form: object): Promise<HeldView & 
 }
 
 /** @throws HeliographError HG_CONFIG_VALUE without a token, HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
-export async function liftOrder(core: string, id: string): Promise<HeldView & { readonly order: KeptOrder }> {
+export async function liftOrder(core: string, id: string): Promise<OrderTold> {
   const url = coreUrl(core, `${PATH}/${encodeURIComponent(id)}`);
-  return (await tellCore<HeldView & { order: KeptOrder }>(url, 'DELETE', { token: token() })).body;
+  return (await tellCore<OrderTold>(url, 'DELETE', { token: token() })).body;
 }
 
 /** Waits until every relay that is connected has the list, or patience ends. @param tell a line when the count moved */

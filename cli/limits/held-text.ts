@@ -1,11 +1,5 @@
-import type { RelayHolds } from '../../core/limits/order-desk.ts';
+import type { HeldView } from '../../core/limits/answer.ts';
 import { many, printable } from '../terminal/text.ts';
-
-/** Which relays have the newest list. */
-export interface HeldView {
-  readonly version: number;
-  readonly relays: readonly RelayHolds[];
-}
 
 /** In a line, and one more for each relay where something is not as it should be. */
 export function heldText({ relays }: HeldView): string {

@@ -1,7 +1,6 @@
-import type { KeptOrder } from '../../core/limits/order-store.ts';
+import type { KeptOrder, LimitsView } from '../../core/limits/answer.ts';
 import { table } from '../terminal/table.ts';
 import { printable, spanText, timeText } from '../terminal/text.ts';
-import type { LimitsView } from './client.ts';
 import { heldText } from './held-text.ts';
 
 /** Orders for a person, the newest first. @param over with those that ended */

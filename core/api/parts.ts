@@ -43,6 +43,5 @@ export interface ApiParts {
   /** Null: this process counts no series. */
   readonly cardinality: Pick<DoorLimits, 'report'> | null;
   readonly orders: OrderDesk;
-  /** Who may give orders. */
-  readonly limitTokens: Pick<TokenList, 'find'>;
+  readonly tokens: Pick<TokenList, 'find'>;
 }

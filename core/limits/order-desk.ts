@@ -1,28 +1,13 @@
 import type { LimitOrder } from '../../lib/limits/order.ts';
 import { encodeOrders } from '../../lib/limits/order-message.ts';
-import type { KeptOrder, OrderRow, OrderStore } from './order-store.ts';
+import type { HeldOrders, KeptOrder, RelayHolds } from './answer.ts';
+import type { OrderRow, OrderStore } from './order-store.ts';
 
 /** A relay's process that can be told. */
 export interface OrderLink {
   /** core/fleet/relay-key.ts */
   readonly key: string;
   sendOrders(list: Uint8Array): void;
-}
-
-/** What a relay's process says of the orders that it has. */
-export interface HeldOrders {
-  readonly version: number;
-  /** It counts series, so that orders have an effect. */
-  readonly counts: boolean;
-  /** In words, what is wrong with them there; '': nothing. */
-  readonly trouble: string;
-}
-
-/** A relay's process with what it holds; null while it has not said. */
-export interface RelayHolds extends Partial<HeldOrders> {
-  readonly key: string;
-  /** `in_force`: all that this core knows; `not_counted`: it has them, and its configuration has no section cardinality; `newer`: a list of another core. */
-  readonly state: 'in_force' | 'not_counted' | 'waiting' | 'newer';
 }
 
 /** What a relay says is wrong goes to other processes, and to people. */

@@ -7,12 +7,7 @@ import { type LimitOrder, ORDER_TEXT } from '../../lib/limits/order.ts';
 import { orderForm, orderOf, subjectOf } from '../../lib/limits/order-list.ts';
 import { MOST_ORDERS, type OrderList, wireOrder } from '../../lib/limits/order-message.ts';
 import { transaction } from '../disk/transaction.ts';
-
-/** An order with what became of it. */
-export interface KeptOrder extends LimitOrder {
-  /** Who ended it before its time, and when; null: nobody. */
-  readonly lifted: { readonly by: string; readonly at: number } | null;
-}
+import type { KeptOrder } from './answer.ts';
 
 /** As another process of this core has it. */
 export interface OrderRow {
@@ -26,16 +21,25 @@ export interface OrderRow {
 /** What is over is kept for who asks later what was done. */
 const KEPT_MS = 90 * 86_400_000;
 
+/** An order as it is remembered. */
+interface Entry {
+  readonly order: KeptOrder;
+  readonly changed: number;
+}
+
 /** Blocks and caps that people gave, durable; those that are over too, for a while. */
 export class OrderStore {
   readonly #state: DatabaseSync;
-  readonly #orders = new Map<string, KeptOrder>();
+  readonly #entries = new Map<string, Entry>();
+  /** When the newest was changed. */
+  #newest = 0;
   #least = 0;
 
   /** @param state of core/state.ts, `openState` */
   constructor(state: DatabaseSync) {
     this.#state = state;
-    for (const { id, document } of this.rows()) this.#orders.set(id, JSON.parse(document));
+    const rows = state.prepare('SELECT id, document, changed FROM limit_orders').all() as unknown as OrderRow[];
+    this.#remember(rows.map(({ document, changed }) => ({ order: JSON.parse(document), changed })));
   }
 
   /**
@@ -60,15 +64,15 @@ export class OrderStore {
       throw new HeliographError('HG_LIMITS_ORDER', `there are ${MOST_ORDERS} already; lift some first`);
     }
     this.#forget(now);
-    const before = this.#orders.get(id);
-    transaction(this.#state, () => {
-      // Who had it blocked before, and why, is not lost with a new order for the same.
-      if (before) {
-        const over = before.lifted ?? (isOver(before, now) ? null : { by: order.by, at: now });
-        this.#write({ ...before, id: `${id}-${before.at.toString(36)}`, lifted: over }, this.#later(now));
-      }
-      this.#write({ ...order, lifted: null }, this.#later(now));
-    });
+    const before = this.#entries.get(id)?.order;
+    const changed = this.#later(now);
+    const entries: Entry[] = [{ order: { ...order, lifted: null }, changed }];
+    // Who had it blocked before, and why, is not lost with a new order for the same.
+    if (before) {
+      const over = before.lifted ?? (isOver(before, now) ? null : { by: order.by, at: now });
+      entries.push({ order: { ...before, id: `${id}-${before.at.toString(36)}`, lifted: over }, changed });
+    }
+    this.#write(entries);
     return order;
   }
 
@@ -82,13 +86,13 @@ export class OrderStore {
         { id },
       );
     const lifted = { ...order, lifted: { by, at: now } };
-    this.#write(lifted, this.#later(now));
+    this.#write([{ order: lifted, changed: this.#later(now) }]);
     return lifted;
   }
 
   /** The newest first; with what is over. */
   all(): KeptOrder[] {
-    return [...this.#orders.values()].sort((a, b) => b.at - a.at);
+    return [...this.#entries.values()].map(({ order }) => order).sort((a, b) => b.at - a.at);
   }
 
   inForce(now: number): KeptOrder[] {
@@ -102,12 +106,15 @@ export class OrderStore {
 
   /** When the newest was changed, ms; 0: there never was one. */
   newest(): number {
-    const row = this.#state.prepare('SELECT max(changed) AS newest FROM limit_orders').get();
-    return (row as { newest: number | null }).newest ?? 0;
+    return this.#newest;
   }
 
   rows(): OrderRow[] {
-    return this.#state.prepare('SELECT id, document, changed FROM limit_orders').all() as unknown as OrderRow[];
+    return [...this.#entries.values()].map(({ order, changed }) => ({
+      id: order.id,
+      document: JSON.stringify(order),
+      changed,
+    }));
   }
 
   /** Whatever is given from now on is newer than this: a relay has it of another core. */
@@ -122,35 +129,41 @@ export class OrderStore {
   adopt(rows: unknown): boolean {
     const parsed = rowsSchema.safeParse(rows);
     if (!parsed.success) throw new HeliographError('HG_LIMITS_MESSAGE', z.prettifyError(parsed.error).slice(0, 500));
-    const known = new Map(this.rows().map(({ id, changed }) => [id, changed]));
     const news = parsed.data
-      .filter(({ id, changed }) => changed > (known.get(id) ?? 0))
+      .filter(({ id, changed }) => changed > (this.#entries.get(id)?.changed ?? 0))
       .map(({ document, changed }) => ({ order: keptOf(document), changed }));
-    transaction(this.#state, () => {
-      for (const { order, changed } of news) this.#write(order, changed);
-    });
+    this.#write(news);
     return news.length > 0;
   }
 
   /** Later than all before, also when the clock was set back: relays take a list by its time. */
   #later(now: number): number {
-    return Math.max(now, this.newest() + 1, this.#least + 1);
+    return Math.max(now, this.#newest + 1, this.#least + 1);
   }
 
-  #write(order: KeptOrder, changed: number): void {
-    this.#state
-      .prepare(
-        'INSERT INTO limit_orders VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document, changed = excluded.changed',
-      )
-      .run(order.id, JSON.stringify(order), changed);
-    this.#orders.set(order.id, order);
+  /** On disk first: what could not be written is not known. */
+  #write(entries: readonly Entry[]): void {
+    const put = this.#state.prepare(
+      'INSERT INTO limit_orders VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document, changed = excluded.changed',
+    );
+    transaction(this.#state, () => {
+      for (const { order, changed } of entries) put.run(order.id, JSON.stringify(order), changed);
+    });
+    this.#remember(entries);
+  }
+
+  #remember(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#entries.set(entry.order.id, entry);
+      this.#newest = Math.max(this.#newest, entry.changed);
+    }
   }
 
   #forget(now: number): void {
     for (const { id, until, lifted } of this.all()) {
       if (Math.min(until ?? now, lifted?.at ?? now) > now - KEPT_MS) continue;
       this.#state.prepare('DELETE FROM limit_orders WHERE id = ?').run(id);
-      this.#orders.delete(id);
+      this.#entries.delete(id);
     }
   }
 }

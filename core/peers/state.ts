@@ -12,7 +12,8 @@ import type { BusSide } from '../ledger/bus-hop.ts';
 import type { DeclaredGap, Gaps } from '../ledger/gaps.ts';
 import { amountSchema, ledgerSchema } from '../ledger/reports.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
-import type { HeldOrders, OrderDesk } from '../limits/order-desk.ts';
+import type { HeldOrders } from '../limits/answer.ts';
+import type { OrderDesk } from '../limits/order-desk.ts';
 import { ROLES, type Role } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { after } from '../../lib/after.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter, Registry } from '../../lib/metrics.ts';
@@ -53,10 +54,7 @@ export async function openRollups(options: {
     files: nodeFiles,
     now,
     crc32,
-    timer: (run, ms) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
+    timer: after,
     topics: [{ name: SKETCHES, groups: [MERGER] }],
     segmentBytes: Math.floor(diskBytes / SEGMENTS),
     maxBytes: diskBytes,

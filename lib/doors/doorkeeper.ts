@@ -98,7 +98,7 @@ export function secretOf(authorization: string): string | null {
 }
 
 /** @throws HeliographError HG_DOOR_SCOPE */
-export function need(guest: Guest, scope: Scope): void {
+export function need(guest: Pick<Guest, 'name' | 'scopes'>, scope: Scope): void {
   if (guest.scopes.has(scope)) return;
   throw new HeliographError('HG_DOOR_SCOPE', `${guest.name} has no ${scope}`, { name: guest.name, scope });
 }

@@ -1,15 +1,4 @@
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
-
-/** A number of exactly `count` digits at `at`, or -1. */
-function digits(bytes: Uint8Array, at: number, count: number, to: number): number {
-  if (at + count > to) return -1;
-  let value = 0;
-  for (let i = at; i < at + count; i++) {
-    if (!isDigit(bytes[i])) return -1;
-    value = value * 10 + bytes[i]! - 48;
-  }
-  return value;
-}
+import { digits, isDigit, monthAt } from './digits.ts';
 
 /**
  * `2026-11-23T13:44:49.123Z`, `2026-11-23 13:44:49,123 +02:00`, `2026/11/23 13:44:49`: ms since the epoch, or NaN. Without a zone it
@@ -49,13 +38,10 @@ export function parseIsoTime(bytes: Uint8Array, from: number, to: number): numbe
   return ms + Math.round(fraction * 1000) / 1000;
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-
 /** `Nov 23 13:44:49`: of the year that puts it nearest to `now`, in the zone `zoneMinutes` east of UTC. NaN if it is none. */
 export function parseSyslogTime(bytes: Uint8Array, from: number, to: number, now: number, zoneMinutes: number): number {
   if (from + 15 > to || bytes[from + 3] !== 32 || bytes[from + 9] !== 58 || bytes[from + 12] !== 58) return Number.NaN;
-  const name = String.fromCharCode(bytes[from]! | 32, bytes[from + 1]! | 32, bytes[from + 2]! | 32);
-  const month = MONTHS.indexOf(name) + 1;
+  const month = monthAt(bytes, from) + 1;
   const day = bytes[from + 4] === 32 ? digits(bytes, from + 5, 1, to) : digits(bytes, from + 4, 2, to);
   const hour = digits(bytes, from + 7, 2, to);
   const minute = digits(bytes, from + 10, 2, to);

@@ -85,12 +85,13 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const common = openCommon(options, doors);
   const otlp = new Otlp(intake, config.name, doors.limits.jsonDepth, () => options.now() + FUTURE_MS);
   let certificate: ServerCertificate | null = null;
-  /** Null: without TLS. */
-  const certificateOf = (listener: DoorListener) => {
-    if (isOpen(listener)) return null;
+  /** One for all doors. */
+  const theCertificate = () => {
     certificate ??= new ServerCertificate(config.tls);
     return certificate;
   };
+  /** Null: without TLS. */
+  const certificateOf = (listener: DoorListener) => (isOpen(listener) ? null : theCertificate());
   const opened: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const one of opened.splice(0)) await one();
@@ -116,7 +117,11 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
     let syslog: SyslogDoor | null = null;
     if (doors.syslog) {
       const times = { retentionMs: doors.maxAge, futureMs: FUTURE_MS };
-      const door = await openSyslog({ ...options, config: doors.syslog, tls: config.tls, intake, times });
+      const door = await openSyslog({
+        ...options,
+        ...{ config: doors.syslog, intake, times, deny: common.deny },
+        certificate: doors.syslog.tls ? theCertificate() : null,
+      });
       opened.push(() => door.close());
       syslog = door;
       ports = { ...ports, syslog: door.ports };
@@ -191,14 +196,15 @@ function openCommon({ config, now, log, metrics }: RelayDoorsOptions, { limits }
   metrics
     .gauge('heliograph_relay_door_waiting_bytes', 'Bytes of bodies at the doors that are on their way to the journal.')
     .collect(() => [[{}, waiting.bytes]]);
+  const deny = new DenyList(config.tls.revoked, (error) =>
+    log.error('the deny list cannot be read; the one before stays', { error: String(error) }),
+  );
   const keeper = new Doorkeeper({
     ...limits,
     tokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
       log.error('the tokens cannot be read; those known before stay good', { error: String(error) }),
     ),
-    deny: new DenyList(config.tls.revoked, (error) =>
-      log.error('the deny list cannot be read; the one before stays', { error: String(error) }),
-    ),
+    deny,
     now,
   });
   const refused = metrics.counter(
@@ -206,7 +212,7 @@ function openCommon({ config, now, log, metrics }: RelayDoorsOptions, { limits }
     'Requests that a door did not take, by code.',
   );
   const { bodyBytes, unpackedBytes } = limits;
-  return { keeper, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
+  return { keeper, deny, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
 }
 
 function httpDoors(

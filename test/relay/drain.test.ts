@@ -3,15 +3,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { collectorConfig } from '../../collector/node/config.ts';
 import { type RunningCollector, startCollector } from '../../collector/node/start.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { parseConfig } from '../../lib/config/load.ts';
-import { silentLog } from '../../lib/log.ts';
-import { relayConfig } from '../../relay/config.ts';
 import { DRAIN_FILE } from '../../relay/drain.ts';
-import { type Relay, startRelay } from '../../relay/start.ts';
+import type { Relay } from '../../relay/start.ts';
 import { quietHost } from '../support/collector.ts';
 import { runCli } from '../support/run-cli.ts';
 import { until } from '../support/until.ts';
+import { secondRelay } from './second-relay.ts';
 import { Place } from './setup.ts';
 
 const HOSTS = 8;
@@ -22,24 +19,7 @@ let hosts: RunningCollector[];
 
 beforeEach(async () => {
   place = await new Place().open();
-  const ca = place.authority.directory;
-  await place.issue('relay2', 'relay');
-  other = await startRelay(
-    parseConfig(
-      'other.yaml',
-      JSON.stringify({
-        name: 'relay2',
-        dataDir: join(place.directory, 'other'),
-        mqtt: { listen: '127.0.0.1:0' },
-        http: { listen: '127.0.0.1:0' },
-        tls: { ca: `${ca}/ca.pem`, cert: `${ca}/relay2.pem`, key: `${ca}/relay2.key`, check: '50ms' },
-        cores: [`127.0.0.1:${place.core.port}`],
-        forward: { linger: '10ms' },
-      }),
-      relayConfig,
-    ),
-    { log: silentLog, clock: systemClock },
-  );
+  other = (await secondRelay(place)).relay;
   hosts = [];
 });
 afterEach(async () => {

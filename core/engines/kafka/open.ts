@@ -1,3 +1,4 @@
+import { after } from '../../../lib/after.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
@@ -33,10 +34,6 @@ export async function openKafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     'heliograph_core_bus_unread_records_total',
     'Records that Kafka deleted before they were read, by topic',
   );
-  const timer = (run: () => void, ms: number) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  };
   let partitions: ReadonlyMap<string, number> = new Map();
   const names = topics.map(({ name }) => name);
   const gate = await EngineGate.open({
@@ -47,7 +44,7 @@ export async function openKafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     },
     health,
     log,
-    timer,
+    timer: after,
   });
   return new KafkaBus({
     client,
@@ -59,7 +56,7 @@ export async function openKafkaBus(options: KafkaOptions): Promise<KafkaBus> {
     partitions: (topic) => partitions.get(topic) ?? config.partitions,
     log,
     now: () => clock.mono(),
-    timer,
+    timer: after,
     onSent: (topic, records) => sent.inc({ topic }, records),
     onPut: options.onPut ?? (() => undefined),
     onUnread: (topic, records) => gone.inc({ topic }, records),

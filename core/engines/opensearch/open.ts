@@ -1,3 +1,4 @@
+import { after } from '../../../lib/after.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
@@ -51,10 +52,7 @@ export async function openOpenSearchLogStore(options: OpenSearchOptions): Promis
       check: () => checkOpenSearch(client, config, engine),
       health,
       log,
-      timer: (run, ms) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
+      timer: after,
     });
     const bulk = new BulkWriter({
       client,

@@ -1,4 +1,5 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { after } from '../../../lib/after.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Health } from '../../api/health.ts';
@@ -39,10 +40,7 @@ export async function openS3Objects(options: S3Options): Promise<S3Objects> {
       check: () => checkBucket(client, config, engine),
       health,
       log,
-      timer: (run, ms) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
+      timer: after,
     });
     return new S3Objects({ client, gate, engine, bucket: config.bucket, prefix: config.prefix });
   } catch (error) {

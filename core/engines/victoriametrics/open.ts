@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { after } from '../../../lib/after.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
@@ -21,7 +22,7 @@ import type { RefusedSamples } from './job.ts';
 import { EngineQueries } from './queries.ts';
 import { SeriesBytes } from './series-bytes.ts';
 import { VictoriaMetricsStore } from './store.ts';
-import { after, sleep, watchOver } from './watch.ts';
+import { sleep, watchOver } from './watch.ts';
 import { lapseYear } from './year/ledger.ts';
 import { openYear, type Year } from './year/open.ts';
 

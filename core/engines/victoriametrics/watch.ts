@@ -26,12 +26,6 @@ export function watchOver(addresses: readonly Address[], gate: EngineGate, every
   }, everyMs);
 }
 
-/** A timer that can be called off. */
-export function after(run: () => void, ms: number): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-}
-
 /** Resolves after `ms`, or when it is told to stop. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { DenyList } from '../../../lib/certificates/deny-list.ts';
 import { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
@@ -22,7 +21,7 @@ import { Waiting } from '../../../lib/doors/waiting.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { nodeMaskStage } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
-import { TokenList } from '../../../lib/tokens/token-file.ts';
+import type { TokenList } from '../../../lib/tokens/token-file.ts';
 import type { CoreConfig } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { DoorLimits } from '../../limits/open.ts';
@@ -31,15 +30,13 @@ import type { MetricStore } from '../../ports/metric-store.ts';
 import { PushDoor } from './push-door.ts';
 import { DoorSink, type DoorSinkOptions } from './sink.ts';
 
-/** The file of tokens in a core's folder. */
-export const TOKEN_FILE = 'tokens.json';
 /** As the stores have it: a sample may be ahead of the clock by so much. */
 const FUTURE_MS = 3_600_000;
 /** How often the certificate files are looked at. */
 const LOOK_EVERY_MS = 2000;
 
 export interface DoorsOptions {
-  readonly config: Pick<CoreConfig, 'name' | 'dataDir' | 'push' | 'tls' | 'retention'>;
+  readonly config: Pick<CoreConfig, 'name' | 'push' | 'tls' | 'retention'>;
   readonly registry: Registry;
   readonly log: Logger;
   readonly now: () => number;
@@ -48,6 +45,7 @@ export interface DoorsOptions {
   readonly account: Account;
   readonly fleet: DoorSinkOptions['fleet'];
   readonly pressure: DoorSinkOptions['pressure'];
+  readonly tokens: TokenList;
   /** Null: series are not counted here. */
   readonly cardinality: Pick<DoorLimits, 'limits' | 'tellTo'> | null;
 }
@@ -108,9 +106,7 @@ export class Doors {
     options.cardinality?.tellTo((event) => sink.tell(config.name, event));
     const keeper = new Doorkeeper({
       ...limits,
-      tokens: new TokenList(join(config.dataDir, TOKEN_FILE), (error) =>
-        log.error('the tokens cannot be read; those known before stay good', { 'error.message': String(error) }),
-      ),
+      tokens: options.tokens,
       deny: new DenyList(config.push.tls?.revoked ?? config.tls.revoked, (error) =>
         log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
       ),

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import type { Batch, Label, SeriesName } from '../batch.ts';
+import { copiedText } from '../copied-text.ts';
 import { NameRoom } from '../name-room.ts';
 import { prometheusLabel, prometheusName } from '../prometheus-name.ts';
 import { type DeviceTime, deviceTime } from './device-time.ts';
@@ -166,7 +166,7 @@ export class MessageRule {
         one = { name: prometheusName(parts.join('_')), labels };
         if (short) {
           this.#makeRoom(path.length + one.name.length);
-          series.set(copied(path), one);
+          series.set(copiedText(path), one);
         }
       }
       return one;
@@ -180,9 +180,4 @@ export class MessageRule {
 
 function isObject(json: unknown): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-/** A part of a text keeps all of it in memory. */
-function copied(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import type { Label, SeriesName } from '../batch.ts';
+import { copiedText } from '../copied-text.ts';
 import { NameRoom } from '../name-room.ts';
 import { prometheusLabel, prometheusName } from '../prometheus-name.ts';
 import { unescaped, unescapedIndex } from './escapes.ts';
@@ -45,10 +45,10 @@ export class KnownSeries {
     const known = this.#heads.get(key);
     if (known !== undefined) return known;
     // A part of a text keeps all of it in memory, and the body is large.
-    const head = this.#headOf(copied(text), database);
+    const head = this.#headOf(copiedText(text), database);
     if (typeof head !== 'string' && key.length <= LONGEST) {
       this.#makeRoom(key.length * 2 + head.labels.length * PER_LABEL);
-      this.#heads.set(copied(key), head);
+      this.#heads.set(copiedText(key), head);
     }
     return head;
   }
@@ -60,7 +60,7 @@ export class KnownSeries {
     if (series === undefined) {
       series = { name: prometheusName(`${measurement}_${unescaped(field)}`), labels };
       this.#makeRoom(field.length + series.name.length);
-      fields.set(copied(field), series);
+      fields.set(copiedText(field), series);
     }
     return series;
   }
@@ -90,10 +90,6 @@ export class KnownSeries {
   #makeRoom(characters: number): void {
     if (!this.#room.add(characters)) this.#heads.clear();
   }
-}
-
-function copied(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 function shown(text: string): string {

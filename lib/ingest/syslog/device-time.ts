@@ -1,3 +1,4 @@
+import { digits, isDigit, monthAt } from '../../log-lines/digits.ts';
 import { parseIsoTime } from '../../log-lines/line-time.ts';
 import type { SyslogContext } from './message.ts';
 
@@ -8,30 +9,16 @@ export interface FoundTime {
   end: number;
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const MINUTE = 60_000;
 const FIRST_YEAR = 1990;
 const LAST_YEAR = 2200;
 const ZONED_MS = 400 * 86_400_000;
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 const isUpper = (byte: number | undefined): boolean => byte !== undefined && byte >= 65 && byte <= 90;
 
-/** Exactly `count` digits at `at`, or -1. */
-function digits(bytes: Uint8Array, at: number, count: number, to: number): number {
-  if (at + count > to) return -1;
-  let value = 0;
-  for (let i = at; i < at + count; i++) {
-    if (!isDigit(bytes[i])) return -1;
-    value = value * 10 + bytes[i]! - 48;
-  }
-  return value;
-}
-
-/** 0 to 11, or -1. */
-function monthAt(bytes: Uint8Array, at: number, to: number): number {
-  if (at + 4 > to || bytes[at + 3] !== 32) return -1;
-  return MONTHS.indexOf(String.fromCharCode(bytes[at]! | 32, bytes[at + 1]! | 32, bytes[at + 2]! | 32));
+/** 0 to 11, or -1: where no month with a space behind it stands. */
+function spacedMonthAt(bytes: Uint8Array, at: number, to: number): number {
+  return at + 4 > to || bytes[at + 3] !== 32 ? -1 : monthAt(bytes, at);
 }
 
 function yearAt(bytes: Uint8Array, at: number, to: number): number {
@@ -48,7 +35,7 @@ function yearAt(bytes: Uint8Array, at: number, to: number): number {
 export function readDeviceTime(bytes: Uint8Array, at: number, to: number, context: SyslogContext, found: FoundTime) {
   let year = yearAt(bytes, at, to);
   let next = year > 0 ? at + 5 : at;
-  const month = monthAt(bytes, next, to);
+  const month = spacedMonthAt(bytes, next, to);
   if (month < 0) return readIso(bytes, at, to, context, found);
   next += 4;
   if (bytes[next] === 32) next++;

@@ -1,3 +1,4 @@
+import { isDigit } from '../../log-lines/digits.ts';
 import { readMnemonic } from './cisco.ts';
 import { type FoundTime, readDeviceTime } from './device-time.ts';
 import type { SyslogContext, SyslogMessage } from './message.ts';
@@ -5,8 +6,6 @@ import { readTag } from './tag.ts';
 
 const LONGEST_HOST = 255;
 const LONGEST_NUMBER = 10;
-
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 
 /** Letters, digits and `.:_-`: names, and addresses of both kinds. */
 function isHostByte(byte: number): boolean {

@@ -9,7 +9,9 @@ import type { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Counter, Registry } from '../../../lib/metrics.ts';
+import { bind } from '../../bind.ts';
 import { MqttBroker } from '../../mqtt-broker.ts';
+import { closeConnections } from '../close-connections.ts';
 import type { MqttJsonConfig } from './config.ts';
 import { DeviceConnection } from './device-connection.ts';
 import { DeviceMessages } from './device-message.ts';
@@ -53,7 +55,7 @@ const PACKET_FACTOR = 4;
 
 /**
  * Opens a listener for devices that publish JSON, with a broker of its own: who comes here is no collector, and is told nothing of them.
- * @throws HeliographError HG_PORT_TAKEN
+ * @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT
  */
 export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> {
   const { config, keeper, waiting, loopback, now, log, mask, metrics } = parts;
@@ -169,9 +171,8 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const { host, port } = config.listen;
   try {
-    await listen(server, host, port);
+    await bind(server, { ...config.listen, key: 'doors.mqttJson.listen' });
   } catch (error) {
     await new Promise<void>((resolve) => broker.close(resolve));
     throw error;
@@ -180,13 +181,7 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
     port: (server.address() as AddressInfo).port,
     close: async () => {
       closing.abort();
-      const closed = [new Promise((resolve) => server.close(resolve))];
-      // The server is closed before its sockets have told that they are, and what they had read is known.
-      for (const socket of sockets) {
-        closed.push(new Promise((resolve) => socket.once('close', resolve)));
-        socket.destroy();
-      }
-      await Promise.all(closed);
+      await closeConnections([server], sockets);
       await Promise.all(ending);
       await new Promise<void>((resolve) => broker.close(resolve));
     },
@@ -210,15 +205,4 @@ async function listener(
   server.maxConnections = config.connections;
   server.on('drop', () => refused.inc({ door: DOOR, code: 'HG_DOOR_BUSY' }));
   return server;
-}
-
-/** @throws HeliographError HG_PORT_TAKEN */
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EADDRINUSE') reject(cause);
-      else reject(new HeliographError('HG_PORT_TAKEN', `${host}:${port} for devices`, { host, port }, cause));
-    });
-    server.listen({ host, port }, resolve);
-  });
 }

@@ -1,11 +1,10 @@
-import { DenyList } from '../../../lib/certificates/deny-list.ts';
-import { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import type { DenyList } from '../../../lib/certificates/deny-list.ts';
+import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
 import { zoneOffset } from '../../../lib/ingest/syslog/zone.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import type { TimeLimits } from '../../../lib/stages/time-check.ts';
 import type { SyslogPorts } from '../../addresses.ts';
-import type { RelayConfig } from '../../config.ts';
 import type { DoorIntake } from '../intake.ts';
 import type { SyslogConfig } from './config.ts';
 import { openDatagrams } from './datagrams.ts';
@@ -18,7 +17,9 @@ import { Streams } from './streams.ts';
 
 export interface SyslogDoorOptions {
   readonly config: SyslogConfig;
-  readonly tls: RelayConfig['tls'];
+  /** Of the doors, which look whether its files changed; null: no TLS. */
+  readonly certificate: ServerCertificate | null;
+  readonly deny: DenyList;
   readonly intake: DoorIntake;
   /** Which times lines may have. */
   readonly times: TimeLimits;
@@ -31,7 +32,7 @@ export interface SyslogDoorOptions {
 /** The syslog door, while it is open. */
 export interface SyslogDoor {
   readonly ports: SyslogPorts;
-  /** Looks at the files of certificates and at what the system dropped. Called now and then. */
+  /** Looks at clients' certificates and at what the system dropped. Called now and then. */
   sweep(): void;
   /** Takes nothing more in, and brings what came to the journal. */
   close(): Promise<void>;
@@ -40,7 +41,7 @@ export interface SyslogDoor {
 /** Who lines are from is said line by line; the intake wants a client. */
 const CLIENT = { name: 'syslog', anyHost: true } as const;
 
-/** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT, HG_CERT_FILE */
+/** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT */
 export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor> {
   const { config, now, log } = options;
   const metrics = syslogMetrics(options.metrics);
@@ -75,7 +76,6 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
     now,
     metrics,
   });
-  const certificate = config.tls ? new ServerCertificate(options.tls) : null;
   const { receiveBuffer } = config;
   const datagrams = config.udp
     ? await openDatagrams({
@@ -98,7 +98,12 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
   let ports: SyslogPorts;
   try {
     const tcp = config.tcp ? await streams.listen(config.tcp) : 0;
-    const tls = config.tls ? await streams.listenTls(config.tls.listen, tlsOptions(options, certificate!)) : 0;
+    const tls = config.tls
+      ? await streams.listenTls(config.tls.listen, {
+          ...{ clients: config.tls.clients, anyHost: config.tls.anyHost },
+          ...{ certificate: options.certificate!, deny: options.deny },
+        })
+      : 0;
     ports = { udp: datagrams?.port ?? 0, tcp, tls };
   } catch (error) {
     await close();
@@ -109,21 +114,7 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
     sweep: () => {
       datagrams?.sweep();
       streams.sweep();
-      try {
-        if (certificate?.refresh()) log.info('syslog over TLS has a new certificate', {});
-      } catch (error) {
-        // Half a renewal, or a broken one: the old one serves on.
-        log.warn("syslog's certificate files changed and cannot be used", { error: String(error) });
-      }
     },
     close,
   };
-}
-
-function tlsOptions({ config, tls, log }: SyslogDoorOptions, certificate: ServerCertificate) {
-  const { clients, anyHost } = config.tls!;
-  const deny = new DenyList(tls.revoked, (error) =>
-    log.error('the deny list cannot be read; the one before stays', { error: String(error) }),
-  );
-  return { certificate, clients, anyHost, deny };
 }

@@ -5,6 +5,7 @@ import type { DenyList } from '../../../lib/certificates/deny-list.ts';
 import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
 import { bind } from '../../bind.ts';
 import { peerOf } from '../../peer.ts';
+import { closeConnections } from '../close-connections.ts';
 import { Connection } from './connection.ts';
 import type { SyslogMetrics } from './metrics.ts';
 import type { Peer, Peers } from './peers.ts';
@@ -128,13 +129,9 @@ export class Streams {
 
   /** Resolves when all connections have ended, and the receiver has the parts of messages that they left. */
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    // A server is closed before the sockets that it had have told that they are, and those of TLS come after what they stand on.
-    for (const socket of [...this.#sockets, ...[...this.#connections.keys()].map((connection) => connection.socket)]) {
-      closed.push(new Promise((resolve) => socket.once('close', () => resolve())));
-      socket.destroy();
-    }
-    await Promise.all(closed);
+    // Those of TLS come after what they stand on.
+    const served = [...this.#connections.keys()].map(({ socket }) => socket);
+    await closeConnections(this.#servers, [...this.#sockets, ...served]);
   }
 
   async #bind(server: Server, at: Listen, key: string): Promise<number> {

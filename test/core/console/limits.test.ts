@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { KeptOrder } from '../../../core/limits/order-store.ts';
+import type { KeptOrder } from '../../../core/limits/answer.ts';
 import { decodeOrders } from '../../../lib/limits/order-message.ts';
 import { createToken } from '../../../lib/tokens/token-file.ts';
 import { openBrowser, openPage, type WatchedPage } from '../../support/browser.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { RelayHolds } from '../../../core/limits/order-desk.ts';
-import type { KeptOrder } from '../../../core/limits/order-store.ts';
+import type { KeptOrder, RelayHolds } from '../../../core/limits/answer.ts';
 import { decodeOrders } from '../../../lib/limits/order-message.ts';
 import { createToken, type Scope } from '../../../lib/tokens/token-file.ts';
 import { TestCore } from '../../support/core/core.ts';

@@ -1,19 +1,18 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { QueryData } from '../../../core/ports/metric-store.ts';
+import { ClockedProcess } from '../../support/clocked-process.ts';
 import { freePort } from '../../support/free-port.ts';
+
+const SCRIPT = fileURLToPath(new URL('clocked-core-process.ts', import.meta.url));
 
 /** A core as a process of its own, which can be killed, and whose time stands still until it is told another. */
 export class ClockedCore {
-  readonly #config: object;
-  #child: ChildProcess | null = null;
-  #time: number;
+  readonly #process: ClockedProcess<{ http: number }>;
   readonly port: number;
   #http = 0;
 
   private constructor(config: object, time: number, port: number) {
-    this.#config = { ...config, ingest: { listen: `127.0.0.1:${port}` } };
-    this.#time = time;
+    this.#process = new ClockedProcess(SCRIPT, { ...config, ingest: { listen: `127.0.0.1:${port}` } }, time);
     this.port = port;
   }
 
@@ -24,31 +23,15 @@ export class ClockedCore {
 
   /** Resolves when relays can connect. */
   async start(): Promise<void> {
-    const script = fileURLToPath(new URL('clocked-core-process.ts', import.meta.url));
-    const child = fork(script, [], {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0123'],
-    });
-    this.#child = child;
-    const up = new Promise<{ http: number }>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as { http: number }));
-      child.once('exit', (code, signal) => reject(new Error(`the core ended: ${signal ?? code}`)));
-    });
-    child.send({ config: this.#config, time: this.#time });
-    this.#http = (await up).http;
+    this.#http = (await this.#process.start()).http;
   }
 
   pass(time: number): void {
-    this.#time = time;
-    this.#child?.send({ time });
+    this.#process.pass(time);
   }
 
-  /** kill -9, and waits until it is gone. */
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   async json<T>(path: string): Promise<T> {

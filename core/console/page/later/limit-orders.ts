@@ -1,13 +1,14 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import type { KeptOrder } from '../../../limits/answer.ts';
 import { h } from '../element.ts';
 import { formatCount, formatSpan, formatTime } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { table } from '../parts/table.ts';
-import { liftOrder, type Order } from './limits-answer.ts';
+import { liftOrder } from './limits-answer.ts';
 
 interface Props {
-  readonly orders: readonly Order[];
+  readonly orders: readonly KeptOrder[];
   /** The core's clock, ms. */
   readonly now: number;
   readonly onDone: () => void;
@@ -29,7 +30,7 @@ export function LimitOrders({ orders, now, onDone }: Props): VNode {
   };
   const inForce = orders.filter((order) => ended(order, now) === null);
   const over = orders.filter((order) => ended(order, now) !== null);
-  const button = (order: Order) =>
+  const button = (order: KeptOrder) =>
     asked === order.id
       ? h(
           'span',
@@ -81,12 +82,12 @@ export function LimitOrders({ orders, now, onDone }: Props): VNode {
   );
 }
 
-function what({ kind, most, perHost }: Order): string {
+function what({ kind, most, perHost }: KeptOrder): string {
   return kind === 'block' ? 'block' : `cap at ${formatCount(most ?? 0)}${perHost ? ' a host' : ''}`;
 }
 
 /** How, in words; null: it is in force. */
-function ended({ lifted, until }: Order, now: number): string | null {
+function ended({ lifted, until }: KeptOrder, now: number): string | null {
   if (lifted) return `lifted by ${lifted.by}, ${formatTime(lifted.at, now)}`;
   return until !== null && until <= now ? formatTime(until, now) : null;
 }

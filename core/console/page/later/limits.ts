@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import type { LimitsView, RelayHolds } from '../../../limits/answer.ts';
 import { ask } from '../api.ts';
 import { h } from '../element.ts';
 import type { ViewProps } from '../lazy-view.ts';
@@ -8,7 +9,7 @@ import { useAsk } from '../use-ask.ts';
 import { growingList } from './growing.ts';
 import { LimitForm } from './limit-form.ts';
 import { LimitOrders } from './limit-orders.ts';
-import type { FleetEvent, LimitsAnswer, Relay } from './limits-answer.ts';
+import type { FleetEvent } from './limits-answer.ts';
 import { TokenField } from './token-field.ts';
 
 const REFRESH_MS = 2_000;
@@ -21,7 +22,7 @@ export function Limits(_: ViewProps): VNode {
     `limits ${turn}`,
     async (signal) => {
       const [limits, { events }] = await Promise.all([
-        ask<LimitsAnswer>('/api/v1/limits', {}, signal),
+        ask<LimitsView>('/api/v1/limits', {}, signal),
         ask<{ events: FleetEvent[] }>('/api/v1/fleet/events', {}, signal),
       ]);
       return { limits, events };
@@ -58,14 +59,14 @@ export function Limits(_: ViewProps): VNode {
   );
 }
 
-const WORDS: Readonly<Record<Relay['state'], string>> = {
+const WORDS: Readonly<Record<RelayHolds['state'], string>> = {
   in_force: '',
   newer: 'has a newer list, of another core: the next order that is given here takes its place',
   waiting: 'has not said yet that it has them',
   not_counted: 'keeps them without effect: its configuration has no section cardinality',
 };
 
-function relays(all: readonly Relay[]): VNode {
+function relays(all: readonly RelayHolds[]): VNode {
   if (all.length === 0) return h('p', 'quiet', 'No relay is connected; each is told when it comes.');
   const there = all.filter(({ state }) => state === 'in_force').length;
   const wrong = all.flatMap(({ key, state, trouble }) => {

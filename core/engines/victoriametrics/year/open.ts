@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { after } from '../../../../lib/after.ts';
 import type { Clock } from '../../../../lib/clock.ts';
 import { HeliographError } from '../../../../lib/errors.ts';
 import type { Logger } from '../../../../lib/log.ts';
@@ -11,7 +12,7 @@ import { checkVictoriaMetrics } from '../check.ts';
 import { VictoriaMetricsClient } from '../client.ts';
 import { addressFigures } from '../figures.ts';
 import { EngineQueries } from '../queries.ts';
-import { after, sleep, watchOver } from '../watch.ts';
+import { sleep, watchOver } from '../watch.ts';
 import { Behind } from './behind.ts';
 import type { YearConfig } from './config.ts';
 import { yearFigures } from './figures.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { DenyList } from '../../../../lib/certificates/deny-list.ts';
 import { parseConfig } from '../../../../lib/config/load.ts';
 import type { Batch } from '../../../../lib/ingest/batch.ts';
 import { silentLog } from '../../../../lib/log.ts';
@@ -17,7 +18,8 @@ test('parts of messages that connections leave are in the journal when the door 
   };
   const door = await openSyslog({
     config: parseConfig('test.yaml', JSON.stringify({ tcp: '127.0.0.1:0', linger: '10ms' }), syslogConfig),
-    tls: { ca: '', cert: '', key: '', check: 1000 },
+    certificate: null,
+    deny: new DenyList(undefined, () => undefined),
     intake: { take } as never,
     times: { retentionMs: 86_400_000, futureMs: 1 },
     now: Date.now,

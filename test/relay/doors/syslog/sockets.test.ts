@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { DenyList } from '../../../../lib/certificates/deny-list.ts';
 import { parseConfig } from '../../../../lib/config/load.ts';
 import { silentLog } from '../../../../lib/log.ts';
 import { Registry } from '../../../../lib/metrics.ts';
@@ -205,7 +206,8 @@ test('a port that is taken is named with its key, and what was opened before is 
   const open = (syslog: object) =>
     openSyslog({
       config: parseConfig('test.yaml', JSON.stringify(syslog), syslogConfig),
-      tls: { ca: '', cert: '', key: '', check: 1000 },
+      certificate: null,
+      deny: new DenyList(undefined, () => undefined),
       // Nothing comes.
       intake: null as never,
       times: { retentionMs: 1, futureMs: 1 },
