@@ -26,12 +26,12 @@ export async function loadTierConfig(file: string, tier?: Tier): Promise<TierCon
 }
 
 async function schemasByTier(): Promise<Record<Tier, z.ZodType>> {
-  const [{ coreConfig }, { relayConfig }, { collectorConfig }] = await Promise.all([
+  const [{ coreConfig }, { relayConfig }, { collectorFile }] = await Promise.all([
     import('../core/config.ts'),
     import('../relay/config.ts'),
-    import('../collector/node/config.ts'),
+    import('../collector/node/profile/read-config.ts'),
   ]);
-  return { core: coreConfig, relay: relayConfig, collector: collectorConfig };
+  return { core: coreConfig, relay: relayConfig, collector: collectorFile() };
 }
 
 /** The tier whose schema has the least to say against the file. */

@@ -5,12 +5,14 @@ import { MOST_WORKERS } from '../../relay/most-workers.ts';
 import { wholeOption } from '../options.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
 import { addMaskCommand } from './mask.ts';
+import { addProfileCommand } from './profile.ts';
 import { addRelayStatusCommands } from './relay-status.ts';
 
 interface Options extends TierOptions {
   readonly config: string;
   readonly roles?: string;
   readonly workers?: number;
+  readonly profile?: string;
 }
 
 /** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
@@ -69,14 +71,17 @@ export function addTierCommands(program: Command): void {
   addRelayStatusCommands(relay);
 
   const collector = tier(program, 'collector', 'run the collector of this machine', async (options) => {
-    const [{ loadConfig }, { collectorConfig }, { startCollector }] = await Promise.all([
-      import('../../lib/config/load.ts'),
-      import('../../collector/node/config.ts'),
+    const [{ readCollectorConfig }, { startCollector }] = await Promise.all([
+      import('../../collector/node/profile/read-config.ts'),
       import('../../collector/node/start.ts'),
     ]);
-    const config = loadConfig(options.config, collectorConfig);
+    const config = readCollectorConfig(options.config, { profile: options.profile });
     await runTier('collector', options, (log) => startCollector(config, { log }));
   })
+    .option(
+      '--profile <name>',
+      'hardware profile, before what the file and the machine say; "heliograph collector profile" shows it',
+    )
     .option('--once', 'collect once, print it and exit; needs no configuration')
     .addOption(
       new Option('--format <format>', 'with --once: how to print').choices(['prometheus']).default('prometheus'),
@@ -84,6 +89,7 @@ export function addTierCommands(program: Command): void {
     .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
     .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
   addMaskCommand(collector);
+  addProfileCommand(collector);
 }
 
 function tier(program: Command, name: string, description: string, run: (options: Options) => Promise<void>): Command {

@@ -14,7 +14,8 @@ import { relayList } from './relay-address.ts';
 export const collectorConfig = z.strictObject({
   /** The common name of the certificate; it is taken from there if it is not given. */
   name: z.string().regex(HOST_NAME, 'letters, digits, dots, dashes and underscores').optional(),
-  profile: z.string().default('server'),
+  /** The hardware profile: one of hardware-profiles/, or the path of a file like those. It says what this file leaves out. Left out: found out by looking at the machine; docs/hardware-profiles.md. */
+  profile: z.string().min(1).optional(),
   /** Each an address, or {address, weight, tier}: relay.example:8883, or wss://relay.example/mqtt for MQTT over WebSocket, on port 443 unless one is given. Of the lowest tier (1 unless given) that can be reached, each host has an order of its own, by weight (1 unless given); docs/operations.md. */
   relays: relayList(),
   /** A host that is not at its first relay tries to go back there after this and up to as long again; later each time that fails. 0s: never. */

@@ -14,11 +14,8 @@ const CHECK = '--check';
 const COLLECT_MS = 60_000;
 
 async function check(file: string): Promise<void> {
-  const [{ loadConfig }, { collectorConfig }] = await Promise.all([
-    import('../../lib/config/load.ts'),
-    import('./config.ts'),
-  ]);
-  process.stdout.write(JSON.stringify(loadConfig(file, collectorConfig)));
+  const { readCollectorConfig } = await import('./profile/read-config.ts');
+  process.stdout.write(JSON.stringify(readCollectorConfig(file)));
 }
 
 function checkedConfig(file: string): CollectorConfig {

@@ -92,7 +92,7 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
   const { spool, window, reconnect } = config;
   return {
     name,
-    profile: config.profile,
+    profile: config.profile ?? 'none',
     relays: config.relays,
     homecomingMs: config.homecoming,
     dataDir: config.dataDir,

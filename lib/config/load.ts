@@ -162,7 +162,8 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     ) {
       at = at.unwrap();
     }
-    if (at instanceof z.ZodPipe) at = at.in;
+    // What is done before a check has no keys: those are of the check.
+    if (at instanceof z.ZodPipe) at = at.in instanceof z.ZodTransform ? at.out : at.in;
     if (at instanceof z.ZodUnion) at = at.options.map(innerOf).find((option) => option instanceof z.ZodObject) ?? at;
     if (key === null) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
     if (at instanceof z.ZodObject) at = (at.shape as Record<PropertyKey, unknown>)[key];
