@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   start: async () => (await import('./commands/start.ts')).addStartCommand,
   core: tiers,
   relay: tiers,
-  collector: tiers,
+  collector: async () => (await import('./commands/collector.ts')).addCollectorCommand,
   ca: async () => (await import('./commands/ca.ts')).addCaCommand,
   token: async () => (await import('./commands/token.ts')).addTokenCommand,
   query: async () => (await import('./commands/query.ts')).addQueryCommand,

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { HeliographError } from '../../lib/errors.ts';
 import { type Check, ok } from '../doctor/check.ts';
+import { configCheck } from '../doctor/common.ts';
 import { checkCore } from '../doctor/core-view.ts';
 import { checkOwnLog, usualLog } from '../doctor/own-log.ts';
-import { checkTier, configCheck } from '../doctor/tier.ts';
-import { coloured, endQuietlyWithReader, say } from '../terminal/output.ts';
-import { many } from '../terminal/text.ts';
+import { report } from '../doctor/report.ts';
+import { checkTier } from '../doctor/tier.ts';
+import { endQuietlyWithReader } from '../terminal/output.ts';
 import { loadTierConfig, TIERS, type Tier, type TierConfig } from '../tier-config.ts';
 
 interface Options {
@@ -47,10 +48,7 @@ export function addDoctorCommand(program: Command): void {
       }
       const checks =
         options.config === undefined ? await checkCore(options.core!, null) : await examine(options, options.config);
-      const failed = checks.filter(({ level }) => level === 'FAIL').length;
-      if (options.json) say(JSON.stringify({ well: failed === 0, checks }, null, 2));
-      else print(checks, failed);
-      process.exitCode = failed === 0 ? 0 : 1;
+      report(checks, options.json === true);
     });
 }
 
@@ -68,16 +66,4 @@ async function examine(options: Options, file: string): Promise<Check[]> {
   const log = options.log ?? usualLog(file, tier.tier);
   if (log !== null) checks.push(...checkOwnLog(log, now));
   return checks;
-}
-
-function print(checks: readonly Check[], failed: number): void {
-  const width = Math.min(24, Math.max(...checks.map(({ what }) => what.length)));
-  for (const { what, level, found, fix } of checks) {
-    const mark = coloured(level === 'FAIL' ? ['bold', 'red'] : level === 'warn' ? 'yellow' : 'green', level.padEnd(4));
-    say(`${mark}  ${what.padEnd(width)}  ${found}`);
-    if (fix !== '') say(`${' '.repeat(8 + width)}${coloured('dim', '-> ')}${fix}`);
-  }
-  const warned = checks.filter(({ level }) => level === 'warn').length;
-  const good = checks.length - failed - warned;
-  say(`\n${many(good, 'check')} ok, ${many(warned, 'warning')}, ${failed} FAIL`);
 }

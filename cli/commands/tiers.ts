@@ -1,23 +1,19 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { systemClock } from '../../lib/clock.ts';
-import type { LogLevelName } from '../../lib/log.ts';
 import { MOST_WORKERS } from '../../relay/most-workers.ts';
 import { wholeOption } from '../options.ts';
-import { runTier, type TierOptions } from '../run-tier.ts';
-import { addMaskCommand } from './mask.ts';
-import { addProfileCommand } from './profile.ts';
+import { runTier } from '../run-tier.ts';
 import { addRelayStatusCommands } from './relay-status.ts';
+import { tierCommand } from './tier-command.ts';
 
-interface Options extends TierOptions {
-  readonly config: string;
+interface Options {
   readonly roles?: string;
   readonly workers?: number;
-  readonly profile?: string;
 }
 
-/** `heliograph core|relay|collector`: one tier as a process of its own. Each loads only what it needs. */
+/** `heliograph core|relay`: one tier as a process of its own. Each loads only what it needs. */
 export function addTierCommands(program: Command): void {
-  tier(program, 'core', 'run the core: gateway, stores, queries, page', async (options) => {
+  tierCommand<Options>(program, 'core', 'run the core: gateway, stores, queries, page', async (options) => {
     const [{ loadConfig }, { coreConfig }, { startCore }, { z }] = await Promise.all([
       import('../../lib/config/load.ts'),
       import('../../core/config.ts'),
@@ -37,7 +33,7 @@ export function addTierCommands(program: Command): void {
     )
     .addHelpText('after', '  heliograph core --config gateway-1.yaml --roles gateway,indexer');
 
-  const relay = tier(
+  const relay = tierCommand<Options>(
     program,
     'relay',
     'run a relay: takes in collectors of a region, journals, forwards',
@@ -69,54 +65,4 @@ export function addTierCommands(program: Command): void {
     )
     .addHelpText('after', '  heliograph relay --config relay.yaml --workers 4\n  heliograph relay status');
   addRelayStatusCommands(relay);
-
-  const collector = tier(program, 'collector', 'run the collector of this machine', async (options) => {
-    const [{ readCollectorConfig }, { startCollector }] = await Promise.all([
-      import('../../collector/node/profile/read-config.ts'),
-      import('../../collector/node/start.ts'),
-    ]);
-    const config = readCollectorConfig(options.config, { profile: options.profile });
-    await runTier('collector', options, (log) => startCollector(config, { log }));
-  })
-    .option(
-      '--profile <name>',
-      'hardware profile, before what the file and the machine say; "heliograph collector profile" shows it',
-    )
-    .option('--once', 'collect once, print it and exit; needs no configuration')
-    .addOption(
-      new Option('--format <format>', 'with --once: how to print').choices(['prometheus']).default('prometheus'),
-    )
-    .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
-    .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
-  addMaskCommand(collector);
-  addProfileCommand(collector);
-}
-
-function tier(program: Command, name: string, description: string, run: (options: Options) => Promise<void>): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option('--config <file>', 'YAML; "heliograph check-config FILE" tells what is wrong with it')
-    .option('--log-file <file>', 'write the log there instead of to standard error')
-    .addOption(
-      new Option('--log-level <level>')
-        .choices(['debug', 'info', 'warn', 'error'] satisfies LogLevelName[])
-        .default('info'),
-    )
-    .addHelpText('after', `\nExample:\n  heliograph ${name} --config ${name}.yaml`)
-    .action(async (options: Partial<Options> & { once?: boolean; root?: string }, command: Command) => {
-      if (options.once) {
-        const [{ collectOnce }, { createNodeHost }, { machineSources }] = await Promise.all([
-          import('../../collector/core/exposition.ts'),
-          import('../../collector/node/host.ts'),
-          import('../../collector/node/machine-sources.ts'),
-        ]);
-        const root = options.root ?? '/';
-        process.stdout.write(collectOnce(createNodeHost(), root, machineSources(root)));
-        return;
-      }
-      if (!options.config)
-        command.error(`error: --config FILE is missing, as in: heliograph ${name} --config ${name}.yaml`);
-      await run(options as Options);
-    });
 }

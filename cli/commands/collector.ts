@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander';
+import { runTier } from '../run-tier.ts';
+import { addCollectorDoctorCommand } from './collector-doctor.ts';
+import { addMaskCommand } from './mask.ts';
+import { addProfileCommand } from './profile.ts';
+import { tierCommand } from './tier-command.ts';
+
+interface Options {
+  readonly profile?: string;
+  readonly once?: boolean;
+  readonly root?: string;
+}
+
+/** `heliograph collector`: the collector of this machine, and what is asked of it there. */
+export function addCollectorCommand(program: Command): void {
+  const collector = tierCommand<Options>(program, 'collector', 'run the collector of this machine', async (options) => {
+    if (options.once) return collectOnce(options.root ?? '/');
+    const [{ readCollectorConfig }, { startCollector }] = await Promise.all([
+      import('../../collector/node/profile/read-config.ts'),
+      import('../../collector/node/start.ts'),
+    ]);
+    const config = readCollectorConfig(options.config, { profile: options.profile });
+    await runTier('collector', options, (log) => startCollector(config, { log }));
+  })
+    .option(
+      '--profile <name>',
+      'hardware profile, before what the file and the machine say; "heliograph collector profile" shows it',
+    )
+    .option('--once', 'collect once, print it and exit; needs no configuration')
+    .addOption(
+      new Option('--format <format>', 'with --once: how to print').choices(['prometheus']).default('prometheus'),
+    )
+    .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
+    .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
+  addMaskCommand(collector);
+  addCollectorDoctorCommand(collector);
+  addProfileCommand(collector);
+}
+
+async function collectOnce(root: string): Promise<void> {
+  const [once, { createNodeHost }, { machineSources }] = await Promise.all([
+    import('../../collector/core/exposition.ts'),
+    import('../../collector/node/host.ts'),
+    import('../../collector/node/machine-sources.ts'),
+  ]);
+  process.stdout.write(once.collectOnce(createNodeHost(), root, machineSources(root)));
+}
