@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleCollector, SMALL_ENVIRONMENT, SMALL_FLAGS } from '../collector/node/bundle.ts';
+import { bundleCollector } from '../collector/node/bundle.ts';
+import { SMALL_ENVIRONMENT, SMALL_FLAGS } from '../collector/node/small-process.ts';
 import { createAuthority } from '../lib/certificates/authority.ts';
 import { startBroker } from '../test/support/broker.ts';
 import type { BenchResult } from './result.ts';
@@ -89,7 +90,7 @@ export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-memory-'));
   try {
-    const bundle = await bundleCollector(join(directory, 'bundle'));
+    const { main: bundle } = await bundleCollector(join(directory, 'bundle'));
     const variants: [string, string[], Record<string, string>][] = [
       ['plain', [MAIN], {}],
       ['bundled', [bundle], {}],

@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
   series: async () => (await import('./commands/series.ts')).addSeriesCommand,
   limits: async () => (await import('./commands/limits.ts')).addLimitsCommand,
+  pack: async () => (await import('./commands/pack.ts')).addPackCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).addCheckConfigCommand,
 };
 

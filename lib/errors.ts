@@ -10,6 +10,8 @@ export const ERRORS = {
   HG_CONFIG_KEY: 'The configuration has a key that is not known',
   HG_CONFIG_VALUE: 'The configuration has a value that is not allowed',
   HG_PROFILE_UNKNOWN: 'There is no such hardware profile',
+  HG_PACK_REQUEST: 'No such package can be made',
+  HG_PACK_NODE: 'There is no Node to put into the package',
   HG_PORT_TAKEN: 'The port is taken by another program',
   HG_PORT_RIGHT: 'This user may not listen at that port',
   HG_PEER: 'Another process of this core does not answer as it should',

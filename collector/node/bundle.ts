@@ -2,27 +2,14 @@
  * Bundles the collector for machines where memory counts: `node collector/node/bundle.ts DIRECTORY`, then
  * `node $(cat DIRECTORY/node-flags) DIRECTORY/main.js collector.yaml`. Of the mqtt package only what MQTT over TLS needs goes in.
  */
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { profilesFolder } from './profile/load.ts';
+import { SMALL_FLAGS } from './small-process.ts';
 
-/**
- * V8 told to collect early, to keep little and to compile nothing: the compilers' own pages are 9 MB, and a collector is idle most of the time.
- * For a host with many log lines leave out the last three.
- */
-export const SMALL_FLAGS = [
-  '--max-old-space-size=32',
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
-  '--expose-gc',
-  '--single-threaded',
-  '--no-sparkplug',
-  '--no-maglev',
-  '--no-opt',
-];
-/** One heap of the C library instead of one a thread; memory given back at once; two threads for files (one alone lets a slow fsync hold up all). */
-export const SMALL_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' };
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Ways to a broker that the collector never takes, and what a browser would want. */
 const LEFT_OUT = /^(\.\/(ws|socks|ali|wx)|worker-timers)$/;
@@ -51,24 +38,46 @@ const smallMqtt: Plugin = {
   },
 };
 
-/** Writes main.js and its parts into the directory, and the flags that go with it. */
-export async function bundleCollector(directory: string): Promise<string> {
-  await build({
-    entryPoints: [fileURLToPath(new URL('./main.ts', import.meta.url))],
+/** What goes into a bundle beside the collector. */
+export interface BundleOptions {
+  /** More programs in the same folder, sharing its parts: name without .js, file. */
+  readonly entries?: Readonly<Record<string, string>>;
+  /** What it says it is. */
+  readonly release?: string;
+}
+
+/** A bundle: its main program, and the folders of the packages whose code is in it. */
+export interface Bundle {
+  readonly main: string;
+  readonly packages: readonly string[];
+}
+
+/** Writes main.js and its parts into the directory, the hardware profiles, and the flags that go with it. */
+export async function bundleCollector(
+  directory: string,
+  { entries = {}, release }: BundleOptions = {},
+): Promise<Bundle> {
+  const { metafile } = await build({
+    entryPoints: { main: fileURLToPath(new URL('./main.ts', import.meta.url)), ...entries },
     outdir: directory,
     bundle: true,
     // The check of the configuration is a part of its own, loaded by the process that makes it.
     splitting: true,
     minify: true,
+    metafile: true,
+    absWorkingDir: ROOT,
     platform: 'node',
     format: 'esm',
-    target: 'node24',
+    target: 'node22',
     plugins: [smallMqtt],
+    ...(release === undefined ? {} : { define: { 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) } }),
     banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
   });
+  cpSync(profilesFolder(), join(directory, 'hardware-profiles'), { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');
   writeFileSync(join(directory, 'node-flags'), `${SMALL_FLAGS.join(' ')}\n`);
-  return join(directory, 'main.js');
+  const packages = Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  return { main: join(directory, 'main.js'), packages: [...new Set(packages)].sort().map((path) => join(ROOT, path)) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -77,5 +86,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.stderr.write('usage: node collector/node/bundle.ts <directory>\n');
     process.exit(2);
   }
-  process.stdout.write(`${await bundleCollector(directory)}\n`);
+  process.stdout.write(`${(await bundleCollector(directory)).main}\n`);
 }

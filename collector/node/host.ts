@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { compressLines } from '../../lib/log-lines/compress.ts';
 import type { Host, LogLevel } from '../core/host.ts';
 import { nodeFiles } from './files.ts';
+import { SOFTWARE_VERSION } from './version.ts';
 
 /** What a caller may put in the place of the machine's own: a test its clock and randomness, the command line its log. */
 export type NodeHostOverrides = Partial<
@@ -28,7 +29,7 @@ export function createNodeHost(overrides: NodeHostOverrides = {}): Host {
       arch: process.arch,
       platform: process.platform,
       pid: process.pid,
-      version: overrides.version ?? '0.1.0',
+      version: overrides.version ?? SOFTWARE_VERSION,
     },
     files: overrides.files ?? nodeFiles,
     now: overrides.now ?? systemClock.now,

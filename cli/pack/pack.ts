@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileError } from '../../lib/config/file-error.ts';
+import { DEB_ARCHITECTURE, debPackage } from './deb.ts';
+import type { TreeFile } from './file-tree.ts';
+import { installerFiles } from './installer.ts';
+import { NAME } from './names.ts';
+import { nodeBinary } from './node-binary.ts';
+import type { Request } from './request.ts';
+import { tarball } from './tarball.ts';
+import { packageTree } from './tree.ts';
+
+export interface Packed {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** What it takes when it is installed. */
+  readonly installedBytes: number;
+  /** Node's share of that. */
+  readonly nodeBytes: number;
+}
+
+/**
+ * Makes a package.
+ * @param epoch seconds: the time of everything in it; equal sources and times give equal bytes
+ * @throws HeliographError HG_PACK_NODE, HG_CONFIG_FILE
+ */
+export async function pack(
+  request: Request,
+  options: {
+    readonly out: string;
+    readonly epoch: number;
+    readonly node?: string | undefined;
+    readonly ca?: string | undefined;
+  },
+): Promise<Packed> {
+  const { profile, arch, release, format } = request;
+  const node = profile.packaging.node === 'bundled' ? nodeBinary(arch, options.node) : null;
+  const tree = await packageTree(request, node, options.ca === undefined ? null : readText(options.ca));
+  const [name, data] =
+    format === 'deb'
+      ? [
+          `${NAME}_${release}_${DEB_ARCHITECTURE[arch]}_${profile.name}.deb`,
+          await debPackage(request, tree, options.epoch),
+        ]
+      : await tarPackage(request, tree, options.epoch);
+  mkdirSync(options.out, { recursive: true });
+  const file = join(options.out, name);
+  // Whole or not at all.
+  writeFileSync(`${file}.new`, data);
+  renameSync(`${file}.new`, file);
+  return {
+    file,
+    bytes: data.length,
+    sha256: createHash('sha256').update(data).digest('hex'),
+    installedBytes: tree.reduce((sum, one) => sum + one.data.length, 0),
+    nodeBytes: node?.data.length ?? 0,
+  };
+}
+
+async function tarPackage(request: Request, tree: readonly TreeFile[], epoch: number): Promise<[string, Buffer]> {
+  const { profile, arch, release } = request;
+  // Where the device has its own Node, nothing in it is for one processor.
+  const name = [NAME, release, ...(profile.packaging.node === 'bundled' ? [arch] : []), profile.name].join('-');
+  return [`${name}.tar.gz`, await tarball(installerFiles(request, tree), `${name}/`, epoch)];
+}
+
+function readText(file: string): string {
+  if (!existsSync(file)) throw fileError(file, '--ca', { code: 'ENOENT' });
+  return readFileSync(file, 'utf8');
+}
