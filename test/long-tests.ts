@@ -1,3 +1,20 @@
+/** Half a minute to two minutes each on two quiet cores: kills, outages, crowds, a browser through every page. */
+export const LONG_TESTS = [
+  'test/chaos/audit.test.ts',
+  'test/chaos/kill.test.ts',
+  'test/chaos/pressure.test.ts',
+  'test/chaos/store-gone.test.ts',
+  'test/chaos/workers.test.ts',
+  'test/collector/kill.test.ts',
+  'test/collector/outage.test.ts',
+  'test/core/console/asleep.test.ts',
+  'test/core/console/browser.test.ts',
+  'test/core/console/ten-thousand.test.ts',
+  'test/core/metrics/moving-chunks.test.ts',
+  'test/relay/doors/syslog/kill.test.ts',
+  'test/simulator/fleet.test.ts',
+];
+
 /** Minutes each, against real engines or with hundreds of hosts: kills, outages, whole systems. One or two of them a run. */
 export const LONG_ENGINE_TESTS = [
   'test/chaos/five-hundred-hosts.test.ts',
