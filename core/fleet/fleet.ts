@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, MOVED, MOVED_MS, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
+import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
+import { HostSilence, isHeard } from './host-silence.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
-import { heardAt, isSame, lastOf, newestConnection, type RelayView } from './relay-view.ts';
+import { heardAt, isSame, newestConnection, type RelayView } from './relay-view.ts';
 import type { Silences } from './silences.ts';
+import { UnreadStatuses } from './unread-statuses.ts';
 
 /** A relay's stream as others need it: what can be sent down. */
 export interface RelayLink {
@@ -52,8 +54,6 @@ const EVENTS_KEPT = 500;
 const SEEN_TOLD_MS = 5_000;
 /** A client that makes up names must not fill the memory. */
 const MOST_PUSHING = 10_000;
-/** Some ms of work. */
-const STATUSES_AT_ONCE = 100;
 
 /**
  * Who is out there: from the relays' reports, kept over restarts. A relay whose stream ends makes its hosts `unknown`,
@@ -69,22 +69,22 @@ export class Fleet {
   #version = 0;
   readonly #toldSeen = new Map<string, number>();
   readonly #events: FleetEvent[] = [];
-  /** Statuses that came and are not decoded yet; the newest of each host. */
-  readonly #unread = new Map<string, Uint8Array>();
-  #reading = false;
+  readonly #unread = new UnreadStatuses((host, bytes) => {
+    this.#status(this.#memory(host), bytes);
+    this.#mark(host, false);
+  });
+  readonly #silence: HostSilence;
   #pushing = 0;
-  /** Hosts that said they moved to another relay, which has not said so yet; when they are silent otherwise. */
-  readonly #moving = new Map<string, number>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#table = new HostTable(options.memory, options.now);
+    this.#silence = new HostSilence(options.silences, options.now);
     for (const memory of this.#table.load()) {
       this.#hosts.set(memory.host, memory);
       this.#changed.set(memory.host, ++this.#version);
       if (memory.pushesSince !== undefined) this.#pushing++;
-      // Whether it arrived was not known when this core ended.
-      if (isMoving(memory)) this.#moving.set(memory.host, options.now() + MOVED_MS);
+      this.#silence.loaded(memory);
     }
   }
 
@@ -129,22 +129,18 @@ export class Fleet {
       if (before && isSame(before, view)) view.heard = heardAt(before);
       else view.heard = older && !connected ? heardAt(newest) : this.#options.now();
       memory.relays[link.key] = view;
-      this.#silence(memory, heard);
+      this.#silence.changed(memory, heard);
       if (!late) memory.skew = said.clockSkewMs;
       if (said.connected) memory.lastSeen = Math.max(memory.lastSeen, this.#options.now());
       if (said.status.length > 0 && !late) {
         // The newest that came stands, also before an older one that still waits.
-        this.#unread.delete(said.host);
-        if (read++ < STATUSES_AT_ONCE) this.#status(memory, said.status);
-        else this.#unread.set(said.host, said.status);
+        this.#unread.forget(said.host);
+        if (read++ < UnreadStatuses.atOnce) this.#status(memory, said.status);
+        else this.#unread.put(said.host, said.status);
       }
       this.#mark(said.host, !isSame(before, view));
       const desired = said.connected ? this.#options.desired(said.host) : undefined;
       if (desired && (report.whole || !before?.connected)) link.sendDesired(said.host, desired);
-    }
-    if (this.#unread.size > 0 && !this.#reading) {
-      this.#reading = true;
-      setImmediate(() => this.#readSome());
     }
     if (!report.whole) return;
     for (const memory of this.#hosts.values()) {
@@ -157,7 +153,7 @@ export class Fleet {
         heard: this.#options.now(),
         reason: 'not with its relay',
       };
-      this.#silence(memory, true);
+      this.#silence.changed(memory, true);
       this.#mark(memory.host, true);
     }
   }
@@ -223,7 +219,7 @@ export class Fleet {
         memory.status = other.status ?? memory.status;
       }
       if (other.pushesSince !== undefined) memory.pushesSince = other.pushesSince;
-      this.#silence(memory, heard);
+      this.#silence.changed(memory, heard);
       this.#mark(other.host, moved);
     }
   }
@@ -286,7 +282,7 @@ export class Fleet {
    * is tried again by the next call.
    */
   save(most = Number.POSITIVE_INFINITY): void {
-    this.#missMoving();
+    for (const host of this.#silence.missing((name) => this.#memory(name))) this.#mark(host, true);
     this.#options.silences.save(most);
     this.#table.save(most, (host) => this.#hosts.get(host)!);
   }
@@ -303,36 +299,9 @@ export class Fleet {
         if (!view.connected || relayOfKey(key) !== relay || workerOfKey(key) < workers || this.#links.has(key))
           continue;
         memory.relays[key] = { ...view, connected: false, since: now, heard: now, reason: 'not with its relay' };
-        this.#silence(memory, true);
+        this.#silence.changed(memory, true);
         this.#mark(memory.host, true);
       }
-    }
-  }
-
-  /** Writes down when a host went silent or was heard again, if what its relays said made the difference. */
-  #silence(memory: HostMemory, before: boolean): void {
-    const now = isHeard(memory);
-    if (now) this.#moving.delete(memory.host);
-    else if (isMoving(memory)) {
-      if (before) this.#moving.set(memory.host, this.#options.now() + MOVED_MS);
-      return;
-    }
-    // A kill may have left a silence on disk, and its host as it was before: it is over though nothing seems to have changed.
-    if (now === before && !(now && this.#options.silences.lasts('host', memory.host))) return;
-    const { since, reason } = viewOf(memory, () => false, this.#options.now());
-    if (now) this.#options.silences.end('host', memory.host, since ?? this.#options.now());
-    else this.#options.silences.begin('host', memory.host, since ?? this.#options.now(), reason);
-  }
-
-  /** Who moved to another relay and did not arrive there is silent. */
-  #missMoving(): void {
-    const now = this.#options.now();
-    for (const [host, due] of this.#moving) {
-      if (due > now) continue;
-      this.#moving.delete(host);
-      const { since } = viewOf(this.#memory(host), () => false, now);
-      this.#options.silences.begin('host', host, since ?? now, 'moved to another relay, which has not seen it');
-      this.#mark(host, true);
     }
   }
 
@@ -352,19 +321,6 @@ export class Fleet {
     return memory;
   }
 
-  /** A whole report of 10,000 hosts would hold the main thread for most of a second. */
-  #readSome(): void {
-    let left = STATUSES_AT_ONCE;
-    for (const [host, bytes] of this.#unread) {
-      if (left-- === 0) break;
-      this.#unread.delete(host);
-      this.#status(this.#memory(host), bytes);
-      this.#mark(host, false);
-    }
-    this.#reading = this.#unread.size > 0;
-    if (this.#reading) setImmediate(() => this.#readSome());
-  }
-
   #status(memory: HostMemory, bytes: Uint8Array): void {
     const first = memory.status === null;
     try {
@@ -375,14 +331,4 @@ export class Fleet {
       this.#options.onBadStatus(memory.host, error);
     }
   }
-}
-
-/** Is there a relay that has it connected, as far as was said? */
-function isHeard(memory: HostMemory): boolean {
-  return Object.values(memory.relays).some((view) => view.connected);
-}
-
-/** Did it say last that it moved to another relay, and has none said yet that it is there? */
-function isMoving(memory: HostMemory): boolean {
-  return !isHeard(memory) && lastOf(Object.values(memory.relays))?.reason === MOVED;
 }

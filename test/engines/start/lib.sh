@@ -7,6 +7,9 @@ ENGINES_HOME=${ENGINES_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/heliograph-engines}
 mkdir -p "$ENGINES_HOME"; ENGINES_HOME=$(cd "$ENGINES_HOME" && pwd)
 ENGINES_RUN=${ENGINES_RUN:-$ENGINES_HOME/run}; mkdir -p "$ENGINES_RUN"
 say() { echo "[engines] $*" >&2; }
+# Two of one kind that start in one moment would take one port, or unpack one program twice: the second waits until the first answers.
+# What it spawns does not hold the lock (see spawn).
+case $0 in *start-*|*build-*) ! command -v flock >/dev/null || { exec 9>"$ENGINES_HOME/.$(basename "$0").lock"; flock 9; } ;; esac
 
 # java_at_least N: prints the bin/java of the lowest JDK/JRE >= N found (JAVA_HOME first if it fits).
 java_at_least() {
@@ -66,7 +69,7 @@ running() { # running NAME: is the recorded process still that process?
 spawn() {
   local name=$1; shift
   running "$name" && { say "$name already runs (pid $(cut -d' ' -f1 "$ENGINES_RUN/$name.pid"))"; return 0; }
-  setsid nohup "$@" >"$ENGINES_RUN/$name.log" 2>&1 </dev/null &
+  setsid nohup "$@" >"$ENGINES_RUN/$name.log" 2>&1 </dev/null 9>&- &
   local pid=$!
   echo "$pid $(starttime "$pid")" >"$ENGINES_RUN/$name.pid"
 }
