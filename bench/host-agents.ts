@@ -24,7 +24,7 @@ export async function run(): Promise<BenchResult[]> {
   try {
     const authority = await createAuthority(join(directory, 'ca'), Date.now());
     const relay = await authority.issue({ name: 'relay-1', role: 'relay', hosts: ['127.0.0.1'], days: 1 });
-    const bundle = await bundleCollector(join(directory, 'bundle'));
+    const { main: bundle } = await bundleCollector(join(directory, 'bundle'));
     for (const interval of INTERVALS) {
       const place = (name: string) => join(directory, `${name}-${interval}`);
       const host = await authority.issue({ name: `host-${interval}`, role: 'collector', days: 1 });

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SMALL_ENVIRONMENT, SMALL_FLAGS } from '../../collector/node/bundle.ts';
+import { SMALL_ENVIRONMENT, SMALL_FLAGS } from '../../collector/node/small-process.ts';
 import type { CertificateFiles } from '../../lib/certificates/authority.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { Daemon } from '../peers/daemon.ts';

@@ -8,6 +8,8 @@ import { encodeStatus, type Status } from '../../proto/status.ts';
 import { topicOf } from '../../proto/topics.ts';
 import { beginBoot } from './boot.ts';
 import { Capped } from './capped.ts';
+import { Caps } from './caps/caps.ts';
+import { FlashBudget } from './caps/flash-budget.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
@@ -29,6 +31,7 @@ import { relayOrder } from './uplink/relay-order.ts';
 import { addressText, type RelayAddress } from './uplink/relay-turns.ts';
 import { Sender } from './uplink/sender.ts';
 import { classStatus, collectorLedger, lastWill, type Unspooled } from './uplink/status.ts';
+import type { WallClock } from './wall-clock.ts';
 
 export interface CollectorParts {
   readonly host: Host;
@@ -40,6 +43,8 @@ export interface CollectorParts {
   readonly relabel?: { readonly series: SeriesRules | null; readonly lines: LineRules | null };
   /** What share of which lines is sent. */
   readonly routes?: LogRoutes | null;
+  /** The clock behind the host's `now`, where that machine may not know the time. */
+  readonly clock?: WallClock;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -50,6 +55,7 @@ export class Collector {
   readonly link: Link;
   readonly sampler: Sampler;
   readonly desired: DesiredLevels;
+  readonly caps: Caps;
   readonly #host: Host;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
@@ -58,6 +64,7 @@ export class Collector {
   readonly #relabel: NonNullable<CollectorParts['relabel']>;
   readonly #routes: LogRoutes | null;
   readonly #capped = new Capped();
+  readonly #clock: WallClock | null;
   readonly #unspooled: Unspooled = new Map();
   #uplink: Uplink | null = null;
   #connection = '';
@@ -65,8 +72,22 @@ export class Collector {
   /** The relay's clock minus ours, ms; NaN until it was told. */
   #skewMs = Number.NaN;
 
-  private constructor(settings: CollectorSettings, parts: CollectorParts, spool: Spool, definitions: Definitions) {
+  private constructor(
+    settings: CollectorSettings,
+    parts: CollectorParts,
+    spool: Spool,
+    definitions: Definitions,
+    flash: FlashBudget,
+  ) {
     const { host } = parts;
+    this.#clock = parts.clock ?? null;
+    this.caps = new Caps({
+      host,
+      settings: settings.caps,
+      flash,
+      spoolFill: () => spool.journal.bytes() / spool.journal.options.maxBytes,
+      relayPressure: () => this.sender.linePressure,
+    });
     this.settings = settings;
     this.spool = spool;
     this.#host = host;
@@ -100,6 +121,7 @@ export class Collector {
       onCapped: (metric) => this.#capped.count(metric),
       rules: this.#relabel.series,
       onDropped: (reason, samples) => this.#lost('metric', reason, samples, 0),
+      stretch: () => this.caps.shedding.stretch,
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
     });
     const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
@@ -113,6 +135,7 @@ export class Collector {
       relabel: this.#relabel.lines,
       routes: this.#routes,
       onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
+      caps: this.caps,
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
@@ -159,10 +182,12 @@ export class Collector {
     const { host } = parts;
     const { dataDir, spool: options } = settings;
     host.files.mkdir(dataDir);
+    const flash = new FlashBudget(options.mode === 'memory' ? settings.caps.writesPerDay : null, () => host.mono());
     let spool: Spool | null = null;
     const journal = await Journal.open({
       directory: `${dataDir}/spool`,
-      files: parts.journalFiles,
+      files: flash.counted(parts.journalFiles),
+      maySpill: (bytes) => flash.allows(bytes),
       chains: DATA_CLASSES.map((name, rank) => ({
         name,
         rank,
@@ -190,7 +215,7 @@ export class Collector {
     spool = await Spool.open(host, journal, boot);
     const durable = options.mode === 'disk';
     const definitions = new Definitions(host, `${dataDir}/definitions`, journal.end('metric'), durable);
-    const collector = new Collector(settings, parts, spool, definitions);
+    const collector = new Collector(settings, parts, spool, definitions, flash);
     host.log('info', 'the collector runs', {
       name: settings.name,
       boot: boot.id,
@@ -198,6 +223,7 @@ export class Collector {
       interval_ms: settings.intervalMs,
       log_patterns: settings.logs.reduce((sum, rule) => sum + rule.paths.length, 0),
     });
+    collector.caps.start();
     collector.sampler.start();
     collector.#tail?.start();
     collector.link.start();
@@ -206,6 +232,7 @@ export class Collector {
 
   /** Takes in what is gathered, tries for a short time to send what waits, says farewell, and closes the spool. */
   async close(): Promise<void> {
+    this.caps.stop();
     this.#tail?.stop();
     this.sampler.stop();
     this.#logs.stop();
@@ -294,7 +321,10 @@ export class Collector {
     }
     try {
       const control = decodeControl(payload);
-      if (control.time !== undefined) this.#skewMs = control.time - this.#host.now();
+      if (control.time !== undefined) {
+        this.#clock?.heard(control.time);
+        this.#skewMs = control.time - this.#host.now();
+      }
       this.sender.control(control);
       if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs, control.servesMs);
     } catch (error) {
@@ -400,6 +430,10 @@ export class Collector {
         series_unsendable: sampler.unsendable,
         pages: sampler.pages,
         collection_seconds: sampler.lastDurationMs / 1000,
+        collections_skipped_total: sampler.skipped,
+        samples_ahead_seconds: sampler.aheadMs / 1000,
+        ...this.caps.figures(),
+        ...(this.#clock === null ? {} : { clock_set: this.#clock.isSet ? 1 : 0 }),
         resident_memory_bytes: this.#host.memory(),
         spool_damaged_bytes_total: spool.journal.health.damagedBytes,
         spool_disk_errors_total: spool.journal.health.diskErrors,
@@ -414,6 +448,7 @@ export class Collector {
               log_lost_bytes_total: tail.lostBytes,
               log_lines_kept_total: lines.kept,
               log_lines_filtered_total: lines.filtered,
+              log_lines_shed_total: lines.shed,
               log_lines_refused_total: lines.refused,
               ...(this.#relabel.lines === null ? {} : { log_lines_dropped_total: lines.dropped }),
             }),

@@ -24,6 +24,8 @@ export interface Host {
   readonly compress?: (bytes: Uint8Array) => Uint8Array;
   /** Resident memory of this process in bytes. */
   memory(): number;
+  /** CPU time of this process since its start, user and system, s; missing where the machine does not say. */
+  readonly cpuSeconds?: () => number;
 }
 
 export interface HostInfo {

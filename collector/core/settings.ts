@@ -40,6 +40,15 @@ export interface CollectorSettings {
     readonly staleMs: number;
   };
   readonly backOff: { readonly baseMs: number; readonly capMs: number; readonly provenAfterMs: number };
+  /** What it may take of its host; null: as much as it needs. */
+  readonly caps: {
+    /** Of one core, 0.25 for a quarter. */
+    readonly cpu: number | null;
+    /** Resident bytes. */
+    readonly memory: number | null;
+    /** Bytes that are written to disk in a day, in the spool's memory mode. */
+    readonly writesPerDay: number | null;
+  };
   /** How long `close` tries to get out what is in the spool. */
   readonly closeMs: number;
   readonly zoneMinutes: number;

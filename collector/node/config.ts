@@ -7,6 +7,7 @@ import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { coreShare } from './core-share.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
 
@@ -89,6 +90,17 @@ export const collectorConfig = z.strictObject({
       /** No ceiling is higher; where a relay refuses a connection before TLS, none is higher than 8 s. */
       cap: duration().prefault('60s'),
       provenAfter: duration().prefault('30s'),
+    })
+    .prefault({}),
+  /** What it may take of its host; a hardware profile has these. Where they are not kept, lines are left out by level (never errors), and then metrics are collected less often; docs/caps.md. */
+  caps: z
+    .strictObject({
+      /** Of one processor core, as 25%; files are read on only as fast as this allows. */
+      cpu: coreShare().optional(),
+      /** Resident memory. */
+      memory: byteSize().optional(),
+      /** Written to disk in a day, where the spool's mode is memory. */
+      flashWritesPerDay: byteSize().optional(),
     })
     .prefault({}),
   /** How long a closing collector tries to get out what waits. */

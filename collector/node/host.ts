@@ -61,6 +61,10 @@ export function createNodeHost(overrides: NodeHostOverrides = {}): Host {
     utf8Bytes: (value) => textEncoder.encode(value),
     compress: compressLines,
     memory: () => process.memoryUsage.rss(),
+    cpuSeconds: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
   };
 }
 

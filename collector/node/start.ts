@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/clock.ts';
 import { LogRoutes } from '../../lib/log-lines/routes.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeMasks } from '../../lib/mask/node-masks.ts';
@@ -8,6 +9,7 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
+import { WallClock } from '../core/wall-clock.ts';
 import { commonName } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
@@ -21,6 +23,8 @@ export interface CollectorDeps {
   /** Pino's form, as the other tiers have it; without it one line of JSON to standard error. */
   readonly log?: Readonly<Record<LogLevel, (message: string, facts?: Record<string, unknown>) => void>>;
   readonly host?: Host;
+  /** The clock behind a given host's `now`, where that machine may not know the time. */
+  readonly clock?: WallClock;
   readonly createUplink?: () => Uplink;
   readonly sources?: readonly Source[];
   /** Where a proxy may be named; this process's unless given. */
@@ -40,8 +44,13 @@ export interface RunningCollector {
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
   const { log } = deps;
+  const clock = new WallClock(systemClock.now, systemClock.mono);
   const host =
-    deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
+    deps.host ??
+    createNodeHost({
+      log: log ? (level, message, facts) => log[level](message, facts) : consoleLog,
+      now: () => clock.now(),
+    });
   const environment = deps.environment ?? process.env;
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
@@ -51,6 +60,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   try {
     const collector = await Collector.start(settingsOf(config, name), {
       host,
+      ...(deps.host === undefined ? { clock } : deps.clock === undefined ? {} : { clock: deps.clock }),
       journalFiles,
       createUplink:
         deps.createUplink ??
@@ -117,6 +127,11 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     },
     window: { frames: window.frames, bytes: window.bytes, backfillShare: window.backfillShare, staleMs: window.stale },
     backOff: { baseMs: reconnect.base, capMs: reconnect.cap, provenAfterMs: reconnect.provenAfter },
+    caps: {
+      cpu: config.caps.cpu ?? null,
+      memory: config.caps.memory ?? null,
+      writesPerDay: config.caps.flashWritesPerDay ?? null,
+    },
     closeMs: config.closeWait,
     zoneMinutes: -new Date().getTimezoneOffset(),
   };

@@ -60,6 +60,8 @@ export interface JournalOptions {
   readonly mode: 'disk' | 'memory';
   /** In memory mode: more than this is written to disk all the same. Default: segmentBytes. */
   readonly memoryBytes?: number;
+  /** In memory mode: whether so many bytes may be written now; if not, the oldest of the least important chain goes (reason `flash`), and is not written. */
+  readonly maySpill?: (bytes: number) => boolean;
   /** How long an acknowledgement may wait for the durable cursor; a crash delivers again what was acknowledged since. Default 100 ms. */
   readonly cursorMs?: number;
   /** How often ages are looked at, where a chain has `maxAgeMs` or `minAgeMs`. Default 10 s. */
@@ -73,7 +75,7 @@ export interface JournalOptions {
 /** What was given up, and why; also kept durably beside the cursors until `forgetDrop`. */
 export interface DropRecord {
   readonly chain: string;
-  readonly reason: 'cap' | 'age';
+  readonly reason: 'cap' | 'age' | 'flash';
   readonly records: number;
   readonly items: number;
   readonly bytes: number;

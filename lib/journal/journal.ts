@@ -363,14 +363,26 @@ export class Journal implements ChainOwner {
     if (this.#spilling) return;
     let bytes = 0;
     for (const chain of this.#chains.values()) bytes += chain.memoryBytes();
-    if (bytes <= (this.options.memoryBytes ?? this.options.segmentBytes)) return;
-    this.#spilling = this.flush()
+    const most = this.options.memoryBytes ?? this.options.segmentBytes;
+    if (bytes <= most) return;
+    this.#spilling = (this.options.maySpill?.(bytes) === false ? this.#spare(most) : this.flush())
       .catch(() => {
         this.health.diskErrors++;
       })
       .finally(() => {
         this.#spilling = null;
       });
+  }
+
+  /** Nothing may be written: what is only in memory is brought below `most` by giving up the least important. What may not be given up is written all the same. */
+  async #spare(most: number): Promise<void> {
+    for (;;) {
+      const inMemory = [...this.#chains.values()].filter((chain) => chain.memoryBytes() > 0);
+      if (inMemory.reduce((sum, chain) => sum + chain.memoryBytes(), 0) <= most) return;
+      const victim = pickVictim(inMemory, 0);
+      if (victim === null) return this.flush();
+      await this.#drop(victim, 'flash');
+    }
   }
 
   #scheduleSweep(): void {

@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Journal } from '../../lib/journal/journal.ts';
-import { journalOptions, readAll, text, textOf } from './setup.ts';
+import { until } from '../support/until.ts';
+import { journalOptions, LOG_CHAIN, readAll, text, textOf } from './setup.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -84,5 +86,36 @@ test('memory mode writes nothing until it is asked to, and loses nothing over a 
   journal = await Journal.open(options);
   expect((await readAll(journal.reader('log', 'main'), 0)).map((record) => record.key)).toEqual([45, 46, 47, 48, 49]);
   expect(journal.totals('log', 'main').out.records).toBe(45);
+  await journal.close();
+});
+
+test('memory mode that may not write now gives up the oldest instead, of what may be given up, and says so', async () => {
+  let may = false;
+  const drops: { reason: string; records: number }[] = [];
+  const options = journalOptions(directory, {
+    mode: 'memory',
+    segmentBytes: 4096,
+    memoryBytes: 10_000,
+    chains: [LOG_CHAIN, { name: 'error', rank: 1, policy: 'push-back', readers: ['main'] }],
+    maySpill: () => may,
+    onDrop: ({ reason, records }) => drops.push({ reason, records }),
+  });
+  const journal = await Journal.open(options);
+  const append = (name: string, key: number) =>
+    journal.appendDurably(name, { bytes: new Uint8Array(500), items: 1, key });
+  for (let i = 0; i < 200; i++) await append('log', i);
+  await until('drops', () => drops.length > 0);
+  await until('below what memory may hold', () => journal.totals('log', 'main').queued.records <= 25);
+  expect(readdirSync(join(directory, 'log'))).toEqual([]);
+  const { queued, dropped } = journal.totals('log', 'main');
+  expect(dropped.flash!.records + queued.records).toBe(200);
+  expect(new Set(drops.map(({ reason }) => reason))).toEqual(new Set(['flash']));
+  // What may not be given up is written all the same.
+  for (let i = 0; i < 40; i++) await append('error', i);
+  await until('it is written', () => readdirSync(join(directory, 'error')).length > 0);
+  expect(journal.totals('error', 'main').queued.records).toBe(40);
+  may = true;
+  for (let i = 0; i < 40; i++) await append('log', 200 + i);
+  await until('written again', () => readdirSync(join(directory, 'log')).length > 0);
   await journal.close();
 });

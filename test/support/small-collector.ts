@@ -48,6 +48,7 @@ Collector.start(
     logLingerMs: 100,
     logBatchBytes: 16_384,
     logPollMs: 250,
+    caps: { cpu: null, memory: null, writesPerDay: null },
     spool: { maxBytes: 1_000_000, segmentBytes: 65_536, lingerMs: 0, mode: 'disk' },
     window: { frames: 8, bytes: 65_536, backfillShare: 0.5, staleMs: 30_000 },
     backOff: { baseMs: 1000, capMs: 60_000, provenAfterMs: 30_000 },

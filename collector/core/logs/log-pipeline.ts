@@ -5,6 +5,7 @@ import type { MaskStage } from '../../../lib/mask/mask.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
 import { CborWriter } from '../../../proto/cbor-writer.ts';
 import type { LogLevel } from '../../../proto/desired.ts';
+import type { Caps } from '../caps/caps.ts';
 import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { LineBatch, LineConsumer, LostBytes } from '../tail/contract.ts';
@@ -29,8 +30,10 @@ export interface LogPipelineOptions {
   readonly relabel: LineRules | null;
   /** What share of which lines is sent; null: all. */
   readonly routes: LogRoutes | null;
-  /** Lines that rules dropped (`relabel`), or that a route does not send (`sampled`). */
-  readonly onDropped: (reason: 'relabel' | 'sampled', lineClass: LineClass, lines: number) => void;
+  /** Lines that rules dropped (`relabel`), that a route does not send (`sampled`), or that a cap leaves out (`shed_...`). */
+  readonly onDropped: (reason: string, lineClass: LineClass, lines: number) => void;
+  /** What the caps leave out now. */
+  readonly caps: Caps;
   /** How long a few lines wait for company. */
   readonly lingerMs: number;
   /** East of UTC, for times without a zone. */
@@ -57,7 +60,7 @@ interface FollowedFile {
 
 /** From batches of lines to frames in the spool: mask, read level and time, leave out what is not wanted or there already, split by class. */
 export class LogPipeline implements LineConsumer {
-  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0, dropped: 0, sampled: 0 };
+  readonly stats = { kept: 0, filtered: 0, repeated: 0, refused: 0, dropped: 0, sampled: 0, shed: 0 };
   readonly #options: LogPipelineOptions;
   readonly #rules: LogRules;
   readonly #frames: Record<LineClass, LogFrames>;
@@ -66,6 +69,7 @@ export class LogPipeline implements LineConsumer {
   /** Batches that are taken, and whose files may be read on when there is room. */
   readonly #unanswered: (() => void)[] = [];
   #checkpoint: number | null = null;
+  #pause: number | null = null;
   #classes = new Uint8Array(1024);
   #levels: string[] = [];
   /** What rules made of the lines of a batch; empty without rules. */
@@ -141,6 +145,16 @@ export class LogPipeline implements LineConsumer {
 
   #answer(): void {
     while (this.#unanswered.length > 0) {
+      if (this.#pause !== null) return;
+      const wait = this.#options.caps.readWaitMs();
+      if (wait > 0) {
+        // What is not read yet is on the disk.
+        this.#pause = this.#options.host.timer(() => {
+          this.#pause = null;
+          this.#answer();
+        }, wait);
+        return;
+      }
       const held = LINE_CLASSES.reduce((sum, name) => sum + this.#frames[name].held, 0);
       if (held > MOST_HELD) return;
       this.#unanswered.shift()!();
@@ -149,8 +163,9 @@ export class LogPipeline implements LineConsumer {
 
   /** Puts everything gathered into the spool, and takes in no more. */
   stop(): void {
-    if (this.#checkpoint !== null) this.#options.host.cancel(this.#checkpoint);
+    for (const timer of [this.#checkpoint, this.#pause]) if (timer !== null) this.#options.host.cancel(timer);
     this.#checkpoint = null;
+    this.#pause = null;
     for (const name of LINE_CLASSES) this.#frames[name].stop();
   }
 
@@ -172,6 +187,7 @@ export class LogPipeline implements LineConsumer {
     }
     const now = host.now();
     const ofFile = levelRank(lowestRead(desired.lowest(file.service, file.level)));
+    const shedBelow = this.#options.caps.shedding.lowestRank;
     let present = 0;
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, now, zoneMinutes, this.#facts);
@@ -190,6 +206,7 @@ export class LogPipeline implements LineConsumer {
       if (levelRank(level) < lowest) this.stats.filtered++;
       else if (batch.done?.[name].has(batch.from + batch.starts[i]!)) this.stats.repeated++;
       else if (dropped) this.#drop(i, name);
+      else if (levelRank(level) < shedBelow) this.#shed(name);
       else if (this.#routing?.sends(batch, i, this.#shapes[i]?.service ?? file.service, level) === false)
         this.#leaveOut(name);
       else {
@@ -215,6 +232,11 @@ export class LogPipeline implements LineConsumer {
     relabel!.dropped[this.#shapes[i]!.droppedBy]!++;
     this.stats.dropped++;
     onDropped('relabel', name, 1);
+  }
+
+  #shed(name: LineClass): void {
+    this.stats.shed++;
+    this.#options.onDropped(this.#options.caps.shedding.reason, name, 1);
   }
 
   #leaveOut(name: LineClass): void {

@@ -9,6 +9,7 @@ import { MetricFrames } from './metric-frames.ts';
 import { Pages } from './pages.ts';
 import type { SeriesRules } from './series-rules.ts';
 import { SeriesTable } from './series-table.ts';
+import { Stamps } from './stamps.ts';
 
 export interface SamplerOptions {
   readonly host: Host;
@@ -33,6 +34,8 @@ export interface SamplerOptions {
   readonly onDropped: (reason: string, samples: number) => void;
   /** Samples that did not get into the spool. */
   readonly onLost: (reason: string, samples: number) => void;
+  /** So many times the interval passes between two collections now, for a cap's sake. */
+  readonly stretch: () => number;
 }
 
 /** Frames on their way into a journal that does not answer; samples above that are lost, counted, and not kept in memory. */
@@ -47,18 +50,23 @@ export class Sampler {
   readonly #pages: Pages;
   readonly #frames: MetricFrames;
   readonly #context: SourceContext;
+  readonly #stamps: Stamps;
   #times: number[] = [];
   #retired: string[] = [];
   #timer: number | null = null;
   /** Sources that failed in the last collection. */
   failedSources = 0;
   collections = 0;
+  /** Collections that were left out by `stretch`. */
+  skipped = 0;
+  #instants = 0;
   /** How long the last collection took, ms. */
   lastDurationMs = 0;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
     const { labels, seriesLimit: limit, onCapped, rules, host } = options;
+    this.#stamps = new Stamps(() => host.mono());
     this.#table = new SeriesTable({ labels, limit, onCapped, rules });
     this.#frames = new MetricFrames(host, options.definitions);
     this.#pages = new Pages(host, this.#table, options.instantsPerFrame, (page) => {
@@ -76,6 +84,11 @@ export class Sampler {
     return this.#table.size - this.#pages.pages.reduce((sum, page) => sum + page.size, 0);
   }
 
+  /** How far samples' times are before the wall clock, ms: it was set back, and they do not go back. */
+  get aheadMs(): number {
+    return this.#stamps.aheadOf(this.#options.host.now());
+  }
+
   get pages(): number {
     return this.#pages.pages.length;
   }
@@ -88,7 +101,9 @@ export class Sampler {
       this.#timer = null;
       const late = host.now() - instant;
       // A clock that was set, or a process that stood still: then the sample has the time it was taken at.
-      this.collect(Math.abs(late) < intervalMs / 2 ? instant : Math.round(host.now()));
+      if (this.#instants++ % this.#options.stretch() === 0)
+        this.collect(Math.abs(late) < intervalMs / 2 ? instant : Math.round(host.now()));
+      else this.skipped++;
       this.start();
     }, instant - now);
   }
@@ -100,7 +115,7 @@ export class Sampler {
     this.#flush();
   }
 
-  /** One collection with the time `instant`, ms since the epoch. */
+  /** One collection with the time `instant`, ms since the epoch; it is a little later if the last one was not before it. */
   collect(instant: number): void {
     const { host, sources, instantsPerFrame, intervalMs, seriesLimit, rules, onDropped } = this.#options;
     const began = host.mono();
@@ -115,7 +130,8 @@ export class Sampler {
     if (fresh.length > 0) this.#pages.place(fresh);
     let any = false;
     for (const page of this.#pages.pages) if (page.addRow(this.#table.tick)) any = true;
-    if (any) this.#times.push(instant);
+    const stamp = this.#stamps.next(instant);
+    if (any) this.#times.push(stamp);
     this.collections++;
     this.lastDurationMs = host.mono() - began;
     if (this.#times.length >= instantsPerFrame) this.#flush();

@@ -1,7 +1,7 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import type { JournalRecord } from '../../../lib/journal/contract.ts';
 import { DATA_CLASSES, type DataClass } from '../../../proto/class.ts';
-import type { Control } from '../../../proto/control.ts';
+import type { Control, PressureLevel } from '../../../proto/control.ts';
 import { decodeHeader, type FrameHeader } from '../../../proto/frame.ts';
 import type { Hash } from '../../../proto/hash.ts';
 import { topicOf } from '../../../proto/topics.ts';
@@ -93,6 +93,12 @@ export class Sender {
       this.stats.refused++;
       this.#options.host.log('error', 'the relay refused a message', { ...control.refused });
     }
+  }
+
+  /** The highest level of pressure that the relay has told for lines. */
+  get linePressure(): PressureLevel {
+    const { log, debug } = this.lanes;
+    return log.pressure > debug.pressure ? log.pressure : debug.pressure;
   }
 
   /** Frames, items and bytes that wait in the spool. */

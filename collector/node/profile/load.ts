@@ -54,7 +54,12 @@ export function loadProfile(name: string, folder = profilesFolder()): LoadedProf
     );
   }
   const profile = parseConfig(file, text, hardwareProfile);
-  const { collector } = parse(text) as { collector?: Record<string, unknown> };
+  const { collector, caps } = parse(text) as { collector?: Record<string, unknown>; caps: Record<string, unknown> };
   const label = own ? file.replace(/^.*\/|\.ya?ml$/g, '') : name;
-  return { ...profile, name: label, file, defaults: collector ?? {} };
+  return { ...profile, name: label, file, defaults: { ...collector, caps: kept(caps) } };
+}
+
+/** Of a profile's caps those that the collector itself keeps; the others are the packaging's. */
+function kept({ cpu, memory, flashWritesPerDay }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { cpu, memory, ...(flashWritesPerDay === 'none' ? {} : { flashWritesPerDay }) };
 }
