@@ -37,7 +37,7 @@ export class RuleState {
   /** Its name, lateness and what becomes of inputs may change under it; what it computes not. */
   rule: RollupRule;
   readonly outputs: readonly Output[];
-  readonly table = new SeriesTable<Group>();
+  readonly table: SeriesTable<Group>;
   readonly groups = new Map<string, Group>();
   /** Rows by host and series. */
   readonly hosts = new Map<string, Map<string, number>>();
@@ -63,6 +63,7 @@ export class RuleState {
     this.#samples = fed('samples');
     this.#increases = fed('increases');
     this.#series = fed('series');
+    this.table = new SeriesTable(this.#series.length > 0);
   }
 
   /** Samples by what became of them. */
