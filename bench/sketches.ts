@@ -1,8 +1,9 @@
 import { encode } from 'cbor-x';
 import { quantileOf as exactQuantile } from '../core/promql/quantile.ts';
 import { mergedSamples } from '../core/rollup/results.ts';
-import { addToDistribution, mergeDistribution, startDistribution } from '../lib/distribution.ts';
+import { addToDistribution, startDistribution } from '../lib/distribution.ts';
 import { addValue, mergeSketch, quantileOf, startSketch } from '../lib/sketch.ts';
+import { mergePart, startPart, startRest } from '../lib/window-part.ts';
 import { CborReader } from '../proto/cbor-reader.ts';
 import { encodeSketchesBody, readSketches } from '../proto/sketches.ts';
 import { seededRandom } from '../simulator/random.ts';
@@ -85,11 +86,12 @@ function merging(values: Float64Array): BenchResult[] {
   for (let round = 0; round < 2; round++) {
     const before = process.cpuUsage();
     for (const [i, body] of bodies.entries()) {
-      const all = startDistribution(bounds.length);
+      const all = startPart(bounds.length);
       for (let relay = 0; relay < RELAYS; relay++) {
-        mergeDistribution(all, readSketches(new CborReader(body)).groups[0]!.distribution);
+        const { distribution } = readSketches(new CborReader(body)).groups[0]!;
+        mergePart(all, { distribution, rest: startRest() });
       }
-      mergedSamples(groups[i]!.series, 0, plan, all);
+      mergedSamples({ series: groups[i]!.series, end: 0, interval: 0, origin: null, plan }, all);
     }
     const { user, system } = process.cpuUsage(before);
     cpu = (user + system) / RELAYS / GROUPS;

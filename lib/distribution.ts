@@ -18,18 +18,14 @@ export interface DistributionPlan {
   readonly quantiles: readonly number[];
   /** Of a histogram's buckets, ascending; empty: no histogram. */
   readonly bounds: readonly number[];
-  /** Of PLAIN_RESULTS. */
+  /** Of PLAIN_RESULTS in window-part.ts. */
   readonly plain: readonly string[];
 }
 
-/** Single values that a distribution gives, by the suffix of a roll-up's output. */
-export const PLAIN_RESULTS: Readonly<Record<string, (of: Distribution) => number>> = {
-  count_samples: ({ sketch }) => sketch.count,
-  sum_samples: ({ sum }) => sumOf(sum),
-  avg: ({ sketch, sum }) => sumOf(sum) / sketch.count,
-  min: ({ sketch }) => sketch.least,
-  max: ({ sketch }) => sketch.greatest,
-};
+/** Whether a sketch or buckets are wanted of it, and not count, sum, least and greatest alone. */
+export function isSketched({ quantiles, bounds }: DistributionPlan): boolean {
+  return quantiles.length > 0 || bounds.length > 0;
+}
 
 /** @param bounds how many there are */
 export function startDistribution(bounds: number): Distribution {
@@ -42,6 +38,14 @@ export function addToDistribution(to: Distribution, value: number, bounds: reado
   addValue(to.sketch, value);
   addTo(to.sum, value);
   if (bounds.length > 0) to.buckets[bucketOf(bounds, value)]!++;
+}
+
+/** The same where neither quantiles nor a histogram are wanted: nothing is kept but count, sum, least and greatest. */
+export function addToSummary({ sketch, sum }: Distribution, value: number): void {
+  sketch.count++;
+  if (value < sketch.least) sketch.least = value;
+  if (value > sketch.greatest) sketch.greatest = value;
+  addTo(sum, value);
 }
 
 /** Adds what another has seen, of the same bounds. */

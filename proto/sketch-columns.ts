@@ -1,7 +1,8 @@
 import { startSum, sumOf } from '../lib/compensated.ts';
-import type { Distribution } from '../lib/distribution.ts';
+import { type Distribution, startDistribution } from '../lib/distribution.ts';
 import { HeliographError } from '../lib/errors.ts';
 import { addCount, type Buckets, LEAST_KEY, MOST_KEY, startSketch } from '../lib/sketch.ts';
+import type { Rest } from '../lib/window-part.ts';
 import type { CborReader } from './cbor-reader.ts';
 import type { CborWriter } from './cbor-writer.ts';
 import { LIMITS } from './limits.ts';
@@ -37,14 +38,51 @@ export function readDistribution(reader: CborReader, bounds: number): Distributi
     sketch.count += readSide(reader.bytes(SIDE_BYTES, 'a side of a sketch'), sketch[side]);
   }
   const { count } = sketch;
+  checkSummary(count, least, greatest, sum);
+  const buckets = readBuckets(reader.bytes(LIMITS.sketchNumbers * 16, 'the buckets of a sketch'), bounds, count);
+  return { sketch, sum: { ...startSum(), sum }, buckets };
+}
+
+/** [count, least, greatest, sum]: of a distribution of which neither quantiles nor buckets are wanted. */
+export function writeSummary(writer: CborWriter, { sketch, sum }: Distribution): void {
+  writer.array(4).uint(sketch.count).number(sketch.least).number(sketch.greatest).number(sumOf(sum));
+}
+
+/** @throws HG_WIRE_*; HG_WIRE_SKETCH where its parts do not agree */
+export function readSummary(reader: CborReader): Distribution {
+  reader.tuple(4, 'a summary');
+  const count = reader.uint('the count of a summary');
+  const least = reader.number('the least value of a summary');
+  const greatest = reader.number('the greatest value of a summary');
+  const sum = reader.number('the sum of a summary');
+  checkSummary(count, least, greatest, sum);
+  const { sketch, buckets } = startDistribution(0);
+  return { sketch: { ...sketch, count, least, greatest }, sum: { ...startSum(), sum }, buckets };
+}
+
+/** [mean, squares, time, value, increase, series] */
+export function writeRest(writer: CborWriter, { mean, squares, time, value, increase, series }: Rest): void {
+  writer.array(6).number(mean).number(squares).number(time).number(value).number(sumOf(increase)).uint(series);
+}
+
+/** @throws HG_WIRE_* */
+export function readRest(reader: CborReader): Rest {
+  reader.tuple(6, 'the rest of a window');
+  const mean = reader.number('the mean of a window');
+  const squares = reader.number('the squares of a window');
+  const time = reader.finite('the time of the newest sample');
+  const value = reader.number('the newest sample');
+  const increase = reader.number('the increase of a window');
+  return { mean, squares, time, value, increase: { ...startSum(), sum: increase }, series: reader.uint('the series') };
+}
+
+function checkSummary(count: number, least: number, greatest: number, sum: number): void {
   if (count < 1 || count > LIMITS.integer) throw disagrees(`${count} values`);
   // NaN is less than nothing.
   if (!(least <= greatest)) throw disagrees(`values from ${least} to ${greatest}`);
   // Infinities of both signs have no sum.
   const unbounded = least === Number.NEGATIVE_INFINITY && greatest === Number.POSITIVE_INFINITY;
   if (Number.isNaN(sum) && !unbounded) throw disagrees('a sum that is no number');
-  const buckets = readBuckets(reader.bytes(LIMITS.sketchNumbers * 16, 'the buckets of a sketch'), bounds, count);
-  return { sketch, sum: { ...startSum(), sum }, buckets };
 }
 
 function sideBytes({ from, counts }: Buckets): Uint8Array {

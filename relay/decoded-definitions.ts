@@ -8,8 +8,8 @@ import type { RolledPage } from './rollup/engine.ts';
 
 /** Bytes of base rows that are kept decoded, in each of two generations. */
 const BASE_BYTES = 48 * 1024 * 1024;
-/** Pages in each of two generations: equal hosts share them, so there are few. */
-const PAGES = 5000;
+/** Series of pages in each of two generations, some 300 bytes each: equal hosts share pages, so there are few. */
+const PAGE_SERIES = 500_000;
 
 interface Base {
   readonly page: Hash;
@@ -19,7 +19,7 @@ interface Base {
 /** Pages and base rows of the relay's definitions, decoded, for who reads samples. */
 export class DecodedDefinitions implements KnownDefinitions {
   readonly #store: DefinitionStore;
-  readonly #pages = new Generations<RolledPage>(PAGES);
+  readonly #pages = new Generations<RolledPage>(PAGE_SERIES);
   readonly #bases = new Generations<Base>(BASE_BYTES);
 
   constructor(store: DefinitionStore) {
@@ -49,7 +49,7 @@ export class DecodedDefinitions implements KnownDefinitions {
     const definition = content && decodeDefinition(content);
     if (definition?.kind !== 'page') return undefined;
     const page = { hash, series: definition.series };
-    this.#pages.set(hash, page, 1);
+    this.#pages.set(hash, page, page.series.length);
     return page;
   }
 

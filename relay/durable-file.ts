@@ -1,11 +1,22 @@
 import type { JournalFiles } from '../lib/journal/contract.ts';
 
-/** Writes a file whole or not at all, and durably: a new file, fsync, rename, fsync of the folder. */
-export async function writeDurably(files: JournalFiles, path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes a file whole or not at all, and durably: a new file, fsync, rename, fsync of the folder.
+ * @param bytes all of them, or one part after the other, of which none is kept
+ */
+export async function writeDurably(
+  files: JournalFiles,
+  path: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const file = await files.open(`${path}.new`, true);
   try {
     await file.truncate(0);
-    await file.write(bytes, 0);
+    let at = 0;
+    for await (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      await file.write(part, at);
+      at += part.length;
+    }
     await file.sync();
   } finally {
     await file.close();

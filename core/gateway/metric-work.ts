@@ -69,7 +69,7 @@ export class MetricWork {
         const { frames, headers, aside, windows } = this.#decode(origin, opened.splice(0, lotOf(opened)));
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
-        const put = windows.map((window) => this.#parts.sketches?.put(origin.relay, this.#parts.now(), window));
+        const put = windows.map((window) => this.#parts.sketches?.put(origin, this.#parts.now(), window));
         await Promise.all(put);
         if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);

@@ -16,7 +16,7 @@ export interface SketchIntake {
    * @param came ms since the epoch
    * @throws HeliographError HG_JOURNAL_DISK
    */
-  put(relay: string, came: number, window: SketchWindow): Promise<void>;
+  put(from: { readonly relay: string; readonly site: string }, came: number, window: SketchWindow): Promise<void>;
 }
 
 /** Puts sketches into the journal of this core. What happens to Kafka does not matter to metrics, so they do not wait for it. */
@@ -32,9 +32,13 @@ export class SketchInbox implements SketchIntake {
     this.#log = log;
   }
 
-  async put(relay: string, came: number, window: SketchWindow): Promise<void> {
+  async put(
+    { relay, site }: { readonly relay: string; readonly site: string },
+    came: number,
+    window: SketchWindow,
+  ): Promise<void> {
     try {
-      await this.#bus.publish(SKETCHES, sketchRecords(relay, came, window));
+      await this.#bus.publish(SKETCHES, sketchRecords(relay, came, window, site));
       this.#full = false;
     } catch (error) {
       if (!(error instanceof HeliographError) || error.code !== 'HG_JOURNAL_FULL') throw error;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { mergeDistribution, startDistribution } from '../../lib/distribution.ts';
+import { sumOf } from '../../lib/compensated.ts';
 import type { Logger } from '../../lib/log.ts';
+import { mergePart, startPart, startRest, type WindowPart } from '../../lib/window-part.ts';
 import { isWireError } from '../../proto/wire-error.ts';
 import type { Bus, BusBatch, BusRecord, Consumer } from '../ports/bus.ts';
 import { Batches } from './batches.ts';
@@ -8,7 +9,8 @@ import type { RollupFigures } from './figures.ts';
 import { MERGER, SKETCHES } from './inbox.ts';
 import { LeftOut } from './left-out.ts';
 import { readSketchRecord, type SketchRecord } from './record.ts';
-import { type MergedSample, mergedSamples } from './results.ts';
+import { hasTotal, type MergedSample, mergedSamples, totalSample } from './results.ts';
+import type { Totals } from './totals.ts';
 import type { MergeWindow, Windows } from './windows.ts';
 import type { MergedWriter } from './writer.ts';
 import type { WrittenWindows } from './written.ts';
@@ -19,6 +21,7 @@ export interface MergerParts {
   readonly from: string | null;
   readonly windows: Windows;
   readonly written: Pick<WrittenWindows, 'has'>;
+  readonly totals: Totals;
   readonly writer: Pick<MergedWriter, 'write'>;
   readonly figures: RollupFigures;
   /** Whether a value that was written can be written over. */
@@ -111,7 +114,7 @@ export class Merger {
   }
 
   async #sketch({ key, value }: BusRecord, number: number, partition: Partition, leftOut: LeftOut): Promise<void> {
-    const { windows, written, figures, now, log } = this.#parts;
+    const { windows, written, totals, figures, now, log } = this.#parts;
     let record: SketchRecord;
     const time = now();
     try {
@@ -125,10 +128,14 @@ export class Merger {
       return;
     }
     const gone = windows.asksStore(key, record, time) && (await written.has(record));
+    const runsOn = !gone && hasTotal(record.window);
+    if (runsOn) await totals.load(key, record);
     // Meanwhile it became another's, who gets it again.
     if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
+    if (runsOn && fate === 'taken') totals.hold(key, record.window.end);
+    else if (runsOn) totals.drop(key);
     partition.came = partition.came > time ? record.came : Math.max(partition.came, record.came);
     figures.count(fate);
     if (fate !== 'taken' && fate !== 'repeated') leftOut.add(fate, record);
@@ -138,7 +145,12 @@ export class Merger {
   #keepOnly(partitions: readonly number[]): void {
     const { windows } = this.#parts;
     for (const number of this.#partitions.keys()) if (!partitions.includes(number)) this.#partitions.delete(number);
-    for (const window of windows.all()) if (!this.#partitions.has(window.partition)) windows.forget(window);
+    for (const window of windows.all()) if (!this.#partitions.has(window.partition)) this.#forget(window, false);
+  }
+
+  #forget(window: MergeWindow, over: boolean): void {
+    this.#parts.windows.forget(window);
+    this.#parts.totals.forget(window.key, window.end, over);
   }
 
   #again(): void {
@@ -149,7 +161,7 @@ export class Merger {
   }
 
   async #tick(): Promise<void> {
-    const { windows, log, now } = this.#parts;
+    const { windows, totals, log, now } = this.#parts;
     try {
       const due: MergeWindow[] = [];
       for (const window of windows.all()) if (window.written !== window.version && this.#over(window)) due.push(window);
@@ -157,7 +169,7 @@ export class Merger {
         await this.#write(due.slice(from, from + WINDOWS_AT_ONCE));
       }
       for (const window of windows.all()) {
-        if (windows.isDone(window, now())) windows.forget(window);
+        if (windows.isDone(window, now()) && totals.isFirst(window.key, window.end)) this.#forget(window, true);
       }
       await this.#commit();
     } catch (error) {
@@ -176,9 +188,10 @@ export class Merger {
   }
 
   async #write(some: readonly MergeWindow[]): Promise<void> {
-    const { writer, windows, figures, revises, now } = this.#parts;
+    const { writer, windows, totals, figures, revises, now } = this.#parts;
     const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
     const samples: MergedSample[] = [];
+    const counters = new Map<string, MergeWindow>();
     try {
       let sketches = 0;
       for (const window of some) {
@@ -188,13 +201,22 @@ export class Merger {
         taken.push({ window, before: written, version });
         // Nothing may come in between where it could not be written over.
         if (!revises) window.written = version;
-        samples.push(...merged(window));
+        const part = merged(window);
+        samples.push(...mergedSamples(window, part));
+        if (hasTotal(window.plan)) {
+          totals.set(window.key, window.end, sumOf(part.rest.increase));
+          counters.set(window.key, window);
+        }
         sketches += window.relays.size;
         if (sketches < SKETCHES_AT_ONCE) continue;
         sketches = 0;
         await nextTurn();
       }
+      for (const [key, window] of counters) {
+        for (const [end, total] of totals.changed(key)) samples.push(totalSample(window, end, total));
+      }
       if (samples.length > 0) await writer.write(samples);
+      for (const key of counters.keys()) totals.settled(key);
     } catch (error) {
       for (const { window, before } of taken) window.written = before;
       throw error;
@@ -218,10 +240,11 @@ export class Merger {
 }
 
 /** In the order of the relays' names, so that sums are rounded alike whoever came first. */
-function merged({ relays, plan, series, end }: MergeWindow): MergedSample[] {
-  const all = startDistribution(plan.bounds.length);
+function merged({ relays, plan }: MergeWindow): WindowPart {
+  const all = startPart(plan.bounds.length);
   for (const [, { record }] of [...relays].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    mergeDistribution(all, readSketchRecord(record).group.distribution);
+    const { distribution, rest = startRest() } = readSketchRecord(record).group;
+    mergePart(all, { distribution, rest });
   }
-  return mergedSamples(series, end, plan, all);
+  return all;
 }

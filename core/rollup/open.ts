@@ -14,6 +14,7 @@ import { RollupFigures } from './figures.ts';
 import { Forwarder } from './forwarder.ts';
 import { MERGER, SKETCHES, SketchInbox, type SketchIntake } from './inbox.ts';
 import { Merger } from './merger.ts';
+import { Totals } from './totals.ts';
 import { Windows } from './windows.ts';
 import { MergedWriter } from './writer.ts';
 import { WrittenWindows } from './written.ts';
@@ -72,11 +73,12 @@ export async function openRollups(options: {
       from: shared ? null : from,
       ...{ windows, figures, revises, now, log, mono: () => clock.mono() },
       written: new WrittenWindows(metrics, now),
+      totals: new Totals(metrics, now),
       writer: new MergedWriter(metrics, account, now),
     });
     const inbox = new SketchInbox(bus, figures, log);
     return {
-      put: (relay, came, window) => inbox.put(relay, came, window),
+      put: (from, came, window) => inbox.put(from, came, window),
       close: async () => {
         await merger.close();
         await forwarder?.close();

@@ -1,7 +1,9 @@
 import { sumOf } from '../../lib/compensated.ts';
-import { type Distribution, type DistributionPlan, PLAIN_RESULTS } from '../../lib/distribution.ts';
+import type { DistributionPlan } from '../../lib/distribution.ts';
 import { quantileOf } from '../../lib/sketch.ts';
+import { PLAIN_RESULTS, type WindowPart } from '../../lib/window-part.ts';
 import { type PageSeries, ROLLED_INSTANCE } from '../../proto/page.ts';
+import type { Origin } from './group-labels.ts';
 
 /** One value of a window over all relays. */
 export interface MergedSample {
@@ -11,25 +13,27 @@ export interface MergedSample {
   readonly value: number;
 }
 
-/**
- * What is written of a window: under the names that a relay gives to the outputs of its own rules, without relay and site.
- * @param series the group's: its name is what the outputs' names begin with
- */
-export function mergedSamples(
-  series: PageSeries,
-  time: number,
-  plan: DistributionPlan,
-  distribution: Distribution,
-): MergedSample[] {
-  const labels = series.labels.map(([name, value]) => [name === ROLLED_INSTANCE ? 'instance' : name, value] as const);
+/** A window, as far as what is written of it goes. */
+export interface ResultWindow {
+  /** The group's: its name is what the outputs' names begin with. */
+  readonly series: PageSeries;
+  /** ms since the epoch */
+  readonly end: number;
+  /** ms; 0 where no output needs it. */
+  readonly interval: number;
+  readonly plan: DistributionPlan;
+  readonly origin: Origin;
+}
+
+/** The outputs that one process alone writes of a window, too. `total` is not among them: see totalSample. */
+export function mergedSamples(window: ResultWindow, part: WindowPart): MergedSample[] {
+  const { plan, interval } = window;
   const samples: MergedSample[] = [];
   const add = (suffix: string, value: number, own?: readonly [string, string]) => {
-    const all = own ? [...labels.filter(([name]) => name !== own[0]), own] : [...labels];
-    all.sort((a, b) => (a[0] < b[0] ? -1 : 1));
-    samples.push({ series: { name: `${series.name}_${suffix}`, labels: all }, time, value });
+    samples.push(sampleOf(window, suffix, window.end, value, own));
   };
-  const { sketch, sum, buckets } = distribution;
-  for (const name of plan.plain) add(name, PLAIN_RESULTS[name]!(distribution));
+  const { sketch, sum, buckets } = part.distribution;
+  for (const name of plan.plain) if (name !== TOTAL) add(name, PLAIN_RESULTS[name]!(part, interval / 1000));
   for (const phi of plan.quantiles) add('quantiles', quantileOf(sketch, phi), ['quantile', String(phi)]);
   if (plan.bounds.length === 0) return samples;
   let below = 0;
@@ -37,9 +41,40 @@ export function mergedSamples(
     below += count;
     add('histogram_bucket', below, ['le', i < plan.bounds.length ? String(plan.bounds[i]) : '+Inf']);
   }
+  // As a relay of one process has it.
+  if (window.origin) return samples;
   add('histogram_count', sketch.count);
   add('histogram_sum', sumOf(sum));
   return samples;
+}
+
+/** The output that runs on from window to window. */
+const TOTAL = 'total';
+
+export function hasTotal({ plain }: DistributionPlan): boolean {
+  return plain.includes(TOTAL);
+}
+
+/** What a group's counter came to at the end of one of its windows. */
+export function totalSample(window: ResultWindow, end: number, total: number): MergedSample {
+  return sampleOf(window, TOTAL, end, total);
+}
+
+/** Under the names that a relay gives to the outputs of its own rules; without relay and site, where it is of all relays. */
+function sampleOf(
+  { series, origin }: ResultWindow,
+  suffix: string,
+  time: number,
+  value: number,
+  own?: readonly [string, string],
+): MergedSample {
+  const labels = series.labels
+    .filter(([name]) => name !== own?.[0])
+    .map(([name, text]) => [name === ROLLED_INSTANCE ? 'instance' : name, text] as const);
+  if (own) labels.push(own);
+  if (origin) labels.push(['relay', origin.relay], ['site', origin.site]);
+  labels.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return { series: { name: `${series.name}_${suffix}`, labels }, time, value };
 }
 
 /** The name of a series that every written window of these outputs has. */

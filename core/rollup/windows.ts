@@ -1,23 +1,18 @@
-import type { DistributionPlan } from '../../lib/distribution.ts';
 import { samePlan } from '../../lib/distribution.ts';
-import type { PageSeries } from '../../proto/page.ts';
 import { type Batch, type Batches, release } from './batches.ts';
 import type { SketchRecord } from './record.ts';
+import type { ResultWindow } from './results.ts';
 
 /** What became of a sketch. */
 export const SKETCH_FATES = ['taken', 'repeated', 'late', 'future', 'other_plan', 'no_room', 'undecodable'] as const;
 export type SketchFate = (typeof SKETCH_FATES)[number];
 
 /** One window of one group. */
-export interface MergeWindow {
+export interface MergeWindow extends ResultWindow {
   readonly key: string;
   readonly rule: string;
-  readonly series: PageSeries;
-  /** ms since the epoch, as all times here. */
-  readonly end: number;
-  readonly plan: DistributionPlan;
   readonly partition: number;
-  /** When it is written. */
+  /** When it is written; ms since the epoch, as all times here. */
   due: number;
   /** When a sketch can change nothing any more. */
   readonly until: number;
@@ -103,7 +98,7 @@ export class Windows {
    * @param bytes of the record
    */
   take(key: string, record: SketchRecord, bytes: Uint8Array, partition: number, batches: Batches): SketchFate {
-    const { relay, came, window, group } = record;
+    const { relay, site, came, window, group } = record;
     if (window.end > came + FUTURE_MS) return 'future';
     const name = nameOf(key, window.end);
     const { maxWindows, maxBytes, late, grace, revises } = this.#options;
@@ -120,9 +115,10 @@ export class Windows {
     // The first sketch of a window comes late where no relay could send for a while: it waits for the others all the same.
     const due = Math.max(this.#due(window), came > this.#due(window) ? came + grace : 0);
     const plan = { quantiles: window.quantiles, bounds: window.bounds, plain: window.plain };
-    const { rule, end } = window;
+    const { rule, end, interval = 0 } = window;
+    const origin = window.own ? { relay, site } : null;
     const its: MergeWindow = there ?? {
-      ...{ key, rule, series: group.series, end, plan, partition, due, until: due + late },
+      ...{ key, rule, series: group.series, end, interval, origin, plan, partition, due, until: due + late },
       relays: new Map(),
       version: 0,
       written: -1,

@@ -1,5 +1,5 @@
-import { ROLLED_INSTANCE } from '../../proto/page.ts';
 import type { MetricQueries } from '../ports/metric-store.ts';
+import { groupLabels, ownSelector } from './group-labels.ts';
 import type { SketchRecord } from './record.ts';
 import { markName } from './results.ts';
 
@@ -20,37 +20,29 @@ export class WrittenWindows {
   }
 
   /** @throws what the store throws while it does not answer */
-  async has({ window, group }: SketchRecord): Promise<boolean> {
+  async has({ window, group, relay, site }: SketchRecord): Promise<boolean> {
     const name = markName(group.series.name, window);
-    const question = `${window.end} ${name}`;
+    const own = ownSelector(window.own ? { relay, site } : null);
+    const question = `${window.end} ${name} ${own}`;
     const there = this.#answers.get(question);
     const now = this.#now();
-    if (there && now - there.at < KEPT_MS) return (await there.groups).has(textOf(group.series.labels));
-    const groups = this.#ask(name, window.end);
+    if (there && now - there.at < KEPT_MS) return (await there.groups).has(groupLabels(group.series.labels));
+    const groups = this.#ask(`{__name__=${JSON.stringify(name)}, ${own}}`, window.end);
     this.#answers.delete(question);
     this.#answers.set(question, { at: now, groups });
     if (this.#answers.size > MOST_ANSWERS) this.#answers.delete(this.#answers.keys().next().value!);
     try {
-      return (await groups).has(textOf(group.series.labels));
+      return (await groups).has(groupLabels(group.series.labels));
     } catch (error) {
       this.#answers.delete(question);
       throw error;
     }
   }
 
-  /** The groups that have a value there. What relays write themselves has their names on it. */
-  async #ask(name: string, end: number): Promise<ReadonlySet<string>> {
-    const selector = `{__name__=${JSON.stringify(name)}, relay="", site=""}`;
+  /** The groups that have a value there. What is one relay's has its name on it. */
+  async #ask(selector: string, end: number): Promise<ReadonlySet<string>> {
     const found = await this.#metrics.query(selector, end, QUERY);
     const vector = found.resultType === 'vector' ? found.result : [];
-    return new Set(vector.map(({ metric }) => textOf(Object.entries(metric))));
+    return new Set(vector.map(({ metric }) => groupLabels(Object.entries(metric))));
   }
-}
-
-/** Equal for the same group: without its name, and without what outputs have of their own. */
-function textOf(labels: readonly (readonly [string, string])[]): string {
-  const own = labels
-    .filter(([name]) => name !== '__name__' && name !== 'quantile' && name !== 'le')
-    .map(([name, value]) => [name === ROLLED_INSTANCE ? 'instance' : name, value] as const);
-  return JSON.stringify(own.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
 }

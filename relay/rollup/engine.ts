@@ -44,14 +44,16 @@ interface PageShares {
 interface PageFacts {
   readonly matches: readonly PageMatch[];
   readonly texts: readonly string[];
+  /** Its series. */
+  readonly size: number;
   /** Of rules that drop their inputs. */
   readonly dropping: readonly PageMatch[];
   /** No rule wants anything of it. */
   readonly none: boolean;
 }
 
-/** Pages and hosts whose shares are kept; beyond, the oldest are found anew. */
-const MOST_PAGES = 10_000;
+/** Series of the pages of which is known what rules want; beyond, it is found out anew for the oldest. Some 100 bytes each. */
+const MOST_KNOWN_SERIES = 1_000_000;
 const NO_COLUMNS: readonly number[] = [];
 
 /**
@@ -67,6 +69,8 @@ export class RollupEngine {
   #drops = false;
   #revision = 0;
   readonly #pages = new Map<string, PageFacts>();
+  /** Series of those. */
+  #known = 0;
   readonly #shares = new Map<string, Map<string, PageShares>>();
 
   /** @param site of the relay, which selectors may ask for */
@@ -104,6 +108,7 @@ export class RollupEngine {
     for (const state of before.values()) state.leave();
     this.#drops = rules.some(({ inputs }) => inputs === 'drop');
     this.#pages.clear();
+    this.#known = 0;
     this.#shares.clear();
     return this.#rules.map(({ state }) => state).filter((state) => !old.has(state));
   }
@@ -187,9 +192,14 @@ export class RollupEngine {
     const matches = this.#rules.map(({ matching }) => matching.page(page.series));
     const none = matches.every((match) => match.none);
     const dropping = matches.filter((match, i) => !match.none && this.#rules[i]!.state.rule.inputs === 'drop');
-    facts = { matches, none, dropping, texts: none ? [] : page.series.map(seriesText) };
+    facts = { matches, none, dropping, size: page.series.length, texts: none ? [] : page.series.map(seriesText) };
     this.#pages.set(page.hash, facts);
-    if (this.#pages.size > MOST_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    this.#known += facts.size;
+    while (this.#known > MOST_KNOWN_SERIES) {
+      const [oldest, { size }] = this.#pages.entries().next().value!;
+      this.#pages.delete(oldest);
+      this.#known -= size;
+    }
     return facts;
   }
 

@@ -1,17 +1,19 @@
-import type { Distribution } from '../../lib/distribution.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { compareSeries } from '../../proto/page.ts';
 import { encodeSketchesBody, type SketchGroup, type SketchWindow } from '../../proto/sketches.ts';
 import { FRAME_BYTES, type SketchesBody } from '../own-metrics.ts';
 import type { Group, OpenWindow } from './group.ts';
 import { groupName } from './output-name.ts';
+import type { Output } from './outputs/contract.ts';
+import { partOf } from './outputs/parts.ts';
 import type { RollupRule } from './rules.ts';
 
 /** What a relay has of one window of one group that closed, for the core to merge. */
 export interface OutputSketch {
   readonly rule: RollupRule;
+  /** Of the rule, which has a plan. */
+  readonly outputs: readonly Output[];
   readonly group: Group;
-  /** Of a rule with a plan: its only state is a distribution. */
   readonly window: OpenWindow;
 }
 
@@ -22,21 +24,22 @@ export interface OutputSketch {
  */
 export function sketchBodies(sketches: readonly OutputSketch[], worker: number | null): SketchesBody[] {
   const byWindow = new Map<RollupRule, Map<number, SketchGroup[]>>();
-  for (const { rule, group, window } of sketches) {
+  for (const { rule, outputs, group, window } of sketches) {
     const series = { name: groupName(group.metric, rule), labels: group.labels };
     const ends = byWindow.get(rule) ?? new Map<number, SketchGroup[]>();
     byWindow.set(rule, ends);
     const groups = ends.get(window.end) ?? [];
     ends.set(window.end, groups);
-    groups.push({ series, distribution: window.states[0] as Distribution });
+    groups.push({ series, ...partOf(rule.plan!, outputs, window.states) });
   }
   const bodies: SketchesBody[] = [];
-  for (const [{ name, lateness, plan }, ends] of byWindow) {
+  for (const [{ name, lateness, plan, merge, intervalMs }, ends] of byWindow) {
     for (const [end, groups] of ends) {
       groups.sort((a, b) => compareSeries(a.series, b.series));
       for (let from = 0; from < groups.length; from += LIMITS.seriesPerPage) {
         const some = groups.slice(from, from + LIMITS.seriesPerPage);
-        bodies.push(...bodiesOf({ ...plan!, rule: name, worker, end, lateness: Math.ceil(lateness), groups: some }));
+        const window = { ...plan!, rule: name, worker, end, lateness: Math.ceil(lateness), groups: some };
+        bodies.push(...bodiesOf({ ...window, interval: intervalMs, own: merge === 'relay' }));
       }
     }
   }

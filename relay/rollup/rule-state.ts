@@ -6,7 +6,7 @@ import { outputName } from './output-name.ts';
 import { newSeries, type OutputSample } from './output-series.ts';
 import type { OutputSketch } from './output-sketches.ts';
 import type { Output } from './outputs/contract.ts';
-import { distribution } from './outputs/distribution.ts';
+import { partOutputs } from './outputs/parts.ts';
 import type { RollupRule } from './rules.ts';
 import type { Neighbours } from './runs.ts';
 import { keptLabels, type LabelPairs, seriesText } from './series-labels.ts';
@@ -37,7 +37,7 @@ export class RuleState {
   /** Its name, lateness and what becomes of inputs may change under it; what it computes not. */
   rule: RollupRule;
   readonly outputs: readonly Output[];
-  readonly table = new SeriesTable<Group>();
+  readonly table: SeriesTable<Group>;
   readonly groups = new Map<string, Group>();
   /** Rows by host and series. */
   readonly hosts = new Map<string, Map<string, number>>();
@@ -56,11 +56,14 @@ export class RuleState {
   constructor(rule: RollupRule, room: RollupRoom) {
     this.rule = rule;
     this.#room = room;
-    this.outputs = rule.plan ? [distribution(rule.plan)] : rule.outputs.map(({ aggregate }) => aggregate);
+    this.outputs = rule.plan
+      ? partOutputs(rule.plan, rule.merge === 'relay')
+      : rule.outputs.map(({ aggregate }) => aggregate);
     const fed = (feed: Output['feed']) => [...this.outputs.keys()].filter((i) => this.outputs[i]!.feed === feed);
     this.#samples = fed('samples');
     this.#increases = fed('increases');
     this.#series = fed('series');
+    this.table = new SeriesTable(this.#series.length > 0);
   }
 
   /** Samples by what became of them. */
@@ -191,7 +194,7 @@ export class RuleState {
       group.windows = group.windows.filter((window) => window.end > end);
       for (const window of over) {
         ends.add(window.end);
-        if (this.rule.plan) sketches.push({ rule: this.rule, group, window });
+        if (this.rule.plan) sketches.push({ rule: this.rule, outputs: this.outputs, group, window });
         else this.#results(group, window, samples);
       }
     }

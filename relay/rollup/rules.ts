@@ -56,81 +56,88 @@ const labels = () =>
     .default([])
     .transform((names) => [...new Set(names)].sort());
 
-const rule = z
-  .strictObject({
-    /** What metrics and log lines call the rule; each once. */
-    name: z.string().regex(/^[\w.:-]{1,100}$/, 'use letters, digits, ".", ":", "_" and "-", at most 100'),
-    /** Which series: PromQL selectors, one of which a series must meet. A series has the label `instance` here already: the host's name. */
-    match: selectors(),
-    /** Length of a window, aligned to the epoch: 1s to 1d. It stands in the outputs' names as it is written. */
-    interval: z.string(),
-    /** How long after its end a window waits for samples that are late. */
-    lateness: duration().prefault('30s'),
-    /** A sample this much older than a window is not compared with what comes in it: Prometheus' look-back. */
-    staleness: duration().prefault('5m'),
-    /** Labels that outputs keep; all, where neither `by` nor `without` is there. */
-    by: labels(),
-    /** Labels that outputs lose. */
-    without: labels(),
-    /** What is computed. */
-    outputs: z.array(output()).min(1),
-    /** `core`: the relay sends what it has of a window as a sketch, and the core makes one answer of those of all relays. */
-    merge: z.enum(['relay', 'core']).default('relay'),
-    /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
-    inputs: z.enum(['keep', 'drop']).default('keep'),
-  })
-  .transform((one, context) => {
-    const read = duration().safeParse(one.interval);
-    const ms = read.data ?? 0;
-    if (ms < LEAST_INTERVAL_MS || ms > LONGEST_INTERVAL_MS || ms % 1 !== 0) {
-      context.addIssue({
-        code: 'custom',
-        message: 'write a duration from 1s to 1d such as 30s or 5m',
-        path: ['interval'],
-      });
-      return z.NEVER;
+const rule = (workers: number) =>
+  z
+    .strictObject({
+      /** What metrics and log lines call the rule; each once. */
+      name: z.string().regex(/^[\w.:-]{1,100}$/, 'use letters, digits, ".", ":", "_" and "-", at most 100'),
+      /** Which series: PromQL selectors, one of which a series must meet. A series has the label `instance` here already: the host's name. */
+      match: selectors(),
+      /** Length of a window, aligned to the epoch: 1s to 1d. It stands in the outputs' names as it is written. */
+      interval: z.string(),
+      /** How long after its end a window waits for samples that are late. */
+      lateness: duration().prefault('30s'),
+      /** A sample this much older than a window is not compared with what comes in it: Prometheus' look-back. */
+      staleness: duration().prefault('5m'),
+      /** Labels that outputs keep; all, where neither `by` nor `without` is there. */
+      by: labels(),
+      /** Labels that outputs lose. */
+      without: labels(),
+      /** What is computed. */
+      outputs: z.array(output()).min(1),
+      /** `core`: the relay sends what it has of a window, and the core makes one answer of what all relays have. */
+      merge: z.enum(['relay', 'core']).default('relay'),
+      /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
+      inputs: z.enum(['keep', 'drop']).default('keep'),
+    })
+    .transform((one, context) => {
+      const read = duration().safeParse(one.interval);
+      const ms = read.data ?? 0;
+      if (ms < LEAST_INTERVAL_MS || ms > LONGEST_INTERVAL_MS || ms % 1 !== 0) {
+        context.addIssue({
+          code: 'custom',
+          message: 'write a duration from 1s to 1d such as 30s or 5m',
+          path: ['interval'],
+        });
+        return z.NEVER;
+      }
+      if (one.by.length > 0 && one.without.length > 0) {
+        context.addIssue({ code: 'custom', message: 'give by or without, not both', path: ['without'] });
+      }
+      const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
+      const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
+      if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
+      const merged = one.merge === 'core' || workers > 1;
+      const plan = merged ? planOf(one.outputs) : null;
+      if (typeof plan === 'string') context.addIssue({ code: 'custom', message: plan, path: ['outputs'] });
+      return { ...one, intervalMs: ms, plan: typeof plan === 'string' ? null : plan };
+    });
+
+/** The file of roll-up rules: a list. @param workers of the relay: where there are several, the core merges what they have */
+const rulesFor = (workers: number) =>
+  z.array(rule(workers)).superRefine((rules, context) => {
+    for (const [i, { name }] of rules.entries()) {
+      if (rules.findIndex((other) => other.name === name) === i) continue;
+      context.addIssue({ code: 'custom', message: 'give each rule a name of its own', path: [i, 'name'] });
     }
-    if (one.by.length > 0 && one.without.length > 0) {
-      context.addIssue({ code: 'custom', message: 'give by or without, not both', path: ['without'] });
-    }
-    const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
-    const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
-    if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
-    const plan = one.merge === 'core' ? planOf(one.outputs) : null;
-    if (typeof plan === 'string') context.addIssue({ code: 'custom', message: plan, path: ['outputs'] });
-    return { ...one, intervalMs: ms, plan: typeof plan === 'string' ? null : plan };
   });
 
-/** The file of roll-up rules: a list. */
-export const rollupRules = z.array(rule).superRefine((rules, context) => {
-  for (const [i, { name }] of rules.entries()) {
-    if (rules.findIndex((other) => other.name === name) === i) continue;
-    context.addIssue({ code: 'custom', message: 'give each rule a name of its own', path: [i, 'name'] });
-  }
-});
+export const rollupRules: ReturnType<typeof rulesFor> = rulesFor(1);
 
 export type RollupRule = z.output<typeof rollupRules>[number];
-
-/** The same for a relay of several workers, each of which sees a part of the hosts. */
-const workersRules = rollupRules.superRefine((rules, context) => {
-  for (const [i, { merge }] of rules.entries()) {
-    if (merge === 'core') continue;
-    const message = 'write "merge: core", or set the workers of the relay to 1: each would write a result of its own';
-    context.addIssue({ code: 'custom', message, path: [i, 'merge'] });
-  }
-});
 
 /**
  * @param workers of the relay
  * @throws HeliographError HG_CONFIG_*, with file, line, value and fix
  */
 export function loadRules(file: string, workers = 1): RollupRule[] {
-  return loadConfig(file, workers > 1 ? workersRules : rollupRules, 'rollups.rules');
+  return loadConfig(file, rulesFor(workers), 'rollups.rules');
 }
 
 /** Equal for rules that compute the same: what was begun under one goes on under the other. */
-export function identityOf({ name, match, intervalMs, staleness, by, without, outputs, merge }: RollupRule): string {
+export function identityOf({
+  name,
+  match,
+  intervalMs,
+  staleness,
+  by,
+  without,
+  outputs,
+  merge,
+  plan,
+}: RollupRule): string {
   const made = outputs.map(({ text }) => text);
   const own = [name, match, intervalMs, staleness, by, without, made];
-  return JSON.stringify(merge === 'core' ? [...own, merge] : own);
+  if (merge === 'core') return JSON.stringify([...own, merge]);
+  return JSON.stringify(plan ? [...own, 'workers'] : own);
 }

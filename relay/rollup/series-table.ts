@@ -11,6 +11,9 @@ export const SERIES_COLUMNS = [
   'countedSecond',
 ] as const;
 
+/** The first of those, which every rule has. */
+const UNCOUNTED = 4;
+
 /**
  * The series that one rule has seen, as columns: of each the ends of its newest run of samples, and what it belongs to. A row costs some tens of bytes;
  * only a series with a gap that may still be closed has more.
@@ -20,9 +23,11 @@ export class SeriesTable<Owner> {
   firstValues = new Float64Array(FIRST_ROOM);
   lastTimes = new Float64Array(FIRST_ROOM);
   lastValues = new Float64Array(FIRST_ROOM);
-  /** Ends of the newest window that has counted the series, and of the one before. */
-  counted = new Float64Array(FIRST_ROOM);
-  countedSecond = new Float64Array(FIRST_ROOM);
+  /** Ends of the newest window that has counted the series, and of the one before. Only where series are counted. */
+  counted: Float64Array;
+  countedSecond: Float64Array;
+  /** What the rows have. */
+  readonly columns: readonly (typeof SERIES_COLUMNS)[number][];
   readonly owners: (Owner | null)[] = [];
   /** Ends of still older windows that have counted it and are open. */
   readonly countedBefore = new Map<number, number[]>();
@@ -32,6 +37,13 @@ export class SeriesTable<Owner> {
   readonly apart = new Set<number>();
   readonly #free: number[] = [];
   #closed = Number.NEGATIVE_INFINITY;
+
+  /** @param counts whether windows count series */
+  constructor(counts: boolean) {
+    this.counted = new Float64Array(counts ? FIRST_ROOM : 0);
+    this.countedSecond = new Float64Array(counts ? FIRST_ROOM : 0);
+    this.columns = counts ? SERIES_COLUMNS : SERIES_COLUMNS.slice(0, UNCOUNTED);
+  }
 
   /** A row for a new series. */
   add(owner: Owner): number {
@@ -146,7 +158,7 @@ export class SeriesTable<Owner> {
 
   #grow(): void {
     const room = this.lastTimes.length * 2;
-    for (const column of SERIES_COLUMNS) {
+    for (const column of this.columns) {
       const larger = new Float64Array(room);
       larger.set(this[column]);
       this[column] = larger;

@@ -4,7 +4,6 @@ import type { PartialReason, RuleState } from './rule-state.ts';
 import { identityOf } from './rules.ts';
 import type { Run } from './runs.ts';
 import { seriesText } from './series-labels.ts';
-import { SERIES_COLUMNS } from './series-table.ts';
 import type { FramesData, TakenFrames } from './taken-frames.ts';
 
 const VERSION = 1;
@@ -25,7 +24,7 @@ interface RuleData {
   /** Series, each text once. */
   readonly texts: string[];
   readonly hosts: [string, number][];
-  /** By series in the order of `hosts`: its text, its group, and the columns in the order of SERIES_COLUMNS. */
+  /** By series in the order of `hosts`: its text, its group, and the columns in the order of SERIES_COLUMNS, as far as the rule has them. */
   readonly text: Uint8Array;
   readonly group: Uint8Array;
   readonly columns: Uint8Array[];
@@ -36,21 +35,22 @@ interface RuleData {
 }
 
 /**
- * The state of all rules at one position of the journal, in parts, so that others have their turn between them: nothing may change meanwhile.
+ * The state of all rules at one position of the journal, in parts, so that others have their turn between them and no two are in memory: nothing may
+ * change until the last is taken.
  */
-export async function writeSnapshot(
+export async function* snapshotParts(
   position: number,
   frames: TakenFrames,
   rules: readonly RuleState[],
   breathe: () => Promise<void>,
-): Promise<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   const head: Head = { v: VERSION, position, frames: frames.toData(), rules: rules.length };
-  const parts = [Uint8Array.from(encode(head))];
+  // Copies: what encodes lends its own memory.
+  yield Uint8Array.from(encode(head));
   for (const rule of rules) {
     await breathe();
-    parts.push(Uint8Array.from(encode(dataOf(rule))));
+    yield Uint8Array.from(encode(dataOf(rule)));
   }
-  return Buffer.concat(parts);
 }
 
 /**
@@ -118,7 +118,7 @@ function dataOf(state: RuleState): RuleData {
     hosts,
     text: bytesOf(Uint32Array.from(texts)),
     group: bytesOf(Uint32Array.from(rows, (row) => places.get(table.owners[row]!)!)),
-    columns: SERIES_COLUMNS.map((column) => bytesOf(Float64Array.from(rows, (row) => table[column][row]!))),
+    columns: table.columns.map((column) => bytesOf(Float64Array.from(rows, (row) => table[column][row]!))),
     older,
     countedBefore,
     apart,
@@ -145,7 +145,7 @@ function putBack(state: RuleState, data: RuleData): void {
     for (let i = 0; i < count; i++) {
       const at = rows.length;
       const row = state.addSeries(host, data.texts[text[at]!]!, groups[group[at]!]!);
-      for (const [c, column] of SERIES_COLUMNS.entries()) table[column][row] = columns[c]![at]!;
+      for (const [c, column] of table.columns.entries()) table[column][row] = columns[c]![at]!;
       rows.push(row);
     }
   }

@@ -18,7 +18,7 @@ import type { OutputSample } from './output-series.ts';
 import { type OutputSketch, sketchBodies } from './output-sketches.ts';
 import type { PartialReason } from './rule-state.ts';
 import type { RollupRule } from './rules.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { readSnapshot, snapshotParts } from './snapshot.ts';
 import { TakenFrames } from './taken-frames.ts';
 
 /** Of the journal at once: some ms of work. */
@@ -256,8 +256,7 @@ export class RollupStream {
     this.#saved = this.#parts.clock.mono();
     const position = this.#position;
     const states = engine.rules.map(({ state }) => state);
-    const bytes = await writeSnapshot(position, this.#frames, states, nextTurn);
-    await writeDurably(files, snapshot, bytes);
+    await writeDurably(files, snapshot, snapshotParts(position, this.#frames, states, nextTurn));
     this.#unsaved = false;
     this.counts.snapshots++;
     this.#release(position);

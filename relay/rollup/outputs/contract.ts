@@ -28,8 +28,8 @@ export interface Output<State = unknown> {
    * @param before what `carry` gave when the group's window before this one closed; 0 at first
    */
   results(state: State, seconds: number, before: number): Result[];
-  /** What it wants of a distribution, where the windows of several relays can be merged into one. */
-  readonly merges?: Partial<DistributionPlan>;
+  /** What the core is asked to make, where it merges the windows of several relays or processes into one. */
+  readonly merges: Partial<DistributionPlan>;
   /** What goes on from one window of the group to the next, where something does. */
   carry?(state: State, before: number): number;
 }

@@ -1,19 +1,28 @@
 import {
   addToDistribution,
+  addToSummary,
   type Distribution,
   type DistributionPlan,
+  isSketched,
   startDistribution,
 } from '../../../lib/distribution.ts';
+import { wantsRest } from '../../../lib/window-part.ts';
 import type { Output } from './contract.ts';
 
-/** What the core makes a window's results of, together with what other relays have: it gives none itself. */
-export function distribution({ bounds }: DistributionPlan): Output {
-  const output: Output<Distribution> = {
+/**
+ * What the core makes a window's results of, together with what others have: it gives none itself.
+ * @param own nobody but the relay's own processes
+ */
+export function distribution(plan: DistributionPlan, own: boolean): Output<Distribution> {
+  const { bounds } = plan;
+  // The wire's first layout has sketches only.
+  const sketched = isSketched(plan) || !(own || wantsRest(plan));
+  return {
     suffix: 'distribution',
+    merges: {},
     feed: 'samples',
     start: () => startDistribution(bounds.length),
-    add: (state, value) => addToDistribution(state, value, bounds),
+    add: sketched ? (state, value) => addToDistribution(state, value, bounds) : addToSummary,
     results: () => [],
   };
-  return output as Output;
 }

@@ -4,6 +4,7 @@ import { type Output, single } from './contract.ts';
 /** What the counters went up by a second: sum(rate(x[interval] anchored)). */
 export const rateSum: Output<Compensated> = {
   suffix: 'rate_sum',
+  merges: { plain: ['rate_sum'] },
   feed: 'increases',
   start: startSum,
   add: addTo,

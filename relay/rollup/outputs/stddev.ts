@@ -1,7 +1,7 @@
 import { type Output, single } from './contract.ts';
 
 /** Welford's: count, mean, and the sum of squared distances from it. */
-interface Spread {
+export interface Spread {
   count: number;
   mean: number;
   squares: number;
@@ -10,6 +10,7 @@ interface Spread {
 /** The population standard deviation of all samples. */
 export const stddev: Output<Spread> = {
   suffix: 'stddev',
+  merges: { plain: ['stddev'] },
   feed: 'samples',
   start: () => ({ count: 0, mean: 0, squares: 0 }),
   add: (state, value) => {

@@ -15,9 +15,9 @@ beforeEach(() => {
 function taker(changes: Partial<WindowsOptions> = {}) {
   const windows = new Windows({ ...OPTIONS, ...changes });
   const take = (relay: string, values: number, came: number, more: object = {}): SketchFate => {
-    const { value } = sketchRecords(relay, came, windowOf(1, values, END, more))[0]!;
+    const { value } = sketchRecords(relay, came, windowOf(1, values, END, more), '')[0]!;
     const record: SketchRecord = readSketchRecord(value);
-    return windows.take(groupKey(record.window, record.group), record, value, 0, batches);
+    return windows.take(groupKey(record.window, record.group, relay), record, value, 0, batches);
   };
   const only = () => [...windows.all()][0]!;
   return { windows, take, only };

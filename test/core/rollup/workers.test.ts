@@ -34,6 +34,12 @@ const RULES = `
   without: [instance]
   merge: core
   outputs: ["quantiles(0.5, 1)", count_samples, sum_samples]
+- name: own
+  match: took_seconds
+  interval: 10s
+  lateness: 1s
+  without: [instance]
+  outputs: [total, increase, rate_sum, sum, avg, min, max, last, count_series, count_samples, stddev, histogram(20), "quantiles(0.5, 1)"]
 `;
 
 async function values(query: string, time: number) {
@@ -68,8 +74,10 @@ test('what the workers of one relay have is one answer', async () => {
   }
   // Workers have the machine's clock: the window must be one that is open until all is there.
   let end = 0;
+  let began = 0;
   for (let sequence = 1; end < Date.now(); sequence++) {
     end = Math.ceil(Date.now() / INTERVAL_MS) * INTERVAL_MS;
+    began ||= end;
     for (const [i, host] of HOSTS.entries()) {
       const frame = samplesFrame(PAGE, sequence, [
         [end - 2, i + 1],
@@ -84,10 +92,38 @@ test('what the workers of one relay have is one answer', async () => {
   });
   expect(count!.value[1]).toBe('10');
   const name = (output: string) => `{__name__="took_seconds:10s_without_instance_${output}"}`;
-  expect((await values(name('sum_samples'), end)).map(({ value }) => value[1])).toEqual(['165']);
-  const most = await values('{__name__="took_seconds:10s_without_instance_quantiles", quantile="1"}', end);
+  const merged = (output: string, label = '') =>
+    values(`{__name__="took_seconds:10s_without_instance_${output}", relay=""${label}}`, end);
+  expect((await merged('sum_samples')).map(({ value }) => value[1])).toEqual(['165']);
+  const most = await merged('quantiles', ', quantile="1"');
   expect(most.map(({ value }) => value[1])).toEqual(['50']);
   const parts = await values(name('relay_samples'), end);
   expect(parts.map(({ metric }) => metric.worker).sort()).toEqual(['0', '1']);
   expect(parts.reduce((sum, { value }) => sum + Number(value[1]), 0)).toBe(10);
+
+  // The relay's own rule, as one process would have it.
+  const own = (output: string) =>
+    values(`{__name__="took_seconds:10s_without_instance_${output}", relay="relay-1", site="north"}`, end);
+  const all = HOSTS.flatMap((_, i) => [i + 1, 10 * (i + 1)]);
+  const mean = 165 / 10;
+  // Counters of an earlier window begin anew.
+  const increase = began === end ? 135 : 150;
+  const expected = {
+    ...{ increase, rate_sum: increase / 10, sum_samples: 165, avg: mean, min: 1, max: 50, last: 50 },
+    ...{ count_series: 5, count_samples: 10, stddev: Math.sqrt(all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 10) },
+  };
+  await until('the own window', async () => (await own('count_samples')).length > 0);
+  for (const [output, value] of Object.entries(expected)) {
+    const [found, ...others] = await own(output);
+    expect(others).toEqual([]);
+    expect(Number(found!.value[1]), output).toBeCloseTo(value, 9);
+  }
+  const earlier = ((end - began) / INTERVAL_MS) * 150;
+  expect((await own('total')).map(({ value }) => Number(value[1]))).toEqual([135 + earlier]);
+  const buckets = await own('histogram_bucket');
+  expect(buckets.map(({ metric, value }) => [metric.le, value[1]])).toEqual([
+    ['+Inf', '10'],
+    ['20', String(all.filter((x) => x <= 20).length)],
+  ]);
+  expect(await own('histogram_count')).toEqual([]);
 });

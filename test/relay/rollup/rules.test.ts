@@ -78,21 +78,28 @@ test('a rule that the core merges says what it wants of one distribution', () =>
     `- {name: a, match: up, interval: 1m, by: [job], merge: core, outputs: [${outputs}]}`;
   const [merged] = read(rule('"quantiles(0.5, 0.99)", "histogram(0.1, 1)", count_samples, max'));
   expect(merged!.plan).toEqual({ quantiles: [0.5, 0.99], bounds: [0.1, 1], plain: ['count_samples', 'max'] });
-  expect(refusal(rule('max, total'))).toMatch(/"0.outputs".*with merge: core write .*; total needs a rule of its own/);
+  expect(read(rule('max, total, stddev'))[0]!.plan).toMatchObject({ plain: ['max', 'total', 'stddev'] });
+  const bounds = Array.from({ length: 257 }, (_, i) => i);
+  expect(refusal(rule(`"histogram(${bounds})"`))).toMatch(/"0.outputs".*write at most 256 quantiles and bounds/);
   const [alone] = read(rule('max').replace('merge: core', 'merge: relay'));
   expect(alone!.plan).toBeNull();
   expect(identityOf(alone!)).not.toBe(identityOf(read(rule('max'))[0]!));
 });
 
-test('where there are several workers a rule must be one that the core merges', () => {
+test('where there are several workers the core merges what they have, of every rule', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rollup-rules-'));
   const file = join(directory, 'rollups.yaml');
   try {
-    writeFileSync(file, '- {name: a, match: up, interval: 1m, merge: core, outputs: [max]}');
-    expect(loadRules(file, 2)).toHaveLength(1);
-    writeFileSync(file, '- {name: a, match: up, interval: 1m, outputs: [max]}');
-    expect(loadRules(file, 1)).toHaveLength(1);
-    expect(() => loadRules(file, 2)).toThrow(/rollups.yaml:1:\d+: "0.merge".*write "merge: core", or set the workers/);
+    writeFileSync(file, '- {name: a, match: up, interval: 1m, outputs: [total, last, "quantiles(0.5)"]}');
+    const [alone] = loadRules(file, 1);
+    const [together] = loadRules(file, 2);
+    expect(alone!.plan).toBeNull();
+    expect(together).toMatchObject({
+      merge: 'relay',
+      plan: { quantiles: [0.5], bounds: [], plain: ['total', 'last'] },
+    });
+    // What they have seen is not of one kind.
+    expect(identityOf(together!)).not.toBe(identityOf(alone!));
   } finally {
     rmSync(directory, { recursive: true });
   }

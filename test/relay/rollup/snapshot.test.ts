@@ -3,7 +3,7 @@ import { parseConfig } from '../../../lib/config/load.ts';
 import { type RolledPage, RollupEngine } from '../../../relay/rollup/engine.ts';
 import type { OutputSample } from '../../../relay/rollup/output-series.ts';
 import { rollupRules } from '../../../relay/rollup/rules.ts';
-import { readSnapshot, writeSnapshot } from '../../../relay/rollup/snapshot.ts';
+import { readSnapshot, snapshotParts } from '../../../relay/rollup/snapshot.ts';
 import { TakenFrames } from '../../../relay/rollup/taken-frames.ts';
 import { seededRandom } from '../../../simulator/random.ts';
 
@@ -44,6 +44,12 @@ class Roller {
   }
 }
 
+async function snapshotOf(position: number, { frames, states }: Roller): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of snapshotParts(position, frames, states, breathe)) parts.push(part);
+  return Buffer.concat(parts);
+}
+
 const named = (samples: readonly OutputSample[]) =>
   samples.map(({ series, time, value }) => `${series.name} ${series.labels.join(';')} ${time} ${value}`).sort();
 
@@ -71,7 +77,7 @@ test('a state that was written and read again goes on as if it had never been aw
     }
     expect(named(one.engine.close(now)), `seed ${seed}, step ${step}`).toEqual(named(other.engine.close(now)));
     if (random() < 0.1) {
-      const bytes = await writeSnapshot(step, one.frames, one.states, breathe);
+      const bytes = await snapshotOf(step, one);
       one = new Roller();
       expect(readSnapshot(bytes, one.frames, one.states)).toBe(step);
     }
@@ -82,7 +88,7 @@ test('a state that was written and read again goes on as if it had never been aw
 test('a rule that is not the same any more begins anew; a later version and a torn file are told apart', async () => {
   const one = new Roller();
   one.take('h1', 1, T, [1, 2, 3], T);
-  const bytes = await writeSnapshot(7, one.frames, one.states, breathe);
+  const bytes = await snapshotOf(7, one);
   const changed = new Roller(RULES.replace('[k]', '[j]'));
   expect(readSnapshot(bytes, changed.frames, changed.states)).toBe(7);
   expect(changed.states.map(({ size }) => size)).toEqual([0, 1]);
