@@ -286,6 +286,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     every(1000, () => {
       loss.sweep();
       limits?.tick();
+      if (limits) upstream.needs();
     }),
     every(config.tls.check, () => {
       door?.sweep();
