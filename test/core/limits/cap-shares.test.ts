@@ -125,7 +125,7 @@ test('who is cut off keeps its part, which nobody else gets, and gives it back a
   const shares = new CapShares(() => now);
   shares.setOrders([order(100)]);
   const [a, b] = [new Side('a'), new Side('b')];
-  const go = (...ones: Process[]) => {
+  const go = (...ones: Side[]) => {
     for (let round = 0; round < 5; round++) {
       now += 2000;
       shares.tick();
