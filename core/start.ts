@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after } from '../lib/after.ts';
 import { countBuffersWithHeap } from '../lib/buffer-memory.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
+import { type Clock, steadyTime, systemClock } from '../lib/clock.ts';
 import { RESOLUTION_MS, watchEventLoop } from '../lib/event-loop.ts';
 import type { Logger } from '../lib/log.ts';
 import { Registry } from '../lib/metrics.ts';
@@ -78,6 +78,8 @@ export interface Core {
 const TOKEN_FILE = 'tokens.json';
 /** Bytes of records the indexer takes at once: large enough to make a transaction pay, small enough to be searchable soon. */
 const BATCH_BYTES = 1 << 20;
+/** How often it is looked who shares caps, and which have ended, ms. */
+const ORDERS_EVERY_MS = 1000;
 /** How long a replay waits for a definition that a relay is asked for: somebody waits for the answer. */
 const REPLAY_WAIT_MS = 2_000;
 
@@ -190,7 +192,9 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     indexer?.start(account);
 
     const desired = new DesiredStore(state);
-    const orders = new OrderDesk(new OrderStore(state), now);
+    const orders = new OrderDesk(new OrderStore(state), now, steadyTime(clock));
+    const orderTicks = setInterval(() => orders.tick(), ORDERS_EVERY_MS);
+    closers.push(() => clearInterval(orderTicks));
     const silences = new Silences(memory);
     const pushing = registry.counter(
       'heliograph_core_pushing_hosts_over_total',

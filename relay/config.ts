@@ -144,7 +144,7 @@ const fields = z.strictObject({
   relabelLogs: relabelSetting('logs').optional(),
   /** Doors for what is no collector. Without this section none, and nothing is spent on it. Where there are several workers, the first has them. */
   doors: doorsConfig.optional(),
-  /** Alerting rules evaluated here, which go on without a core. Without this section none, and nothing is spent on it. */
+  /** Alerting rules evaluated here, which go on without a core. Without this section none, and nothing is spent on it. Where there are several workers, the first evaluates them for all. */
   rules: z
     .strictObject({
       /** The file of rules, in Prometheus' form. Read again when it changes; where it is not good, the rules before stay. */
@@ -195,10 +195,6 @@ export const relayConfig = fields
   .refine(({ workers, limits }) => workers === 1 || limits.writingBytes >= workers * LEAST_WRITING_BYTES, {
     message: 'at least 1 MiB for each of the workers',
     path: ['limits', 'writingBytes'],
-  })
-  .refine(({ workers, rules }) => workers === 1 || rules === undefined, {
-    message: 'leave out rules, or set workers to 1: several workers would each see a part of the hosts',
-    path: ['rules'],
   })
   .refine(({ workers, limits }) => workers === 1 || limits.definitionBytesTotal >= workers * LEAST_DEFINITION_BYTES, {
     message: 'at least 32 MiB for each of the workers',

@@ -17,13 +17,15 @@ export function coreMessages(parts: {
   desired: Pick<DesiredStore, 'set'>;
   sessions: Sessions;
   pressure: Pressure;
-  orders: Pick<OrderKeeper, 'take'>;
+  orders: Pick<OrderKeeper, 'take' | 'takeParts'>;
   /** Told when what is held of them changed. */
   held: () => void;
+  /** Told when parts of shared caps were taken. */
+  needs: () => void;
   log: Logger;
   metrics: Registry;
 }): (message: FromCore) => void {
-  const { forwarders, dispatcher, desired, sessions, pressure, orders, held, log, metrics } = parts;
+  const { forwarders, dispatcher, desired, sessions, pressure, orders, held, needs, log, metrics } = parts;
   const acknowledged = metrics.counter(
     'heliograph_relay_frames_forwarded_total',
     'Frames the core has durably, by class.',
@@ -67,6 +69,11 @@ export function coreMessages(parts: {
           log.error('blocks and caps of the core cannot be read; those before stay', { error: String(error) }),
         )
         .finally(held);
+    } else if (message.orderParts) {
+      orders
+        .takeParts(message.orderParts.parts)
+        .catch((error) => log.error('parts of shared caps cannot be read; those before stay', { error: String(error) }))
+        .finally(needs);
     }
   };
 }

@@ -12,6 +12,7 @@ import { MqttBroker, saidGoodbye } from './mqtt-broker.ts';
 import type { Arrival, RelayPart } from './part.ts';
 import { Reading } from './reading.ts';
 import type { Refusals } from './refusals.ts';
+import type { HostFate } from './rules/link.ts';
 import type { EndReason, Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { downward } from './topics.ts';
@@ -22,6 +23,8 @@ export interface HostEvents {
   onArrived(session: Session, replaced: boolean): void;
   /** A host's current connection ended, and no newer one has taken over. */
   onLeft(session: Session, reason: EndReason): void;
+  /** After that: whether the host is silent, as far as is known. */
+  fateOf(host: string): HostFate;
   /** A host's connection ended for a newer one at another worker of this relay. */
   onMoved(session: Session): void;
   onSubscribed(session: Session, channel: 'desired' | 'control'): void;
@@ -70,7 +73,7 @@ export async function openMqtt(options: {
     intake.forget(session);
     if (!sessions.release(session)) return;
     events.onLeft(session, session.endReason);
-    part?.left(session.host, session.number);
+    part?.left(session.host, session.number, events.fateOf(session.host));
   };
   const close = (session: Session) => {
     session.client.close();
@@ -116,11 +119,11 @@ export async function openMqtt(options: {
       part.arrive(session.host, session.number, ({ room, replaced, memories }) => {
         learn(memories);
         if (session.ended || session.socket.destroyed) {
-          if (room) part.left(session.host, session.number);
+          if (room) part.left(session.host, session.number, 'gone');
           done(Object.assign(new Error('the connection ended'), { returnCode: 3 }), false);
           return;
         }
-        if (!admit(session, room, replaced) && room) part.left(session.host, session.number);
+        if (!admit(session, room, replaced) && room) part.left(session.host, session.number, 'gone');
         done(null, true);
       });
     },

@@ -1,6 +1,7 @@
 import type { DataClass } from '../proto/class.ts';
 import type { Boot } from '../proto/hash.ts';
 import type { HttpDoor, Pages } from './http.ts';
+import type { HostFate, RulesLink } from './rules/link.ts';
 
 type Pairs = [number, number][];
 
@@ -52,10 +53,12 @@ export interface RelayPart {
   serve(pages: Pages): Promise<HttpDoor>;
   /** A host said CONNECT here; `done` is called once, when the others have let go of it. */
   arrive(host: string, connection: number, done: (answer: Arrival) => void): void;
-  /** That connection ended here. */
-  left(host: string, connection: number): void;
+  /** That connection ended here. @param fate for who watches hosts */
+  left(host: string, connection: number, fate: HostFate): void;
   /** The core said what is wanted of a host: all workers must know. */
   desired(host: string, document: Uint8Array): void;
+  /** Between the alerting rules of all workers. */
+  readonly rules: RulesLink;
   /** How many arrivals were answered so far; with `learned` it says what of their memories is durable. */
   arrivals(): number;
   learned(arrivals: number): void;

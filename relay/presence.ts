@@ -13,6 +13,7 @@ import type { HostEvents } from './mqtt-service.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { Pressure } from './pressure.ts';
 import type { Refusals } from './refusals.ts';
+import type { HostFate } from './rules/link.ts';
 import type { EndReason, Session } from './session.ts';
 import { saidOf } from './status/host-said.ts';
 
@@ -122,6 +123,11 @@ export class Presence implements HostEvents {
   /** Whether a host went just after the relay had stood still, and may be back at once. */
   isUnsure(host: string): boolean {
     return this.#unsure.has(host);
+  }
+
+  fateOf(host: string): HostFate {
+    if (this.isElsewhere(host)) return 'moved';
+    return this.isUnsure(host) ? 'doubtful' : 'gone';
   }
 
   /** What is remembered of a host's lives, for another worker. */

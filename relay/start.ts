@@ -212,10 +212,15 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     },
     metrics,
   );
-  const { openRules } = config.rules ? await import('./rules/open.ts') : { openRules: null };
-  const rules =
-    openRules &&
-    (await openRules({ config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics }));
+  const forRules = { config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics };
+  const link = part?.rules ?? null;
+  // Where there are several workers, the first evaluates what all of them let pass.
+  const feeds = link !== null && part!.worker > 0;
+  const rules = !config.rules
+    ? null
+    : feeds
+      ? (await import('./rules/open-feed.ts')).openRulesFeed(forRules, link)
+      : await (await import('./rules/open.ts')).openRules(forRules, link);
   const learn = (learnt: readonly HostMemory[]) => {
     for (const memory of learnt) {
       learnLives(memory, sequences);
@@ -281,6 +286,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     every(1000, () => {
       loss.sweep();
       limits?.tick();
+      if (limits) upstream.needs();
     }),
     every(config.tls.check, () => {
       door?.sweep();

@@ -25,7 +25,8 @@ export type FromRelay =
   | { definition: { hash: Uint8Array; content: Uint8Array; host: string } }
   | { fleet: { whole: boolean; hosts: HostState[] } }
   | { ledger: { ledger: Uint8Array } }
-  | { heldOrders: { version: number; counts: boolean; trouble: string } };
+  | { heldOrders: { version: number; counts: boolean; trouble: string } }
+  | { orderNeeds: { needs: Uint8Array } };
 
 /** One of the fields is set. */
 export interface FromCore {
@@ -36,4 +37,5 @@ export interface FromCore {
   desired?: { host: string; document: Uint8Array };
   pressure?: { class: number; level: number };
   orders?: { list: Uint8Array };
+  orderParts?: { parts: Uint8Array };
 }

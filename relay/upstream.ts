@@ -62,6 +62,8 @@ export interface Upstream {
   readonly fleet: Fleet;
   readonly forwarders: readonly Forwarder[];
   readonly state: UplinkState;
+  /** Says what is seen of shared caps, where that changed. Called each second or so. */
+  needs(): void;
   start(): void;
   /** Tells the core the relay's account. Called now and then. */
   report(): void;
@@ -116,6 +118,8 @@ export function openUpstream(parts: UpstreamParts): Upstream {
       onOpen: () => {
         fleet.opened();
         held();
+        toldNeeds = '';
+        needs();
         accountReport.opened();
         dispatcher?.opened();
       },
@@ -133,6 +137,12 @@ export function openUpstream(parts: UpstreamParts): Upstream {
     const now = orders.held();
     if (uplink.send(now)) toldHeld = JSON.stringify(now);
   };
+  let toldNeeds = '';
+  const needs = () => {
+    const now = orders.needs();
+    const text = now === null ? '' : Buffer.from(now.orderNeeds.needs).toString();
+    if (now && text !== toldNeeds && uplink.send(now)) toldNeeds = text;
+  };
   const hear = coreMessages({
     forwarders,
     dispatcher,
@@ -141,6 +151,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
     pressure,
     orders,
     held,
+    needs,
     log,
     metrics,
   });
@@ -155,6 +166,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
       return uplink.state;
     },
     start: () => uplink.start(),
+    needs,
     report: () => {
       accountReport.send();
       // What is wrong with orders may come and go without the core's doing.

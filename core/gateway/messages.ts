@@ -40,13 +40,14 @@ export interface FleetReport {
 }
 
 export interface FromRelay {
-  message?: 'hello' | 'block' | 'definition' | 'fleet' | 'ledger' | 'heldOrders';
+  message?: 'hello' | 'block' | 'definition' | 'fleet' | 'ledger' | 'heldOrders' | 'orderNeeds';
   hello?: Hello;
   block?: BlockMessage;
   definition?: DefinitionMessage;
   fleet?: FleetReport;
   ledger?: { ledger: Uint8Array };
   heldOrders?: { version: number; counts: boolean; trouble: string };
+  orderNeeds?: { needs: Uint8Array };
 }
 
 export interface FromCore {
@@ -57,4 +58,5 @@ export interface FromCore {
   desired?: { host: string; document: Uint8Array };
   pressure?: { class: number; level: number };
   orders?: { list: Uint8Array };
+  orderParts?: { parts: Uint8Array };
 }

@@ -1,5 +1,6 @@
 import { status as GrpcStatus, type ServerDuplexStream } from '@grpc/grpc-js';
 import { HeliographError } from '../../lib/errors.ts';
+import { decodeNeeds, encodeJson, type OrderParts } from '../../lib/limits/order-parts.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { hashBytes } from '../../proto/hash.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
@@ -20,7 +21,7 @@ export interface RelayStreamParts extends RelayBlocksParts {
   readonly core: string;
   readonly fleet: Fleet;
   readonly reports: Reports;
-  readonly orders: Pick<OrderDesk, 'relayCame' | 'relayWent' | 'heard'>;
+  readonly orders: Pick<OrderDesk, 'relayCame' | 'relayWent' | 'heard' | 'needs'>;
   readonly pressure: Pick<GatewayPressure, 'levels' | 'stoppedByBus'>;
   /** A stream said which process of which relay it is of. */
   readonly onHello: (stream: RelayStream) => void;
@@ -96,6 +97,10 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
     this.send({ orders: { list } });
   }
 
+  sendParts(parts: OrderParts): void {
+    this.send({ orderParts: { parts: encodeJson(parts) } });
+  }
+
   need(hashes: readonly string[]): void {
     this.send({ need: { hashes: hashes.map(hashBytes) } });
   }
@@ -131,6 +136,7 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
     else if (message.fleet) this.#parts.fleet.report(this, message.fleet);
     else if (message.ledger) this.#report(message.ledger.ledger);
     else if (message.heldOrders) this.#parts.orders.heard(this, message.heldOrders);
+    else if (message.orderNeeds) this.#needs(message.orderNeeds.needs);
     else if (message.hello) throw new HeliographError('HG_CORE_HELLO', 'a second hello in one stream');
     // Anything else is of a later version: it may be left alone.
   }
@@ -161,6 +167,19 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
       this.#parts.log.warn('a definition was refused', {
         relay: this.relay,
         host: message.host,
+        'error.message': error.message,
+      });
+    }
+  }
+
+  #needs(bytes: Uint8Array): void {
+    try {
+      this.#parts.orders.needs(this, decodeNeeds(bytes));
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      this.#parts.refused.inc({ code: error.code });
+      this.#parts.log.warn('what a relay needs of shared caps cannot be read', {
+        relay: this.relay,
         'error.message': error.message,
       });
     }

@@ -1,6 +1,8 @@
 import type { LimitOrder } from '../../lib/limits/order.ts';
 import { encodeOrders } from '../../lib/limits/order-message.ts';
+import type { OrderNeeds, OrderParts } from '../../lib/limits/order-parts.ts';
 import type { HeldOrders, KeptOrder, RelayHolds } from './answer.ts';
+import { CapShares } from './cap-shares.ts';
 import type { OrderRow, OrderStore } from './order-store.ts';
 
 /** A relay's process that can be told. */
@@ -8,6 +10,7 @@ export interface OrderLink {
   /** core/fleet/relay-key.ts */
   readonly key: string;
   sendOrders(list: Uint8Array): void;
+  sendParts(parts: OrderParts): void;
 }
 
 /** What a relay says is wrong goes to other processes, and to people. */
@@ -23,15 +26,18 @@ interface Link {
 export class OrderDesk {
   readonly #store: OrderStore;
   readonly #now: () => number;
+  readonly #shares: CapShares;
   readonly #links = new Map<string, Link>();
   readonly #changed: (() => void)[] = [];
   #ownDoors: boolean | null = null;
   #otherDoors: readonly boolean[] = [];
 
-  /** @param now ms since the epoch */
-  constructor(store: OrderStore, now: () => number) {
+  /** @param now ms since the epoch @param steady ms, without steps */
+  constructor(store: OrderStore, now: () => number, steady: () => number) {
     this.#store = store;
     this.#now = now;
+    this.#shares = new CapShares(steady);
+    this.#shares.setOrders(this.orders(), true);
   }
 
   /** Told after each change. */
@@ -97,7 +103,19 @@ export class OrderDesk {
     if (this.version() > 0) link.sendOrders(this.#message());
   }
 
+  /** A relay's process that counts series says what it sees of the caps, and what it carries out. */
+  needs(link: OrderLink, needs: OrderNeeds): void {
+    if (this.#links.get(link.key)?.link === link) this.#shares.heard(link, needs);
+  }
+
+  /** Called each second or so. */
+  tick(): void {
+    this.#shares.setOrders(this.orders());
+    this.#shares.tick();
+  }
+
   relayWent(link: OrderLink): void {
+    this.#shares.went(link);
     if (this.#links.get(link.key)?.link === link) this.#links.delete(link.key);
   }
 
@@ -133,10 +151,12 @@ export class OrderDesk {
   }
 
   #message(): Uint8Array {
-    return encodeOrders(this.#store.list(this.#now()));
+    return encodeOrders({ ...this.#store.list(this.#now()), shared: true });
   }
 
   #tell(): void {
+    // Parts before the orders that they are of: nobody waits for them.
+    this.#shares.setOrders(this.orders());
     const message = this.#message();
     for (const { link } of this.#links.values()) link?.sendOrders(message);
     for (const run of this.#changed) run();

@@ -4,7 +4,7 @@ import type { Registry } from '../metrics.ts';
 import type { CardinalityConfig } from './config.ts';
 import type { GrowthTold } from './growth-alarms.ts';
 import { limitMetrics } from './limit-metrics.ts';
-import type { LimitOrder } from './order.ts';
+import { isShared, type LimitOrder } from './order.ts';
 import { OrdersFile } from './orders-file.ts';
 import type { CardinalityReport, CardinalityState } from './report.ts';
 import { SeriesLimits } from './series-limits.ts';
@@ -12,8 +12,13 @@ import { SeriesLimits } from './series-limits.ts';
 /** Caps, orders and counting of series as a tier has them while it is up. */
 export interface CardinalityGuard {
   readonly limits: SeriesLimits;
-  /** Those that the core gives, instead of the ones before; those of the file stay beside them. */
-  setOrders(orders: readonly LimitOrder[]): void;
+  /**
+   * Those that the core gives, instead of the ones before; those of the file stay beside them.
+   * @param parts of the caps over all hosts, by id, what this process has of them; one that is not there: nothing. Null: they are not shared
+   */
+  setOrders(orders: readonly LimitOrder[], parts?: ReadonlyMap<string, number> | null): void;
+  /** About how many different series met a cap over all hosts. @param id of the order */
+  met(id: string): number;
   /** In words, what is wrong with the orders; null: nothing. */
   trouble(): string | null;
   state(): CardinalityState;
@@ -64,18 +69,26 @@ export function openGuard(options: {
   const file = config.orders === undefined ? null : new OrdersFile(config.orders, log, () => clock.now());
   let ofFile = file?.load() ?? [];
   let ofCore: readonly LimitOrder[] = [];
+  let partsOfCore: ReadonlyMap<string, number> | null = null;
   const set = () => {
     refused.clear();
-    limits.setOrders([...ofFile, ...ofCore].map((order) => shareOfOrder(order, share)));
+    const mine = (order: LimitOrder) => shareOfOrder(order, share);
+    const parts = partsOfCore;
+    limits.setOrders([
+      ...ofFile.map(mine),
+      ...ofCore.map((order) => (parts && isShared(order) ? { ...order, most: parts.get(order.id) ?? 0 } : mine(order))),
+    ]);
   };
   set();
   limitMetrics(limits, prefix, () => (file?.trouble ? 1 : 0) + refused.size, metrics);
   return {
     limits,
-    setOrders: (orders) => {
+    setOrders: (orders, parts = null) => {
       ofCore = orders;
+      partsOfCore = parts;
       set();
     },
+    met: (id) => limits.met(id),
     trouble: () => {
       const words = [...refused.values()].map((text) => `an order is not in force, its selector is ${text}`);
       if (file?.trouble)
@@ -102,5 +115,5 @@ export function openGuard(options: {
 
 /** A cap over all hosts is divided as they are. */
 function shareOfOrder(order: LimitOrder, share: (whole: number) => number): LimitOrder {
-  return order.kind === 'cap' && !order.perHost ? { ...order, most: share(order.most ?? 0) } : order;
+  return isShared(order) ? { ...order, most: share(order.most ?? 0) } : order;
 }

@@ -27,7 +27,7 @@ export const orderForm = z
     block: selector().optional(),
     /** The series of which only so many go on. */
     cap: selector().optional(),
-    /** Of a cap: different series of each metric, at each relay. */
+    /** Of a cap: different series of each metric, at all relays together; in a file, at the one that reads it. */
     most: z.int().min(0).max(2_000_000_000).optional(),
     /** Of a cap: counted for each host by itself. */
     perHost: z.boolean().default(false),

@@ -17,18 +17,24 @@ export const wireOrder = z.object({
   at: z.number(),
   until: z.number().nullable(),
 });
-const wireList = z.object({ version: z.number().min(0), orders: z.array(wireOrder).max(MOST_ORDERS) });
+const wireList = z.object({
+  version: z.number().min(0),
+  orders: z.array(wireOrder).max(MOST_ORDERS),
+  shared: z.boolean().optional(),
+});
 
 /** All orders of a core as they are in force, and when the newest of them was given or lifted. */
 export interface OrderList {
   /** Grows with each change: a core's clock in ms, or one more than before. 0: there never was one. */
   readonly version: number;
   readonly orders: readonly LimitOrder[];
+  /** Of a cap for all hosts each process has what the core says (order-parts.ts), and nothing before it has said so. Not there: an older core, each relay has all of it. */
+  readonly shared?: boolean | undefined;
 }
 
 /** How a core tells its relays, and how these keep it: JSON, so that a person can read the file. */
-export function encodeOrders({ version, orders }: OrderList): Uint8Array {
-  return Buffer.from(JSON.stringify({ version, orders }));
+export function encodeOrders({ version, orders, shared }: OrderList): Uint8Array {
+  return Buffer.from(JSON.stringify({ version, orders, shared }));
 }
 
 /**

@@ -5,7 +5,7 @@ export interface LimitOrder {
   readonly kind: 'block' | 'cap';
   /** A PromQL selector of the series that it is about, such as `http_requests_total{user!=""}`. */
   readonly match: string;
-  /** Of a cap: how many different series of each metric may go on at each relay; the others fold into one overflow series. */
+  /** Of a cap: how many different series of each metric may go on, at all relays together; the others fold into one overflow series. */
   readonly most?: number;
   /** Of a cap: counted for each host by itself. */
   readonly perHost?: boolean;
@@ -16,6 +16,11 @@ export interface LimitOrder {
   readonly at: number;
   /** It ends by itself, ms since the epoch; null: never. */
   readonly until: number | null;
+}
+
+/** Whether relays share it: what is counted for each host by itself needs no sharing, because a host is at one relay. */
+export function isShared({ kind, perHost }: LimitOrder): boolean {
+  return kind === 'cap' && !perHost;
 }
 
 /** Characters at most: whatever one process takes, every other has to take as well. */

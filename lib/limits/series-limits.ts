@@ -7,7 +7,7 @@ import { DistinctSketch } from './distinct-sketch.ts';
 import type { GrowthRule, GrowthTold } from './growth-alarms.ts';
 import { HostAges } from './host-ages.ts';
 import { labelOf } from './label-of.ts';
-import type { LimitOrder } from './order.ts';
+import { isShared, type LimitOrder } from './order.ts';
 import { OverflowRoom, overflowLabels } from './overflow.ts';
 import { type CardinalityReport, type CountedKey, DIMENSIONS, type Dimension, type Growing } from './report.ts';
 import { hashSeries, hashText } from './series-hash.ts';
@@ -59,6 +59,8 @@ const NO_ROOM: LimitVerdict = { kind: 'drop', reason: SERIES_CAP };
 /** Generations in the time after which a series has left. */
 const GENERATIONS = 3;
 const OUTCOME_PRECISION = 12;
+/** Of the series that meet one cap. */
+const ORDER_PRECISION = 10;
 /** Where each scope stands. */
 const METRIC = 0;
 const HOST = 1;
@@ -84,6 +86,8 @@ export class SeriesLimits {
   /** Different series folded and blocked, in this generation and in the one before. */
   #folded = outcomes();
   #blocked = outcomes();
+  /** By id of a cap over all hosts: different series that met it, in this generation and in the one before. */
+  #met = new Map<string, [DistinctSketch, DistinctSketch]>();
 
   constructor(options: SeriesLimitsOptions) {
     const { caps, idleMs, teamLabels, growth, told, refused } = options;
@@ -120,6 +124,10 @@ export class SeriesLimits {
   /** Instead of those before. One whose selector cannot be read is told to `refused`, and the others are in force. */
   setOrders(orders: readonly LimitOrder[]): void {
     this.#orders = orders;
+    const before = this.#met;
+    this.#met = new Map(
+      orders.filter(isShared).map(({ id }) => [id, before.get(id) ?? outcomes(undefined, ORDER_PRECISION)]),
+    );
     this.#compile();
   }
 
@@ -136,6 +144,7 @@ export class SeriesLimits {
       this.#blocked[0]!.add(mixBits(high ^ low));
       return BLOCK;
     }
+    if (order) this.#met.get(order.id)?.[0].add(mixBits(high ^ low));
     if (this.#admitted.admit(hash, this.#scopes(host, metric, order))) return KEEP;
     this.#folded[0]!.add(mixBits(high ^ low));
     const into = overflowLabels(labels);
@@ -157,6 +166,7 @@ export class SeriesLimits {
     this.#overflow.clear();
     this.#folded = outcomes(this.#folded[0]);
     this.#blocked = outcomes(this.#blocked[0]);
+    for (const [id, [now]] of this.#met) this.#met.set(id, outcomes(now, ORDER_PRECISION));
   }
 
   #compile(): void {
@@ -174,6 +184,12 @@ export class SeriesLimits {
       blocked: union(this.#blocked),
       bytes: this.#admitted.bytes + this.#analyser.bytes,
     };
+  }
+
+  /** About how many different series met a cap over all hosts, whether they went on or not. @param id of the order */
+  met(id: string): number {
+    const met = this.#met.get(id);
+    return met ? union(met) : 0;
   }
 
   /** When the counting began, ms since the epoch. */
@@ -231,8 +247,11 @@ export class SeriesLimits {
   }
 }
 
-function outcomes(before = new DistinctSketch(OUTCOME_PRECISION)): [DistinctSketch, DistinctSketch] {
-  return [new DistinctSketch(OUTCOME_PRECISION), before];
+function outcomes(
+  before: DistinctSketch | undefined = undefined,
+  precision = OUTCOME_PRECISION,
+): [DistinctSketch, DistinctSketch] {
+  return [new DistinctSketch(precision), before ?? new DistinctSketch(precision)];
 }
 
 function union([now, before]: readonly [DistinctSketch, DistinctSketch]): number {

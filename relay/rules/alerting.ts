@@ -34,6 +34,8 @@ export interface AlertingParts {
   readonly clock: Clock;
   readonly everyMs: number;
   readonly lookbackMs: number;
+  /** Whether it is known where hosts are: before that nothing is evaluated. */
+  readonly ready: () => boolean;
   /** No rule is evaluated so soon after the start, or after it came, ms: hosts have to come back and to send first. */
   readonly graceMs: number;
   readonly log: Logger;
@@ -112,11 +114,11 @@ export class Alerting {
   }
 
   async #round(): Promise<void> {
-    const { reader, hosts, samples, book, handOver, notifiers, clock } = this.#parts;
+    const { reader, hosts, samples, book, handOver, notifiers, clock, ready } = this.#parts;
     for (let reads = 0; reads < MOST_READS && (await reader.step()); reads++);
     const now = clock.now();
     const mono = clock.mono();
-    if (mono >= this.#lookDue) {
+    if (mono >= this.#lookDue && ready()) {
       this.#lookDue = mono + LOOK_MS;
       if (hosts.look(now)) this.#dirty = true;
     }
@@ -124,7 +126,7 @@ export class Alerting {
       this.#forgetDue = mono + FORGET_MS;
       samples.forget(now);
     }
-    for (const one of this.#rules) if (mono >= one.due) this.#evaluate(one, now, mono);
+    if (ready()) for (const one of this.#rules) if (mono >= one.due) this.#evaluate(one, now, mono);
     for (const alert of book.all()) {
       handOver.step(alert, now, mono);
       if (alert.state !== 'resolved' || alert.told !== 'resolved') continue;

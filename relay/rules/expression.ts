@@ -11,6 +11,11 @@ export const MOST_RANGE_MS = 15 * 60_000;
 /** The series that the relay itself makes: 1 for a host that is connected, 0 for one that it knows and is not. */
 export const HOST_UP = 'heliograph_host_up';
 
+/** Whether a selector names that series. */
+export function isHostUp(matchers: readonly Matcher[]): boolean {
+  return matchers.some(({ name, operator, value }) => name === METRIC_NAME && operator === '=' && value === HOST_UP);
+}
+
 const AGGREGATIONS: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'avg', 'count', 'group']);
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['rate', 'irate', 'increase', 'delta', 'idelta', 'changes', 'resets', 'deriv'],

@@ -1,11 +1,22 @@
 import type { Registry } from '../../lib/metrics.ts';
 import type { AlertBook } from './alert-book.ts';
 import type { Alerting } from './alerting.ts';
+import type { FedSamples } from './fed-samples.ts';
 import type { HandOver } from './hand-over.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import type { Notifier } from './notifier.ts';
 import type { RecentSamples } from './recent-samples.ts';
 import type { SampleReader } from './sample-reader.ts';
+
+/** What is read for rules, in the worker that evaluates and in the others. */
+export function readerMetrics(reader: SampleReader, metrics: Registry): void {
+  metrics
+    .gauge('heliograph_relay_rules_behind_bytes', 'Bytes of the journal that the rules have not read yet.')
+    .collect(() => [[{}, reader.behind]]);
+  metrics
+    .gauge('heliograph_relay_rules_frames', 'Frames read for rules since the start, by fate.')
+    .collect(() => Object.entries(reader.counts).map(([fate, count]) => [{ fate }, count]));
+}
 
 /** Everything that the rules count, under heliograph_relay_rules_*. */
 export function rulesMetrics(
@@ -17,15 +28,16 @@ export function rulesMetrics(
     hosts: KnownHosts;
     handOver: HandOver;
     notifiers: readonly Notifier[];
+    fed: FedSamples;
   },
   metrics: Registry,
 ): void {
-  const { alerting, book, samples, reader, hosts, handOver, notifiers } = parts;
+  const { alerting, book, samples, reader, hosts, handOver, notifiers, fed } = parts;
   const gauge = (name: string, help: string, value: () => number) =>
     metrics.gauge(`heliograph_relay_rules_${name}`, help).collect(() => [[{}, value()]]);
   gauge('rules', 'Alerting rules in force.', () => alerting.rules.length);
   gauge('series', 'Series held for alerting rules.', () => samples.series);
-  gauge('behind_bytes', 'Bytes of the journal that the rules have not read yet.', () => reader.behind);
+  readerMetrics(reader, metrics);
   gauge('hosts', 'Hosts that heartbeat rules know.', () => hosts.size);
   gauge('hosts_down', 'Those of them that are not connected.', () => hosts.down);
   metrics.gauge('heliograph_relay_rules_alerts', 'Alerts, by state.').collect(() => {
@@ -38,10 +50,8 @@ export function rulesMetrics(
     [{ fate: 'taken' }, samples.taken],
     [{ fate: 'no_room' }, samples.refused],
     [{ fate: 'taken_crowded' }, samples.crowded],
+    [{ fate: 'unknown_page' }, fed.unknown],
   ]);
-  metrics
-    .gauge('heliograph_relay_rules_frames', 'Frames read for rules since the start, by fate.')
-    .collect(() => Object.entries(reader.counts).map(([fate, count]) => [{ fate }, count]));
   gauge('evaluations', 'Evaluations of rules since the start.', () => alerting.counts.evaluations);
   metrics
     .gauge('heliograph_relay_rules_errors', 'Evaluations that failed since the start, by rule.')

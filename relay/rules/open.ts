@@ -8,41 +8,41 @@ import { DecodedDefinitions } from '../decoded-definitions.ts';
 import type { OwnEvents } from '../own-events.ts';
 import type { OwnMetricsParts } from '../own-metrics.ts';
 import type { Presence } from '../presence.ts';
-import { RulesFile } from '../rules-file.ts';
 import { FORWARD_READER } from '../sequence-memory.ts';
 import type { Sessions } from '../sessions.ts';
 import type { RulesState } from '../status/contract.ts';
 import type { Upstream } from '../upstream.ts';
 import { AlertBook } from './alert-book.ts';
 import { Alerting } from './alerting.ts';
+import { FedSamples } from './fed-samples.ts';
+import { alertingRulesFile } from './followed-rules.ts';
 import { HandOver } from './hand-over.ts';
 import { KnownHosts } from './known-hosts.ts';
+import type { RulesLink } from './link.ts';
 import { rulesMetrics } from './metrics.ts';
 import { Notifier } from './notifier.ts';
 import { postOverHttp } from './post.ts';
 import { receiversOf } from './receiver.ts';
 import { RecentSamples } from './recent-samples.ts';
-import { loadAlertingRules } from './rules.ts';
 import { rulesState } from './rules-state.ts';
 import { SampleReader } from './sample-reader.ts';
 import { StateFile } from './state-file.ts';
+import { ToldHosts } from './told-hosts.ts';
 
 const ROUND_MS = 250;
 
 /** The alerting rules of a relay, while it is up. */
 export interface Rules {
-  status(): RulesState;
+  /** Null: another worker evaluates. */
+  status(): RulesState | null;
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
   close(): Promise<void>;
 }
 
-/**
- * Puts the rules together and starts them.
- * @throws HeliographError HG_CONFIG_* for rules that are not good at the start
- */
-export async function openRules(options: {
+/** What rules are made of. */
+export interface RulesParts {
   /** With `rules`. */
   readonly config: RelayConfig;
   /** What is kept here anyway. */
@@ -56,26 +56,35 @@ export async function openRules(options: {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: Registry;
-}): Promise<Rules> {
+}
+
+/**
+ * Puts the rules together and starts them.
+ * @param link to the other workers of the relay; null: it is one process
+ * @throws HeliographError HG_CONFIG_* for rules that are not good at the start
+ */
+export async function openRules(options: RulesParts, link: RulesLink | null): Promise<Rules> {
   const { config, keep, events, sessions, presence, upstream, files, clock, random, log, metrics } = options;
   const settings = config.rules!;
   const { journal } = keep;
-  const file = new RulesFile({
-    file: settings.file,
-    read: loadAlertingRules,
-    what: 'alerting rules',
-    metric: 'heliograph_relay_rules_refused',
-    log,
-    metrics,
-  });
+  const file = alertingRulesFile(config, log, metrics);
   const rules = file.load();
+  const told = link && new ToldHosts();
   const hosts = new KnownHosts({
     expected: settings.expectHosts,
     forgetMs: settings.forgetHosts,
     site: config.site,
-    connected: () => sessions.all(),
-    doubtful: (host) => presence.isUnsure(host),
-    moved: (host) => presence.isElsewhere(host),
+    ...(told
+      ? {
+          connected: () => told.connected(),
+          doubtful: (host) => told.is(host, 'doubtful'),
+          moved: (host) => told.is(host, 'moved'),
+        }
+      : {
+          connected: () => sessions.all(),
+          doubtful: (host) => presence.isUnsure(host),
+          moved: (host) => presence.isElsewhere(host),
+        }),
   });
   const samples = new RecentSamples({
     site: config.site,
@@ -122,13 +131,23 @@ export async function openRules(options: {
     clock,
     everyMs: settings.evaluateEvery,
     lookbackMs: settings.lookback,
+    ready: () => told?.whole ?? true,
     graceMs: settings.restartGrace,
     log,
   });
   await alerting.restore();
   alerting.setRules(rules);
-  const parts = { alerting, book, samples, reader, hosts, handOver, notifiers };
+  const fed = new FedSamples((host, section) => samples.take(host, section, clock.now()));
+  const parts = { alerting, book, samples, reader, hosts, handOver, notifiers, fed };
   rulesMetrics(parts, metrics);
+  link?.hear((message) => {
+    if (message.kind === 'hosts') told!.take(message);
+    else if (message.kind === 'fed') {
+      const { worker, fed: what } = message;
+      fed.take(worker, what);
+      link.send({ kind: 'taken', worker, boot: what.boot, number: what.number });
+    }
+  });
   const timer = setInterval(() => {
     // Also between rounds that take long: a core that was away for a moment is one that was away.
     awaySince();

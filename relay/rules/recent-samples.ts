@@ -6,9 +6,10 @@ import { compileMatcher } from '../../lib/promql/matchers.ts';
 import type { RolledPage, RolledSection } from '../rollup/engine.ts';
 import { columnsFor, Matching, type PageMatch } from '../rollup/matching.ts';
 import { seriesText } from '../rollup/series-labels.ts';
-import { HOST_UP } from './expression.ts';
+import { isHostUp } from './expression.ts';
 import type { KnownHosts } from './known-hosts.ts';
 import type { AlertingRule } from './rules.ts';
+import type { SampleTaker } from './sample-reader.ts';
 import { SampleWindow } from './sample-window.ts';
 
 /** Pages whose matches are kept; beyond, all are found anew. */
@@ -40,7 +41,7 @@ interface Cell {
 }
 
 /** The newest samples of the series that rules name, and of no others: where their expressions are evaluated. Within a bound. */
-export class RecentSamples implements SeriesSource {
+export class RecentSamples implements SeriesSource, SampleTaker {
   readonly #site: string;
   readonly #hosts: KnownHosts;
   readonly #lookbackMs: number;
@@ -208,8 +209,4 @@ export class RecentSamples implements SeriesSource {
     this.#pages.set(page.hash, facts);
     return facts;
   }
-}
-
-function isHostUp(matchers: readonly Matcher[]): boolean {
-  return matchers.some(({ name, operator, value }) => name === METRIC_NAME && operator === '=' && value === HOST_UP);
 }

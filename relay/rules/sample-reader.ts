@@ -7,20 +7,29 @@ import { openFrame } from '../../proto/frame.ts';
 import type { DecodedDefinitions } from '../decoded-definitions.ts';
 import { knownHex } from '../known-texts.ts';
 import { decodeRecord } from '../record.ts';
+import type { RolledPage, RolledSection } from '../rollup/engine.ts';
 import { FrameSections } from '../rollup/frame-sections.ts';
 import { RULES_READER } from '../sequence-memory.ts';
-import type { RecentSamples } from './recent-samples.ts';
 
 /** Of the journal at once: some ms of work. */
 const READ_BYTES = 128 * 1024;
 
-/** Reads metric frames out of the journal, whether there is a core or not, into the samples that rules see. Repeats do no harm: an instant is one sample. */
+/** Who wants samples for rules. */
+export interface SampleTaker {
+  wants(page: RolledPage): boolean;
+  /** @param now ms since the epoch */
+  take(host: string, section: RolledSection, now: number): void;
+  /** Everything up to `position` was given. @returns up to where the journal may let go; where it is not said: there */
+  read?(position: number): number;
+}
+
+/** Reads metric frames out of the journal, whether there is a core or not, for rules. Repeats do no harm: an instant is one sample. */
 export class SampleReader {
   readonly counts = { taken: 0, undecodable: 0, no_definition: 0 };
   readonly #journal: Journal;
   readonly #reader: JournalReader;
   readonly #sections: FrameSections;
-  readonly #samples: RecentSamples;
+  readonly #samples: SampleTaker;
   readonly #relay: string;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -30,7 +39,7 @@ export class SampleReader {
   constructor(parts: {
     journal: Journal;
     definitions: DecodedDefinitions;
-    samples: RecentSamples;
+    samples: SampleTaker;
     relay: string;
     clock: Clock;
     log: Logger;
@@ -64,7 +73,8 @@ export class SampleReader {
     this.#position = next;
     const floor = this.#reader.floor();
     // What is in memory is gone with a crash, and reading it again would not say more of what is now.
-    if (next > floor) this.#reader.acknowledge({ start: floor, end: next, items: 0 }, 'out');
+    const end = this.#samples.read?.(next) ?? next;
+    if (end > floor) this.#reader.acknowledge({ start: floor, end, items: 0 }, 'out');
     return records.length > 0;
   }
 

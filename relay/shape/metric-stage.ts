@@ -77,7 +77,8 @@ export class MetricStage implements FrameStage {
     const shaped: (Shaped | null)[] = [];
     for (const [i, frame] of frames.entries()) {
       this.#forget();
-      shaped.push(frame && this.#changes(frame) ? await this.#shape(frame, records[i]!.start) : null);
+      const of = frame && this.#plansOf(frame.host);
+      shaped.push(frame && this.#changes(frame, of!) ? await this.#shape(frame, of!, records[i]!.start) : null);
     }
     return shaped;
   }
@@ -100,28 +101,28 @@ export class MetricStage implements FrameStage {
     this.#plans = new Generations(PLAN_COLUMNS);
   }
 
-  /** What a plan is known by: another name where the host's series are to be asked about again. */
-  #planOf(host: string, hash: Hash): string {
-    let name = host;
+  /** What a host's plans are known by, before the hash of the page: another name where its series are to be asked about again. */
+  #plansOf(host: string): string {
+    let name = `${host} `;
     for (const { judge } of this.#parts.judges)
-      if (judge.active && judge.versionOf) name += ` ${judge.versionOf(host)}`;
-    return `${name} ${hash}`;
+      if (judge.active && judge.versionOf) name += `${judge.versionOf(host)} `;
+    return name;
   }
 
   /** By the definitions that stand beside the frame; it is not looked into. */
-  #changes({ host, definitions }: FrameRecord): boolean {
+  #changes({ host, definitions }: FrameRecord, plansOf: string): boolean {
     if (host === this.#parts.relay) return false;
     for (const hash of definitions) {
-      if (this.#plans.get(this.#planOf(host, hash)) === 'stays') continue;
+      if (this.#plans.get(plansOf + hash) === 'stays') continue;
       // Base rows are many, and nobody's business here.
       if (this.#parts.store.index.find(host, hash)?.kind !== 'base') return true;
     }
     return false;
   }
 
-  async #shape(record: FrameRecord, position: number): Promise<Shaped | null> {
+  async #shape(record: FrameRecord, plansOf: string, position: number): Promise<Shaped | null> {
     try {
-      return await this.#open(record, position);
+      return await this.#open(record, plansOf, position);
     } catch (error) {
       // The disk's trouble passes; what no one can read the core will refuse, and keep its bytes.
       if (!(error instanceof HeliographError) || error.code.startsWith('HG_JOURNAL_')) throw error;
@@ -130,12 +131,17 @@ export class MetricStage implements FrameStage {
     }
   }
 
-  async #open(record: FrameRecord, position: number): Promise<Shaped | null> {
+  async #open(record: FrameRecord, plansOf: string, position: number): Promise<Shaped | null> {
     const { definitions } = this.#parts;
     const { header, sections } = openFrame(record.frame, knownHex);
     if (header.kind !== 'metrics') return null;
     const plans: (PagePlan | null)[] = [];
-    for (const { page } of sections) plans.push(await this.#plan(record.host, page));
+    for (const { page } of sections) {
+      const known = this.#plans.get(plansOf + page);
+      plans.push(
+        known === undefined ? await this.#plan(record.host, page, plansOf + page) : known === 'stays' ? null : known,
+      );
+    }
     if (plans.every((plan) => plan === null)) return null;
     const frame = new ShapedFrame(this.#encoder);
     let room: number = LIMITS.valuesPerFrame;
@@ -148,12 +154,12 @@ export class MetricStage implements FrameStage {
         frame.keep(section);
         continue;
       }
-      if (!(await definitions.load(record.host, section))) throw unknown(section);
+      if (!definitions.ready(section) && !(await definitions.load(record.host, section))) throw unknown(section);
       const [decoded] = decodeSections([section], definitions);
       const row = section.base === null ? null : definitions.base(section.base)!.values;
       frame.take(decoded!, plan, row);
     }
-    frame.overflow(record.host, this.#overflow, this.#pages);
+    frame.overflow(this.#overflow, this.#pages);
     const added = await this.#fitting(frame, record.host, position, LIMITS.valuesPerFrame - room);
     const lost = Object.values(frame.lost).reduce((sum, items) => sum + items, 0);
     if (lost === 0 && frame.made.length === 0) return null;
@@ -191,11 +197,9 @@ export class MetricStage implements FrameStage {
     return fitting;
   }
 
-  async #plan(host: string, hash: Hash): Promise<PagePlan | null> {
+  /** @param name that it will be known by */
+  async #plan(host: string, hash: Hash, name: string): Promise<PagePlan | null> {
     const { definitions } = this.#parts;
-    const name = this.#planOf(host, hash);
-    const known = this.#plans.get(name);
-    if (known !== undefined) return known === 'stays' ? null : known;
     const plans = this.#plans;
     const page = await definitions.loadPage(host, hash);
     // The core will ask for it too, and refuse the frame.

@@ -1,6 +1,6 @@
 import type { PageSeries } from '../../proto/page.ts';
 import { Generations } from '../generations.ts';
-import { textOf } from './page-plan.ts';
+import type { MadePage, MadePages } from './made-pages.ts';
 
 /** Tells apart what several frames of a host have of one instant: it is not on the first. Sums over it are the whole. */
 export const OVERFLOW_PART = 'overflow_part';
@@ -9,42 +9,67 @@ export const OVERFLOW_PART = 'overflow_part';
 const INSTANTS = 512;
 /** Overflow series that are, in each of two generations. */
 const SERIES = 50_000;
+/** Parts of a series whose pages are kept at hand. */
+const PARTS = 16;
+
+/** A series of one host into which others are added up. */
+export interface Overflow {
+  readonly series: PageSeries;
+  /** Of host and series. */
+  readonly name: string;
+  /** By part. */
+  readonly pages: (MadePage | undefined)[];
+}
 
 /** What is added up at one instant. */
 export interface Sum {
+  readonly time: number;
   value: number;
   /** Samples in it, the marks of ended series too. */
   samples: number;
   /** Those that are values. */
   values: number;
-  /** So many for each reason. */
-  readonly reasons: Map<string, number>;
+  /** So many for each reason: nearly always one. */
+  readonly reasons: [reason: string, samples: number][];
 }
 
 /** The sums of one frame, by series and instant. */
 export class Sums {
-  readonly bySeries = new Map<string, { readonly into: PageSeries; readonly sums: Map<number, Sum> }>();
+  readonly bySeries = new Map<string, { readonly into: Overflow; readonly sums: Map<number, Sum> }>();
 
-  /** @param stale a mark that the series ended, which adds nothing */
-  add(into: PageSeries, time: number, value: number, stale: boolean, reason: string): void {
-    const text = textOf(into);
-    let own = this.bySeries.get(text);
+  /** The sums for these instants, to be added to; one to which nothing is added is none. */
+  rows(into: Overflow, times: Float64Array): Sum[] {
+    let own = this.bySeries.get(into.name);
     if (!own) {
       own = { into, sums: new Map() };
-      this.bySeries.set(text, own);
+      this.bySeries.set(into.name, own);
     }
-    let sum = own.sums.get(time);
-    if (!sum) {
-      sum = { value: 0, samples: 0, values: 0, reasons: new Map() };
-      own.sums.set(time, sum);
+    const rows: Sum[] = [];
+    for (const time of times) {
+      let sum = own.sums.get(time);
+      if (!sum) {
+        sum = { time, value: 0, samples: 0, values: 0, reasons: [] };
+        own.sums.set(time, sum);
+      }
+      rows.push(sum);
     }
-    sum.samples++;
-    if (!stale) {
-      sum.values++;
-      sum.value += value;
-    }
-    sum.reasons.set(reason, (sum.reasons.get(reason) ?? 0) + 1);
+    return rows;
   }
+}
+
+/** @param stale a mark that the series ended, which adds nothing */
+export function addTo(sum: Sum, value: number, stale: boolean, reason: string): void {
+  sum.samples++;
+  if (!stale) {
+    sum.values++;
+    sum.value += value;
+  }
+  for (const one of sum.reasons) {
+    if (one[0] !== reason) continue;
+    one[1]++;
+    return;
+  }
+  sum.reasons.push([reason, 1]);
 }
 
 /**
@@ -54,23 +79,32 @@ export class Sums {
 export class OverflowParts {
   readonly #series = new Generations<Map<number, number>>(SERIES);
 
-  /** The series for one more frame that has these instants. */
-  next(host: string, text: string, into: PageSeries, times: Iterable<number>): PageSeries {
-    const name = `${host} ${text}`;
-    let frames = this.#series.get(name);
+  /** The page of the series for one more frame that has these instants. */
+  next(into: Overflow, sums: readonly Sum[], pages: MadePages): MadePage {
+    let frames = this.#series.get(into.name);
     if (!frames) {
       frames = new Map();
-      this.#series.set(name, frames, 1);
+      this.#series.set(into.name, frames, 1);
     }
-    const all = [...times];
-    const part = all.reduce((most, time) => Math.max(most, frames.get(time) ?? 0), 0);
-    for (const time of all) frames.set(time, part + 1);
-    for (const oldest of frames.keys()) {
-      if (frames.size <= INSTANTS) break;
-      frames.delete(oldest);
+    let part = 0;
+    for (const { time } of sums) part = Math.max(part, frames.get(time) ?? 0);
+    for (const { time } of sums) frames.set(time, part + 1);
+    if (frames.size > INSTANTS) {
+      for (const oldest of frames.keys()) {
+        if (frames.size <= INSTANTS) break;
+        frames.delete(oldest);
+      }
     }
-    if (part === 0) return into;
-    const labels = [...into.labels, [OVERFLOW_PART, String(part)] as const];
-    return { name: into.name, labels: labels.sort(([a], [b]) => (a < b ? -1 : 1)) };
+    const known = into.pages[part];
+    if (known) return known;
+    const [page] = pages.of([partOf(into.series, part)]);
+    if (part < PARTS) into.pages[part] = page;
+    return page!;
   }
+}
+
+function partOf(series: PageSeries, part: number): PageSeries {
+  if (part === 0) return series;
+  const labels = [...series.labels, [OVERFLOW_PART, String(part)] as const];
+  return { name: series.name, labels: labels.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }

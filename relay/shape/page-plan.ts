@@ -2,6 +2,7 @@ import { LIMITS } from '../../proto/limits.ts';
 import { compareSeries, type PageSeries } from '../../proto/page.ts';
 import type { SeriesJudge, SeriesLabels } from './contract.ts';
 import { distinctSeries, isPageSeries, type MadePage, type MadePages } from './made-pages.ts';
+import type { Overflow } from './overflow.ts';
 import type { PageJudge } from './page-judge.ts';
 import { pageSeries, storedLabels } from './series-labels.ts';
 
@@ -10,7 +11,7 @@ export type Fate =
   | { readonly kind: 'drop'; readonly reason: string }
   /** To a column of another page. `rival`: the column of its own page that has that name already; -1: none. */
   | { readonly kind: 'move'; readonly page: MadePage; readonly column: number; readonly rival: number }
-  | { readonly kind: 'fold'; readonly into: PageSeries; readonly reason: string };
+  | { readonly kind: 'fold'; readonly into: Overflow; readonly reason: string };
 
 /** What becomes of a page of one host. Columns without a fate stay. */
 export interface PagePlan {
@@ -52,12 +53,20 @@ export function planPage(
     for (const [column, series] of made.series.entries()) places.set(textOf(series), [made, column]);
   const stays = new Map<string, number>();
   if (moved.length > 0) for (const [i, one] of page.series.entries()) if (!choices[i]) stays.set(textOf(one), i);
+  // Many columns fold into few series.
+  const overflows = new Map<string, Overflow>();
+  const overflowOf = (into: PageSeries): Overflow => {
+    const name = `${host} ${textOf(into)}`;
+    const known = overflows.get(name) ?? { series: into, name, pages: [] };
+    overflows.set(name, known);
+    return known;
+  };
   const fates: [number, Fate][] = [];
   for (const [column, choice] of choices.entries()) {
     if (!choice) continue;
     const { kind, reason, series } = choice;
     if (kind === 'drop') fates.push([column, { kind, reason }]);
-    else if (kind === 'fold') fates.push([column, { kind, into: series!, reason }]);
+    else if (kind === 'fold') fates.push([column, { kind, into: overflowOf(series!), reason }]);
     else {
       const [made, at] = places.get(textOf(series!))!;
       fates.push([column, { kind, page: made, column: at, rival: stays.get(textOf(series!)) ?? -1 }]);

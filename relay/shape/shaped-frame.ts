@@ -2,7 +2,7 @@ import type { ColumnEncoder } from '../../proto/columns.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import type { EncodedSection, MetricSection } from '../../proto/metrics-body.ts';
 import type { MadePage, MadePages } from './made-pages.ts';
-import { type OverflowParts, type Sum, Sums } from './overflow.ts';
+import { addTo, type Overflow, type OverflowParts, type Sum, Sums } from './overflow.ts';
 import type { PagePlan } from './page-plan.ts';
 import { isStale, setStale, wordsOf } from './stale.ts';
 
@@ -45,16 +45,22 @@ export class ShapedFrame {
   take({ page, base, n, times, values, present }: MetricSection, { fates }: PagePlan, row: Float64Array | null): void {
     const instants = times.length;
     const all = present ?? new Uint8Array(values.length).fill(1);
-    const stays = Uint8Array.from(all);
+    const stays = all.slice();
     const words = wordsOf(values);
     const moved = new Map<MadePage, Cells>();
+    let into: Overflow | null = null;
+    let rows: readonly Sum[] = [];
     for (const [column, fate] of fates) {
+      // Neighbours mostly fold into one series.
+      if (fate.kind === 'fold' && fate.into !== into) {
+        into = fate.into;
+        rows = this.#sums.rows(into, times);
+      }
       for (let i = 0, at = column; i < instants; i++, at += n) {
         if (all[at] === 0) continue;
         stays[at] = 0;
         if (fate.kind === 'drop') this.lose(fate.reason, 1);
-        else if (fate.kind === 'fold')
-          this.#sums.add(fate.into, times[i]!, values[at]!, isStale(words, at), fate.reason);
+        else if (fate.kind === 'fold') addTo(rows[i]!, values[at]!, isStale(words, at), fate.reason);
         else {
           const { page: to, column: there, rival } = fate;
           const cells = moved.get(to) ?? emptyCells(to, times);
@@ -80,15 +86,21 @@ export class ShapedFrame {
   }
 
   /** Adds what was added up. */
-  overflow(host: string, parts: OverflowParts, pages: MadePages): void {
-    for (const [text, { into, sums }] of this.#sums.bySeries) {
-      const [page] = pages.of([parts.next(host, text, into, sums.keys())]);
-      const times = [...sums.keys()].sort((a, b) => a - b);
-      for (let from = 0; from < times.length; from += LIMITS.instants) {
-        const some = Float64Array.from(times.slice(from, from + LIMITS.instants));
+  overflow(parts: OverflowParts, pages: MadePages): void {
+    for (const { into, sums } of this.#sums.bySeries.values()) {
+      const all = [...sums.values()].filter(({ samples }) => samples > 0);
+      if (all.length === 0) continue;
+      all.sort((a, b) => a.time - b.time);
+      const page = parts.next(into, all, pages);
+      for (let from = 0; from < all.length; from += LIMITS.instants) {
+        const some = all.slice(from, from + LIMITS.instants);
+        const times = new Float64Array(some.length);
         const values = new Float64Array(some.length);
-        for (const [i, time] of some.entries()) this.#sum(sums.get(time)!, values, i);
-        this.#add(page!, { times: some, values, present: new Uint8Array(some.length).fill(1) });
+        for (let i = 0; i < some.length; i++) {
+          times[i] = some[i]!.time;
+          this.#sum(some[i]!, values, i);
+        }
+        this.#add(page, { times, values, present: new Uint8Array(some.length).fill(1) });
       }
     }
   }

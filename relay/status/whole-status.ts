@@ -65,7 +65,7 @@ export function wholeStatus(
     },
     cardinality: sumOfStates(processes.flatMap(({ cardinality }) => cardinality ?? [])),
     classes: sumOfClasses(processes.map(({ classes }) => classes)),
-    // One process alone can have them.
+    // One process evaluates them for all.
     rules: processes.find(({ rules }) => rules !== null)?.rules ?? null,
     // The first process has them.
     doors: processes.find(({ doors }) => doors !== null)?.doors ?? null,

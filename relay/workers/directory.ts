@@ -73,6 +73,22 @@ export class Directory {
     return [...this.#connected.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  /** Hosts that are connected. */
+  *here(): Generator<string> {
+    for (const [host, { current }] of this.#entries) if (current !== null) yield host;
+  }
+
+  /** Those that are connected at a worker. */
+  *hostsAt(worker: number): Generator<string> {
+    for (const [host, { current }] of this.#entries) if (current === worker) yield host;
+  }
+
+  /** Whether a host is connected, or is just being let in: between two workers it is not away. */
+  knows(host: string): boolean {
+    const entry = this.#entries.get(host);
+    return entry !== undefined && (entry.current !== null || entry.busy);
+  }
+
   /** A worker stands, and knows these hosts. */
   up(worker: number, hosts: readonly string[]): void {
     // Its life began before: hosts may have come to its port already.

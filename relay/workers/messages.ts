@@ -1,6 +1,7 @@
 import type { LogLevelName } from '../../lib/log.ts';
 import type { RelayConfig } from '../config.ts';
 import type { Arrival, HostMemory } from '../part.ts';
+import type { FromRules, HostFate, ToRules } from '../rules/link.ts';
 
 /** What a worker is told before anything else. */
 export interface WorkerOrder {
@@ -24,6 +25,7 @@ export type ToWorker =
   | { readonly kind: 'memories'; readonly id: number; readonly hosts: readonly string[] }
   | { readonly kind: 'learn'; readonly id: number; readonly memories: readonly HostMemory[] }
   | { readonly kind: 'desired'; readonly host: string; readonly document: Uint8Array }
+  | { readonly kind: 'rules'; readonly message: ToRules }
   | { readonly kind: 'page'; readonly id: number; readonly path: string }
   /** For a folder that is emptied: is it, and does the core know its last account? */
   | { readonly kind: 'farewell'; readonly id: number }
@@ -41,7 +43,8 @@ export type ToSupervisor =
     }
   | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
   | { readonly kind: 'arrive'; readonly id: number; readonly host: string; readonly connection: number }
-  | { readonly kind: 'left'; readonly host: string; readonly connection: number }
+  | { readonly kind: 'left'; readonly host: string; readonly connection: number; readonly fate: HostFate }
+  | { readonly kind: 'rules'; readonly message: FromRules }
   | { readonly kind: 'learned'; readonly arrivals: number }
   | { readonly kind: 'desired'; readonly host: string; readonly document: Uint8Array }
   /** To hand-over, memories, learn, page and farewell. `error`: it could not be done. */

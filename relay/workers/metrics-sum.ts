@@ -8,6 +8,7 @@ const MOST = new Set([
   'heliograph_relay_event_loop_delay_max_seconds',
   'heliograph_relay_event_loop_delay_p99_seconds',
   'heliograph_relay_pressure',
+  'heliograph_relay_rules_refused',
 ]);
 /** Gauges of what is on disk: true of a worker that is away, too. */
 const ON_DISK = new Set([

@@ -4,6 +4,7 @@ import { createLog, type Logger, silentLog } from '../../lib/log.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
 import { type Pages, pageAt } from '../http.ts';
 import type { Arrival, PartHands, RelayPart } from '../part.ts';
+import type { ToRules } from '../rules/link.ts';
 import { type Relay, startRelay } from '../start.ts';
 import { DiskWait } from './disk-wait.ts';
 import { BEAT_MS } from './heartbeat.ts';
@@ -25,6 +26,8 @@ let pages: Pages = {};
 let hands: PartHands | null = null;
 let relay: Relay | null = null;
 let log: Logger = silentLog;
+/** Who hears what is said of rules; nobody where there are none. */
+let onRules: (message: ToRules) => void = () => undefined;
 let answered = 0;
 let stopping = false;
 const disk = new DiskWait(nodeFiles);
@@ -44,7 +47,13 @@ function partOf(order: WorkerOrder): RelayPart {
       arrivals.set(id, done);
       say({ kind: 'arrive', id, host, connection });
     },
-    left: (host, connection) => say({ kind: 'left', host, connection }),
+    left: (host, connection, fate) => say({ kind: 'left', host, connection, fate }),
+    rules: {
+      send: (message) => say({ kind: 'rules', message }),
+      hear: (take) => {
+        onRules = take;
+      },
+    },
     desired: (host, document) => say({ kind: 'desired', host, document }),
     arrivals: () => answered,
     learned: (count) => say({ kind: 'learned', arrivals: count }),
@@ -98,7 +107,8 @@ function hear(message: ToWorker): void {
     answered++;
     arrivals.get(message.id)?.(message.answer);
     arrivals.delete(message.id);
-  } else if (message.kind === 'desired') hands.desired(message.host, message.document);
+  } else if (message.kind === 'rules') onRules(message.message);
+  else if (message.kind === 'desired') hands.desired(message.host, message.document);
   else {
     const { id } = message;
     answerTo(message, hands).then(

@@ -24,11 +24,14 @@ import { leftWorkers } from './left-folders.ts';
 import type { ToSupervisor, WorkerOrder } from './messages.ts';
 import { WorkerPages } from './pages.ts';
 import { type Room, roomOfLeft, roomsOf, tellUneven } from './rooms.ts';
+import { RulesSwitch } from './rules-switch.ts';
 import { folderOf, shareOf } from './share.ts';
 import { Slot } from './slot.ts';
 import { startAll } from './start-all.ts';
 
 const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
+/** How often it is looked where hosts are, for rules, ms. */
+const RULES_LOOK_MS = 250;
 /** How often it is looked whether a folder of more workers is empty, ms. */
 const EMPTY_EVERY_MS = 500;
 
@@ -65,6 +68,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
   const { log, clock } = deps;
   // Told here, where somebody reads it, and not by workers that do not come up.
   if (config.rollups) (await import('../rollup/rules.ts')).loadRules(config.rollups.rules, config.workers);
+  if (config.rules) (await import('../rules/rules.ts')).loadAlertingRules(config.rules.file);
   const steady = steadyTime(clock);
   const home = config.dataDir;
   const letGo = ownFolder(join(home, 'supervisor'));
@@ -99,6 +103,18 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     own,
     connected: (worker) => directory.connected(worker),
   });
+  const rules =
+    config.rules &&
+    new RulesSwitch({
+      directory,
+      send: (worker, message) => {
+        const slot = slots.get(worker);
+        if (slot?.up) slot.send({ kind: 'rules', message });
+      },
+      workers: () => all().flatMap(({ worker, takesIn }) => (takesIn ? [worker] : [])),
+      graceMs: config.rules.restartGrace,
+      now: steady,
+    });
   const hangs = own.counter('heliograph_relay_worker_hangs_total', 'Workers that hung and were ended, by cause.');
   const restarts = own.counter('heliograph_relay_worker_restarts_total', 'Workers that ended and were started again.');
   own
@@ -112,7 +128,10 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     if (message.kind === 'arrive') {
       const { id, host, connection } = message;
       directory.arrive(worker, host, connection, (answer) => slots.get(worker)?.send({ kind: 'arrival', id, answer }));
-    } else if (message.kind === 'left') directory.left(worker, message.host, message.connection);
+    } else if (message.kind === 'left') {
+      rules?.left(message.host, message.fate);
+      directory.left(worker, message.host, message.connection);
+    } else if (message.kind === 'rules') rules?.hear(worker, message.message);
     else if (message.kind === 'learned') directory.learned(worker, message.arrivals);
     else if (message.kind === 'desired') {
       const { host, document } = message;
@@ -144,9 +163,11 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       events: {
         onUp: (number, hosts) => {
           directory.up(number, hosts);
+          if (takesIn) rules?.up(number);
           log.info('a worker stands', { worker: number, pid: slots.get(number)?.pid });
         },
         onDown: (number) => {
+          rules?.down(number);
           directory.down(number);
           pages.ended(number);
         },
@@ -200,6 +221,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
       }
     }, config.tls.check),
     setInterval(() => emptying.look(), EMPTY_EVERY_MS),
+    ...(rules ? [setInterval(() => rules.look(), RULES_LOOK_MS)] : []),
   ];
   const { port: mqtt = 0, websocket = 0 } = all().find((slot) => slot.takesIn && slot.up) ?? {};
   log.info('relay is up', { name: config.name, mqtt, websocket, http: http.port, workers: config.workers });

@@ -24,6 +24,7 @@ async function open() {
   const limits = {
     setOrders: (orders: readonly LimitOrder[]) => void inForce.push(orders.map(({ id }) => id)),
     trouble: () => null,
+    met: () => 0,
   };
   const keeper = await OrderKeeper.open({ directory, files: nodeFiles, limits, log: silentLog });
   return { keeper, inForce };
@@ -74,6 +75,7 @@ test('a disk that refuses is said; the list is in force all the same', async () 
   const limits = {
     setOrders: (orders: readonly LimitOrder[]) => void inForce.push(orders.map(({ id }) => id)),
     trouble: () => null,
+    met: () => 0,
   };
   let full = true;
   const files = {
