@@ -178,7 +178,7 @@ function openIntake(
     boot: () => makeBoot(bootCounter(boot), randomBytes(8)),
     metricIntake: new MetricIntake({
       times,
-      mask: (text) => mask.text(text),
+      mask,
       maxSeries: limits.seriesPerClient,
       overCap,
       // What comes by doors is limited behind the journal, as everything else.
