@@ -102,17 +102,18 @@ export class MetricIntake {
     let slot = this.#known.get(series);
     if (slot === undefined) {
       const { name, labels } = series;
-      const key = keyOf(name, labels);
-      slot = this.#pages.slot(key);
+      // No key is made of what is megabytes long: a small body may name one text for very many series.
+      const key = isLong(name, labels) ? null : keyOf(name, labels);
+      slot = key === null ? undefined : this.#pages.slot(key);
       if (slot === undefined) {
         const checked = checkSeries(name, labels, SERIES_LIMITS);
         if (checked.code !== null) {
           batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
           return null;
         }
-        if (!cap.admit(key, now)) return this.#over(item, batch);
+        if (!cap.admit(key!, now)) return this.#over(item, batch);
         const covered = checked.labels.map(([label, value]) => [label, this.#fields.value(label, value)] as const);
-        slot = this.#slotOf(key, name, covered);
+        slot = this.#slotOf(key!, name, covered);
       }
       this.#known.set(series, slot);
     }
@@ -212,6 +213,16 @@ export class MetricIntake {
     }
     return cap;
   }
+}
+
+/** Whether a text is so long that the series is refused for it. */
+function isLong(name: string, labels: readonly Label[]): boolean {
+  const { maxNameLength, maxValueLength } = SERIES_LIMITS;
+  if (name.length > maxNameLength) return true;
+  for (const [label, value] of labels) {
+    if (value.length > maxValueLength || (label.length > maxNameLength && value !== '')) return true;
+  }
+  return false;
 }
 
 /** Labels in the order they came: a client keeps its order. With their lengths, as any character may stand in a value. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrometheusAnswer, Vector } from '../../support/core/answers.ts';
 import { TwoTiers } from '../../support/two-tiers.ts';
 import { until } from '../../support/until.ts';
-import { post, writeRequest, writeRequest2 } from './prometheus.ts';
+import { post, type SentSeries, writeRequest, writeRequest2 } from './prometheus.ts';
 
 let tiers: TwoTiers;
 let door: number;
@@ -46,7 +46,7 @@ test('a label whose name says that it is a secret is covered, whatever it came b
 });
 
 test('series that differ in a covered label, or in the order of labels, are one, and their request is taken', async () => {
-  const series = [
+  const series: SentSeries[] = [
     { labels: { __name__: 'log_in', password: 'aaa' }, samples: [[now, 1] as const] },
     { labels: { __name__: 'log_in', password: 'bbb' }, samples: [[now + 1, 2] as const] },
     { labels: { __name__: 'turned', a: '1', b: '2' }, samples: [[now, 3] as const] },
