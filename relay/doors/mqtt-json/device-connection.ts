@@ -52,6 +52,8 @@ export class DeviceConnection implements PacketEvents {
   #pumping: Promise<void> | null = null;
   /** Once CONNECT has said it and was good. */
   who: Credentials | null = null;
+  /** Who it is, as a token, a certificate or the loopback address says. */
+  client = '';
   /** For the log. */
   name = '';
 
@@ -93,7 +95,7 @@ export class DeviceConnection implements PacketEvents {
     const bytes = topic.length + payload.length;
     this.#held.push({ addTo, messageId, bytes });
     this.#heldBytes += bytes;
-    waiting.add(bytes);
+    waiting.add(this.client, bytes);
     this.#pumping ??= this.#pump();
   }
 
@@ -139,7 +141,7 @@ export class DeviceConnection implements PacketEvents {
   #let(count: number): void {
     const bytes = this.#held.splice(0, count).reduce((sum, held) => sum + held.bytes, 0);
     this.#heldBytes -= bytes;
-    this.#options.waiting.leave(bytes);
+    this.#options.waiting.leave(this.client, bytes);
   }
 
   #acknowledge(some: readonly Held[]): void {
@@ -166,15 +168,16 @@ export class DeviceConnection implements PacketEvents {
   /** Reads on, or stops. */
   readonly #look = (): void => {
     const { socket, waiting, packetBytes } = this.#options;
-    if (waiting.full && !this.#asked && !this.over) {
+    const full = waiting.fullFor(this.client);
+    if (full && !this.#asked && !this.over) {
       this.#asked = true;
-      waiting.whenRoom(() => {
+      waiting.whenRoom(this.client, () => {
         this.#asked = false;
         this.#look();
       });
     }
     const own = this.#held.length < MOST_HELD && this.#heldBytes < packetBytes && socket.writableLength < MOST_UNREAD;
-    const flowing = own && !waiting.full && !this.#broker.busy;
+    const flowing = own && !full && !this.#broker.busy;
     if (flowing === this.#flowing) return;
     this.#flowing = flowing;
     if (flowing) socket.resume();

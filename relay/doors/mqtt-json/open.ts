@@ -94,6 +94,7 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       try {
         const { name } = keeper.admit(who, null);
         connection.who = who;
+        connection.client = name;
         connection.name = `${name}/${client.id}`;
         // A device that comes again replaces itself and never another client's.
         client.id = connection.name;
