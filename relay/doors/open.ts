@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { DenyList } from '../../lib/certificates/deny-list.ts';
 import { ServerCertificate } from '../../lib/certificates/server-certificate.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { isLoopback } from '../../lib/config/loopback.ts';
 import type { HttpDoor } from '../../lib/doors/door.ts';
 import { Doorkeeper } from '../../lib/doors/doorkeeper.ts';
@@ -54,6 +55,7 @@ export interface RelayDoorsOptions {
   readonly boot: Boot;
   /** ms since the epoch. */
   readonly now: () => number;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }
@@ -128,10 +130,17 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
     }
     if (doors.mqttJson) {
       const served = { certificate: certificateOf(doors.mqttJson), loopback: isOpen(doors.mqttJson) };
-      const { metrics, now } = options;
+      const { metrics, now, clock } = options;
       const parts = { ...common, ...served, config: doors.mqttJson, jsonDepth: doors.limits.jsonDepth, intake };
       const mask = nodeMaskStage(doors.mask);
-      const door = await openMqttJson({ ...parts, metrics, now, mask: (text) => mask.text(text) });
+      const door = await openMqttJson({
+        ...parts,
+        limits: config.limits,
+        metrics,
+        now,
+        clock,
+        mask: (text) => mask.text(text),
+      });
       opened.push(() => door.close());
       ports = { ...ports, mqttJson: door.port };
     }
