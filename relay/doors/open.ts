@@ -21,6 +21,7 @@ import { OtlpHttpDoor } from '../../lib/doors/otlp-http-door.ts';
 import { RemoteWriteDoor } from '../../lib/doors/remote-write-door.ts';
 import { UsedKeys } from '../../lib/doors/used-keys.ts';
 import { Waiting } from '../../lib/doors/waiting.ts';
+import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Journal } from '../../lib/journal/journal.ts';
 import type { Logger } from '../../lib/log.ts';
 import { nodeMaskStage } from '../../lib/mask/node-masks.ts';
@@ -35,12 +36,15 @@ import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
 import { ClientBook } from './client-book.ts';
 import type { DoorsConfig } from './config.ts';
+import { DoorKeys } from './door-keys.ts';
 import { DoorIntake } from './intake.ts';
 import { openMqttJson } from './mqtt-json/open.ts';
 import { openSyslog, type SyslogDoor } from './syslog/open.ts';
 
 /** The file of tokens in a relay's folder. */
 const TOKEN_FILE = 'tokens.json';
+/** The file of idempotency keys there. */
+const KEY_FILE = 'door-keys.log';
 /** As the stores have it: a sample may be ahead of the clock by so much. */
 const FUTURE_MS = 3_600_000;
 
@@ -51,6 +55,7 @@ export interface RelayDoorsOptions {
   readonly definitions: DefinitionStore;
   readonly sequences: Readonly<Record<DataClass, Sequences>>;
   readonly pressure: Pressure;
+  readonly files: JournalFiles;
   /** Of this start of the relay. */
   readonly boot: Boot;
   /** ms since the epoch. */
@@ -83,7 +88,10 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const { config, log } = options;
   const doors = config.doors!;
   const clients = new ClientBook();
-  const intake = openIntake(options, doors, clients);
+  const keyed = doors.http ?? doors.grpc;
+  const path = join(config.dataDir, KEY_FILE);
+  const keys = keyed ? await DoorKeys.open({ ...options, path }) : null;
+  const intake = openIntake(options, doors, clients, keys);
   const common = openCommon(options, doors);
   const otlp = new Otlp(intake, config.name, doors.limits.jsonDepth, () => options.now() + FUTURE_MS);
   let certificate: ServerCertificate | null = null;
@@ -97,6 +105,7 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const opened: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const one of opened.splice(0)) await one();
+    await keys?.close();
   };
   try {
     let ports = NO_DOORS;
@@ -169,6 +178,7 @@ function openIntake(
   options: RelayDoorsOptions,
   { limits, maxAge, mask: secrets }: DoorsConfig,
   clients: ClientBook,
+  keys: DoorKeys | null,
 ): DoorIntake {
   const { config, boot, metrics } = options;
   const mask = nodeMaskStage(secrets);
@@ -180,8 +190,14 @@ function openIntake(
     'heliograph_relay_door_over_series_cap_total',
     'Samples of series over the cap of their client, by metric.',
   );
+  if (keys) {
+    metrics
+      .gauge('heliograph_relay_door_keys', 'Idempotency keys that are remembered.')
+      .collect(() => [[{}, keys.size]]);
+  }
   return new DoorIntake({
     ...options,
+    keys,
     relay: config.name,
     clients,
     boot: () => makeBoot(bootCounter(boot), randomBytes(8)),
@@ -195,6 +211,10 @@ function openIntake(
     }),
     lineIntake: new LineIntake({ times, mask }),
     accepted: metrics.counter('heliograph_relay_door_accepted_total', 'Samples and lines that doors took.'),
+    repeated: metrics.counter(
+      'heliograph_relay_door_repeated_total',
+      'Samples and lines that came again under an idempotency key, and were not taken again.',
+    ),
     refused: metrics.counter('heliograph_relay_door_refused_total', 'Samples and lines that doors refused, by code.'),
   });
 }
