@@ -248,7 +248,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   // Where there are several workers, the first has the doors.
   const opens = config.doors && door && (part?.worker ?? 0) === 0;
   const { openRelayDoors } = opens ? await import('./doors/open.ts') : { openRelayDoors: null };
-  const kept = { config, journal, definitions, sequences, pressure, boot, now, log, metrics };
+  const kept = { config, files, journal, definitions, sequences, pressure, boot, now, clock, log, metrics };
   const doors = openRelayDoors && (await openRelayDoors(kept));
   const own = ownPages({
     config,

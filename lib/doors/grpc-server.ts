@@ -135,12 +135,12 @@ function admission(parts: GrpcParts): ServerInterceptor {
 async function run(call: Call, door: GrpcDoor, { keys, waiting }: GrpcParts): Promise<Uint8Array> {
   const guest = guests.get(call.metadata)!;
   const { length } = call.request;
-  waiting.enter(length);
+  waiting.enter(guest.name, length);
   try {
     const key = keyOf(first(call.metadata, 'idempotency-key'));
     return await keys.use(guest.name, key, call.request, () => door.take(call.request, guest, key));
   } finally {
-    waiting.leave(length);
+    waiting.leave(guest.name, length);
   }
 }
 

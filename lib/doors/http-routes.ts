@@ -31,7 +31,7 @@ export function addDoorRoutes(app: FastifyInstance, parts: HttpRouteParts, loopb
     scope.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
       // What is announced as too large is not read at all.
       if (Number(request.headers['content-length']) > parts.bodyBytes) throw tooLarge(parts.bodyBytes);
-      return readBody(payload, parts.bodyBytes, parts.waiting);
+      return readBody(payload, parts.bodyBytes, parts.waiting, guests.get(request)!.name);
     });
     for (const door of parts.doors) addDoor(scope, door, parts, loopback);
     done();
@@ -66,15 +66,15 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
       const { headers } = request;
       const { type, parameters } = mediaType(headers['content-type']);
       const packed = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const guest = guests.get(request)!;
       let unpacked = 0;
       try {
         const bytes = unpackBody(encodingOf(headers['content-encoding']), packed, unpackedBytes);
         if (bytes !== packed) {
-          waiting.enter(bytes.length);
+          waiting.enter(guest.name, bytes.length, packed.length);
           unpacked = bytes.length;
         }
         const key = keyOf(headers['idempotency-key']?.toString());
-        const guest = guests.get(request)!;
         const query = Object.fromEntries(new URL(request.url, 'http://door').searchParams);
         const take = () => door.take({ type, parameters, query, bytes, guest, key });
         const answer = await parts.keys.use(guest.name, key, bytes, take);
@@ -84,7 +84,7 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
           .type(answer.type)
           .send(answer.body);
       } finally {
-        waiting.leave(packed.length + unpacked);
+        waiting.leave(guest.name, packed.length + unpacked);
       }
     },
     errorHandler: (error, request, reply) => {

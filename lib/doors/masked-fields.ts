@@ -39,13 +39,18 @@ export class FieldMask {
     const masked = Object.create(null) as Record<string, string>;
     let bytes = 0;
     for (const [name, given] of Object.entries(fields)) {
-      const { shown, secret } = this.#nameOf(name);
-      const alone = this.#mask.text(given);
-      const value = secret ? this.#coveredBy(name, alone) : alone;
+      const { shown } = this.#nameOf(name);
+      const value = this.value(name, given);
       masked[shown] = shown in masked ? `${masked[shown]}, ${value}` : value;
       bytes += (shown.length + value.length) * 3 + 12;
     }
     return { fields: masked, bytes };
+  }
+
+  /** The value of a field or of a label. */
+  value(name: string, given: string): string {
+    const alone = this.#mask.text(given);
+    return this.#nameOf(name).secret ? this.#coveredBy(name, alone) : alone;
   }
 
   #nameOf(name: string): Name {

@@ -1,17 +1,19 @@
 import type { Batch, Label, SeriesItem, SeriesName } from '../ingest/batch.ts';
 import { BLOCKED, type LimitVerdict, type SeriesLimits } from '../limits/series-limits.ts';
+import type { MaskStage } from '../mask/mask.ts';
 import type { Counter } from '../metrics.ts';
 import { SeriesCap } from '../stages/series-cap.ts';
 import { checkSeries, SERIES_LIMITS } from '../stages/series-check.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
 import { type DoorTarget, type Folding, LimitedSeries } from './limited-series.ts';
+import { FieldMask } from './masked-fields.ts';
 import type { PageRows } from './page-rows.ts';
 import { type AdmittedSeries, SeriesPages, type Slot } from './series-pages.ts';
 
 export interface MetricIntakeOptions {
   readonly times: TimeLimits;
-  /** Covers secrets in a label's value. */
-  readonly mask: (text: string) => string;
+  /** Covers secrets in the values of labels, as it does in those of fields. */
+  readonly mask: MaskStage;
   readonly maxSeries: number;
   /** Samples over the cap, by label `metric`. */
   readonly overCap: Counter;
@@ -38,6 +40,7 @@ const CLIENTS = 10_000;
 export class MetricIntake {
   readonly #options: MetricIntakeOptions;
   readonly #pages = new SeriesPages();
+  readonly #fields: FieldMask;
   readonly #limited: LimitedSeries | null;
   readonly #caps = new Map<string, SeriesCap>();
   readonly #counted = new Set<string>();
@@ -47,6 +50,7 @@ export class MetricIntake {
 
   constructor(options: MetricIntakeOptions) {
     this.#options = options;
+    this.#fields = new FieldMask(options.mask);
     const { limited } = options;
     this.#limited = limited && new LimitedSeries({ ...limited, pages: this.#pages });
   }
@@ -98,25 +102,30 @@ export class MetricIntake {
     let slot = this.#known.get(series);
     if (slot === undefined) {
       const { name, labels } = series;
-      const key = keyOf(name, labels);
-      slot = this.#pages.slot(key);
+      // No key is made of what is megabytes long: a small body may name one text for very many series.
+      const key = isLong(name, labels) ? null : keyOf(name, labels);
+      slot = key === null ? undefined : this.#pages.slot(key);
       if (slot === undefined) {
         const checked = checkSeries(name, labels, SERIES_LIMITS);
         if (checked.code !== null) {
           batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
           return null;
         }
-        if (!cap.admit(key, now)) return this.#over(item, batch);
-        const { mask } = this.#options;
-        slot = this.#pages.enter(
-          key,
-          name,
-          checked.labels.map(([label, value]) => [label, mask(value)] as const),
-        );
+        if (!cap.admit(key!, now)) return this.#over(item, batch);
+        const covered = checked.labels.map(([label, value]) => [label, this.#fields.value(label, value)] as const);
+        slot = this.#slotOf(key!, name, covered);
       }
       this.#known.set(series, slot);
     }
     return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
+  }
+
+  /** Series that come under several keys, in other orders of labels or with other secrets, are one: a page has none twice. */
+  #slotOf(key: string, name: string, labels: readonly Label[]): Slot {
+    const own = keyOf(name, labels);
+    const slot = this.#pages.slot(own) ?? this.#pages.enter(own, name, labels);
+    if (key !== own) this.#pages.alias(key, slot);
+    return slot;
   }
 
   /** Of a series that may not go on as it is. */
@@ -204,6 +213,16 @@ export class MetricIntake {
     }
     return cap;
   }
+}
+
+/** Whether a text is so long that the series is refused for it. */
+function isLong(name: string, labels: readonly Label[]): boolean {
+  const { maxNameLength, maxValueLength } = SERIES_LIMITS;
+  if (name.length > maxNameLength) return true;
+  for (const [label, value] of labels) {
+    if (value.length > maxValueLength || (label.length > maxNameLength && value !== '')) return true;
+  }
+  return false;
 }
 
 /** Labels in the order they came: a client keeps its order. With their lengths, as any character may stand in a value. */

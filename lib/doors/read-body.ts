@@ -3,11 +3,11 @@ import { HeliographError } from '../errors.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
- * A body of at most `most` bytes. Its bytes count as waiting from their arrival on, so that many bodies that come slowly are
+ * A body of at most `most` bytes, of a client. Its bytes count as waiting from their arrival on, so that many bodies that come slowly are
  * bounded, too; whoever gets the body gives them back.
  * @throws HeliographError HG_DOOR_BODY, HG_DOOR_BUSY, HG_DOOR_SYNTAX (it broke off); then none of it waits
  */
-export function readBody(payload: Readable, most: number, waiting: Waiting): Promise<Buffer> {
+export function readBody(payload: Readable, most: number, waiting: Waiting, client: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -18,7 +18,7 @@ export function readBody(payload: Readable, most: number, waiting: Waiting): Pro
     };
     const refuse = (error: unknown) => {
       done();
-      waiting.leave(size);
+      waiting.leave(client, size);
       reject(error);
     };
     const take = (chunk: Buffer) => {
@@ -26,7 +26,7 @@ export function readBody(payload: Readable, most: number, waiting: Waiting): Pro
         if (size + chunk.length > most) {
           throw new HeliographError('HG_DOOR_BODY', `at most ${most} bytes`, { max: most });
         }
-        waiting.enter(chunk.length);
+        waiting.enter(client, chunk.length, size);
       } catch (error) {
         refuse(error);
         return;

@@ -43,10 +43,15 @@ export class SeriesPages {
   }
 
   enter(key: string, name: string, labels: readonly Label[]): Slot {
-    if (this.#slots.size >= MOST_SLOTS) this.#slots.clear();
     const slot: Slot = { key, series: { name, labels }, page: null, column: 0, request: 0, from: 0, to: 0 };
-    this.#slots.set(key, slot);
+    this.alias(key, slot);
     return slot;
+  }
+
+  /** The slot has this key from now on, too. */
+  alias(key: string, slot: Slot): void {
+    if (this.#slots.size >= MOST_SLOTS) this.#slots.clear();
+    this.#slots.set(key, slot);
   }
 
   /** The rows of a frame. Every sample of `admitted` is in them once. */

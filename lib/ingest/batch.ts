@@ -1,3 +1,4 @@
+import { tooMany } from './parts.ts';
 import { SampleColumns } from './sample-columns.ts';
 
 export type Label = readonly [name: string, value: string];
@@ -56,7 +57,16 @@ export interface LineItem {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** What a door took out of one request, whatever its protocol. */
+/** Series and samples of one request. */
+const MOST_SERIES = 250_000;
+const MOST_SAMPLES = 1_000_000;
+/** Labels of all series of a request that are not known, those that stand once in it for many series counted for each. */
+const MOST_LABELS = 8_000_000;
+/** The same of fields of lines that stand once for many, and of their characters. */
+const MOST_FIELDS = 2_000_000;
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+/** What a door took out of one request, whatever its protocol. Never more than a request may have, whatever a small body unpacks to. */
 export class Batch {
   readonly samples = new SampleColumns();
   readonly series: SeriesItem[] = [];
@@ -68,17 +78,25 @@ export class Batch {
   readonly left: Record<string, number> = {};
   /** Nobody sends its lines again: where there is no room for some of them, these are refused one by one and the others taken. */
   readonly single: boolean;
+  #labels = 0;
+  #fields = 0;
+  #characters = 0;
 
   constructor(single = false) {
     this.single = single;
   }
 
-  /** A series with the samples that were pushed to `samples` since `from`. */
+  /** A series with the samples that were pushed to `samples` since `from`. @throws HeliographError HG_DOOR_BODY */
   add(index: number, name: string, labels: readonly Label[], from: number): void {
+    this.#labels += labels.length;
+    if (this.#labels > MOST_LABELS) throw tooMany(MOST_LABELS, 'labels');
     this.addKnown(index, { name, labels }, from);
   }
 
+  /** @throws HeliographError HG_DOOR_BODY */
   addKnown(index: number, series: SeriesName, from: number): void {
+    if (this.series.length >= MOST_SERIES) throw tooMany(MOST_SERIES, 'series');
+    if (this.samples.length > MOST_SAMPLES) throw tooMany(MOST_SAMPLES, 'samples');
     this.series.push({ index, series, from, to: this.samples.length });
   }
 
@@ -87,6 +105,14 @@ export class Batch {
     const from = this.samples.length;
     this.samples.push(time, value);
     this.add(index, name, labels, from);
+  }
+
+  /** Fields that stand once in the request go to one more line. @throws HeliographError HG_DOOR_BODY */
+  repeatFields(fields: number, characters: number): void {
+    this.#fields += fields;
+    this.#characters += characters;
+    if (this.#fields > MOST_FIELDS) throw tooMany(MOST_FIELDS, 'fields');
+    if (this.#characters > MOST_CHARACTERS) throw tooMany(MOST_CHARACTERS, 'characters of fields');
   }
 
   reject(kind: Rejection['kind'], index: number, code: ItemCode, message: string, items = 1): void {

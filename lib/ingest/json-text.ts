@@ -1,16 +1,20 @@
 import { HeliographError } from '../errors.ts';
+import { tooMany } from './parts.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const COMMA = 44;
+/** Objects, lists and what stands in them: as values each takes some hundred bytes of memory. */
+const MOST_PARTS = 2_000_000;
 
 /**
- * A JSON document out of bytes from outside. Nesting is bounded before the parser sees it.
- * @throws HeliographError HG_DOOR_SYNTAX (no UTF-8, no JSON), HG_DOOR_DEPTH
+ * A JSON document out of bytes from outside. Nesting, and what it is made of, is bounded before the parser sees it.
+ * @throws HeliographError HG_DOOR_SYNTAX (no UTF-8, no JSON), HG_DOOR_DEPTH, HG_DOOR_BODY (too many parts)
  */
 export function readJson(bytes: Uint8Array, maxDepth: number): unknown {
-  checkDepth(bytes, maxDepth);
+  checkShape(bytes, maxDepth);
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -31,15 +35,19 @@ function placeOf({ message }: Error): string {
   return place === null ? '' : ` at position ${place[1]!}`;
 }
 
-function checkDepth(bytes: Uint8Array, maxDepth: number): void {
+function checkShape(bytes: Uint8Array, maxDepth: number): void {
   let depth = 0;
+  let parts = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
       at++;
       while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-    } else if (byte === 91 || byte === 123) {
+    } else if (byte === COMMA) parts++;
+    else if (byte === 91 || byte === 123) {
+      parts++;
       if (++depth > maxDepth) throw new HeliographError('HG_DOOR_DEPTH', `deeper than ${maxDepth}`, { maxDepth });
     } else if (byte === 93 || byte === 125) depth--;
   }
+  if (parts > MOST_PARTS) throw tooMany(MOST_PARTS, 'values');
 }

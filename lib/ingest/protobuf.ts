@@ -1,18 +1,29 @@
 import protobuf from 'protobufjs';
 import { HeliographError } from '../errors.ts';
+import { Parts } from './parts.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Most texts are names of a few letters: plain ones are put together without the decoder. */
 const SHORT = 64;
 
 type Replaced = 'string' | 'fixed64' | 'sfixed64' | 'uint64' | 'int64' | 'sint64';
-const Base = protobuf.Reader as unknown as new (bytes: Uint8Array) => Omit<protobuf.Reader, Replaced>;
+const Base = protobuf.Reader as unknown as new (
+  bytes: Uint8Array,
+) => Omit<protobuf.Reader, Replaced | 'uint32'> & { uint32(): number };
 
 /**
  * protobuf.js reads leniently (broken UTF-8 becomes U+FFFD, 64-bit numbers become objects). Here texts must be UTF-8, and 64-bit
  * numbers come as doubles: exact up to 2^53, and a time in nanoseconds is off by 128 ns at most.
  */
 export class StrictReader extends Base {
+  /** What was read so far, for readers of parts to count; of the whole request, however many readers it has. */
+  readonly parts: Parts;
+
+  constructor(bytes: Uint8Array, parts: Parts = new Parts()) {
+    super(bytes);
+    this.parts = parts;
+  }
+
   string(): string {
     const length = this.uint32();
     const from = this.pos;
@@ -109,6 +120,24 @@ export class StrictReader extends Base {
   }
 }
 
+/** Counts itself: protobuf.js asks for each tag and each length as a uint32, and packed numbers one by one. */
+class CountingReader extends StrictReader {
+  override uint32(): number {
+    this.parts.add(1);
+    return super.uint32();
+  }
+
+  override uint64(): number {
+    this.parts.add(1);
+    return super.uint64();
+  }
+
+  override int64(): number {
+    this.parts.add(1);
+    return super.int64();
+  }
+}
+
 /** One character a byte; Node's buffers make it at once. */
 function plain(
   bytes: Uint8Array & { latin1Slice?: (from: number, to: number) => string },
@@ -144,14 +173,16 @@ export function readProtobuf<T>(what: string, bytes: Uint8Array, read: (reader: 
   }
 }
 
-/** One message of a type; give the reader that readProtobuf gives. */
+/** One message of a type, up to the end; give the reader that readProtobuf gives. @throws HeliographError HG_DOOR_BODY: too many parts */
 export function decodeMessage<T>(type: protobuf.Type, reader: StrictReader): T {
-  return type.decode(reader as unknown as protobuf.Reader) as unknown as T;
+  return decodePart(type, reader, reader.len);
 }
 
-/** One message that stands in another, from where the reader is to `end`. */
+/** One message that stands in another, from where the reader is to `end`. @throws HeliographError HG_DOOR_BODY: too many parts */
 export function decodePart<T>(type: protobuf.Type, reader: StrictReader, end: number): T {
-  return type.decode(reader as unknown as protobuf.Reader, end - reader.pos) as unknown as T;
+  const counting = new CountingReader(reader.buf.subarray(reader.pos, end), reader.parts);
+  reader.pos = end;
+  return type.decode(counting as unknown as protobuf.Reader) as unknown as T;
 }
 
 /** A message type of a .proto text. Field names come out in camel case, and 64-bit numbers that are not there are 0. */

@@ -49,13 +49,15 @@ export class Common {
     return [...own, ...this.#labels.filter(([name]) => !names.has(name))];
   }
 
-  fields(own: readonly Label[]): Record<string, string> {
+  /** Those of one more line of the batch. @throws HeliographError HG_DOOR_BODY */
+  fields(own: readonly Label[], batch: Batch): Record<string, string> {
+    batch.repeatFields(1, this.#environment.length);
     const fields: [string, string][] = this.#environment === '' ? [] : [['service.environment', this.#environment]];
     return Object.fromEntries([...fields, ...own]);
   }
 }
 
-/** @throws HeliographError HG_DOOR_SYNTAX */
+/** @throws HeliographError HG_DOOR_SYNTAX, HG_DOOR_BODY (more than a request may have) */
 export function readPush(type: Type, bytes: Uint8Array, now: number): Batch {
   const message = readProtobuf('push request', bytes, (reader) => decodeMessage<PushMessage>(type, reader));
   const batch = new Batch();
@@ -69,7 +71,7 @@ export function readPush(type: Type, bytes: Uint8Array, now: number): Batch {
   for (const [index, log] of message.logs.entries()) {
     const { level, service, message: text } = log;
     const time = log.time === 0 ? Number.NaN : log.time;
-    const fields = common.fields(log.fields.map(pair));
+    const fields = common.fields(log.fields.map(pair), batch);
     batch.lines.push({ index, time, level, service, host: common.host, message: text, fields });
   }
   return batch;
@@ -85,7 +87,7 @@ const KEYS: ReadonlySet<string> = new Set(['host', 'environment', 'labels', 'met
  * The JSON form: { host?, environment?, labels?: {..}, metrics?: [{ name, labels?, value, time? } | { name, labels?, samples: [[time, value], ..] }],
  * logs?: [{ message, time?, level?, service?, fields?: {..} }] }. Times: ms since the epoch, or RFC 3339. Values: numbers, or "NaN", "+Inf", "-Inf".
  * An item that does not fit is refused by itself; a document that does not, whole.
- * @throws HeliographError HG_DOOR_SYNTAX
+ * @throws HeliographError HG_DOOR_SYNTAX, HG_DOOR_BODY (more than a request may have)
  */
 export function readPushJson(json: unknown, now: number): Batch {
   const root = objectOf(json);
@@ -151,7 +153,7 @@ function readLog(batch: Batch, index: number, json: unknown, common: Common): vo
     batch.reject('log', index, 'HG_ITEM_LINE', 'level and service are texts');
     return;
   }
-  batch.lines.push({ index, time, level, service, host: common.host, message, fields: common.fields(fields) });
+  batch.lines.push({ index, time, level, service, host: common.host, message, fields: common.fields(fields, batch) });
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -1,5 +1,6 @@
 import { HeliographError } from '../errors.ts';
 import { Batch, type Label } from './batch.ts';
+import { OBJECT } from './parts.ts';
 import { readProtobuf, type StrictReader } from './protobuf.ts';
 import { addSeries, leaveParts, readSample } from './remote-write.ts';
 import { type InternedSymbol, SymbolTable } from './symbol-table.ts';
@@ -8,7 +9,7 @@ const known = new SymbolTable();
 
 /**
  * Prometheus remote write 2.0: io.prometheus.write.v2.Request. Texts stand once, in the table of symbols.
- * @throws HeliographError HG_DOOR_SYNTAX
+ * @throws HeliographError HG_DOOR_SYNTAX, HG_DOOR_BODY (more than a request may have)
  */
 export function readRemoteWrite2(bytes: Uint8Array): Batch {
   const batch = new Batch();
@@ -20,13 +21,17 @@ export function readRemoteWrite2(bytes: Uint8Array): Batch {
       if (tag === 34) symbols.push(readSymbol(reader));
       else if (tag === 42) readSeries(reader, reader.end(), batch, index++, symbols);
       else if (tag >>> 3 === 1) throw new RangeError('the body is of version 1.0, its content type of 2.0');
-      else reader.skipType(tag & 7);
+      else {
+        reader.parts.add(1);
+        reader.skipType(tag & 7);
+      }
     }
   });
   return batch;
 }
 
 function readSymbol(reader: StrictReader): InternedSymbol {
+  reader.parts.add(OBJECT);
   const start = reader.pos;
   const end = reader.end();
   const bytes = reader.latin1(reader.pos, end);
@@ -44,6 +49,7 @@ function readSeries(
   index: number,
   symbols: readonly InternedSymbol[],
 ): void {
+  reader.parts.add(OBJECT);
   const refs: number[] = [];
   const from = batch.samples.length;
   let histograms = 0;
@@ -52,10 +58,16 @@ function readSeries(
     const tag = reader.uint32();
     if (tag === 10) {
       const last = reader.end();
-      while (reader.pos < last) refs.push(reader.uint32());
-    } else if (tag === 8) refs.push(reader.uint32());
-    else if (tag === 18) readSample(reader, reader.end(), batch);
+      while (reader.pos < last) {
+        reader.parts.add(1);
+        refs.push(reader.uint32());
+      }
+    } else if (tag === 8) {
+      reader.parts.add(1);
+      refs.push(reader.uint32());
+    } else if (tag === 18) readSample(reader, reader.end(), batch);
     else {
+      reader.parts.add(1);
       if (tag >>> 3 === 3) histograms++;
       if (tag >>> 3 === 4) exemplars++;
       if (tag >>> 3 === 5) batch.leave('metadata', 1);

@@ -1,4 +1,5 @@
 import { Batch, type Label, type SeriesName } from './batch.ts';
+import { OBJECT } from './parts.ts';
 import { readProtobuf, type StrictReader } from './protobuf.ts';
 
 /** Counted where a part is read over: it is not kept. */
@@ -10,7 +11,7 @@ const LABELS = 10;
 
 /**
  * Prometheus remote write 1.0: prometheus.WriteRequest.
- * @throws HeliographError HG_DOOR_SYNTAX
+ * @throws HeliographError HG_DOOR_SYNTAX, HG_DOOR_BODY (more than a request may have)
  */
 export function readRemoteWrite(bytes: Uint8Array): Batch {
   const batch = new Batch();
@@ -20,6 +21,7 @@ export function readRemoteWrite(bytes: Uint8Array): Batch {
       const tag = reader.uint32();
       if (tag === 10) readSeries(reader, reader.end(), batch, index++);
       else {
+        reader.parts.add(1);
         if (tag >>> 3 === 3) batch.leave(METADATA, 1);
         // Series that are read over would be lost without a word.
         if (tag >>> 3 === 5) throw new RangeError('the body is of version 2.0, its content type of 1.0');
@@ -37,6 +39,7 @@ const KNOWN = 500_000;
 const LONGEST_KEY = 2048;
 
 function readSeries(reader: StrictReader, end: number, batch: Batch, index: number): void {
+  reader.parts.add(OBJECT);
   const from = batch.samples.length;
   const key = reader.run(LABELS, end);
   let name = known.get(key);
@@ -44,6 +47,7 @@ function readSeries(reader: StrictReader, end: number, batch: Batch, index: numb
   const behind = reader.pos + key.length;
   if (name !== undefined) reader.pos = behind;
   while (reader.pos < behind) {
+    reader.parts.add(OBJECT);
     reader.uint32();
     labels.push(readLabel(reader, reader.end()));
   }
@@ -58,8 +62,10 @@ function readSeries(reader: StrictReader, end: number, batch: Batch, index: numb
       if (name !== undefined) labels.push(['__name__', name.name], ...name.labels);
       name = undefined;
       late = true;
+      reader.parts.add(OBJECT);
       labels.push(readLabel(reader, reader.end()));
     } else {
+      reader.parts.add(1);
       if (tag >>> 3 === 3) exemplars++;
       if (tag >>> 3 === 4) histograms++;
       reader.skipType(tag & 7);
@@ -105,6 +111,7 @@ export function readSample(reader: StrictReader, end: number, batch: Batch): voi
     else reader.skipType(tag & 7);
   }
   reader.at(end);
+  reader.parts.add(1);
   batch.samples.pushWords(time, low, high);
 }
 

@@ -85,6 +85,7 @@ export function fitsPage(name: string, labels: readonly Label[]): boolean {
   }
   // By far the most frequent case, without a look at bytes: a unit of UTF-16 is three of them at most.
   if (longest * 3 <= LIMITS.labelBytes && units * 3 <= PAGE_TEXT_BYTES) return true;
+  if (longest > LIMITS.labelBytes) return false;
   const texts = [name, ...labels.flat()].map((text) => Buffer.byteLength(text) + 1);
   return Math.max(...texts) <= LIMITS.labelBytes && texts.reduce((sum, bytes) => sum + bytes + 9, 0) <= PAGE_TEXT_BYTES;
 }

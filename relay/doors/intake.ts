@@ -1,4 +1,4 @@
-import type { LineIntake } from '../../lib/doors/line-intake.ts';
+import type { LineBody, LineIntake } from '../../lib/doors/line-intake.ts';
 import type { MetricIntake } from '../../lib/doors/metric-intake.ts';
 import type { DoorClient, Taken, Taker } from '../../lib/doors/taker.ts';
 import { HeliographError } from '../../lib/errors.ts';
@@ -13,6 +13,7 @@ import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
 import type { ClientBook } from './client-book.ts';
 import { ClientMetrics } from './client-metrics.ts';
+import type { DoorKeys } from './door-keys.ts';
 import { DoorPages, fitsPage } from './door-pages.ts';
 import { LineFrames } from './line-frames.ts';
 
@@ -30,8 +31,12 @@ export interface DoorIntakeParts {
   readonly metricIntake: MetricIntake;
   readonly lineIntake: LineIntake;
   readonly clients: ClientBook;
+  /** Null: nothing comes with a key. */
+  readonly keys: DoorKeys | null;
   /** Samples and lines by labels `door`, `kind`. */
   readonly accepted: Counter;
+  /** The same of requests that came before under the same key. */
+  readonly repeated: Counter;
   /** Samples and lines by labels `door`, `kind`, `code`. */
   readonly refused: Counter;
 }
@@ -61,18 +66,20 @@ export class DoorIntake implements Taker {
   }
 
   /**
-   * Resolves when everything that is not in `rejected` is in the journal. A request that comes again is taken again, key or not: its samples
-   * overwrite themselves in the stores, its lines are doubled.
+   * Resolves when everything that is not in `rejected` is in the journal. A request that comes again under its key is taken once, also after a kill; without
+   * one it is taken again: its samples overwrite themselves in the stores, its lines are doubled.
    * @throws HeliographError HG_DOOR_PRESSURE: nothing of it is kept, and the client may come again; HG_JOURNAL_*: some of it may be kept, and the client
    *   must send it all again
    */
-  async take(door: string, client: DoorClient, batch: Batch, _key: string | null = null): Promise<Taken> {
+  async take(door: string, client: DoorClient, batch: Batch, key: string | null = null): Promise<Taken> {
     const { now, metricIntake, lineIntake, clients, accepted, refused, pressure } = this.#parts;
     const time = now();
     const levels = pressure.levels();
     const full = new Set<DataClass>();
+    const before = key === null ? undefined : this.#parts.keys?.find(client.name, key);
     const press = (dataClass: DataClass): boolean => {
-      if (levels[dataClass] < 2) return false;
+      // Of what is here already nothing more is to be kept.
+      if (levels[dataClass] < 2 || before?.done) return false;
       full.add(dataClass);
       return true;
     };
@@ -82,14 +89,21 @@ export class DoorIntake implements Taker {
       const bodies = lineIntake.bodies(batch, (line) => hostOf(line.host, client), press, time);
       // OTLP's clients do not send again what a partial success names; after this they come again with all of it.
       if (full.size > 0 && !batch.single) throw pressed(full);
+      const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
+      if (before?.done) {
+        this.#parts.repeated.inc({ door, kind: 'metric' }, samples);
+        this.#parts.repeated.inc({ door, kind: 'log' }, lines);
+        clients.took(door, client, { samples: 0, lines: 0, refused: 0 }, time);
+        return { samples, lines, repeated: samples, rejected: batch.rejected };
+      }
       let left = 0;
       if (samples > 0) {
         const { pages, metrics } = this.#client(client);
         left = await metrics.write(pages.sections(rows));
       }
       if (left > 0) batch.reject('metric', -1, 'HG_ITEM_SERIES_CAP', `${client.name}: limits.definitions`, left);
-      if (bodies.length > 0) await this.#lines.write(bodies);
-      const lines = bodies.reduce((sum, body) => sum + body.lines, 0);
+      if (bodies.length > 0) await this.#write(bodies, client, key);
+      if (key !== null) this.#parts.keys?.done(client.name, key);
       accepted.inc({ door, kind: 'metric' }, samples - left);
       accepted.inc({ door, kind: 'log' }, lines);
       let rejected = 0;
@@ -104,6 +118,19 @@ export class DoorIntake implements Taker {
       for (const step of batch.undo.toReversed()) step();
       throw error;
     }
+  }
+
+  /** Lines, with a key under the names that they had when they came first. */
+  async #write(bodies: readonly LineBody[], { name }: DoorClient, key: string | null): Promise<void> {
+    const { keys } = this.#parts;
+    if (key === null || keys === null) return this.#lines.write(bodies);
+    const before = keys.find(name, key);
+    await before?.named;
+    const known = before?.names ?? [];
+    if (known.length >= bodies.length) return this.#lines.write(bodies, known);
+    const names = [...known, ...this.#lines.names(bodies.slice(known.length))];
+    await keys.name(name, key, names);
+    return this.#lines.write(bodies, names);
   }
 
   #client(client: DoorClient): Client {

@@ -17,6 +17,12 @@ export interface LineFramesParts {
   readonly now: () => number;
 }
 
+/** A frame's, but for its class and host, which its body says. */
+export interface FrameName {
+  readonly boot: Boot;
+  readonly sequence: number;
+}
+
 /** Hosts whose frames are numbered; more and a new boot begins. */
 const NUMBERED = 50_000;
 
@@ -31,19 +37,25 @@ export class LineFrames {
     this.#boot = parts.boot();
   }
 
+  /** Names that no other frames have. */
+  names(bodies: readonly LineBody[]): FrameName[] {
+    return bodies.map(({ host, class: dataClass }) => this.#number(host, dataClass));
+  }
+
   /**
    * Resolves when all of them are in the journal.
+   * @param names of the bodies, one by one; those that are in the journal already are not written again
    * @throws HeliographError HG_JOURNAL_*, when each of them has come to an end; some may be kept
    */
-  async write(bodies: readonly LineBody[]): Promise<void> {
-    const results = await Promise.allSettled(bodies.map((body) => this.#append(body)));
+  async write(bodies: readonly LineBody[], names: readonly FrameName[] = this.names(bodies)): Promise<void> {
+    const results = await Promise.allSettled(bodies.map((body, i) => this.#append(body, names[i]!)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  async #append({ host, class: dataClass, lines, body }: LineBody): Promise<void> {
+  async #append({ host, class: dataClass, lines, body }: LineBody, { boot, sequence }: FrameName): Promise<void> {
     const { journal, now } = this.#parts;
-    const { boot, sequence } = this.#number(host, dataClass);
+    if (this.#parts.sequences[dataClass].find(host, boot)?.received.has(sequence)) return;
     const created = now();
     // No number is given twice, and several are under way at once: with this floor none that failed is looked for.
     const header = { class: dataClass, boot, sequence, floor: 1, created, count: lines, previous: null } as const;
@@ -57,7 +69,7 @@ export class LineFrames {
     addAmount(state.account.in, { frames: 1, items: lines });
   }
 
-  #number(host: string, dataClass: DataClass): { boot: Boot; sequence: number } {
+  #number(host: string, dataClass: DataClass): FrameName {
     const name = `${dataClass} ${host}`;
     if (!this.#numbers.has(name) && this.#numbers.size >= NUMBERED) {
       this.#numbers.clear();

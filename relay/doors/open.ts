@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { DenyList } from '../../lib/certificates/deny-list.ts';
 import { ServerCertificate } from '../../lib/certificates/server-certificate.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { isLoopback } from '../../lib/config/loopback.ts';
 import type { HttpDoor } from '../../lib/doors/door.ts';
 import { Doorkeeper } from '../../lib/doors/doorkeeper.ts';
@@ -20,6 +21,7 @@ import { OtlpHttpDoor } from '../../lib/doors/otlp-http-door.ts';
 import { RemoteWriteDoor } from '../../lib/doors/remote-write-door.ts';
 import { UsedKeys } from '../../lib/doors/used-keys.ts';
 import { Waiting } from '../../lib/doors/waiting.ts';
+import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Journal } from '../../lib/journal/journal.ts';
 import type { Logger } from '../../lib/log.ts';
 import { nodeMaskStage } from '../../lib/mask/node-masks.ts';
@@ -34,12 +36,15 @@ import type { Pressure } from '../pressure.ts';
 import type { Sequences } from '../sequences.ts';
 import { ClientBook } from './client-book.ts';
 import type { DoorsConfig } from './config.ts';
+import { DoorKeys } from './door-keys.ts';
 import { DoorIntake } from './intake.ts';
 import { openMqttJson } from './mqtt-json/open.ts';
 import { openSyslog, type SyslogDoor } from './syslog/open.ts';
 
 /** The file of tokens in a relay's folder. */
 const TOKEN_FILE = 'tokens.json';
+/** The file of idempotency keys there. */
+const KEY_FILE = 'door-keys.log';
 /** As the stores have it: a sample may be ahead of the clock by so much. */
 const FUTURE_MS = 3_600_000;
 
@@ -50,10 +55,12 @@ export interface RelayDoorsOptions {
   readonly definitions: DefinitionStore;
   readonly sequences: Readonly<Record<DataClass, Sequences>>;
   readonly pressure: Pressure;
+  readonly files: JournalFiles;
   /** Of this start of the relay. */
   readonly boot: Boot;
   /** ms since the epoch. */
   readonly now: () => number;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }
@@ -81,7 +88,10 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const { config, log } = options;
   const doors = config.doors!;
   const clients = new ClientBook();
-  const intake = openIntake(options, doors, clients);
+  const keyed = doors.http ?? doors.grpc;
+  const path = join(config.dataDir, KEY_FILE);
+  const keys = keyed ? await DoorKeys.open({ ...options, path }) : null;
+  const intake = openIntake(options, doors, clients, keys);
   const common = openCommon(options, doors);
   const otlp = new Otlp(intake, config.name, doors.limits.jsonDepth, () => options.now() + FUTURE_MS);
   let certificate: ServerCertificate | null = null;
@@ -95,6 +105,7 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
   const opened: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const one of opened.splice(0)) await one();
+    await keys?.close();
   };
   try {
     let ports = NO_DOORS;
@@ -128,10 +139,17 @@ export async function openRelayDoors(options: RelayDoorsOptions): Promise<RelayD
     }
     if (doors.mqttJson) {
       const served = { certificate: certificateOf(doors.mqttJson), loopback: isOpen(doors.mqttJson) };
-      const { metrics, now } = options;
+      const { metrics, now, clock } = options;
       const parts = { ...common, ...served, config: doors.mqttJson, jsonDepth: doors.limits.jsonDepth, intake };
       const mask = nodeMaskStage(doors.mask);
-      const door = await openMqttJson({ ...parts, metrics, now, mask: (text) => mask.text(text) });
+      const door = await openMqttJson({
+        ...parts,
+        limits: config.limits,
+        metrics,
+        now,
+        clock,
+        mask: (text) => mask.text(text),
+      });
       opened.push(() => door.close());
       ports = { ...ports, mqttJson: door.port };
     }
@@ -160,6 +178,7 @@ function openIntake(
   options: RelayDoorsOptions,
   { limits, maxAge, mask: secrets }: DoorsConfig,
   clients: ClientBook,
+  keys: DoorKeys | null,
 ): DoorIntake {
   const { config, boot, metrics } = options;
   const mask = nodeMaskStage(secrets);
@@ -171,14 +190,20 @@ function openIntake(
     'heliograph_relay_door_over_series_cap_total',
     'Samples of series over the cap of their client, by metric.',
   );
+  if (keys) {
+    metrics
+      .gauge('heliograph_relay_door_keys', 'Idempotency keys that are remembered.')
+      .collect(() => [[{}, keys.size]]);
+  }
   return new DoorIntake({
     ...options,
+    keys,
     relay: config.name,
     clients,
     boot: () => makeBoot(bootCounter(boot), randomBytes(8)),
     metricIntake: new MetricIntake({
       times,
-      mask: (text) => mask.text(text),
+      mask,
       maxSeries: limits.seriesPerClient,
       overCap,
       // What comes by doors is limited behind the journal, as everything else.
@@ -186,6 +211,10 @@ function openIntake(
     }),
     lineIntake: new LineIntake({ times, mask }),
     accepted: metrics.counter('heliograph_relay_door_accepted_total', 'Samples and lines that doors took.'),
+    repeated: metrics.counter(
+      'heliograph_relay_door_repeated_total',
+      'Samples and lines that came again under an idempotency key, and were not taken again.',
+    ),
     refused: metrics.counter('heliograph_relay_door_refused_total', 'Samples and lines that doors refused, by code.'),
   });
 }

@@ -81,7 +81,7 @@ export class Doors {
       site,
       metricIntake: new MetricIntake({
         times: times(config.retention.metrics),
-        mask: (text) => mask.text(text),
+        mask,
         maxSeries: limits.seriesPerClient,
         overCap: registry.counter(
           'heliograph_core_door_over_series_cap_total',

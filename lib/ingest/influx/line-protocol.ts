@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { HeliographError } from '../../errors.ts';
 import { Batch, type ItemCode } from '../batch.ts';
+import { tooMany } from '../parts.ts';
 import { unescapedIndex } from './escapes.ts';
 import { fieldNumber } from './field-value.ts';
 import { KnownSeries } from './known-series.ts';
@@ -225,10 +225,6 @@ class Reading {
     this.#at = end < 0 ? this.#text.length : end + 1;
     this.#line++;
   }
-}
-
-function tooMany(max: number, what: string): HeliographError {
-  return new HeliographError('HG_DOOR_BODY', `more than ${max} ${what} in one request; send smaller ones`, { max });
 }
 
 function shown(text: string): string {

@@ -1,5 +1,6 @@
 import type protobuf from 'protobufjs';
 import type { Label, SeriesName } from '../batch.ts';
+import type { Parts } from '../parts.ts';
 import { decodeMessage, StrictReader } from '../protobuf.ts';
 import { hasLabel, labelsOf, scopeLabels, type TargetLabels, targetOf } from './attributes.ts';
 import type { Metric, NumberPoint, Resource, Scope } from './messages.ts';
@@ -53,35 +54,36 @@ export class KnownMetrics {
     this.#mostBytes = mostBytes;
   }
 
-  target(bytes: string): KnownTarget {
+  /** @param parts of the request, as everywhere below: what is read anew counts @throws HeliographError HG_DOOR_BODY */
+  target(bytes: string, parts: Parts): KnownTarget {
     const there = this.#targets.get(bytes);
     if (there) return there;
-    const resource = messageOf<Resource>(this.types.resource, bytes);
+    const resource = messageOf<Resource>(this.types.resource, bytes, parts);
     return this.#keep(this.#targets, bytes, { labels: targetOf(resource), scopes: new Map() });
   }
 
-  scope({ labels, scopes }: KnownTarget, bytes: string): KnownScope {
+  scope({ labels, scopes }: KnownTarget, bytes: string, parts: Parts): KnownScope {
     const there = scopes.get(bytes);
     if (there) return there;
-    const scope = messageOf<Scope>(this.types.scope, bytes);
+    const scope = messageOf<Scope>(this.types.scope, bytes, parts);
     const metrics = { gauge: new Map(), counter: new Map(), other: new Map() };
     return this.#keep(scopes, bytes, { common: [...labels.identity, ...scopeLabels(scope)], metrics });
   }
 
   /** @param head what stands in a metric before its data: name, description, unit */
-  metric({ common, metrics }: KnownScope, kind: NameKind, head: string): KnownMetric {
+  metric({ common, metrics }: KnownScope, kind: NameKind, head: string, parts: Parts): KnownMetric {
     const there = metrics[kind].get(head);
     if (there) return there;
-    const { name, unit } = messageOf<Metric>(this.types.metric, head);
+    const { name, unit } = messageOf<Metric>(this.types.metric, head, parts);
     return this.#keep(metrics[kind], head, { name: metricName(name, unit, kind), common, series: new Map() });
   }
 
   /** @param attributes without the first's tag */
-  series({ name, common, series }: KnownMetric, attributes: string): SeriesName {
+  series({ name, common, series }: KnownMetric, attributes: string, parts: Parts): SeriesName {
     const there = series.get(attributes);
     if (there) return there;
     const bytes = attributes === '' ? '' : String.fromCharCode(ATTRIBUTES) + attributes;
-    const labels = labelsOf(messageOf<NumberPoint>(this.types.point, bytes).attributes);
+    const labels = labelsOf(messageOf<NumberPoint>(this.types.point, bytes, parts).attributes);
     const own = labels.length;
     for (const label of common) if (own === 0 || !hasLabel(labels, label[0])) labels.push(label);
     return this.#keep(series, attributes, { name, labels });
@@ -99,8 +101,8 @@ export class KnownMetrics {
   }
 }
 
-function messageOf<T>(type: protobuf.Type, text: string): T {
+function messageOf<T>(type: protobuf.Type, text: string, parts: Parts): T {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return decodeMessage<T>(type, new StrictReader(bytes));
+  return decodeMessage<T>(type, new StrictReader(bytes, parts));
 }

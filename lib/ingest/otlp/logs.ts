@@ -7,7 +7,7 @@ const SEVERITIES = ['debug', 'debug', 'info', 'warning', 'error', 'fatal'];
 /** Stand on the line itself, not among its fields. */
 const OWN: ReadonlySet<string> = new Set(['service.name', 'host.name']);
 
-/** An ExportLogsServiceRequest as lines, in ECS names. The index of a line counts log records. */
+/** An ExportLogsServiceRequest as lines, in ECS names. The index of a line counts log records. @throws HeliographError HG_DOOR_BODY */
 export function readOtlpLogs(request: LogsRequest): Batch {
   const batch = new Batch();
   let index = 0;
@@ -16,8 +16,10 @@ export function readOtlpLogs(request: LogsRequest): Batch {
     const service = find(attributes, 'service.name');
     const host = find(attributes, 'host.name');
     const common = attributes.filter(({ key }) => !OWN.has(key)).map(pair);
+    const characters = common.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
     for (const { scope, logRecords } of scopeLogs) {
       for (const record of logRecords) {
+        batch.repeatFields(common.length, characters);
         batch.lines.push({
           index: index++,
           time: timeOf(record),

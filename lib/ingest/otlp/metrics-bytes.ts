@@ -28,7 +28,7 @@ export class OtlpMetricsBytes {
     this.#known = new KnownMetrics({ ...types, point: type('NumberDataPoint') }, mostBytes);
   }
 
-  /** @throws HeliographError HG_DOOR_SYNTAX */
+  /** @throws HeliographError HG_DOOR_SYNTAX, HG_DOOR_BODY (more than a request may have) */
   read(bytes: Uint8Array, options: OtlpMetricsOptions): OtlpMetrics {
     const out = new MetricsReader(options);
     readProtobuf('OTLP metrics request', bytes, (reader) => {
@@ -38,10 +38,10 @@ export class OtlpMetricsBytes {
   }
 
   #resource(reader: StrictReader, end: number, out: MetricsReader): void {
-    const target = this.#known.target(onePart(reader, FIRST, end));
+    const target = this.#known.target(onePart(reader, FIRST, end), reader.parts);
     out.newest = 0;
     parts(reader, SECOND, end, (last) => {
-      const scope = this.#known.scope(target, onePart(reader, FIRST, last));
+      const scope = this.#known.scope(target, onePart(reader, FIRST, last), reader.parts);
       parts(reader, SECOND, last, (behind) => this.#metric(reader, behind, scope, out));
     });
     out.targetInfo(target.labels);
@@ -67,6 +67,7 @@ export class OtlpMetricsBytes {
       } else {
         // A name behind the data is allowed, and nobody writes it so.
         if (OTHER_DATA.has(tag) || (kind !== 0 && (tag === NAME || tag === UNIT))) plain = false;
+        reader.parts.add(1);
         reader.skipType(tag & 7);
       }
     }
@@ -79,7 +80,7 @@ export class OtlpMetricsBytes {
       return;
     }
     const name = sum === null ? 'gauge' : sum.monotonic ? 'counter' : 'other';
-    const metric = this.#known.metric(scope, name, reader.latin1(start, head));
+    const metric = this.#known.metric(scope, name, reader.latin1(start, head), reader.parts);
     reader.pos = from;
     parts(reader, FIRST, to, (last) => this.#point(reader, last, metric, out));
     reader.pos = end;
@@ -104,10 +105,13 @@ export class OtlpMetricsBytes {
         const more = reader.restOfRun(ATTRIBUTES, end);
         attributes = attributes === '' ? more : attributes + String.fromCharCode(ATTRIBUTES) + more;
       } else if (tag === 64) flags = reader.uint32();
-      else reader.skipType(tag & 7);
+      else {
+        reader.parts.add(1);
+        reader.skipType(tag & 7);
+      }
     }
     reader.at(end);
-    out.known(this.#known.series(metric, attributes), Math.floor(nanos / 1e6), flags, int, low, high);
+    out.known(this.#known.series(metric, attributes, reader.parts), Math.floor(nanos / 1e6), flags, int, low, high);
   }
 }
 
@@ -129,6 +133,7 @@ function sumKind(reader: StrictReader, end: number): { temporality: number; mono
 function parts(reader: StrictReader, tag: number, end: number, read: (end: number) => void): void {
   while (reader.pos < end) {
     const here = reader.uint32();
+    reader.parts.add(1);
     if (here === tag) {
       const last = reader.end();
       read(last);

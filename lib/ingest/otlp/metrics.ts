@@ -18,6 +18,9 @@ import { metricName, type NameKind } from './names.ts';
 const DELTA = 1;
 const CUMULATIVE = 2;
 const NO_VALUE = 1;
+/** Of one point; no store takes half as many, or one as long, and a histogram has a series with all of them for each bucket. */
+const MOST_LABELS = 128;
+const MOST_CHARACTERS = 64 * 1024;
 
 export interface OtlpMetricsOptions {
   /** Whose sums these are. */
@@ -56,6 +59,12 @@ interface PointPlace {
   readonly time: number;
   readonly index: number;
   readonly delta: boolean;
+}
+
+function charactersOf(labels: readonly Label[]): number {
+  let characters = 0;
+  for (const [name, value] of labels) characters += name.length + value.length;
+  return characters;
 }
 
 /** Gathers the series of a request, metric by metric. */
@@ -130,6 +139,10 @@ export class MetricsReader {
       const labels = labelsOf(point.attributes);
       const own = labels.length;
       for (const label of common) if (own === 0 || !hasLabel(labels, label[0])) labels.push(label);
+      if (labels.length > MOST_LABELS || charactersOf(labels) > MOST_CHARACTERS) {
+        this.batch.reject('metric', index, 'HG_ITEM_LABELS', `${name.slice(0, 100)} has too many labels, or too long`);
+        continue;
+      }
       if (delta) labels.push(['gateway', this.#options.gateway]);
       if (!future) this.newest = Math.max(this.newest, time);
       take(point, { name, labels, time, index, delta });

@@ -5,6 +5,7 @@ import type { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { announcedBytes, type FedClient, feedInstead } from '../../mqtt-broker.ts';
 import { type PacketEvents, PacketReader } from '../../packet-reader.ts';
+import { asksForFive, UNSUPPORTED_VERSION } from './connect-version.ts';
 import type { AddTo, ArrivedMessage } from './device-message.ts';
 
 export interface DeviceConnectionOptions {
@@ -46,12 +47,16 @@ export class DeviceConnection implements PacketEvents {
   readonly #packets: PacketReader;
   #held: Held[] = [];
   #heldBytes = 0;
+  /** Its first bytes, until they say which version it speaks. */
+  #hello: Buffer | null = Buffer.alloc(0);
   #flowing = true;
   /** It is told when there is room again. */
   #asked = false;
   #pumping: Promise<void> | null = null;
   /** Once CONNECT has said it and was good. */
   who: Credentials | null = null;
+  /** Who it is, as a token, a certificate or the loopback address says. */
+  client = '';
   /** For the log. */
   name = '';
 
@@ -93,7 +98,7 @@ export class DeviceConnection implements PacketEvents {
     const bytes = topic.length + payload.length;
     this.#held.push({ addTo, messageId, bytes });
     this.#heldBytes += bytes;
-    waiting.add(bytes);
+    waiting.add(this.client, bytes);
     this.#pumping ??= this.#pump();
   }
 
@@ -139,7 +144,7 @@ export class DeviceConnection implements PacketEvents {
   #let(count: number): void {
     const bytes = this.#held.splice(0, count).reduce((sum, held) => sum + held.bytes, 0);
     this.#heldBytes -= bytes;
-    this.#options.waiting.leave(bytes);
+    this.#options.waiting.leave(this.client, bytes);
   }
 
   #acknowledge(some: readonly Held[]): void {
@@ -153,7 +158,9 @@ export class DeviceConnection implements PacketEvents {
   readonly #read = (chunk: Buffer): void => {
     if (this.over) return;
     const { client, socket, packetBytes, refuse } = this.#options;
-    this.#packets.read(chunk);
+    const bytes = this.#hello === null ? chunk : this.#greeted(this.#hello, chunk);
+    if (bytes === null) return;
+    this.#packets.read(bytes);
     const announced = Math.max(this.#packets.announced, announcedBytes(client));
     if (announced > packetBytes && !this.over) {
       const error = new HeliographError('HG_MQTT_PACKET', `${announced} bytes, at most ${packetBytes}`);
@@ -163,18 +170,34 @@ export class DeviceConnection implements PacketEvents {
     this.#look();
   };
 
+  /** What came so far, once it says that it is a version that is served; null before, and where it says another. */
+  #greeted(before: Buffer, chunk: Buffer): Buffer | null {
+    const { socket, refuse } = this.#options;
+    const hello = before.length === 0 ? chunk : Buffer.concat([before, chunk]);
+    const five = asksForFive(hello);
+    this.#hello = five === null ? hello : null;
+    if (five === false) return hello;
+    if (five === null) return null;
+    const error = new HeliographError('HG_MQTT_VERSION', 'MQTT 5; set the client to version 3.1.1 (protocol level 4)');
+    refuse(error, { address: socket.remoteAddress });
+    socket.removeListener('data', this.#read);
+    socket.resume().end(UNSUPPORTED_VERSION);
+    return null;
+  }
+
   /** Reads on, or stops. */
   readonly #look = (): void => {
     const { socket, waiting, packetBytes } = this.#options;
-    if (waiting.full && !this.#asked && !this.over) {
+    const full = waiting.fullFor(this.client);
+    if (full && !this.#asked && !this.over) {
       this.#asked = true;
-      waiting.whenRoom(() => {
+      waiting.whenRoom(this.client, () => {
         this.#asked = false;
         this.#look();
       });
     }
     const own = this.#held.length < MOST_HELD && this.#heldBytes < packetBytes && socket.writableLength < MOST_UNREAD;
-    const flowing = own && !waiting.full && !this.#broker.busy;
+    const flowing = own && !full && !this.#broker.busy;
     if (flowing === this.#flowing) return;
     this.#flowing = flowing;
     if (flowing) socket.resume();

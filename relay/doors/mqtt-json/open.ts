@@ -1,7 +1,7 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Client } from 'aedes';
 import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { Credentials, Doorkeeper } from '../../../lib/doors/doorkeeper.ts';
 import { certificateOf } from '../../../lib/doors/peer-certificate.ts';
 import type { Taker } from '../../../lib/doors/taker.ts';
@@ -10,12 +10,14 @@ import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Counter, Registry } from '../../../lib/metrics.ts';
 import { bind } from '../../bind.ts';
+import type { RelayConfig } from '../../config.ts';
 import { MqttBroker } from '../../mqtt-broker.ts';
 import { closeConnections } from '../close-connections.ts';
 import type { MqttJsonConfig } from './config.ts';
 import { DeviceConnection } from './device-connection.ts';
 import { DeviceMessages } from './device-message.ts';
 import { DeviceStore, DOOR } from './device-store.ts';
+import { deviceListener } from './listener.ts';
 
 export interface MqttJsonParts {
   readonly config: MqttJsonConfig;
@@ -33,8 +35,11 @@ export interface MqttJsonParts {
   readonly certificate: ServerCertificate | null;
   /** Who does not say who he is is this machine. */
   readonly loopback: boolean;
+  /** Of the relay: what they say of handshakes counts here, too. */
+  readonly limits: RelayConfig['limits'];
   /** ms since the epoch. */
   readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** The door for devices, while it is up. */
@@ -58,7 +63,7 @@ const PACKET_FACTOR = 4;
  * @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT
  */
 export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> {
-  const { config, keeper, waiting, loopback, now, log, mask, metrics } = parts;
+  const { config, keeper, waiting, loopback, now, log, mask, metrics, refused } = parts;
   const closing = new AbortController();
   const store = new DeviceStore({ ...parts, closing: closing.signal });
   const messages = new DeviceMessages({ ...config, jsonDepth: parts.jsonDepth });
@@ -94,6 +99,7 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       try {
         const { name } = keeper.admit(who, null);
         connection.who = who;
+        connection.client = name;
         connection.name = `${name}/${client.id}`;
         // A device that comes again replaces itself and never another client's.
         client.id = connection.name;
@@ -111,7 +117,8 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
       const connection = client && connections.get(client);
       if (!connection) return done(new Error('no connection'));
       if (packet.qos === 2) {
-        refuse(new HeliographError('HG_MQTT_UNSERVED', 'a message of QoS 2'), { client: connection.name });
+        const what = 'a message of QoS 2; publish at QoS 1, which is acknowledged when the message is durable';
+        refuse(new HeliographError('HG_RELAY_QOS', what), { client: connection.name });
         return done(new Error('QoS 2 is not served'));
       }
       const id = packet.qos === 1 ? packet.messageId : undefined;
@@ -166,7 +173,23 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
     });
   };
 
-  const server = await listener(parts, serve, () => errors.inc());
+  const listener = await deviceListener({
+    certificate: parts.certificate,
+    connections: config.connections,
+    limits: parts.limits,
+    handshakeMs: CONNECT_MS,
+    clock: parts.clock,
+    serve,
+    onError: () => errors.inc(),
+    onFull: () => refused.inc({ door: DOOR, code: 'HG_DOOR_BUSY' }),
+  });
+  metrics
+    .gauge(
+      'heliograph_relay_door_device_handshakes_waiting',
+      'Connections of devices that wait for their TLS handshake.',
+    )
+    .collect(() => [[{}, listener.waiting()]]);
+  const { server } = listener;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -181,28 +204,10 @@ export async function openMqttJson(parts: MqttJsonParts): Promise<MqttJsonDoor> 
     port: (server.address() as AddressInfo).port,
     close: async () => {
       closing.abort();
+      listener.close();
       await closeConnections([server], sockets);
       await Promise.all(ending);
       await new Promise<void>((resolve) => broker.close(resolve));
     },
   };
-}
-
-async function listener(
-  { certificate, config, refused }: MqttJsonParts,
-  serve: (socket: Socket) => void,
-  onError: () => void,
-): Promise<Server> {
-  let server: Server;
-  if (certificate === null) server = createServer({ noDelay: true }, serve);
-  else {
-    const asked = { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' } as const;
-    const tls = createTlsServer({ ...asked, handshakeTimeout: CONNECT_MS, noDelay: true }, serve);
-    tls.on('tlsClientError', onError);
-    await certificate.serve(tls);
-    server = tls;
-  }
-  server.maxConnections = config.connections;
-  server.on('drop', () => refused.inc({ door: DOOR, code: 'HG_DOOR_BUSY' }));
-  return server;
 }

@@ -14,18 +14,22 @@ export interface ConnectionOptions {
   readonly onIdle: () => void;
   /** The receiver has no room for more. */
   readonly onFull: () => void;
+  /** It has none for more of this sender, until `resume`. */
+  readonly onShare: (connection: Connection) => void;
 }
 
 /** One sender over TCP or TLS. It is read as long as the receiver has room. */
 export class Connection {
   readonly socket: Socket;
+  readonly peer: Peer;
   readonly #framing: StreamFraming;
   readonly #take: (bytes: Buffer, from: number, to: number, flaw: FrameFlaw) => void;
   #paused = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
-    const { transport, peer, receiver, maxMessageBytes, idleMs, onIdle, onFull } = options;
+    const { transport, peer, receiver, maxMessageBytes, idleMs, onIdle, onFull, onShare } = options;
     this.socket = socket;
+    this.peer = peer;
     this.#framing = new StreamFraming(maxMessageBytes);
     this.#take = (bytes, from, to, flaw) => receiver.take(bytes, from, to, flaw, peer, transport);
     socket.setTimeout(idleMs, () => {
@@ -40,6 +44,7 @@ export class Connection {
     socket.on('data', (bytes: Buffer) => {
       this.#framing.push(bytes, this.#take);
       if (receiver.full) onFull();
+      else if (receiver.unfair(peer)) onShare(this);
     });
     // However it ends: a part of a message is more than nothing of it.
     socket.on('close', () => this.#framing.end(this.#take));

@@ -52,6 +52,8 @@ export async function openDatagrams(options: DatagramOptions): Promise<Datagrams
       dropped.inc({ transport: 'udp', reason: 'empty' });
     } else if (receiver.full) {
       dropped.inc({ transport: 'udp', reason: 'waiting' });
+    } else if (receiver.unfair(peer)) {
+      dropped.inc({ transport: 'udp', reason: 'share' });
     } else {
       const long = bytes.length > maxMessageBytes;
       receiver.take(bytes, 0, long ? maxMessageBytes : bytes.length, long ? 'too_long' : '', peer, 'udp');

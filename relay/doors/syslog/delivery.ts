@@ -27,6 +27,7 @@ const PASSING: ReadonlySet<string> = new Set(['HG_DOOR_PRESSURE', 'HG_JOURNAL_FU
 interface Entry {
   readonly batch: Batch;
   readonly bytes: number;
+  readonly done: () => void;
 }
 
 /** Brings batches to the journal, in their order and again until it takes them, and says when too much of that waits. */
@@ -54,10 +55,11 @@ export class Delivery {
     return this.#full;
   }
 
-  put(batch: Batch, bytes: number): void {
+  /** @param done called when it is in the journal, or lost */
+  put(batch: Batch, bytes: number, done: () => void): void {
     this.#bytes += bytes;
     if (this.#bytes >= this.#options.most) this.#full = true;
-    this.#waiting.push({ batch, bytes });
+    this.#waiting.push({ batch, bytes, done });
     this.#next();
   }
 
@@ -80,10 +82,11 @@ export class Delivery {
     if (this.#underWay === 0) this.#idle?.();
   }
 
-  async #bring({ batch, bytes }: Entry): Promise<void> {
+  async #bring({ batch, bytes, done }: Entry): Promise<void> {
     for (let ms = AGAIN_MS; !(await this.#tried(batch)); ms = Math.min(ms * 2, MOST_AGAIN_MS)) await this.#pause(ms);
     this.#underWay--;
     this.#bytes -= bytes;
+    done();
     if (this.#full && this.#bytes < this.#options.most * ROOM) {
       this.#full = false;
       this.#options.onRoom();

@@ -47,7 +47,7 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
   const metrics = syslogMetrics(options.metrics);
   const hosts = new HostNames(config.maxHosts, () => metrics.overHosts.inc());
   const offset = zoneOffset(config.zone)!;
-  const receiverOf = (transport: 'udp' | 'stream', onRoom: () => void) => {
+  const receiverOf = (transport: 'udp' | 'stream', onRoom: () => void, onShare: () => void) => {
     const delivery = new Delivery({
       take: (batch) => options.intake.take('syslog', CLIENT, batch),
       most: config.waitingBytes,
@@ -57,12 +57,20 @@ export async function openSyslog(options: SyslogDoorOptions): Promise<SyslogDoor
     });
     const { linger: lingerMs, waitingBytes } = config;
     const common = { delivery, waitingBytes, hosts, times: options.times, offset, lingerMs, now, metrics };
-    return { delivery, receiver: new Receiver({ ...common, single: transport === 'udp' }) };
+    return { delivery, receiver: new Receiver({ ...common, single: transport === 'udp', onShare }) };
   };
   const { maxMessageBytes, maxConnections, idle: idleMs } = config;
   const peers = new Peers(config.allow, config.host === 'message');
-  const udp = receiverOf('udp', () => undefined);
-  const stream = receiverOf('stream', () => streams.resume());
+  const udp = receiverOf(
+    'udp',
+    () => undefined,
+    () => undefined,
+  );
+  const stream = receiverOf(
+    'stream',
+    () => streams.resume(),
+    () => streams.resumeShares(),
+  );
   metrics.waiting.collect(() => [
     [{ of: 'udp' }, udp.receiver.waiting],
     [{ of: 'streams' }, stream.receiver.waiting],

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Shares } from '../../../lib/doors/shares.ts';
 import { Batch } from '../../../lib/ingest/batch.ts';
 import type { FrameFlaw } from '../../../lib/ingest/syslog/framing.ts';
 import { SyslogLines } from '../../../lib/ingest/syslog/line.ts';
@@ -21,6 +22,8 @@ export interface ReceiverOptions {
   readonly lingerMs: number;
   /** Nobody sends again what has no room: it is refused line by line. */
   readonly single: boolean;
+  /** Senders who had their share of what may wait may have less of it now. */
+  readonly onShare: () => void;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly metrics: SyslogMetrics;
@@ -47,6 +50,9 @@ export class Receiver {
   #bytes = 0;
   readonly #most: number;
   readonly #hosts = new Set<string>();
+  readonly #shares: Shares;
+  /** Bytes of the batch by sender. */
+  #senders = new Map<string, number>();
   #piece = Buffer.alloc(0);
   #used = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -54,6 +60,7 @@ export class Receiver {
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#shares = new Shares(options.waitingBytes);
     this.#lines = new SyslogLines(options.times);
     this.#batch = new Batch(options.single);
     this.#most = Math.min(MOST_BYTES, options.waitingBytes * SHARE);
@@ -75,6 +82,11 @@ export class Receiver {
     return this.#options.delivery.full;
   }
 
+  /** Whether one address has so much of what waits that others would have no room. */
+  unfair({ address }: Peer): boolean {
+    return this.#shares.unfair(address, 0);
+  }
+
   /** The message bytes[from, to); keeps none of the bytes. */
   take(bytes: Buffer, from: number, to: number, flaw: FrameFlaw, peer: Peer, transport: Transport): void {
     const { hosts, now, offset, metrics } = this.#options;
@@ -92,7 +104,10 @@ export class Receiver {
     if (message.flaw !== '') metrics.odd.inc({ what: message.flaw });
     if (line.fields['log.syslog.timestamp'] !== undefined) metrics.odd.inc({ what: 'time' });
     if (!isUtf8(text)) metrics.odd.inc({ what: 'utf8' });
-    this.#bytes += text.length + this.#lines.ownUnits + LINE_BYTES;
+    const room = text.length + this.#lines.ownUnits + LINE_BYTES;
+    this.#bytes += room;
+    this.#shares.add(peer.address, room);
+    this.#senders.set(peer.address, (this.#senders.get(peer.address) ?? 0) + room);
     if (
       this.#closed ||
       this.#bytes >= this.#most ||
@@ -116,12 +131,17 @@ export class Receiver {
     if (this.#batch.lines.length === 0) return;
     const batch = this.#batch;
     const bytes = this.#bytes;
+    const senders = this.#senders;
     this.#batch = new Batch(this.#options.single);
     this.#bytes = 0;
+    this.#senders = new Map();
     this.#hosts.clear();
     this.#piece = Buffer.alloc(0);
     this.#used = 0;
-    this.#options.delivery.put(batch, bytes);
+    this.#options.delivery.put(batch, bytes, () => {
+      for (const [sender, some] of senders) this.#shares.leave(sender, some);
+      this.#options.onShare();
+    });
   }
 
   #kept(bytes: Buffer, from: number, to: number): Buffer {

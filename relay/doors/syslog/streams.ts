@@ -56,6 +56,8 @@ export class Streams {
   /** How many of them each address has. */
   readonly #counts = new Map<string, number>();
   readonly #connections = new Map<Connection, { transport: 'tcp' | 'tls'; certified: Certified | null }>();
+  /** Not read, because their senders have their share of what waits. */
+  readonly #unfair = new Set<Connection>();
   #deny: DenyList | null = null;
   #paused = false;
 
@@ -113,7 +115,18 @@ export class Streams {
   /** There is room again. */
   resume(): void {
     this.#paused = false;
+    this.#unfair.clear();
     for (const connection of this.#connections.keys()) connection.resume();
+  }
+
+  /** Some of what waited is in the journal: who had too much of it may have room again. */
+  resumeShares(): void {
+    if (this.#paused) return;
+    for (const connection of this.#unfair) {
+      if (this.#options.receiver.unfair(connection.peer)) continue;
+      this.#unfair.delete(connection);
+      connection.resume();
+    }
   }
 
   /** Closes connections whose certificate is on the deny list by now, or has ended. */
@@ -193,10 +206,18 @@ export class Streams {
       idleMs,
       onIdle: () => this.#refuse(transport, 'idle'),
       onFull: () => this.#pause(),
+      onShare: (one) => {
+        one.pause();
+        this.#options.metrics.pauses.inc();
+        this.#unfair.add(one);
+      },
     });
     socket.on('error', () => socket.destroy());
     this.#connections.set(connection, { transport, certified });
-    socket.once('close', () => this.#connections.delete(connection));
+    socket.once('close', () => {
+      this.#connections.delete(connection);
+      this.#unfair.delete(connection);
+    });
   }
 
   #pause(): void {

@@ -41,7 +41,7 @@ async function postUntilTaken(
   });
 }
 
-test('kill -9 of the relay, twice, and a core that is away between: what was answered for is stored, samples once', async () => {
+test('kill -9 of the relay, twice, and a core that is away between: what was answered for is stored, samples and lines with a key once', async () => {
   const [door, grpc, mqtt] = [await freePort(), await freePort(), await freePort()];
   relay = await KilledRelay.open({
     http: { listen: `127.0.0.1:${door}` },
@@ -66,7 +66,12 @@ test('kill -9 of the relay, twice, and a core that is away between: what was ans
         postUntilTaken(door, '/api/v2/write?precision=ms', point, { 'content-type': 'text/plain' }),
         sendUntilTaken(() => exported(points)),
         device.publishAsync(`site/s/${sender}/telemetry`, reading, { qos: 1 }),
-        postUntilTaken(door, '/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }),
+        postUntilTaken(
+          door,
+          '/v1/logs',
+          { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] },
+          { 'idempotency-key': `${sender}-${i}` },
+        ),
       ]);
       done++;
     }
@@ -78,7 +83,9 @@ test('kill -9 of the relay, twice, and a core that is away between: what was ans
       await until(`every sample of ${name}`, () => everySample(name));
     await until('every line', async () => {
       const { lines } = await relay.core.get<LogPage>('/api/v1/logs', { host: 'local', limit: '1000' });
-      return new Set(lines.map(({ message }) => message)).size === SENDERS * ROUNDS;
+      const different = new Set(lines.map(({ message }) => message)).size;
+      expect(lines.length).toBe(different);
+      return different === SENDERS * ROUNDS;
     });
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
 import { parseConfig } from '../../../lib/config/load.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
 import { silentLog } from '../../../lib/log.ts';
@@ -35,7 +36,9 @@ test('the door is closed when what it had read is stored, and not before', async
     refused: metrics.counter('refused', 'Refused.'),
     certificate: null,
     loopback: true,
+    limits: {} as never,
     now: Date.now,
+    clock: systemClock,
     mask: (text) => text,
   });
   const device = await connectDevice(door.port, {});

@@ -148,6 +148,7 @@ test('devices publish only: subscriptions are refused, QoS 2 and packets beyond 
   const end = ends(client);
   void client.publishAsync('raw/twice', '1', { qos: 2 }).catch(() => undefined);
   await end;
+  expect(await counter('HG_RELAY_QOS')).toBe(1);
   const large = await device({ password });
   const over = ends(large);
   void large.publishAsync('raw/large', Buffer.alloc(20_000), { qos: 1 }).catch(() => undefined);
@@ -165,7 +166,9 @@ test('who is not known does not come in, and whose token is revoked goes', async
   expect(await refused({})).toBe(5);
   expect(await refused({ password: 'hgt_wrong' })).toBe(4);
   expect(await refused({ files: await tiers.core.issue('relay-9', 'relay') })).toBe(5);
-  expect(await refused({ password: 'hgt_wrong' }, { protocolVersion: 5 })).not.toBeNull();
+  // In the form that version 5 has: unsupported protocol version.
+  expect(await refused({ password: 'hgt_wrong' }, { protocolVersion: 5 })).toBe(0x84);
+  expect(await counter('HG_MQTT_VERSION')).toBe(1);
   const client = await device({ password: token('fired') });
   await client.publishAsync('raw/hired', '1', { qos: 1 });
   const end = new Promise<void>((resolve) => client.once('close', () => resolve()));

@@ -48,8 +48,15 @@ export class SyslogPlace extends Place {
   }
 
   /** Each a datagram, from one socket. */
-  async datagrams(messages: readonly (string | Buffer)[], port = this.ports.udp): Promise<void> {
+  async datagrams(
+    messages: readonly (string | Buffer)[],
+    { port = this.ports.udp, from }: { readonly port?: number; readonly from?: string } = {},
+  ): Promise<void> {
     const socket = createSocket('udp4');
+    if (from !== undefined) {
+      socket.bind(0, from);
+      await once(socket, 'listening');
+    }
     for (const message of messages) {
       await new Promise<void>((resolve, reject) =>
         socket.send(message, port, '127.0.0.1', (error) => (error ? reject(error) : resolve())),
