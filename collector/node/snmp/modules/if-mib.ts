@@ -1,5 +1,5 @@
 import { IF_TYPES } from './if-types.ts';
-import { type Lookup, type Module, table } from './module.ts';
+import { type Lookup, type Metric, type Module, table } from './module.ts';
 
 const INTERFACES = '1.3.6.1.2.1.2';
 const IF_ENTRY = `${INTERFACES}.2.1`;
@@ -14,12 +14,19 @@ const LOOKUPS: readonly Lookup[] = [
 /** sysUpTime when counters of an interface last were not continuous. */
 export const IF_DISCONTINUITY = `${IF_X_ENTRY}.19`;
 
+const NUMBER: Metric = {
+  name: 'ifNumber',
+  oid: `${INTERFACES}.1`,
+  kind: 'gauge',
+  help: 'Network interfaces present, in whatever state',
+};
+
 /** IF-MIB (RFC 2863), as snmp_exporter's module of the name has it. */
 export const ifMib: Module = {
   name: 'if_mib',
   walk: [INTERFACES, IF_X_ENTRY],
   metrics: [
-    { name: 'ifNumber', oid: `${INTERFACES}.1`, kind: 'gauge', help: 'Network interfaces present, in whatever state' },
+    NUMBER,
     ...table(IF_ENTRY, 'ifIndex', LOOKUPS, [
       [1, 'ifIndex', 'gauge', 'The number of the interface'],
       [3, 'ifType', 'EnumAsInfo', 'The kind of interface'],
