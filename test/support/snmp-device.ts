@@ -109,7 +109,8 @@ export class SnmpDevice {
 export function tlv(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const content = Buffer.concat(contents);
   const { length } = content;
-  const head = length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  const head =
+    length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
   return Buffer.concat([Uint8Array.from(head), content]);
 }
 
@@ -119,7 +120,11 @@ export function varbind(oid: string, tag: number, bytes: Uint8Array): Uint8Array
   return tlv(0x30, tlv(6, oidBytes(oid)), tlv(tag, bytes));
 }
 
-export function encodeAnswer(request: Pick<Request, 'id' | 'community'>, values: readonly Uint8Array[], status = 0): Uint8Array {
+export function encodeAnswer(
+  request: Pick<Request, 'id' | 'community'>,
+  values: readonly Uint8Array[],
+  status = 0,
+): Uint8Array {
   const pdu = tlv(0xa2, integer(request.id), integer(status), integer(status === 0 ? 0 : 1), tlv(0x30, ...values));
   return tlv(0x30, integer(1), tlv(4, Buffer.from(request.community)), pdu);
 }
@@ -148,7 +153,8 @@ function readRequest(bytes: Buffer): Request {
   const [message] = [...berParts(bytes)];
   const [, community, pdu] = [...berParts(message!.bytes)];
   const [id, , repetitions, list] = [...berParts(pdu!.bytes)];
-  const number = (part: Part | undefined): bigint => BigInt.asIntN(part!.bytes.length * 8, BigInt(`0x${part!.bytes.toString('hex')}`));
+  const number = (part: Part | undefined): bigint =>
+    BigInt.asIntN(part!.bytes.length * 8, BigInt(`0x${part!.bytes.toString('hex')}`));
   return {
     id: number(id),
     kind: pdu!.tag,

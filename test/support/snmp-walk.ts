@@ -60,7 +60,8 @@ export function oidBytes(oid: string): Uint8Array {
   const bytes = [first * 40 + second];
   for (const part of rest) {
     const seven = [part & 0x7f];
-    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128)) seven.unshift((left & 0x7f) | 0x80);
+    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128))
+      seven.unshift((left & 0x7f) | 0x80);
     bytes.push(...seven);
   }
   return Uint8Array.from(bytes);

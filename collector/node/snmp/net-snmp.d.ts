@@ -76,7 +76,7 @@ declare module 'net-snmp' {
   export interface Receiver {
     readonly listener: { send(message: Message, rinfo: RemoteInfo, socket: unknown): void };
     formatCallbackData: (message: Message, rinfo: RemoteInfo) => unknown;
-    getAuthorizer(): { addCommunity(community: string): void; addUser(user: User): void };
+    getAuthorizer(): { communities: string[]; users: User[] };
     close(done?: () => void): void;
   }
 

@@ -3,7 +3,7 @@ import { Poller } from '../../../collector/node/snmp/poll.ts';
 import { quietHost } from '../../support/collector.ts';
 import { type DeviceOptions, SnmpDevice } from '../../support/snmp-device.ts';
 import { readWalk, switchWalk } from '../../support/snmp-walk.ts';
-import { deviceAt, LOOPBACK, sampleText, valueOf } from './setup.ts';
+import { deviceAt, LOOPBACK, sampleText, seriesValue } from './setup.ts';
 
 const devices: SnmpDevice[] = [];
 
@@ -79,7 +79,7 @@ it('reads a switch of 52 ports under the names and labels of snmp_exporter', asy
       "snmp_scrape_pdus_returned{} 2181",
     ]
   `);
-  expect(valueOf(samples, 'ifOperStatus', 'ifName', 'Ethernet7')).toBe(2);
+  expect(seriesValue(samples, 'ifOperStatus', 'ifName', 'Ethernet7')).toBe(2);
 });
 
 it('reads the sensors of a UPS in plain units, and as the device says them', async () => {

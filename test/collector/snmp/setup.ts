@@ -23,12 +23,13 @@ export function deviceAt(port: number, changes: Partial<Device> = {}): Device {
 /** A sample as text: `name{a="b"} 1`, labels in order, those without a value left out. */
 export function sampleText({ name, labels, value }: Sample): string {
   const pairs: string[] = [];
-  for (let i = 0; i + 1 < labels.length; i += 2) if (labels[i + 1] !== '') pairs.push(`${labels[i]}="${labels[i + 1]}"`);
+  for (let i = 0; i + 1 < labels.length; i += 2)
+    if (labels[i + 1] !== '') pairs.push(`${labels[i]}="${labels[i + 1]}"`);
   return `${name}{${pairs.sort().join(',')}} ${value}`;
 }
 
 /** The value of the one series of that name with these labels; NaN: there is none. */
-export function valueOf(samples: readonly Sample[], name: string, ...labels: string[]): number {
+export function seriesValue(samples: readonly Sample[], name: string, ...labels: string[]): number {
   const found = samples.filter((sample) => {
     if (sample.name !== name) return false;
     for (let i = 0; i + 1 < labels.length; i += 2) {
