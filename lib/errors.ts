@@ -37,6 +37,7 @@ export const ERRORS = {
   // collector
   HG_COLLECTOR_DISK: 'A file of the collector cannot be read or written',
   HG_COLLECTOR_SPOOL_RECORD: 'A record of the spool cannot be understood',
+  HG_COLLECTOR_BUSY: 'The collector has no room for more before its spool',
   HG_COLLECTOR_NAME: 'The name does not agree with the certificate',
   HG_COLLECTOR_WEBSOCKET: 'What answers for the relay is no WebSocket',
   HG_PROXY_SETTING: 'The proxy of the environment cannot be used',
@@ -126,6 +127,7 @@ export const ERRORS = {
   HG_RELAY_IDENTITY: 'The connection was refused: no good certificate, or a client id that is not its name',
   HG_RELAY_TOPIC: 'A collector may publish and subscribe under its own name only',
   HG_RELAY_CLASS: 'The frame is of another class than its topic',
+  HG_RELAY_GRANT: 'A collector spoke for a host that its certificate does not grant',
   HG_RELAY_OVERSIZED: 'The message is larger than the limit',
   HG_RELAY_QOS: 'Messages are taken at QoS 0 and 1 only',
   HG_RELAY_QUOTA: 'The host has more definitions in use than one host may have',

@@ -13,6 +13,7 @@ import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
 import { LostLines } from './logs/lost-lines.ts';
+import { PushedIntake } from './pushed/intake.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { SeriesRules } from './sampling/series-rules.ts';
 import { type SelfFigures, selfSource } from './self-source.ts';
@@ -40,6 +41,8 @@ export interface CollectorParts {
   readonly relabel?: { readonly series: SeriesRules | null; readonly lines: LineRules | null };
   /** What share of which lines is sent. */
   readonly routes?: LogRoutes | null;
+  /** Whom else than itself its certificate lets it speak for; missing: nobody. */
+  readonly mayName?: (instance: string) => boolean;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -50,6 +53,8 @@ export class Collector {
   readonly link: Link;
   readonly sampler: Sampler;
   readonly desired: DesiredLevels;
+  /** For samples that no source gives: of applications and devices. */
+  readonly pushed: PushedIntake;
   readonly #host: Host;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
@@ -101,6 +106,17 @@ export class Collector {
       rules: this.#relabel.series,
       onDropped: (reason, samples) => this.#lost('metric', reason, samples, 0),
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
+    });
+    this.pushed = new PushedIntake({
+      host,
+      spool,
+      definitions,
+      mask: parts.mask,
+      rules: this.#relabel.series,
+      speaker: { name, mayName: parts.mayName ?? (() => false) },
+      labels: settings.labels,
+      seriesLimit: settings.pushedSeriesLimit,
+      onRefused: (reason, samples) => this.#lost('metric', reason, samples, 0),
     });
     const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
     this.#logs = new LogPipeline({
@@ -209,6 +225,7 @@ export class Collector {
     this.#tail?.stop();
     this.sampler.stop();
     this.#logs.stop();
+    await new Promise<void>((resolve) => this.pushed.whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
@@ -324,7 +341,7 @@ export class Collector {
     return {
       ...this.#about(this.#connection),
       state,
-      series: sampler.series,
+      series: sampler.series + this.pushed.series,
       classes: classStatus(this.spool, this.sender),
       ledger: collectorLedger(this.settings.name, this.#host.now(), this.spool, this.#unspooled),
       sources: {
@@ -380,6 +397,7 @@ export class Collector {
       acknowledged: sender.stats.frames,
       dropped,
       capped: this.#capped.byMetric,
+      pushed: this.pushed.jobs,
       masked: this.#mask.masked,
       relabelled: this.#relabelled(),
       sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
@@ -398,6 +416,7 @@ export class Collector {
         frames_unacknowledged_total: sender.stats.unacknowledged,
         series: sampler.series,
         series_unsendable: sampler.unsendable,
+        pushed_series: this.pushed.series,
         pages: sampler.pages,
         collection_seconds: sampler.lastDurationMs / 1000,
         resident_memory_bytes: this.#host.memory(),

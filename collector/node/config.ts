@@ -42,6 +42,8 @@ export const collectorConfig = z.strictObject({
   /** What is done to series before they are sent, in Prometheus' form; docs/relabel.md. */
   relabel: relabelRules('metrics').default([]),
   seriesLimit: z.int().min(1).default(2000),
+  /** Most series of all that is pushed to the collector or polled by it: applications, devices. */
+  pushedSeriesLimit: z.int().min(1).default(20_000),
   keepAlive: duration().prefault('30s'),
   statusInterval: duration().prefault('15s'),
   logs: z

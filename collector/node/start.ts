@@ -102,6 +102,7 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     instantsPerFrame: config.instantsPerFrame,
     labels: config.labels,
     seriesLimit: config.seriesLimit,
+    pushedSeriesLimit: config.pushedSeriesLimit,
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,
     logs: config.logs,

@@ -47,7 +47,8 @@ export class Sampler {
   readonly #pages: Pages;
   readonly #frames: MetricFrames;
   readonly #context: SourceContext;
-  #times: number[] = [];
+  /** That wait for a frame. */
+  #instants = 0;
   #retired: string[] = [];
   #timer: number | null = null;
   /** Sources that failed in the last collection. */
@@ -109,24 +110,24 @@ export class Sampler {
     rules?.report(onDropped);
     const fresh = this.#table.takeFresh();
     const full = this.#table.size >= seriesLimit;
+    const goneSince = this.#table.tick - Math.ceil(GONE_MS / intervalMs);
     const shedding = this.collections > 0 && (full || this.collections % 64 === 0);
     if (fresh.length > 0 || shedding) this.#flush();
-    if (shedding) this.#pages.shed(this.#table.tick - Math.ceil(GONE_MS / intervalMs), full);
+    if (shedding) this.#pages.shed((slot) => slot.tick < goneSince, full);
     if (fresh.length > 0) this.#pages.place(fresh);
     let any = false;
-    for (const page of this.#pages.pages) if (page.addRow(this.#table.tick)) any = true;
-    if (any) this.#times.push(instant);
+    for (const page of this.#pages.pages) if (page.addRow(this.#table.tick, instant)) any = true;
+    if (any) this.#instants++;
     this.collections++;
     this.lastDurationMs = host.mono() - began;
-    if (this.#times.length >= instantsPerFrame) this.#flush();
+    if (this.#instants >= instantsPerFrame) this.#flush();
   }
 
   #flush(): void {
-    if (this.#times.length === 0) return;
+    if (this.#instants === 0) return;
     const { host, spool, definitions, onLost } = this.#options;
     const pages = this.#pages.pages;
-    const times = Float64Array.from(this.#times);
-    this.#times = [];
+    this.#instants = 0;
     if (spool.waiting('metric') >= MOST_WAITING) {
       onLost(
         'disk',
@@ -138,7 +139,7 @@ export class Sampler {
     const retired = this.#retired;
     this.#retired = [];
     try {
-      for (const frame of this.#frames.encode(pages, times)) {
+      for (const frame of this.#frames.encode(pages)) {
         retired.push(...frame.retired);
         spool.add('metric', {
           kind: 'metrics',
