@@ -13,6 +13,7 @@ import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
 import { LostLines } from './logs/lost-lines.ts';
+import { phaseOf } from './phase.ts';
 import { PushedIntake } from './pushed/intake.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { SeriesRules } from './sampling/series-rules.ts';
@@ -439,10 +440,4 @@ export class Collector {
       },
     };
   }
-}
-
-/** A place in the interval that is the same at every start and spread evenly over a fleet. */
-function phaseOf(host: Host, name: string, intervalMs: number): number {
-  const digest = host.sha256(host.utf8Bytes(name));
-  return Math.floor((((digest[0]! << 16) | (digest[1]! << 8) | digest[2]!) / 2 ** 24) * intervalMs);
 }

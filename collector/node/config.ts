@@ -9,6 +9,7 @@ import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
+import { snmpConfig } from './snmp/config.ts';
 
 /** The collector's configuration file. */
 export const collectorConfig = z.strictObject({
@@ -62,6 +63,8 @@ export const collectorConfig = z.strictObject({
   relabelLogs: relabelRules('logs').default([]),
   /** What share of the lines of which services and levels is sent; the first route that fits is taken. docs/log-routes.md. */
   logRoutes: logRoutes().default([]),
+  /** Network gear that is polled over SNMP, and its traps; docs/snmp.md. */
+  snmp: snmpConfig().optional(),
   logLinger: duration().prefault('300ms'),
   logBatchBytes: byteSize().prefault('512KiB'),
   logPoll: duration().prefault('250ms'),

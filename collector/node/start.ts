@@ -14,6 +14,8 @@ import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
+import { lazySnmp } from './snmp/lazy.ts';
+import type { Snmp } from './snmp/snmp.ts';
 import { TlsSessions } from './tls-sessions.ts';
 
 /** What a caller may put in the place of the machine's own. */
@@ -30,6 +32,8 @@ export interface CollectorDeps {
 export interface RunningCollector {
   readonly name: string;
   readonly collector: Collector;
+  /** Null: no devices are configured. */
+  readonly snmp: Snmp | null;
   close(): Promise<void>;
 }
 
@@ -46,8 +50,10 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
+  const mask = new MaskStage(host, nodeMasks(config.mask));
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
+  const devices = await lazySnmp(config.snmp);
   try {
     const collector = await Collector.start(settingsOf(config, name), {
       host,
@@ -55,17 +61,37 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       createUplink:
         deps.createUplink ??
         (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
-      sources:
-        deps.sources ??
-        machineSources(config.root, {
-          disabled: config.disabledSources,
-          networkFilesystems: config.networkFilesystems,
-        }),
-      mask: new MaskStage(host, nodeMasks(config.mask)),
+      sources: [
+        ...(deps.sources ??
+          machineSources(config.root, {
+            disabled: config.disabledSources,
+            networkFilesystems: config.networkFilesystems,
+          })),
+        ...devices.sources,
+      ],
+      mask,
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    return { name, collector, close: () => collector.close().finally(letGo) };
+    let snmp: Snmp | null;
+    try {
+      snmp = await devices.start({
+        host,
+        name,
+        pushed: collector.pushed,
+        spool: collector.spool,
+        mask: (text) => mask.text(text),
+        mayName: () => false,
+      });
+    } catch (error) {
+      await collector.close();
+      throw error;
+    }
+    const close = async (): Promise<void> => {
+      await devices.close();
+      await collector.close();
+    };
+    return { name, collector, snmp, close: () => close().finally(letGo) };
   } catch (error) {
     letGo();
     throw error;

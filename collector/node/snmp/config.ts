@@ -141,37 +141,40 @@ const device = () =>
 type DeviceEntry = z.output<ReturnType<typeof device>>;
 
 /** Names that are there twice, and credentials that are not there. */
-function checkDevices(
-  devices: readonly DeviceEntry[],
-  known: readonly string[],
-  path: string[],
-  context: z.RefinementCtx,
-): void {
+function checkDevices(devices: readonly DeviceEntry[], known: readonly string[], context: z.RefinementCtx): void {
   for (const [i, { name, credentials: wanted }] of devices.entries()) {
     if (devices.findIndex((one) => one.name === name) < i) {
       context.addIssue({
         code: 'custom',
         message: 'another device has this name: give each its own',
-        path: [...path, i, 'name'],
+        path: ['devices', i, 'name'],
       });
     }
     if (known.includes(wanted)) continue;
     const message =
       known.length === 0 ? 'there are no credentials: add credentials' : `one of credentials: ${known.join(', ')}`;
-    context.addIssue({ code: 'custom', message, path: [...path, i, 'credentials'] });
+    context.addIssue({ code: 'custom', message, path: ['devices', i, 'credentials'] });
   }
 }
 
-/** The file of devices beside the configuration: `devices`, and `credentials` of its own. */
-export const devicesFile = (known: readonly string[]) =>
+/**
+ * The file of devices beside the configuration: `devices`, and `credentials` of its own.
+ * @param known what the configuration has: names of credentials and of devices
+ */
+export const devicesFile = (known: { readonly credentials: readonly string[]; readonly names: readonly string[] }) =>
   z
     .strictObject({
       credentials: z.record(z.string(), credentials()).default({}),
       devices: z.array(device()).default([]),
     })
-    .superRefine((value, context) =>
-      checkDevices(value.devices, [...new Set([...known, ...Object.keys(value.credentials)])], ['devices'], context),
-    );
+    .superRefine((value, context) => {
+      checkDevices(value.devices, [...new Set([...known.credentials, ...Object.keys(value.credentials)])], context);
+      for (const [i, { name }] of value.devices.entries()) {
+        if (!known.names.includes(name)) continue;
+        const message = 'the configuration has a device of this name: give each its own';
+        context.addIssue({ code: 'custom', message, path: ['devices', i, 'name'] });
+      }
+    });
 
 /** The configuration's `snmp`. */
 export const snmpConfig = () =>
@@ -212,7 +215,7 @@ export const snmpConfig = () =>
     })
     .superRefine((value, context) => {
       const known = Object.keys(value.credentials);
-      checkDevices(value.devices, known, ['devices'], context);
+      checkDevices(value.devices, known, context);
       for (const [i, name] of (value.traps?.credentials ?? []).entries()) {
         if (!known.includes(name)) {
           context.addIssue({

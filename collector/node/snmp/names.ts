@@ -59,6 +59,11 @@ export class Names {
     }
   }
 
+  /** Where a device was found, as far as that is known. */
+  addressOf({ host }: Device): string | null {
+    return isIP(host) !== 0 ? host : (this.#known.get(host)?.peer?.address ?? null);
+  }
+
   /** Only these are asked for from now on. */
   keep(hosts: ReadonlySet<string>): void {
     for (const host of this.#known.keys()) if (!hosts.has(host)) this.#known.delete(host);

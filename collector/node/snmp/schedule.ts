@@ -33,6 +33,8 @@ export class DeviceSchedule {
   readonly poller: Poller;
   /** The last failure; null: it answered. */
   failure: HeliographError | null = null;
+  /** What the log was told of last. */
+  readonly told: { reason: string | null } = { reason: null };
   readonly #parts: ScheduleParts;
   #timer: number | null = null;
   #busy = false;

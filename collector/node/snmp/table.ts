@@ -1,3 +1,5 @@
+import type { Host } from '../../core/host.ts';
+import { phaseOf } from '../../core/phase.ts';
 import type { CredentialsConfig, DeviceConfig, SnmpConfig } from './config.ts';
 import type { Credentials, Device } from './device.ts';
 import { readCredentials, secretFiles } from './secrets.ts';
@@ -15,20 +17,35 @@ export interface DeviceTable {
 }
 
 /** What the file of devices says. */
-export interface DevicesFile {
+interface DevicesFile {
   readonly credentials: Readonly<Record<string, CredentialsConfig>>;
   readonly devices: readonly DeviceConfig[];
 }
 
 /**
- * Reads secrets, and puts defaults in.
- * @param phaseOf a device's own place in its interval
- * @throws HG_SNMP_SECRET
+ * The table of a configuration, with the file of devices that it names as that is now.
+ * @throws HG_CONFIG_* with file, line, value and fix; HG_SNMP_SECRET
  */
-export function deviceTable(
+export async function readTable(config: SnmpConfig, host: Pick<Host, 'sha256' | 'utf8Bytes'>): Promise<DeviceTable> {
+  return deviceTable(config, await readDevicesFile(config), host);
+}
+
+/** What checks a file takes memory: it is loaded where there is one. */
+async function readDevicesFile({ devicesFile: path, credentials, devices }: SnmpConfig): Promise<DevicesFile | null> {
+  if (path === undefined) return null;
+  const [{ loadConfig }, { devicesFile }] = await Promise.all([
+    import('../../../lib/config/load.ts'),
+    import('./config.ts'),
+  ]);
+  const known = { credentials: Object.keys(credentials), names: devices.map(({ name }) => name) };
+  return loadConfig(path, devicesFile(known), 'snmp.devicesFile');
+}
+
+/** Reads secrets, and puts defaults in. @throws HG_SNMP_SECRET */
+function deviceTable(
   config: SnmpConfig,
   file: DevicesFile | null,
-  phaseOf: (name: string, intervalMs: number) => number,
+  host: Pick<Host, 'sha256' | 'utf8Bytes'>,
 ): DeviceTable {
   const all = { ...config.credentials, ...file?.credentials };
   const read = new Map<string, Credentials>();
@@ -39,7 +56,7 @@ export function deviceTable(
   };
   const entries = [...config.devices, ...(file?.devices ?? [])];
   return {
-    devices: entries.map((entry) => deviceOf(config, entry, credentialsOf(entry.credentials), phaseOf)),
+    devices: entries.map((entry) => deviceOf(config, entry, credentialsOf(entry.credentials), host)),
     files: [...(config.devicesFile === undefined ? [] : [config.devicesFile]), ...secretFiles(Object.values(all))],
   };
 }
@@ -48,7 +65,7 @@ function deviceOf(
   config: SnmpConfig,
   entry: DeviceConfig,
   credentials: Credentials,
-  phaseOf: (name: string, intervalMs: number) => number,
+  host: Pick<Host, 'sha256' | 'utf8Bytes'>,
 ): Device {
   const intervalMs = entry.interval ?? config.interval;
   const budget = { ...config.budget, ...entry.budget };
@@ -58,7 +75,7 @@ function deviceOf(
     port: entry.address.port,
     credentials,
     intervalMs,
-    phaseMs: phaseOf(entry.name, intervalMs),
+    phaseMs: phaseOf(host, entry.name, intervalMs),
     timeoutMs: entry.timeout ?? config.timeout,
     retries: entry.retries ?? config.retries,
     maxRepetitions: entry.maxRepetitions ?? config.maxRepetitions,

@@ -25,6 +25,8 @@ export interface TrapOptions {
 export interface TrapParts {
   readonly host: Host;
   readonly mask: (text: string) => string;
+  /** Whether the certificate lets the collector speak for a device. */
+  readonly mayName: (device: string) => boolean;
   /** The device of the table that has an address. */
   readonly deviceAt: (address: string) => string | null;
   /** Takes an event; `done` when it is durable, or why it is not. */
@@ -128,10 +130,12 @@ export class Traps {
       this.#refuse(refusal);
       return;
     }
-    const { host, mask, deviceAt, put } = this.#parts;
+    const { host, mask, mayName, deviceAt, put } = this.#parts;
     const address = rinfo.address.replace(/^::ffff:/, '');
-    const about = { time: host.now(), host: this.#options.name, inform: acknowledge !== null };
-    const event = trapEvent(message, { address, device: deviceAt(address) }, about, mask);
+    const device = deviceAt(address);
+    const about = device !== null && mayName(device) ? device : this.#options.name;
+    const how = { time: host.now(), host: about, inform: acknowledge !== null };
+    const event = trapEvent(message, { address, device }, how, mask);
     if (event === null) {
       this.#refuse('unnamed');
       return;

@@ -21,6 +21,7 @@ export interface TrapSender {
 /**
  * The event of a trap or inform of any version: `snmp.linkDown` and the like, `snmp.trap` for a vendor's own, about the device, with the OID, the address and the
  * values as facts. Null: it names no trap.
+ * @param about `host`: whom the event is about
  * @param mask covers secrets in texts
  */
 export function trapEvent(
@@ -44,7 +45,7 @@ export function trapEvent(
   const upTime = pdu.upTime ?? pdu.varbinds.find((varbind) => varbind.oid === UP_TIME)?.value;
   if (typeof upTime === 'number') facts['snmp.uptime_seconds'] = upTime / 100;
   addVariables(facts, pdu.varbinds, mask);
-  return { time: about.time, type: `snmp.${name ?? 'trap'}`, host: sender.device ?? about.host, facts };
+  return { time: about.time, type: `snmp.${name ?? 'trap'}`, host: about.host, facts };
 }
 
 function trapOid({ pdu }: Message): string | null {
@@ -80,7 +81,6 @@ function factOf(varbind: Varbind, mask: (text: string) => string): Fact {
 function octetsText(bytes: Buffer, mask: (text: string) => string): string {
   try {
     const text = utf8.decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what has control characters is no text
     if (!/[\u0000-\u0008\u000e-\u001f\u007f]/.test(text)) return mask(text).slice(0, MOST_TEXT);
   } catch {
     // Not UTF-8.
