@@ -23,6 +23,8 @@ export interface DeviceOptions {
 export class SnmpDevice {
   walk: Walk;
   requests = 0;
+  /** Where the last request came from. */
+  lastPort = 0;
   readonly #socket: Socket = createSocket('udp4');
   readonly #options: DeviceOptions;
   #sorted: string[] = [];
@@ -74,6 +76,7 @@ export class SnmpDevice {
   #take(bytes: Buffer, from: RemoteInfo): void {
     const request = readRequest(bytes);
     this.requests++;
+    this.lastPort = from.port;
     if (request.community !== (this.#options.community ?? 'public')) return;
     const answer = encodeAnswer(request, this.#values(request));
     const given = this.#options.answer === undefined ? answer : this.#options.answer(answer, request, this);

@@ -25,14 +25,27 @@ const SIZES: Readonly<Record<number, readonly [least: number, most: number]>> = 
 export function berFault(bytes: Uint8Array): string | null {
   const state = { parts: 0 };
   if (bytes[0] !== 0x30) return 'it does not begin as a message';
-  const end = partEnd(bytes, 0, bytes.length);
-  return typeof end === 'string' ? end : inside(bytes, 0, end, 0, state);
+  const message = contentStart(bytes, 0, bytes.length);
+  if (typeof message === 'string') return message;
+  const end = message.from + message.length;
+  return (
+    inside(bytes, 0, end, 0, state) ??
+    (hasShape(bytes, message.from, end) ? null : 'its parts are not those of a message')
+  );
 }
 
-/** Where the part at `at` ends; why it cannot. */
-function partEnd(bytes: Uint8Array, at: number, limit: number): number | string {
-  const start = contentStart(bytes, at, limit);
-  return typeof start === 'string' ? start : start.from + start.length;
+/** A version, a community and a PDU (RFC 1901), or a version, a header, security parameters, and a PDU in the clear or not (RFC 3412, 6). */
+function hasShape(bytes: Uint8Array, from: number, end: number): boolean {
+  const tags: number[] = [];
+  for (let at = from; at < end; ) {
+    tags.push(bytes[at]!);
+    const content = contentStart(bytes, at, end) as { from: number; length: number };
+    at = content.from + content.length;
+  }
+  const [version, second, third, fourth] = tags;
+  if (version !== 2) return false;
+  if (tags.length === 3) return second === 4 && third! >= 0xa0 && third! <= 0xa8;
+  return tags.length === 4 && second === 0x30 && third === 4 && (fourth === 0x30 || fourth === 4);
 }
 
 function contentStart(bytes: Uint8Array, at: number, limit: number): { from: number; length: number } | string {

@@ -25,6 +25,8 @@ export class Session {
   readonly #host: Host;
   readonly #timer: number;
   #ended: Error | null = null;
+  /** Rejects the question that waits. */
+  #asked: ((error: Error) => void) | null = null;
   #closed = false;
 
   constructor(host: Host, device: Device, peer: Peer) {
@@ -106,13 +108,16 @@ export class Session {
     this.#session.close();
   }
 
+  /** Each question is answered in the end, also one that the package forgets: `#end` sees to it. */
   #ask<T>(ask: (done: (error: Error | null, answer: T) => void) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) {
         reject(this.#ended);
         return;
       }
+      this.#asked = reject;
       ask((error, answer) => {
+        this.#asked = null;
         if (error === null || error === undefined) resolve(answer);
         else reject(snmpFailure(this.#device, error, this.traffic));
       });
@@ -132,6 +137,7 @@ export class Session {
   #end(error: Error): void {
     if (this.#ended !== null) return;
     this.#ended = error;
+    this.#asked?.(error);
     this.#session.cancelRequests(error);
   }
 }
