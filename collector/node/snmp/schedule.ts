@@ -47,14 +47,20 @@ export class DeviceSchedule {
   }
 
   start(): void {
+    this.#wait(this.#parts.host.now());
+  }
+
+  /** Waits for the first turn after `from`. */
+  #wait(from: number): void {
     const { host } = this.#parts;
     const { intervalMs, phaseMs } = this.device;
-    const now = host.now();
-    const instant = Math.floor((now - phaseMs) / intervalMs + 1) * intervalMs + phaseMs;
+    const instant = Math.floor((from - phaseMs) / intervalMs + 1) * intervalMs + phaseMs;
     this.#timer = host.timer(() => {
-      this.start();
+      // A timer may fire a little before its time: the next turn is not this one again. A clock that was set back is another matter.
+      const now = host.now();
+      this.#wait(now < instant && instant - now < intervalMs / 2 ? instant : now);
       this.#turn(instant);
-    }, instant - now);
+    }, instant - host.now());
   }
 
   stop(): void {
