@@ -8,7 +8,7 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
-import { commonName } from './certificate.ts';
+import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
@@ -62,6 +62,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
           networkFilesystems: config.networkFilesystems,
         }),
       mask: new MaskStage(host, nodeMasks(config.mask)),
+      mayName: grantedInstances(config.tls.cert),
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
