@@ -8,6 +8,7 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
+import { openApplications } from './applications.ts';
 import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
@@ -66,7 +67,16 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    return { name, collector, close: () => collector.close().finally(letGo) };
+    const applications = await openApplications(config, host, collector).catch(async (error) => {
+      await collector.close();
+      throw error;
+    });
+    const close = async (): Promise<void> => {
+      // First what gives, then what takes: all of it is in the spool in the end.
+      await applications.close();
+      await collector.close();
+    };
+    return { name, collector, close: () => close().finally(letGo) };
   } catch (error) {
     letGo();
     throw error;
