@@ -40,6 +40,13 @@ export const ERRORS = {
   HG_COLLECTOR_BUSY: 'The collector has no room for more before its spool',
   HG_COLLECTOR_NAME: 'The name does not agree with the certificate',
   HG_COLLECTOR_WEBSOCKET: 'What answers for the relay is no WebSocket',
+  // applications on the collector's host
+  HG_SCRAPE_UNREACHABLE: 'No page of metrics can be fetched there',
+  HG_SCRAPE_TIMEOUT: 'The page of metrics did not come in time',
+  HG_SCRAPE_ANSWER: 'What answers at the address of a scrape gives no page',
+  HG_SCRAPE_BODY: 'The page of metrics is larger than the limit',
+  HG_SCRAPE_SYNTAX: 'The page of metrics is not in the format that it says',
+  HG_SCRAPE_SAMPLES: 'The page of metrics has more samples than the limit',
   HG_PROXY_SETTING: 'The proxy of the environment cannot be used',
   HG_PROXY_UNREACHABLE: 'The proxy does not answer',
   HG_PROXY_ANSWER: 'What answers at the address of the proxy is no HTTP proxy',

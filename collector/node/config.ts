@@ -7,6 +7,7 @@ import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { applicationsConfig } from './applications-config.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
 import { snmpConfig } from './snmp/config.ts';
@@ -45,6 +46,8 @@ export const collectorConfig = z.strictObject({
   seriesLimit: z.int().min(1).default(2000),
   /** Most series of all that is pushed to the collector or polled by it: applications, devices. */
   pushedSeriesLimit: z.int().min(1).default(20_000),
+  /** What applications of this host give to the collector; docs/applications.md. */
+  applications: applicationsConfig(),
   keepAlive: duration().prefault('30s'),
   statusInterval: duration().prefault('15s'),
   logs: z

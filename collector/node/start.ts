@@ -8,7 +8,8 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
-import { commonName } from './certificate.ts';
+import { openApplications } from './applications.ts';
+import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
@@ -51,6 +52,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
   const mask = new MaskStage(host, nodeMasks(config.mask));
+  const mayName = grantedInstances(config.tls.cert);
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   const devices = await lazySnmp(config.snmp);
@@ -70,28 +72,27 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
         ...devices.sources,
       ],
       mask,
+      mayName,
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    let snmp: Snmp | null;
-    try {
-      snmp = await devices.start({
-        host,
-        name,
-        pushed: collector.pushed,
-        spool: collector.spool,
-        mask: (text) => mask.text(text),
-        mayName: () => false,
-      });
-    } catch (error) {
-      await collector.close();
-      throw error;
-    }
+    const { pushed, spool } = collector;
+    // What gives; what takes all of it is the collector.
+    const giving: { close(): Promise<void> }[] = [];
     const close = async (): Promise<void> => {
-      await devices.close();
+      // First what gives, then what takes: all of it is in the spool in the end.
+      for (const one of giving) await one.close();
       await collector.close();
     };
-    return { name, collector, snmp, close: () => close().finally(letGo) };
+    try {
+      giving.push(await openApplications(config, host, collector));
+      const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
+      giving.push(devices);
+      return { name, collector, snmp, close: () => close().finally(letGo) };
+    } catch (error) {
+      await close();
+      throw error;
+    }
   } catch (error) {
     letGo();
     throw error;

@@ -32,7 +32,7 @@ export interface Pushed {
   readonly refused: Partial<Record<RefusedSample, number>>;
   /** Not taken because a relabelling rule said so. */
   dropped: number;
-  /** Series that were not known before. */
+  /** Series that were not known before; of a row, that were not in the row before. */
   added: number;
 }
 
@@ -65,6 +65,8 @@ export class PushedTarget {
   readonly #pages: Pages;
   #retired: string[] = [];
   #tick = 0;
+  /** Of the last row. */
+  #rowTick = -2;
   #lastRow = Number.NEGATIVE_INFINITY;
   #shedAt: number;
 
@@ -90,19 +92,20 @@ export class PushedTarget {
   /**
    * All samples of one instant: a scrape, a poll, a flush. A series of the row before that is not in this one has ended, and gets a stale marker.
    * @param instant ms since the epoch
-   * @param fill adds the samples, each series once
+   * @param fill adds the samples, each series once; it may look at what became of those that it added before
    * @param done told when they are in the spool
    */
-  row(instant: number, fill: (sink: SampleSink) => void, done: Done = ignore): Pushed {
+  row(instant: number, fill: (sink: SampleSink, soFar: Readonly<Pushed>) => void, done: Done = ignore): Pushed {
     const pushed = startPushed();
     const refusal = this.#timeRefused(instant, this.#lastRow) ?? (this.#parts.queue.full ? 'disk' : null);
     if (refusal !== null) {
-      fill({ add: () => refuse(pushed, refusal) });
+      fill({ add: () => refuse(pushed, refusal) }, pushed);
       return this.#over(pushed, [], refusal === 'disk' ? noRoom() : null, done);
     }
     this.#lastRow = instant;
     this.#tick++;
-    fill({ add: (name, labels, value) => this.#add(pushed, name, labels, instant, value) });
+    fill({ add: (name, labels, value) => this.#add(pushed, name, labels, instant, value) }, pushed);
+    this.#rowTick = this.#tick;
     this.#place(pushed);
     for (const page of this.#pages.pages) page.addRow(this.#tick, instant);
     return this.#over(pushed, this.#pages.pages, null, done);
@@ -123,7 +126,7 @@ export class PushedTarget {
       const slot = this.#find(pushed, sample.name, sample.labels);
       if (slot !== null) taken.push({ slot, sample });
     }
-    this.#place(pushed);
+    pushed.added = this.#place(pushed);
     const filled = new Set<Page>();
     const waits = new Waits(done);
     for (let from = 0, to = 0; from < taken.length; from = to) {
@@ -155,7 +158,9 @@ export class PushedTarget {
 
   #add(pushed: Pushed, name: string, labels: Labels, time: number, value: number): void {
     const slot = this.#find(pushed, name, labels);
-    if (slot !== null) this.#set(pushed, slot, time, value, false);
+    if (slot === null) return;
+    const wasThere = slot.tick === this.#rowTick;
+    if (this.#set(pushed, slot, time, value, false) && !wasThere) pushed.added++;
   }
 
   #find(pushed: Pushed, name: string, labels: Labels): PushedSlot | null {
@@ -192,8 +197,8 @@ export class PushedTarget {
     return time > last || last > most ? null : 'disordered';
   }
 
-  /** Gives places to new series, and lets go of old ones. */
-  #place(pushed: Pushed): void {
+  /** Gives places to new series, and lets go of old ones. @returns how many are new */
+  #place(pushed: Pushed): number {
     const { host } = this.#parts;
     const fresh = this.#table.takeFresh();
     const full = pushed.refused.series_limit !== undefined;
@@ -202,8 +207,7 @@ export class PushedTarget {
       const before = host.now() - GONE_MS;
       this.#pages.shed((slot) => (slot as PushedSlot).time < before, full);
     }
-    if (fresh.length === 0) return;
-    pushed.added = fresh.length;
+    if (fresh.length === 0) return 0;
     this.#pages.place(fresh);
     for (const slot of fresh) {
       if (slot.page) continue;
@@ -212,6 +216,7 @@ export class PushedTarget {
       pushed.taken--;
       refuse(pushed, 'unsendable');
     }
+    return fresh.length;
   }
 
   #over(pushed: Pushed, pages: readonly Page[], error: HeliographError | null, done: Done): Pushed {
