@@ -7,14 +7,14 @@ import { AUTH_PROTOCOLS, PRIVACY_PROTOCOLS } from './device.ts';
 export const MODULE_NAMES = ['system', 'if_mib', 'entity_sensor', 'hrStorage', 'hrDevice'] as const;
 
 /** A host name or an address, with a port where it is not the usual one. */
-const target = (port: number) =>
+const target = (port: number, least = 1) =>
   z.string().transform((text, context) => {
     const match =
       /^(?:\[([0-9a-fA-F:.]+)\]|([0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)|([^:\s/[\]]+))(?::(\d{1,5}))?$/.exec(
         text,
       );
     const given = match?.[4] === undefined ? port : Number(match[4]);
-    if (!match || given < 1 || given > 65535) {
+    if (!match || given < least || given > 65535) {
       context.addIssue({
         code: 'custom',
         message: 'write an address such as 192.0.2.1, switch-1.example, switch-1.example:1161 or [2001:db8::1]:161',
@@ -203,7 +203,7 @@ export const snmpConfig = () =>
       traps: z
         .strictObject({
           /** Where they are listened for: an address, with a port where it is not 162. The port of the standard needs the right to listen below 1024. */
-          listen: target(162),
+          listen: target(162, 0),
           /** Names of `credentials` with which they are taken: communities of versions 1 and 2c, users of version 3. */
           credentials: z.array(z.string()).min(1),
           /** Of one sender, in a minute; those above are counted and not kept. */

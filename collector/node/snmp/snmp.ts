@@ -132,7 +132,19 @@ export class Snmp {
 
   /** Devices that are new begin, those that are gone end, and those that stay as they were are not disturbed. */
   #apply({ devices }: DeviceTable): void {
-    const { pushed } = this.#parts;
+    const { pushed, host, mayName } = this.#parts;
+    const notOurs = devices.filter(({ name }) => !mayName(name));
+    if (notOurs.length > 0) {
+      host.log(
+        'warn',
+        "the certificate does not let the collector speak for some devices: their series have the collector's instance, and exported_instance for the device",
+        {
+          devices: notOurs.length,
+          first: notOurs[0]!.name,
+          fix: 'heliograph ca issue NAME --role collector --speaks-for PATTERN',
+        },
+      );
+    }
     const wanted = new Map(devices.map((device) => [device.name, device]));
     for (const [name, { schedule, target }] of this.#polled) {
       const device = wanted.get(name);
