@@ -9,6 +9,8 @@ export interface DefinitionEntry {
   readonly bytes: number;
   /** Series that a page names; 0 for a base row. */
   readonly series: number;
+  /** Whom else than the sender a page's series are of; null: nobody. */
+  readonly instances: readonly string[] | null;
   /** Place of its record. */
   start: number;
   end: number;

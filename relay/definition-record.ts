@@ -1,12 +1,15 @@
 import { HeliographError } from '../lib/errors.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { decodeDefinition } from '../proto/page.ts';
+import { spokenInstances } from '../proto/spoken-instance.ts';
 
 /** What the index keeps of a definition's content. */
 export interface DefinitionOutline {
   readonly kind: 'page' | 'base';
   /** Series that a page names; 0 for a base row, which names none. */
   readonly series: number;
+  /** Whom else than the sender a page's series are of; null: nobody. */
+  readonly instances: readonly string[] | null;
 }
 
 /** @throws HeliographError of proto/ when it is no definition */
@@ -18,7 +21,8 @@ export function outlineOf(content: Uint8Array): DefinitionOutline {
     );
   }
   const read = decodeDefinition(content);
-  return { kind: read.kind, series: read.kind === 'page' ? read.series.length : 0 };
+  if (read.kind !== 'page') return { kind: 'base', series: 0, instances: null };
+  return { kind: 'page', series: read.series.length, instances: spokenInstances(read.series) };
 }
 
 /** Null: one that a later version wrote, say; frames that name it ask for it again. */

@@ -149,6 +149,7 @@ export class Intake {
       this.#held.hold(own(waiting), missing, clock.mono());
       return;
     }
+    if (!this.#isGranted(waiting, named)) return;
     session.writing(payload.length);
     const bytes = session.records.encode({
       host: session.host,
@@ -169,6 +170,19 @@ export class Intake {
       const mine = own(waiting);
       this.#pushedBack.wait(waiting.class, mine, () => this.#place(mine));
     });
+  }
+
+  /** Whether the host may speak for everybody whom the pages name; it is refused where not. */
+  #isGranted({ session, class: dataClass, header, messageId }: Waiting, named: readonly DefinitionEntry[]): boolean {
+    for (const page of named) {
+      const instance = session.ungranted(page);
+      if (instance === null) continue;
+      const { host } = session;
+      const error = new HeliographError('HG_RELAY_GRANT', `${host} for ${instance.slice(0, 200)}`, { host });
+      this.#options.refusals.refuse(session, topicOf(host, dataClass), error, messageId, header.sequence);
+      return false;
+    }
+    return true;
   }
 
   /** The definitions that are here go into `named`. @returns the others; null where there are none */

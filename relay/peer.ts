@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { grantsOf, speaksFor } from '../lib/certificates/grants.ts';
 import { normalSerial } from '../lib/certificates/revocation.ts';
 import { WebSocketStream } from '../lib/websocket-stream.ts';
 import { HOST_NAME } from '../proto/topics.ts';
@@ -12,6 +13,8 @@ export interface Peer {
   readonly serial: string;
   /** ms since the epoch. */
   readonly notAfter: number;
+  /** Whether it may speak for that instance, too. */
+  readonly mayName: (instance: string) => boolean;
 }
 
 /**
@@ -30,7 +33,12 @@ export function peerOf(socket: TLSSocket): Peer | string {
   if (role && role !== 'collector') return `the certificate is one for a ${role}`;
   const notAfter = Date.parse(certificate.validTo);
   if (Number.isNaN(notAfter)) return 'the end of validity cannot be read';
-  return { host, serial: normalSerial(certificate.serialNumber), notAfter };
+  return {
+    host,
+    serial: normalSerial(certificate.serialNumber),
+    notAfter,
+    mayName: speaksFor(grantsOf(certificate.subjectAltName)),
+  };
 }
 
 /** The TLS connection that carries MQTT, straight or by a WebSocket. */

@@ -80,6 +80,8 @@ export class Session {
   /** The lives that its frames were of; the judge of losses keeps them here. */
   judged: Lives | null = null;
   readonly records = new RecordEncoder();
+  /** Pages about others that it may send. */
+  readonly #granted = new WeakSet<DefinitionEntry>();
   readonly #all: Writing;
   #writing = 0;
   /** It is not read because of its own bytes. */
@@ -99,6 +101,14 @@ export class Session {
     this.since = since;
     this.prefix = `fleet/${peer.host}/`;
     this.key = hostKey(peer.host);
+  }
+
+  /** The first instance of a page that its certificate does not let it speak for; null: it may send the page. */
+  ungranted(page: DefinitionEntry): string | null {
+    if (page.instances === null || this.#granted.has(page)) return null;
+    for (const instance of page.instances) if (!this.peer.mayName(instance)) return instance;
+    this.#granted.add(page);
+    return null;
   }
 
   /** Bytes went towards the disk. */

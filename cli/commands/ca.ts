@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createAuthority, openAuthority, readPem } from '../../lib/certificates/authority.ts';
+import { grantsOf } from '../../lib/certificates/grants.ts';
 import type { CertificateRole } from '../../lib/certificates/names.ts';
 import { normalSerial, REVOKED_FILE, readRevoked, revoke } from '../../lib/certificates/revocation.ts';
 
@@ -11,7 +12,16 @@ Example:
   heliograph ca init --dir ./ca
   heliograph ca issue relay-1 --role relay --host relay-1.example --host 10.0.0.7 --dir ./ca
   heliograph ca issue web-17 --role collector --days 90 --dir ./ca
+  heliograph ca issue snmp-1 --role collector --speaks-for 'switch-*' --dir ./ca
   heliograph ca revoke web-17 --dir ./ca      # then copy ca/revoked.txt to the relays`;
+
+interface IssueOptions {
+  readonly dir: string;
+  readonly role: CertificateRole;
+  readonly host: string[];
+  readonly days: number;
+  readonly speaksFor: string[];
+}
 
 /** `heliograph ca init|issue|revoke|ls`: certificates for a fleet, in a folder. */
 export function addCaCommand(program: Command): void {
@@ -41,11 +51,17 @@ export function addCaCommand(program: Command): void {
       'names and addresses that others reach it under (relays and cores need them)',
       [],
     )
+    .option(
+      '--speaks-for <instance...>',
+      "whose series it may send beside its own, '*' for any characters: devices that a collector polls, targets that it scrapes",
+      [],
+    )
     .option('--days <days>', 'how long it is good', days, 365)
     .addHelpText('after', EXAMPLE)
-    .action(async (name: string, options: { dir: string; role: CertificateRole; host: string[]; days: number }) => {
+    .action(async (name: string, options: IssueOptions) => {
       const authority = await openAuthority(options.dir, Date.now());
-      const files = await authority.issue({ name, role: options.role, hosts: options.host, days: options.days });
+      const { role, host: hosts, days: good, speaksFor } = options;
+      const files = await authority.issue({ name, role, hosts, days: good, speaksFor });
       console.log(`${files.cert}\n${files.key}`);
       if (options.role !== 'collector' && options.host.length === 0) {
         console.error('heliograph: without --host no client will accept this name as a server');
@@ -78,6 +94,7 @@ export function addCaCommand(program: Command): void {
           name: subject.CN ?? '',
           role: subject.OU ?? 'ca',
           serial: normalSerial(certificate.serialNumber),
+          speaks_for: grantsOf(certificate.subjectAltName),
           not_after: certificate.validToDate.toISOString(),
           state: revoked.has(normalSerial(certificate.serialNumber))
             ? 'revoked'
@@ -88,7 +105,7 @@ export function addCaCommand(program: Command): void {
         console.log(
           options.json
             ? JSON.stringify(row)
-            : `${row.name.padEnd(24)} ${row.role.padEnd(10)} ${row.state.padEnd(8)} until ${row.not_after}  ${row.serial}`,
+            : `${row.name.padEnd(24)} ${row.role.padEnd(10)} ${row.state.padEnd(8)} until ${row.not_after}  ${row.serial}${row.speaks_for.length > 0 ? `  speaks for ${row.speaks_for.join(' ')}` : ''}`,
         );
       }
     });

@@ -15,6 +15,8 @@ import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
 import { LogPipeline } from './logs/log-pipeline.ts';
 import { LostLines } from './logs/lost-lines.ts';
+import { phaseOf } from './phase.ts';
+import { PushedIntake } from './pushed/intake.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { SeriesRules } from './sampling/series-rules.ts';
 import { type SelfFigures, selfSource } from './self-source.ts';
@@ -45,6 +47,8 @@ export interface CollectorParts {
   readonly routes?: LogRoutes | null;
   /** The clock behind the host's `now`, where that machine may not know the time. */
   readonly clock?: WallClock;
+  /** Whom else than itself its certificate lets it speak for; missing: nobody. */
+  readonly mayName?: (instance: string) => boolean;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -56,6 +60,8 @@ export class Collector {
   readonly sampler: Sampler;
   readonly desired: DesiredLevels;
   readonly caps: Caps;
+  /** For samples that no source gives: of applications and devices. */
+  readonly pushed: PushedIntake;
   readonly #host: Host;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
@@ -123,6 +129,17 @@ export class Collector {
       onDropped: (reason, samples) => this.#lost('metric', reason, samples, 0),
       stretch: () => this.caps.shedding.stretch,
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
+    });
+    this.pushed = new PushedIntake({
+      host,
+      spool,
+      definitions,
+      mask: parts.mask,
+      rules: this.#relabel.series,
+      speaker: { name, mayName: parts.mayName ?? (() => false) },
+      labels: settings.labels,
+      seriesLimit: settings.pushedSeriesLimit,
+      onRefused: (reason, samples) => this.#lost('metric', reason, samples, 0),
     });
     const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
     this.#logs = new LogPipeline({
@@ -236,6 +253,7 @@ export class Collector {
     this.#tail?.stop();
     this.sampler.stop();
     this.#logs.stop();
+    await new Promise<void>((resolve) => this.pushed.whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
@@ -354,7 +372,7 @@ export class Collector {
     return {
       ...this.#about(this.#connection),
       state,
-      series: sampler.series,
+      series: sampler.series + this.pushed.series,
       classes: classStatus(this.spool, this.sender),
       ledger: collectorLedger(this.settings.name, this.#host.now(), this.spool, this.#unspooled),
       sources: {
@@ -410,6 +428,7 @@ export class Collector {
       acknowledged: sender.stats.frames,
       dropped,
       capped: this.#capped.byMetric,
+      pushed: this.pushed.jobs,
       masked: this.#mask.masked,
       relabelled: this.#relabelled(),
       sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
@@ -428,6 +447,7 @@ export class Collector {
         frames_unacknowledged_total: sender.stats.unacknowledged,
         series: sampler.series,
         series_unsendable: sampler.unsendable,
+        pushed_series: this.pushed.series,
         pages: sampler.pages,
         collection_seconds: sampler.lastDurationMs / 1000,
         collections_skipped_total: sampler.skipped,
@@ -455,10 +475,4 @@ export class Collector {
       },
     };
   }
-}
-
-/** A place in the interval that is the same at every start and spread evenly over a fleet. */
-function phaseOf(host: Host, name: string, intervalMs: number): number {
-  const digest = host.sha256(host.utf8Bytes(name));
-  return Math.floor((((digest[0]! << 16) | (digest[1]! << 8) | digest[2]!) / 2 ** 24) * intervalMs);
 }

@@ -1,5 +1,6 @@
 import type { RelabelKind } from '../../lib/relabel/rule.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { JobFigures } from './pushed/intake.ts';
 import type { Source, SourceContext } from './sources/source.ts';
 
 /** What the collector tells of itself with every collection, as job="heliograph". Counters count since the start of the process. */
@@ -12,6 +13,8 @@ export interface SelfFigures {
   readonly dropped: readonly { dataClass: DataClass; reason: string; frames: number; items: number }[];
   readonly capped: ReadonlyMap<string, number>;
   readonly masked: ReadonlyMap<string, number>;
+  /** Samples of applications and devices, by job; refused ones by reason. */
+  readonly pushed: ReadonlyMap<string, JobFigures>;
   /** Samples and lines that relabelling rules dropped, by rule from 1. */
   readonly relabelled: readonly { kind: RelabelKind; rule: number; dropped: number }[];
   /** Lines that are not sent, by route. */
@@ -43,6 +46,11 @@ export function selfSource(figures: () => SelfFigures): Source {
         add(context, 'items_dropped_total', items, 'class', dataClass, 'reason', reason);
       }
       for (const [metric, count] of now.capped) add(context, 'series_capped_total', count, 'metric', metric);
+      for (const [target, { taken, refused }] of now.pushed) {
+        add(context, 'pushed_samples_total', taken, 'target_job', target);
+        for (const [reason, count] of refused)
+          add(context, 'pushed_refused_total', count, 'reason', reason, 'target_job', target);
+      }
       for (const [mask, count] of now.masked) add(context, 'masked_total', count, 'mask', mask);
       for (const { kind, rule, dropped } of now.relabelled)
         add(context, 'relabel_dropped_total', dropped, 'kind', kind, 'rule', String(rule));

@@ -19,6 +19,8 @@ export interface CollectorSettings {
   readonly instantsPerFrame: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly seriesLimit: number;
+  /** Most series of all that is pushed (applications, devices). */
+  readonly pushedSeriesLimit: number;
   readonly keepAliveSeconds: number;
   readonly statusMs: number;
   readonly logs: readonly LogRule[];

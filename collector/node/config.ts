@@ -7,9 +7,11 @@ import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { applicationsConfig } from './applications-config.ts';
 import { coreShare } from './core-share.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
+import { snmpConfig } from './snmp/config.ts';
 
 /** The collector's configuration file. */
 export const collectorConfig = z.strictObject({
@@ -44,6 +46,10 @@ export const collectorConfig = z.strictObject({
   /** What is done to series before they are sent, in Prometheus' form; docs/relabel.md. */
   relabel: relabelRules('metrics').default([]),
   seriesLimit: z.int().min(1).default(2000),
+  /** Most series of all that is pushed to the collector or polled by it: applications, devices. */
+  pushedSeriesLimit: z.int().min(1).default(20_000),
+  /** What applications of this host give to the collector; docs/applications.md. */
+  applications: applicationsConfig(),
   keepAlive: duration().prefault('30s'),
   statusInterval: duration().prefault('15s'),
   logs: z
@@ -62,6 +68,8 @@ export const collectorConfig = z.strictObject({
   relabelLogs: relabelRules('logs').default([]),
   /** What share of the lines of which services and levels is sent; the first route that fits is taken. docs/log-routes.md. */
   logRoutes: logRoutes().default([]),
+  /** Network gear that is polled over SNMP, and its traps; docs/snmp.md. */
+  snmp: snmpConfig().optional(),
   logLinger: duration().prefault('300ms'),
   logBatchBytes: byteSize().prefault('512KiB'),
   logPoll: duration().prefault('250ms'),

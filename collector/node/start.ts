@@ -10,12 +10,15 @@ import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
 import { WallClock } from '../core/wall-clock.ts';
-import { commonName } from './certificate.ts';
+import { openApplications } from './applications.ts';
+import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
+import { lazySnmp } from './snmp/lazy.ts';
+import type { Snmp } from './snmp/snmp.ts';
 import { TlsSessions } from './tls-sessions.ts';
 
 /** What a caller may put in the place of the machine's own. */
@@ -34,6 +37,8 @@ export interface CollectorDeps {
 export interface RunningCollector {
   readonly name: string;
   readonly collector: Collector;
+  /** Null: no devices are configured. */
+  readonly snmp: Snmp | null;
   close(): Promise<void>;
 }
 
@@ -55,8 +60,11 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
+  const mask = new MaskStage(host, nodeMasks(config.mask));
+  const mayName = grantedInstances(config.tls.cert);
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
+  const devices = await lazySnmp(config.snmp);
   try {
     const collector = await Collector.start(settingsOf(config, name), {
       host,
@@ -65,17 +73,36 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       createUplink:
         deps.createUplink ??
         (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
-      sources:
-        deps.sources ??
-        machineSources(config.root, {
-          disabled: config.disabledSources,
-          networkFilesystems: config.networkFilesystems,
-        }),
-      mask: new MaskStage(host, nodeMasks(config.mask)),
+      sources: [
+        ...(deps.sources ??
+          machineSources(config.root, {
+            disabled: config.disabledSources,
+            networkFilesystems: config.networkFilesystems,
+          })),
+        ...devices.sources,
+      ],
+      mask,
+      mayName,
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    return { name, collector, close: () => collector.close().finally(letGo) };
+    const { pushed, spool } = collector;
+    // What gives; what takes all of it is the collector.
+    const giving: { close(): Promise<void> }[] = [];
+    const close = async (): Promise<void> => {
+      // First what gives, then what takes: all of it is in the spool in the end.
+      for (const one of giving) await one.close();
+      await collector.close();
+    };
+    try {
+      giving.push(await openApplications(config, host, collector));
+      const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
+      giving.push(devices);
+      return { name, collector, snmp, close: () => close().finally(letGo) };
+    } catch (error) {
+      await close();
+      throw error;
+    }
   } catch (error) {
     letGo();
     throw error;
@@ -112,6 +139,7 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     instantsPerFrame: config.instantsPerFrame,
     labels: config.labels,
     seriesLimit: config.seriesLimit,
+    pushedSeriesLimit: config.pushedSeriesLimit,
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,
     logs: config.logs,

@@ -19,6 +19,7 @@ import { doorPage } from './door-pages.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
 import { rolledPage } from './rolled-pages.ts';
+import { isSpoken, spokenPage } from './spoken-pages.ts';
 import { unzstd, utf8 } from './tools.ts';
 
 export interface MetricWorkParts {
@@ -137,7 +138,10 @@ export class MetricWork {
           const { times, values, present, finite } = section;
           return { page: stored(page), times, values, present, finite };
         });
-        frames.push({ ...route, target, rows });
+        if (!own && !door && rows.some(({ page }) => isSpoken(page))) {
+          const spoken = rows.map((row) => ({ ...row, page: spokenPage(row.page, entry.host) }));
+          frames.push({ ...route, target: { site: origin.site }, rows: spoken });
+        } else frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
       } catch (error) {
         // It went out of memory since it was looked for: the block that comes again asks for it.

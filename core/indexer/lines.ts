@@ -10,6 +10,10 @@ const LEVELS: Readonly<Record<string, string>> = {
   host_down: 'warning',
   clock_skew: 'warning',
   series_growing: 'warning',
+  'snmp.authenticationFailure': 'warning',
+  'snmp.coldStart': 'warning',
+  'snmp.linkDown': 'warning',
+  'snmp.restarted': 'warning',
 };
 
 /** An event as a line, so that it is found by the same search: service heliograph, its type in `event.action`. */

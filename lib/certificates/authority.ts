@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { HeliographError } from '../errors.ts';
+import { grantUri } from './grants.ts';
 import { type CertificateRole, checkName } from './names.ts';
 
 const crypto = webcrypto;
@@ -35,6 +36,8 @@ export interface IssueRequest {
   /** DNS names and addresses others reach it under; servers need them. */
   readonly hosts?: readonly string[];
   readonly days: number;
+  /** Whose instances it may speak for beside its own name, `*` for any characters: gear that it polls, targets that it scrapes. */
+  readonly speaksFor?: readonly string[];
   /** Where the files go, when not beside the authority's own; ca.pem is copied there too. */
   readonly directory?: string;
 }
@@ -125,10 +128,11 @@ async function certify(
 ): Promise<CertifiedKey> {
   const name = checkName(request.name);
   const keys = await generateKeys();
-  const names = (request.hosts ?? []).map((host) => ({
-    type: isIP(host) ? ('ip' as const) : ('dns' as const),
+  const names: x509.JsonGeneralName[] = (request.hosts ?? []).map((host) => ({
+    type: isIP(host) ? 'ip' : 'dns',
     value: host,
   }));
+  for (const pattern of request.speaksFor ?? []) names.push({ type: 'url', value: grantUri(pattern) });
   const usages = [x509.ExtendedKeyUsage.clientAuth];
   if (request.role !== 'collector') usages.push(x509.ExtendedKeyUsage.serverAuth);
   const certificate = await x509.X509CertificateGenerator.create(

@@ -2,13 +2,19 @@ import { type Matcher, METRIC_NAME } from '../../lib/promql/matcher.ts';
 import { compileMatcher } from '../../lib/promql/matchers.ts';
 import type { TextTest } from '../../lib/promql/regex.ts';
 import type { PageSeries } from '../../proto/page.ts';
+import { instanceOf, spokenInstances } from '../../proto/spoken-instance.ts';
 
 type Test = { readonly name: string; readonly test: TextTest };
 
 /** Whether series of a page meet one of a rule's selectors, once for all hosts that send the page. */
 export interface PageMatch {
   /** Columns that meet a selector on whose account alone the host decides, by selector; the host's own tests stand beside. */
-  readonly selectors: readonly { readonly columns: readonly number[]; readonly host: TextTest }[];
+  readonly selectors: readonly {
+    readonly columns: readonly number[];
+    readonly host: TextTest;
+    /** Of columns that are not the sender's own: whose they are. Null: all are. */
+    readonly spoken: ReadonlyMap<number, string> | null;
+  }[];
   /** Nothing of the page can match, whatever the host. */
   readonly none: boolean;
 }
@@ -31,11 +37,13 @@ export class Matching {
   }
 
   page(series: readonly PageSeries[]): PageMatch {
+    const spoken = spokenColumns(series);
     const selectors = this.#selectors
       .filter(({ site }) => site)
       .map(({ series: tests, host }) => ({
         columns: [...series.keys()].filter((i) => meets(series[i]!, tests)),
         host,
+        spoken,
       }))
       .filter(({ columns }) => columns.length > 0);
     return { selectors, none: selectors.length === 0 };
@@ -44,9 +52,23 @@ export class Matching {
 
 /** The columns of a page that match for this host, ascending. */
 export function columnsFor(match: PageMatch, host: string): readonly number[] {
+  if (match.selectors.some(({ spoken }) => spoken !== null)) return columnsOfSeveral(match, host);
   const met = match.selectors.filter((selector) => selector.host(host));
   if (met.length <= 1) return met[0]?.columns ?? [];
   return [...new Set(met.flatMap(({ columns }) => columns))].sort((a, b) => a - b);
+}
+
+/** The same where each series may be of somebody else. */
+function columnsOfSeveral({ selectors }: PageMatch, host: string): readonly number[] {
+  const met = selectors.flatMap(({ columns, host: test, spoken }) =>
+    columns.filter((column) => test(spoken?.get(column) ?? host)),
+  );
+  return [...new Set(met)].sort((a, b) => a - b);
+}
+
+function spokenColumns(series: readonly PageSeries[]): ReadonlyMap<number, string> | null {
+  if (spokenInstances(series) === null) return null;
+  return new Map(series.map((one, column) => [column, instanceOf(one, '')] as const).filter(([, name]) => name !== ''));
 }
 
 function meets({ name, labels }: PageSeries, tests: readonly Test[]): boolean {

@@ -1,4 +1,5 @@
 import { type PageSeries, ROLLED_INSTANCE } from '../../proto/page.ts';
+import { instanceOf, SPOKEN_INSTANCE } from '../../proto/spoken-instance.ts';
 
 export type LabelPairs = readonly (readonly [string, string])[];
 
@@ -9,8 +10,8 @@ export function keptLabels(
   rule: { readonly by: readonly string[]; readonly without: readonly string[] },
 ): LabelPairs {
   const keeps = (name: string) => (rule.by.length > 0 ? rule.by.includes(name) : !rule.without.includes(name));
-  const kept = series.labels.filter(([name]) => keeps(name));
-  if (keeps('instance')) kept.push([ROLLED_INSTANCE, host]);
+  const kept = series.labels.filter(([name]) => name !== SPOKEN_INSTANCE && keeps(name));
+  if (keeps('instance')) kept.push([ROLLED_INSTANCE, instanceOf(series, host)]);
   return sortedLabels(kept);
 }
 

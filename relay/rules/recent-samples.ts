@@ -3,6 +3,7 @@ import type { SeriesSource } from '../../core/promql/source.ts';
 import { staleness } from '../../core/promql/stale.ts';
 import { type Matcher, METRIC_NAME } from '../../lib/promql/matcher.ts';
 import { compileMatcher } from '../../lib/promql/matchers.ts';
+import { instanceOf, SPOKEN_INSTANCE } from '../../proto/spoken-instance.ts';
 import type { RolledPage, RolledSection } from '../rollup/engine.ts';
 import { columnsFor, Matching, type PageMatch } from '../rollup/matching.ts';
 import { seriesText } from '../rollup/series-labels.ts';
@@ -160,8 +161,15 @@ export class RecentSamples implements SeriesSource, SampleTaker {
 
   #begin({ wanted, column, key }: Cell, host: string, page: RolledPage): SampleWindow | null {
     if (this.#series >= this.#mostSeries) return null;
-    const { name, labels } = page.series[column]!;
-    const all = Object.fromEntries([...labels, [METRIC_NAME, name], ['instance', host], ['site', this.#site]]);
+    const series = page.series[column]!;
+    const labels = series.labels.filter(([label]) => label !== SPOKEN_INSTANCE);
+    const instance = instanceOf(series, host);
+    const all = Object.fromEntries([
+      ...labels,
+      [METRIC_NAME, series.name],
+      ['instance', instance],
+      ['site', this.#site],
+    ]);
     const window = new SampleWindow(all);
     wanted.windows.set(key, window);
     this.#series++;

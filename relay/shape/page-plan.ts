@@ -1,5 +1,6 @@
 import { LIMITS } from '../../proto/limits.ts';
 import { compareSeries, type PageSeries } from '../../proto/page.ts';
+import { instanceOf } from '../../proto/spoken-instance.ts';
 import type { SeriesJudge, SeriesLabels } from './contract.ts';
 import { distinctSeries, isPageSeries, type MadePage, type MadePages } from './made-pages.ts';
 import type { Overflow } from './overflow.ts';
@@ -78,6 +79,7 @@ export function planPage(
 /** One judge after the other, each on what the ones before left. */
 function choose(series: PageSeries, host: string, { site, judges, onError }: PlanParts): Choice | null {
   let labels: SeriesLabels = storedLabels(series, host, site);
+  const instance = instanceOf(series, host);
   let name = '';
   for (const { name: asked, judge } of judges) {
     if (!judge.active) continue;
@@ -85,7 +87,7 @@ function choose(series: PageSeries, host: string, { site, judges, onError }: Pla
       const verdict = judge.judge(host, labels);
       if (verdict.kind === 'keep') continue;
       if (verdict.kind === 'drop') return { kind: 'drop', reason: verdict.reason, series: null };
-      const other = pageSeries(verdict.kind === 'fold' ? verdict.into : verdict.labels, host, site);
+      const other = pageSeries(verdict.kind === 'fold' ? verdict.into : verdict.labels, host, site, instance);
       // An overflow series may get one label more.
       const full = verdict.kind === 'fold' && (other?.labels.length ?? 0) >= LIMITS.labelsPerSeries;
       if (!other || full || !isPageSeries(other)) {
@@ -100,7 +102,7 @@ function choose(series: PageSeries, host: string, { site, judges, onError }: Pla
     }
   }
   if (name === '') return null;
-  const other = pageSeries(labels, host, site)!;
+  const other = pageSeries(labels, host, site, instance)!;
   return compareSeries(other, series) === 0 ? null : { kind: 'move', reason: name, series: other };
 }
 

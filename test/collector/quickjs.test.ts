@@ -81,11 +81,19 @@ it('the whole core runs on a small engine: it collects, follows a file, spools a
   }));
   const { frames, repeats, series } = decodeReceived(received);
   expect(repeats).toBe(0);
-  const metrics = frames.flatMap((frame) => (frame.kind === 'metrics' ? [frame] : []));
+  const everything = frames.flatMap((frame) => (frame.kind === 'metrics' ? [frame] : []));
+  const all = everything.flatMap((frame) => frame.sections.flatMap((section) => series(section.page)));
+  const metrics = everything.filter((frame) => series(frame.sections[0]!.page)[0]!.name !== 'app_requests_total');
   expect(metrics.length).toBeGreaterThanOrEqual(3);
   expect(metrics.map((frame) => frame.sections[0]!.times[0]! % 10_000)).toEqual(metrics.map(() => 0));
   const names = metrics[0]!.sections.flatMap((section) => series(section.page).map((one) => one.name));
   expect(names.length).toBeGreaterThan(200);
+  const labels = [
+    ['exported_instance', 'app-1'],
+    ['job', 'apps'],
+    ['path', '/'],
+  ];
+  expect(all).toContainEqual({ name: 'app_requests_total', labels });
   expect(names).toContain('node_load1');
   const lines = frames.flatMap((frame) => (frame.kind === 'logs' ? frame.lines : []));
   expect(lines.map((line) => line.message).sort()).toEqual(['ERROR card ****************', 'INFO all is well']);

@@ -10,7 +10,7 @@ import { Writing } from '../../relay/writing.ts';
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function session(name: string, writing: Writing): Session {
-  const peer = { host: name, serial: '1', notAfter: Number.POSITIVE_INFINITY };
+  const peer = { host: name, serial: '1', notAfter: Number.POSITIVE_INFINITY, mayName: () => false };
   return new Session(peer, {} as Client, { writableLength: 0 } as TLSSocket, 1, 0, writing);
 }
 

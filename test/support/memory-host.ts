@@ -8,6 +8,8 @@ export interface MemoryHost {
   readonly journalFiles: JournalFiles;
   /** Runs the timers that are due within so many ms, earliest first. */
   run(ms: number): void;
+  /** Sets the wall clock, ms since the epoch. */
+  setClock(time: number): void;
 }
 
 const ENOENT = -2;
@@ -23,6 +25,8 @@ export function memoryHost(
   const open = new Map<number, { path: string; at: number }>();
   let lastFd = 2;
   let clock = 1_795_403_357_501;
+  /** The wall clock against `clock`. */
+  let step = 0;
   let lastTimer = 0;
   const timers = new Map<number, { at: number; run: () => void }>();
   let seed = 1;
@@ -123,6 +127,9 @@ export function memoryHost(
 
   return {
     journalFiles,
+    setClock(time) {
+      step = time - clock;
+    },
     run(ms) {
       const until = clock + ms;
       for (;;) {
@@ -137,7 +144,7 @@ export function memoryHost(
     host: {
       info: { hostname: 'small', arch: 'none', platform: 'memory', pid: 1, version: '0' },
       files: hostFiles,
-      now: () => clock,
+      now: () => clock + step,
       mono: () => clock - 1_795_403_000_000,
       random(into) {
         for (let i = 0; i < into.length; i++) {

@@ -42,6 +42,7 @@ Collector.start(
     instantsPerFrame: 1,
     labels: { job: 'node' },
     seriesLimit: 1000,
+    pushedSeriesLimit: 1000,
     keepAliveSeconds: 60,
     statusMs: 60_000,
     logs: [{ paths: ['/logs/*.log'], level: 'info' }],
@@ -70,4 +71,9 @@ Collector.start(
       leave: () => undefined,
     }),
   },
-).catch((error) => given.published.push(['error', String(error.stack ?? error)]));
+)
+  .then(({ pushed }) => {
+    const target = pushed.target({ job: 'apps', instance: 'app-1' });
+    target.row(host.now(), (sink) => sink.add('app_requests_total', ['path', '/'], 7));
+  })
+  .catch((error) => given.published.push(['error', String(error.stack ?? error)]));

@@ -1,6 +1,7 @@
 import { encodeBase } from '../../../proto/base.ts';
 import { ColumnEncoder } from '../../../proto/columns.ts';
 import type { Hash } from '../../../proto/hash.ts';
+import { LIMITS } from '../../../proto/limits.ts';
 import { type EncodedSection, encodeMetricsBody } from '../../../proto/metrics-body.ts';
 import type { Host } from '../host.ts';
 import type { Definitions } from '../spool/definitions.ts';
@@ -15,6 +16,8 @@ export interface MetricBody {
 
 /** A frame takes pages until it has so many samples: more would save nothing and cost freshness on a slow line. */
 const MOST_SAMPLES = 4096;
+/** And so many values, absent ones included: a decoder has a bound for them. */
+const MOST_VALUES = LIMITS.valuesPerFrame / 4;
 
 /** Bytes that a base row costs beside its content: topic and MQTT's own. */
 const MESSAGE_BYTES = 60;
@@ -31,31 +34,33 @@ export class MetricFrames {
   }
 
   /**
-   * @param times the instants of the rows, the same for all pages, ms since the epoch
    * @throws HG_COLLECTOR_DISK if a definition cannot be kept; the rows stay
    */
-  encode(pages: readonly Page[], times: Float64Array): MetricBody[] {
+  encode(pages: readonly Page[]): MetricBody[] {
     const bodies: MetricBody[] = [];
     let sections: EncodedSection[] = [];
     let samples = 0;
+    let values = 0;
     let retired: Hash[] = [];
     const finish = (): void => {
       if (sections.length > 0) bodies.push({ body: encodeMetricsBody(sections), samples, retired });
       sections = [];
       samples = 0;
+      values = 0;
       retired = [];
     };
     for (const page of pages) {
       if (page.instants === 0) continue;
-      if (samples > 0 && samples + page.samples > MOST_SAMPLES) finish();
+      const own = page.size * page.instants;
+      if (samples > 0 && (samples + page.samples > MOST_SAMPLES || values + own > MOST_VALUES)) finish();
       const old = this.#renew(page);
       if (old !== null) retired.push(old);
       const base = page.base;
-      const rowTimes = times.subarray(times.length - page.instants);
-      const columns = this.#encoder.encode(page.size, rowTimes, page.values, page.present, base?.values ?? null);
+      const columns = this.#encoder.encode(page.size, page.times, page.values, page.present, base?.values ?? null);
       page.policy.encoded(columns.length);
       sections.push({ page: page.hash, base: base?.hash ?? null, columns });
       samples += page.samples;
+      values += own;
     }
     finish();
     for (const page of pages) page.clear();

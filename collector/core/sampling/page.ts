@@ -18,6 +18,8 @@ export class Page {
   base: { readonly hash: Hash; readonly values: Float64Array } | null = null;
   /** Rows gathered: row-major, `instants` of them. */
   instants = 0;
+  /** Their times, ms since the epoch. */
+  readonly #times: Float64Array;
   #values: Float64Array;
   #words: Uint32Array;
   #present: Uint8Array;
@@ -33,11 +35,13 @@ export class Page {
     this.bytes = encodePage(this.slots.map((slot) => slot.series));
     this.hash = hashOf(this.bytes, host.sha256);
     const n = this.slots.length;
+    this.#times = new Float64Array(instants);
     this.#values = new Float64Array(n * instants);
     this.#words = new Uint32Array(this.#values.buffer);
     this.#present = new Uint8Array(n * instants);
     this.#last = new Float64Array(n);
     this.#alive = new Uint8Array(n);
+    for (const slot of this.slots) slot.page = this;
   }
 
   get size(): number {
@@ -53,8 +57,12 @@ export class Page {
     }
   }
 
-  /** Adds a row of the collection `tick`; true if anything is in it. */
-  addRow(tick: number): boolean {
+  /**
+   * Adds a row of the collection `tick`; true if anything is in it.
+   * @param time its instant, after those of the rows before
+   * @param endsAbsent a series that is not in the row has ended; without that one ends where its slot says so
+   */
+  addRow(tick: number, time: number, endsAbsent = true): boolean {
     const n = this.slots.length;
     const at = this.instants * n;
     let there = 0;
@@ -66,7 +74,7 @@ export class Page {
         this.#present[at + i] = 1;
         this.#alive[i] = 1;
         there++;
-      } else if (this.#alive[i] === 1) {
+      } else if (this.#alive[i] === 1 && (endsAbsent || slot.ended === tick)) {
         this.#words[(at + i) * 2] = STALE_LOW;
         this.#words[(at + i) * 2 + 1] = STALE_HIGH;
         this.#present[at + i] = 1;
@@ -79,6 +87,7 @@ export class Page {
     }
     if (there === 0 && this.instants === 0) return false;
     this.#absent += n - there;
+    this.#times[this.instants] = time;
     this.instants++;
     return true;
   }
@@ -86,6 +95,15 @@ export class Page {
   /** Samples in the gathered rows. */
   get samples(): number {
     return this.instants * this.slots.length - this.#absent;
+  }
+
+  get times(): Float64Array {
+    return this.#times.subarray(0, this.instants);
+  }
+
+  /** No row more has room before these are in a frame. */
+  get full(): boolean {
+    return this.instants === this.#times.length;
   }
 
   get values(): Float64Array {
@@ -105,10 +123,5 @@ export class Page {
   clear(): void {
     this.instants = 0;
     this.#absent = 0;
-  }
-
-  /** Series that gave nothing since the collection `tick`. */
-  goneSince(tick: number): Slot[] {
-    return this.slots.filter((slot) => slot.tick < tick);
   }
 }

@@ -14,12 +14,12 @@ const YOUNG_SERIES = 128;
 export class Pages {
   pages: Page[] = [];
   readonly #host: Host;
-  readonly #table: SeriesTable;
+  readonly #table: Pick<SeriesTable, 'remove'>;
   readonly #instants: number;
   readonly #retired: (page: Page) => void;
 
   /** @param retired a page is not used for new frames any more */
-  constructor(host: Host, table: SeriesTable, instants: number, retired: (page: Page) => void) {
+  constructor(host: Host, table: Pick<SeriesTable, 'remove'>, instants: number, retired: (page: Page) => void) {
     this.#host = host;
     this.#table = table;
     this.#instants = instants;
@@ -39,19 +39,18 @@ export class Pages {
     const count = Math.ceil(rest.length / LIMITS.seriesPerPage);
     for (let i = 0; i < count; i++) {
       const slots = rest.slice(Math.floor((rest.length * i) / count), Math.floor((rest.length * (i + 1)) / count));
-      const page = this.#make(slots);
-      if (page !== null) this.pages.push(page);
+      this.pages.push(...this.#make(slots));
     }
   }
 
   /**
-   * Lets go of series without a sample since the collection `tick`, where they are a quarter of a page or room is needed.
-   * As with `place`, no rows may be waiting.
+   * Lets go of series that are gone, where they are a quarter of a page or room is needed. As with `place`, no rows may be waiting.
+   * @param isGone it had no sample for so long that its end was marked
    */
-  shed(tick: number, roomNeeded: boolean): void {
+  shed(isGone: (slot: Slot) => boolean, roomNeeded: boolean): void {
     for (let i = this.pages.length - 1; i >= 0; i--) {
       const page = this.pages[i]!;
-      const gone = page.goneSince(tick);
+      const gone = page.slots.filter(isGone);
       if (gone.length === 0 || (!roomNeeded && gone.length < page.size / 4)) continue;
       this.#table.remove(gone);
       const kept = page.slots.filter((slot) => !gone.includes(slot));
@@ -65,27 +64,31 @@ export class Pages {
 
   #replace(at: number, slots: readonly Slot[]): void {
     const old = this.pages[at]!;
-    const page = this.#make(slots);
-    if (page === null) return;
-    page.inherit(old);
-    this.pages[at] = page;
+    const pages = this.#make(slots);
+    if (pages.length === 0) return;
+    for (const page of pages) page.inherit(old);
+    this.pages.splice(at, 1, ...pages);
     this.#retired(old);
   }
 
-  /** Leaves out series that cannot stand in a page (a label of several KB, say): they must not cost the others theirs. */
-  #make(slots: readonly Slot[]): Page | null {
+  /**
+   * Pages of these series: one, or as many as it takes where they are too large together. Leaves out what cannot stand in a page at all (a label of
+   * several KB, say): it must not cost the others theirs.
+   */
+  #make(slots: readonly Slot[]): Page[] {
+    if (slots.length === 0) return [];
     try {
-      return slots.length === 0 ? null : new Page(this.#host, slots, this.#instants);
+      return [new Page(this.#host, slots, this.#instants)];
     } catch (error) {
       if (slots.length === 1) {
         this.#host.log('warn', 'a series cannot be sent', {
           metric: slots[0]!.series.name,
           error: error instanceof Error ? error.message : String(error),
         });
-        return null;
+        return [];
       }
     }
-    const good = slots.filter((slot) => this.#make([slot]) !== null);
-    return good.length < slots.length ? this.#make(good) : null;
+    const half = slots.length >> 1;
+    return [...this.#make(slots.slice(0, half)), ...this.#make(slots.slice(half))];
   }
 }

@@ -51,7 +51,8 @@ export class Sampler {
   readonly #frames: MetricFrames;
   readonly #context: SourceContext;
   readonly #stamps: Stamps;
-  #times: number[] = [];
+  /** That wait for a frame. */
+  #instants = 0;
   #retired: string[] = [];
   #timer: number | null = null;
   /** Sources that failed in the last collection. */
@@ -59,7 +60,8 @@ export class Sampler {
   collections = 0;
   /** Collections that were left out by `stretch`. */
   skipped = 0;
-  #instants = 0;
+  /** Instants that came, collected or not. */
+  #turns = 0;
   /** How long the last collection took, ms. */
   lastDurationMs = 0;
 
@@ -101,7 +103,7 @@ export class Sampler {
       this.#timer = null;
       const late = host.now() - instant;
       // A clock that was set, or a process that stood still: then the sample has the time it was taken at.
-      if (this.#instants++ % this.#options.stretch() === 0)
+      if (this.#turns++ % this.#options.stretch() === 0)
         this.collect(Math.abs(late) < intervalMs / 2 ? instant : Math.round(host.now()));
       else this.skipped++;
       this.start();
@@ -124,25 +126,25 @@ export class Sampler {
     rules?.report(onDropped);
     const fresh = this.#table.takeFresh();
     const full = this.#table.size >= seriesLimit;
+    const goneSince = this.#table.tick - Math.ceil(GONE_MS / intervalMs);
     const shedding = this.collections > 0 && (full || this.collections % 64 === 0);
     if (fresh.length > 0 || shedding) this.#flush();
-    if (shedding) this.#pages.shed(this.#table.tick - Math.ceil(GONE_MS / intervalMs), full);
+    if (shedding) this.#pages.shed((slot) => slot.tick < goneSince, full);
     if (fresh.length > 0) this.#pages.place(fresh);
     let any = false;
-    for (const page of this.#pages.pages) if (page.addRow(this.#table.tick)) any = true;
     const stamp = this.#stamps.next(instant);
-    if (any) this.#times.push(stamp);
+    for (const page of this.#pages.pages) if (page.addRow(this.#table.tick, stamp)) any = true;
+    if (any) this.#instants++;
     this.collections++;
     this.lastDurationMs = host.mono() - began;
-    if (this.#times.length >= instantsPerFrame) this.#flush();
+    if (this.#instants >= instantsPerFrame) this.#flush();
   }
 
   #flush(): void {
-    if (this.#times.length === 0) return;
+    if (this.#instants === 0) return;
     const { host, spool, definitions, onLost } = this.#options;
     const pages = this.#pages.pages;
-    const times = Float64Array.from(this.#times);
-    this.#times = [];
+    this.#instants = 0;
     if (spool.waiting('metric') >= MOST_WAITING) {
       onLost(
         'disk',
@@ -154,7 +156,7 @@ export class Sampler {
     const retired = this.#retired;
     this.#retired = [];
     try {
-      for (const frame of this.#frames.encode(pages, times)) {
+      for (const frame of this.#frames.encode(pages)) {
         retired.push(...frame.retired);
         spool.add('metric', {
           kind: 'metrics',

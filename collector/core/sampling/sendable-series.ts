@@ -1,3 +1,4 @@
+import { looksEscaped } from '../../../proto/door-sender.ts';
 import { type PageSeries, RESERVED_LABELS } from '../../../proto/page.ts';
 
 /**
@@ -10,9 +11,9 @@ export function sendableSeries(name: string, labels: Iterable<readonly [string, 
   return { name, labels: [...all].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
 }
 
-/** A name that no relay or core gives. */
-function sendableLabel(label: string): string {
-  let sendable = label;
+/** A name that no relay or core gives, and none that stands for such a one (proto/door-sender.ts). */
+export function sendableLabel(label: string): string {
+  let sendable = looksEscaped(label) ? label.replace(/^@+/, '_') : label;
   while (RESERVED_LABELS.has(sendable)) sendable = `exported_${sendable}`;
   return sendable;
 }

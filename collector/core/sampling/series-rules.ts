@@ -7,6 +7,9 @@ import { DroppedSeries } from './dropped-series.ts';
 import { sendableSeries } from './sendable-series.ts';
 import type { Slot } from './series-table.ts';
 
+/** How labels become a series of a page. */
+export type SeriesForm = (name: string, labels: Iterable<readonly [string, string]>) => PageSeries;
+
 /** The configuration's `relabel`, applied to a series when it is first seen, not to each of its samples. */
 export class SeriesRules {
   readonly #relabeler: Relabeler;
@@ -22,13 +25,16 @@ export class SeriesRules {
     this.byRule = relabeler.rules.map(() => new DroppedSeries('relabel'));
   }
 
-  /** The series as it is sent. What the collector tells of itself passes as it is: it says what the rules do. */
-  apply(series: PageSeries): PageSeries | DroppedSeries {
+  /**
+   * The series as it is sent. What the collector tells of itself passes as it is: it says what the rules do.
+   * @param form makes a series of a name and labels that the rules left
+   */
+  apply(series: PageSeries, form: SeriesForm = sendableSeries): PageSeries | DroppedSeries {
     if (series.name.startsWith(SELF_PREFIX)) return series;
     const labels = labelMap([['__name__', series.name], ...series.labels]);
     const dropped = this.#relabeler.apply(labels);
     if (dropped !== KEPT) return this.byRule[dropped]!;
-    return relabelledSeries(labels) ?? this.#unnamed;
+    return relabelledSeries(labels, form) ?? this.#unnamed;
   }
 
   /** The slot of a sample that is sent; null, and counted: it is not. @param tick the collection */
@@ -48,10 +54,10 @@ export class SeriesRules {
 }
 
 /** Labels after the rules as a series: those that begin with `__` were for the rules only. Null: no name is left. */
-export function relabelledSeries(labels: LabelMap): PageSeries | null {
+export function relabelledSeries(labels: LabelMap, form: SeriesForm = sendableSeries): PageSeries | null {
   const name = labels.get('__name__');
   if (name === undefined) return null;
-  return sendableSeries(
+  return form(
     name,
     [...labels].filter(([label]) => !label.startsWith('__')),
   );

@@ -1,6 +1,7 @@
 import { compareSeries, type PageSeries } from '../../../proto/page.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
 import { DroppedSeries } from './dropped-series.ts';
+import type { Page } from './page.ts';
 import { sendableSeries } from './sendable-series.ts';
 import type { SeriesRules } from './series-rules.ts';
 
@@ -10,6 +11,10 @@ export interface Slot {
   value: number;
   /** The collection that gave `value`. */
   tick: number;
+  /** The collection at which it is told to end, where its absence alone does not say so; 0: none. */
+  ended?: number;
+  /** Where it stands; null: nowhere yet, or in no page because it cannot. */
+  page?: Page | null;
 }
 
 /** A series above the cap: known, so that it is counted cheaply, and not kept. */
@@ -121,7 +126,7 @@ export class SeriesTable implements SampleSink {
   }
 }
 
-function keyOf(series: PageSeries): string {
+export function keyOf(series: PageSeries): string {
   let key = series.name;
   for (const [label, value] of series.labels) key += `\u0000${label}\u0000${value}`;
   return key;

@@ -103,7 +103,13 @@ export class Spool {
   afterWaiting(dataClass: DataClass, run: () => void): void {
     const last = this.#waiting[dataClass].at(-1) ?? this.#current[dataClass];
     if (last === null) run();
-    else this.#after.set(last, run);
+    else {
+      const before = this.#after.get(last);
+      this.#after.set(last, () => {
+        before?.();
+        run();
+      });
+    }
   }
 
   #next(dataClass: DataClass): void {

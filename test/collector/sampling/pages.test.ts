@@ -24,7 +24,7 @@ function make(limit = 1000) {
     if (fresh.length > 0) pages.place(fresh);
     const row: Record<string, string> = {};
     for (const page of pages.pages) {
-      page.addRow(table.tick);
+      page.addRow(table.tick, 1000 + table.tick);
       page.slots.forEach((slot, i) => {
         if (page.present !== null && page.present[i] === 0) return;
         const bytes = new Uint8Array(page.values.buffer, page.values.byteOffset + i * 8, 8);
@@ -70,7 +70,7 @@ describe('pages', () => {
     expect(pages.pages.reduce((sum, page) => sum + page.size, 0)).toBe(300);
     for (let i = 0; i < 3; i++) collect(many(200));
     for (const page of pages.pages) page.clear();
-    pages.shed(table.tick, true);
+    pages.shed((slot) => slot.tick < table.tick, true);
     expect(table.size).toBe(200);
     expect(Object.keys(collect(many(250))).length).toBe(250);
   });

@@ -1,0 +1,115 @@
+import { checkSeries, SERIES_LIMITS } from '../../../lib/stages/series-check.ts';
+import type { PageSeries } from '../../../proto/page.ts';
+import { DroppedSeries } from '../sampling/dropped-series.ts';
+import type { SeriesForm, SeriesRules } from '../sampling/series-rules.ts';
+import { keyOf, type Slot } from '../sampling/series-table.ts';
+import type { Labels } from '../sources/source.ts';
+
+/** A series of a target. */
+export interface PushedSlot extends Slot {
+  /** Of its newest sample, ms since the epoch. */
+  time: number;
+  /** No page can have it: a label of several KB, say. */
+  unsendable: boolean;
+}
+
+/** Why a series is not taken, whatever its samples. */
+export type RefusedSeries = 'labels' | 'series_limit';
+
+export interface PushedTableOptions {
+  /** Of every series that has not got them; `instance` may be among them. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Covers secrets in a label's value. */
+  readonly mask: (text: string) => string;
+  readonly rules: SeriesRules | null;
+  readonly form: SeriesForm;
+  /** Takes room for one more series, where there is some. */
+  readonly admit: () => boolean;
+  readonly released: (series: number) => void;
+}
+
+/** Names that are remembered for each series that is kept: what is refused is remembered too. */
+const NAMES = 4096;
+
+/** Knows the series of one target by what they are called there. The rest (mask, rules, labels) is done once for each. */
+export class PushedTable {
+  readonly #options: PushedTableOptions;
+  readonly #slots = new Map<string, PushedSlot>();
+  /** By name and labels as they came. */
+  #known = new Map<string, PushedSlot | DroppedSeries | 'labels'>();
+  #fresh: PushedSlot[] = [];
+
+  constructor(options: PushedTableOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** @param labels in any order; an empty value is no label */
+  find(name: string, labels: Labels): PushedSlot | DroppedSeries | RefusedSeries {
+    let key = name;
+    for (const text of labels) key += `\u0000${text}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = this.#make(name, labels);
+    // One over the limit is looked for each time: room may have come.
+    if (found === 'series_limit') return found;
+    if (this.#known.size >= 2 * this.#slots.size + NAMES) this.#known = new Map();
+    this.#known.set(key, found);
+    return found;
+  }
+
+  takeFresh(): PushedSlot[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    return fresh;
+  }
+
+  slots(): IterableIterator<PushedSlot> {
+    return this.#slots.values();
+  }
+
+  remove(slots: readonly Slot[]): void {
+    let removed = 0;
+    for (const slot of slots) if (this.#slots.delete(keyOf(slot.series))) removed++;
+    this.#options.released(removed);
+    this.#known = new Map();
+  }
+
+  #make(name: string, labels: Labels): PushedSlot | DroppedSeries | RefusedSeries {
+    const { mask, rules, form, admit } = this.#options;
+    const given = this.#given(name, labels);
+    if (given === null) return 'labels';
+    const masked = { name, labels: given.map(([label, value]) => [label, mask(value)] as const) };
+    const series: PageSeries | DroppedSeries = rules?.apply(masked, form) ?? form(name, masked.labels);
+    if (series instanceof DroppedSeries) return series;
+    const key = keyOf(series);
+    let slot = this.#slots.get(key);
+    if (slot !== undefined) return slot;
+    if (!admit()) return 'series_limit';
+    slot = {
+      series,
+      value: Number.NaN,
+      tick: -1,
+      time: Number.NEGATIVE_INFINITY,
+      ended: 0,
+      page: null,
+      unsendable: false,
+    };
+    this.#slots.set(key, slot);
+    this.#fresh.push(slot);
+    return slot;
+  }
+
+  /** All its labels, sorted; null: they are none that a store keeps. */
+  #given(name: string, labels: Labels): readonly (readonly [string, string])[] | null {
+    const own: (readonly [string, string])[] = [];
+    for (let i = 0; i + 1 < labels.length; i += 2) own.push([labels[i]!, labels[i + 1]!]);
+    const names = new Set(own.map(([label]) => label));
+    for (const [label, value] of Object.entries(this.#options.labels)) if (!names.has(label)) own.push([label, value]);
+    const checked = checkSeries(name, own, SERIES_LIMITS);
+    return checked.code === null ? checked.labels : null;
+  }
+}

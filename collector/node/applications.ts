@@ -1,0 +1,36 @@
+import type { Collector } from '../core/collector.ts';
+import type { Host } from '../core/host.ts';
+import type { CollectorConfig } from './config.ts';
+
+/** The doors for applications of this host, while they are open. */
+export interface Applications {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what is configured, and loads nothing of what is not.
+ * @throws HeliographError HG_CERT_FILE, HG_PORT_TAKEN
+ */
+export async function openApplications(
+  config: CollectorConfig,
+  host: Host,
+  collector: Collector,
+): Promise<Applications> {
+  const { scrape } = config.applications;
+  const { pushed } = collector;
+  const closes: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closes.splice(0)) await one();
+  };
+  try {
+    if (scrape.length > 0) {
+      const { openScraping } = await import('./scrape/open.ts');
+      const scraping = openScraping(scrape, { host, pushed, labels: config.labels });
+      closes.push(() => scraping.close());
+    }
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

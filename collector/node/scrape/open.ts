@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { HeliographError } from '../../../lib/errors.ts';
+import type { Host } from '../../core/host.ts';
+import type { PushedIntake } from '../../core/pushed/intake.ts';
+import { readAddress } from './address.ts';
+import type { ScrapeJob } from './config.ts';
+import { fetchPage } from './fetch-page.ts';
+import { ScrapeTarget } from './target.ts';
+
+/** What is scraped, while it is. */
+export interface Scraping {
+  close(): void;
+}
+
+/**
+ * Begins to scrape all targets, each at a place of its own in the interval.
+ * @param labels the collector's configured ones
+ * @throws HeliographError HG_CERT_FILE
+ */
+export function openScraping(
+  jobs: readonly ScrapeJob[],
+  { host, pushed, labels }: { host: Host; pushed: PushedIntake; labels: Readonly<Record<string, string>> },
+): Scraping {
+  const closes: (() => void)[] = [];
+  for (const job of jobs) {
+    const tls = tlsOf(job);
+    for (const { address: written, instance: called, labels: own } of job.targets) {
+      const address = readAddress(written)!;
+      // One connection a target, kept between scrapes.
+      const options = { keepAlive: true, maxSockets: 1, timeout: 2 * job.interval };
+      const agent = address.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+      const instance = called ?? address.name;
+      const given = { ...job.labels, ...own };
+      const asked = { job: job.job, instance, labels: given, seriesLimit: job.seriesLimit };
+      const scraped = new ScrapeTarget({
+        ...{ host, name: `${job.job} ${address.name}` },
+        target: pushed.target(asked),
+        timedTarget: () => pushed.target(asked),
+        fetch: () =>
+          fetchPage({
+            ...{ address, agent, tls, headers: job.headers },
+            path: address.path ?? job.metricsPath,
+            timeoutMs: job.timeout,
+            bodyLimit: job.bodyLimit,
+          }),
+        targetLabels: new Set(['job', 'instance', ...Object.keys(labels), ...Object.keys(given)]),
+        honorLabels: job.honorLabels,
+        honorTimestamps: job.honorTimestamps,
+        sampleLimit: job.sampleLimit,
+      });
+      const stop = atEach(host, job.interval, placeOf(host, `${job.job} ${written} ${instance}`), (instant) =>
+        scraped.scrape(instant),
+      );
+      closes.push(() => {
+        stop();
+        agent.destroy();
+      });
+    }
+  }
+  return {
+    close: () => {
+      for (const close of closes) close();
+    },
+  };
+}
+
+/** Runs at each instant of an interval, the next when the one before is over. */
+function atEach(host: Host, intervalMs: number, place: number, run: (instant: number) => Promise<void>): () => void {
+  let stopped = false;
+  let timer: number | null = null;
+  const next = (): void => {
+    if (stopped) return;
+    const now = host.now();
+    const phase = place * intervalMs;
+    const instant = Math.round(Math.floor((now - phase) / intervalMs + 1) * intervalMs + phase);
+    timer = host.timer(() => {
+      timer = null;
+      const late = host.now() - instant;
+      // The clock was set, or the process stood still: then the scrape has the time at which it is made.
+      run(Math.abs(late) < intervalMs / 2 ? instant : Math.round(host.now())).then(next, (error) => {
+        host.log('error', 'a scrape met a defect', { error: String(error?.stack ?? error) });
+        next();
+      });
+    }, instant - now);
+  };
+  next();
+  return () => {
+    stopped = true;
+    if (timer !== null) host.cancel(timer);
+  };
+}
+
+/** From 0 to 1, the same at every start. */
+function placeOf(host: Host, name: string): number {
+  const digest = host.sha256(host.utf8Bytes(name));
+  return ((digest[0]! << 16) | (digest[1]! << 8) | digest[2]!) / 2 ** 24;
+}
+
+function tlsOf({ job, tls }: ScrapeJob): { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string } {
+  const read = (path: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new HeliographError('HG_CERT_FILE', `${path}, of the scrape job ${job}`, { path }, cause);
+    }
+  };
+  return {
+    ...(tls?.ca === undefined ? {} : { ca: read(tls.ca) }),
+    ...(tls?.cert === undefined ? {} : { cert: read(tls.cert) }),
+    ...(tls?.key === undefined ? {} : { key: read(tls.key) }),
+    ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+  };
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { ColumnEncoder } from '../../proto/columns.ts';
+import { encodeFrame } from '../../proto/frame.ts';
+import { hashOf } from '../../proto/hash.ts';
+import { encodeMetricsBody } from '../../proto/metrics-body.ts';
+import { encodePage } from '../../proto/page.ts';
+import { SPOKEN_INSTANCE } from '../../proto/spoken-instance.ts';
+import { until } from '../support/until.ts';
+import { header, Place } from './setup.ts';
+
+let place: Place;
+afterEach(() => place.close());
+
+const page = encodePage(
+  ['gear-1', 'gear-2'].map((name) => ({ name: 'up', labels: [[SPOKEN_INSTANCE, name]] as const })),
+);
+const hash = hashOf(page, (bytes) => createHash('sha256').update(bytes).digest());
+
+function frame(sequence: number): Uint8Array {
+  const columns = new ColumnEncoder().encode(2, Float64Array.of(1e12), Float64Array.of(1, 0), null, null);
+  const body = encodeMetricsBody([{ page: hash, base: null, columns }]);
+  return encodeFrame(header(sequence, { class: 'metric', kind: 'metrics', count: 2 }), body);
+}
+
+test('a page about others is taken of whom the certificate lets speak for all of them, and of nobody else', async () => {
+  place = await new Place().open();
+  const issue = (name: string, speaksFor: string[]) =>
+    place.authority.issue({ name, role: 'collector', days: 1, speaksFor });
+  const granted = await place.connectWith(await issue('h1', ['gear-*']), 'h1');
+  await granted.publish('definitions', page);
+  await granted.publish('metric', frame(1));
+  expect((await place.ledger('metric')).in.frames).toBe(1);
+  // The page is known now, and everybody may name its hash.
+  for (const [name, grants] of [
+    ['h2', []],
+    ['h3', ['gear-1']],
+    ['h4', ['ear-1', 'gear-?']],
+  ] as const) {
+    if (name === 'h4') {
+      await expect(issue(name, [...grants])).rejects.toThrow(/HG_CERT_NAME|letters/);
+      continue;
+    }
+    const host = await place.connectWith(await issue(name, [...grants]), name);
+    await host.listen();
+    await host.publish('metric', frame(1));
+    await until('it is told', () => host.controls.some((control) => control.refused?.code === 'HG_RELAY_GRANT'));
+  }
+  expect(await place.metric('heliograph_relay_refused_total{code="HG_RELAY_GRANT"}')).toBe(2);
+  expect((await place.ledger('metric')).in.frames).toBe(1);
+});
