@@ -8,7 +8,7 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
-import { openApplications } from './applications.ts';
+import { type Applications, openApplications } from './applications.ts';
 import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
@@ -31,6 +31,7 @@ export interface CollectorDeps {
 export interface RunningCollector {
   readonly name: string;
   readonly collector: Collector;
+  readonly applications: Applications;
   close(): Promise<void>;
 }
 
@@ -76,7 +77,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       await applications.close();
       await collector.close();
     };
-    return { name, collector, close: () => close().finally(letGo) };
+    return { name, collector, applications, close: () => close().finally(letGo) };
   } catch (error) {
     letGo();
     throw error;
