@@ -42,6 +42,11 @@ export interface SketchGroup {
   readonly touched?: boolean;
 }
 
+/** In frames of a collector: its windows stand by themselves, under its own instance. */
+export const HOST_RULE = 'host';
+/** In frames of a collector: those of all hosts that have the series are merged, without an instance. */
+export const FLEET_RULE = 'fleet';
+
 /** What a rule takes, and how it groups it. */
 export interface SketchInputs {
   /** PromQL selectors, one of which a series meets. */

@@ -10,7 +10,7 @@ import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
 import { WallClock } from '../core/wall-clock.ts';
-import { openApplications } from './applications.ts';
+import { type Applications, openApplications } from './applications.ts';
 import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
@@ -39,6 +39,7 @@ export interface RunningCollector {
   readonly collector: Collector;
   /** Null: no devices are configured. */
   readonly snmp: Snmp | null;
+  readonly applications: Applications;
   close(): Promise<void>;
 }
 
@@ -95,10 +96,11 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       await collector.close();
     };
     try {
-      giving.push(await openApplications(config, host, collector));
+      const applications = await openApplications(config, host, collector);
+      giving.push(applications);
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);
-      return { name, collector, snmp, close: () => close().finally(letGo) };
+      return { name, collector, applications, snmp, close: () => close().finally(letGo) };
     } catch (error) {
       await close();
       throw error;

@@ -9,14 +9,20 @@ import { sketchRecords } from './record.ts';
 export const SKETCHES = 'sketches';
 export const MERGER = 'merger';
 
-/** Where the gateway leaves the sketches of relays. */
+/** Who sends sketches. */
+export interface SketchOrigin {
+  readonly relay: string;
+  readonly site: string;
+}
+
+/** Where the gateway leaves the sketches of relays and of collectors. */
 export interface SketchIntake {
   /**
    * Resolves when they are durable, or refused for want of room and counted: nothing else waits for them.
    * @param came ms since the epoch
    * @throws HeliographError HG_JOURNAL_DISK
    */
-  put(from: { readonly relay: string; readonly site: string }, came: number, window: SketchWindow): Promise<void>;
+  put(from: SketchOrigin, came: number, window: SketchWindow): Promise<void>;
 }
 
 /** Puts sketches into the journal of this core. What happens to Kafka does not matter to metrics, so they do not wait for it. */
@@ -32,11 +38,7 @@ export class SketchInbox implements SketchIntake {
     this.#log = log;
   }
 
-  async put(
-    { relay, site }: { readonly relay: string; readonly site: string },
-    came: number,
-    window: SketchWindow,
-  ): Promise<void> {
+  async put({ relay, site }: SketchOrigin, came: number, window: SketchWindow): Promise<void> {
     try {
       await this.#bus.publish(SKETCHES, sketchRecords(relay, came, window, site));
       this.#full = false;
