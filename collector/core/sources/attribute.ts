@@ -1,5 +1,5 @@
 import { decimal } from './number.ts';
-import { type SourceContext, SourceError } from './source.ts';
+import { type Labels, type SourceContext, SourceError } from './source.ts';
 
 /**
  * The text of a small file without white space around it; undefined where it is missing, or where this user or the driver does not let it be read: one
@@ -24,4 +24,16 @@ export function numbered({ names }: Pick<SourceContext, 'names'>, folder: string
   return (names(folder) ?? []).flatMap((name) =>
     name.startsWith(prefix) && /^\d/.test(name.slice(prefix.length)) ? [name.slice(prefix.length)] : [],
   );
+}
+
+/** A file of one number, its metric, and what the file's number is multiplied by, or divided by where that is below 1. */
+export type NumberFile = readonly [file: string, metric: string, unit?: number];
+
+/** Adds what the files of a folder say; those that say no number are left out. */
+export function addNumbers(context: SourceContext, folder: string, files: readonly NumberFile[], labels: Labels): void {
+  for (const [file, metric, unit = 1] of files) {
+    const value = attributeNumber(context, `${folder}/${file}`);
+    // Divided, so that 13318 ms are 13.318 s and not 13.318000000000001.
+    if (!Number.isNaN(value)) context.sink.add(metric, labels, unit < 1 ? value / Math.round(1 / unit) : value * unit);
+  }
 }

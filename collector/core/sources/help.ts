@@ -1,5 +1,9 @@
+import { bcachefsHelp } from './bcachefs.ts';
+import { FABRIC_HELP } from './fabric-help.ts';
+import { FILESYSTEM_HELP } from './filesystem-help.ts';
 import { HARDWARE_HELP } from './hardware-help.ts';
 import { counter, gauge, type MetricHelp } from './metric-help.ts';
+import { zfsHelp } from './zfs.ts';
 
 /** What node_exporter says of the same names. */
 const HELP: Readonly<Record<string, MetricHelp>> = {
@@ -108,6 +112,9 @@ const PREFIXES: readonly (readonly [string, (key: string) => MetricHelp])[] = [
   ['node_sockstat_', (key) => gauge(sockets(key))],
   ['node_hwmon_', (key) => (key.endsWith('_total') ? counter : gauge)(`Hardware monitor: ${key}.`)],
   ['node_power_supply_', (key) => gauge(`${key} value of /sys/class/power_supply/<power_supply>.`)],
+  ['node_bcachefs_', (key) => counter(bcachefsHelp(key))],
+  ['node_zfs_', (key) => ({ type: 'untyped', help: zfsHelp(key) })],
+  ['node_rapl_', (key) => counter(`Current RAPL ${key.replace(/_joules_total$/, '')} value in joules`)],
   ['node_network_', (key) => counter(`Network device statistic ${key.replace(/_total$/, '')}.`)],
 ];
 
@@ -118,7 +125,7 @@ function sockets(key: string): string {
 
 /** Type and help of a metric of this collector; a name nobody declared is untyped. */
 export function metricHelp(name: string): MetricHelp {
-  const known = HELP[name] ?? HARDWARE_HELP[name];
+  const known = HELP[name] ?? HARDWARE_HELP[name] ?? FILESYSTEM_HELP[name] ?? FABRIC_HELP[name];
   if (known !== undefined) return known;
   for (const [prefix, help] of PREFIXES) if (name.startsWith(prefix)) return help(name.slice(prefix.length));
   return { type: 'untyped', help: 'No description.' };
