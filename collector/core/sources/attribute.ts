@@ -5,9 +5,14 @@ import { type Labels, type SourceContext, SourceError } from './source.ts';
  * The text of a small file without white space around it; undefined where it is missing, or where this user or the driver does not let it be read: one
  * sensor that sleeps or one serial number for root alone is no reason to say nothing of all others.
  */
-export function attribute({ text }: Pick<SourceContext, 'text'>, path: string): string | undefined {
+export function attribute(context: Pick<SourceContext, 'text'>, path: string): string | undefined {
+  return line(context, path)?.trim();
+}
+
+/** The same with its blanks, without the end of its line. */
+export function line({ text }: Pick<SourceContext, 'text'>, path: string): string | undefined {
   try {
-    return text(path)?.trim();
+    return text(path)?.replace(/\n+$/, '');
   } catch (error) {
     if (error instanceof SourceError) return undefined;
     throw error;
