@@ -106,7 +106,7 @@ function tier(program: Command, name: string, description: string, run: (options
           import('../../collector/node/machine-sources.ts'),
         ]);
         const root = options.root ?? '/';
-        process.stdout.write(collectOnce(createNodeHost(), root, machineSources(root)));
+        process.stdout.write(collectOnce(createNodeHost(), root, await machineSources(root)));
         return;
       }
       if (!options.config)

@@ -3,10 +3,18 @@ import { FABRIC_HELP } from './fabric-help.ts';
 import { FILESYSTEM_HELP } from './filesystem-help.ts';
 import { HARDWARE_HELP } from './hardware-help.ts';
 import { counter, gauge, type MetricHelp } from './metric-help.ts';
+import { UNIT_HELP } from './unit-help.ts';
 import { zfsHelp } from './zfs.ts';
 
 /** What node_exporter says of the same names. */
 const HELP: Readonly<Record<string, MetricHelp>> = {
+  heliograph_clock_drift_ratio: gauge(
+    'By how much the clock runs wrong by itself, as its daemon has found: seconds a second.',
+  ),
+  heliograph_clock_drift_timestamp_seconds: gauge('When the daemon wrote that down.'),
+  heliograph_clock_synchronized_timestamp_seconds: gauge('When the clock was last synchronised.'),
+  heliograph_ptp_clock_info: gauge('Hardware clocks of /sys/class/ptp, value is always 1.'),
+  heliograph_ptp_clock_max_adjustment_ratio: gauge('By how much a hardware clock can be made faster or slower.'),
   heliograph_collector_build_info: gauge("A metric with a constant '1' value labeled by version, platform and arch."),
   node_arp_entries: gauge('ARP entries by device'),
   node_boot_time_seconds: gauge('Node boot time, in unixtime.'),
@@ -131,7 +139,7 @@ function sockets(key: string): string {
 
 /** Type and help of a metric of this collector; a name nobody declared is untyped. */
 export function metricHelp(name: string): MetricHelp {
-  const known = HELP[name] ?? HARDWARE_HELP[name] ?? FILESYSTEM_HELP[name] ?? FABRIC_HELP[name];
+  const known = HELP[name] ?? HARDWARE_HELP[name] ?? FILESYSTEM_HELP[name] ?? FABRIC_HELP[name] ?? UNIT_HELP[name];
   if (known !== undefined) return known;
   for (const [prefix, help] of PREFIXES) if (name.startsWith(prefix)) return help(name.slice(prefix.length));
   return { type: 'untyped', help: 'No description.' };

@@ -2,6 +2,7 @@ import { bcacheSource } from './bcache.ts';
 import { bcachefsSource } from './bcachefs.ts';
 import { bondingSource } from './bonding.ts';
 import { btrfsSource } from './btrfs.ts';
+import { clockSource } from './clock.ts';
 import { collectorIdentitySource } from './collector-identity.ts';
 import { connectionTrackingSource } from './connection-tracking.ts';
 import { cpuSource } from './cpu.ts';
@@ -99,6 +100,7 @@ export function hostSources(
     hungTasksSource(),
     selinuxSource(),
     timeSource(),
+    clockSource(),
     kernelIdentitySource(),
     systemIdentitySource(),
     hardwareIdentitySource(),
