@@ -8,6 +8,8 @@ import { encodeStatus, type Status } from '../../proto/status.ts';
 import { topicOf } from '../../proto/topics.ts';
 import { beginBoot } from './boot.ts';
 import { Capped } from './capped.ts';
+import { EventSpool } from './events/event-spool.ts';
+import { MachineEvents } from './events/machine-events.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
@@ -51,6 +53,7 @@ export class Collector {
   readonly sampler: Sampler;
   readonly desired: DesiredLevels;
   readonly #host: Host;
+  readonly #machine: MachineEvents;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
   readonly #definitions: Definitions;
@@ -86,11 +89,13 @@ export class Collector {
       backfillShare: window.backfillShare,
       staleMs: window.staleMs,
     });
+    const events = new EventSpool(host, spool, name);
+    this.#machine = new MachineEvents(host, settings.dataDir, settings.root, events);
     this.sampler = new Sampler({
       host,
       spool,
       definitions,
-      sources: [...parts.sources, selfSource(() => this.#figures())],
+      sources: [...parts.sources, this.#machine.source(), selfSource(() => this.#figures())],
       root: settings.root,
       labels: settings.labels,
       seriesLimit: settings.seriesLimit,
@@ -102,7 +107,7 @@ export class Collector {
       onDropped: (reason, samples) => this.#lost('metric', reason, samples, 0),
       onLost: (reason, samples) => this.#lost('metric', reason, samples),
     });
-    const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
+    const lost = new LostLines(events, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
     this.#logs = new LogPipeline({
       host,
       spool,
@@ -209,6 +214,7 @@ export class Collector {
     this.#tail?.stop();
     this.sampler.stop();
     this.#logs.stop();
+    this.#machine.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
