@@ -77,7 +77,7 @@ export class Collector {
     this.#mask = parts.mask;
     this.#routes = parts.routes ?? null;
     this.#relabel = parts.relabel ?? { series: null, lines: null };
-    this.desired = new DesiredLevels(host.now);
+    this.desired = new DesiredLevels(host, `${settings.dataDir}/desired.json`);
     const { name, window, backOff } = settings;
     this.sender = new Sender({
       host,
@@ -215,6 +215,7 @@ export class Collector {
     this.sampler.stop();
     this.#logs.stop();
     this.#machine.stop();
+    this.desired.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
@@ -300,7 +301,10 @@ export class Collector {
     }
     try {
       const control = decodeControl(payload);
-      if (control.time !== undefined) this.#skewMs = control.time - this.#host.now();
+      if (control.time !== undefined) {
+        this.#skewMs = control.time - this.#host.now();
+        this.desired.skew(this.#skewMs);
+      }
       this.sender.control(control);
       if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs, control.servesMs);
     } catch (error) {
@@ -343,6 +347,7 @@ export class Collector {
           levels: desired.current?.levels ?? {},
           until: desired.current?.until ?? null,
           refused: desired.refused,
+          wishes: desired.wishes,
         },
         ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
       },
