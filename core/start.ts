@@ -17,6 +17,7 @@ import type { CoreConfig } from './config.ts';
 import { openOrBegin, openWhole } from './disk/damage.ts';
 import { DesiredStore } from './fleet/desired.ts';
 import { Fleet } from './fleet/fleet.ts';
+import { LevelDesk } from './fleet/level-desk.ts';
 import { Silences } from './fleet/silences.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { Definitions } from './gateway/definitions.ts';
@@ -207,7 +208,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         const status = decodeStatus(bytes);
         return status.ledger === null ? status : { ...status, ledger: parseLedger(status.ledger) };
       },
-      desired: (host) => desired.bytes(host),
+      desired: (host) => desired.bytes(host, now()),
       silences,
       onTooMany: (hosts) => pushing.inc({}, hosts),
       onBadStatus: (host, error) => {
@@ -215,6 +216,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         log.warn('the status of a host cannot be read', { host, 'error.message': String(error) });
       },
     });
+    const levels = new LevelDesk(desired, fleet, now);
+    closers.push(() => levels.stop());
     const reports = new Reports(memory);
     const busMemory = new BusMemory(memory);
     closers.push(() => {
@@ -342,6 +345,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         fleet,
         gaps,
         desired,
+        levels,
         orders,
         reports,
         busMemory,
@@ -367,6 +371,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       logs: stores.logs,
       fleet,
       desired,
+      levels,
       gaps,
       silences,
       tail,

@@ -122,6 +122,7 @@ export const ERRORS = {
   HG_CORE_BUSY: 'More waits for the stores than may wait',
   HG_CORE_STORE: 'A store cannot take data now',
   HG_CORE_LEDGER: 'An account does not have the form of a ledger',
+  HG_CORE_LEVELS: 'A level cannot be ordered so',
   HG_CORE_DESIRED: 'What is wanted of a host cannot be wanted',
   HG_ROLLUP_ROOM: 'More windows of roll-ups wait in the core than may wait',
   HG_ROLLUP_LATE: 'A relay sent its part of a window after the window was written',

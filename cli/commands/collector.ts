@@ -43,5 +43,5 @@ async function collectOnce(root: string): Promise<void> {
     import('../../collector/node/host.ts'),
     import('../../collector/node/machine-sources.ts'),
   ]);
-  process.stdout.write(once.collectOnce(createNodeHost(), root, machineSources(root)));
+  process.stdout.write(once.collectOnce(createNodeHost(), root, await machineSources(root)));
 }

@@ -93,7 +93,7 @@ async function openAttempts(
   let unread = 0;
   async function* attempts(): AsyncGenerator<Attempt> {
     if (input === undefined) {
-      for (const series of subjects.seriesOfMachine(labels)) yield sent.once(attempt(relabeler, series, tier));
+      for await (const series of subjects.seriesOfMachine(labels)) yield sent.once(attempt(relabeler, series, tier));
       return;
     }
     for await (const line of subjects.linesOf(input)) {

@@ -18,8 +18,8 @@ export async function* linesOf(file: string, option = '--input'): AsyncGenerator
 }
 
 /** The series that a collector of this machine sends, without those that it tells of itself. */
-export function* seriesOfMachine(labels: Readonly<Record<string, string>>): Generator<SeriesLabels> {
-  const text = collectOnce(createNodeHost(), '/', machineSources('/'));
+export async function* seriesOfMachine(labels: Readonly<Record<string, string>>): AsyncGenerator<SeriesLabels> {
+  const text = collectOnce(createNodeHost(), '/', await machineSources('/'));
   for (const line of text.split('\n')) {
     const series = line.startsWith('#') ? null : parseSeries(line);
     if (series !== null) yield { ...labels, ...series };

@@ -10,6 +10,8 @@ import { beginBoot } from './boot.ts';
 import { Capped } from './capped.ts';
 import { Caps } from './caps/caps.ts';
 import { FlashBudget } from './caps/flash-budget.ts';
+import { EventSpool } from './events/event-spool.ts';
+import { MachineEvents } from './events/machine-events.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
@@ -63,6 +65,7 @@ export class Collector {
   /** For samples that no source gives: of applications and devices. */
   readonly pushed: PushedIntake;
   readonly #host: Host;
+  readonly #machine: MachineEvents;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
   readonly #definitions: Definitions;
@@ -101,7 +104,7 @@ export class Collector {
     this.#mask = parts.mask;
     this.#routes = parts.routes ?? null;
     this.#relabel = parts.relabel ?? { series: null, lines: null };
-    this.desired = new DesiredLevels(host.now);
+    this.desired = new DesiredLevels(host, `${settings.dataDir}/desired.json`);
     const { name, window, backOff } = settings;
     this.sender = new Sender({
       host,
@@ -113,11 +116,13 @@ export class Collector {
       backfillShare: window.backfillShare,
       staleMs: window.staleMs,
     });
+    const events = new EventSpool(host, spool, name);
+    this.#machine = new MachineEvents(host, settings.dataDir, settings.root, events);
     this.sampler = new Sampler({
       host,
       spool,
       definitions,
-      sources: [...parts.sources, selfSource(() => this.#figures())],
+      sources: [...parts.sources, this.#machine.source(), selfSource(() => this.#figures())],
       root: settings.root,
       labels: settings.labels,
       seriesLimit: settings.seriesLimit,
@@ -141,7 +146,7 @@ export class Collector {
       seriesLimit: settings.pushedSeriesLimit,
       onRefused: (reason, samples) => this.#lost('metric', reason, samples, 0),
     });
-    const lost = new LostLines(host, spool, name, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
+    const lost = new LostLines(events, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
     this.#logs = new LogPipeline({
       host,
       spool,
@@ -254,6 +259,8 @@ export class Collector {
     this.sampler.stop();
     this.#logs.stop();
     await new Promise<void>((resolve) => this.pushed.whenSpooled(resolve));
+    this.#machine.stop();
+    this.desired.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
     if (this.#uplink !== null) {
@@ -342,6 +349,7 @@ export class Collector {
       if (control.time !== undefined) {
         this.#clock?.heard(control.time);
         this.#skewMs = control.time - this.#host.now();
+        this.desired.skew(this.#skewMs);
       }
       this.sender.control(control);
       if (control.comeBackAfterMs !== undefined) this.link.comeBackAfter(control.comeBackAfterMs, control.servesMs);
@@ -385,6 +393,7 @@ export class Collector {
           levels: desired.current?.levels ?? {},
           until: desired.current?.until ?? null,
           refused: desired.refused,
+          wishes: desired.wishes,
         },
         ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
       },

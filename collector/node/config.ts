@@ -9,6 +9,7 @@ import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { applicationsConfig } from './applications-config.ts';
 import { coreShare } from './core-share.ts';
+import { processGroups } from './process-groups-schema.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
 import { snmpConfig } from './snmp/config.ts';
@@ -37,6 +38,17 @@ export const collectorConfig = z.strictObject({
   /** Names of sources to leave out. */
   disabledSources: z.array(z.string()).default([]),
   networkFilesystems: z.boolean().default(false),
+  /** Figures of systemd's units and of containers (cgroup v2), with the names that cAdvisor gives them; docs/host-metrics.md. */
+  units: z
+    .strictObject({
+      /** Which, by their names; `*` is any text. */
+      match: z.array(z.string().min(1)).min(1).default(['*.service', '*.scope', '*.slice']),
+      /** How many at most: each has about 25 series, and `seriesLimit` counts them. What is left out is counted. */
+      most: z.int().min(1).max(5000).default(50),
+    })
+    .optional(),
+  /** Processes by group, with the names that process-exporter gives them; docs/host-metrics.md. */
+  processes: processGroups().optional(),
   labels: z
     .record(
       z.string().refine((name) => !RESERVED_LABELS.has(name), 'relay and core give this label: choose another name'),

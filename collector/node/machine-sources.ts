@@ -1,16 +1,30 @@
 import { existsSync } from 'node:fs';
 import { collectorIdentitySource } from '../core/sources/collector-identity.ts';
 import { hostSources } from '../core/sources/host-sources.ts';
+import type { ProcessesOptions } from '../core/sources/processes.ts';
 import type { Source } from '../core/sources/source.ts';
 import { timeSource } from '../core/sources/time.ts';
+import type { UnitsOptions } from '../core/sources/units.ts';
 import { osUtilsSource } from './os-utils-source.ts';
 
+export interface MachineOptions {
+  readonly disabled?: readonly string[];
+  readonly networkFilesystems?: boolean;
+  readonly units?: UnitsOptions | undefined;
+  readonly processes?: ProcessesOptions | undefined;
+}
+
 /** The sources of the machine whose root is `root`: Linux with its /proc, anything else by node-os-utils. */
-export function machineSources(
-  root: string,
-  options: { readonly disabled?: readonly string[]; readonly networkFilesystems?: boolean } = {},
-): Source[] {
-  if (existsSync(`${root.replace(/\/+$/, '')}/proc/stat`)) return hostSources(options);
+export async function machineSources(root: string, options: MachineOptions = {}): Promise<Source[]> {
+  if (existsSync(`${root.replace(/\/+$/, '')}/proc/stat`)) return [...hostSources(options), ...(await wished(options))];
   const sources = [collectorIdentitySource(), timeSource(), osUtilsSource()];
   return sources.filter((source) => !(options.disabled ?? []).includes(source.name));
+}
+
+/** Sources that are there only where they are configured. */
+async function wished({ units, processes }: MachineOptions): Promise<Source[]> {
+  return [
+    ...(units === undefined ? [] : [(await import('../core/sources/units.ts')).unitsSource(units)]),
+    ...(processes === undefined ? [] : [(await import('../core/sources/processes.ts')).processesSource(processes)]),
+  ];
 }

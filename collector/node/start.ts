@@ -76,10 +76,12 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
         (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
       sources: [
         ...(deps.sources ??
-          machineSources(config.root, {
+          (await machineSources(config.root, {
             disabled: config.disabledSources,
             networkFilesystems: config.networkFilesystems,
-          })),
+            units: config.units,
+            processes: config.processes,
+          }))),
         ...devices.sources,
       ],
       mask,

@@ -20,6 +20,7 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
 };
 const BAD_DATA: ReadonlySet<ErrorCode> = new Set([
   'HG_CORE_DESIRED',
+  'HG_CORE_LEVELS',
   'HG_CORE_HTTP_HOST',
   'HG_DOOR_TOKEN',
   'HG_DOOR_SCOPE',

@@ -5,6 +5,7 @@ import type { TokenList } from '../../lib/tokens/token-file.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { LevelDesk } from '../fleet/level-desk.ts';
 import type { Silences } from '../fleet/silences.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
 import type { Doors } from '../gateway/doors/open.ts';
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly logs: LogStore;
   readonly fleet: Fleet;
   readonly desired: DesiredStore;
+  readonly levels: LevelDesk;
   readonly gaps: Gaps;
   readonly silences: Silences;
   readonly tail: LogTail;

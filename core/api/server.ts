@@ -10,6 +10,7 @@ import { addExportRoutes } from './export.ts';
 import { addFleetRoutes } from './fleet.ts';
 import { hostCheck } from './host-header.ts';
 import { addLedgerRoutes } from './ledger.ts';
+import { addLevelRoutes } from './levels.ts';
 import { addLimitRoutes } from './limits.ts';
 import { addLogTailRoute } from './log-tail.ts';
 import { addLogRoutes } from './logs.ts';
@@ -107,6 +108,7 @@ export function buildApi(
   addLedgerRoutes(app, parts);
   addCardinalityRoute(app, parts);
   addLimitRoutes(app, parts);
+  addLevelRoutes(app, parts);
   addDeadLetterRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>

@@ -55,8 +55,9 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     return own.accounts.sequences();
   });
   app.put<{ Body: { documents: ReturnType<OwnState['desired']['all']> } }>('/peer/v1/desired', async ({ body }) => {
-    const hosts = own.desired.adopt(body.documents);
+    const { hosts, orders } = own.desired.adopt(body.documents);
     for (const host of hosts) own.fleet.sendDesired(host);
+    if (orders.length > 0) own.levels.tell(orders);
     return { hosts };
   });
   app.put<{ Body: { rows: unknown } }>('/peer/v1/orders', async ({ body }) => {

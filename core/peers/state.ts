@@ -6,6 +6,7 @@ import { HOST_NAME } from '../../proto/topics.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import type { HostMemory } from '../fleet/host.ts';
+import type { LevelDesk } from '../fleet/level-desk.ts';
 import { RELAY_KEY } from '../fleet/relay-key.ts';
 import type { FreshnessView } from '../freshness/freshness.ts';
 import type { BusSide } from '../ledger/bus-hop.ts';
@@ -197,6 +198,7 @@ export interface OwnState {
   readonly fleet: Fleet;
   readonly gaps: Gaps;
   readonly desired: DesiredStore;
+  readonly levels: LevelDesk;
   readonly orders: OrderDesk;
   readonly accounts: CoreAccounts;
   readonly freshness: { view(): FreshnessView };

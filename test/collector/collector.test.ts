@@ -71,7 +71,7 @@ describe('a collector', () => {
 
   it('says up and down by status, and its ledger balances', async () => {
     const running = await startCollector(station.config({ port: broker.port }), { host: quietHost() });
-    await until('acknowledged frames', () => running.collector.sender.stats.acknowledged >= 3);
+    await until('acknowledged frames', () => running.collector.sender.stats.frames.metric >= 3);
     await running.close();
     const statuses = broker.received
       .filter(({ topic }) => topic.endsWith('/status'))

@@ -1,4 +1,5 @@
 import { attribute, attributeNumber, numbered } from './attribute.ts';
+import { cpuList } from './cpu-throttles.ts';
 import { words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -19,7 +20,9 @@ export function cpuFrequencySource(): Source {
     collect(context) {
       const { paths, names, labels, sink } = context;
       const root = paths.sys('devices/system/cpu');
+      const offline = new Set(cpuList(attribute(context, `${root}/offline`) ?? '').map(String));
       for (const cpu of numbered(context, root, 'cpu')) {
+        if (offline.has(cpu)) continue;
         const folder = `${root}/cpu${cpu}/cpufreq`;
         const files = names(folder);
         if (files === null) continue;

@@ -57,9 +57,12 @@ export function parseUdev(text: string): Map<string, string> {
   return properties;
 }
 
-/** node_disk_*. What a disk is (model, serial) is read from udev once for each device number and name. */
+/** What is said of a disk beside its counters: name of the metric, labels, value. */
+type DiskFact = readonly [metric: string, labels: Labels, value: number];
+
+/** node_disk_*. What a disk is (model, serial, what is on it) is read from udev once for each device number and name. */
 export function disksSource(): Source {
-  const identities = new Map<string, Labels>();
+  const known = new Map<string, readonly DiskFact[]>();
   return {
     name: 'diskstats',
     collect(context) {
@@ -68,12 +71,12 @@ export function disksSource(): Source {
       if (stats === null) return;
       for (const disk of parseDisks(stats)) {
         const id = `${disk.major}:${disk.minor}:${disk.device}`;
-        let identity = identities.get(id);
-        if (identity === undefined) {
-          identity = diskIdentity(context, disk);
-          identities.set(id, identity);
+        let facts = known.get(id);
+        if (facts === undefined) {
+          facts = diskFacts(context, disk);
+          known.set(id, facts);
         }
-        sink.add('node_disk_info', identity, 1);
+        for (const [metric, pairs, value] of facts) sink.add(metric, pairs, value);
         const device = labels('device', disk.device);
         for (let i = 0; i < disk.values.length; i++) {
           const [name, unit] = COLUMNS[i]!;
@@ -85,25 +88,35 @@ export function disksSource(): Source {
   };
 }
 
-function diskIdentity({ paths, text, labels }: SourceContext, disk: Disk): Labels {
-  const udev = parseUdev(text(paths.at(`/run/udev/data/b${disk.major}:${disk.minor}`)) ?? '');
+/** Properties of ATA disks that are numbers. */
+const ATA = [
+  ['ID_ATA_WRITE_CACHE', 'node_disk_ata_write_cache'],
+  ['ID_ATA_WRITE_CACHE_ENABLED', 'node_disk_ata_write_cache_enabled'],
+  ['ID_ATA_ROTATION_RATE_RPM', 'node_disk_ata_rotation_rate_rpm'],
+] as const;
+
+function diskFacts({ paths, text, labels }: SourceContext, { device, major, minor }: Disk): DiskFact[] {
+  const udev = parseUdev(text(paths.at(`/run/udev/data/b${major}:${minor}`)) ?? '');
   const get = (key: string): string => udev.get(key) ?? '';
-  return labels(
-    'device',
-    disk.device,
-    'major',
-    disk.major,
-    'minor',
-    disk.minor,
-    'model',
-    get('ID_MODEL'),
-    'path',
-    get('ID_PATH'),
-    'revision',
-    get('ID_REVISION'),
-    'serial',
-    get('ID_SERIAL_SHORT'),
-    'wwn',
-    get('ID_WWN'),
-  );
+  const own = ['device', device];
+  // A disk behind a controller has the controller's serial number too; virtio disks have the long one only.
+  const serial = get('SCSI_IDENT_SERIAL') || get('ID_SERIAL_SHORT') || get('ID_SERIAL');
+  const numbers = ['major', major, 'minor', minor, 'model', get('ID_MODEL'), 'path', get('ID_PATH')];
+  const names = ['revision', get('ID_REVISION'), 'serial', serial, 'wwn', get('ID_WWN')];
+  const facts: DiskFact[] = [['node_disk_info', labels(...own, ...numbers, ...names), 1]];
+  if (get('ID_FS_TYPE') !== '') {
+    const kind = ['type', get('ID_FS_TYPE'), 'usage', get('ID_FS_USAGE')];
+    const which = ['uuid', get('ID_FS_UUID'), 'version', get('ID_FS_VERSION')];
+    facts.push(['node_disk_filesystem_info', labels(...own, ...kind, ...which), 1]);
+  }
+  if (get('DM_NAME') !== '') {
+    const volume = ['lv_layer', get('DM_LV_LAYER'), 'lv_name', get('DM_LV_NAME'), 'vg_name', get('DM_VG_NAME')];
+    const mapped = ['name', get('DM_NAME'), 'uuid', get('DM_UUID')];
+    facts.push(['node_disk_device_mapper_info', labels(...own, ...volume, ...mapped), 1]);
+  }
+  for (const [key, metric] of get('ID_ATA') === '' ? [] : ATA) {
+    const value = decimal(udev.get(key));
+    if (!Number.isNaN(value)) facts.push([metric, labels(...own), value]);
+  }
+  return facts;
 }

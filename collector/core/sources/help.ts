@@ -1,18 +1,35 @@
+import { bcachefsHelp } from './bcachefs.ts';
+import { FABRIC_HELP } from './fabric-help.ts';
+import { FILESYSTEM_HELP } from './filesystem-help.ts';
 import { HARDWARE_HELP } from './hardware-help.ts';
 import { counter, gauge, type MetricHelp } from './metric-help.ts';
+import { UNIT_HELP } from './unit-help.ts';
+import { zfsHelp } from './zfs.ts';
 
 /** What node_exporter says of the same names. */
 const HELP: Readonly<Record<string, MetricHelp>> = {
+  heliograph_clock_drift_ratio: gauge(
+    'By how much the clock runs wrong by itself, as its daemon has found: seconds a second.',
+  ),
+  heliograph_clock_drift_timestamp_seconds: gauge('When the daemon wrote that down.'),
+  heliograph_clock_synchronized_timestamp_seconds: gauge('When the clock was last synchronised.'),
+  heliograph_ptp_clock_info: gauge('Hardware clocks of /sys/class/ptp, value is always 1.'),
+  heliograph_ptp_clock_max_adjustment_ratio: gauge('By how much a hardware clock can be made faster or slower.'),
   heliograph_collector_build_info: gauge("A metric with a constant '1' value labeled by version, platform and arch."),
   node_arp_entries: gauge('ARP entries by device'),
   node_boot_time_seconds: gauge('Node boot time, in unixtime.'),
   node_context_switches_total: counter('Total number of context switches.'),
   node_cpu_guest_seconds_total: counter('Seconds the CPUs spent in guests (VMs) for each mode.'),
   node_cpu_seconds_total: counter('Seconds the CPUs spent in each mode.'),
+  node_disk_ata_rotation_rate_rpm: gauge('ATA disk rotation rate in RPMs (0 for SSDs).'),
+  node_disk_ata_write_cache: gauge('ATA disk has a write cache.'),
+  node_disk_ata_write_cache_enabled: gauge('ATA disk has its write cache enabled.'),
+  node_disk_device_mapper_info: gauge('Info about disk device mapper.'),
   node_disk_discard_time_seconds_total: counter('This is the total number of seconds spent by all discards.'),
   node_disk_discarded_sectors_total: counter('The total number of sectors discarded successfully.'),
   node_disk_discards_completed_total: counter('The total number of discards completed successfully.'),
   node_disk_discards_merged_total: counter('The total number of discards merged.'),
+  node_disk_filesystem_info: gauge('Info about disk filesystem.'),
   node_disk_flush_requests_time_seconds_total: counter(
     'This is the total number of seconds spent by all flush requests.',
   ),
@@ -38,6 +55,7 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
   node_filesystem_files: gauge('Filesystem total file nodes.'),
   node_filesystem_files_free: gauge('Filesystem total free file nodes.'),
   node_filesystem_free_bytes: gauge('Filesystem free space in bytes.'),
+  node_filesystem_mount_info: gauge('Filesystem mount information.'),
   node_filesystem_readonly: gauge('Filesystem read-only status.'),
   node_filesystem_size_bytes: gauge('Filesystem size in bytes.'),
   node_forks_total: counter('Total number of forks.'),
@@ -108,6 +126,9 @@ const PREFIXES: readonly (readonly [string, (key: string) => MetricHelp])[] = [
   ['node_sockstat_', (key) => gauge(sockets(key))],
   ['node_hwmon_', (key) => (key.endsWith('_total') ? counter : gauge)(`Hardware monitor: ${key}.`)],
   ['node_power_supply_', (key) => gauge(`${key} value of /sys/class/power_supply/<power_supply>.`)],
+  ['node_bcachefs_', (key) => counter(bcachefsHelp(key))],
+  ['node_zfs_', (key) => ({ type: 'untyped', help: zfsHelp(key) })],
+  ['node_rapl_', (key) => counter(`Current RAPL ${key.replace(/_joules_total$/, '')} value in joules`)],
   ['node_network_', (key) => counter(`Network device statistic ${key.replace(/_total$/, '')}.`)],
 ];
 
@@ -118,7 +139,7 @@ function sockets(key: string): string {
 
 /** Type and help of a metric of this collector; a name nobody declared is untyped. */
 export function metricHelp(name: string): MetricHelp {
-  const known = HELP[name] ?? HARDWARE_HELP[name];
+  const known = HELP[name] ?? HARDWARE_HELP[name] ?? FILESYSTEM_HELP[name] ?? FABRIC_HELP[name] ?? UNIT_HELP[name];
   if (known !== undefined) return known;
   for (const [prefix, help] of PREFIXES) if (name.startsWith(prefix)) return help(name.slice(prefix.length));
   return { type: 'untyped', help: 'No description.' };

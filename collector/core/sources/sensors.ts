@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, line } from './attribute.ts';
 import { realPath } from './real-path.ts';
 import type { Source, SourceContext } from './source.ts';
 
@@ -77,7 +77,9 @@ function sensorsOf(context: SourceContext, folder: string): Map<string, Sensor> 
     for (const file of context.names(place) ?? []) {
       const [, type, number, property = ''] = FILE.exec(file) ?? [];
       if (type === undefined || !TYPES.has(type)) continue;
-      const value = attribute(context, `${place}/${file}`);
+      // A label keeps its blanks, as node_exporter has it: dashboards know it so.
+      const read = property === 'label' ? line : attribute;
+      const value = read(context, `${place}/${file}`);
       if (value === undefined) continue;
       const name = `${type}${number === '' ? 0 : Number(number)}`;
       let sensor = sensors.get(name);

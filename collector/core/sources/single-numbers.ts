@@ -19,3 +19,7 @@ export const entropySource = (): Source =>
     ['sys/kernel/random/entropy_avail', 'node_entropy_available_bits'],
     ['sys/kernel/random/poolsize', 'node_entropy_pool_size_bits'],
   ]);
+
+/** Tasks that waited for longer than the kernel finds good (hung_task_timeout_secs); since Linux 6.14. */
+export const hungTasksSource = (): Source =>
+  singleNumbers('kernel_hung', [['sys/kernel/hung_task_detect_count', 'node_kernel_hung_tasks_total']]);

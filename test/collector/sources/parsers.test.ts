@@ -4,7 +4,7 @@ import { parseConnectionTracking } from '../../../collector/core/sources/connect
 import { parseCpuTimes } from '../../../collector/core/sources/cpu.ts';
 import { cpuList } from '../../../collector/core/sources/cpu-throttles.ts';
 import { parseDisks, parseUdev } from '../../../collector/core/sources/disks.ts';
-import { parseMounts } from '../../../collector/core/sources/filesystems.ts';
+import { parseMountInfo, parseMounts } from '../../../collector/core/sources/filesystems.ts';
 import { parseKernelStat } from '../../../collector/core/sources/kernel-stat.ts';
 import { parseLoad } from '../../../collector/core/sources/load.ts';
 import { parseMemory } from '../../../collector/core/sources/memory.ts';
@@ -77,8 +77,25 @@ it('mounts: octal escapes, read-only among the options', () => {
   expect(
     parseMounts('/dev/a /mnt/a\\040b\\134 ext4 rw,errors=remount-ro 0 0\n/dev/b /b xfs ro,nodev 0 0\nshort /x\n'),
   ).toEqual([
-    { device: '/dev/a', point: '/mnt/a b\\', type: 'ext4', readOnly: false },
-    { device: '/dev/b', point: '/b', type: 'xfs', readOnly: true },
+    { device: '/dev/a', point: '/mnt/a b\\', type: 'ext4', readOnly: false, number: '' },
+    { device: '/dev/b', point: '/b', type: 'xfs', readOnly: true, number: '' },
+  ]);
+});
+
+it('mount info: optional fields or none, read-only by the mount or by its file system', () => {
+  const text = [
+    '29 1 253:1 / / rw,relatime shared:1 master:2 - ext4 /dev/vda1 rw,errors=remount-ro',
+    '30 29 0:33 / /mnt/a\\040b rw - nfs4 srv:/x\\040y ro,vers=4.2',
+    '31 29 259:5 /sub /data ro,nosuid - btrfs /dev/nvme0n1p5 rw',
+    '32 29 8:1 / /e rw - ext4 /dev/sda1 rw,emergency_ro',
+    'torn 29 253:1 / /x rw',
+    '33 29 x / /y rw - ext4 /dev/sdb rw',
+  ].join('\n');
+  expect(parseMountInfo(text)).toEqual([
+    { device: '/dev/vda1', point: '/', type: 'ext4', readOnly: false, number: '253:1' },
+    { device: 'srv:/x y', point: '/mnt/a b', type: 'nfs4', readOnly: true, number: '0:33' },
+    { device: '/dev/nvme0n1p5', point: '/data', type: 'btrfs', readOnly: true, number: '259:5' },
+    { device: '/dev/sda1', point: '/e', type: 'ext4', readOnly: true, number: '8:1' },
   ]);
 });
 

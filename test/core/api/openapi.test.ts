@@ -46,7 +46,7 @@ const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 beforeAll(async () => {
   core = await (await TestCore.make()).start();
   const { dataDir } = core.config as { dataDir: string };
-  const forLimits = { scopes: ['limits:write' as const], anyHost: false, created: start, expires: null };
+  const forLimits = { scopes: ['limits:write' as const, 'levels:write' as const], anyHost: false, created: start, expires: null };
   token = createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...forLimits });
   const relay = await (await core.relay()).hello('north');
   const host = new TestHost('web-1');
@@ -145,6 +145,11 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['post', '/api/v1/limits', JSON_BODY('{"block":"a","why":"b"}'), 401],
   ['get', '/api/v1/limits', {}, 200],
   ['delete', '/api/v1/limits/{id}', { id: 'nobody', TOKEN: 'yes' }, 404],
+  ['post', '/api/v1/levels', { ...JSON_BODY('{"host":"web*","level":"debug","for":"10m"}'), TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/levels', { ...JSON_BODY('{"level":"debug"}'), TOKEN: 'yes' }, 400],
+  ['post', '/api/v1/levels', JSON_BODY('{"level":"debug","for":"10m"}'), 401],
+  ['get', '/api/v1/levels', {}, 200],
+  ['delete', '/api/v1/levels/{id}', { id: 'nobody', TOKEN: 'yes' }, 400],
   ['get', '/api/v1/freshness', {}, 200],
   ['get', '/metrics', {}, 200],
   ['get', '/healthz', {}, 200],

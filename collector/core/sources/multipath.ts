@@ -1,0 +1,38 @@
+import { attribute, attributeNumber } from './attribute.ts';
+import type { Source } from './source.ts';
+
+const SECTOR_BYTES = 512;
+
+/** node_dmmultipath_*: disks that are reached in several ways, and in what state each way is. By /sys/block/dm-*. */
+export function multipathSource(): Source {
+  return {
+    name: 'dmmultipath',
+    collect(context) {
+      const { paths, names, labels, sink } = context;
+      for (const name of names(paths.sys('block')) ?? []) {
+        if (!name.startsWith('dm-')) continue;
+        const folder = paths.sys(`block/${name}`);
+        const uuid = attribute(context, `${folder}/dm/uuid`) ?? '';
+        const device = attribute(context, `${folder}/dm/name`);
+        if (!uuid.startsWith('mpath-') || device === undefined) continue;
+        const pairs = labels('device', device, 'sysfs_name', name);
+        sink.add('node_dmmultipath_device_info', labels('device', device, 'sysfs_name', name, 'uuid', uuid), 1);
+        const suspended = attributeNumber(context, `${folder}/dm/suspended`) === 1;
+        sink.add('node_dmmultipath_device_active', pairs, suspended ? 0 : 1);
+        const size = attributeNumber(context, `${folder}/size`) * SECTOR_BYTES;
+        if (!Number.isNaN(size)) sink.add('node_dmmultipath_device_size_bytes', pairs, size);
+        const ways = names(`${folder}/slaves`) ?? [];
+        let active = 0;
+        for (const way of ways) {
+          const state = attribute(context, paths.sys(`block/${way}/device/state`)) ?? '';
+          // SCSI says running, NVMe live.
+          if (state === 'running' || state === 'live') active++;
+          sink.add('node_dmmultipath_path_state', labels('device', device, 'path', way, 'state', state), 1);
+        }
+        sink.add('node_dmmultipath_device_paths', pairs, ways.length);
+        sink.add('node_dmmultipath_device_paths_active', pairs, active);
+        sink.add('node_dmmultipath_device_paths_failed', pairs, ways.length - active);
+      }
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { attribute, attributeNumber } from './attribute.ts';
+import { NO_LABELS, type Source } from './source.ts';
+
+const MODES: Readonly<Record<string, number>> = { enforcing: 1, permissive: 0, disabled: -1 };
+
+/** The mode that /etc/selinux/config asks for: 1 enforcing, 0 permissive, -1 disabled or not said. */
+export function parseSelinuxMode(text: string): number {
+  const [, mode = ''] = /^\s*SELINUX\s*=\s*(\w+)/m.exec(text) ?? [];
+  return MODES[mode.toLowerCase()] ?? -1;
+}
+
+/** node_selinux_*: whether the kernel enforces it now, and what it is told to do at the next start. By /sys/fs/selinux. */
+export function selinuxSource(): Source {
+  return {
+    name: 'selinux',
+    collect(context) {
+      const { paths, sink } = context;
+      const current = attributeNumber(context, paths.sys('fs/selinux/enforce'));
+      const enabled = !Number.isNaN(current);
+      // Without /sys there is nobody to say so.
+      if (!enabled && context.names(paths.sys('fs')) === null) return;
+      sink.add('node_selinux_enabled', NO_LABELS, enabled ? 1 : 0);
+      if (!enabled) return;
+      sink.add('node_selinux_current_mode', NO_LABELS, current);
+      const wanted = parseSelinuxMode(attribute(context, paths.at('/etc/selinux/config')) ?? '');
+      sink.add('node_selinux_config_mode', NO_LABELS, wanted);
+    },
+  };
+}
