@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const LONG = [
   'test/chaos/five-hundred-hosts.test.ts',
   'test/engines/kill.test.ts',
+  'test/engines/package.test.ts',
   'test/engines/roles.test.ts',
   'test/engines/start-engines.test.ts',
   'test/engines/year.test.ts',
