@@ -19,6 +19,7 @@ export const LONG_TESTS = [
 export const LONG_ENGINE_TESTS = [
   'test/chaos/five-hundred-hosts.test.ts',
   'test/engines/kill.test.ts',
+  'test/engines/package.test.ts',
   'test/engines/roles.test.ts',
   'test/engines/start-engines.test.ts',
   'test/engines/year.test.ts',

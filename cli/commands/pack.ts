@@ -14,6 +14,7 @@ interface Options {
   readonly relay: string[];
   readonly ca?: string;
   readonly node?: string;
+  readonly maintainer: string;
   readonly json?: boolean;
 }
 
@@ -23,7 +24,7 @@ Example:
   heliograph pack --profile raspberry-pi --format tar      # for another processor: its Node comes from the npm registry, once
   heliograph pack --profile openwrt-router                 # a tree with a procd script; Node is the device's own
 
-Equal sources and SOURCE_DATE_EPOCH (seconds; 0 where it is not set) give equal bytes.
+Equal sources and SOURCE_DATE_EPOCH (the last commit's where it is not set) give equal bytes.
 "heliograph collector profile NAME" shows what a profile sets; docs/install.md what is installed where.`;
 
 /** `heliograph pack`: a collector as a package for one kind of hardware. */
@@ -39,20 +40,22 @@ export function addPackCommand(program: Command): void {
     .option('--relay <address...>', "the relays, for the package's configuration", ['relay.example:8883'])
     .option('--ca <file>', "the authority's certificate, to go along")
     .option('--node <file>', 'the Node program to put into it, in place of the one from the registry')
+    .option('--maintainer <who>', 'name and mail address, for a Debian package', 'Heliograph <root@localhost>')
     .option('--json', 'as JSON: file, bytes, sha256, installedBytes, nodeBytes')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {
-      const [{ settle }, { pack }, { relayList }] = await Promise.all([
+      const [{ settle }, { pack }, { relayList }, { sourceDate }] = await Promise.all([
         import('../pack/request.ts'),
         import('../pack/pack.ts'),
         import('../../collector/node/relay-address.ts'),
+        import('../pack/source-date.ts'),
       ]);
       const { relay: relays, out, node, ca, ...asked } = options;
       // A package with a configuration that is refused would be found out on the host.
       const wrong = relayList().safeParse(relays);
       if (!wrong.success) program.error(`error: --relay ${relays.join(' ')}: ${wrong.error.issues[0]!.message}`);
       const request = settle({ ...asked, relays });
-      const packed = await pack(request, { out, node, ca, epoch: Number(process.env.SOURCE_DATE_EPOCH ?? 0) });
+      const packed = await pack(request, { out, node, ca, epoch: sourceDate(process.env) });
       if (options.json) say(JSON.stringify(packed, null, 2));
       else {
         const { file, bytes, installedBytes, nodeBytes, sha256 } = packed;

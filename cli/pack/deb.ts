@@ -3,19 +3,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Architecture } from '../../collector/node/profile/schema.ts';
 import { arArchive } from './ar.ts';
-import { foldersOf, sorted, type TreeFile, textFile } from './file-tree.ts';
+import { foldersOf, gzippedFile, sorted, type TreeFile, textFile } from './file-tree.ts';
 import { NAME } from './names.ts';
 import type { Request } from './request.ts';
 import { tarball } from './tarball.ts';
 
 const SCRIPTS = new URL('../../deploy/collector/deb/', import.meta.url);
+const OVERRIDES = new URL('../../deploy/collector/lintian-overrides', import.meta.url);
 export const DEB_ARCHITECTURE: Readonly<Record<Architecture, string>> = { x86_64: 'amd64', arm64: 'arm64' };
 const CONFIG = `/etc/${NAME}/`;
 
 /** A Debian package of format 2.0 (deb(5)). The same bytes for the same tree and time. */
 export async function debPackage(request: Request, tree: readonly TreeFile[], epoch: number): Promise<Buffer> {
-  const control = await tarball(controlFiles(request, tree), './', epoch);
-  const data = await tarball(tree, './', epoch);
+  const files = [...tree, ...debianFiles(request, epoch)];
+  const control = await tarball(controlFiles(request, files), './', epoch);
+  const data = await tarball(files, './', epoch);
   return arArchive(
     [
       { name: 'debian-binary', data: Buffer.from('2.0\n') },
@@ -24,6 +26,17 @@ export async function debPackage(request: Request, tree: readonly TreeFile[], ep
     ],
     epoch,
   );
+}
+
+/** What only a Debian package has. */
+function debianFiles({ release, maintainer }: Request, epoch: number): TreeFile[] {
+  // RFC 5322's date, which differs from this in the zone.
+  const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
+  const changes = `${NAME} (${release}) unstable; urgency=medium\n\n  * Release ${release}.\n\n -- ${maintainer}  ${date}\n`;
+  return [
+    gzippedFile(`usr/share/doc/${NAME}/changelog.gz`, changes),
+    textFile(`usr/share/lintian/overrides/${NAME}`, readFileSync(fileURLToPath(OVERRIDES), 'utf8')),
+  ];
 }
 
 function controlFiles(request: Request, tree: readonly TreeFile[]): TreeFile[] {
@@ -50,13 +63,13 @@ function controlFiles(request: Request, tree: readonly TreeFile[]): TreeFile[] {
   ];
 }
 
-function controlText({ arch, release, profile }: Request, tree: readonly TreeFile[]): string {
+function controlText({ arch, release, profile, maintainer }: Request, tree: readonly TreeFile[]): string {
   // Policy 5.6.20: KiB, each file rounded up, and one for each folder.
   const size = tree.reduce((sum, { data }) => sum + Math.ceil(data.length / 1024), foldersOf(tree).length);
   return `Package: ${NAME}
 Version: ${release}
 Architecture: ${DEB_ARCHITECTURE[arch]}
-Maintainer: The Heliograph authors <heliograph@localhost>
+Maintainer: ${maintainer}
 Installed-Size: ${size}
 Depends: init-system-helpers (>= 1.54~), libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 8), passwd
 Section: admin

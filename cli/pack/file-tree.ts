@@ -1,3 +1,5 @@
+import { gzip } from './gzip.ts';
+
 /** A file or folder of a package. Everything in a package belongs to root. */
 export interface TreeFile {
   /** Below the root, without a slash before it. */
@@ -23,4 +25,8 @@ export function sorted(files: readonly TreeFile[]): TreeFile[] {
 
 export function textFile(path: string, text: string, mode = 0o644): TreeFile {
   return { path, mode, data: new TextEncoder().encode(text) };
+}
+
+export function gzippedFile(path: string, text: string): TreeFile {
+  return { path, mode: 0o644, data: gzip(new TextEncoder().encode(text)) };
 }

@@ -12,6 +12,7 @@ export interface PackOptions {
   /** Of the package: 1.2.3. */
   readonly release: string;
   readonly relays: readonly string[];
+  readonly maintainer?: string | undefined;
 }
 
 /** A package that can be made: all of it settled. */
@@ -21,6 +22,8 @@ export interface Request {
   readonly arch: Architecture;
   readonly release: string;
   readonly relays: readonly string[];
+  /** Name and address, as Debian wants it. */
+  readonly maintainer: string;
 }
 
 /** As Debian's policy 5.6.12 has a version without epoch and revision, and a little narrower: it stands in names of files. */
@@ -44,7 +47,10 @@ export function settle(options: PackOptions, machine: string = process.arch): Re
   }
   if (!RELEASE.test(options.release))
     throw refused(`"${options.release}" is no release; write one such as 1.2.3 or 1.2.3~rc1`);
-  return { profile, format, arch, release: options.release, relays: options.relays };
+  const maintainer = options.maintainer ?? 'Heliograph <root@localhost>';
+  if (!/^[^<>\n]+ <[^<>@\s]+@[^<>@\s]+>$/.test(maintainer))
+    throw refused(`"${maintainer}" is no maintainer; write one such as Ops <ops@example.org>`);
+  return { profile, format, arch, release: options.release, relays: options.relays, maintainer };
 }
 
 function refused(why: string): HeliographError {

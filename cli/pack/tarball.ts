@@ -1,6 +1,6 @@
-import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { foldersOf, sorted, type TreeFile } from './file-tree.ts';
+import { gzip } from './gzip.ts';
 
 /**
  * A gzipped ustar archive, the same bytes for the same files and time.
@@ -20,8 +20,5 @@ export async function tarball(files: readonly TreeFile[], before: string, epoch:
       body: data,
     })),
   ]);
-  const packed = gzipSync(tar, { level: 9 });
-  // RFC 1952: which system made it. It is the only byte that depends on that.
-  packed[9] = 3;
-  return packed;
+  return gzip(tar);
 }

@@ -2,9 +2,8 @@ import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { bundleCollector } from '../../collector/node/bundle.ts';
-import { type TreeFile, textFile } from './file-tree.ts';
+import { gzippedFile, type TreeFile, textFile } from './file-tree.ts';
 import { filled } from './filled.ts';
 import { NAME, NODE, PROGRAM } from './names.ts';
 import type { NodeBinary } from './node-binary.ts';
@@ -31,7 +30,7 @@ export async function packageTree(request: Request, node: NodeBinary | null, ca:
       : textFile(`etc/init.d/${NAME}`, filled(`${NAME}.init`, request), 0o755),
     textFile(`${DOC}/README`, filled('README', request)),
     textFile(`${DOC}/copyright`, filled('copyright', request)),
-    gzipped(`${DOC}/licences.gz`, [node?.licence ?? '', ...licences].filter((text) => text !== '').join('\n\n')),
+    gzippedFile(`${DOC}/licences.gz`, [node?.licence ?? '', ...licences].filter((text) => text !== '').join('\n\n')),
   ];
 }
 
@@ -62,10 +61,4 @@ function licenceOf(folder: string): string {
   >;
   const texts = globSync('LICEN[SC]E*', { cwd: folder }).sort();
   return `${name} ${version}, ${license}\n\n${texts.map((file) => readFileSync(join(folder, basename(file)), 'utf8').trim()).join('\n\n')}\n`;
-}
-
-function gzipped(path: string, text: string): TreeFile {
-  const data = gzipSync(text, { level: 9 });
-  data[9] = 3;
-  return { path, mode: 0o644, data };
 }
