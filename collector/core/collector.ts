@@ -11,7 +11,9 @@ import { Capped } from './capped.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
-import { LogPipeline } from './logs/log-pipeline.ts';
+import { type LineSource, sourceOf } from './logs/line-source.ts';
+import { type LineOrigin, LogPipeline } from './logs/log-pipeline.ts';
+import { LogRules } from './logs/log-rules.ts';
 import { LostLines } from './logs/lost-lines.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { SeriesRules } from './sampling/series-rules.ts';
@@ -40,6 +42,10 @@ export interface CollectorParts {
   readonly relabel?: { readonly series: SeriesRules | null; readonly lines: LineRules | null };
   /** What share of which lines is sent. */
   readonly routes?: LogRoutes | null;
+  /** Lines from elsewhere than files. */
+  readonly lineSources?: readonly LineSource[];
+  /** Whose lines a container's log holds; missing: nothing is known of it but its path. */
+  readonly originOf?: (path: string) => LineOrigin | null;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -53,6 +59,7 @@ export class Collector {
   readonly #host: Host;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
+  readonly #lineSources: readonly LineSource[];
   readonly #definitions: Definitions;
   readonly #mask: MaskStage;
   readonly #relabel: NonNullable<CollectorParts['relabel']>;
@@ -113,9 +120,12 @@ export class Collector {
       relabel: this.#relabel.lines,
       routes: this.#routes,
       onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
+      originOf: parts.originOf ?? null,
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
+    this.#lineSources = parts.lineSources ?? [];
+    const rules = new LogRules(settings.logs);
     this.#tail =
       settings.logs.length === 0
         ? null
@@ -126,9 +136,11 @@ export class Collector {
               pollMs: settings.logPollMs,
               batchBytes: settings.logBatchBytes,
               maxLineBytes: Math.min(256 * 1024, settings.logBatchBytes - 2),
+              exclude: settings.logExclude ?? [],
+              formatOf: (path) => rules.formatOf(path),
             },
             this.#logs,
-            spool.progress.positions(),
+            spool.progress.positions().filter((position) => sourceOf(position) === ''),
           );
     this.link = new Link({
       host,
@@ -200,6 +212,11 @@ export class Collector {
     });
     collector.sampler.start();
     collector.#tail?.start();
+    const positions = spool.progress.positions();
+    for (const source of collector.#lineSources) {
+      const own = positions.filter((position) => sourceOf(position) === source.name);
+      source.start(collector.#logs, own);
+    }
     collector.link.start();
     return collector;
   }
@@ -207,6 +224,7 @@ export class Collector {
   /** Takes in what is gathered, tries for a short time to send what waits, says farewell, and closes the spool. */
   async close(): Promise<void> {
     this.#tail?.stop();
+    for (const source of this.#lineSources) source.stop();
     this.sampler.stop();
     this.#logs.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
@@ -339,6 +357,7 @@ export class Collector {
           refused: desired.refused,
         },
         ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
+        ...Object.fromEntries(this.#lineSources.map((source) => [source.name, source.figures()])),
       },
     };
   }
@@ -412,11 +431,17 @@ export class Collector {
               log_lines_total: tail.lines,
               log_bytes_total: tail.bytes,
               log_lost_bytes_total: tail.lostBytes,
+              log_odd_lines_total: tail.oddLines,
+            }),
+        ...(tail === undefined && this.#lineSources.length === 0
+          ? {}
+          : {
               log_lines_kept_total: lines.kept,
               log_lines_filtered_total: lines.filtered,
               log_lines_refused_total: lines.refused,
               ...(this.#relabel.lines === null ? {} : { log_lines_dropped_total: lines.dropped }),
             }),
+        ...Object.assign({}, ...this.#lineSources.map((source) => source.figures())),
       },
     };
   }

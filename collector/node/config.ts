@@ -7,6 +7,8 @@ import { DATA_CLASSES } from '../../proto/class.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
+import { containersConfig } from './logs/containers-config.ts';
+import { multilineConfig } from './logs/multiline-config.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
 
@@ -51,9 +53,15 @@ export const collectorConfig = z.strictObject({
         service: z.string().min(1).max(200).optional(),
         /** The lowest level sent. */
         level: z.enum(LOG_LEVELS).default('info'),
+        /** `container`: what a container runtime writes (Docker's json-file, or CRI), joined and attributed to its container; docs/log-files.md. */
+        format: z.enum(['lines', 'container']).default('lines'),
+        /** Records of several lines, such as stack traces: a preset's name, or more; docs/log-files.md. */
+        multiline: multilineConfig.optional(),
       }),
     )
     .default([]),
+  /** The logs of this machine's containers, each line with its container, pod and service; `{}` for the usual places. docs/log-files.md. */
+  containers: containersConfig.optional(),
   /** Which secrets are covered in lines before they are written anywhere; docs/masking.md. */
   mask: maskConfig(),
   /** Of lines, on their ECS fields; in the form of `relabel`. */

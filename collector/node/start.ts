@@ -5,12 +5,14 @@ import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector, type CollectorParts } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
+import type { LogRule } from '../core/logs/log-rules.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
 import { commonName } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
+import { logRulesOf } from './logs/log-rules.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
@@ -49,7 +51,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   try {
-    const collector = await Collector.start(settingsOf(config, name), {
+    const collector = await Collector.start(settingsOf(config, name, await logRulesOf(config)), {
       host,
       journalFiles,
       createUplink:
@@ -63,6 +65,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
         }),
       mask: new MaskStage(host, nodeMasks(config.mask)),
       ...(await relabelling(config)),
+      ...(await containers(config, host)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };
@@ -70,6 +73,13 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
     letGo();
     throw error;
   }
+}
+
+/** Whose lines containers' logs hold, where some are followed. */
+async function containers(config: CollectorConfig, host: Host): Promise<Pick<CollectorParts, 'originOf'>> {
+  if (config.containers === undefined && config.logs.every(({ format }) => format !== 'container')) return {};
+  const { containerOrigin } = await import('../core/logs/container-origin.ts');
+  return { originOf: (path) => containerOrigin(host, path) };
 }
 
 /** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */
@@ -88,7 +98,7 @@ async function relabelling(config: CollectorConfig): Promise<Pick<CollectorParts
   };
 }
 
-function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
+function settingsOf(config: CollectorConfig, name: string, logs: readonly LogRule[]): CollectorSettings {
   const { spool, window, reconnect } = config;
   return {
     name,
@@ -104,7 +114,8 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     seriesLimit: config.seriesLimit,
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,
-    logs: config.logs,
+    logs,
+    logExclude: config.containers?.exclude ?? [],
     logLingerMs: config.logLinger,
     logBatchBytes: config.logBatchBytes,
     logPollMs: config.logPoll,
