@@ -12,6 +12,7 @@ import { addressText } from '../core/uplink/relay-turns.ts';
 import { commonName } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
+import { lineSourcesOf } from './logs/line-sources.ts';
 import { logRulesOf } from './logs/log-rules.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
@@ -66,6 +67,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       mask: new MaskStage(host, nodeMasks(config.mask)),
       ...(await relabelling(config)),
       ...(await containers(config, host)),
+      lineSources: await lineSourcesOf(config, host),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };

@@ -192,7 +192,8 @@ export class LogPipeline implements LineConsumer {
       this.#times = new Float64Array(batch.count * 2);
     }
     const now = host.now();
-    const ofFile = levelRank(lowestRead(desired.lowest(file.service, file.level)));
+    const otherwise = facts?.lowest ?? file.level;
+    const ofFile = levelRank(lowestRead(desired.lowest(file.service, otherwise)));
     let present = 0;
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, now, zoneMinutes, this.#facts);
@@ -205,11 +206,11 @@ export class LogPipeline implements LineConsumer {
       this.#levels[i] = level;
       this.#times[i] = Number.isNaN(time) ? now : time;
       this.#classes[i] = NOT_KEPT;
-      let lowest = service === file.service ? ofFile : levelRank(lowestRead(desired.lowest(service, file.level)));
+      let lowest = service === file.service ? ofFile : levelRank(lowestRead(desired.lowest(service, otherwise)));
       let dropped = false;
       if (relabel !== null) {
         const shape = this.#shape(relabel, batch, i, service, file.fields.of(facts?.fields(i)));
-        if (shape.service !== service) lowest = levelRank(lowestRead(desired.lowest(shape.service, file.level)));
+        if (shape.service !== service) lowest = levelRank(lowestRead(desired.lowest(shape.service, otherwise)));
         dropped = shape.droppedBy !== KEPT;
       }
       if (levelRank(level) < lowest) this.stats.filtered++;

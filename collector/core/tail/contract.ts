@@ -1,4 +1,5 @@
 import type { LineLevel } from '../../../lib/log-lines/level.ts';
+import type { LogLevel } from '../../../proto/desired.ts';
 import type { FileFormat } from './file-format.ts';
 import type { FileIdentity } from './identity.ts';
 import type { DoneIntervals } from './positions.ts';
@@ -41,6 +42,8 @@ export interface RecordFacts {
   level(i: number): LineLevel | null;
   /** Null: the file says it. */
   service(i: number): string | null;
+  /** The lowest level sent where no wish of an operator says otherwise; null: the file's rule says it. */
+  readonly lowest: LogLevel | null;
   /** The same object again for the same fields. */
   fields(i: number): Readonly<Record<string, string>>;
 }
@@ -67,14 +70,16 @@ export interface LineBatch {
   readonly done: DoneIntervals | null;
 }
 
-/** Bytes that were in a file and that nobody can read any more. */
+/** What was in a file, or another source of lines, and what nobody can read any more. */
 export interface LostBytes {
   readonly file: FileIdentity;
   /** Where they began. */
   readonly offset: number;
   readonly bytes: number;
-  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. */
-  readonly reason: 'truncated' | 'gone';
+  /** Where not bytes are known but how many records. */
+  readonly lines?: number;
+  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. `overrun`: overwritten before it was read. */
+  readonly reason: 'truncated' | 'gone' | 'overrun';
   /** Bytes a line of what was read so far, the newline included. */
   readonly meanLineBytes: number;
 }

@@ -7,6 +7,7 @@ const FIELDS: readonly Readonly<Record<string, string>>[] = [{ stream: 'stdout' 
 export function streamFacts(table: RecordTable): RecordFacts {
   return {
     time: (i) => table.times[i]!,
+    lowest: null,
     level: () => null,
     service: () => null,
     fields: (i) => FIELDS[table.streams[i]!]!,
