@@ -22,6 +22,8 @@ export interface Host {
   utf8Bytes(text: string): Uint8Array;
   /** zstd, where the machine has it; frames go uncompressed where it is undefined. */
   readonly compress?: (bytes: Uint8Array) => Uint8Array;
+  /** The inverse, where the machine has it; null: it is no zstd, or more than `most` bytes. */
+  readonly unpackZstd?: (bytes: Uint8Array, most: number) => Uint8Array | null;
   /** Resident memory of this process in bytes. */
   memory(): number;
 }

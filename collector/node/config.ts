@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../../proto/desired.ts';
 import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { containersConfig } from './logs/containers-config.ts';
+import { journaldConfig } from './logs/journald-config.ts';
 import { kernelLogConfig } from './logs/kernel-log-config.ts';
 import { multilineConfig } from './logs/multiline-config.ts';
 import { proxySetting } from './proxy-setting.ts';
@@ -63,6 +64,8 @@ export const collectorConfig = z.strictObject({
     .default([]),
   /** The logs of this machine's containers, each line with its container, pod and service; `{}` for the usual places. docs/log-files.md. */
   containers: containersConfig.optional(),
+  /** systemd's journal, read from its files; `{}` for all of it from info on. docs/journald.md. */
+  journald: journaldConfig.optional(),
   /** The kernel's messages, from /dev/kmsg; it wants root or the capability CAP_SYSLOG. docs/journald.md. */
   kernelLog: kernelLogConfig.optional(),
   /** Which secrets are covered in lines before they are written anywhere; docs/masking.md. */

@@ -1,5 +1,4 @@
 import { FACILITIES, SEVERITIES } from '../../../lib/ingest/syslog/priority.ts';
-import type { LineLevel } from '../../../lib/log-lines/level.ts';
 import type { LogLevel } from '../../../proto/desired.ts';
 import type { Host } from '../host.ts';
 import type { LineSource } from '../logs/line-source.ts';
@@ -8,18 +7,7 @@ import type { LineConsumer } from '../tail/contract.ts';
 import type { FileIdentity } from '../tail/identity.ts';
 import type { DoneIntervals, FilePosition } from '../tail/positions.ts';
 import { type KmsgRecord, parseKmsg } from './kmsg-record.ts';
-
-/** RFC 5424 severities, as lines have them. */
-export const LEVEL_OF_SEVERITY: readonly LineLevel[] = [
-  'fatal',
-  'fatal',
-  'fatal',
-  'error',
-  'warning',
-  'info',
-  'info',
-  'debug',
-];
+import { LEVEL_OF_SEVERITY } from './severity.ts';
 
 export interface KernelLogOptions {
   /** The root of the machine's files. */

@@ -1,4 +1,12 @@
+import type { MaskStage } from '../../../lib/mask/mask.ts';
+
 type Fields = Readonly<Record<string, string>>;
+
+/** Numbers and names that the machine itself gives: there is nothing to cover, and much to look through. */
+const IDS: ReadonlySet<string> = new Set([
+  ...['process.pid', 'user.id', 'group.id', 'host.boot.id', 'host.id', 'systemd.invocation_id', 'event.sequence'],
+  ...['container.id', 'systemd.message_id', 'log.syslog.severity.name', 'log.syslog.facility.name'],
+]);
 
 /** The fields of the lines of one file: those of the file itself, and with those that single lines bring. Gives the same object again for the same. */
 export class FileFields {
@@ -7,8 +15,12 @@ export class FileFields {
   readonly #bytes = new WeakMap<Fields, number>();
   readonly #with = new WeakMap<Fields, Fields>();
 
-  constructor(plain: Fields) {
+  readonly #mask: MaskStage | null;
+
+  /** @param mask covers secrets in what single lines bring, where that is not only this machine's word */
+  constructor(plain: Fields, mask: MaskStage | null = null) {
     this.plain = plain;
+    this.#mask = mask;
   }
 
   /** With what is known of a line. */
@@ -16,10 +28,18 @@ export class FileFields {
     if (fields === undefined) return this.plain;
     let all = this.#with.get(fields);
     if (all === undefined) {
-      all = { ...this.plain, ...fields };
+      all = { ...this.plain, ...this.#masked(fields) };
       this.#with.set(fields, all);
     }
     return all;
+  }
+
+  #masked(fields: Fields): Fields {
+    if (this.#mask === null) return fields;
+    const masked: Record<string, string> = {};
+    for (const name of Object.keys(fields))
+      masked[name] = IDS.has(name) ? fields[name]! : this.#mask.text(fields[name]!);
+    return masked;
   }
 
   /** At most so many bytes they have. */

@@ -174,7 +174,9 @@ export class LogPipeline implements LineConsumer {
         service: named ? service : (origin?.service ?? service),
         level,
         // What is no file has a name with a colon.
-        fields: new FileFields(file.id.includes(':') ? {} : { 'log.file.path': file.path, ...origin?.fields }),
+        fields: file.id.includes(':')
+          ? new FileFields({}, this.#options.mask)
+          : new FileFields({ 'log.file.path': file.path, ...origin?.fields }),
         batches: 0,
         closed: false,
       };

@@ -10,5 +10,12 @@ export async function lineSourcesOf(config: CollectorConfig, host: Host): Promis
     const { KernelLog } = await import('../../core/kernel/kernel-log.ts');
     sources.push(new KernelLog(host, { root, pollMs, level: config.kernelLog.level }));
   }
+  if (config.journald !== undefined) {
+    const { JournalSource } = await import('../../core/journald/journal-source.ts');
+    const { paths, level, excludeUnits, since } = config.journald;
+    const under = root.replace(/\/+$/, '');
+    const options = { paths: paths.map((path) => `${under}${path}`), pollMs, level, excludeUnits, sinceMs: since };
+    sources.push(new JournalSource(host, options));
+  }
   return sources;
 }
