@@ -224,8 +224,8 @@ export class Collector {
   /** Takes in what is gathered, tries for a short time to send what waits, says farewell, and closes the spool. */
   async close(): Promise<void> {
     this.#tail?.stop();
-    for (const source of this.#lineSources) source.stop();
     this.sampler.stop();
+    for (const source of this.#lineSources) await source.stop();
     this.#logs.stop();
     await new Promise<void>((resolve) => this.#whenSpooled(resolve));
     await new Promise<void>((resolve) => this.#drain(this.#host.mono() + this.settings.closeMs, resolve));
@@ -402,6 +402,7 @@ export class Collector {
       masked: this.#mask.masked,
       relabelled: this.#relabelled(),
       sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
+      labelled: this.#lineSources.flatMap((source) => [...(source.labelled?.() ?? [])]),
       plain: {
         publish_seconds_sum: sender.stats.latencySeconds,
         publish_seconds_count: sender.stats.acknowledged,

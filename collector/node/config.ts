@@ -11,6 +11,7 @@ import { containersConfig } from './logs/containers-config.ts';
 import { journaldConfig } from './logs/journald-config.ts';
 import { kernelLogConfig } from './logs/kernel-log-config.ts';
 import { multilineConfig } from './logs/multiline-config.ts';
+import { collectorSyslogConfig } from './logs/syslog-config.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
 
@@ -64,6 +65,8 @@ export const collectorConfig = z.strictObject({
     .default([]),
   /** The logs of this machine's containers, each line with its container, pod and service; `{}` for the usual places. docs/log-files.md. */
   containers: containersConfig.optional(),
+  /** Syslog of the gear around this machine: UDP, TCP and TLS; docs/log-files.md. */
+  syslog: collectorSyslogConfig.optional(),
   /** systemd's journal, read from its files; `{}` for all of it from info on. docs/journald.md. */
   journald: journaldConfig.optional(),
   /** The kernel's messages, from /dev/kmsg; it wants root or the capability CAP_SYSLOG. docs/journald.md. */

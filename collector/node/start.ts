@@ -5,6 +5,7 @@ import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector, type CollectorParts } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
+import type { LineSource } from '../core/logs/line-source.ts';
 import type { LogRule } from '../core/logs/log-rules.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
@@ -51,7 +52,9 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   );
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
+  let lineSources: LineSource[] = [];
   try {
+    lineSources = await lineSourcesOf(config, host);
     const collector = await Collector.start(settingsOf(config, name, await logRulesOf(config)), {
       host,
       journalFiles,
@@ -67,11 +70,12 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       mask: new MaskStage(host, nodeMasks(config.mask)),
       ...(await relabelling(config)),
       ...(await containers(config, host)),
-      lineSources: await lineSourcesOf(config, host),
+      lineSources,
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     return { name, collector, close: () => collector.close().finally(letGo) };
   } catch (error) {
+    for (const source of lineSources) await source.stop();
     letGo();
     throw error;
   }

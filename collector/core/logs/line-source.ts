@@ -10,10 +10,20 @@ export interface LineSource {
   readonly name: string;
   /** @param positions of its identities, as they are durable: it goes on there */
   start(consumer: LineConsumer, positions: readonly FilePosition[]): void;
-  /** Gives nothing more. */
-  stop(): void;
+  /** Gives nothing more, once what had come is given. */
+  stop(): void | Promise<void>;
   /** Its counters and gauges, by the name that stands behind `heliograph_collector_`. */
   figures(): Readonly<Record<string, number>>;
+  /** Those that have labels. */
+  labelled?(): Iterable<LabelledFigure>;
+}
+
+/** A figure with labels: name, value, name, value ... */
+export interface LabelledFigure {
+  /** Behind `heliograph_collector_`. */
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly value: number;
 }
 
 /** Whose position it is: a source's by name, '' a file's. */
