@@ -64,7 +64,7 @@ export async function run(): Promise<BenchResult[]> {
       { target_label: 'labels.team', replacement: 'payments' },
     ]);
     const lines = new LineRules(nodeRelabeler(logRules, 'logs'));
-    const line = { service: 'shop', level: 'info', path: '/var/log/shop.log' };
+    const line = { service: 'shop', level: 'info', fields: { 'log.file.path': '/var/log/shop.log' } };
     const text = `INFO paid order 17 ${'x'.repeat(80)}`;
     const all = spent(() => {
       for (let i = 0; i < LINES; i++) lines.shape(line, () => text);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bind } from '../lib/bind.ts';
 import { HeliographError } from '../lib/errors.ts';
-import { bind } from './bind.ts';
 
 /** What a path answers. */
 export type Page = (parameters: URLSearchParams) => Answer | Promise<Answer>;

@@ -1,4 +1,4 @@
-import type { Listen } from './bind.ts';
+import type { Listen } from '../lib/bind.ts';
 import type { RelayConfig } from './config.ts';
 
 /** Where collectors knock: `mqtt.listen`, and `websocket.listen` behind it where it is given. Each takes both in. */

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { bind, type Listen } from '../lib/bind.ts';
 import { GIVEN_UP_MS } from './admission.ts';
-import { bind, type Listen } from './bind.ts';
 
 /** Connections that the system holds until this process has its turn: ten thousand collectors come back at once. */
 const BACKLOG = 4096;

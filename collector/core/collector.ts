@@ -15,7 +15,9 @@ import { MachineEvents } from './events/machine-events.ts';
 import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
-import { LogPipeline } from './logs/log-pipeline.ts';
+import { type LineSource, sourceOf } from './logs/line-source.ts';
+import { type LineOrigin, LogPipeline } from './logs/log-pipeline.ts';
+import { LogRules } from './logs/log-rules.ts';
 import { LostLines } from './logs/lost-lines.ts';
 import { phaseOf } from './phase.ts';
 import { PushedIntake } from './pushed/intake.ts';
@@ -51,6 +53,10 @@ export interface CollectorParts {
   readonly clock?: WallClock;
   /** Whom else than itself its certificate lets it speak for; missing: nobody. */
   readonly mayName?: (instance: string) => boolean;
+  /** Lines from elsewhere than files. */
+  readonly lineSources?: readonly LineSource[];
+  /** Whose lines a container's log holds; missing: nothing is known of it but its path. */
+  readonly originOf?: (path: string) => LineOrigin | null;
 }
 
 /** A running collector: sources and logs into the spool, the spool to a relay. */
@@ -68,6 +74,7 @@ export class Collector {
   readonly #machine: MachineEvents;
   readonly #logs: LogPipeline;
   readonly #tail: Tail | null;
+  readonly #lineSources: readonly LineSource[];
   readonly #definitions: Definitions;
   readonly #mask: MaskStage;
   readonly #relabel: NonNullable<CollectorParts['relabel']>;
@@ -158,9 +165,12 @@ export class Collector {
       routes: this.#routes,
       onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
       caps: this.caps,
+      originOf: parts.originOf ?? null,
       lingerMs: settings.logLingerMs,
       zoneMinutes: settings.zoneMinutes,
     });
+    this.#lineSources = parts.lineSources ?? [];
+    const rules = new LogRules(settings.logs);
     this.#tail =
       settings.logs.length === 0
         ? null
@@ -171,9 +181,11 @@ export class Collector {
               pollMs: settings.logPollMs,
               batchBytes: settings.logBatchBytes,
               maxLineBytes: Math.min(256 * 1024, settings.logBatchBytes - 2),
+              exclude: settings.logExclude ?? [],
+              formatOf: (path) => rules.formatOf(path),
             },
             this.#logs,
-            spool.progress.positions(),
+            spool.progress.positions().filter((position) => sourceOf(position) === ''),
           );
     this.link = new Link({
       host,
@@ -248,6 +260,11 @@ export class Collector {
     collector.caps.start();
     collector.sampler.start();
     collector.#tail?.start();
+    const positions = spool.progress.positions();
+    for (const source of collector.#lineSources) {
+      const own = positions.filter((position) => sourceOf(position) === source.name);
+      source.start(collector.#logs, own);
+    }
     collector.link.start();
     return collector;
   }
@@ -257,6 +274,7 @@ export class Collector {
     this.caps.stop();
     this.#tail?.stop();
     this.sampler.stop();
+    for (const source of this.#lineSources) await source.stop();
     this.#logs.stop();
     await new Promise<void>((resolve) => this.pushed.whenSpooled(resolve));
     this.#machine.stop();
@@ -396,6 +414,7 @@ export class Collector {
           wishes: desired.wishes,
         },
         ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
+        ...Object.fromEntries(this.#lineSources.map((source) => [source.name, source.figures()])),
       },
     };
   }
@@ -441,6 +460,7 @@ export class Collector {
       masked: this.#mask.masked,
       relabelled: this.#relabelled(),
       sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
+      labelled: this.#lineSources.flatMap((source) => [...(source.labelled?.() ?? [])]),
       plain: {
         publish_seconds_sum: sender.stats.latencySeconds,
         publish_seconds_count: sender.stats.acknowledged,
@@ -475,12 +495,18 @@ export class Collector {
               log_lines_total: tail.lines,
               log_bytes_total: tail.bytes,
               log_lost_bytes_total: tail.lostBytes,
+              log_odd_lines_total: tail.oddLines,
+            }),
+        ...(tail === undefined && this.#lineSources.length === 0
+          ? {}
+          : {
               log_lines_kept_total: lines.kept,
               log_lines_filtered_total: lines.filtered,
               log_lines_shed_total: lines.shed,
               log_lines_refused_total: lines.refused,
               ...(this.#relabel.lines === null ? {} : { log_lines_dropped_total: lines.dropped }),
             }),
+        ...Object.assign({}, ...this.#lineSources.map((source) => source.figures())),
       },
     };
   }

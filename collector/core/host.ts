@@ -22,6 +22,8 @@ export interface Host {
   utf8Bytes(text: string): Uint8Array;
   /** zstd, where the machine has it; frames go uncompressed where it is undefined. */
   readonly compress?: (bytes: Uint8Array) => Uint8Array;
+  /** The inverse, where the machine has it; null: it is no zstd, or more than `most` bytes. */
+  readonly unpackZstd?: (bytes: Uint8Array, most: number) => Uint8Array | null;
   /** Resident memory of this process in bytes. */
   memory(): number;
   /** CPU time of this process since its start, user and system, s; missing where the machine does not say. */
@@ -50,7 +52,9 @@ export interface HostFiles {
   stat(path: string, out: Float64Array): number;
   /** The same of an open file: the identity of what is being read, whatever its name is now. */
   fstat(fd: number, out: Float64Array): number;
-  open(path: string, mode: 'read' | 'append' | 'create' | 'update'): number;
+  /** `nonblocking`: to read a device that would make others wait; -11 (EAGAIN) says that there is nothing now. */
+  open(path: string, mode: 'read' | 'nonblocking' | 'append' | 'create' | 'update'): number;
+  /** At `position`, or where the device is if that is -1. */
   pread(fd: number, into: Uint8Array, offset: number, length: number, position: number): number;
   write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   truncate(fd: number, length: number): number;

@@ -1,5 +1,6 @@
 import type { RelabelKind } from '../../lib/relabel/rule.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
+import type { LabelledFigure } from './logs/line-source.ts';
 import type { JobFigures } from './pushed/intake.ts';
 import type { Source, SourceContext } from './sources/source.ts';
 
@@ -19,6 +20,7 @@ export interface SelfFigures {
   readonly relabelled: readonly { kind: RelabelKind; rule: number; dropped: number }[];
   /** Lines that are not sent, by route. */
   readonly sampled: readonly { route: string; lines: number }[];
+  readonly labelled: readonly LabelledFigure[];
   /** name after heliograph_collector_, value */
   readonly plain: Readonly<Record<string, number>>;
 }
@@ -55,6 +57,7 @@ export function selfSource(figures: () => SelfFigures): Source {
       for (const { kind, rule, dropped } of now.relabelled)
         add(context, 'relabel_dropped_total', dropped, 'kind', kind, 'rule', String(rule));
       for (const { route, lines } of now.sampled) add(context, 'log_lines_sampled_total', lines, 'route', route);
+      for (const { name, labels, value } of now.labelled) add(context, name, value, ...labels);
       for (const name of Object.keys(now.plain)) add(context, name, now.plain[name]!);
     },
   };

@@ -24,6 +24,8 @@ export interface CollectorSettings {
   readonly keepAliveSeconds: number;
   readonly statusMs: number;
   readonly logs: readonly LogRule[];
+  /** Patterns of files that no rule follows. */
+  readonly logExclude?: readonly string[];
   readonly logLingerMs: number;
   readonly logBatchBytes: number;
   readonly logPollMs: number;

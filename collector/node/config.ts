@@ -9,6 +9,11 @@ import { RESERVED_LABELS } from '../../proto/page.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { applicationsConfig } from './applications-config.ts';
 import { coreShare } from './core-share.ts';
+import { containersConfig } from './logs/containers-config.ts';
+import { journaldConfig } from './logs/journald-config.ts';
+import { kernelLogConfig } from './logs/kernel-log-config.ts';
+import { multilineConfig } from './logs/multiline-config.ts';
+import { collectorSyslogConfig } from './logs/syslog-config.ts';
 import { processGroups } from './process-groups-schema.ts';
 import { proxySetting } from './proxy-setting.ts';
 import { relayList } from './relay-address.ts';
@@ -71,9 +76,21 @@ export const collectorConfig = z.strictObject({
         service: z.string().min(1).max(200).optional(),
         /** The lowest level sent. */
         level: z.enum(LOG_LEVELS).default('info'),
+        /** `container`: what a container runtime writes (Docker's json-file, or CRI), joined and attributed to its container; docs/log-files.md. */
+        format: z.enum(['lines', 'container']).default('lines'),
+        /** Records of several lines, such as stack traces: a preset's name, or more; docs/log-files.md. */
+        multiline: multilineConfig.optional(),
       }),
     )
     .default([]),
+  /** The logs of this machine's containers, each line with its container, pod and service; `{}` for the usual places. docs/log-files.md. */
+  containers: containersConfig.optional(),
+  /** Syslog of the gear around this machine: UDP, TCP and TLS; docs/log-files.md. */
+  syslog: collectorSyslogConfig.optional(),
+  /** systemd's journal, read from its files; `{}` for all of it from info on. docs/journald.md. */
+  journald: journaldConfig.optional(),
+  /** The kernel's messages, from /dev/kmsg; it wants root or the capability CAP_SYSLOG. docs/journald.md. */
+  kernelLog: kernelLogConfig.optional(),
   /** Which secrets are covered in lines before they are written anywhere; docs/masking.md. */
   mask: maskConfig(),
   /** Of lines, on their ECS fields; in the form of `relabel`. */

@@ -20,6 +20,7 @@ import type { HostFiles } from '../core/host.ts';
 
 const MODES = {
   read: constants.O_RDONLY,
+  nonblocking: constants.O_RDONLY | constants.O_NONBLOCK,
   append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
   update: constants.O_RDWR | constants.O_CREAT,
@@ -122,7 +123,7 @@ export const nodeFiles: HostFiles = {
   },
   pread(fd, into, offset, length, position) {
     try {
-      return readSync(fd, into, offset, length, position);
+      return readSync(fd, into, offset, length, position < 0 ? null : position);
     } catch (error) {
       return errno(error);
     }

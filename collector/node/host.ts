@@ -1,6 +1,6 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { hostname } from 'node:os';
-import { crc32 } from 'node:zlib';
+import { crc32, zstdDecompressSync } from 'node:zlib';
 import { systemClock } from '../../lib/clock.ts';
 import { compressLines } from '../../lib/log-lines/compress.ts';
 import type { Host, LogLevel } from '../core/host.ts';
@@ -60,6 +60,13 @@ export function createNodeHost(overrides: NodeHostOverrides = {}): Host {
     utf8: (bytes, from, to) => text.decode(bytes.subarray(from, to)),
     utf8Bytes: (value) => textEncoder.encode(value),
     compress: compressLines,
+    unpackZstd: (bytes, most) => {
+      try {
+        return zstdDecompressSync(bytes, { maxOutputLength: most });
+      } catch {
+        return null;
+      }
+    },
     memory: () => process.memoryUsage.rss(),
     cpuSeconds: () => {
       const { user, system } = process.cpuUsage();

@@ -6,6 +6,8 @@ import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector, type CollectorParts } from '../core/collector.ts';
 import type { Host, LogLevel, Uplink } from '../core/host.ts';
+import type { LineSource } from '../core/logs/line-source.ts';
+import type { LogRule } from '../core/logs/log-rules.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
@@ -14,6 +16,8 @@ import { type Applications, openApplications } from './applications.ts';
 import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
+import { lineSourcesOf } from './logs/line-sources.ts';
+import { logRulesOf } from './logs/log-rules.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
@@ -66,8 +70,10 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   const devices = await lazySnmp(config.snmp);
+  let lineSources: LineSource[] = [];
   try {
-    const collector = await Collector.start(settingsOf(config, name), {
+    lineSources = await lineSourcesOf(config, host);
+    const collector = await Collector.start(settingsOf(config, name, await logRulesOf(config)), {
       host,
       ...(deps.host === undefined ? { clock } : deps.clock === undefined ? {} : { clock: deps.clock }),
       journalFiles,
@@ -87,6 +93,8 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       mask,
       mayName,
       ...(await relabelling(config)),
+      ...(await containers(config, host)),
+      lineSources,
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
     const { pushed, spool } = collector;
@@ -108,9 +116,17 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       throw error;
     }
   } catch (error) {
+    for (const source of lineSources) await source.stop();
     letGo();
     throw error;
   }
+}
+
+/** Whose lines containers' logs hold, where some are followed. */
+async function containers(config: CollectorConfig, host: Host): Promise<Pick<CollectorParts, 'originOf'>> {
+  if (config.containers === undefined && config.logs.every(({ format }) => format !== 'container')) return {};
+  const { containerOrigin } = await import('../core/logs/container-origin.ts');
+  return { originOf: (path) => containerOrigin(host, path) };
 }
 
 /** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */
@@ -129,7 +145,7 @@ async function relabelling(config: CollectorConfig): Promise<Pick<CollectorParts
   };
 }
 
-function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
+function settingsOf(config: CollectorConfig, name: string, logs: readonly LogRule[]): CollectorSettings {
   const { spool, window, reconnect } = config;
   return {
     name,
@@ -146,7 +162,8 @@ function settingsOf(config: CollectorConfig, name: string): CollectorSettings {
     pushedSeriesLimit: config.pushedSeriesLimit,
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,
-    logs: config.logs,
+    logs,
+    logExclude: config.containers?.exclude ?? [],
     logLingerMs: config.logLinger,
     logBatchBytes: config.logBatchBytes,
     logPollMs: config.logPoll,

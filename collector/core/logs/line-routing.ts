@@ -33,7 +33,7 @@ export class LineRouting {
     const trace = this.#trace;
     const share = findTraceId(batch.bytes, start, batch.ends[i]!, trace)
       ? shareOfBytes(batch.bytes, trace.from, trace.to)
-      : shareOfPlace(id, batch.from + start);
+      : shareOfPlace(id, batch.from + batch.places[i]!);
     if (share < routed.keep) return true;
     this.#routes.sampled[routed.index]!++;
     return false;

@@ -1,12 +1,13 @@
 import { type LabelMap, labelMap } from '../../../lib/relabel/labels.ts';
 import type { Relabeler } from '../../../lib/relabel/relabeler.ts';
 import { KEPT } from '../../../lib/relabel/rule.ts';
+import { bytesOfFields } from './file-fields.ts';
 
 /** What of a line the rules see, by ECS names. */
 export interface LineFields {
   readonly service: string;
   readonly level: string;
-  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** What the rules made of a line. */
@@ -23,11 +24,11 @@ export interface LineShape {
   readonly fieldBytes: number;
 }
 
-/** Services, levels and files are few; who makes many of them is worked out anew. */
+/** Services and levels are few; who makes many of them is worked out anew. */
 const MOST_KNOWN = 1024;
 
 /**
- * The configuration's `relabelLogs`. Where no rule reads the message, lines of the same service, level and file become the same, and
+ * The configuration's `relabelLogs`. Where no rule reads the message, lines of the same service, level and fields become the same, and
  * it is worked out once.
  */
 export class LineRules {
@@ -36,7 +37,8 @@ export class LineRules {
   /** Lines dropped since the start, by rule. */
   readonly dropped: Float64Array;
   readonly #relabeler: Relabeler;
-  readonly #known = new Map<string, LineShape>();
+  /** By the fields that lines came with: who knows what lines say gives the same object again. */
+  readonly #known = new WeakMap<LineFields['fields'], Map<string, LineShape>>();
 
   constructor(relabeler: Relabeler) {
     this.#relabeler = relabeler;
@@ -47,12 +49,17 @@ export class LineRules {
   /** @param message the line's text, asked for where `readMessage` */
   shape(line: LineFields, message: () => string): LineShape {
     if (this.readMessage) return this.#apply(line, message());
-    const key = `${line.level}\u0000${line.service}\u0000${line.path}`;
-    let shape = this.#known.get(key);
+    let known = this.#known.get(line.fields);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(line.fields, known);
+    }
+    const key = `${line.level}\u0000${line.service}`;
+    let shape = known.get(key);
     if (shape === undefined) {
-      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      if (known.size >= MOST_KNOWN) known.clear();
       shape = this.#apply(line, '');
-      this.#known.set(key, shape);
+      known.set(key, shape);
     }
     return shape;
   }
@@ -61,7 +68,7 @@ export class LineRules {
     const labels = labelMap([
       ['service.name', line.service],
       ['log.level', line.level],
-      ['log.file.path', line.path],
+      ...Object.entries(line.fields),
       ['message', message],
     ]);
     const droppedBy = this.#relabeler.apply(labels);
@@ -70,16 +77,13 @@ export class LineRules {
     }
     const after = labels.get('message') ?? message;
     const fields = fieldsLeft(labels);
-    let fieldBytes = 0;
-    // A UTF-16 unit is three bytes of UTF-8 at most.
-    for (const name of Object.keys(fields)) fieldBytes += (name.length + fields[name]!.length) * 3;
     return {
       droppedBy,
       service: labels.get('service.name') ?? line.service,
       message: after === message ? null : after,
       fields,
       truncated: { ...fields, 'log.truncated': 'true' },
-      fieldBytes,
+      fieldBytes: bytesOfFields(fields),
     };
   }
 }

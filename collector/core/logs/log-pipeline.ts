@@ -10,9 +10,10 @@ import type { Host } from '../host.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { LineBatch, LineConsumer, LostBytes } from '../tail/contract.ts';
 import type { FileIdentity } from '../tail/identity.ts';
-import { LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
+import { LINE_JOINED, LINE_OPEN, LINE_SPLIT } from '../tail/lines.ts';
 import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.ts';
 import { type DesiredLevels, levelRank } from './desired-levels.ts';
+import { FileFields } from './file-fields.ts';
 import { LineRouting, ROUTE_BYTES } from './line-routing.ts';
 import type { LineRules, LineShape } from './line-rules.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
@@ -34,10 +35,18 @@ export interface LogPipelineOptions {
   readonly onDropped: (reason: string, lineClass: LineClass, lines: number) => void;
   /** What the caps leave out now. */
   readonly caps: Caps;
+  /** Whose lines a file holds, where its format has more to say than its name. */
+  readonly originOf: ((path: string) => LineOrigin | null) | null;
   /** How long a few lines wait for company. */
   readonly lingerMs: number;
   /** East of UTC, for times without a zone. */
   readonly zoneMinutes: number;
+}
+
+/** Whose lines a file holds. */
+export interface LineOrigin {
+  readonly service: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /**
@@ -52,6 +61,7 @@ const NOT_KEPT = 255;
 interface FollowedFile {
   readonly service: string;
   readonly level: LogLevel;
+  readonly fields: FileFields;
   /** Batches of it of which something is not durable yet. */
   batches: number;
   /** The tail is done with it. */
@@ -72,6 +82,7 @@ export class LogPipeline implements LineConsumer {
   #pause: number | null = null;
   #classes = new Uint8Array(1024);
   #levels: string[] = [];
+  readonly #services: string[] = [];
   /** What rules made of the lines of a batch; empty without rules. */
   readonly #shapes: LineShape[] = [];
   readonly #routing: LineRouting | null;
@@ -137,7 +148,7 @@ export class LogPipeline implements LineConsumer {
       },
     };
     this.#unanswered.push(answer);
-    for (const name of classes) this.#put(batch, name, classes, file.service, waiter);
+    for (const name of classes) this.#put(batch, name, classes, file, waiter);
     // The one this function held: all frames may have been durable at once.
     if (--waiter.pending === 0) waiter.done();
     else this.#answer();
@@ -172,42 +183,59 @@ export class LogPipeline implements LineConsumer {
   #file(file: FileIdentity): FollowedFile {
     let known = this.#files.get(file.id);
     if (known === undefined) {
-      known = { ...this.#rules.of(file.path), batches: 0, closed: false };
+      const { service, level, named } = this.#rules.of(file.path);
+      const origin = this.#rules.formatOf(file.path)?.container ? this.#options.originOf?.(file.path) : null;
+      known = {
+        service: named ? service : (origin?.service ?? service),
+        level,
+        // What is no file has a name with a colon.
+        fields: file.id.includes(':')
+          ? new FileFields({}, this.#options.mask)
+          : new FileFields({ 'log.file.path': file.path, ...origin?.fields }),
+        batches: 0,
+        closed: false,
+      };
       this.#files.set(file.id, known);
     }
     return known;
   }
 
   /** Level, time and class of each line; gives which classes are there, as bits. */
-  #sort(batch: LineBatch, file: { service: string; level: LogLevel }): number {
+  #sort(batch: LineBatch, file: FollowedFile): number {
     const { host, desired, zoneMinutes, relabel } = this.#options;
+    const { facts } = batch;
     if (this.#classes.length < batch.count) {
       this.#classes = new Uint8Array(batch.count * 2);
       this.#times = new Float64Array(batch.count * 2);
     }
     const now = host.now();
-    const ofFile = levelRank(lowestRead(desired.lowest(file.service, file.level)));
     const shedBelow = this.#options.caps.shedding.lowestRank;
+    const otherwise = facts?.lowest ?? file.level;
+    const ofFile = levelRank(lowestRead(desired.lowest(file.service, otherwise)));
     let present = 0;
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, now, zoneMinutes, this.#facts);
-      const { level, time } = this.#facts;
+      const level = facts?.level(i) ?? this.#facts.level;
+      const said = facts?.time(i) ?? Number.NaN;
+      const time = Number.isNaN(said) ? this.#facts.time : said;
+      const service = facts?.service(i) ?? file.service;
       const name = classOfLevel(level);
+      this.#services[i] = service;
       this.#levels[i] = level;
       this.#times[i] = Number.isNaN(time) ? now : time;
       this.#classes[i] = NOT_KEPT;
-      let lowest = ofFile;
+      let lowest = service === file.service ? ofFile : levelRank(lowestRead(desired.lowest(service, otherwise)));
       let dropped = false;
       if (relabel !== null) {
-        const shape = this.#shape(relabel, batch, i, file.service);
-        if (shape.service !== file.service) lowest = levelRank(lowestRead(desired.lowest(shape.service, file.level)));
+        const shape = this.#shape(relabel, batch, i, service, file.fields.of(facts?.fields(i)));
+        if (shape.service !== service) lowest = levelRank(lowestRead(desired.lowest(shape.service, otherwise)));
         dropped = shape.droppedBy !== KEPT;
       }
       if (levelRank(level) < lowest) this.stats.filtered++;
-      else if (batch.done?.[name].has(batch.from + batch.starts[i]!)) this.stats.repeated++;
+      else if (batch.done?.[name].has(batch.from + batch.places[i]!)) this.stats.repeated++;
       else if (dropped) this.#drop(i, name);
       else if (levelRank(level) < shedBelow) this.#shed(name);
-      else if (this.#routing?.sends(batch, i, this.#shapes[i]?.service ?? file.service, level) === false)
+      else if (this.#routing?.sends(batch, i, this.#shapes[i]?.service ?? service, level) === false)
         this.#leaveOut(name);
       else {
         const index = LINE_CLASSES.indexOf(name);
@@ -219,9 +247,15 @@ export class LogPipeline implements LineConsumer {
   }
 
   /** What the rules make of a line; it stands in `#shapes` after. */
-  #shape(relabel: LineRules, batch: LineBatch, i: number, service: string): LineShape {
+  #shape(
+    relabel: LineRules,
+    batch: LineBatch,
+    i: number,
+    service: string,
+    fields: Readonly<Record<string, string>>,
+  ): LineShape {
     const { host } = this.#options;
-    const line = { service, level: this.#levels[i]!, path: batch.file.path };
+    const line = { service, level: this.#levels[i]!, fields };
     const shape = relabel.shape(line, () => host.utf8(batch.bytes, batch.starts[i]!, batch.ends[i]!));
     this.#shapes[i] = shape;
     return shape;
@@ -244,31 +278,47 @@ export class LogPipeline implements LineConsumer {
     this.#options.onDropped('sampled', name, 1);
   }
 
-  #put(batch: LineBatch, name: LineClass, classes: readonly LineClass[], service: string, waiter: Waiter): void {
+  #put(batch: LineBatch, name: LineClass, classes: readonly LineClass[], file: FollowedFile, waiter: Waiter): void {
     const frames = this.#frames[name];
     const index = LINE_CLASSES.indexOf(name);
-    const plain = { 'log.file.path': batch.file.path };
     const routing = this.#routing;
     const routeBytes = routing === null ? 0 : ROUTE_BYTES;
     let from = batch.from;
     for (let i = 0; i < batch.count; i++) {
-      if (this.#classes[i] !== index) continue;
-      const start = batch.starts[i]!;
+      const first = (batch.flags[i]! & LINE_JOINED) === 0;
+      if (this.#classes[i] !== index && !(first && isJoined(batch, i + 1))) continue;
       const shape = this.#shapes[i];
-      const message = this.#message(batch, i);
-      const fieldBytes = (shape?.fieldBytes ?? batch.file.path.length * 3) + routeBytes;
-      if (frames.full(message.length + fieldBytes)) {
-        const to = batch.from + start;
+      if (first && frames.full(this.#roomOf(batch, i, file) + routeBytes)) {
+        const to = batch.from + batch.places[i]!;
         if (to > from) frames.mark({ file: batch.file, from, to, anchor: '', classes, class: name }, waiter);
         from = to;
         frames.flush();
       }
+      if (this.#classes[i] !== index) continue;
       const flags = batch.flags[i]!;
       const whole = (flags & (LINE_SPLIT | LINE_OPEN)) === 0;
-      const fields = whole ? (shape?.fields ?? plain) : (shape?.truncated ?? { ...plain, 'log.truncated': 'true' });
-      this.#add(frames, i, shape?.service ?? service, message, routing?.fieldsOf(i, fields) ?? fields);
+      let fields: Readonly<Record<string, string>>;
+      if (shape !== undefined) fields = whole ? shape.fields : shape.truncated;
+      else {
+        fields = file.fields.of(batch.facts?.fields(i));
+        if (!whole) fields = file.fields.truncated(fields);
+      }
+      const message = this.#message(batch, i);
+      this.#add(frames, i, shape?.service ?? this.#services[i]!, message, routing?.fieldsOf(i, fields) ?? fields);
     }
     frames.mark({ file: batch.file, from, to: batch.to, anchor: batch.anchor, classes, class: name }, waiter);
+  }
+
+  /** What a line takes at most, and with it those that no frame may end before. */
+  #roomOf(batch: LineBatch, first: number, file: FollowedFile): number {
+    let bytes = 0;
+    let i = first;
+    do {
+      const shape = this.#shapes[i];
+      bytes += shape?.fieldBytes ?? file.fields.bytesOf(file.fields.of(batch.facts?.fields(i)));
+      bytes += Math.max(batch.ends[i]! - batch.starts[i]!, (shape?.message?.length ?? 0) * 3);
+    } while (isJoined(batch, ++i));
+    return bytes;
   }
 
   #message(batch: LineBatch, i: number): Uint8Array {
@@ -303,6 +353,11 @@ export class LogPipeline implements LineConsumer {
     const { file, from, to, anchor } = batch;
     this.#options.spool.progress.add({ file, from, to, anchor, classes, class: name });
   }
+}
+
+/** A frame may not end before the line. */
+function isJoined(batch: LineBatch, i: number): boolean {
+  return i < batch.count && (batch.flags[i]! & LINE_JOINED) !== 0;
 }
 
 /** Trace and debug are one class and one level here. */

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../../../proto/desired.ts';
+import type { FileFormat } from '../tail/file-format.ts';
 import { compilePattern, type PathPattern } from '../tail/glob.ts';
 import { serviceOfPath } from '../tail/service-name.ts';
 
@@ -9,6 +10,8 @@ export interface LogRule {
   readonly service?: string | undefined;
   /** The lowest level sent where no desired configuration says otherwise. */
   readonly level: LogLevel;
+  /** How the bytes of its files become records; missing: each line is one. */
+  readonly format?: FileFormat | null | undefined;
 }
 
 /** Which rule a file is followed by. A rotated file (`.1`, `-20260101`) belongs to the rule of the name it had. */
@@ -19,13 +22,28 @@ export class LogRules {
     this.#rules = rules.map((rule) => ({ rule, patterns: rule.paths.map(compilePattern) }));
   }
 
-  /** Service and level of the lines of a file. */
-  of(path: string): { service: string; level: LogLevel } {
+  /** Service and level of the lines of a file; `named`: the service was configured. */
+  of(path: string): { service: string; level: LogLevel; named: boolean } {
+    const found = this.#ruleOf(path);
+    const service = found?.service;
+    return {
+      service: service ?? serviceOfPath(path),
+      level: found?.level ?? 'info',
+      named: service !== undefined,
+    };
+  }
+
+  /** Null: each line of the file is a record. */
+  formatOf(path: string): FileFormat | null {
+    return this.#ruleOf(path)?.format ?? null;
+  }
+
+  #ruleOf(path: string): LogRule | undefined {
     const base = path.replace(/([-.]\d{1,8})+$/, '');
     const found =
       this.#rules.find(({ patterns }) => patterns.some((pattern) => matches(pattern, path))) ??
       this.#rules.find(({ patterns }) => patterns.some((pattern) => matches(pattern, base)));
-    return { service: found?.rule.service ?? serviceOfPath(path), level: found?.rule.level ?? 'info' };
+    return found?.rule;
   }
 }
 

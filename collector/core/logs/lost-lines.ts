@@ -17,14 +17,13 @@ export class LostLines {
 
   declare(lost: LostBytes): void {
     // How many lines it was nobody can say; by the mean length so far, and not none.
-    const lines = Math.max(1, Math.round(lost.bytes / lost.meanLineBytes));
+    const lines = lost.lines ?? Math.max(1, Math.round(lost.bytes / lost.meanLineBytes));
     this.#count(lost.reason, lines);
     this.#events.put('logs.lost', {
       path: lost.file.path,
       reason: lost.reason,
       offset: lost.offset,
-      bytes: lost.bytes,
-      lines_about: lines,
+      ...(lost.lines === undefined ? { bytes: lost.bytes, lines_about: lines } : { lines }),
     });
   }
 }

@@ -1,3 +1,6 @@
+import type { LineLevel } from '../../../lib/log-lines/level.ts';
+import type { LogLevel } from '../../../proto/desired.ts';
+import type { FileFormat } from './file-format.ts';
 import type { FileIdentity } from './identity.ts';
 import type { DoneIntervals } from './positions.ts';
 
@@ -24,6 +27,25 @@ export interface TailOptions {
   readonly twinWaitMs?: number;
   /** Most files open at once; 512 if not given. Files above it are counted in stats.refused and taken when there is room. */
   readonly maxFiles?: number;
+  /** How the bytes of a file become records; null: each line is one. */
+  readonly formatOf?: (path: string) => FileFormat | null;
+}
+
+/** What at the end of a file is given although more may follow: nothing, a record that may go on, or also a line without its end. */
+export type Flush = 'none' | 'records' | 'lines';
+
+/** What is known of records that does not stand in their text. */
+export interface RecordFacts {
+  /** ms since the epoch; NaN: the text says it, or nobody. */
+  time(i: number): number;
+  /** Null: the text says it. */
+  level(i: number): LineLevel | null;
+  /** Null: the file says it. */
+  service(i: number): string | null;
+  /** The lowest level sent where no wish of an operator says otherwise; null: the file's rule says it. */
+  readonly lowest: LogLevel | null;
+  /** The same object again for the same fields. */
+  fields(i: number): Readonly<Record<string, string>>;
 }
 
 export interface LineBatch {
@@ -37,19 +59,27 @@ export interface LineBatch {
   readonly count: number;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
-  /** LINE_SPLIT: a piece of a line longer than maxLineBytes (field log.truncated). LINE_OPEN: no newline came in time. */
+  /**
+   * LINE_SPLIT: a piece of a line longer than maxLineBytes (field log.truncated). LINE_OPEN: no newline came in time. LINE_JOINED: in the file it overlaps
+   * with the one before, and a mark may not end between them.
+   */
   readonly flags: Uint8Array;
+  /** Where the records begin in the file, from `from` on: `starts`, but where the text was taken out of something. */
+  readonly places: Uint32Array;
+  readonly facts: RecordFacts | null;
   readonly done: DoneIntervals | null;
 }
 
-/** Bytes that were in a file and that nobody can read any more. */
+/** What was in a file, or another source of lines, and what nobody can read any more. */
 export interface LostBytes {
   readonly file: FileIdentity;
   /** Where they began. */
   readonly offset: number;
   readonly bytes: number;
-  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. */
-  readonly reason: 'truncated' | 'gone';
+  /** Where not bytes are known but how many records. */
+  readonly lines?: number;
+  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. `overrun`: overwritten before it was read. */
+  readonly reason: 'truncated' | 'gone' | 'overrun';
   /** Bytes a line of what was read so far, the newline included. */
   readonly meanLineBytes: number;
 }
@@ -80,4 +110,6 @@ export interface TailStats {
   /** Files that the last poll matched and did not open: maxFiles. A gauge. */
   refused: number;
   readErrors: number;
+  /** Lines of containers' logs in no form that is known; they are taken as they are. */
+  oddLines: number;
 }

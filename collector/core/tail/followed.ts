@@ -4,6 +4,7 @@ import { ANCHOR_BYTES, type Anchor, FINGERPRINT_BYTES, type FileIdentity, hashWi
 import type { LineTable } from './lines.ts';
 import type { DoneIntervals, FilePosition } from './positions.ts';
 import { cutsAbove, highestDone } from './positions.ts';
+import type { ReaderOfRecords } from './reader-of-records.ts';
 
 /** One file that is read: an open descriptor and how far it was read. */
 export interface Followed {
@@ -35,6 +36,8 @@ export interface Followed {
   cuts: number[];
   /** Reused: only one batch of a file is out at a time. */
   lines: LineTable;
+  /** Null: each line is a record. */
+  records: ReaderOfRecords | null;
 }
 
 export const key = (device: number, inode: number): string => `${device}:${inode}`;

@@ -1,6 +1,8 @@
 /** Flags of a line. */
 export const LINE_SPLIT = 1;
 export const LINE_OPEN = 2;
+/** It overlaps with the one before in the file: no frame may end between the two. */
+export const LINE_JOINED = 4;
 
 /** The ends of lines found in a buffer; reused from batch to batch. */
 export class LineTable {

@@ -8,19 +8,20 @@
  *
  *     consumer.take(batch, answer): batch.bytes is the consumer's (it may mask in place) until it calls answer(), once, when every
  *     record of the batch is in the spool; one batch a file is out at a time, and at most `options.buffers` of all files.
- *     Line i is batch.bytes[starts[i], ends[i]); its place in the file is batch.from + starts[i]. If batch.done is not null (after a
- *     restart), a line of class c with batch.done[c].has(batch.from + starts[i]) is in the spool already: leave it out.
+ *     Line i is batch.bytes[starts[i], ends[i]); its place in the file is batch.from + places[i]. If batch.done is not null (after a
+ *     restart), a line of class c with batch.done[c].has(batch.from + places[i]) is in the spool already: leave it out.
  *     Each record then gets { file: batch.file, from: batch.from, to: batch.to, anchor: batch.anchor, class, classes } (SpoolMark),
  *     where `classes` are the classes that lines of this batch were kept in; a batch of which nothing is kept is told to the
  *     progress alone: progress.add({ ..., classes: [], class: 'log' }).
- *     If a batch makes several records of one class, cut it at a line: the first gets to = batch.from + starts[k] and anchor ''.
+ *     If a batch makes several records of one class, cut it at a line without LINE_JOINED: the first gets to = batch.from + places[k] and anchor ''.
  *     consumer.opened(file, offset): progress.opened(file, offset). consumer.closed(file): progress.forget(file.id).
  */
 
 import { Ranges } from '../../../lib/ranges.ts';
 import type { Host } from '../host.ts';
 import { Batches } from './batches.ts';
-import type { LineConsumer, LostBytes, TailOptions, TailStats } from './contract.ts';
+import type { Flush, LineConsumer, LostBytes, TailOptions, TailStats } from './contract.ts';
+import type { FileFormat } from './file-format.ts';
 import {
   type Followed,
   growFingerprint,
@@ -35,6 +36,7 @@ import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identi
 import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone } from './positions.ts';
+import { readerOfRecords } from './reader-of-records.ts';
 import { findElsewhere, findTwin } from './search.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
@@ -56,6 +58,7 @@ export class Tail {
     gone: 0,
     refused: 0,
     readErrors: 0,
+    oddLines: 0,
   };
   readonly #host: Host;
   readonly #consumer: LineConsumer;
@@ -67,6 +70,7 @@ export class Tail {
   readonly #detachedIdleMs: number;
   readonly #twinWaitMs: number;
   readonly #maxFiles: number;
+  readonly #formatOf: (path: string) => FileFormat | null;
   /** By device and inode: an open descriptor keeps its inode from being given to another file. */
   readonly #followed = new Map<string, Followed>();
   #positions: readonly FilePosition[] | null;
@@ -86,6 +90,7 @@ export class Tail {
     this.#detachedIdleMs = options.detachedIdleMs ?? 600_000;
     this.#twinWaitMs = options.twinWaitMs ?? 60_000;
     this.#maxFiles = options.maxFiles ?? 512;
+    this.#formatOf = options.formatOf ?? (() => null);
     this.#positions = positions;
     const { maxLineBytes = 256 * 1024, batchBytes = 512 * 1024, buffers = 4 } = options;
     this.#batches = new Batches(host, { maxLineBytes, batchBytes, buffers }, consumer, this.stats, {
@@ -204,6 +209,7 @@ export class Tail {
       done: null,
       cuts: [],
       lines: new LineTable(),
+      records: readerOfRecords(this.#formatOf(file.path), this.#batches.longest),
     };
     this.#followed.set(key(file.device, file.inode), followed);
     return followed;
@@ -280,8 +286,8 @@ export class Tail {
       followed.cleared = true;
     }
     const idle = now - followed.grown;
-    const flush = followed.offset < size && idle >= this.#idleFlushMs;
-    if (followed.atEnd && !flush) {
+    const flush = followed.offset < size ? this.#flushAfter(followed, idle) : 'none';
+    if (followed.atEnd && flush === 'none') {
       if (!followed.attached && followed.offset >= size && idle >= this.#detachedIdleMs) this.#close(followed);
       return false;
     }
@@ -290,6 +296,11 @@ export class Tail {
       return false;
     }
     return this.#batches.read(followed, flush);
+  }
+
+  #flushAfter({ records }: Followed, idle: number): Flush {
+    if (idle >= this.#idleFlushMs) return 'lines';
+    return records !== null && idle >= records.waitMs ? 'records' : 'none';
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Peer } from '../../../lib/doors/syslog/peers.ts';
 import { type FrameFlaw, StreamFraming } from '../../../lib/ingest/syslog/framing.ts';
 import type { Transport } from './metrics.ts';
-import type { Peer } from './peers.ts';
 import type { Receiver } from './receiver.ts';
 
 export interface ConnectionOptions {

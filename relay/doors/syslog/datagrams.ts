@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { bindError } from '../../bind.ts';
-import { readKernelDrops } from './kernel-drops.ts';
+import { bindError } from '../../../lib/bind.ts';
+import { readKernelDrops } from '../../../lib/doors/syslog/kernel-drops.ts';
+import type { Peers } from '../../../lib/doors/syslog/peers.ts';
 import type { SyslogMetrics } from './metrics.ts';
-import type { Peers } from './peers.ts';
 import type { Receiver } from './receiver.ts';
 
 export interface DatagramOptions {

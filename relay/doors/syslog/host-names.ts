@@ -1,6 +1,6 @@
+import type { Peer } from '../../../lib/doors/syslog/peers.ts';
 import { tokenMask } from '../../../lib/mask/tokens.ts';
 import { HOST_NAME } from '../../../proto/topics.ts';
-import type { Peer } from './peers.ts';
 
 /** Under which lines stand when there are too many hosts, and of addresses too. */
 export const OVER = 'syslog';

@@ -1,5 +1,6 @@
 import type { DenyList } from '../../../lib/certificates/deny-list.ts';
 import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
+import { Peers } from '../../../lib/doors/syslog/peers.ts';
 import { zoneOffset } from '../../../lib/ingest/syslog/zone.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
@@ -11,7 +12,6 @@ import { openDatagrams } from './datagrams.ts';
 import { Delivery } from './delivery.ts';
 import { HostNames } from './host-names.ts';
 import { syslogMetrics } from './metrics.ts';
-import { Peers } from './peers.ts';
 import { Receiver } from './receiver.ts';
 import { Streams } from './streams.ts';
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Shares } from '../../../lib/doors/shares.ts';
+import type { Peer } from '../../../lib/doors/syslog/peers.ts';
 import { Batch } from '../../../lib/ingest/batch.ts';
 import type { FrameFlaw } from '../../../lib/ingest/syslog/framing.ts';
 import { SyslogLines } from '../../../lib/ingest/syslog/line.ts';
@@ -9,7 +10,6 @@ import type { TimeLimits } from '../../../lib/stages/time-check.ts';
 import type { Delivery } from './delivery.ts';
 import type { HostNames } from './host-names.ts';
 import type { SyslogMetrics, Transport } from './metrics.ts';
-import type { Peer } from './peers.ts';
 
 export interface ReceiverOptions {
   readonly delivery: Delivery;

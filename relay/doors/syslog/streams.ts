@@ -1,14 +1,14 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { bind } from '../../../lib/bind.ts';
 import type { DenyList } from '../../../lib/certificates/deny-list.ts';
 import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
-import { bind } from '../../bind.ts';
+import { closeConnections } from '../../../lib/doors/close-connections.ts';
+import type { Peer, Peers } from '../../../lib/doors/syslog/peers.ts';
 import { peerOf } from '../../peer.ts';
-import { closeConnections } from '../close-connections.ts';
 import { Connection } from './connection.ts';
 import type { SyslogMetrics } from './metrics.ts';
-import type { Peer, Peers } from './peers.ts';
 import type { Receiver } from './receiver.ts';
 
 export interface StreamsOptions {

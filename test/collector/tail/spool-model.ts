@@ -103,7 +103,7 @@ export class SpoolModel {
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, 0, 0, this.#facts);
       const name = classOfLevel(this.#facts.level);
-      if (batch.done?.[name].has(batch.from + batch.starts[i]!)) continue;
+      if (batch.done?.[name].has(batch.from + batch.places[i]!)) continue;
       const of = lines.get(name) ?? [];
       of.push(this.#host.utf8(batch.bytes, batch.starts[i]!, batch.ends[i]!));
       lines.set(name, of);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { bindError } from '../../../../lib/bind.ts';
 import { parseCidr } from '../../../../lib/config/cidr.ts';
 import { parseConfig } from '../../../../lib/config/load.ts';
-import { bindError } from '../../../../relay/bind.ts';
+import { dropsOfPort } from '../../../../lib/doors/syslog/kernel-drops.ts';
+import { nameOfAddress, Peers, plainAddress } from '../../../../lib/doors/syslog/peers.ts';
 import { syslogConfig } from '../../../../relay/doors/syslog/config.ts';
 import { HostNames, OVER } from '../../../../relay/doors/syslog/host-names.ts';
-import { dropsOfPort } from '../../../../relay/doors/syslog/kernel-drops.ts';
-import { nameOfAddress, Peers, plainAddress } from '../../../../relay/doors/syslog/peers.ts';
 
 const wrong = (settings: object): string => {
   try {

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { AddressRange } from '../../../lib/config/cidr.ts';
-import { isLoopback } from '../../../lib/config/loopback.ts';
+import type { AddressRange } from '../../config/cidr.ts';
+import { isLoopback } from '../../config/loopback.ts';
 
 /** Who sends, as its address or certificate says. */
 export interface Peer {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { HeliographError } from '../lib/errors.ts';
+import { HeliographError } from './errors.ts';
 
 /** An address to listen at, and the key of the configuration that says so. */
 export interface Listen {
