@@ -126,6 +126,7 @@ export class Presence implements HostEvents {
   }
 
   fateOf(host: string): HostFate {
+    if (this.stopping) return 'stopping';
     if (this.isElsewhere(host)) return 'moved';
     return this.isUnsure(host) ? 'doubtful' : 'gone';
   }
