@@ -71,7 +71,11 @@ Example:
     .description(
       'let only so many series of each metric go on at all relays together; the samples of the others are added up in one',
     )
-    .requiredOption('--most <count>', 'so many series of each metric, at all relays together', wholeOption(0, 2_000_000_000))
+    .requiredOption(
+      '--most <count>',
+      'so many series of each metric, at all relays together',
+      wholeOption(0, 2_000_000_000),
+    )
     .option('--per-host', 'counted for each host by itself')
     .addHelpText(
       'after',
