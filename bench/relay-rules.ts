@@ -17,7 +17,7 @@ const rules = (digits: string) =>
     (_, i) => `      - {alert: A${i}, expr: 'rate(node_test_total{device=~"d.*${digits}${i}"}[1m]) < 0', for: 1m}\n`,
   ).join('')}`;
 
-/** What alerting rules cost the relay: the load of `relay` with 100 samples a frame, without rules and with ten. */
+/** What alerting rules cost the relay: the load of `relay` with 100 samples a frame, without rules and with ten, in one process and in two workers. */
 export async function run(): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
   for (const [name, text] of [
@@ -27,14 +27,21 @@ export async function run(): Promise<BenchResult[]> {
   ] as const) {
     results.push(...relayFigures(name, HOSTS, await withRules(text), '; rate over 1 min, evaluated each 5 s'));
   }
+  for (const [name, text] of [
+    ['two workers without rules', null],
+    ['two workers, ten rules over all series', rules('')],
+  ] as const) {
+    const [cpu] = relayFigures(name, HOSTS, await withRules(text, { workers: 2 }), '; CPU of all processes');
+    results.push(cpu!);
+  }
   return results;
 }
 
-async function withRules(text: string | null): Promise<Measured> {
+async function withRules(text: string | null, workers: object = {}): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-rules-'));
   const file = join(folder, 'rules.yaml');
   if (text !== null) writeFileSync(file, text);
-  const more = text === null ? {} : { rules: { file, restartGrace: '1ms' } };
+  const more = { ...workers, ...(text === null ? {} : { rules: { file, restartGrace: '1ms' } }) };
   const look = async (http: number) => {
     const page = await pageOf(new URL(`http://127.0.0.1:${http}/metrics`));
     if (text !== null && figureOf(page, 'heliograph_relay_rules_evaluations') === 0)

@@ -57,12 +57,12 @@ export class Presence implements HostEvents {
   readonly #unsure = new Map<string, { session: Session; reason: EndReason; due: number }>();
   /** Hosts that another relay has taken in, as they said themselves, and that did not come back. */
   readonly #elsewhere = new Set<string>();
-  #lastSweep: number;
+  /** Null: there was none yet. What the start takes is no standstill. */
+  #lastSweep: number | null = null;
   #graceUntil = Number.NEGATIVE_INFINITY;
 
   constructor(parts: PresenceParts, metrics: Registry) {
     this.#parts = parts;
-    this.#lastSweep = parts.clock.mono();
     this.#stalls = metrics.counter(
       'heliograph_relay_stalls_total',
       'Times the relay itself stood still for seconds: stopped, or starved of CPU.',
@@ -126,6 +126,7 @@ export class Presence implements HostEvents {
   }
 
   fateOf(host: string): HostFate {
+    if (this.stopping) return 'stopping';
     if (this.isElsewhere(host)) return 'moved';
     return this.isUnsure(host) ? 'doubtful' : 'gone';
   }
@@ -195,7 +196,7 @@ export class Presence implements HostEvents {
   /** Looks whether the relay itself stood still, and tells of hosts that went then and did not come back. Called every `TICK`. */
   sweep(): void {
     const now = this.#parts.clock.mono();
-    if (now - this.#lastSweep > STALL_MS) {
+    if (this.#lastSweep !== null && now - this.#lastSweep > STALL_MS) {
       this.#stalls.inc();
       this.#graceUntil = now + GRACE_MS;
     }

@@ -17,7 +17,8 @@ export async function measureWithConfig(
   check: (http: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<Measured> {
   const station = await openStation(hosts);
-  const relay = start('relay.ts', [JSON.stringify({ ...station.config, ...more })]);
+  // Of several workers the CPU is that of all, and the memory the supervisor's.
+  const relay = start('workers' in more ? 'workers.ts' : 'relay.ts', [JSON.stringify({ ...station.config, ...more })]);
   try {
     const at = await answer<{ mqtt: number; http: number }>(relay);
     const load = (count: number, from: number) =>

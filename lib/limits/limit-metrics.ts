@@ -1,4 +1,5 @@
 import type { Registry } from '../metrics.ts';
+import { isShared } from './order.ts';
 import type { SeriesLimits } from './series-limits.ts';
 
 /**
@@ -16,6 +17,17 @@ export function limitMetrics(limits: SeriesLimits, prefix: string, refused: () =
   gauge('_blocked', 'Different series whose samples an order blocks, about.', () => limits.figures.blocked);
   gauge('_growing', 'Metrics and hosts whose series grow abnormally now.', () => limits.growing.length);
   gauge('_orders', 'Blocks and caps in force.', () => limits.orders.length);
+  const caps = () => limits.orders.filter(({ kind }) => kind === 'cap');
+  metrics
+    .gauge(`${prefix}_series_cap_most`, 'Series of a metric that this process may let go on, by cap in force.')
+    .collect(() => caps().map(({ id, most }) => [{ order: id }, most ?? 0]));
+  metrics
+    .gauge(`${prefix}_series_cap_met`, 'Different series that met a cap over all hosts, about, by cap in force.')
+    .collect(() =>
+      caps()
+        .filter(isShared)
+        .map(({ id }) => [{ order: id }, limits.met(id)]),
+    );
   gauge('_orders_refused', 'Orders and files of orders that cannot be used and are not in force.', refused);
   gauge('_limit_bytes', 'Memory of the tables and sketches.', () => limits.figures.bytes);
 }

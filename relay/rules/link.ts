@@ -31,8 +31,8 @@ export interface Fed {
 /** Where a host is, as the supervisor knows it. `doubtful`: its worker ended or had stood still; `moved`: another relay has it. */
 export type HostPlace = 'here' | 'doubtful' | 'moved' | 'gone';
 
-/** How a host's connection ended, for who watches hosts. */
-export type HostFate = Exclude<HostPlace, 'here'>;
+/** How a host's connection ended, for who watches hosts. `stopping`: its worker stops, and will be there again. */
+export type HostFate = Exclude<HostPlace, 'here'> | 'stopping';
 
 /** Supervisor to a worker, about rules. */
 export type ToRules =

@@ -54,12 +54,16 @@ export class MadePages {
     return [page];
   }
 
+  /** Where it is durable; null: as far as is known at once, nowhere. */
+  defined({ entry }: MadePage): DefinitionEntry | null {
+    return entry && this.#store.knownStill(entry) ? entry : null;
+  }
+
   /**
    * Durable when it resolves to where; null: there is no room for it.
    * @throws HeliographError HG_JOURNAL_* when the disk does not take it now
    */
   async define(page: MadePage, host: string): Promise<DefinitionEntry | null> {
-    if (page.entry && this.#store.knownStill(page.entry)) return page.entry;
     const account = `${host}/shaped`;
     page.entry = this.#store.known(account, page.hash) ?? null;
     if (page.entry) return page.entry;

@@ -183,7 +183,7 @@ export class MetricStage implements FrameStage {
         frame.kept.length + fitting.length < LIMITS.sections &&
         cells <= LIMITS.valuesPerFrame &&
         bytes <= LIMITS.frameBytes;
-      const entry = fits ? await this.#pages.define(page, host) : null;
+      const entry = fits ? (this.#pages.defined(page) ?? (await this.#pages.define(page, host))) : null;
       if (entry === null) {
         cells -= own;
         bytes -= section.columns.length + SECTION_BYTES;
@@ -205,9 +205,13 @@ export class MetricStage implements FrameStage {
     // The core will ask for it too, and refuse the frame.
     if (!page) throw unknown({ page: hash });
     const plan = planPage(page, host, { ...this.#parts, pages: this.#pages });
-    plans.set(name, plan ?? 'stays', plan ? LEAST_COLUMNS + plan.fates.length : LEAST_COLUMNS);
+    plans.set(name, plan ?? 'stays', plan ? LEAST_COLUMNS + columnsOf(plan) : LEAST_COLUMNS);
     return plan;
   }
+}
+
+function columnsOf({ fates, folds }: PagePlan): number {
+  return folds.reduce((sum, { columns }) => sum + columns.length, fates.length);
 }
 
 /** More than a section takes beside its columns. */

@@ -57,19 +57,14 @@ export class Sums {
   }
 }
 
-/** @param stale a mark that the series ended, which adds nothing */
-export function addTo(sum: Sum, value: number, stale: boolean, reason: string): void {
-  sum.samples++;
-  if (!stale) {
-    sum.values++;
-    sum.value += value;
-  }
-  for (const one of sum.reasons) {
-    if (one[0] !== reason) continue;
-    one[1]++;
-    return;
-  }
-  sum.reasons.push([reason, 1]);
+/** @param added the sum of so many `values`; the rest of the samples are marks that their series ended, which add nothing */
+export function addTo(sum: Sum, added: number, values: number, samples: number, reason: string): void {
+  sum.samples += samples;
+  sum.values += values;
+  sum.value += added;
+  const known = sum.reasons.find(([one]) => one === reason);
+  if (known) known[1] += samples;
+  else sum.reasons.push([reason, samples]);
 }
 
 /**

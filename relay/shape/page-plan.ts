@@ -7,16 +7,23 @@ import type { Overflow } from './overflow.ts';
 import type { PageJudge } from './page-judge.ts';
 import { pageSeries, storedLabels } from './series-labels.ts';
 
-/** What becomes of the samples of one column. */
+/** What becomes of the samples of one column by itself. */
 export type Fate =
   | { readonly kind: 'drop'; readonly reason: string }
   /** To a column of another page. `rival`: the column of its own page that has that name already; -1: none. */
-  | { readonly kind: 'move'; readonly page: MadePage; readonly column: number; readonly rival: number }
-  | { readonly kind: 'fold'; readonly into: Overflow; readonly reason: string };
+  | { readonly kind: 'move'; readonly page: MadePage; readonly column: number; readonly rival: number };
 
-/** What becomes of a page of one host. Columns without a fate stay. */
+/** Columns whose samples are added up in one series. */
+export interface Fold {
+  readonly into: Overflow;
+  readonly reason: string;
+  readonly columns: readonly number[];
+}
+
+/** What becomes of a page of one host. Columns that stand nowhere in it stay. */
 export interface PagePlan {
   readonly fates: readonly (readonly [column: number, fate: Fate])[];
+  readonly folds: readonly Fold[];
 }
 
 /** A judge, and what figures call it. */
@@ -54,26 +61,36 @@ export function planPage(
     for (const [column, series] of made.series.entries()) places.set(textOf(series), [made, column]);
   const stays = new Map<string, number>();
   if (moved.length > 0) for (const [i, one] of page.series.entries()) if (!choices[i]) stays.set(textOf(one), i);
-  // Many columns fold into few series.
-  const overflows = new Map<string, Overflow>();
-  const overflowOf = (into: PageSeries): Overflow => {
-    const name = `${host} ${textOf(into)}`;
-    const known = overflows.get(name) ?? { series: into, name, pages: [] };
-    overflows.set(name, known);
-    return known;
-  };
+  const folds = new Map<string, Fold & { readonly columns: number[] }>();
   const fates: [number, Fate][] = [];
   for (const [column, choice] of choices.entries()) {
     if (!choice) continue;
     const { kind, reason, series } = choice;
     if (kind === 'drop') fates.push([column, { kind, reason }]);
-    else if (kind === 'fold') fates.push([column, { kind, into: overflowOf(series!), reason }]);
+    else if (kind === 'fold') foldOf(folds, host, series!, reason).columns.push(column);
     else {
       const [made, at] = places.get(textOf(series!))!;
       fates.push([column, { kind, page: made, column: at, rival: stays.get(textOf(series!)) ?? -1 }]);
     }
   }
-  return { fates };
+  return { fates, folds: [...folds.values()] };
+}
+
+/** Many columns fold into few series. */
+function foldOf(
+  folds: Map<string, Fold & { readonly columns: number[] }>,
+  host: string,
+  series: PageSeries,
+  reason: string,
+): Fold & { readonly columns: number[] } {
+  const name = `${host} ${textOf(series)}`;
+  const key = `${reason} ${name}`;
+  let fold = folds.get(key);
+  if (!fold) {
+    fold = { into: { series, name, pages: [] }, reason, columns: [] };
+    folds.set(key, fold);
+  }
+  return fold;
 }
 
 /** One judge after the other, each on what the ones before left. */

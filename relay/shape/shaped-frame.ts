@@ -2,8 +2,8 @@ import type { ColumnEncoder } from '../../proto/columns.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import type { EncodedSection, MetricSection } from '../../proto/metrics-body.ts';
 import type { MadePage, MadePages } from './made-pages.ts';
-import { addTo, type Overflow, type OverflowParts, type Sum, Sums } from './overflow.ts';
-import type { PagePlan } from './page-plan.ts';
+import { addTo, type OverflowParts, type Sum, Sums } from './overflow.ts';
+import type { Fold, PagePlan } from './page-plan.ts';
 import { isStale, setStale, wordsOf } from './stale.ts';
 
 /** Two series became one, and both have a sample of one instant: the one that has that name already stays, or the first of the page. */
@@ -42,25 +42,22 @@ export class ShapedFrame {
   }
 
   /** @param row values of the base that the section is against; null: none */
-  take({ page, base, n, times, values, present }: MetricSection, { fates }: PagePlan, row: Float64Array | null): void {
+  take(
+    { page, base, n, times, values, present }: MetricSection,
+    { fates, folds }: PagePlan,
+    row: Float64Array | null,
+  ): void {
     const instants = times.length;
     const all = present ?? new Uint8Array(values.length).fill(1);
     const stays = all.slice();
     const words = wordsOf(values);
     const moved = new Map<MadePage, Cells>();
-    let into: Overflow | null = null;
-    let rows: readonly Sum[] = [];
+    for (const fold of folds) this.#fold(fold, n, times, values, all, stays);
     for (const [column, fate] of fates) {
-      // Neighbours mostly fold into one series.
-      if (fate.kind === 'fold' && fate.into !== into) {
-        into = fate.into;
-        rows = this.#sums.rows(into, times);
-      }
       for (let i = 0, at = column; i < instants; i++, at += n) {
         if (all[at] === 0) continue;
         stays[at] = 0;
         if (fate.kind === 'drop') this.lose(fate.reason, 1);
-        else if (fate.kind === 'fold') addTo(rows[i]!, values[at]!, isStale(words, at), fate.reason);
         else {
           const { page: to, column: there, rival } = fate;
           const cells = moved.get(to) ?? emptyCells(to, times);
@@ -77,7 +74,34 @@ export class ShapedFrame {
     if (stays.includes(1)) {
       this.kept.push({ page, base, columns: this.#encoder.encode(n, times, values, stays, row) });
     }
-    for (const [to, cells] of moved) this.#add(to, cells);
+    for (const [to, cells] of moved) this.#move(to, cells);
+  }
+
+  #fold(
+    { into, reason, columns }: Fold,
+    n: number,
+    times: Float64Array,
+    values: Float64Array,
+    all: Uint8Array,
+    stays: Uint8Array,
+  ): void {
+    const words = wordsOf(values);
+    const rows = this.#sums.rows(into, times);
+    for (let i = 0; i < rows.length; i++) {
+      let added = 0;
+      let count = 0;
+      let samples = 0;
+      for (const column of columns) {
+        const at = i * n + column;
+        if (all[at] === 0) continue;
+        stays[at] = 0;
+        samples++;
+        if (isStale(words, at)) continue;
+        count++;
+        added += values[at]!;
+      }
+      if (samples > 0) addTo(rows[i]!, added, count, samples, reason);
+    }
   }
 
   /** A section that nothing is taken of. */
@@ -100,7 +124,9 @@ export class ShapedFrame {
           times[i] = some[i]!.time;
           this.#sum(some[i]!, values, i);
         }
-        this.#add(page, { times, values, present: new Uint8Array(some.length).fill(1) });
+        const columns = this.#encoder.encode(1, times, values, null, null);
+        const section = { page: page.hash, base: null, columns };
+        this.made.push({ page, section, samples: some.length, cells: some.length });
       }
     }
   }
@@ -116,7 +142,7 @@ export class ShapedFrame {
     }
   }
 
-  #add(page: MadePage, { times, values, present }: Cells): void {
+  #move(page: MadePage, { times, values, present }: Cells): void {
     const samples = present.reduce((count, there) => count + there, 0);
     if (samples === 0) return;
     const columns = this.#encoder.encode(page.series.length, times, values, present, null);

@@ -6,9 +6,9 @@ const EVALUATOR = 0;
 /** A host that went just after its worker had stood still may be back within this, ms. */
 const UNSURE_MS = 60_000;
 
-/** A fate, and until when it holds, by the clock that does not step. */
+/** Why a host that is connected nowhere is not silent, and until when it holds, by the clock that does not step. */
 interface Gone {
-  readonly fate: HostFate;
+  readonly place: HostPlace;
   readonly until: number;
 }
 
@@ -60,7 +60,7 @@ export class RulesSwitch {
   /** A worker's process is gone. Called before the directory hears of it. */
   down(worker: number): void {
     const until = this.#now() + this.#graceMs;
-    for (const host of this.#directory.hostsAt(worker)) this.#gone.set(host, { fate: 'doubtful', until });
+    for (const host of this.#directory.hostsAt(worker)) this.#gone.set(host, { place: 'doubtful', until });
     if (worker !== EVALUATOR || !this.#up) return;
     this.#up = false;
     this.#tellOthers();
@@ -68,8 +68,10 @@ export class RulesSwitch {
 
   /** A host's connection ended. */
   left(host: string, fate: HostFate): void {
-    if (fate === 'moved') this.#gone.set(host, { fate, until: Number.POSITIVE_INFINITY });
-    else if (fate === 'doubtful') this.#gone.set(host, { fate, until: this.#now() + UNSURE_MS });
+    const now = this.#now();
+    if (fate === 'moved') this.#gone.set(host, { place: 'moved', until: Number.POSITIVE_INFINITY });
+    else if (fate === 'doubtful') this.#gone.set(host, { place: 'doubtful', until: now + UNSURE_MS });
+    else if (fate === 'stopping') this.#gone.set(host, { place: 'doubtful', until: now + this.#graceMs });
     else this.#gone.delete(host);
   }
 
@@ -95,8 +97,8 @@ export class RulesSwitch {
     for (const [host, { until }] of this.#gone) if (now >= until) this.#gone.delete(host);
     for (const [host, place] of this.#said) {
       if (this.#directory.knows(host)) continue;
-      const fate = this.#gone.get(host)?.fate ?? 'gone';
-      if (fate !== place) say(host, fate);
+      const next = this.#gone.get(host)?.place ?? 'gone';
+      if (next !== place) say(host, next);
     }
     if (news.length > 0 && this.#up) this.#send(EVALUATOR, { kind: 'hosts', whole: false, hosts: news });
   }

@@ -73,7 +73,7 @@ async function hostAt(relay: Relay, name: string) {
   };
 }
 
-const valueOf = async (query: string, time: number): Promise<number> => {
+const figure = async (query: string, time: number): Promise<number> => {
   const { data } = await core.get<{ data: { result: { value: [number, string] }[] } }>('/api/v1/query', {
     query,
     time: String(time / 1000),
@@ -99,6 +99,18 @@ test('a cap by order holds over two relays, one of them with two workers, and ea
     body: JSON.stringify({ cap: 'hits', most: MOST, why: 'a test' }),
   });
   expect(answer.status).toBe(200);
+  const { order } = (await answer.json()) as { order: { id: string } };
+  /** Of the cap, as each relay says it of its processes. */
+  const parts = () =>
+    Promise.all(
+      relays.map(async ({ addresses }) => {
+        const page = await (await fetch(`http://127.0.0.1:${addresses.http}/metrics`)).text();
+        const line = page
+          .split('\n')
+          .find((one) => one.startsWith(`heliograph_relay_series_cap_most{order="${order.id}"}`));
+        return Number(line?.split(' ').at(-1));
+      }),
+    );
   await until('the order is in force', async () => {
     const { relays: there } = await core.get<{ relays: { state: string }[] }>('/api/v1/limits');
     return there.every(({ state }) => state === 'in_force');
@@ -111,15 +123,21 @@ test('a cap by order holds over two relays, one of them with two workers, and ea
     const all = series.reduce((sum, count) => sum + count, 0);
     const here = `(hits and timestamp(hits) > ${time / 1000 - 0.001})`;
     await until('every sample is there, in a series of its own or in a sum', async () => {
-      return (await valueOf(`sum${here}`, time)) === all;
+      return (await figure(`sum${here}`, time)) === all;
     });
-    const own = await valueOf(`count(hits{user!=""} and timestamp(hits{user!=""}) > ${time / 1000 - 0.001})`, time);
+    const own = await figure(`count(hits{user!=""} and timestamp(hits{user!=""}) > ${time / 1000 - 0.001})`, time);
     expect(own).toBeLessThanOrEqual(MOST);
     return own;
   };
   // One relay sees nearly all, and gets nearly all.
   await until('nothing is folded that has room', async () => (await instant(5, 5, 80)) === 90);
+  expect((await parts())[1]).toBeGreaterThanOrEqual(80);
   // All want more than there is.
   await until('the cap is used up', async () => (await instant(80, 80, 80)) === MOST);
+  // Two workers and one process, each a third: but for what is not worth a change.
+  await until('equal parts', async () => {
+    const [two, one] = await parts();
+    return two! + one! === MOST && Math.abs(one! - MOST / 3) < MOST * 0.05;
+  });
   for (let i = 0; i < 3; i++) expect(await instant(80, 80, 80)).toBe(MOST);
 });

@@ -46,9 +46,9 @@ const pidOf = async (worker: number) => (await place.health()).workers[worker]!.
 const waiting = (host: Host, sequence: number, jobs: number) =>
   sendSamples(host, PAGE, sequence, [[Date.now(), jobs, 1000, 1]]);
 
-async function kill(worker: number): Promise<void> {
+async function kill(worker: number, signal = 'SIGKILL'): Promise<void> {
   const pid = await pidOf(worker);
-  process.kill(pid, 'SIGKILL');
+  process.kill(pid, signal);
   await until('another process', async () => {
     const { up, pid: now } = (await place.health()).workers[worker]!;
     return up && now !== pid;
@@ -118,15 +118,18 @@ test('a host is silent when no worker has it, and not when it goes from one to a
   expect(receiver.alerts).toEqual([]);
 });
 
-test('hosts of a worker that was killed are not silent before they had time to come back, and are after it', async () => {
-  await open(SILENT, '4s');
-  await place.connectAt(0, 'h0');
-  await place.connectAt(1, 'h1');
-  await until('both are known', async () => (await rules())?.hosts.known === 2);
-  await until('rules are evaluated', async () => (await evaluations()) > 5);
-  const began = performance.now();
-  await kill(1);
-  await until('the one that stays away is missed', async () => (await rules())!.firing.length > 0);
-  expect(performance.now() - began).toBeGreaterThan(3500);
-  expect((await rules())!.firing).toMatchObject([{ labels: { alertname: 'HostSilent', instance: 'h1' } }]);
-});
+test.each(['SIGKILL', 'SIGTERM'])(
+  'hosts of a worker that ended by %s are not silent before they had time to come back, and are after it',
+  async (signal) => {
+    await open(SILENT, '4s');
+    await place.connectAt(0, 'h0');
+    await place.connectAt(1, 'h1');
+    await until('both are known', async () => (await rules())?.hosts.known === 2);
+    await until('rules are evaluated', async () => (await evaluations()) > 5);
+    const began = performance.now();
+    await kill(1, signal);
+    await until('the one that stays away is missed', async () => (await rules())!.firing.length > 0);
+    expect(performance.now() - began).toBeGreaterThan(3500);
+    expect((await rules())!.firing).toMatchObject([{ labels: { alertname: 'HostSilent', instance: 'h1' } }]);
+  },
+);

@@ -96,7 +96,7 @@ export function LimitForm({ selector, onDone }: Props): VNode {
     h(
       'p',
       'quiet',
-      'What is blocked does not go on, and the ledger counts it. A cap holds for all relays together, and with perHost for each host; beyond it samples are added up in one series that is labelled so.',
+      'What is blocked does not go on, and the ledger counts it. A cap holds for all relays together; beyond it samples are added up in one series that is labelled so.',
     ),
   );
 }
