@@ -39,8 +39,65 @@ export async function run(): Promise<BenchResult[]> {
       note: `lines of ${LINE_BYTES} bytes`,
     });
   }
-  results.push(...allKinds());
+  results.push(...bySecrets(), ...allKinds());
   return results;
+}
+
+/** One of each kind, to stand in lines by turns. */
+const SECRETS = [
+  ...['4111 1111 1111 1111', 'password=hunter2secret', 'Bearer abcdefgh12345678', 'ann.smith@example.org'],
+  ...['DE89370400440532013000', '+49 30 1234567', '078-05-1120', 'http://bob:secret99@db/'],
+];
+/** From the end of its line, where nothing but words stand. */
+const PLACE = 40;
+
+/** All kinds of the default over lines of which none, one in a hundred or each has a card number, or a secret of another kind each time. */
+function bySecrets(): BenchResult[] {
+  const plain = cpuOf(logLines(LINES, 0));
+  const results: BenchResult[] = [
+    {
+      name: 'mask, all kinds, no secrets',
+      value: plain,
+      unit: 'CPU s/GB',
+      target: 4.5,
+      note: `lines of ${LINE_BYTES} bytes`,
+    },
+  ];
+  const add = (name: string, lines: Uint8Array, target: number | null) => {
+    const value = cpuOf(lines);
+    const note = `${(value / plain).toFixed(2)} times that without secrets`;
+    results.push({ name, value, unit: 'CPU s/GB', note, ...(target !== null && { target: target * plain }) });
+  };
+  add('mask, all kinds, a card in each hundredth line', logLines(LINES, 100), 1.2);
+  add('mask, all kinds, a card in every line', logLines(LINES, 1), 3);
+  add('mask, all kinds, one of each by turns in each hundredth line', secretLines(100), null);
+  add('mask, all kinds, one of each by turns in every line', secretLines(1), null);
+  return results;
+}
+
+function secretLines(every: number): Uint8Array {
+  const lines = logLines(LINES, 0);
+  const encoder = new TextEncoder();
+  for (let i = 0; i < LINES; i += every) {
+    const secret = ` ${SECRETS[(i / every) % SECRETS.length]!} `;
+    encoder.encodeInto(secret, lines.subarray((i + 1) * LINE_BYTES - PLACE));
+  }
+  return lines;
+}
+
+/** CPU s/GB of the default kinds. */
+function cpuOf(lines: Uint8Array): number {
+  const stage = new MaskStage(nodeText, masksOf(DEFAULT_MASKS, coverWithStars));
+  const work = new Uint8Array(lines.length);
+  let spent = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    work.set(lines);
+    const before = process.cpuUsage();
+    inBatches(stage, work);
+    const { user, system } = process.cpuUsage(before);
+    if (round > 1) spent += user + system;
+  }
+  return spent / 1e6 / (((ROUNDS - 2) * LINES * LINE_BYTES) / 1e9);
 }
 
 /** All of them over lines with a card in one of fifty, as a collector has them by default; then each kind by itself, which is more than its part: all share one pass. */

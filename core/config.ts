@@ -71,7 +71,7 @@ const coreShape = z.strictObject({
           /** A body as it comes, and unpacked. */
           bodyBytes: byteSize().prefault('8MiB'),
           unpackedBytes: byteSize().prefault('64MiB'),
-          /** Unpacked bodies of all clients that may be worked on at once. */
+          /** Bodies of all clients, packed and unpacked, that may be worked on at once; each client has at most three times what is free of it. */
           waitingBytes: byteSize().prefault('256MiB'),
           /** Each client. */
           requestsPerSecond: z.number().positive().default(200),

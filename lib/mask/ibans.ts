@@ -5,6 +5,8 @@ import type { Mask } from './mask.ts';
 
 const SPACE = 32;
 const SHORTEST = 15;
+/** Characters of the country and the check digits. */
+const HEAD = 4;
 
 /** Characters of an account number by country (ISO 13616, SWIFT's registry). */
 const LENGTHS = new Map<string, number>(
@@ -51,24 +53,25 @@ function ibanEnd(bytes: Uint8Array, from: number, to: number): number {
   if (!isDigit(bytes[from + 2]!) || !isDigit(bytes[from + 3]!)) return -1;
   const length = LENGTHS.get(String.fromCharCode(bytes[from]!, bytes[from + 1]!));
   if (length === undefined) return -1;
-  let text = '';
+  let count = 0;
   let at = from;
-  while (at < to && text.length < length) {
+  let rest = 0;
+  while (at < to && count < length) {
     const byte = bytes[at]!;
-    if (isAlphanumeric(byte)) text += String.fromCharCode(byte);
+    if (isAlphanumeric(byte)) {
+      // The first four stand behind the others in the number that is checked.
+      if (count++ >= HEAD) rest = appended(rest, byte);
+    }
     // One space, and something behind it.
     else if (bytes[at - 1] === SPACE) return -1;
     at++;
   }
-  return text.length === length && remainder(text.slice(4) + text.slice(0, 4)) === 1 ? at : -1;
+  if (count < length) return -1;
+  for (let i = from; i < from + HEAD; i++) rest = appended(rest, bytes[i]!);
+  return rest === 1 ? at : -1;
 }
 
-/** Of the number in which A is 10, B 11 ..., by 97. */
-function remainder(text: string): number {
-  let rest = 0;
-  for (let i = 0; i < text.length; i++) {
-    const value = Number.parseInt(text[i]!, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return rest;
+/** The rest by 97 of a number with one more character behind it: A is 10, B 11 ... */
+function appended(rest: number, byte: number): number {
+  return isDigit(byte) ? (rest * 10 + byte - 48) % 97 : (rest * 100 + byte - 55) % 97;
 }

@@ -13,6 +13,8 @@ export interface Mask {
   readonly stars?: Mask | undefined;
   /** What it covered is no part of anything else: the host behind a password is no e-mail's. */
   readonly shields?: boolean | undefined;
+  /** What it finds may go on over the ends of lines, as a private key does: in a line by itself it may find something else. */
+  readonly overLines?: boolean | undefined;
   /** @param candidates of its prefilter, in these bytes before any mask changed them; without them it finds its own */
   cover(bytes: Uint8Array, from: number, to: number, candidates?: Candidates): number;
 }
@@ -55,7 +57,8 @@ export class MaskStage {
   /** Covers in place. Give whole lines. */
   bytes(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
     let total = 0;
-    let shielded = 0;
+    /** The place of the mask that covered something before all others, of those that do not shield; -1: none did. */
+    let first = -1;
     let remembered = false;
     this.#pass?.run(bytes, from, to);
     for (let i = 0; i < this.#masks.length; i++) {
@@ -69,10 +72,10 @@ export class MaskStage {
       const count = mask.cover(bytes, from, to, candidates);
       if (count === 0) continue;
       total += count;
-      if (mask.shields) shielded += count;
+      if (first < 0 && !mask.shields) first = i;
       this.#masked.set(mask.name, this.#masked.get(mask.name)! + count);
     }
-    if (remembered && total > shielded) this.#overlaps.coverRest(bytes, from, to);
+    if (remembered && first >= 0) this.#overlaps.coverRest(bytes, from, first);
     return total;
   }
 

@@ -72,6 +72,7 @@ const isToken68 = (byte: number): boolean => isToken(byte) || byte === 126 || by
 export function tokenMask(cover: Cover): Mask {
   return {
     name: 'token',
+    overLines: true,
     shortest: 14,
     prefilter: PREFILTER,
     cover: (bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) =>

@@ -47,7 +47,7 @@ const fields = z.strictObject({
   maxHosts: z.int().min(1).default(10_000),
   /** How long lines wait for others to share a frame. */
   linger: duration().prefault('200ms'),
-  /** Lines on their way to the journal, once for UDP and once for TCP and TLS. Beyond, datagrams are dropped and counted, and connections are not read. */
+  /** Lines on their way to the journal, once for UDP and once for TCP and TLS; each address has at most three times what is free of it. Beyond, datagrams are dropped and counted, and connections are not read. */
   waitingBytes: byteSize()
     .refine((bytes) => bytes >= 2 ** 20, 'at least 1MiB')
     .prefault('16MiB'),
