@@ -66,8 +66,7 @@ export function addLevelCommand(program: Command): void {
     .option('--all', 'with those that are over')
     .addOption(coreOption())
     .option('--json', 'as JSON')
-    .action(async (_: object, command: Command) => {
-      const { core, all, json } = command.optsWithGlobals<Options & { all?: boolean }>();
+    .action(async ({ core, all, json }: Options & { all?: boolean }) => {
       const [{ endQuietlyWithReader, say }, { levelOrdersText }] = await Promise.all([
         import('../terminal/output.ts'),
         import('../levels/orders-text.ts'),
@@ -82,8 +81,7 @@ export function addLevelCommand(program: Command): void {
     .description('end an order before its time')
     .addOption(coreOption())
     .option('--json', 'as JSON')
-    .action(async (id: string, _: object, command: Command) => {
-      const { core, json } = command.optsWithGlobals<Options>();
+    .action(async (id: string, { core, json }: Options) => {
       report(await lift(core, id), 'lifted', json);
     });
 }
