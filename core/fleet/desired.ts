@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
 import { encodeDesired, type LevelWish, LOG_LEVELS, wishesOfDesired } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
-import { fitsHost, inForce, type LevelOrder, levelOrder, readLevelOrder } from './level-order.ts';
+import type { LevelOrder } from './level-answer.ts';
+import { fitsHost, inForce, levelOrder, readLevelOrder } from './level-order.ts';
 
 /** What a person may ask of a collector: the lowest level it sends, by service, until a time. */
 export const desiredSchema = z.strictObject({
