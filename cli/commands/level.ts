@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { LevelsView } from '../../core/api/levels.ts';
-import type { LevelOrder } from '../../core/fleet/level-order.ts';
+import type { LevelsView, LevelTold } from '../../core/fleet/level-answer.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { askCore, coreOption, coreUrl, tellCore } from '../core-client.ts';
@@ -29,10 +28,6 @@ interface GiveOptions extends Options {
   readonly service: string;
   readonly for: number;
   readonly why: string;
-}
-interface Told {
-  readonly order: LevelOrder;
-  readonly hosts: number;
 }
 
 /** `heliograph level`: the lowest log level that services of hosts send, for a time. */
@@ -66,8 +61,7 @@ export function addLevelCommand(program: Command): void {
     .option('--all', 'with those that are over')
     .addOption(coreOption())
     .option('--json', 'as JSON')
-    .action(async (_: object, command: Command) => {
-      const { core, all, json } = command.optsWithGlobals<Options & { all?: boolean }>();
+    .action(async ({ core, all, json }: Options & { all?: boolean }) => {
       const [{ endQuietlyWithReader, say }, { levelOrdersText }] = await Promise.all([
         import('../terminal/output.ts'),
         import('../levels/orders-text.ts'),
@@ -82,8 +76,7 @@ export function addLevelCommand(program: Command): void {
     .description('end an order before its time')
     .addOption(coreOption())
     .option('--json', 'as JSON')
-    .action(async (id: string, _: object, command: Command) => {
-      const { core, json } = command.optsWithGlobals<Options>();
+    .action(async (id: string, { core, json }: Options) => {
       report(await lift(core, id), 'lifted', json);
     });
 }
@@ -96,7 +89,7 @@ async function give(host: string, wanted: string, options: GiveOptions): Promise
     );
   const { service, why } = options;
   const body = { host, service, level: wanted, why, for: `${Math.round(options.for / MS_A_SECOND)}s` };
-  const told = await tellCore<Told>(coreUrl(options.core, PATH), 'POST', { body, token: token() });
+  const told = await tellCore<LevelTold>(coreUrl(options.core, PATH), 'POST', { body, token: token() });
   report(told.body, 'given', options.json);
 }
 
@@ -109,11 +102,12 @@ async function undo(host: string, { core, service, json }: GiveOptions): Promise
   for (const { id } of same) report(await lift(core, id), 'lifted', json);
 }
 
-async function lift(core: string, id: string): Promise<Told> {
-  return (await tellCore<Told>(coreUrl(core, `${PATH}/${encodeURIComponent(id)}`), 'DELETE', { token: token() })).body;
+async function lift(core: string, id: string): Promise<LevelTold> {
+  return (await tellCore<LevelTold>(coreUrl(core, `${PATH}/${encodeURIComponent(id)}`), 'DELETE', { token: token() }))
+    .body;
 }
 
-function report({ order, hosts }: Told, what: 'given' | 'lifted', json: boolean | undefined): void {
+function report({ order, hosts }: LevelTold, what: 'given' | 'lifted', json: boolean | undefined): void {
   const { id, service, host, level, until } = order;
   const count = `${hosts} host${hosts === 1 ? '' : 's'} of now`;
   if (json) console.log(JSON.stringify({ order, hosts }));

@@ -1,4 +1,4 @@
-import type { LevelsView } from '../../core/api/levels.ts';
+import type { LevelsView } from '../../core/fleet/level-answer.ts';
 import { table } from '../terminal/table.ts';
 import { printable, spanText, timeText } from '../terminal/text.ts';
 

@@ -99,6 +99,21 @@ export const collectorConfig = z.strictObject({
   logRoutes: logRoutes().default([]),
   /** Network gear that is polled over SNMP, and its traps; docs/snmp.md. */
   snmp: snmpConfig().optional(),
+  /** Where programs of this machine find the level that is wanted of them, so that they also produce what they would not; docs/levels.md. */
+  levels: z
+    .strictObject({
+      /** Such as /run/heliograph/levels.json; it is there while the collector runs. */
+      file: z.string().startsWith('/', 'an absolute path').optional(),
+      /** A Unix socket, such as /run/heliograph/levels.sock. */
+      socket: z
+        .string()
+        .startsWith('/', 'an absolute path')
+        .max(100, 'a longer path is no address of a socket')
+        .optional(),
+      /** Services that the file tells of where a level is wanted by pattern, beside those of `logs`. */
+      services: z.array(z.string().min(1).max(200)).default([]),
+    })
+    .optional(),
   logLinger: duration().prefault('300ms'),
   logBatchBytes: byteSize().prefault('512KiB'),
   logPoll: duration().prefault('250ms'),

@@ -110,6 +110,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       giving.push(applications);
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);
+      giving.push({ close: await offerLevels(config, host, collector) });
       return { name, collector, applications, snmp, close: () => close().finally(letGo) };
     } catch (error) {
       await close();
@@ -142,6 +143,26 @@ async function relabelling(config: CollectorConfig): Promise<Pick<CollectorParts
       series: config.relabel.length === 0 ? null : new SeriesRules(nodeRelabeler(config.relabel, 'metrics')),
       lines: config.relabelLogs.length === 0 ? null : new LineRules(nodeRelabeler(config.relabelLogs, 'logs')),
     },
+  };
+}
+
+/** File and socket at which programs of this machine find the level that is wanted of them. @returns ends it */
+async function offerLevels(
+  { levels, logs }: CollectorConfig,
+  host: Host,
+  { desired }: Collector,
+): Promise<() => Promise<void>> {
+  if (levels === undefined) return async () => undefined;
+  const [{ offerLevelFile }, { offerLevelSocket }] = await Promise.all([
+    import('./levels/level-file.ts'),
+    import('./levels/level-socket.ts'),
+  ]);
+  const services = [...levels.services, ...logs.flatMap(({ service }) => service ?? [])];
+  const endFile = levels.file === undefined ? () => undefined : offerLevelFile(host, levels.file, desired, services);
+  const endSocket = levels.socket === undefined ? null : await offerLevelSocket(host, levels.socket, desired);
+  return async () => {
+    endFile();
+    await endSocket?.();
   };
 }
 

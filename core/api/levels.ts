@@ -1,14 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { inForce, type LevelOrder } from '../fleet/level-order.ts';
+import type { LevelOrder, LevelsView, LevelTold } from '../fleet/level-answer.ts';
+import { inForce } from '../fleet/level-order.ts';
 import type { ApiParts } from './parts.ts';
 import { whoMay } from './who-may.ts';
-
-/** Orders of levels as they are shown. */
-export interface LevelsView {
-  readonly time: number;
-  /** The newest first, with those that are over. */
-  readonly orders: readonly (LevelOrder & { readonly inForce: boolean; readonly hosts: number })[];
-}
 
 /** Levels for a time (docs/levels.md): who may see them, and who may order them. */
 export function addLevelRoutes(app: FastifyInstance, parts: ApiParts): void {
@@ -27,7 +21,7 @@ export function addLevelRoutes(app: FastifyInstance, parts: ApiParts): void {
     };
   });
 
-  app.post('/api/v1/levels', async (request) => {
+  app.post('/api/v1/levels', async (request): Promise<LevelTold> => {
     const by = whoMay(request, parts, 'levels:write');
     const told = levels.give(request.body, by);
     log.info('a level was ordered', { ...facts(told.order), by, hosts: told.hosts });

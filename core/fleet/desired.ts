@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
 import { encodeDesired, type LevelWish, LOG_LEVELS, wishesOfDesired } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
-import { fitsHost, inForce, type LevelOrder, levelOrder, readLevelOrder } from './level-order.ts';
+import type { LevelOrder } from './level-answer.ts';
+import { fitsHost, inForce, levelOrder, readLevelOrder } from './level-order.ts';
 
 /** What a person may ask of a collector: the lowest level it sends, by service, until a time. */
 export const desiredSchema = z.strictObject({
@@ -85,7 +86,7 @@ export class DesiredStore {
     const order = levelOrder(form, by, now);
     if (this.orders().filter((one) => inForce(one, now)).length >= MOST_ORDERS)
       throw new HeliographError('HG_CORE_LEVELS', `there are ${MOST_ORDERS} in force already; lift some first`);
-    for (const old of this.orders()) if (old.until < now - KEPT_MS) this.#forget(old);
+    this.#forgetBefore(now - KEPT_MS);
     this.#write(ORDER + order.id, JSON.stringify(order), this.#later(now));
     return order;
   }
@@ -143,6 +144,7 @@ export class DesiredStore {
     transaction(this.#state, () => {
       for (const { host, document, changed } of news) this.#write(host, document, changed);
     });
+    this.#forgetBefore(this.newest() - KEPT_MS);
     return { hosts: news.map(({ host }) => host).filter((host) => !host.startsWith(ORDER)), orders };
   }
 
@@ -165,8 +167,11 @@ export class DesiredStore {
     else if (document !== null) this.#orders.set(host.slice(ORDER.length), readLevelOrder(document));
   }
 
-  #forget({ id }: LevelOrder): void {
-    this.#state.prepare('DELETE FROM desired WHERE host = ?').run(ORDER + id);
-    this.#orders.delete(id);
+  #forgetBefore(time: number): void {
+    for (const { id, until } of this.orders()) {
+      if (until >= time) continue;
+      this.#state.prepare('DELETE FROM desired WHERE host = ?').run(ORDER + id);
+      this.#orders.delete(id);
+    }
   }
 }

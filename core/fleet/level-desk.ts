@@ -1,6 +1,7 @@
 import type { DesiredStore } from './desired.ts';
 import type { Fleet } from './fleet.ts';
-import { fitsHost, inForce, type LevelOrder } from './level-order.ts';
+import type { LevelOrder, LevelTold } from './level-answer.ts';
+import { fitsHost, inForce } from './level-order.ts';
 
 /** Hosts that are told in one go; the event loop gets its turn between. */
 const AT_ONCE = 500;
@@ -25,13 +26,13 @@ export class LevelDesk {
   }
 
   /** @returns the order, and how many hosts it fits now @throws HeliographError HG_CORE_LEVELS */
-  give(form: unknown, by: string): { order: LevelOrder; hosts: number } {
+  give(form: unknown, by: string): LevelTold {
     const order = this.#desired.give(form, by, this.#now());
     return { order, hosts: this.tell([order]) };
   }
 
   /** @throws HeliographError HG_CORE_LEVELS */
-  lift(id: string, by: string): { order: LevelOrder; hosts: number } {
+  lift(id: string, by: string): LevelTold {
     const order = this.#desired.lift(id, by, this.#now());
     return { order, hosts: this.tell([order]) };
   }

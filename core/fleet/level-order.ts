@@ -4,23 +4,7 @@ import { parseDuration } from '../../lib/config/duration.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { compileGlob } from '../../lib/log-lines/name-glob.ts';
 import { LOG_LEVELS } from '../../proto/message.ts';
-
-/** The lowest level of some services on some hosts, as somebody ordered it for a time. */
-export interface LevelOrder {
-  readonly id: string;
-  /** Names, or patterns with `*` and `?`. */
-  readonly host: string;
-  readonly service: string;
-  readonly level: (typeof LOG_LEVELS)[number];
-  readonly why: string;
-  /** The token's name. */
-  readonly by: string;
-  /** When it was given, ms since the epoch. */
-  readonly at: number;
-  /** When it ends by itself, ms. */
-  readonly until: number;
-  readonly lifted: { readonly by: string; readonly at: number } | null;
-}
+import type { LevelOrder } from './level-answer.ts';
 
 /** A level is turned down for a look at something; what stays belongs into the collectors' own configuration. */
 const LONGEST_MS = 30 * 86_400_000;

@@ -63,7 +63,7 @@ export class TwoTiers {
     });
     this.#clients.push(client);
     const host = new RudeHost(name, client);
-    await client.subscribeAsync(`fleet/${name}/control`, { qos: 1 });
+    await client.subscribeAsync([`fleet/${name}/control`, `fleet/${name}/desired`], { qos: 1 });
     return host;
   }
 
@@ -88,13 +88,18 @@ export class TwoTiers {
 export class RudeHost {
   readonly name: string;
   readonly controls: Control[] = [];
+  /** What was wanted of it, as it came. */
+  readonly desired: Uint8Array[] = [];
   readonly #client: MqttClient;
 
   constructor(name: string, client: MqttClient) {
     this.name = name;
     this.#client = client;
     client.on('error', () => undefined);
-    client.on('message', (_, payload) => this.controls.push(decodeControl(payload)));
+    client.on('message', (topic, payload) => {
+      if (topic.endsWith('/desired')) this.desired.push(new Uint8Array(payload));
+      else this.controls.push(decodeControl(payload));
+    });
   }
 
   /** Resolves at the PUBACK. */

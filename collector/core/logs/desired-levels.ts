@@ -24,6 +24,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A clock that is corrected by less than this changes no end of a wish. */
 const SKEW_MS = 1_000;
 
+/** The level that is wished for a service, and when that ends by this machine's clock, ms; null: never. */
+export interface WantedLevel {
+  readonly level: LogLevel;
+  readonly until: number | null;
+}
+
 interface ReadyWish extends LevelWish {
   readonly fits: (service: string) => boolean;
 }
@@ -42,7 +48,7 @@ export class DesiredLevels {
   #desired: Desired | null = null;
   #wishes: readonly ReadyWish[] = [];
   /** Of services, under the wishes in force; null: nothing is wished. */
-  readonly #answers = new Map<string, LogLevel | null>();
+  readonly #answers = new Map<string, WantedLevel | null>();
   /** When the next of the wishes in force ends, by this clock; Infinity: none does. */
   #nextEnd = Number.POSITIVE_INFINITY;
   #timer: number | null = null;
@@ -104,21 +110,22 @@ export class DesiredLevels {
   /** The lowest level of a service; `otherwise` where nothing is wished for it. */
   lowest(service: string, otherwise: LogLevel): LogLevel {
     if (this.#wishes.length === 0) return otherwise;
-    return this.wanted(service) ?? otherwise;
+    return this.wanted(service)?.level ?? otherwise;
   }
 
-  /** The level that is wished for a service; null: none. */
-  wanted(service: string): LogLevel | null {
+  /** What is wished for a service; null: nothing. */
+  wanted(service: string): WantedLevel | null {
     if (this.#host.now() >= this.#nextEnd) this.#forget();
-    let level = this.#answers.get(service);
-    if (level === undefined) {
+    let wanted = this.#answers.get(service);
+    if (wanted === undefined) {
       const now = this.#now();
       const wish = this.#wishes.findLast(({ fits, until }) => (until === null || until > now) && fits(service));
-      level = wish?.level ?? null;
+      const end = wish?.until ?? null;
+      wanted = wish === undefined ? null : { level: wish.level, until: end === null ? null : end - this.#skewMs };
       if (this.#answers.size >= MOST_SERVICES) this.#answers.clear();
-      this.#answers.set(service, level);
+      this.#answers.set(service, wanted);
     }
-    return level;
+    return wanted;
   }
 
   #now(): number {

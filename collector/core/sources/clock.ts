@@ -1,6 +1,7 @@
 import { attribute, attributeNumber } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
+import { nowAndThen } from './where-there.ts';
 
 /** Touched by the daemon at each synchronisation. */
 const SYNCHRONIZED = [['systemd-timesyncd', '/run/systemd/timesync/synchronized']] as const;
@@ -18,15 +19,24 @@ const DRIFT = [
  */
 export function clockSource(): Source {
   const stat = new Float64Array(6);
+  const there = nowAndThen(({ host, paths, names }) => {
+    const kept = ([, path]: readonly [string, string]): boolean => host.files.stat(paths.at(path), stat) >= 0;
+    return {
+      synchronized: SYNCHRONIZED.filter(kept),
+      drift: DRIFT.filter(kept),
+      devices: names(paths.sys('class/ptp')) ?? [],
+    };
+  });
   return {
     name: 'clock',
     collect(context) {
-      const { host, paths, names, labels, sink } = context;
-      for (const [by, path] of SYNCHRONIZED) {
+      const { host, paths, labels, sink } = context;
+      const { synchronized, drift: drifts, devices } = there(context);
+      for (const [by, path] of synchronized) {
         if (host.files.stat(paths.at(path), stat) < 0) continue;
         sink.add('heliograph_clock_synchronized_timestamp_seconds', labels('by', by), stat[1]! / 1000);
       }
-      for (const [by, path] of DRIFT) {
+      for (const [by, path] of drifts) {
         const text = attribute(context, paths.at(path));
         const drift = decimal(words(text ?? '')[0]);
         if (Number.isNaN(drift)) continue;
@@ -34,7 +44,7 @@ export function clockSource(): Source {
         if (host.files.stat(paths.at(path), stat) < 0) continue;
         sink.add('heliograph_clock_drift_timestamp_seconds', labels('by', by), stat[1]! / 1000);
       }
-      for (const device of names(paths.sys('class/ptp')) ?? []) {
+      for (const device of devices) {
         const folder = paths.sys(`class/ptp/${device}`);
         const name = attribute(context, `${folder}/clock_name`) ?? '';
         sink.add('heliograph_ptp_clock_info', labels('clock_name', name, 'device', device), 1);

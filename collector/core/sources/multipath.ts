@@ -1,20 +1,25 @@
 import { attribute, attributeNumber } from './attribute.ts';
 import type { Source } from './source.ts';
+import { nowAndThen } from './where-there.ts';
 
 const SECTOR_BYTES = 512;
 
 /** node_dmmultipath_*: disks that are reached in several ways, and in what state each way is. By /sys/block/dm-*. */
 export function multipathSource(): Source {
+  const devicesOf = nowAndThen((context) =>
+    (context.names(context.paths.sys('block')) ?? []).flatMap((name) => {
+      const folder = context.paths.sys(`block/${name}`);
+      const uuid = name.startsWith('dm-') ? (attribute(context, `${folder}/dm/uuid`) ?? '') : '';
+      return uuid.startsWith('mpath-') ? [{ name, folder, uuid }] : [];
+    }),
+  );
   return {
     name: 'dmmultipath',
     collect(context) {
       const { paths, names, labels, sink } = context;
-      for (const name of names(paths.sys('block')) ?? []) {
-        if (!name.startsWith('dm-')) continue;
-        const folder = paths.sys(`block/${name}`);
-        const uuid = attribute(context, `${folder}/dm/uuid`) ?? '';
+      for (const { name, folder, uuid } of devicesOf(context)) {
         const device = attribute(context, `${folder}/dm/name`);
-        if (!uuid.startsWith('mpath-') || device === undefined) continue;
+        if (device === undefined) continue;
         const pairs = labels('device', device, 'sysfs_name', name);
         sink.add('node_dmmultipath_device_info', labels('device', device, 'sysfs_name', name, 'uuid', uuid), 1);
         const suspended = attributeNumber(context, `${folder}/dm/suspended`) === 1;

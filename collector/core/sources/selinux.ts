@@ -1,5 +1,6 @@
 import { attribute, attributeNumber } from './attribute.ts';
 import { NO_LABELS, type Source } from './source.ts';
+import { nowAndThen } from './where-there.ts';
 
 const MODES: Readonly<Record<string, number>> = { enforcing: 1, permissive: 0, disabled: -1 };
 
@@ -11,14 +12,19 @@ export function parseSelinuxMode(text: string): number {
 
 /** node_selinux_*: whether the kernel enforces it now, and what it is told to do at the next start. By /sys/fs/selinux. */
 export function selinuxSource(): Source {
+  const kernelHas = nowAndThen(({ paths, names }) => {
+    const all = names(paths.sys('fs'));
+    return all === null ? null : all.includes('selinux');
+  });
   return {
     name: 'selinux',
     collect(context) {
       const { paths, sink } = context;
-      const current = attributeNumber(context, paths.sys('fs/selinux/enforce'));
-      const enabled = !Number.isNaN(current);
+      const there = kernelHas(context);
       // Without /sys there is nobody to say so.
-      if (!enabled && context.names(paths.sys('fs')) === null) return;
+      if (there === null) return;
+      const current = there ? attributeNumber(context, paths.sys('fs/selinux/enforce')) : Number.NaN;
+      const enabled = !Number.isNaN(current);
       sink.add('node_selinux_enabled', NO_LABELS, enabled ? 1 : 0);
       if (!enabled) return;
       sink.add('node_selinux_current_mode', NO_LABELS, current);

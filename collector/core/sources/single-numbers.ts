@@ -1,5 +1,6 @@
 import { decimal } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
+import { whereThere } from './where-there.ts';
 
 /** A source of files under /proc that hold one number each. */
 function singleNumbers(name: string, files: readonly (readonly [string, string])[]): Source {
@@ -22,4 +23,7 @@ export const entropySource = (): Source =>
 
 /** Tasks that waited for longer than the kernel finds good (hung_task_timeout_secs); since Linux 6.14. */
 export const hungTasksSource = (): Source =>
-  singleNumbers('kernel_hung', [['sys/kernel/hung_task_detect_count', 'node_kernel_hung_tasks_total']]);
+  whereThere(
+    (paths) => paths.proc('sys/kernel/hung_task_detect_count'),
+    singleNumbers('kernel_hung', [['sys/kernel/hung_task_detect_count', 'node_kernel_hung_tasks_total']]),
+  );

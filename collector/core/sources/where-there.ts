@@ -1,5 +1,5 @@
 import type { Paths } from './paths.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceContext } from './source.ts';
 
 /** Collections between two looks for what was not there: a driver that is loaded later is seen within minutes. */
 const LOOK_AGAIN = 30;
@@ -18,5 +18,15 @@ export function whereThere(path: (paths: Paths) => string, source: Source): Sour
       if (context.host.files.stat(path(context.paths), stat) < 0) wait = LOOK_AGAIN - 1;
       else source.collect(context);
     },
+  };
+}
+
+/** What is looked for at every thirtieth collection, and remembered between: which devices there are, say. */
+export function nowAndThen<T>(look: (context: SourceContext) => T): (context: SourceContext) => T {
+  let age = 0;
+  let found: T;
+  return (context) => {
+    if (age++ % LOOK_AGAIN === 0) found = look(context);
+    return found;
   };
 }

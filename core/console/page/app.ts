@@ -22,6 +22,7 @@ const VIEWS: readonly (readonly [path: string, title: string, view: ComponentTyp
     'Dead letters',
     lazyView('the dead letters', async () => (await import('./later/dead-letters.ts')).DeadLetters),
   ],
+  ['/levels', 'Levels', lazyView('the levels', async () => (await import('./later/levels.ts')).Levels)],
   ['/limits', 'Limits', lazyView('the limits', async () => (await import('./later/limits.ts')).Limits)],
 ];
 
@@ -48,7 +49,7 @@ export function App(): VNode {
           ? h(view, { place })
           : h(Message, {
               title: 'There is nothing at this address',
-              text: 'The page has a fleet, metrics, logs, a ledger and limits.',
+              text: 'The page has a fleet, metrics, logs, a ledger, limits and levels.',
             }),
     ),
   );

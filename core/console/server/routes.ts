@@ -6,7 +6,7 @@ import { libraries } from './libraries.ts';
 import { promqlWords } from './promql-words.ts';
 
 /** Where the page's views stand in the address bar; each gets the same document. */
-const VIEWS = ['/', '/fleet', '/host/:host', '/explore', '/logs', '/ledger', '/deadletters', '/limits'];
+const VIEWS = ['/', '/fleet', '/host/:host', '/explore', '/logs', '/ledger', '/deadletters', '/limits', '/levels'];
 
 const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 

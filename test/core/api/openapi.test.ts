@@ -36,7 +36,8 @@ function resolved(node: unknown): unknown {
 
 const paths = resolved(document.paths) as typeof document.paths;
 /** What pushes in, and the page, are described elsewhere. */
-const ELSEWHERE = /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$|limits$)/;
+const ELSEWHERE =
+  /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$|limits$|levels$)/;
 
 let core: TestCore;
 let letter: string;
@@ -46,7 +47,12 @@ const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 beforeAll(async () => {
   core = await (await TestCore.make()).start();
   const { dataDir } = core.config as { dataDir: string };
-  const forLimits = { scopes: ['limits:write' as const, 'levels:write' as const], anyHost: false, created: start, expires: null };
+  const forLimits = {
+    scopes: ['limits:write' as const, 'levels:write' as const],
+    anyHost: false,
+    created: start,
+    expires: null,
+  };
   token = createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...forLimits });
   const relay = await (await core.relay()).hello('north');
   const host = new TestHost('web-1');

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { LevelsView } from '../../../core/api/levels.ts';
-import type { LevelOrder } from '../../../core/fleet/level-order.ts';
+import type { LevelOrder, LevelsView } from '../../../core/fleet/level-answer.ts';
 import { createToken, type Scope } from '../../../lib/tokens/token-file.ts';
 import { type Desired, decodeDesired } from '../../../proto/desired.ts';
 import { TestCore } from '../../support/core/core.ts';

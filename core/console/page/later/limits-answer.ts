@@ -33,7 +33,8 @@ export function liftOrder(id: string): Promise<OrderTold> {
   return request(`/api/v1/limits/${encodeURIComponent(id)}`, { method: 'DELETE', headers: bearer() });
 }
 
-function bearer(): Record<string, string> {
+/** For requests that take a token. */
+export function bearer(): Record<string, string> {
   const token = knownToken();
   return token === '' ? {} : { authorization: `Bearer ${token}` };
 }

@@ -45,7 +45,7 @@ export function Limits(_: ViewProps): VNode {
     'limits',
     head,
     error ? h(Trouble, { error }) : null,
-    h(TokenField, null),
+    h(TokenField, { scope: 'limits:write' }),
     h('h2', null, 'Growing now'),
     growingList(events, want),
     h('h2', null, 'In force'),

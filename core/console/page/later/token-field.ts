@@ -3,7 +3,7 @@ import { h } from '../element.ts';
 import { keepToken, knownToken } from './limits-answer.ts';
 
 /** Who gives and lifts: the token, kept until this tab is closed. */
-export function TokenField(): VNode {
+export function TokenField({ scope }: { readonly scope: 'limits:write' | 'levels:write' }): VNode {
   return h(
     'div',
     'limit-form',
@@ -14,14 +14,14 @@ export function TokenField(): VNode {
       autocomplete: 'off',
       spellcheck: false,
       defaultValue: knownToken(),
-      placeholder: 'token with limits:write, to give and to lift',
+      placeholder: `token with ${scope}, to give and to lift`,
       onInput: (event: Event) => keepToken((event.currentTarget as HTMLInputElement).value.trim()),
     }),
     h(
       'p',
       'quiet',
       'Its name stands beside what is done. ',
-      h('code', null, 'heliograph token create NAME --scope limits:write'),
+      h('code', null, `heliograph token create NAME --scope ${scope}`),
       ' makes one; it is kept until this tab is closed.',
     ),
   );

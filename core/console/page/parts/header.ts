@@ -11,6 +11,7 @@ const LINKS: readonly (readonly [path: string, words: string, also: RegExp])[] =
   ['/logs', 'Logs', /^\/logs/],
   ['/ledger', 'Ledger', /^\/(ledger|dead)/],
   ['/limits', 'Limits', /^\/limits/],
+  ['/levels', 'Levels', /^\/levels/],
 ];
 
 const THEME_WORDS = { system: 'As the machine', light: 'Light', dark: 'Dark' } as const;

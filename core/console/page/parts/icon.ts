@@ -13,6 +13,7 @@ const PATHS: Readonly<Record<string, string>> = {
   Logs: 'M4 6h16M4 11h16M4 16h10',
   Ledger: 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h4',
   Limits: 'M4 20V10M10 20V6M16 20v-7M3 8h5M9 4h5M15 11h6',
+  Levels: 'M4 7h10M18 7h2M16 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4',
   search: 'M11 4a7 7 0 1 0 0 14a7 7 0 1 0 0-14M16 16l5 5',
   play: 'M7 5l12 7l-12 7z',
   stop: 'M7 6v12M17 6v12',
