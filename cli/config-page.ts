@@ -19,6 +19,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     relabelLogs: 'lib/relabel/schema.ts',
     mask: 'lib/mask/mask-schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
+    snmp: 'collector/node/snmp/config.ts',
   },
   Relay: {
     doors: 'relay/doors/config.ts',

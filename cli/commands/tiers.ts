@@ -6,6 +6,7 @@ import { wholeOption } from '../options.ts';
 import { runTier, type TierOptions } from '../run-tier.ts';
 import { addMaskCommand } from './mask.ts';
 import { addRelayStatusCommands } from './relay-status.ts';
+import { addSnmpCommand } from './snmp.ts';
 
 interface Options extends TierOptions {
   readonly config: string;
@@ -84,6 +85,7 @@ export function addTierCommands(program: Command): void {
     .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
     .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
   addMaskCommand(collector);
+  addSnmpCommand(collector);
 }
 
 function tier(program: Command, name: string, description: string, run: (options: Options) => Promise<void>): Command {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LogPage } from '../../../core/ports/log-store.ts';
 import { SnmpDevice } from '../../support/snmp-device.ts';
 import { switchWalk } from '../../support/snmp-walk.ts';
 import { ThreeTiers } from '../../support/three-tiers.ts';
@@ -41,7 +42,7 @@ it('a device reaches the core as its own instance, ends when it leaves the table
     },
     { speaksFor: ['switch-*'] },
   );
-  const { snmp, collector } = tiers.collector;
+  const { snmp } = tiers.collector;
   const [octets] = await tiers.awaits('ifHCInOctets{instance="switch-1",ifName="Ethernet3"}');
   expect(octets).toEqual({
     labels: {
@@ -80,12 +81,13 @@ it('a device reaches the core as its own instance, ends when it leaves the table
     'exit',
   );
   expect(status).toBe(0);
-  const events = await until('the event at the core', async () => {
-    const { entries } = await tiers.tiers.core.get<{ entries: { message: string; fields: Record<string, string> }[] }>(
-      '/api/v1/logs',
-      { q: 'linkDown' },
-    );
-    return entries.length > 0 ? entries : null;
+  const [line] = await until('the event at the core', async () => {
+    const { lines } = await tiers.tiers.core.get<LogPage>('/api/v1/logs', { q: 'linkDown' });
+    return lines.length > 0 ? lines : null;
   });
-  console.log(JSON.stringify(events), collector.name);
+  expect(line).toMatchObject({
+    'service.name': 'heliograph',
+    'log.level': 'warning',
+    fields: { 'event.action': 'snmp.linkDown', ifIndex: '3', 'snmp.inform': 'true' },
+  });
 });
