@@ -25,7 +25,7 @@ export async function testDevice(
   } else {
     process.stdout.write(expositionOf(samples));
     const series = many(samples.length, 'series', 'series');
-    remark(failure === null ? `${device.name}: ${series}` : `heliograph: ${failure.message}`);
+    remark(failure === null ? `${device.name}: ${series}` : failure.message);
   }
   return failure === null ? 0 : 1;
 }

@@ -59,6 +59,9 @@ test('a device of a configuration is found by its name, or what it may have been
   expect(none.err).toContain('HG_SNMP_DEVICE');
   const bad = await snmp('test', 'router-1', '--config', config, '--json');
   expect(bad.code).toBe(1);
+  const said = await snmp('test', 'router-1', '--config', config);
+  expect(said.err).toMatch(/^heliograph: HG_SNMP_UNREACHABLE: .*router-1 \(127.0.0.1:1\)/m);
+  expect(said.out).toMatch(/^up 0$/m);
   expect(JSON.parse(bad.out)).toMatchObject({ error: { code: 'HG_SNMP_UNREACHABLE', reason: 'unreachable' } });
 });
 

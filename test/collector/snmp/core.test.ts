@@ -54,6 +54,10 @@ it('a device reaches the core as its own instance, ends when it leaves the table
   });
   await tiers.awaits('up{job="snmp"} == 1', 2);
 
+  // A restart is counted, and told.
+  device.set('1.3.6.1.6.3.10.2.1.2.0', 2, 8n);
+  await tiers.awaits('heliograph_snmp_device_restarts_total == 1', 2);
+
   // A table that is wrong changes nothing.
   writeFileSync(table, `devices:\n${entry('switch-1').replace('interval: 200ms', 'interval: often')}`);
   await until('it is refused', () => snmp!.reloads.refused === 1);
@@ -81,8 +85,10 @@ it('a device reaches the core as its own instance, ends when it leaves the table
     'exit',
   );
   expect(status).toBe(0);
+  const told = async (words: string) => (await tiers.tiers.core.get<LogPage>('/api/v1/logs', { q: words })).lines;
+  await until('the restarts at the core', async () => (await told('snmp.restarted')).length === 2);
   const [line] = await until('the event at the core', async () => {
-    const { lines } = await tiers.tiers.core.get<LogPage>('/api/v1/logs', { q: 'linkDown' });
+    const lines = await told('linkDown');
     return lines.length > 0 ? lines : null;
   });
   expect(line).toMatchObject({
