@@ -51,6 +51,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   try {
+    const mask = new MaskStage(host, nodeMasks(config.mask));
     const collector = await Collector.start(settingsOf(config, name), {
       host,
       journalFiles,
@@ -63,12 +64,12 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
           disabled: config.disabledSources,
           networkFilesystems: config.networkFilesystems,
         }),
-      mask: new MaskStage(host, nodeMasks(config.mask)),
+      mask,
       mayName: grantedInstances(config.tls.cert),
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    const applications = await openApplications(config, host, collector).catch(async (error) => {
+    const applications = await openApplications(config, { host, collector, mask }).catch(async (error) => {
       await collector.close();
       throw error;
     });
