@@ -183,6 +183,7 @@ export class PushedTarget {
       const slot = this.#find(pushed, name, labels, this.#sketched);
       if (slot === null || typeof slot === 'string') continue;
       const twice = slot.tick === this.#sketchTick;
+      // Rules made two series one: what they saw is added up.
       const refusal = queue.full ? 'disk' : twice ? null : this.#timeRefused(window.end, slot.time);
       if (refusal !== null) {
         refuse(pushed, refusal);
