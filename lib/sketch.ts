@@ -42,12 +42,17 @@ export function startSketch(): Sketch {
 
 /** @param value any double but NaN */
 export function addValue(sketch: Sketch, value: number): void {
-  sketch.count++;
+  addWeighted(sketch, value, 1);
+}
+
+/** The same value so many times. */
+export function addWeighted(sketch: Sketch, value: number, times: number): void {
+  sketch.count += times;
   if (value < sketch.least) sketch.least = value;
   if (value > sketch.greatest) sketch.greatest = value;
   const key = keyOf(value);
-  if (key < LEAST_KEY) sketch.zeros++;
-  else addCount(value > 0 ? sketch.above : sketch.below, Math.min(key, MOST_KEY), 1);
+  if (key < LEAST_KEY) sketch.zeros += times;
+  else addCount(value > 0 ? sketch.above : sketch.below, Math.min(key, MOST_KEY), times);
 }
 
 /** Adds what another sketch has seen. */

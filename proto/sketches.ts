@@ -25,6 +25,11 @@ export interface SketchGroup {
   readonly distribution: Distribution;
 }
 
+/** In frames of a collector: its windows stand by themselves, under its own instance. */
+export const HOST_RULE = 'host';
+/** In frames of a collector: those of all hosts that have the series are merged, without an instance. */
+export const FLEET_RULE = 'fleet';
+
 /** @throws HG_WIRE_LIMIT, HG_WIRE_LABEL, HG_WIRE_VALUE */
 export function encodeSketchesBody(window: SketchWindow): Uint8Array {
   const { groups, quantiles, bounds, plain } = window;

@@ -7,6 +7,7 @@ import { decodeFrame, decodeHeader } from '../proto/frame.ts';
 import type { Boot, Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
+import { spokenInstances } from '../proto/spoken-instance.ts';
 import { topicOf } from '../proto/topics.ts';
 import type { DefinitionEntry } from './definition-index.ts';
 import { DEFINITIONS_CHAIN, type DefinitionStore } from './definitions.ts';
@@ -84,6 +85,7 @@ export class Intake {
       if (header.definitions.length > 0 && dataClass !== 'metric') {
         throw new HeliographError('HG_RELAY_CLASS', `series in a frame of class ${dataClass}`, { class: dataClass });
       }
+      if (header.kind === 'sketches') checkSketches(session, message.payload);
       if (header.definitions.length > LIMITS.hashes) {
         throw new HeliographError('HG_WIRE_LIMIT', `${header.definitions.length} definitions named`);
       }
@@ -233,6 +235,16 @@ export class Intake {
     } catch (error) {
       refusals.refuse(waiting.session, topicOf(waiting.session.host, waiting.class), error, undefined);
     }
+  }
+}
+
+/** Sketches name their series themselves, and may be of others as a page may. @throws HG_RELAY_GRANT, HG_WIRE_* */
+function checkSketches({ host, peer }: Session, payload: Uint8Array): void {
+  const frame = decodeFrame(payload, {});
+  if (frame.kind !== 'sketches') return;
+  for (const instance of spokenInstances(frame.window.groups.map(({ series }) => series)) ?? []) {
+    if (peer.mayName(instance)) continue;
+    throw new HeliographError('HG_RELAY_GRANT', `${host} for ${instance.slice(0, 200)}`, { host });
   }
 }
 

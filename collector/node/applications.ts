@@ -1,9 +1,12 @@
-import type { Collector } from '../core/collector.ts';
-import type { Host } from '../core/host.ts';
 import type { CollectorConfig } from './config.ts';
+import type { DoorParts } from './doors/parts.ts';
+import { sketchSettings } from './sketch-settings.ts';
 
 /** The doors for applications of this host, while they are open. */
 export interface Applications {
+  /** Of StatsD over UDP; null: it is not configured. */
+  readonly statsdPort: number | null;
+  readonly otlpPort: number | null;
   close(): Promise<void>;
 }
 
@@ -13,11 +16,11 @@ export interface Applications {
  */
 export async function openApplications(
   config: CollectorConfig,
-  host: Host,
-  collector: Collector,
+  { host, collector, mask }: DoorParts,
 ): Promise<Applications> {
-  const { scrape } = config.applications;
+  const { scrape, statsd, otlp, ingest, distributions } = config.applications;
   const { pushed } = collector;
+  const sketches = sketchSettings(distributions);
   const closes: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closes.splice(0)) await one();
@@ -28,7 +31,26 @@ export async function openApplications(
       const scraping = openScraping(scrape, { host, pushed, labels: config.labels });
       closes.push(() => scraping.close());
     }
-    return { close };
+    let statsdPort: number | null = null;
+    if (statsd) {
+      const { openStatsd } = await import('./statsd/open.ts');
+      const opened = await openStatsd(statsd, { host, pushed, sketches });
+      statsdPort = opened.port;
+      closes.push(() => opened.close());
+    }
+    let otlpPort: number | null = null;
+    if (otlp) {
+      const { openOtlp } = await import('./otlp/open.ts');
+      const opened = await openOtlp(otlp, { host, collector, mask });
+      otlpPort = opened.port;
+      closes.push(() => opened.close());
+    }
+    if (ingest) {
+      const { openIngest } = await import('./ingest/open.ts');
+      const opened = await openIngest(ingest, { host, collector, mask });
+      closes.push(() => opened.close());
+    }
+    return { statsdPort, otlpPort, close };
   } catch (error) {
     await close();
     throw error;

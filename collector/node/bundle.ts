@@ -2,7 +2,7 @@
  * Bundles the collector for machines where memory counts: `node collector/node/bundle.ts DIRECTORY`, then
  * `node $(cat DIRECTORY/node-flags) DIRECTORY/main.js collector.yaml`. Of the mqtt package only what MQTT over TLS needs goes in.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -51,6 +51,20 @@ const smallMqtt: Plugin = {
   },
 };
 
+/** Texts of protocols that doors for applications read at their start. */
+const PROTOS = ['otlp/common', 'otlp/metrics', 'otlp/logs', 'push'];
+
+const inlineProtos: Plugin = {
+  name: 'inline-protos',
+  setup(builder) {
+    builder.onLoad({ filter: /doors\/proto-text\.ts$/ }, () => {
+      const text = (name: string) => readFileSync(new URL(`../../proto/${name}.proto`, import.meta.url), 'utf8');
+      const texts = Object.fromEntries(PROTOS.map((name) => [name, text(name)]));
+      return { contents: `const texts = ${JSON.stringify(texts)};\nexport const protoText = (name) => texts[name];` };
+    });
+  },
+};
+
 /** Writes main.js and its parts into the directory, and the flags that go with it. */
 export async function bundleCollector(directory: string): Promise<string> {
   await build({
@@ -63,7 +77,7 @@ export async function bundleCollector(directory: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    plugins: [smallMqtt],
+    plugins: [smallMqtt, inlineProtos],
     banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
   });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');

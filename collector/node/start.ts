@@ -8,7 +8,7 @@ import type { Host, LogLevel, Uplink } from '../core/host.ts';
 import type { CollectorSettings } from '../core/settings.ts';
 import type { Source } from '../core/sources/source.ts';
 import { addressText } from '../core/uplink/relay-turns.ts';
-import { openApplications } from './applications.ts';
+import { type Applications, openApplications } from './applications.ts';
 import { commonName, grantedInstances } from './certificate.ts';
 import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
@@ -33,6 +33,7 @@ export interface CollectorDeps {
 export interface RunningCollector {
   readonly name: string;
   readonly collector: Collector;
+  readonly applications: Applications;
   /** Null: no devices are configured. */
   readonly snmp: Snmp | null;
   close(): Promise<void>;
@@ -85,10 +86,11 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       await collector.close();
     };
     try {
-      giving.push(await openApplications(config, host, collector));
+      const applications = await openApplications(config, { host, collector, mask });
+      giving.push(applications);
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);
-      return { name, collector, snmp, close: () => close().finally(letGo) };
+      return { name, collector, applications, snmp, close: () => close().finally(letGo) };
     } catch (error) {
       await close();
       throw error;

@@ -11,8 +11,9 @@ import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { FrameRoute, MetricFrame, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
+import { hostWindow } from '../rollup/host-window.ts';
 import type { SketchIntake } from '../rollup/inbox.ts';
-import { sketchRows } from '../rollup/sketch-rows.ts';
+import { HOST_SAMPLES, sketchRows } from '../rollup/sketch-rows.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
 import { doorPage } from './door-pages.ts';
@@ -70,7 +71,7 @@ export class MetricWork {
         const { frames, headers, aside, windows } = this.#decode(origin, opened.splice(0, lotOf(opened)));
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
-        const put = windows.map((window) => this.#parts.sketches?.put(origin.relay, this.#parts.now(), window));
+        const put = windows.map(({ relay, window }) => this.#parts.sketches?.put(relay, this.#parts.now(), window));
         await Promise.all(put);
         if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
@@ -86,7 +87,7 @@ export class MetricWork {
     const frames: MetricFrame[] = [];
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
-    const windows: SketchWindow[] = [];
+    const windows: { readonly relay: string; readonly window: SketchWindow }[] = [];
     const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
@@ -121,7 +122,27 @@ export class MetricWork {
               oldest: Number.NaN,
               came,
             });
-            windows.push(frame.window);
+            windows.push({ relay: origin.relay, window: frame.window });
+            continue;
+          }
+          if (frame.kind === 'sketches' && !door) {
+            const row = sketchRows(frame.window, HOST_SAMPLES);
+            frames.push({
+              ...route,
+              target: { site: origin.site },
+              rows: [{ ...row, page: spokenPage(row.page, entry.host) }],
+            });
+            headers.push({
+              count: header.count,
+              known: false,
+              lane,
+              created,
+              received,
+              skew,
+              oldest: Number.NaN,
+              came,
+            });
+            windows.push({ relay: `host ${entry.host}`, window: hostWindow(frame.window, entry.host) });
             continue;
           }
           if (frame.kind !== 'gap')

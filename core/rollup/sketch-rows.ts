@@ -4,13 +4,15 @@ import type { PageRows, ResolvedPage } from '../ports/frames.ts';
 
 /** How the name of the series ends that says how many samples of a window a relay sent, whether or not its sketch came in time to be merged. */
 export const RELAY_SAMPLES = 'relay_samples';
+/** The same of a host's sketch. */
+export const HOST_SAMPLES = 'host_samples';
 /** Pages that are kept, so that a store knows them again. */
 const MOST_PAGES = 2_000;
 const pages = new Map<string, ResolvedPage>();
 
 /** What is stored of the sketches of a relay at once: of each group how many samples the relay had. Whether the window takes them is known only later. One sample a sketch, as the accounts have it. */
-export function sketchRows({ end, groups }: SketchWindow): PageRows {
-  const series = groups.map(({ series: { name, labels } }) => ({ name: `${name}_${RELAY_SAMPLES}`, labels }));
+export function sketchRows({ end, groups }: SketchWindow, suffix: string = RELAY_SAMPLES): PageRows {
+  const series = groups.map(({ series: { name, labels } }) => ({ name: `${name}_${suffix}`, labels }));
   return {
     page: keptPage(series),
     times: Float64Array.of(end),

@@ -83,6 +83,11 @@ export class PushedIntake {
     this.#queue = new PushedQueue(options.host, options.spool, options.queueBytes);
   }
 
+  /** The collector's. */
+  get name(): string {
+    return this.#options.speaker.name;
+  }
+
   /** Series of all targets. */
   get series(): number {
     return this.#series;

@@ -1,5 +1,6 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
+import type { SketchGroup } from '../../../proto/sketches.ts';
 import type { Host } from '../host.ts';
 import { DroppedSeries } from '../sampling/dropped-series.ts';
 import type { MetricFrames } from '../sampling/metric-frames.ts';
@@ -9,6 +10,7 @@ import type { SeriesForm, SeriesRules } from '../sampling/series-rules.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
 import { type PushedSlot, PushedTable, type RefusedSeries } from './pushed-table.ts';
 import { type Done, noRoom, type PushedQueue } from './queue.ts';
+import { type PushedSketch, type PushedWindow, sketchesBodies } from './sketches.ts';
 
 /** Why a sample of a target is not sent, as the ledger has it; the rules' own reasons stand beside. */
 export type RefusedSample = RefusedSeries | 'disordered' | 'future' | 'duplicate' | 'unsendable' | 'disk';
@@ -62,6 +64,9 @@ const AHEAD_MS = 600_000;
 export class PushedTarget {
   readonly #parts: TargetParts;
   readonly #table: PushedTable;
+  /** Series of which there are sketches. */
+  readonly #sketched: PushedTable;
+  #sketchTick = 0;
   readonly #pages: Pages;
   #retired: string[] = [];
   #tick = 0;
@@ -73,7 +78,9 @@ export class PushedTarget {
   constructor(parts: TargetParts) {
     const { host, mask, rules, form, labels, admit, released } = parts;
     this.#parts = parts;
-    this.#table = new PushedTable({ labels, mask: (text) => mask.text(text), rules, form, admit, released });
+    const table = { labels, mask: (text: string) => mask.text(text), rules, form, admit, released };
+    this.#table = new PushedTable(table);
+    this.#sketched = new PushedTable(table);
     this.#pages = new Pages(host, this.#table, INSTANTS, (page) => {
       this.#retired.push(...parts.frames.drop(page));
     });
@@ -81,7 +88,7 @@ export class PushedTarget {
   }
 
   get series(): number {
-    return this.#table.size;
+    return this.#table.size + this.#sketched.size;
   }
 
   /** Definitions that its next frames may name. */
@@ -111,8 +118,16 @@ export class PushedTarget {
     return this.#over(pushed, this.#pages.pages, null, done);
   }
 
-  /** Samples with instants of their own. That a series is not among them says nothing; it ends where a sample says so. */
-  samples(samples: Iterable<PushedSample>, done: Done = ignore): Pushed {
+  /**
+   * Samples with instants of their own. That a series is not among them says nothing; it ends where a sample says so.
+   * @param done told when they are in the spool
+   * @param told why a sample is refused
+   */
+  samples<S extends PushedSample>(
+    samples: Iterable<S>,
+    done: Done = ignore,
+    told: (sample: S, reason: RefusedSample) => void = () => undefined,
+  ): Pushed {
     const pushed = startPushed();
     const all = [...samples];
     if (this.#parts.queue.full) {
@@ -121,10 +136,11 @@ export class PushedTarget {
     }
     // Of one time in the order in which they came: sorting keeps that.
     all.sort((a, b) => a.time - b.time);
-    const taken: { slot: PushedSlot; sample: PushedSample }[] = [];
+    const taken: { slot: PushedSlot; sample: S }[] = [];
     for (const sample of all) {
       const slot = this.#find(pushed, sample.name, sample.labels);
-      if (slot !== null) taken.push({ slot, sample });
+      if (typeof slot === 'string') told(sample, slot);
+      else if (slot !== null) taken.push({ slot, sample });
     }
     pushed.added = this.#place(pushed);
     const filled = new Set<Page>();
@@ -135,7 +151,11 @@ export class PushedTarget {
       const touched = new Set<Page>();
       for (; to < taken.length && taken[to]!.sample.time === time; to++) {
         const { slot, sample } = taken[to]!;
-        if (!this.#set(pushed, slot, time, sample.value, sample.ended ?? false)) continue;
+        const refusal = this.#set(pushed, slot, time, sample.value, sample.ended ?? false);
+        if (refusal !== null) {
+          told(sample, refusal);
+          continue;
+        }
         if (slot.page) touched.add(slot.page);
       }
       for (const page of touched) {
@@ -149,36 +169,86 @@ export class PushedTarget {
     return this.#finish(pushed);
   }
 
+  /**
+   * Sketches of one window, which the core merges and makes quantiles of (docs/applications.md). A series has one for each window, later than those before.
+   * @param done told when they are in the spool
+   */
+  sketches(window: PushedWindow, sketches: readonly PushedSketch[], done: Done = ignore): Pushed {
+    const { queue, count, host } = this.#parts;
+    const pushed = startPushed();
+    const waits = new Waits(done);
+    const groups: SketchGroup[] = [];
+    this.#sketchTick++;
+    for (const { name, labels, distribution } of sketches) {
+      const slot = this.#find(pushed, name, labels, this.#sketched);
+      if (slot === null || typeof slot === 'string') continue;
+      const twice = slot.tick === this.#sketchTick;
+      // Rules made two series one: what they saw is added up.
+      const refusal = queue.full ? 'disk' : twice ? null : this.#timeRefused(window.end, slot.time);
+      if (refusal !== null) {
+        refuse(pushed, refusal);
+        continue;
+      }
+      slot.tick = this.#sketchTick;
+      slot.time = window.end;
+      pushed.taken++;
+      groups.push({ series: slot.series, distribution });
+    }
+    this.#sketched.takeFresh();
+    this.#forgetSketched();
+    if (queue.full) waits.one()(noRoom());
+    try {
+      for (const { body, sketches: items } of sketchesBodies(window, groups)) {
+        const told = waits.one();
+        queue.add('sketches', items, body, (error) => {
+          if (error !== null) count(lost(items));
+          told(error);
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof HeliographError)) throw error;
+      host.log('error', 'sketches could not be put into the spool', { error: error.message });
+      count(lost(groups.length));
+      waits.one()(error);
+    }
+    waits.end();
+    count(pushed);
+    return pushed;
+  }
+
   /** The target is gone: its series end. */
   close(instant: number): void {
     this.row(Math.max(instant, this.#lastRow + 1), () => undefined);
     this.#pages.shed(() => true, true);
+    this.#sketched.remove([...this.#sketched.slots()]);
     this.#retire();
   }
 
   #add(pushed: Pushed, name: string, labels: Labels, time: number, value: number): void {
     const slot = this.#find(pushed, name, labels);
-    if (slot === null) return;
+    if (slot === null || typeof slot === 'string') return;
     const wasThere = slot.tick === this.#rowTick;
-    if (this.#set(pushed, slot, time, value, false) && !wasThere) pushed.added++;
+    if (this.#set(pushed, slot, time, value, false) === null && !wasThere) pushed.added++;
   }
 
-  #find(pushed: Pushed, name: string, labels: Labels): PushedSlot | null {
-    const found = this.#table.find(name, labels);
+  #find(pushed: Pushed, name: string, labels: Labels, table = this.#table): PushedSlot | RefusedSeries | null {
+    const found = table.find(name, labels);
     if (typeof found === 'string') refuse(pushed, found);
     else if (found instanceof DroppedSeries) {
       found.count();
       pushed.dropped++;
-    } else return found;
-    return null;
+      return null;
+    }
+    return found;
   }
 
-  #set(pushed: Pushed, slot: PushedSlot, time: number, value: number, ended: boolean): boolean {
+  /** @returns why it is refused; null: it is taken */
+  #set(pushed: Pushed, slot: PushedSlot, time: number, value: number, ended: boolean): RefusedSample | null {
     const twice = slot.tick === this.#tick || slot.ended === this.#tick;
     const refusal = slot.unsendable ? 'unsendable' : twice ? 'duplicate' : this.#timeRefused(time, slot.time);
     if (refusal !== null) {
       refuse(pushed, refusal);
-      return false;
+      return refusal;
     }
     slot.time = time;
     if (ended) slot.ended = this.#tick;
@@ -187,7 +257,7 @@ export class PushedTarget {
       slot.tick = this.#tick;
     }
     pushed.taken++;
-    return true;
+    return null;
   }
 
   #timeRefused(time: number, last: number): 'disordered' | 'future' | null {
@@ -195,6 +265,12 @@ export class PushedTarget {
     // Also what is no number.
     if (!(time <= most)) return 'future';
     return time > last || last > most ? null : 'disordered';
+  }
+
+  #forgetSketched(): void {
+    const before = this.#parts.host.now() - GONE_MS;
+    const gone = [...this.#sketched.slots()].filter(({ time }) => time < before);
+    if (gone.length > 0) this.#sketched.remove(gone);
   }
 
   /** Gives places to new series, and lets go of old ones. @returns how many are new */

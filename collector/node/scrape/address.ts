@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Where a page of metrics is. */
 export interface TargetAddress {
   readonly protocol: 'http:' | 'https:';
@@ -12,8 +10,6 @@ export interface TargetAddress {
   /** What it is called as an instance. */
   readonly name: string;
 }
-
-const WRITE = 'write 127.0.0.1:9100, http://127.0.0.1:9100/metrics, https://... or unix:/run/app.sock';
 
 /** Reads an address; null: it is none. */
 export function readAddress(text: string): TargetAddress | null {
@@ -43,6 +39,3 @@ export function readAddress(text: string): TargetAddress | null {
     name: `${url.hostname}:${port}`,
   };
 }
-
-/** A schema for an address; its value is a text again, so that a checked configuration can travel as JSON. */
-export const targetAddress = () => z.string().refine((text) => readAddress(text) !== null, WRITE);

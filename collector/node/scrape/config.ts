@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { byteSize, duration } from '../../../lib/config/duration.ts';
 import { RESERVED_LABELS } from '../../../proto/page.ts';
-import { targetAddress } from './address.ts';
+import { targetAddress } from './address-schema.ts';
 
 const labels = () =>
   z

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Host } from '../../core/host.ts';
 import type { PushedIntake } from '../../core/pushed/intake.ts';
+import { atEach, placeOf } from '../at-each.ts';
 import { readAddress } from './address.ts';
 import type { ScrapeJob } from './config.ts';
 import { fetchPage } from './fetch-page.ts';
@@ -64,38 +65,6 @@ export function openScraping(
       for (const close of closes) close();
     },
   };
-}
-
-/** Runs at each instant of an interval, the next when the one before is over. */
-function atEach(host: Host, intervalMs: number, place: number, run: (instant: number) => Promise<void>): () => void {
-  let stopped = false;
-  let timer: number | null = null;
-  const next = (): void => {
-    if (stopped) return;
-    const now = host.now();
-    const phase = place * intervalMs;
-    const instant = Math.round(Math.floor((now - phase) / intervalMs + 1) * intervalMs + phase);
-    timer = host.timer(() => {
-      timer = null;
-      const late = host.now() - instant;
-      // The clock was set, or the process stood still: then the scrape has the time at which it is made.
-      run(Math.abs(late) < intervalMs / 2 ? instant : Math.round(host.now())).then(next, (error) => {
-        host.log('error', 'a scrape met a defect', { error: String(error?.stack ?? error) });
-        next();
-      });
-    }, instant - now);
-  };
-  next();
-  return () => {
-    stopped = true;
-    if (timer !== null) host.cancel(timer);
-  };
-}
-
-/** From 0 to 1, the same at every start. */
-function placeOf(host: Host, name: string): number {
-  const digest = host.sha256(host.utf8Bytes(name));
-  return ((digest[0]! << 16) | (digest[1]! << 8) | digest[2]!) / 2 ** 24;
 }
 
 function tlsOf({ job, tls }: ScrapeJob): { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string } {

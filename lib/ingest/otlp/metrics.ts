@@ -22,7 +22,7 @@ const NO_VALUE = 1;
 export interface OtlpMetricsOptions {
   /** Whose sums these are. */
   readonly client: string;
-  /** Stands on sums that are made here out of deltas. */
+  /** Stands on sums that are made here out of deltas; '': nothing does. */
   readonly gateway: string;
   readonly deltas: Deltas;
   /** ms since the epoch: a point beyond is refused before it counts; taken, it would make every true one after it a late one. */
@@ -130,7 +130,7 @@ export class MetricsReader {
       const labels = labelsOf(point.attributes);
       const own = labels.length;
       for (const label of common) if (own === 0 || !hasLabel(labels, label[0])) labels.push(label);
-      if (delta) labels.push(['gateway', this.#options.gateway]);
+      if (delta && this.#options.gateway !== '') labels.push(['gateway', this.#options.gateway]);
       if (!future) this.newest = Math.max(this.newest, time);
       take(point, { name, labels, time, index, delta });
     }

@@ -37,7 +37,7 @@ async function scraping(answer: Answer, job: object = {}, target: object = {}) {
   const server = await listening(createServer((request, response) => answer(request, response)));
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    ...open([{ job: 'app', targets: [{ address, ...target }], interval: '50ms', timeout: '50ms', ...job }]),
+    ...open([{ job: 'app', targets: [{ address, ...target }], interval: '300ms', timeout: '300ms', ...job }]),
     address,
   };
 }
@@ -129,9 +129,10 @@ it('a series that goes ends, all of them end when the target does, and up says s
 });
 
 it('a page that is bad, large, packed to burst, slow or refused fails as a whole, each with its code', async () => {
+  const patient = { interval: '1s', timeout: '1s' };
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x0a));
   const f = async (answer: Answer, code: string, job: object = {}) => {
-    const { values, logged, samples } = await scraping(answer, job);
+    const { values, logged, samples } = await scraping(answer, { ...patient, ...job });
     await until(code, () => values('up').length >= 1 && logged.length >= 1);
     expect(logged[0]).toBe(`a target cannot be scraped ${code}`);
     expect(values('up')[0]!.value).toBe(0);
@@ -140,14 +141,10 @@ it('a page that is bad, large, packed to burst, slow or refused fails as a whole
   await f((_, response) => response.end('a 1\nb{\n'), 'HG_SCRAPE_SYNTAX');
   await f((_, response) => response.end(Buffer.from([0x61, 0x20, 0x31, 0x0a, 0xff])), 'HG_SCRAPE_SYNTAX');
   await f((_, response) => response.end(`${'#'.repeat(10_000)}\n`), 'HG_SCRAPE_BODY', { bodyLimit: '5KiB' });
-  await f((_, response) => response.setHeader('content-encoding', 'gzip').end(bomb), 'HG_SCRAPE_BODY', {
-    ...{ interval: '5s', timeout: '5s' },
-    interval: '1s',
-    timeout: '1s',
-  });
+  await f((_, response) => response.setHeader('content-encoding', 'gzip').end(bomb), 'HG_SCRAPE_BODY', patient);
   await f((_, response) => response.setHeader('content-encoding', 'gzip').end('not gzip'), 'HG_SCRAPE_UNREACHABLE');
-  await f((_, response) => response.write('a 1\n'), 'HG_SCRAPE_TIMEOUT');
-  await f(() => undefined, 'HG_SCRAPE_TIMEOUT');
+  await f((_, response) => response.write('a 1\n'), 'HG_SCRAPE_TIMEOUT', { timeout: '100ms' });
+  await f(() => undefined, 'HG_SCRAPE_TIMEOUT', { timeout: '100ms' });
   await f((_, response) => response.writeHead(302, { location: '/x' }).end(), 'HG_SCRAPE_ANSWER');
   await f((_, response) => response.end('a 1\nb 2\nc 3\n'), 'HG_SCRAPE_SAMPLES', { sampleLimit: 2 });
 });

@@ -1,0 +1,177 @@
+import { addTo } from '../../../lib/compensated.ts';
+import { type Distribution, startDistribution } from '../../../lib/distribution.ts';
+import { prometheusLabel, prometheusName } from '../../../lib/ingest/prometheus-name.ts';
+import {
+  readStatsdLine,
+  type StatsdLine,
+  type StatsdRefusal,
+  type StatsdType,
+  statsdNumber,
+} from '../../../lib/ingest/statsd/line.ts';
+import { addWeighted } from '../../../lib/sketch.ts';
+import type { PushedSketch } from '../../core/pushed/sketches.ts';
+import type { Labels, SampleSink } from '../../core/sources/source.ts';
+
+/** What became of a line. */
+export type LineFate = StatsdRefusal | 'taken' | 'bad_value' | 'series_limit' | 'set_limit';
+
+interface Aggregate {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly type: StatsdType;
+  /** Of a counter its sum, of a gauge its value; of timers how many there were, scaled by the rate. Since it is known. */
+  value: number;
+  sum: number;
+  /** Of the interval at hand. */
+  distribution: Distribution | null;
+  readonly members: Set<string>;
+  /** What scaling by a rate left of a whole value. */
+  carry: number;
+  /** Monotonic ms. */
+  touched: number;
+}
+
+export interface AggregateOptions {
+  readonly mono: () => number;
+  readonly seriesLimit: number;
+  /** Different values of a set that are told apart in an interval. */
+  readonly setLimit: number;
+  /** ms without a line after which a series ends. */
+  readonly forgetAfter: number;
+}
+
+/**
+ * What lines of StatsD come to, series by series. Counters and the counts and sums of timers go on growing, as Prometheus' do; a set is how many
+ * different values the interval had; of timers and histograms there is a sketch of the interval.
+ */
+export class Aggregates {
+  readonly #options: AggregateOptions;
+  readonly #byKey = new Map<string, Aggregate>();
+  readonly #fates = new Map<LineFate, number>();
+
+  constructor(options: AggregateOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  count(fate: LineFate): void {
+    this.#fates.set(fate, (this.#fates.get(fate) ?? 0) + 1);
+  }
+
+  /** A line without its end. */
+  line(text: string): void {
+    const line = readStatsdLine(text);
+    this.count(typeof line === 'string' ? line : this.#take(line));
+  }
+
+  /** The row of an interval's end. Sets begin anew. */
+  row(sink: SampleSink): void {
+    const { mono, forgetAfter } = this.#options;
+    const before = mono() - forgetAfter;
+    for (const [key, one] of this.#byKey) {
+      if (one.touched < before) {
+        this.#byKey.delete(key);
+        continue;
+      }
+      const { name, labels, type } = one;
+      if (type === 'counter' || type === 'gauge') sink.add(name, labels, one.value);
+      else if (type === 'set') {
+        sink.add(name, labels, one.members.size);
+        one.members.clear();
+      } else {
+        sink.add(`${name}_count`, labels, one.value);
+        sink.add(`${name}_sum`, labels, one.sum);
+      }
+    }
+    for (const [fate, lines] of this.#fates) sink.add('heliograph_statsd_lines_total', ['fate', fate], lines);
+    sink.add('heliograph_statsd_series', [], this.#byKey.size);
+  }
+
+  /** The sketches of the interval, which begin anew. */
+  sketches(): PushedSketch[] {
+    const sketches: PushedSketch[] = [];
+    for (const one of this.#byKey.values()) {
+      if (one.distribution === null) continue;
+      sketches.push({ name: one.name, labels: one.labels, distribution: one.distribution });
+      one.distribution = null;
+    }
+    return sketches;
+  }
+
+  #take(line: StatsdLine): LineFate {
+    const { type, values, rate } = line;
+    const numbers: number[] = [];
+    if (type !== 'set') {
+      for (const text of values) {
+        const value = statsdNumber(text);
+        // A counter of Prometheus' kind does not go down.
+        if (value === null || (type === 'counter' && value < 0)) return 'bad_value';
+        numbers.push(value);
+      }
+    }
+    const one = this.#find(line);
+    if (one === null) return 'series_limit';
+    one.touched = this.#options.mono();
+    if (type === 'set') return this.#member(one, values[0]!);
+    for (const [i, value] of numbers.entries()) {
+      if (type === 'counter') one.value += value / rate;
+      else if (type === 'gauge') one.value = /^[+-]/.test(values[i]!) ? one.value + value : value;
+      else observe(one, type === 'timer' ? value / 1000 : value, rate);
+    }
+    return 'taken';
+  }
+
+  #member({ members }: Aggregate, value: string): LineFate {
+    if (members.size >= this.#options.setLimit && !members.has(value)) return 'set_limit';
+    members.add(value);
+    return 'taken';
+  }
+
+  #find({ name, type, tags }: StatsdLine): Aggregate | null {
+    // A timer and a histogram of one name are two series, a histogram and a distribution one.
+    const key = `${type} ${name}|${tags.join()}`;
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    if (this.#byKey.size >= this.#options.seriesLimit) return null;
+    const one: Aggregate = {
+      ...{ name: seriesName(name, type), labels: labelsOf(tags), type, value: 0, sum: 0, distribution: null },
+      ...{ members: new Set(), carry: 0, touched: 0 },
+    };
+    this.#byKey.set(key, one);
+    return one;
+  }
+}
+
+function observe(one: Aggregate, value: number, rate: number): void {
+  // Of 1 / 0.3 values there are three, and a fourth now and then.
+  const exact = 1 / rate + one.carry;
+  const count = Math.min(Math.round(exact), 1e9);
+  one.carry = exact - count;
+  if (count < 1) return;
+  one.distribution ??= startDistribution(0);
+  addWeighted(one.distribution.sketch, value, count);
+  addTo(one.distribution.sum, value * count);
+  one.value += count;
+  one.sum += value * count;
+}
+
+/** As Prometheus names such series: counters end in _total, timers are in seconds and say so. */
+function seriesName(written: string, type: StatsdType): string {
+  const name = prometheusName(written);
+  const suffix = type === 'counter' ? '_total' : type === 'timer' ? '_seconds' : '';
+  return name.endsWith(suffix) ? name : `${name}${suffix}`;
+}
+
+/** Of two tags of one name the last; a tag without a value is "true". */
+function labelsOf(tags: readonly string[]): Labels {
+  const labels = new Map<string, string>();
+  for (const tag of tags) {
+    const colon = tag.indexOf(':');
+    const name = prometheusLabel(colon < 0 ? tag : tag.slice(0, colon));
+    if (name !== '') labels.set(name, colon < 0 ? 'true' : tag.slice(colon + 1));
+  }
+  return [...labels].flat();
+}
