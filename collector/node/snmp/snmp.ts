@@ -80,6 +80,11 @@ export class Snmp {
     return [...this.#polled.values()].filter(({ schedule }) => schedule.failure !== null).length;
   }
 
+  /** Polls that are under way. */
+  get running(): number {
+    return [...this.#polled.values()].filter(({ schedule }) => schedule.polling).length;
+  }
+
   /** Polls that wait for a place. */
   get waiting(): number {
     return this.#gate.waiting;
