@@ -63,10 +63,20 @@ it('a device reaches the core as its own instance, ends when it leaves the table
   await until('it is refused', () => snmp!.reloads.refused === 1);
   expect(snmp!.devices).toBe(2);
 
+  // Nor one that names a secret that is not there, until it is.
+  const late = join(folder, 'late');
+  const third = `${entry('switch-1')}${entry('switch-2')}${entry('switch-3').replace('interval', 'credentials: late, interval')}`;
+  writeFileSync(table, `credentials: { late: { communityFile: ${late} } }\ndevices:\n${third}`);
+  await until('it is refused', () => snmp!.reloads.refused === 2);
+  expect(snmp!.devices).toBe(2);
+  writeFileSync(late, 'secret-community\n');
+  await until('it is taken', () => snmp!.devices === 3);
+  expect(snmp!.reloads).toEqual({ taken: 1, refused: 2 });
+
   // What left the table has ended, and the other was not disturbed.
   const before = snmp!.schedule('switch-1');
   writeFileSync(table, `devices:\n${entry('switch-1')}`);
-  await until('it is taken', () => snmp!.reloads.taken === 1);
+  await until('it is taken', () => snmp!.reloads.taken === 2);
   await until('the series have ended', async () => (await tiers.query('up{instance="switch-2"}')).length === 0);
   expect(snmp!.schedule('switch-1')).toBe(before);
   expect(await tiers.query('up{instance="switch-1"}')).toHaveLength(1);
