@@ -46,8 +46,8 @@ export interface TargetParts {
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
   readonly labels: Readonly<Record<string, string>>;
-  readonly admit: () => boolean;
-  readonly released: (series: number) => void;
+  readonly admit: (characters: number) => boolean;
+  readonly released: (series: number, characters: number) => void;
   /** Definitions that no later frame of this target names. */
   readonly retire: (hashes: readonly string[]) => void;
   readonly count: (pushed: Pushed) => void;

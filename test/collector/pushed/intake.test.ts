@@ -75,6 +75,17 @@ describe('rows of a target', () => {
     expect(other.row(now + 1, row({ a: 1, b: 2, c: 3, d: 4 }))).toMatchObject({ taken: 4, added: 2 });
   });
 
+  it('are bounded by what their labels weigh, too', () => {
+    const { intake } = pushedIntake({ seriesLimit: 10 });
+    const target = intake.target({ job: 'j' });
+    const heavy = (sink: SampleSink) => {
+      for (let i = 0; i < 5; i++) sink.add('a', ['n', `${i}`.padEnd(4000, 'x')], i);
+    };
+    expect(target.row(1000, heavy)).toMatchObject({ taken: 2, refused: { series_limit: 3 } });
+    intake.remove(target);
+    expect(intake.target({ job: 'k' }).row(1000, heavy).taken).toBe(2);
+  });
+
   it('leave out what no page can have and send the rest, also where labels are too large together', () => {
     const { intake, samples, settle } = pushedIntake();
     const long = 'ä'.repeat(3000);
