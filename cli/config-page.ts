@@ -19,6 +19,10 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     relabelLogs: 'lib/relabel/schema.ts',
     mask: 'lib/mask/mask-schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
+    snmp: 'collector/node/snmp/config.ts',
+    'snmp.budget': 'collector/node/snmp/budget-schema.ts',
+    'snmp.devices': 'collector/node/snmp/device-schema.ts',
+    'snmp.devices.budget': 'collector/node/snmp/budget-schema.ts',
   },
   Relay: {
     doors: 'relay/doors/config.ts',

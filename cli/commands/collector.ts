@@ -3,6 +3,7 @@ import { runTier } from '../run-tier.ts';
 import { addCollectorDoctorCommand } from './collector-doctor.ts';
 import { addMaskCommand } from './mask.ts';
 import { addProfileCommand } from './profile.ts';
+import { addSnmpCommand } from './snmp.ts';
 import { tierCommand } from './tier-command.ts';
 
 interface Options {
@@ -33,6 +34,7 @@ export function addCollectorCommand(program: Command): void {
     .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
     .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
   addMaskCommand(collector);
+  addSnmpCommand(collector);
   addCollectorDoctorCommand(collector);
   addProfileCommand(collector);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ingestConfig } from './ingest/config.ts';
+import { otlpConfig } from './otlp/config.ts';
 import { scrapeConfig } from './scrape/config.ts';
 import { statsdConfig } from './statsd/config.ts';
 
@@ -8,6 +10,10 @@ export const applicationsConfig = () =>
     .strictObject({
       /** StatsD and DogStatsD. */
       statsd: statsdConfig().optional(),
+      /** OpenTelemetry's protocol over HTTP. */
+      otlp: otlpConfig().optional(),
+      /** POST /v1/ingest on a Unix socket. */
+      ingest: ingestConfig().optional(),
       /** Pages of metrics that are fetched, in Prometheus' text format or OpenMetrics. */
       scrape: scrapeConfig(),
       /** What the core makes of distributions (timers, exponential histograms of deltas), which travel as sketches. */

@@ -1,12 +1,12 @@
-import type { Collector } from '../core/collector.ts';
-import type { Host } from '../core/host.ts';
 import type { CollectorConfig } from './config.ts';
+import type { DoorParts } from './doors/parts.ts';
 import { sketchSettings } from './sketch-settings.ts';
 
 /** The doors for applications of this host, while they are open. */
 export interface Applications {
   /** Of StatsD over UDP; null: it is not configured. */
   readonly statsdPort: number | null;
+  readonly otlpPort: number | null;
   close(): Promise<void>;
 }
 
@@ -16,10 +16,9 @@ export interface Applications {
  */
 export async function openApplications(
   config: CollectorConfig,
-  host: Host,
-  collector: Collector,
+  { host, collector, mask }: DoorParts,
 ): Promise<Applications> {
-  const { scrape, statsd, distributions } = config.applications;
+  const { scrape, statsd, otlp, ingest, distributions } = config.applications;
   const { pushed } = collector;
   const sketches = sketchSettings(distributions);
   const closes: (() => void | Promise<void>)[] = [];
@@ -39,7 +38,19 @@ export async function openApplications(
       statsdPort = opened.port;
       closes.push(() => opened.close());
     }
-    return { statsdPort, close };
+    let otlpPort: number | null = null;
+    if (otlp) {
+      const { openOtlp } = await import('./otlp/open.ts');
+      const opened = await openOtlp(otlp, { host, collector, mask });
+      otlpPort = opened.port;
+      closes.push(() => opened.close());
+    }
+    if (ingest) {
+      const { openIngest } = await import('./ingest/open.ts');
+      const opened = await openIngest(ingest, { host, collector, mask });
+      closes.push(() => opened.close());
+    }
+    return { statsdPort, otlpPort, close };
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@
  * Bundles the collector for machines where memory counts: `node collector/node/bundle.ts DIRECTORY`, then
  * `node $(cat DIRECTORY/node-flags) DIRECTORY/main.js collector.yaml`. Of the mqtt package only what MQTT over TLS needs goes in.
  */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -38,6 +38,20 @@ const smallMqtt: Plugin = {
   },
 };
 
+/** Texts of protocols that doors for applications read at their start. */
+const PROTOS = ['otlp/common', 'otlp/metrics', 'otlp/logs', 'push'];
+
+const inlineProtos: Plugin = {
+  name: 'inline-protos',
+  setup(builder) {
+    builder.onLoad({ filter: /doors\/proto-text\.ts$/ }, () => {
+      const text = (name: string) => readFileSync(new URL(`../../proto/${name}.proto`, import.meta.url), 'utf8');
+      const texts = Object.fromEntries(PROTOS.map((name) => [name, text(name)]));
+      return { contents: `const texts = ${JSON.stringify(texts)};\nexport const protoText = (name) => texts[name];` };
+    });
+  },
+};
+
 /** What goes into a bundle beside the collector. */
 export interface BundleOptions {
   /** More programs in the same folder, sharing its parts: name without .js, file. */
@@ -69,9 +83,9 @@ export async function bundleCollector(
     platform: 'node',
     format: 'esm',
     target: 'node22',
-    plugins: [smallMqtt],
-    ...(release === undefined ? {} : { define: { 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) } }),
-    banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
+    plugins: [smallMqtt, inlineProtos],
+    ...(release === undefined ? : 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) ),
+    banner: js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" ,
   });
   cpSync(profilesFolder(), join(directory, 'hardware-profiles'), { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');

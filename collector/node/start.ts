@@ -106,7 +106,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       await collector.close();
     };
     try {
-      const applications = await openApplications(config, host, collector);
+      const applications = await openApplications(config, { host, collector, mask });
       giving.push(applications);
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);

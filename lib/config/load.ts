@@ -80,10 +80,20 @@ function describe(
     {
       ...position(contents, issue.path, lines, false),
       path: path.join('.'),
-      message: missing ? `"${name}" is missing` : `"${name}" is ${JSON.stringify(value)?.slice(0, 80)}`,
+      message: missing ? `"${name}" is missing` : `"${name}" is ${shown(issue.path, value)}`,
       fix: fixFor(issue, missing),
     },
   ];
+}
+
+/** Names of keys whose values nobody else is to see; `passwordFile` only says where one is. */
+const SECRET_KEY = /(password|community|secret|token)$/i;
+
+/** A value as text, cut; secrets are covered. */
+function shown(path: readonly PropertyKey[], value: unknown): string {
+  if (SECRET_KEY.test(String(path.at(-1)))) return 'not shown here';
+  const cover = (key: string, one: unknown) => (SECRET_KEY.test(key) ? '***' : one);
+  return JSON.stringify(value, cover)?.slice(0, 80);
 }
 
 /** Of a value that may be of several kinds: what is wrong with it as the kind that it is; of another value the issue itself. */
@@ -107,6 +117,7 @@ function fixFor(issue: z.core.$ZodIssue, missing: boolean): string {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     return `${verb} a value of type ${kindsOf(issue).join(' or ')}`;
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join(', ');
   if (issue.code === 'invalid_value') return `${verb} one of: ${issue.values.map(String).join(', ')}`;
   return issue.message;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Type } from 'protobufjs';
 import type { HeliographError } from '../errors.ts';
 import type { Batch } from '../ingest/batch.ts';
@@ -11,12 +10,12 @@ import { type OtlpMetricsOptions, readOtlpMetrics } from '../ingest/otlp/metrics
 import { OtlpMetricsBytes } from '../ingest/otlp/metrics-bytes.ts';
 import { decodeMessage, messageType, readProtobuf } from '../ingest/protobuf.ts';
 import type { Guest } from './doorkeeper.ts';
+import { protoText } from './proto-text.ts';
 import type { Taken, Taker } from './taker.ts';
 
-const source = (name: string) => readFileSync(new URL(`../../proto/otlp/${name}.proto`, import.meta.url), 'utf8');
 /** One text for the parser: the parts share a package. */
 const SOURCE = ['common', 'metrics', 'logs']
-  .map(source)
+  .map((name) => protoText(`otlp/${name}`))
   .join('\n')
   .replaceAll(/^(syntax|package) .*$/gm, '');
 const TEXT = `syntax = "proto3";\npackage otlp;\n${SOURCE}`;

@@ -21,7 +21,7 @@
  * - Secrets in values of labels are covered, then `relabel` of the configuration is applied, once for each series.
  * - A series never goes back in time: a sample at or before its last one is refused (`disordered`), one more than ten minutes ahead of the clock is, too
  *   (`future`). Where a last one is that far ahead the clock was set, and the series begins anew.
- * - Bounded: `seriesLimit` for each target and `seriesLimit` of the intake for all; 4 MiB of frames before the spool.
+ * - Bounded: `seriesLimit` for each target and `seriesLimit` of the intake for all, of 1,000 characters each; 4 MiB of frames before the spool.
  * - What is refused is in the answer, in the ledger by reason, and in heliograph_collector_pushed_refused_total{job, reason}: nothing is lost silently.
  * - `done` of `row` and `samples` is called when they are in the spool, durable as the spool is, or with why they are not.
  */
@@ -68,6 +68,9 @@ export interface JobFigures {
   readonly refused: Map<string, number>;
 }
 
+/** Of names and labels, for each series that there may be: usual ones have 200. */
+const CHARACTERS = 1000;
+
 /** All that pushes. */
 export class PushedIntake {
   readonly #options: PushedIntakeOptions;
@@ -76,6 +79,7 @@ export class PushedIntake {
   readonly #targets = new Set<PushedTarget>();
   readonly #jobs = new Map<string, JobFigures>();
   #series = 0;
+  #characters = 0;
 
   constructor(options: PushedIntakeOptions) {
     this.#options = options;
@@ -112,15 +116,18 @@ export class PushedIntake {
       rules,
       form: spokenForm(speaker),
       labels: { ...labels, ...options.labels, job, ...(instance === undefined ? {} : { instance }) },
-      admit: () => {
-        if (own >= most || this.#series >= seriesLimit) return false;
+      admit: (characters) => {
+        const full = own >= most || this.#series >= seriesLimit;
+        if (full || this.#characters + characters > seriesLimit * CHARACTERS) return false;
         own++;
         this.#series++;
+        this.#characters += characters;
         return true;
       },
-      released: (series) => {
+      released: (series, characters) => {
         own -= series;
         this.#series -= series;
+        this.#characters -= characters;
       },
       retire: (hashes) => this.#retire(hashes),
       count: (pushed) => this.#count(job, pushed),

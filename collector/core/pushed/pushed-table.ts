@@ -23,13 +23,15 @@ export interface PushedTableOptions {
   readonly mask: (text: string) => string;
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
-  /** Takes room for one more series, where there is some. */
-  readonly admit: () => boolean;
-  readonly released: (series: number) => void;
+  /** Takes room for one more series with so many characters, where there is some. */
+  readonly admit: (characters: number) => boolean;
+  readonly released: (series: number, characters: number) => void;
 }
 
-/** Names that are remembered for each series that is kept: what is refused is remembered too. */
+/** Names that are remembered beside those of series that are kept: what is refused is remembered too. */
 const NAMES = 4096;
+/** Characters of all of them. */
+const MOST_CHARACTERS = 4_000_000;
 
 /** Knows the series of one target by what they are called there. The rest (mask, rules, labels) is done once for each. */
 export class PushedTable {
@@ -37,6 +39,7 @@ export class PushedTable {
   readonly #slots = new Map<string, PushedSlot>();
   /** By name and labels as they came. */
   #known = new Map<string, PushedSlot | DroppedSeries | 'labels'>();
+  #characters = 0;
   #fresh: PushedSlot[] = [];
 
   constructor(options: PushedTableOptions) {
@@ -56,7 +59,9 @@ export class PushedTable {
     const found = this.#make(name, labels);
     // One over the limit is looked for each time: room may have come.
     if (found === 'series_limit') return found;
-    if (this.#known.size >= 2 * this.#slots.size + NAMES) this.#known = new Map();
+    this.#characters += key.length;
+    if (this.#known.size >= 2 * this.#slots.size + NAMES || this.#characters > MOST_CHARACTERS)
+      this.#forget(key.length);
     this.#known.set(key, found);
     return found;
   }
@@ -73,9 +78,21 @@ export class PushedTable {
 
   remove(slots: readonly Slot[]): void {
     let removed = 0;
-    for (const slot of slots) if (this.#slots.delete(keyOf(slot.series))) removed++;
-    this.#options.released(removed);
+    let characters = 0;
+    for (const { series } of slots) {
+      const key = keyOf(series);
+      if (!this.#slots.delete(key)) continue;
+      removed++;
+      characters += key.length;
+    }
+    this.#options.released(removed, characters);
+    this.#forget(0);
+  }
+
+  /** @param characters of the one that comes next */
+  #forget(characters: number): void {
     this.#known = new Map();
+    this.#characters = characters;
   }
 
   #make(name: string, labels: Labels): PushedSlot | DroppedSeries | RefusedSeries {
@@ -88,7 +105,7 @@ export class PushedTable {
     const key = keyOf(series);
     let slot = this.#slots.get(key);
     if (slot !== undefined) return slot;
-    if (!admit()) return 'series_limit';
+    if (!admit(key.length)) return 'series_limit';
     slot = {
       series,
       value: Number.NaN,

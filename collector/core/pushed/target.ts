@@ -46,8 +46,8 @@ export interface TargetParts {
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
   readonly labels: Readonly<Record<string, string>>;
-  readonly admit: () => boolean;
-  readonly released: (series: number) => void;
+  readonly admit: (characters: number) => boolean;
+  readonly released: (series: number, characters: number) => void;
   /** Definitions that no later frame of this target names. */
   readonly retire: (hashes: readonly string[]) => void;
   readonly count: (pushed: Pushed) => void;
@@ -118,8 +118,16 @@ export class PushedTarget {
     return this.#over(pushed, this.#pages.pages, null, done);
   }
 
-  /** Samples with instants of their own. That a series is not among them says nothing; it ends where a sample says so. */
-  samples(samples: Iterable<PushedSample>, done: Done = ignore): Pushed {
+  /**
+   * Samples with instants of their own. That a series is not among them says nothing; it ends where a sample says so.
+   * @param done told when they are in the spool
+   * @param told why a sample is refused
+   */
+  samples<S extends PushedSample>(
+    samples: Iterable<S>,
+    done: Done = ignore,
+    told: (sample: S, reason: RefusedSample) => void = () => undefined,
+  ): Pushed {
     const pushed = startPushed();
     const all = [...samples];
     if (this.#parts.queue.full) {
@@ -128,10 +136,11 @@ export class PushedTarget {
     }
     // Of one time in the order in which they came: sorting keeps that.
     all.sort((a, b) => a.time - b.time);
-    const taken: { slot: PushedSlot; sample: PushedSample }[] = [];
+    const taken: { slot: PushedSlot; sample: S }[] = [];
     for (const sample of all) {
       const slot = this.#find(pushed, sample.name, sample.labels);
-      if (slot !== null) taken.push({ slot, sample });
+      if (typeof slot === 'string') told(sample, slot);
+      else if (slot !== null) taken.push({ slot, sample });
     }
     pushed.added = this.#place(pushed);
     const filled = new Set<Page>();
@@ -142,7 +151,11 @@ export class PushedTarget {
       const touched = new Set<Page>();
       for (; to < taken.length && taken[to]!.sample.time === time; to++) {
         const { slot, sample } = taken[to]!;
-        if (!this.#set(pushed, slot, time, sample.value, sample.ended ?? false)) continue;
+        const refusal = this.#set(pushed, slot, time, sample.value, sample.ended ?? false);
+        if (refusal !== null) {
+          told(sample, refusal);
+          continue;
+        }
         if (slot.page) touched.add(slot.page);
       }
       for (const page of touched) {
@@ -168,8 +181,9 @@ export class PushedTarget {
     this.#sketchTick++;
     for (const { name, labels, distribution } of sketches) {
       const slot = this.#find(pushed, name, labels, this.#sketched);
-      if (slot === null) continue;
+      if (slot === null || typeof slot === 'string') continue;
       const twice = slot.tick === this.#sketchTick;
+      // Rules made two series one: what they saw is added up.
       const refusal = queue.full ? 'disk' : twice ? null : this.#timeRefused(window.end, slot.time);
       if (refusal !== null) {
         refuse(pushed, refusal);
@@ -212,27 +226,29 @@ export class PushedTarget {
 
   #add(pushed: Pushed, name: string, labels: Labels, time: number, value: number): void {
     const slot = this.#find(pushed, name, labels);
-    if (slot === null) return;
+    if (slot === null || typeof slot === 'string') return;
     const wasThere = slot.tick === this.#rowTick;
-    if (this.#set(pushed, slot, time, value, false) && !wasThere) pushed.added++;
+    if (this.#set(pushed, slot, time, value, false) === null && !wasThere) pushed.added++;
   }
 
-  #find(pushed: Pushed, name: string, labels: Labels, table = this.#table): PushedSlot | null {
+  #find(pushed: Pushed, name: string, labels: Labels, table = this.#table): PushedSlot | RefusedSeries | null {
     const found = table.find(name, labels);
     if (typeof found === 'string') refuse(pushed, found);
     else if (found instanceof DroppedSeries) {
       found.count();
       pushed.dropped++;
-    } else return found;
-    return null;
+      return null;
+    }
+    return found;
   }
 
-  #set(pushed: Pushed, slot: PushedSlot, time: number, value: number, ended: boolean): boolean {
+  /** @returns why it is refused; null: it is taken */
+  #set(pushed: Pushed, slot: PushedSlot, time: number, value: number, ended: boolean): RefusedSample | null {
     const twice = slot.tick === this.#tick || slot.ended === this.#tick;
     const refusal = slot.unsendable ? 'unsendable' : twice ? 'duplicate' : this.#timeRefused(time, slot.time);
     if (refusal !== null) {
       refuse(pushed, refusal);
-      return false;
+      return refusal;
     }
     slot.time = time;
     if (ended) slot.ended = this.#tick;
@@ -241,7 +257,7 @@ export class PushedTarget {
       slot.tick = this.#tick;
     }
     pushed.taken++;
-    return true;
+    return null;
   }
 
   #timeRefused(time: number, last: number): 'disordered' | 'future' | null {

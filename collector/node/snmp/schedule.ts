@@ -35,6 +35,8 @@ export class DeviceSchedule {
   failure: HeliographError | null = null;
   /** What the log was told of last. */
   readonly told: { reason: string | null } = { reason: null };
+  /** A poll is under way, and not only waiting for a place. */
+  polling = false;
   readonly #parts: ScheduleParts;
   #timer: number | null = null;
   #busy = false;
@@ -93,7 +95,9 @@ export class DeviceSchedule {
     this.figures.startedLateMs = Math.max(0, late);
     // A clock that was set, or a turn that had to wait: then the samples have the time they were asked for at.
     const instant = Math.abs(late) < this.device.intervalMs / 2 ? due : Math.round(host.now());
+    this.polling = true;
     const poll = await this.poller.poll(() => names.find(this.device));
+    this.polling = false;
     if (this.#stopped) return;
     this.#count(poll);
     onPoll(this.device, instant, poll);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { HeliographError } from '../../../lib/errors.ts';
-import type { CredentialsConfig } from './config.ts';
+import type { CredentialsConfig } from './credentials-schema.ts';
 import type { Credentials } from './device.ts';
 
 /** A secret is a word, and not a file that somebody named by mistake. */

@@ -13,6 +13,7 @@ export function snmpSource(running: () => Snmp | null): Source {
       if (snmp === null) return;
       add(context, 'snmp_devices', snmp.devices);
       add(context, 'snmp_devices_failing', snmp.failing);
+      add(context, 'snmp_polls_running', snmp.running);
       add(context, 'snmp_polls_waiting', snmp.waiting);
       for (const [result, count] of Object.entries(snmp.reloads))
         add(context, 'snmp_table_reloads_total', count, 'result', result);

@@ -42,6 +42,9 @@ export class Snmp {
   readonly #polled = new Map<string, Polled>();
   #files: () => boolean = () => false;
   #timer: number | null = null;
+  /** Why the table that is there now was not taken; null: it is in force. */
+  #refusal: string | null = null;
+  #closed = false;
   #traps: Traps | null = null;
   readonly reloads = { taken: 0, refused: 0 };
   /** Where traps are listened for; 0: nowhere. */
@@ -61,8 +64,8 @@ export class Snmp {
   static async start(config: SnmpConfig, parts: SnmpParts): Promise<Snmp> {
     const snmp = new Snmp(config, parts);
     const table = await readTable(config, parts.host);
-    snmp.#watch(table);
     if (config.traps !== undefined) await snmp.#listen(config.traps);
+    snmp.#watch(table);
     snmp.#apply(table);
     parts.host.log('info', 'devices are polled over SNMP', {
       devices: table.devices.length,
@@ -80,6 +83,11 @@ export class Snmp {
     return [...this.#polled.values()].filter(({ schedule }) => schedule.failure !== null).length;
   }
 
+  /** Polls that are under way. */
+  get running(): number {
+    return [...this.#polled.values()].filter(({ schedule }) => schedule.polling).length;
+  }
+
   /** Polls that wait for a place. */
   get waiting(): number {
     return this.#gate.waiting;
@@ -95,6 +103,7 @@ export class Snmp {
 
   /** Stops in the middle of whatever goes on. Series do not end: the collector comes back. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#timer !== null) this.#parts.host.cancel(this.#timer);
     this.#timer = null;
     for (const { schedule } of this.#polled.values()) schedule.stop();
@@ -106,8 +115,10 @@ export class Snmp {
     if (table.files.length === 0) return;
     this.#files = changeDetector(table.files);
     const look = (): void => {
+      if (this.#closed) return;
       this.#timer = host.timer(() => {
-        const again = this.#files() ? this.#reload() : Promise.resolve();
+        // What was refused is tried again: a file that it names may be there by now.
+        const again = this.#files() || this.#refusal !== null ? this.#reload() : Promise.resolve();
         again.finally(look);
       }, this.#config.reload);
     };
@@ -118,14 +129,18 @@ export class Snmp {
     const { host } = this.#parts;
     try {
       const table = await readTable(this.#config, host);
+      if (this.#closed) return;
       this.#files = changeDetector(table.files);
       this.#traps?.renew(this.#trapCredentials());
       this.#apply(table);
+      this.#refusal = null;
       this.reloads.taken++;
       host.log('info', 'the table of devices changed', { devices: table.devices.length });
     } catch (error) {
-      this.reloads.refused++;
       const message = error instanceof HeliographError ? error.message : String(error);
+      if (message === this.#refusal) return;
+      this.#refusal = message;
+      this.reloads.refused++;
       host.log('error', 'the table of devices cannot be taken: the one before stays in force', { error: message });
     }
   }

@@ -72,13 +72,20 @@ export class PollSocket extends EventEmitter {
 
   #take(bytes: Buffer, from: RemoteInfo): void {
     this.traffic.received++;
-    if (berFault(bytes) !== null) {
-      this.traffic.malformed++;
-    } else {
-      this.emit('message', bytes, from);
-    }
+    if (berFault(bytes) !== null) this.traffic.malformed++;
+    else this.#decode(bytes, from);
     if (this.traffic.received > this.traffic.sent + MOST_UNASKED && !this.#closed) {
       this.#failed(Object.assign(new Error('it sends what it was not asked for'), { code: 'FLOOD' }));
+    }
+  }
+
+  /** What net-snmp does not catch itself (a message of version 3 where none was asked for, say) ends the poll, and not the collector. */
+  #decode(bytes: Buffer, from: RemoteInfo): void {
+    try {
+      this.emit('message', bytes, from);
+    } catch (error) {
+      this.traffic.malformed++;
+      this.#failed(error as Error);
     }
   }
 

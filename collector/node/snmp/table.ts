@@ -1,7 +1,9 @@
 import type { Host } from '../../core/host.ts';
 import { phaseOf } from '../../core/phase.ts';
-import type { CredentialsConfig, DeviceConfig, SnmpConfig } from './config.ts';
+import type { SnmpConfig } from './config.ts';
+import type { CredentialsConfig } from './credentials-schema.ts';
 import type { Credentials, Device } from './device.ts';
+import type { DeviceConfig } from './device-schema.ts';
 import { readCredentials, secretFiles } from './secrets.ts';
 
 /** A poll ends before the next begins. */
@@ -35,7 +37,7 @@ async function readDevicesFile({ devicesFile: path, credentials, devices }: Snmp
   if (path === undefined) return null;
   const [{ loadConfig }, { devicesFile }] = await Promise.all([
     import('../../../lib/config/load.ts'),
-    import('./config.ts'),
+    import('./device-schema.ts'),
   ]);
   const known = { credentials: Object.keys(credentials), names: devices.map(({ name }) => name) };
   return loadConfig(path, devicesFile(known), 'snmp.devicesFile');

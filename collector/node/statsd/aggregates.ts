@@ -13,7 +13,21 @@ import type { PushedSketch } from '../../core/pushed/sketches.ts';
 import type { Labels, SampleSink } from '../../core/sources/source.ts';
 
 /** What became of a line. */
-export type LineFate = StatsdRefusal | 'taken' | 'bad_value' | 'series_limit' | 'set_limit';
+export type LineFate =
+  | StatsdRefusal
+  | 'taken'
+  | 'bad_value'
+  | 'too_long'
+  | 'series_limit'
+  | 'set_limit'
+  | 'sketch_limit';
+
+/** Characters of a name and its tags, and of a member of a set. */
+const MOST_NAME = 2000;
+const MOST_MEMBER = 200;
+/** Members of all sets, and buckets of all sketches, in an interval. */
+const MOST_MEMBERS = 100_000;
+const MOST_BUCKETS = 1 << 20;
 
 interface Aggregate {
   readonly name: string;
@@ -48,6 +62,8 @@ export class Aggregates {
   readonly #options: AggregateOptions;
   readonly #byKey = new Map<string, Aggregate>();
   readonly #fates = new Map<LineFate, number>();
+  #members = 0;
+  #buckets = 0;
 
   constructor(options: AggregateOptions) {
     this.#options = options;
@@ -73,6 +89,7 @@ export class Aggregates {
     const before = mono() - forgetAfter;
     for (const [key, one] of this.#byKey) {
       if (one.touched < before) {
+        this.#members -= one.members.size;
         this.#byKey.delete(key);
         continue;
       }
@@ -80,6 +97,7 @@ export class Aggregates {
       if (type === 'counter' || type === 'gauge') sink.add(name, labels, one.value);
       else if (type === 'set') {
         sink.add(name, labels, one.members.size);
+        this.#members -= one.members.size;
         one.members.clear();
       } else {
         sink.add(`${name}_count`, labels, one.value);
@@ -98,11 +116,13 @@ export class Aggregates {
       sketches.push({ name: one.name, labels: one.labels, distribution: one.distribution });
       one.distribution = null;
     }
+    this.#buckets = 0;
     return sketches;
   }
 
   #take(line: StatsdLine): LineFate {
     const { type, values, rate } = line;
+    if (line.name.length + line.tags.reduce((sum, tag) => sum + tag.length, 0) > MOST_NAME) return 'too_long';
     const numbers: number[] = [];
     if (type !== 'set') {
       for (const text of values) {
@@ -119,14 +139,18 @@ export class Aggregates {
     for (const [i, value] of numbers.entries()) {
       if (type === 'counter') one.value += value / rate;
       else if (type === 'gauge') one.value = /^[+-]/.test(values[i]!) ? one.value + value : value;
-      else observe(one, type === 'timer' ? value / 1000 : value, rate);
+      else if (this.#buckets >= MOST_BUCKETS) return 'sketch_limit';
+      else this.#buckets += observe(one, type === 'timer' ? value / 1000 : value, rate);
     }
     return 'taken';
   }
 
   #member({ members }: Aggregate, value: string): LineFate {
-    if (members.size >= this.#options.setLimit && !members.has(value)) return 'set_limit';
+    if (value.length > MOST_MEMBER) return 'too_long';
+    if (members.has(value)) return 'taken';
+    if (members.size >= this.#options.setLimit || this.#members >= MOST_MEMBERS) return 'set_limit';
     members.add(value);
+    this.#members++;
     return 'taken';
   }
 
@@ -145,17 +169,21 @@ export class Aggregates {
   }
 }
 
-function observe(one: Aggregate, value: number, rate: number): void {
+/** @returns by how many buckets its sketch grew */
+function observe(one: Aggregate, value: number, rate: number): number {
   // Of 1 / 0.3 values there are three, and a fourth now and then.
   const exact = 1 / rate + one.carry;
   const count = Math.min(Math.round(exact), 1e9);
   one.carry = exact - count;
-  if (count < 1) return;
+  if (count < 1) return 0;
   one.distribution ??= startDistribution(0);
-  addWeighted(one.distribution.sketch, value, count);
+  const { sketch } = one.distribution;
+  const before = sketch.above.counts.length + sketch.below.counts.length;
+  addWeighted(sketch, value, count);
   addTo(one.distribution.sum, value * count);
   one.value += count;
   one.sum += value * count;
+  return sketch.above.counts.length + sketch.below.counts.length - before;
 }
 
 /** As Prometheus names such series: counters end in _total, timers are in seconds and say so. */

@@ -15,6 +15,7 @@ import { MetricIntake } from '../../../lib/doors/metric-intake.ts';
 import { Otlp } from '../../../lib/doors/otlp.ts';
 import { otlpGrpcDoors } from '../../../lib/doors/otlp-grpc-doors.ts';
 import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
+import { PushDoor } from '../../../lib/doors/push-door.ts';
 import { RemoteWriteDoor } from '../../../lib/doors/remote-write-door.ts';
 import { UsedKeys } from '../../../lib/doors/used-keys.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
@@ -27,7 +28,6 @@ import type { Account } from '../../ledger/account.ts';
 import type { DoorLimits } from '../../limits/open.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
-import { PushDoor } from './push-door.ts';
 import { DoorSink, type DoorSinkOptions } from './sink.ts';
 
 /** As the stores have it: a sample may be ahead of the clock by so much. */

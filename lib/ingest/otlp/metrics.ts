@@ -25,7 +25,7 @@ const MOST_CHARACTERS = 64 * 1024;
 export interface OtlpMetricsOptions {
   /** Whose sums these are. */
   readonly client: string;
-  /** Stands on sums that are made here out of deltas. */
+  /** Stands on sums that are made here out of deltas; '': nothing does. */
   readonly gateway: string;
   readonly deltas: Deltas;
   /** ms since the epoch: a point beyond is refused before it counts; taken, it would make every true one after it a late one. */
@@ -143,7 +143,7 @@ export class MetricsReader {
         this.batch.reject('metric', index, 'HG_ITEM_LABELS', `${name.slice(0, 100)} has too many labels, or too long`);
         continue;
       }
-      if (delta) labels.push(['gateway', this.#options.gateway]);
+      if (delta && this.#options.gateway !== '') labels.push(['gateway', this.#options.gateway]);
       if (!future) this.newest = Math.max(this.newest, time);
       take(point, { name, labels, time, index, delta });
     }

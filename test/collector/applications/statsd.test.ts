@@ -134,6 +134,24 @@ describe('aggregates', () => {
     expect(row()).toMatchObject({ d_total: 1, heliograph_statsd_series: 1 });
   });
 
+  it('keep within bounds what hostile lines would grow: names, members, sketches', () => {
+    const { made, lines, row } = aggregates({ seriesLimit: 100, setLimit: 1e6 });
+    lines(`${'a'.repeat(3000)}:1|c`, `a:1|c|#${'x'.repeat(3000)}`, `s:${'x'.repeat(300)}|s`);
+    expect(row()['heliograph_statsd_lines_total{fate,too_long}']).toBe(3);
+    for (let i = 0; i < 100_010; i++) made.line(`s:${i}|s`);
+    expect(row()).toMatchObject({ s: 100_000, 'heliograph_statsd_lines_total{fate,set_limit}': 10 });
+    lines('s:again|s');
+    expect(row().s).toBe(1);
+    for (let i = 0; i < 90; i++) lines(`h${i}:1e-18|h`, `h${i}:1e18|h`, `h${i}:-1e-18|h`, `h${i}:-1e18|h`);
+    expect(row()['heliograph_statsd_lines_total{fate,sketch_limit}']).toBeGreaterThan(100);
+    const buckets = made
+      .sketches()
+      .reduce((sum, { distribution: { sketch } }) => sum + sketch.above.counts.length + sketch.below.counts.length, 0);
+    expect(buckets).toBeLessThan((1 << 20) + 40_000);
+    lines('h:1|h');
+    expect(made.sketches().length).toBe(1);
+  });
+
   it('take any bytes', () => {
     const { lines, row } = aggregates();
     let seed = 5;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SeriesRules } from '../../../collector/core/sampling/series-rules.ts';
 import { NO_LABELS, type SampleSink } from '../../../collector/core/sources/source.ts';
 import { collectorConfig } from '../../../collector/node/config.ts';
+import { addToDistribution, startDistribution } from '../../../lib/distribution.ts';
 import { nodeRelabeler } from '../../../lib/relabel/node-relabeler.ts';
 import { pushedIntake } from '../../support/pushed-samples.ts';
 
@@ -72,6 +73,17 @@ describe('rows of a target', () => {
     expect([...intake.jobs.get('other')!.refused]).toEqual([['series_limit', 2]]);
     intake.remove(target);
     expect(other.row(now + 1, row({ a: 1, b: 2, c: 3, d: 4 }))).toMatchObject({ taken: 4, added: 2 });
+  });
+
+  it('are bounded by what their labels weigh, too', () => {
+    const { intake } = pushedIntake({ seriesLimit: 10 });
+    const target = intake.target({ job: 'j' });
+    const heavy = (sink: SampleSink) => {
+      for (let i = 0; i < 5; i++) sink.add('a', ['n', `${i}`.padEnd(4000, 'x')], i);
+    };
+    expect(target.row(1000, heavy)).toMatchObject({ taken: 2, refused: { series_limit: 3 } });
+    intake.remove(target);
+    expect(intake.target({ job: 'k' }).row(1000, heavy).taken).toBe(2);
   });
 
   it('leave out what no page can have and send the rest, also where labels are too large together', () => {
@@ -179,5 +191,65 @@ describe('samples with instants of their own', () => {
     expect(frames.length).toBe(4);
     settle();
     expect(target.row(1e6, row({ b: 1 })).taken).toBe(1);
+  });
+});
+
+describe('sketches of a target', () => {
+  const plan = { quantiles: [0.5], bounds: [], plain: [] };
+  const of = (name: string, labels: string[], ...values: number[]) => {
+    const distribution = startDistribution(0);
+    for (const value of values) addToDistribution(distribution, value, []);
+    return { name, labels, distribution };
+  };
+
+  it('are labelled as its series are, go forward in time, and are told when they are in the spool', () => {
+    const { intake, frames, settle, host } = pushedIntake({ seriesLimit: 2 });
+    const target = intake.target({ job: 'statsd' });
+    const told: unknown[] = [];
+    const end = host.now();
+    const window = { rule: 'host', end, plan };
+    const some = [
+      of('b', [], 1),
+      of('a', ['card', '4111111111111111'], 2, 3),
+      of('c', [], 1),
+      of('a', ['card', '4111111111111111'], 4),
+    ];
+    expect(target.sketches(window, some, (error) => told.push(error))).toMatchObject({
+      taken: 3,
+      refused: { series_limit: 1 },
+    });
+    settle();
+    expect(told).toEqual([null]);
+    const [frame] = frames;
+    if (frame?.kind !== 'sketches') throw new Error('sketches');
+    expect(frame.count).toBe(2);
+    expect(frame.window).toMatchObject({ rule: 'host', worker: null, end, lateness: 0, quantiles: [0.5] });
+    const labels = [
+      ['card', '****************'],
+      ['dc', 'north'],
+      ['job', 'statsd'],
+    ];
+    expect(frame.window.groups[0]).toMatchObject({
+      series: { name: 'a', labels },
+      distribution: { sketch: { count: 3 } },
+    });
+    expect(target.sketches(window, some).refused).toMatchObject({ disordered: 3 });
+    intake.remove(target);
+    expect(intake.series).toBe(0);
+  });
+
+  it('are cut into frames where they are many', () => {
+    const { intake, frames, settle, host } = pushedIntake({ seriesLimit: 1000 });
+    const target = intake.target({ job: 'statsd' });
+    target.sketches(
+      { rule: 'host', end: host.now(), plan },
+      Array.from({ length: 600 }, (_, i) => of('a', ['n', `${i}`], i)),
+    );
+    settle();
+    expect(frames.map(({ kind, count }) => [kind, count])).toEqual([
+      ['sketches', 256],
+      ['sketches', 256],
+      ['sketches', 88],
+    ]);
   });
 });

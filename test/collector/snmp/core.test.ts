@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LogPage } from '../../../core/ports/log-store.ts';
 import { SnmpDevice } from '../../support/snmp-device.ts';
 import { switchWalk } from '../../support/snmp-walk.ts';
 import { ThreeTiers } from '../../support/three-tiers.ts';
@@ -41,7 +42,7 @@ it('a device reaches the core as its own instance, ends when it leaves the table
     },
     { speaksFor: ['switch-*'] },
   );
-  const { snmp, collector } = tiers.collector;
+  const { snmp } = tiers.collector;
   const [octets] = await tiers.awaits('ifHCInOctets{instance="switch-1",ifName="Ethernet3"}');
   expect(octets).toEqual({
     labels: {
@@ -53,15 +54,29 @@ it('a device reaches the core as its own instance, ends when it leaves the table
   });
   await tiers.awaits('up{job="snmp"} == 1', 2);
 
+  // A restart is counted, and told.
+  device.set('1.3.6.1.6.3.10.2.1.2.0', 2, 8n);
+  await tiers.awaits('heliograph_snmp_device_restarts_total == 1', 2);
+
   // A table that is wrong changes nothing.
   writeFileSync(table, `devices:\n${entry('switch-1').replace('interval: 200ms', 'interval: often')}`);
   await until('it is refused', () => snmp!.reloads.refused === 1);
   expect(snmp!.devices).toBe(2);
 
+  // Nor one that names a secret that is not there, until it is.
+  const late = join(folder, 'late');
+  const third = `${entry('switch-1')}${entry('switch-2')}${entry('switch-3').replace('interval', 'credentials: late, interval')}`;
+  writeFileSync(table, `credentials: { late: { communityFile: ${late} } }\ndevices:\n${third}`);
+  await until('it is refused', () => snmp!.reloads.refused === 2);
+  expect(snmp!.devices).toBe(2);
+  writeFileSync(late, 'secret-community\n');
+  await until('it is taken', () => snmp!.devices === 3);
+  expect(snmp!.reloads).toEqual({ taken: 1, refused: 2 });
+
   // What left the table has ended, and the other was not disturbed.
   const before = snmp!.schedule('switch-1');
   writeFileSync(table, `devices:\n${entry('switch-1')}`);
-  await until('it is taken', () => snmp!.reloads.taken === 1);
+  await until('it is taken', () => snmp!.reloads.taken === 2);
   await until('the series have ended', async () => (await tiers.query('up{instance="switch-2"}')).length === 0);
   expect(snmp!.schedule('switch-1')).toBe(before);
   expect(await tiers.query('up{instance="switch-1"}')).toHaveLength(1);
@@ -80,12 +95,15 @@ it('a device reaches the core as its own instance, ends when it leaves the table
     'exit',
   );
   expect(status).toBe(0);
-  const events = await until('the event at the core', async () => {
-    const { entries } = await tiers.tiers.core.get<{ entries: { message: string; fields: Record<string, string> }[] }>(
-      '/api/v1/logs',
-      { q: 'linkDown' },
-    );
-    return entries.length > 0 ? entries : null;
+  const told = async (words: string) => (await tiers.tiers.core.get<LogPage>('/api/v1/logs', { q: words })).lines;
+  await until('the restarts at the core', async () => (await told('snmp.restarted')).length === 2);
+  const [line] = await until('the event at the core', async () => {
+    const lines = await told('linkDown');
+    return lines.length > 0 ? lines : null;
   });
-  console.log(JSON.stringify(events), collector.name);
+  expect(line).toMatchObject({
+    'service.name': 'heliograph',
+    'log.level': 'warning',
+    fields: { 'event.action': 'snmp.linkDown', ifIndex: '3', 'snmp.inform': 'true' },
+  });
 });

@@ -10,6 +10,8 @@ import { deviceAt, LOOPBACK, seriesValue } from './setup.ts';
 
 const devices: SnmpDevice[] = [];
 const BULK = 0xa5;
+/** Where answers do not come, or not at first. */
+const SHORT = { timeoutMs: 100, retries: 5 };
 
 afterEach(async () => {
   for (const device of devices.splice(0)) await device.close();
@@ -22,7 +24,7 @@ async function poll(
 ): Promise<Poll & { device: SnmpDevice }> {
   const device = await SnmpDevice.start({ walk, ...(answer ? { answer } : {}) });
   devices.push(device);
-  const poller = new Poller(quietHost(), deviceAt(device.port, { timeoutMs: 60, retries: 1, ...changes }));
+  const poller = new Poller(quietHost(), deviceAt(device.port, { timeoutMs: 10_000, retries: 1, ...changes }));
   return { ...(await poller.poll(LOOPBACK)), device };
 }
 
@@ -60,14 +62,14 @@ it('waits on where a torn answer came, and takes the good one that follows', asy
   const { samples, failure } = await poll((answer, _, device) => {
     // Cut in the middle of a value, on the first of each two.
     return device.requests % 2 === 1 ? answer.subarray(0, answer.length - 3) : answer;
-  });
+  }, SHORT);
   expect(failure).toBeNull();
   expect(seriesValue(samples, 'ifHCInOctets', 'ifIndex', '2')).toBe(2_000_000_014 + 2 ** 40);
   expect(seriesValue(samples, 'snmp_scrape_packets_retried')).toBeGreaterThan(0);
 });
 
 it('says that answers are torn where all are', async () => {
-  const { samples, failure } = await poll((answer) => answer.subarray(0, 20));
+  const { samples, failure } = await poll((answer) => answer.subarray(0, 20), { timeoutMs: 60 });
   expect(failure).toMatchObject({
     code: 'HG_SNMP_ANSWER',
     message: expect.stringContaining('2 of its answers are torn'),
@@ -76,11 +78,13 @@ it('says that answers are torn where all are', async () => {
 });
 
 it('takes no answer to another question', async () => {
-  const { failure } = await poll((_, request) =>
-    encodeAnswer(
-      { ...request, id: request.id + 1n },
-      request.oids.map((oid) => varbind(oid, 2, integerBytes(1n))),
-    ),
+  const { failure } = await poll(
+    (_, request) =>
+      encodeAnswer(
+        { ...request, id: request.id + 1n },
+        request.oids.map((oid) => varbind(oid, 2, integerBytes(1n))),
+      ),
+    { timeoutMs: 60 },
   );
   expect(failure?.code).toBe('HG_SNMP_TIMEOUT');
 });
@@ -150,12 +154,12 @@ it('says at once that nobody listens, and in time that nobody answers', async ()
   expect(refused.failure?.code).toBe('HG_SNMP_UNREACHABLE');
   expect(performance.now() - began).toBeLessThan(10_000);
 
-  const silent = await poll(() => null);
+  const silent = await poll(() => null, SHORT);
   expect(silent.failure).toMatchObject({
     code: 'HG_SNMP_TIMEOUT',
     message: expect.stringContaining('wrong community'),
   });
-  const wrong = await poll(undefined, { credentials: { version: '2c', community: 'not-public-at-all' } });
+  const wrong = await poll(undefined, { ...SHORT, credentials: { version: '2c', community: 'not-public-at-all' } });
   expect(wrong.failure?.code).toBe('HG_SNMP_TIMEOUT');
   expect(wrong.failure?.message).not.toContain('not-public-at-all');
 });

@@ -3,6 +3,7 @@ import { phaseOf } from '../../../collector/core/phase.ts';
 import type { Device } from '../../../collector/node/snmp/device.ts';
 import { Gate } from '../../../collector/node/snmp/gate.ts';
 import { Names } from '../../../collector/node/snmp/names.ts';
+import type { Poll } from '../../../collector/node/snmp/poll.ts';
 import { DeviceSchedule } from '../../../collector/node/snmp/schedule.ts';
 import { quietHost } from '../../support/collector.ts';
 import { SnmpDevice } from '../../support/snmp-device.ts';
@@ -21,108 +22,125 @@ afterEach(async () => {
 interface Turn {
   readonly device: string;
   readonly instant: number;
+  /** From its turn to its end. */
   readonly took: number;
   readonly up: boolean;
 }
 
-/** Starts schedules and tells their turns. */
-function startSchedules(table: readonly Device[], places: number): Turn[] {
-  const host = quietHost();
-  const turns: Turn[] = [];
-  const gate = new Gate(places);
-  const names = new Names(host.mono);
-  for (const device of table) {
-    const schedule = new DeviceSchedule(
-      {
-        host,
-        gate,
-        names,
-        onPoll: ({ name }, instant, { failure }) =>
-          turns.push({ device: name, instant, took: host.now() - instant, up: failure === null }),
-      },
-      device,
-    );
-    schedules.push(schedule);
-    schedule.start();
+const START = 1_700_000_000_000;
+
+/** Schedules on a clock that goes on when the test says so: how busy the machine is does not matter. */
+class Stage {
+  readonly turns: Turn[] = [];
+  readonly schedules = new Map<string, DeviceSchedule>();
+  #now = START;
+  #last = 0;
+  readonly #timers = new Map<number, { readonly at: number; readonly run: () => void }>();
+  readonly host = {
+    ...quietHost(),
+    now: () => this.#now,
+    mono: () => this.#now - START,
+    timer: (run: () => void, ms: number) => {
+      this.#timers.set(++this.#last, { at: this.#now + ms, run });
+      return this.#last;
+    },
+    cancel: (id: number) => void this.#timers.delete(id),
+  };
+
+  start(table: readonly Device[], places: number): void {
+    const gate = new Gate(places);
+    const names = new Names(this.host.mono);
+    for (const device of table) {
+      const onPoll = ({ name }: Device, instant: number, { failure }: Poll) =>
+        this.turns.push({ device: name, instant, took: this.#now - instant, up: failure === null });
+      const schedule = new DeviceSchedule({ host: this.host, gate, names, onPoll }, device);
+      this.schedules.set(device.name, schedule);
+      schedules.push(schedule);
+      schedule.start();
+    }
   }
-  return turns;
+
+  /** So many ms of its clock; after each step every poll of the quick ones that has begun is brought to its end. */
+  async pass(ms: number, stepMs: number): Promise<void> {
+    const quick = [...this.schedules].filter(([name]) => name.startsWith('quick')).map(([, schedule]) => schedule);
+    for (const end = this.#now + ms; this.#now < end; ) {
+      this.#now += stepMs;
+      for (const [id, { at, run }] of [...this.#timers].sort(([, a], [, b]) => a.at - b.at)) {
+        if (at <= this.#now && this.#timers.delete(id)) run();
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      await until('polls end', () => quick.every(({ polling }) => !polling), { everyMs: 1 });
+    }
+  }
 }
 
-it('a device that answers after 30 intervals delays none of 50 quick ones', async () => {
-  const quick = await SnmpDevice.start({ walk: switchWalk(2) });
-  // Answers, but each time only after 30 s of a table that is polled every second.
-  const late: NodeJS.Timeout[] = [];
+/** Questions are never asked again in the test's own time. */
+const PATIENT = { timeoutMs: 600_000, retries: 0, intervalMs: 5000, modules: ['system'] };
+
+it('a device that answers after 30 s delays none of 50 quick ones', async () => {
+  const stage = new Stage();
+  const quick = await SnmpDevice.start({ walk: switchWalk(1) });
   const slow = await SnmpDevice.start({
-    walk: switchWalk(2),
+    walk: switchWalk(1),
     answer: (answer, _, device) => {
-      const port = device.lastPort;
-      late.push(setTimeout(() => device.send(answer, { address: '127.0.0.1', port, family: 'IPv4', size: 0 }), 30_000));
+      const to = { address: '127.0.0.1', port: device.lastPort, family: 'IPv4', size: 0 } as const;
+      stage.host.timer(() => device.send(answer, to), 30_000);
       return null;
     },
   });
   devices.push(quick, slow);
-  const host = quietHost();
-  const intervalMs = 1000;
-  const table = Array.from({ length: 50 }, (_, i) =>
-    deviceAt(quick.port, {
-      name: `quick-${i}`,
-      intervalMs,
-      phaseMs: phaseOf(host, `quick-${i}`, intervalMs),
-      modules: ['if_mib'],
-    }),
-  );
-  const slowOne = deviceAt(slow.port, {
-    name: 'slow',
-    intervalMs,
-    timeoutMs: 5000,
-    budget: { ms: 40_000, packets: 100, rows: 100 },
+  const table = Array.from({ length: 50 }, (_, i) => {
+    const name = `quick-${i}`;
+    return deviceAt(quick.port, { ...PATIENT, name, phaseMs: phaseOf(stage.host, name, 5000) });
   });
-  const turns = startSchedules([slowOne, ...table], 4);
-  await until('five turns of each quick one', () => turns.filter(({ device }) => device !== 'slow').length >= 250, {
-    withinMs: 30_000,
-  });
-  for (const timer of late) clearTimeout(timer);
-
-  const ofQuick = turns.filter(({ device }) => device.startsWith('quick'));
-  expect(ofQuick.every(({ up }) => up)).toBe(true);
-  for (const { name } of table) {
-    const instants = ofQuick.filter(({ device }) => device === name).map(({ instant }) => instant);
-    // No turn was left out: each is an interval after the one before.
+  const budget = { ms: 600_000, packets: 100, rows: 100 };
+  // It holds one of four places all the time.
+  stage.start([deviceAt(slow.port, { ...PATIENT, name: 'slow', budget }), ...table], 4);
+  await stage.pass(90_000, 50);
+  for (const { name, phaseMs } of table) {
+    const own = stage.turns.filter(({ device }) => device === name);
+    const first = Math.floor((START - phaseMs) / 5000 + 1) * 5000 + phaseMs;
+    // Every turn of it, at its instant, and over within the step in which it began.
     expect(
-      instants.slice(1).map((instant, i) => instant - instants[i]!),
+      own.map(({ instant }) => instant),
       name,
-    ).toEqual(instants.slice(1).map(() => intervalMs));
+    ).toEqual(own.map((_, i) => first + i * 5000));
+    expect(own.length, name).toBeGreaterThanOrEqual(17);
+    expect(
+      own.every(({ up, took }) => up && took <= 50),
+      name,
+    ).toBe(true);
+    expect(stage.schedules.get(name)!.figures.overruns).toBe(0);
   }
-  const slowSchedule = schedules[0]!;
-  expect(turns.some(({ device }) => device === 'slow')).toBe(false);
-  expect(slowSchedule.figures.overruns).toBeGreaterThanOrEqual(3);
-  expect(schedules.slice(1).every(({ figures }) => figures.overruns === 0)).toBe(true);
+  // Two questions of 30 s each: it was polled, too, and its other turns were left out.
+  await until('the slow one', () => stage.turns.some(({ device }) => device === 'slow'));
+  expect(stage.turns.find(({ device }) => device === 'slow')).toMatchObject({ up: true });
+  expect(stage.turns.find(({ device }) => device === 'slow')!.took).toBeGreaterThanOrEqual(60_000);
+  expect(stage.schedules.get('slow')!.figures.overruns).toBeGreaterThanOrEqual(11);
 });
 
 it('devices that hang take half of the places at most, once they are known to', async () => {
+  const stage = new Stage();
   const quick = await SnmpDevice.start({ walk: switchWalk(1) });
   const silent = await SnmpDevice.start({ walk: switchWalk(1), answer: () => null });
   devices.push(quick, silent);
-  const hung = Array.from({ length: 30 }, (_, i) =>
-    deviceAt(silent.port, { name: `hung-${i}`, intervalMs: 500, phaseMs: i * 3, timeoutMs: 300, retries: 0 }),
+  const budget = { ms: 2000, packets: 100, rows: 100 };
+  const hung = Array.from({ length: 20 }, (_, i) =>
+    deviceAt(silent.port, { ...PATIENT, name: `hung-${i}`, phaseMs: i * 11, budget }),
   );
   const good = Array.from({ length: 10 }, (_, i) =>
-    deviceAt(quick.port, { name: `quick-${i}`, intervalMs: 500, phaseMs: i * 40, modules: ['system'] }),
+    deviceAt(quick.port, { ...PATIENT, name: `quick-${i}`, phaseMs: 500 + i * 400 }),
   );
-  const turns = startSchedules([...hung, ...good], 4);
-  await until(
-    'all are known to hang',
-    () => new Set(turns.filter(({ up }) => !up).map(({ device }) => device)).size === 30,
-    { withinMs: 30_000 },
-  );
-  const from = turns.length;
-  await until('more turns', () => turns.slice(from).filter(({ up }) => up).length >= 40, { withinMs: 30_000 });
-  const delays = turns
-    .slice(from)
-    .filter(({ up }) => up)
-    .map(({ took }) => took);
-  // A place would be free after 300 ms at the earliest if those that hang had them all.
-  expect(delays.sort((a, b) => a - b)[Math.floor(delays.length / 2)]!).toBeLessThan(250);
+  stage.start([...hung, ...good], 4);
+  // Nobody knows at first: they have all places, and the others wait.
+  await stage.pass(20_000, 100);
+  expect(Math.max(...stage.turns.filter(({ up }) => up).map(({ took }) => took))).toBeGreaterThan(1000);
+  expect(new Set(stage.turns.filter(({ up }) => !up).map(({ device }) => device)).size).toBe(20);
+  const from = stage.turns.length;
+  await stage.pass(20_000, 100);
+  const later = stage.turns.slice(from).filter(({ up }) => up);
+  expect(later.length).toBeGreaterThanOrEqual(38);
+  expect(Math.max(...later.map(({ took }) => took))).toBeLessThanOrEqual(100);
 });
 
 it('gives places in turn, and suspects no more than half', () => {

@@ -45,8 +45,9 @@ test('sketches that do not agree with themselves are dead letters with a code, a
     sketchEntry(encodeSketchesBody({ ...good, groups: [{ ...group!, distribution: nan }] }), 1, 1, 'relay-1'),
     sketchEntry(body, 2, 1, 'relay-1'),
     sketchEntry(body, 3, 7, 'relay-1'),
-    // Only relays have sketches.
-    sketchEntry(body, 4, 1, 'web-1'),
+    // Relays have sketches and collectors, whose windows stand by themselves; clients of a door have none.
+    sketchEntry(body, 4, 1, 'web-1@relay-1'),
+    sketchEntry(body, 6, 1, 'web-1'),
   ];
   const torn = sketchEntry(body, 5, 1, 'relay-1');
   entries.push({ ...torn, frame: torn.frame.subarray(0, torn.frame.length - 3) });
@@ -55,12 +56,15 @@ test('sketches that do not agree with themselves are dead letters with a code, a
   const codes = ['HG_CORE_FRAME', 'HG_FRAME_COUNT', 'HG_WIRE_SKETCH', 'HG_WIRE_TORN'];
   expect(letters.map(({ code }) => code).sort()).toEqual(codes);
   for (const code of codes) expect(refused(code)).toBe(1);
-  const [found] = await until('the window', async () => {
+  const [found, own] = await until('the window', async () => {
     const result = await stored('{__name__="took:1s_count_samples", relay=""}');
-    return result.length > 0 ? result : null;
+    return result.length > 1
+      ? result.sort((a, b) => Object.keys(a.metric).length - Object.keys(b.metric).length)
+      : null;
   });
   expect(found).toMatchObject({ metric: { service: 's1000' }, value: [END / 1000, '10'] });
-  expect(fate('taken')).toBe(1);
+  expect(own).toMatchObject({ metric: { service: 's1000', instance: 'web-1' }, value: [END / 1000, '10'] });
+  expect(fate('taken')).toBe(2);
 });
 
 test('what is over a bound is refused with a code, and counted; what else the relay sent is stored', async () => {

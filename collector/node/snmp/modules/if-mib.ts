@@ -53,6 +53,7 @@ export const ifMib: Module = {
       [19, 'ifOutDiscards', 'counter', 'Good packets that were discarded on their way out'],
       [20, 'ifOutErrors', 'counter', 'Packets that could not be sent because of errors'],
       [21, 'ifOutQLen', 'gauge', 'Packets in the queue to be sent'],
+      [22, 'ifSpecific', 'OctetString', 'The MIB of its medium, an OID'],
     ]),
     ...table(IF_X_ENTRY, 'ifIndex', LOOKUPS, [
       [2, 'ifInMulticastPkts', 'counter', 'Multicast packets delivered'],

@@ -17,6 +17,7 @@ export const system: Module = {
   walk: [SYSTEM],
   metrics: [
     { name: 'sysDescr', oid: `${SYSTEM}.1`, kind: 'DisplayString', help: 'What the device says that it is' },
+    { name: 'sysObjectID', oid: `${SYSTEM}.2`, kind: 'OctetString', help: "The vendor's name for what it is, an OID" },
     SYS_UP_TIME,
     { name: 'sysContact', oid: `${SYSTEM}.4`, kind: 'DisplayString', help: 'Who looks after it' },
     { name: 'sysName', oid: `${SYSTEM}.5`, kind: 'DisplayString', help: 'Its name' },
@@ -28,6 +29,7 @@ export const system: Module = {
       'sysORIndex',
       [{ label: 'sysORDescr', oid: `${OR_ENTRY}.3`, kind: 'DisplayString' }],
       [
+        [2, 'sysORID', 'OctetString', 'The OID of a MIB that the agent has'],
         [3, 'sysORDescr', 'DisplayString', 'A MIB that the agent has'],
         [4, 'sysORUpTime', 'gauge', 'sysUpTime when it got it'],
       ],

@@ -17,7 +17,14 @@ export class ListenerSocket extends EventEmitter {
     this.#socket.on('message', (bytes, from) => {
       if (!this.#admit(from)) return;
       if (berFault(bytes) !== null) this.#malformed();
-      else this.emit('message', bytes, from);
+      else {
+        try {
+          this.emit('message', bytes, from);
+        } catch {
+          // What net-snmp does not catch itself.
+          this.#malformed();
+        }
+      }
     });
   }
 

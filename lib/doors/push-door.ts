@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { DoorAnswer, DoorRequest, HttpDoor } from '../../../lib/doors/door.ts';
-import { type Guest, need } from '../../../lib/doors/doorkeeper.ts';
-import type { Taken, Taker } from '../../../lib/doors/taker.ts';
-import type { HeliographError } from '../../../lib/errors.ts';
-import type { Batch } from '../../../lib/ingest/batch.ts';
-import { readJson } from '../../../lib/ingest/json-text.ts';
-import { messageType } from '../../../lib/ingest/protobuf.ts';
-import { readPush, readPushJson } from '../../../lib/ingest/push.ts';
+import type { HeliographError } from '../errors.ts';
+import type { Batch } from '../ingest/batch.ts';
+import { readJson } from '../ingest/json-text.ts';
+import { messageType } from '../ingest/protobuf.ts';
+import { readPush, readPushJson } from '../ingest/push.ts';
+import type { DoorAnswer, DoorRequest, HttpDoor } from './door.ts';
+import { type Guest, need } from './doorkeeper.ts';
+import { protoText } from './proto-text.ts';
+import type { Taken, Taker } from './taker.ts';
 
 const JSON_TYPE = 'application/json';
 const PROTOBUF = 'application/x-protobuf';
-const SOURCE = readFileSync(fileURLToPath(new URL('../../../proto/push.proto', import.meta.url)), 'utf8');
+const SOURCE = protoText('push');
 const REQUEST = messageType(SOURCE, 'heliograph.push.v1.PushRequest');
 const RESPONSE = messageType(SOURCE, 'heliograph.push.v1.PushResponse');
 /** What an answer tells at most; the rest is counted in the last one. */

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { PushDoor } from '../../../lib/doors/push-door.ts';
+import { applicationServer } from '../doors/http.ts';
+import { type DoorParts, sinkOf } from '../doors/parts.ts';
+import { listenAtSocket } from '../unix-socket.ts';
+import type { ingestConfig } from './config.ts';
+
+/** POST /v1/ingest, while it is open. @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT */
+export async function openIngest(
+  { path, mode, limits }: z.infer<ReturnType<typeof ingestConfig>>,
+  parts: DoorParts,
+): Promise<{ close(): Promise<void> }> {
+  const { host, collector } = parts;
+  const door = new PushDoor({
+    sink: sinkOf(parts, 'ingest', limits),
+    now: () => host.now(),
+    maxDepth: limits.jsonDepth,
+  });
+  const server = applicationServer([door], limits, host, collector.settings.name);
+  await listenAtSocket(server, path, Number.parseInt(mode, 8));
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}

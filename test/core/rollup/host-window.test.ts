@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { hostWindow } from '../../../core/rollup/host-window.ts';
+import { groupKey } from '../../../core/rollup/record.ts';
+import { mergedSamples } from '../../../core/rollup/results.ts';
+import { addToDistribution, mergeDistribution, startDistribution } from '../../../lib/distribution.ts';
+import { FLEET_RULE, HOST_RULE, type SketchWindow } from '../../../proto/sketches.ts';
+
+const plan = { quantiles: [0.5], bounds: [], plain: ['count_samples'] };
+
+function windowOf(rule: string, labels: [string, string][], ...values: number[]): SketchWindow {
+  const distribution = startDistribution(0);
+  for (const value of values) addToDistribution(distribution, value, []);
+  return {
+    ...plan,
+    rule,
+    worker: 7,
+    end: 1000,
+    lateness: 0,
+    groups: [{ series: { name: 'req', labels }, distribution }],
+  };
+}
+
+const keyOf = (window: SketchWindow) => groupKey(window, window.groups[0]!);
+const written = (window: SketchWindow) =>
+  mergedSamples(window.groups[0]!.series, window.end, plan, window.groups[0]!.distribution).map(
+    ({ series: { name, labels }, value }) => `${name}{${labels.map((pair) => pair.join('=')).join()}} ${value}`,
+  );
+
+it('a window of a host stands under its instance, or that which it speaks for, and is merged with no other', () => {
+  const own = hostWindow(windowOf(HOST_RULE, [['job', 'a']], 1, 2), 'web-1');
+  expect(written(own)).toEqual([
+    'req_count_samples{instance=web-1,job=a} 2',
+    'req_quantiles{instance=web-1,job=a,quantile=0.5} 1.5',
+  ]);
+  expect(own.worker).toBeNull();
+  const spoken = hostWindow(
+    windowOf(
+      HOST_RULE,
+      [
+        ['@instance', 'gear'],
+        ['job', 'a'],
+      ],
+      1,
+    ),
+    'web-1',
+  );
+  expect(written(spoken)[0]).toBe('req_count_samples{instance=gear,job=a} 1');
+  // Whatever a host calls its rule or its labels, it is in no window of a relay's roll-ups and in none of another host's.
+  const forged = hostWindow(
+    windowOf(
+      'latency',
+      [
+        ['job', 'a'],
+        ['rolled_instance', 'web-1'],
+      ],
+      1,
+    ),
+    'web-2',
+  );
+  expect(written(forged)[0]).toBe('req_count_samples{instance=web-2,job=a} 1');
+  const relays = windowOf('latency', [['job', 'a']], 1);
+  expect(new Set([own, spoken, forged, relays].map(keyOf)).size).toBe(4);
+});
+
+it('windows of a fleet are merged over hosts, without an instance', () => {
+  const one = hostWindow(windowOf(FLEET_RULE, [['job', 'a']], 1, 2), 'web-1');
+  const other = hostWindow(windowOf(FLEET_RULE, [['job', 'a']], 9), 'web-2');
+  expect(keyOf(one)).toBe(keyOf(other));
+  const all = startDistribution(0);
+  for (const window of [one, other]) mergeDistribution(all, window.groups[0]!.distribution);
+  const [count, median] = mergedSamples(one.groups[0]!.series, 1000, plan, all).map(({ value }) => value);
+  expect(count).toBe(3);
+  expect(Math.abs(median! / 2 - 1)).toBeLessThanOrEqual(1 / 256);
+  expect(one.groups[0]!.series.labels).toEqual([['job', 'a']]);
+});
