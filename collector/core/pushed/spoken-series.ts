@@ -13,7 +13,7 @@ export interface Speaker {
 
 /**
  * Makes a series of a page out of labels with an `instance`: the collector's own needs no label, one that it may speak for is the series' instance, and
- * any other becomes `exported_instance`. The label `name` of another sort is as in `sendableSeries`.
+ * any other becomes `exported_instance`. Other labels are as in `sendableSeries`.
  */
 export function spokenForm({ name: own, mayName }: Speaker): SeriesForm {
   return (name, labels): PageSeries => {

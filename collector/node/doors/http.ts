@@ -54,6 +54,18 @@ export function applicationServer(doors: readonly HttpDoor[], limits: DoorLimits
   return server;
 }
 
+/** Requests under way have a second to end. */
+export function closeServer(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), 1000);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
 async function answerOf(
   door: HttpDoor,
   request: IncomingMessage,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { PushDoor } from '../../../lib/doors/push-door.ts';
-import { applicationServer } from '../doors/http.ts';
+import { applicationServer, closeServer } from '../doors/http.ts';
 import { type DoorParts, sinkOf } from '../doors/parts.ts';
 import { listenAtSocket } from '../unix-socket.ts';
 import type { ingestConfig } from './config.ts';
@@ -19,10 +19,6 @@ export async function openIngest(
   const server = applicationServer([door], limits, host, collector.settings.name);
   await listenAtSocket(server, path, Number.parseInt(mode, 8));
   return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    close: () => closeServer(server),
   };
 }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { Otlp } from '../../../lib/doors/otlp.ts';
 import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import { applicationServer } from '../doors/http.ts';
+import { applicationServer, closeServer } from '../doors/http.ts';
 import { type DoorParts, FUTURE_MS, sinkOf } from '../doors/parts.ts';
 import type { OtlpConfig } from './config.ts';
 
@@ -31,10 +31,6 @@ export async function openOtlp({ listen, limits }: OtlpConfig, parts: DoorParts)
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    close: () => closeServer(server),
   };
 }

@@ -11,7 +11,7 @@ export interface PageRequest {
   readonly path: string;
   readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
-  readonly tls: Pick<RequestOptions, never> & { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string };
+  readonly tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string };
   readonly timeoutMs: number;
   /** Bytes, unpacked. */
   readonly bodyLimit: number;

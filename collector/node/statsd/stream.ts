@@ -26,7 +26,6 @@ export function statsdStream(packet: (bytes: Buffer) => void, tooLong: () => voi
   });
   const open = new Set<Socket>();
   server.maxConnections = MOST_CONNECTIONS;
-  server.on('close', () => undefined);
   const close = server.close.bind(server);
   server.close = (done) => {
     for (const socket of open) socket.destroy();
