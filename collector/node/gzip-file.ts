@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { constants, createGunzip, type Gunzip } from 'node:zlib';
+import { Gunzip } from 'fflate';
 
 /** Unpacked, of what was read last: a tail reads on from a little before where it was. */
 const WINDOW_BYTES = 1024 * 1024;
@@ -11,16 +11,14 @@ const STEP_BYTES = 4096;
 const LEAST_BYTES = 20;
 const EIO = -5;
 
-/** Node's own way to unpack piece by piece without waiting; its types leave it out. */
-type Stepwise = Gunzip & { _processChunk(bytes: Buffer, flush: number): Buffer };
-
 /** What is packed in a gzip file, read by places, which should mostly grow: to go back beyond the window means to begin again. */
 export class GzipFile {
   readonly stats: Stats;
   /** Bytes that are packed in it, as it says itself. */
   readonly size: number;
   readonly #fd: number;
-  #gunzip = createGunzip() as Stepwise;
+  #pieces: Uint8Array[] = [];
+  #gunzip = new Gunzip((piece) => this.#pieces.push(piece));
   #packed = 0;
   #head = Buffer.alloc(0);
   #window = Buffer.alloc(0);
@@ -68,7 +66,6 @@ export class GzipFile {
   }
 
   close(): void {
-    this.#gunzip.close();
     closeSync(this.#fd);
   }
 
@@ -78,8 +75,8 @@ export class GzipFile {
   }
 
   #restart(): void {
-    this.#gunzip.close();
-    this.#gunzip = createGunzip() as Stepwise;
+    this.#pieces = [];
+    this.#gunzip = new Gunzip((piece) => this.#pieces.push(piece));
     this.#packed = 0;
     this.#window = Buffer.alloc(0);
     this.#from = 0;
@@ -91,13 +88,12 @@ export class GzipFile {
     const got = readSync(this.#fd, packed, 0, STEP_BYTES, this.#packed);
     if (got === 0) return false;
     this.#packed += got;
-    let piece: Buffer;
     try {
-      piece = this.#gunzip._processChunk(packed.subarray(0, got), constants.Z_SYNC_FLUSH);
+      this.#gunzip.push(packed.subarray(0, got), this.#packed >= this.stats.size);
     } catch {
       return false;
     }
-    const whole = Buffer.concat([this.#window, piece]);
+    const whole = Buffer.concat([this.#window, ...this.#pieces.splice(0)]);
     if (this.#from === 0 && this.#head.length < HEAD_BYTES) this.#head = Buffer.from(whole.subarray(0, HEAD_BYTES));
     const end = this.#from + whole.length;
     const from = Math.max(this.#from, Math.min(keepFrom, end - WINDOW_BYTES));

@@ -44,7 +44,7 @@ export interface RunningCollector {
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
   const { log } = deps;
-  const host =
+  const plain =
     deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
   const environment = deps.environment ?? process.env;
   const proxies = new Map(
@@ -53,6 +53,8 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   let lineSources: LineSource[] = [];
+  const host =
+    config.logs.length === 0 && config.containers === undefined ? plain : (await packedFiles()).withPackedFiles(plain);
   try {
     lineSources = await lineSourcesOf(config, host);
     const collector = await Collector.start(settingsOf(config, name, await logRulesOf(config)), {
@@ -80,6 +82,8 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
     throw error;
   }
 }
+
+const packedFiles = () => import('./packed-files.ts');
 
 /** Whose lines containers' logs hold, where some are followed. */
 async function containers(config: CollectorConfig, host: Host): Promise<Pick<CollectorParts, 'originOf'>> {
