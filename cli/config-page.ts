@@ -19,6 +19,12 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     relabelLogs: 'lib/relabel/schema.ts',
     mask: 'lib/mask/mask-schema.ts',
     logRoutes: 'lib/log-lines/route-schema.ts',
+    'logs[].multiline': 'collector/node/logs/multiline-config.ts',
+    containers: 'collector/node/logs/containers-config.ts',
+    'containers.multiline': 'collector/node/logs/multiline-config.ts',
+    journald: 'collector/node/logs/journald-config.ts',
+    kernelLog: 'collector/node/logs/kernel-log-config.ts',
+    syslog: 'collector/node/logs/syslog-config.ts',
   },
   Relay: {
     doors: 'relay/doors/config.ts',

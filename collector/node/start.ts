@@ -53,8 +53,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
   let lineSources: LineSource[] = [];
-  const host =
-    config.logs.length === 0 && config.containers === undefined ? plain : (await packedFiles()).withPackedFiles(plain);
+  const host = await withWhatLogsNeed(config, plain);
   try {
     lineSources = await lineSourcesOf(config, host);
     const collector = await Collector.start(settingsOf(config, name, await logRulesOf(config)), {
@@ -83,7 +82,12 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   }
 }
 
-const packedFiles = () => import('./packed-files.ts');
+/** Rotated files may be packed; where none is followed nothing is loaded for it. */
+async function withWhatLogsNeed(config: CollectorConfig, host: Host): Promise<Host> {
+  if (config.logs.length === 0 && config.containers === undefined) return host;
+  const { withPackedFiles } = await import('./packed-files.ts');
+  return withPackedFiles(host);
+}
 
 /** Whose lines containers' logs hold, where some are followed. */
 async function containers(config: CollectorConfig, host: Host): Promise<Pick<CollectorParts, 'originOf'>> {
