@@ -23,6 +23,12 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'snmp.budget': 'collector/node/snmp/budget-schema.ts',
     'snmp.devices': 'collector/node/snmp/device-schema.ts',
     'snmp.devices.budget': 'collector/node/snmp/budget-schema.ts',
+    'logs[].multiline': 'collector/node/logs/multiline-config.ts',
+    containers: 'collector/node/logs/containers-config.ts',
+    'containers.multiline': 'collector/node/logs/multiline-config.ts',
+    journald: 'collector/node/logs/journald-config.ts',
+    kernelLog: 'collector/node/logs/kernel-log-config.ts',
+    syslog: 'collector/node/logs/syslog-config.ts',
   },
   Relay: {
     doors: 'relay/doors/config.ts',

@@ -54,6 +54,8 @@ export interface HostFiles {
   fstat(fd: number, out: Float64Array): number;
   /** `nonblocking`: to read a device that would make others wait; -11 (EAGAIN) says that there is nothing now. */
   open(path: string, mode: 'read' | 'nonblocking' | 'append' | 'create' | 'update'): number;
+  /** A descriptor of what is packed in a gzip file, for `pread`, `fstat` and `close`; -22 (EINVAL): it is none, or either has more than `most` bytes. */
+  openPacked?(path: string, most: number): number;
   /** At `position`, or where the device is if that is -1. */
   pread(fd: number, into: Uint8Array, offset: number, length: number, position: number): number;
   write(fd: number, bytes: Uint8Array, offset: number, length: number): number;

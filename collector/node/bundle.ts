@@ -84,8 +84,8 @@ export async function bundleCollector(
     format: 'esm',
     target: 'node22',
     plugins: [smallMqtt, inlineProtos],
-    ...(release === undefined ? : 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) ),
-    banner: js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" ,
+    ...(release === undefined ? {} : { define: { 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) } }),
+    banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
   });
   cpSync(profilesFolder(), join(directory, 'hardware-profiles'), { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');

@@ -30,7 +30,7 @@ const MODES = {
 const EIO = -5;
 
 /** A system error as its negative errno; anything else (a bug) is thrown on. */
-function errno(error: unknown): number {
+export function errno(error: unknown): number {
   if (error instanceof Error && 'code' in error) {
     const number = 'errno' in error ? error.errno : undefined;
     return typeof number === 'number' && number < 0 ? number : EIO;
@@ -38,7 +38,8 @@ function errno(error: unknown): number {
   throw error;
 }
 
-function fill(stats: Stats, out: Float64Array): number {
+/** Fills what `stat` gives. */
+export function fill(stats: Stats, out: Float64Array): number {
   out[0] = stats.size;
   out[1] = stats.mtimeMs;
   out[2] = stats.mode & 0o7777;

@@ -55,12 +55,13 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const name = commonName(config.tls.cert, config.name);
   const { log } = deps;
   const clock = new WallClock(systemClock.now, systemClock.mono);
-  const host =
+  const plain =
     deps.host ??
     createNodeHost({
       log: log ? (level, message, facts) => log[level](message, facts) : consoleLog,
       now: () => clock.now(),
     });
+  const host = await withWhatLogsNeed(config, plain);
   const environment = deps.environment ?? process.env;
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
@@ -121,6 +122,13 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
     letGo();
     throw error;
   }
+}
+
+/** Rotated files may be packed; where none is followed nothing is loaded for it. */
+async function withWhatLogsNeed(config: CollectorConfig, host: Host): Promise<Host> {
+  if (config.logs.length === 0 && config.containers === undefined) return host;
+  const { withPackedFiles } = await import('./packed-files.ts');
+  return withPackedFiles(host);
 }
 
 /** Whose lines containers' logs hold, where some are followed. */

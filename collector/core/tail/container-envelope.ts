@@ -19,6 +19,7 @@ const SPACE = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const DEEPEST = 8;
+const LONGEST_TIME = 48;
 
 /**
  * Reads one line of a container's log: what Docker's json-file driver writes (`{"log":"text\n","stream":"stdout","time":"..."}`), or the
@@ -36,8 +37,11 @@ export function readEnvelope(bytes: Uint8Array, from: number, to: number, into: 
 
 /** `2026-11-29T21:40:00.123456789Z stderr P text`; further tags stand behind the first with colons. */
 function readCri(bytes: Uint8Array, from: number, to: number, into: Envelope): boolean {
-  const timeEnd = bytes.indexOf(SPACE, from);
-  if (timeEnd < from + 20 || timeEnd >= to) return false;
+  // Not searched beyond a time's length: lines without a blank would each be searched to the end of all that was read.
+  const most = Math.min(to, from + LONGEST_TIME);
+  let timeEnd = from;
+  while (timeEnd < most && bytes[timeEnd] !== SPACE) timeEnd++;
+  if (timeEnd < from + 20 || timeEnd >= most) return false;
   const stream = streamOf(bytes, timeEnd + 1, timeEnd + 7);
   if (stream < 0 || bytes[timeEnd + 7] !== SPACE) return false;
   const tag = bytes[timeEnd + 8];
@@ -83,21 +87,21 @@ function readDocker(bytes: Uint8Array, from: number, to: number, into: Envelope)
 
 /** A text that ends with a newline is a line; without one it goes on. */
 function text(bytes: Uint8Array, from: number, to: number, into: Envelope): void {
-  const escapeAt = bytes.indexOf(BACKSLASH, from);
   into.from = from;
   into.to = to;
-  into.escaped = escapeAt >= 0 && escapeAt < to;
   let slashes = 0;
   while (to - 2 - slashes >= from && bytes[to - 2 - slashes] === BACKSLASH) slashes++;
   into.partial = !(to - from >= 2 && bytes[to - 1] === 110 && slashes % 2 === 1);
   if (!into.partial) into.to = to - 2;
+  into.escaped = bytes.subarray(from, into.to).indexOf(BACKSLASH) >= 0;
 }
 
 /** Behind the closing quote of the string that begins at `at`; -1: it has none. */
 function stringEnd(bytes: Uint8Array, at: number, to: number): number {
-  for (let i = at + 1; i < to; i++) {
-    if (bytes[i] === BACKSLASH) i++;
-    else if (bytes[i] === QUOTE) return i + 1;
+  for (let end = bytes.indexOf(QUOTE, at + 1); end >= 0 && end < to; end = bytes.indexOf(QUOTE, end + 1)) {
+    let slashes = 0;
+    while (bytes[end - 1 - slashes] === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end + 1;
   }
   return -1;
 }

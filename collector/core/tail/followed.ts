@@ -36,6 +36,8 @@ export interface Followed {
   cuts: number[];
   /** Reused: only one batch of a file is out at a time. */
   lines: LineTable;
+  /** It is read out of a gzip file, to which nothing is added. */
+  packed: boolean;
   /** Null: each line is a record. */
   records: ReaderOfRecords | null;
 }

@@ -10,9 +10,8 @@ const REPLACEMENT = 0xfffd;
 export function unescapeJson(bytes: Uint8Array, from: number, to: number, into: Uint8Array, at: number): number {
   let end = at;
   for (let i = from; i < to; i++) {
-    const byte = bytes[i]!;
-    if (byte !== BACKSLASH || i + 1 >= to) {
-      into[end++] = byte;
+    if (bytes[i] !== BACKSLASH || i + 1 >= to) {
+      into[end++] = bytes[i]!;
       continue;
     }
     i++;

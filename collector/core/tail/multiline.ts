@@ -1,4 +1,4 @@
-import { HEAD_CHARACTERS, StackTraces, type TracePreset } from './stack-traces.ts';
+import { HEAD_CHARACTERS, mayBeOfTrace, StackTraces, type TracePreset } from './stack-traces.ts';
 
 /** How lines become records of several lines. */
 export interface MultilineSettings {
@@ -59,14 +59,16 @@ export class Multiline {
   #continues(bytes: Uint8Array, from: number, to: number): boolean {
     const { begins } = this.settings;
     if (begins !== null) return !begins(headOf(bytes, from, to));
+    // Most lines are of no trace, and to make a text of each costs ten times what reading it does.
+    if (this.#traces.outside && !mayBeOfTrace(bytes, from, to)) return false;
     return this.#traces.continues(headOf(bytes, from, to));
   }
 }
 
 /** The first characters of a line, a byte each: what is looked for is ASCII. */
 function headOf(bytes: Uint8Array, from: number, to: number): string {
-  let text = '';
-  const end = Math.min(to, from + HEAD_CHARACTERS);
-  for (let i = from; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
+  return String.fromCharCode.apply(
+    null,
+    bytes.subarray(from, Math.min(to, from + HEAD_CHARACTERS)) as unknown as number[],
+  );
 }

@@ -1,6 +1,10 @@
 import type { Host } from '../host.ts';
+import { realPath } from '../sources/real-path.ts';
 import { type Followed, hasAnchor, key, readWindow } from './followed.ts';
 import { type FileIdentity, hashWindow } from './identity.ts';
+
+/** Of a packed copy, and of what is in it: it is unpacked up to the place that is wanted while all else waits. */
+const MOST_PACKED = 512 * 1024 * 1024;
 
 export interface FoundFile<Match> {
   readonly path: string;
@@ -13,7 +17,7 @@ export interface FoundFile<Match> {
 /**
  * Looks for the file that was `file`: first the same inode (under a pattern, or renamed in its folder), then any other file of
  * its folder with the same content (the copy a truncation left). `match` proves it by content (`same`: it has the same inode); `taken` are files that are
- * followed already. The folder of its last name is searched, not others: a rotation into another folder (olddir) is only
+ * followed already. The folder of its last name is searched, and the one that it leads to if it is a link, not others: a rotation into another folder (olddir) is only
  * followed while the collector runs, by the open descriptor.
  */
 export function findElsewhere<Match>(
@@ -28,10 +32,10 @@ export function findElsewhere<Match>(
   const path = found.get(own);
   if (path !== undefined) candidates.push(path);
   const stat = new Float64Array(6);
-  const folder = folderOf(file.path);
-  const names = host.files.readdir(folder === '' ? '/' : folder);
   const others: string[] = [];
-  if (typeof names !== 'number') {
+  for (const folder of foldersOf(host, file.path)) {
+    const names = host.files.readdir(folder === '' ? '/' : folder);
+    if (typeof names === 'number') continue;
     for (const name of names) {
       const other = `${folder}/${name}`;
       if (other === path || host.files.stat(other, stat) < 0 || stat[5] !== 1) continue;
@@ -56,6 +60,37 @@ export function findElsewhere<Match>(
 }
 
 /**
+ * Looks in its folder for a gzip file in which the file that was `file` is packed: a rotation that compresses at once leaves nothing else. The
+ * content proves it.
+ */
+export function findPacked<Match>(
+  host: Host,
+  file: FileIdentity,
+  match: (fd: number, size: number) => Match | null,
+  taken: (id: string) => boolean,
+): FoundFile<Match> | null {
+  const { files } = host;
+  if (files.openPacked === undefined || file.fingerprintBytes === 0) return null;
+  const stat = new Float64Array(6);
+  for (const folder of foldersOf(host, file.path)) {
+    const names = files.readdir(folder === '' ? '/' : folder);
+    if (typeof names === 'number') continue;
+    for (const name of names) {
+      const path = `${folder}/${name}`;
+      if (!name.endsWith('.gz') || !sharesStem(path, file.path)) continue;
+      const fd = files.openPacked(path, MOST_PACKED);
+      if (fd < 0) continue;
+      if (files.fstat(fd, stat) >= 0 && !taken(key(stat[4]!, stat[3]!))) {
+        const proof = match(fd, stat[0]!);
+        if (proof !== null) return { path, device: stat[4]!, inode: stat[3]!, fd, match: proof };
+      }
+      files.close(fd);
+    }
+  }
+  return null;
+}
+
+/**
  * Is a file that has just appeared a copy of one that is followed (copy, then truncate)? It is, while it begins the same and nothing in it
  * contradicts: then it is not read from its beginning, but waits for the truncation, and takes over the unread rest.
  */
@@ -73,6 +108,13 @@ export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>
     if (hasAnchor(host, fd, [other.offset, hashWindow(host, other.anchor, 0, other.anchor.length)])) return other;
   }
   return null;
+}
+
+/** Where a file and its rotated ones stand: of a link (the kubelet's in /var/log/containers) also where it leads. */
+function foldersOf(host: Host, path: string): string[] {
+  const own = folderOf(path);
+  const real = folderOf(realPath(host.files, path));
+  return real === own ? [own] : [own, real];
 }
 
 function folderOf(path: string): string {

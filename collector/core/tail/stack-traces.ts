@@ -83,6 +83,42 @@ const RULES: Readonly<Record<TracePreset, readonly Rule[]>> = {
 /** No rule looks further into a line. */
 export const HEAD_CHARACTERS = 256;
 
+/** First words of lines that a rule from `line` may fit, beside those that end like the name of an error or have a dot or colon behind them. */
+const FIRST_WORDS: ReadonlySet<string> = new Set([
+  'Exception',
+  'Unhandled',
+  'Uncaught',
+  'Traceback',
+  'fatal',
+  'goroutine',
+]);
+const LONGEST_FIRST_WORD = 9;
+const DOT = 46;
+const COLON = 58;
+
+/** Whether the line bytes[from, to) may begin a trace or go on with a line that is of none. Wrong only where it says yes; reads one word. */
+export function mayBeOfTrace(bytes: Uint8Array, from: number, to: number): boolean {
+  if (from >= to) return false;
+  const first = bytes[from]!;
+  // A blank, a tab, a path.
+  if (first === 32 || first === 9 || first === 47) return true;
+  if (!isWordByte(first) || (first >= 48 && first <= 57)) return false;
+  let end = from + 1;
+  while (end < to && isWordByte(bytes[end]!)) end++;
+  const behind = bytes[end];
+  if (end < to && (behind === DOT || behind === COLON)) return true;
+  const last = bytes[end - 1];
+  // ...Error, ...Exception
+  if (last === 114 || last === 110) return true;
+  if (end - from > LONGEST_FIRST_WORD) return false;
+  return FIRST_WORDS.has(String.fromCharCode.apply(null, bytes.subarray(from, end) as unknown as number[]));
+}
+
+function isWordByte(byte: number): boolean {
+  const lower = byte | 32;
+  return (lower >= 97 && lower <= 122) || (byte >= 48 && byte <= 57) || byte === 95 || byte === 36;
+}
+
 /** Says of line after line whether it goes on with the trace that the lines before it are of. */
 export class StackTraces {
   readonly #byState = new Map<State, Rule[]>();
@@ -98,6 +134,11 @@ export class StackTraces {
   /** Before the first line of a record that is begun whatever the lines before it were. */
   reset(): void {
     this.#state = 'line';
+  }
+
+  /** The line before was of no trace. */
+  get outside(): boolean {
+    return this.#state === 'line';
   }
 
   /** Does the line, of which these are the first characters, go on with the record of the line before? */

@@ -37,7 +37,7 @@ import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
-import { findElsewhere, findTwin } from './search.ts';
+import { findElsewhere, findPacked, findTwin } from './search.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -209,6 +209,7 @@ export class Tail {
       done: null,
       cuts: [],
       lines: new LineTable(),
+      packed: false,
       records: readerOfRecords(this.#formatOf(file.path), this.#batches.longest),
     };
     this.#followed.set(key(file.device, file.inode), followed);
@@ -228,6 +229,7 @@ export class Tail {
       same ? resumeShortened(host, fd, size, position) : null;
     const where =
       findElsewhere(host, position.file, found, whole, taken) ??
+      findPacked(host, position.file, (fd, size) => resumeIn(host, fd, size, position), taken) ??
       findElsewhere(host, position.file, found, shortened, taken);
     if (where === null) {
       this.stats.gone++;
@@ -247,6 +249,7 @@ export class Tail {
     followed.cleared = position.file.fingerprintBytes > 0;
     followed.done = where.match.done;
     followed.cuts = where.match.cuts;
+    followed.packed = where.path.endsWith('.gz');
     this.#anchorAt(followed);
   }
 
@@ -288,7 +291,8 @@ export class Tail {
     const idle = now - followed.grown;
     const flush = followed.offset < size ? this.#flushAfter(followed, idle) : 'none';
     if (followed.atEnd && flush === 'none') {
-      if (!followed.attached && followed.offset >= size && idle >= this.#detachedIdleMs) this.#close(followed);
+      const ended = followed.packed || idle >= this.#detachedIdleMs;
+      if (!followed.attached && followed.offset >= size && ended) this.#close(followed);
       return false;
     }
     if (followed.offset >= size) {
@@ -298,8 +302,9 @@ export class Tail {
     return this.#batches.read(followed, flush);
   }
 
-  #flushAfter({ records }: Followed, idle: number): Flush {
-    if (idle >= this.#idleFlushMs) return 'lines';
+  #flushAfter({ records, packed }: Followed, idle: number): Flush {
+    // To what is packed nothing is added.
+    if (packed || idle >= this.#idleFlushMs) return 'lines';
     return records !== null && idle >= records.waitMs ? 'records' : 'none';
   }
 
@@ -318,19 +323,16 @@ export class Tail {
     const next = this.#follow(fresh, fd, 0);
     next.attached = followed.attached;
     this.#consumer.opened(fresh, 0);
-    const copy = findElsewhere(
-      host,
-      old,
-      new Map(),
-      (candidate, size) => {
-        if (size < followed.offset || old.fingerprintBytes === 0) return null;
-        const place = { offset: followed.offset, done: followed.done, cuts: followed.cuts };
-        const proof = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
-        const position = { file: old, offset: followed.offset, done: noneDone(), anchors: proof };
-        return resumeIn(host, candidate, size, position) === null ? null : place;
-      },
-      (id) => this.#followed.get(id)?.cleared === true || id === key(old.device, old.inode),
-    );
+    const rest = (candidate: number, size: number): Resume | null => {
+      if (size < followed.offset || old.fingerprintBytes === 0) return null;
+      const place = { offset: followed.offset, done: followed.done, cuts: followed.cuts };
+      const proof = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
+      const position = { file: old, offset: followed.offset, done: noneDone(), anchors: proof };
+      return resumeIn(host, candidate, size, position) === null ? null : place;
+    };
+    const taken = (id: string): boolean =>
+      this.#followed.get(id)?.cleared === true || id === key(old.device, old.inode);
+    const copy = findElsewhere(host, old, new Map(), rest, taken) ?? findPacked(host, old, rest, taken);
     if (copy !== null) {
       const id = key(copy.device, copy.inode);
       const suspect = this.#followed.get(id);
@@ -343,6 +345,7 @@ export class Tail {
       followed.fd = copy.fd;
       followed.size = -1;
       followed.attached = suspect !== undefined;
+      followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
       return next;

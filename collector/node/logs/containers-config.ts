@@ -8,7 +8,7 @@ const pattern = z.string().startsWith('/', 'an absolute path or pattern');
 export const containersConfig = z.strictObject({
   /** Where the runtimes write them: of Kubernetes in either form, and of Docker in json-file's. */
   paths: z.array(pattern).min(1).default(['/var/log/pods/*/*/*.log', '/var/lib/docker/containers/*/*-json.log']),
-  /** Patterns of files to leave alone, such as /var/log/pods/kube-system_*_*\/*\/*.log. */
+  /** Patterns of files to leave alone. */
   exclude: z.array(pattern).default([]),
   /** The lowest level sent. */
   level: z.enum(LOG_LEVELS).default('info'),

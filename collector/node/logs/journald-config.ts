@@ -11,7 +11,7 @@ export const journaldConfig = z.strictObject({
     .default(['/var/log/journal/*/*.journal*', '/run/log/journal/*/*.journal*']),
   /** The lowest level sent. */
   level: z.enum(LOG_LEVELS).default('info'),
-  /** Units that are left alone, such as the collector's own: docker.service, where the containers' logs are followed as files. */
+  /** Units that are left alone, by full name, such as docker.service where the containers' logs are followed as files. */
   excludeUnits: z.array(z.string().min(1)).default([]),
   /** At the very first start, entries that are older are not read. Later, none is left out. */
   since: duration().prefault('24h'),

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../../collector/core/host.ts';
 import { KernelLog } from '../../../collector/core/kernel/kernel-log.ts';
@@ -139,6 +139,24 @@ describe('the kernel log', () => {
       kernel_log_errors_total: 0,
     });
     source.stop();
+  });
+
+  it('reads what a kernel gave at its start, every record of it', () => {
+    const text = readFileSync(new URL('./fixtures/boot.kmsg', import.meta.url), 'utf8');
+    const device = new Device();
+    device.records = text.split(/(?<=\n)(?=\d)/);
+    const { got, lost, source } = read(device);
+    source.stop();
+    expect([got.length, lost, source.figures().kernel_log_malformed_records_total]).toEqual([
+      device.records.length,
+      [],
+      0,
+    ]);
+    expect(got.map(({ fields }) => Number(fields['event.sequence']))).toEqual(got.map((_, i) => 185 + i));
+    expect(got.every(({ time }, i) => i === 0 || time >= got[i - 1]!.time)).toBe(true);
+    const bridge = got.find(({ text }) => text.startsWith('pci_bus 0000:00: root bus resource [bus'))!;
+    expect(bridge.fields).toMatchObject({ 'kernel.subsystem': 'pci_bus', 'kernel.device': '+pci_bus:0000:00' });
+    expect(new Set(got.map(({ level }) => level))).toEqual(new Set(['info', 'debug']));
   });
 
   it('goes on after a restart where it was, counts what was overwritten, and begins anew with another boot', () => {

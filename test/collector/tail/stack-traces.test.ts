@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { findLines, LineTable } from '../../../collector/core/tail/lines.ts';
 import { Multiline } from '../../../collector/core/tail/multiline.ts';
 import { groupLines } from '../../../collector/core/tail/records.ts';
-import { TRACE_PRESETS, type TracePreset } from '../../../collector/core/tail/stack-traces.ts';
+import {
+  mayBeOfTrace,
+  StackTraces,
+  TRACE_PRESETS,
+  type TracePreset,
+} from '../../../collector/core/tail/stack-traces.ts';
+import { seeded } from '../random.ts';
 
 /** The records of a text, all of it given. */
 function records(
@@ -128,6 +134,35 @@ describe('stack traces', () => {
       if ('lines' in limits) expect(Math.max(...all.map((one) => one.split('\n').length))).toBe(7);
       for (let from = 1; from < all.length; from++)
         expect(records(`${all.slice(from).join('\n')}\n`, TRACE_PRESETS, limits)).toEqual(all.slice(from));
+    }
+  });
+
+  it('are looked for in every line that a rule fits, although most lines are not looked at', () => {
+    const random = seeded(4);
+    const all = [JAVA, UNCAUGHT_JAVA, PYTHON, GO, NODE, DOTNET].flatMap((trace) => trace.split('\n'));
+    const heads = [
+      '',
+      ' ',
+      '\t',
+      'Error',
+      'TypeError: x',
+      'a.b.CError',
+      'Uncaught Error: y',
+      'C:\\x.js:3',
+      'node:x:1',
+      'file:///x:2',
+      'Exception',
+      '_a.XError',
+      '$a.XError',
+    ];
+    for (const head of [...all, ...heads]) {
+      for (let i = 0; i < 20; i++) {
+        const line = i === 0 ? head : head.slice(random(3), 1 + random(head.length + 1));
+        const bytes = new TextEncoder().encode(line);
+        const traces = new StackTraces(TRACE_PRESETS);
+        const goesOn = traces.continues(line);
+        if (goesOn || !traces.outside) expect([line, mayBeOfTrace(bytes, 0, bytes.length)]).toEqual([line, true]);
+      }
     }
   });
 

@@ -1,0 +1,104 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { Gunzip } from 'fflate';
+
+/** Unpacked, of what was read last: a tail reads on from a little before where it was. */
+const WINDOW_BYTES = 1024 * 1024;
+/** And of the beginning, by which a file is known. */
+const HEAD_BYTES = 4096;
+/** Packed bytes a step: they may become a thousand times as many. */
+const STEP_BYTES = 4096;
+/** The shortest gzip file: head, an empty block, CRC and size. */
+const LEAST_BYTES = 20;
+const EIO = -5;
+
+/** What is packed in a gzip file, read by places, which should mostly grow: to go back beyond the window means to begin again. */
+export class GzipFile {
+  readonly stats: Stats;
+  /** Bytes that are packed in it, as it says itself. */
+  readonly size: number;
+  readonly #fd: number;
+  #pieces: Uint8Array[] = [];
+  #gunzip = new Gunzip((piece) => this.#pieces.push(piece));
+  #packed = 0;
+  #head = Buffer.alloc(0);
+  #window = Buffer.alloc(0);
+  /** Where the window begins. */
+  #from = 0;
+
+  private constructor(fd: number, stats: Stats, size: number) {
+    this.#fd = fd;
+    this.stats = stats;
+    this.size = size;
+  }
+
+  /** Null: it is no gzip file, or has more than `most` bytes. @throws what the system says */
+  static open(path: string, most: number): GzipFile | null {
+    const fd = openSync(path, 'r');
+    try {
+      const stats = fstatSync(fd);
+      const ends = Buffer.alloc(6);
+      if (stats.isFile() && stats.size >= LEAST_BYTES && stats.size <= most) {
+        readSync(fd, ends, 0, 2, 0);
+        readSync(fd, ends, 2, 4, stats.size - 4);
+        // RFC 1952: the last four bytes are the size, modulo 2^32; what is smaller than the file itself has gone round.
+        const size = ends.readUInt32LE(2);
+        if (ends[0] === 0x1f && ends[1] === 0x8b && size <= most) return new GzipFile(fd, stats, size);
+      }
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    closeSync(fd);
+    return null;
+  }
+
+  /** As of a plain file; a negative errno where it is damaged. */
+  pread(into: Uint8Array, offset: number, length: number, position: number): number {
+    const end = Math.min(position + length, this.size);
+    if (position >= end) return 0;
+    if (end <= this.#head.length) return this.#copy(this.#head, position, end, into, offset);
+    if (position < this.#from) this.#restart();
+    while (this.#from + this.#window.length < end) {
+      // The window may not lose what is wanted.
+      if (!this.#step(position)) return EIO;
+    }
+    return this.#copy(this.#window, position - this.#from, end - this.#from, into, offset);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #copy(from: Buffer, start: number, end: number, into: Uint8Array, offset: number): number {
+    into.set(from.subarray(start, end), offset);
+    return end - start;
+  }
+
+  #restart(): void {
+    this.#pieces = [];
+    this.#gunzip = new Gunzip((piece) => this.#pieces.push(piece));
+    this.#packed = 0;
+    this.#window = Buffer.alloc(0);
+    this.#from = 0;
+  }
+
+  /** Unpacks a little more. False: there is no more, or it is damaged. */
+  #step(keepFrom: number): boolean {
+    const packed = Buffer.alloc(STEP_BYTES);
+    const got = readSync(this.#fd, packed, 0, STEP_BYTES, this.#packed);
+    if (got === 0) return false;
+    this.#packed += got;
+    try {
+      this.#gunzip.push(packed.subarray(0, got), this.#packed >= this.stats.size);
+    } catch {
+      return false;
+    }
+    const whole = Buffer.concat([this.#window, ...this.#pieces.splice(0)]);
+    if (this.#from === 0 && this.#head.length < HEAD_BYTES) this.#head = Buffer.from(whole.subarray(0, HEAD_BYTES));
+    const end = this.#from + whole.length;
+    const from = Math.max(this.#from, Math.min(keepFrom, end - WINDOW_BYTES));
+    this.#window = from > this.#from ? Buffer.from(whole.subarray(from - this.#from)) : whole;
+    this.#from = from;
+    return true;
+  }
+}
