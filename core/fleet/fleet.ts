@@ -4,7 +4,7 @@ import type { FleetReport } from '../gateway/messages.ts';
 import { type HostMemory, type HostView, MOVED, MOVED_MS, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
-import { heardAt, isSame, lastOf, newestConnection, type RelayView } from './relay-view.ts';
+import { heardAt, isSame, lastOf, newestConnection, type RelayView, type RelayViews } from './relay-view.ts';
 import type { Silences } from './silences.ts';
 
 /** A relay's stream as others need it: what can be sent down. */
@@ -103,6 +103,11 @@ export class Fleet {
     if (workerOfKey(link.key) >= link.workers) return;
     const reason = `${relayInWords(link.key)} and this core were not connected`;
     this.#options.silences.begin('relay', link.key, this.#options.now(), reason);
+  }
+
+  /** What relays said of a host last. */
+  views(host: string): RelayViews {
+    return this.#hosts.get(host)?.relays ?? {};
   }
 
   relays(): RelayLink[] {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sumOf } from '../../lib/compensated.ts';
 import type { Logger } from '../../lib/log.ts';
 import { mergePart, startPart, startRest, type WindowPart } from '../../lib/window-part.ts';
+import type { SketchInputs } from '../../proto/sketches.ts';
 import { isWireError } from '../../proto/wire-error.ts';
 import type { Bus, BusBatch, BusRecord, Consumer } from '../ports/bus.ts';
 import { Batches } from './batches.ts';
@@ -11,6 +12,7 @@ import { LeftOut } from './left-out.ts';
 import { readSketchRecord, type SketchRecord } from './record.ts';
 import { hasTotal, type MergedSample, mergedSamples, totalSample } from './results.ts';
 import type { Totals } from './totals.ts';
+import type { Touched, TouchedWindow } from './touched.ts';
 import type { MergeWindow, Windows } from './windows.ts';
 import type { MergedWriter } from './writer.ts';
 import type { WrittenWindows } from './written.ts';
@@ -24,6 +26,7 @@ export interface MergerParts {
   readonly totals: Totals;
   readonly writer: Pick<MergedWriter, 'write'>;
   readonly figures: RollupFigures;
+  readonly touched: Pick<Touched, 'again'>;
   /** Whether a value that was written can be written over. */
   readonly revises: boolean;
   readonly now: () => number;
@@ -191,6 +194,8 @@ export class Merger {
     const { writer, windows, totals, figures, revises, now } = this.#parts;
     const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
     const samples: MergedSample[] = [];
+    const parts = new Map<MergeWindow, WindowPart>();
+    const touched: TouchedWindow[] = [];
     const counters = new Map<string, MergeWindow>();
     try {
       let sketches = 0;
@@ -201,16 +206,22 @@ export class Merger {
         taken.push({ window, before: written, version });
         // Nothing may come in between where it could not be written over.
         if (!revises) window.written = version;
-        const part = merged(window);
-        samples.push(...mergedSamples(window, part));
-        if (hasTotal(window.plan)) {
-          totals.set(window.key, window.end, sumOf(part.rest.increase));
-          counters.set(window.key, window);
-        }
+        const { part, inputs } = merged(window);
+        parts.set(window, part);
+        if (inputs) touched.push({ window, inputs });
         sketches += window.relays.size;
         if (sketches < SKETCHES_AT_ONCE) continue;
         sketches = 0;
         await nextTurn();
+      }
+      const again = touched.length > 0 ? await this.#parts.touched.again(touched) : null;
+      if (again) samples.push(...again.marks);
+      for (const [window, one] of parts) {
+        const part = again?.parts.get(window) ?? one;
+        samples.push(...mergedSamples(window, part));
+        if (!hasTotal(window.plan)) continue;
+        totals.set(window.key, window.end, sumOf(part.rest.increase));
+        counters.set(window.key, window);
       }
       for (const [key, window] of counters) {
         for (const [end, total] of totals.changed(key)) samples.push(totalSample(window, end, total));
@@ -239,12 +250,18 @@ export class Merger {
   }
 }
 
-/** In the order of the relays' names, so that sums are rounded alike whoever came first. */
-function merged({ relays, plan }: MergeWindow): WindowPart {
-  const all = startPart(plan.bounds.length);
+/**
+ * In the order of the relays' names, so that sums are rounded alike whoever came first.
+ * @returns with what went in, where some of it may be in it twice or not at all
+ */
+function merged({ relays, plan }: MergeWindow): { part: WindowPart; inputs: SketchInputs | null } {
+  const part = startPart(plan.bounds.length);
+  let inputs: SketchInputs | null = null;
   for (const [, { record }] of [...relays].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { distribution, rest = startRest() } = readSketchRecord(record).group;
-    mergePart(all, { distribution, rest });
+    const { window, group } = readSketchRecord(record);
+    const { distribution, rest = startRest(), touched } = group;
+    mergePart(part, { distribution, rest });
+    if (touched) inputs ??= window.inputs ?? null;
   }
-  return all;
+  return { part, inputs };
 }

@@ -40,12 +40,14 @@ export async function openRollups(options: {
   readonly own: OwnMetricsParts;
   /** Which of the relay's processes it is; null: the relay is one. */
   readonly worker: number | null;
+  /** Whether series go on to the core as others than they came, or not at all. */
+  readonly changed: () => boolean;
   readonly files: JournalFiles;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }): Promise<Rollups> {
-  const { config, own, worker, files, clock, log, metrics } = options;
+  const { config, own, worker, changed, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
   const rules = new RulesFile({
     what: 'roll-up rules',
@@ -71,6 +73,7 @@ export async function openRollups(options: {
     pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
     relay: config.name,
     worker,
+    changed,
     files,
     snapshot: join(config.dataDir, 'rollups.snapshot'),
     clock,
