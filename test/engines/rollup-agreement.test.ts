@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { SeriesSamples } from '../../core/ports/metric-store.ts';
 import { parseConfig } from '../../lib/config/load.ts';
 import { type RolledPage, RollupEngine } from '../../relay/rollup/engine.ts';
 import { rollupRules } from '../../relay/rollup/rules.ts';
 import { TakenFrames } from '../../relay/rollup/taken-frames.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { askEngine, buildEngine } from './promql/prometheus-engine.ts';
+import { asSeries, BOUNDS, CODES, checksByCode, PHIS, type Sample } from './rollup/raw-samples.ts';
 
 /** Roll-ups beside what the real Prometheus computes from the raw samples at the end of each window: equal where exact, within its error where sketched. */
 const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -14,9 +14,6 @@ const BEGIN = 1_790_000_040_000;
 const MINUTE = 60_000;
 const MINUTES = 30;
 const HOSTS = ['h0', 'h1', 'h2', 'h3'];
-const CODES = ['200', '404', '500'];
-const BOUNDS = [10, 100, 1000];
-const PHIS = [0.5, 0.9, 0.99];
 const RULES = `
 - {name: groups, match: m, interval: 1m, lateness: 2m, by: [code], outputs: [total, increase, rate_sum, sum, avg, min, max, count_series, count_samples, "histogram(${BOUNDS})", "quantiles(${PHIS})"]}
 - {name: series, match: m, interval: 1m, lateness: 2m, outputs: [last, stddev, increase]}
@@ -26,13 +23,6 @@ const PAGE: RolledPage = {
   hash: 'p',
   series: CODES.map((code) => ({ name: 'm', labels: [['code', code]] as const })),
 };
-
-interface Sample {
-  readonly host: string;
-  readonly time: number;
-  /** By code; null: none. */
-  readonly values: readonly (number | null)[];
-}
 
 /** Counters that begin again now and then, samples left out, a host that is silent for a while. No two samples have one time. */
 function makeSamples(random: () => number): Sample[] {
@@ -107,47 +97,9 @@ function rollUp(samples: readonly Sample[], random: () => number): Map<string, n
   return results;
 }
 
-/** The same samples as the series that Prometheus has; `merged` is all hosts' of a code, `upto` those up to a bound. */
-function asSeries(samples: readonly Sample[]): SeriesSamples[] {
-  const series = new Map<string, { labels: Record<string, string>; times: number[]; values: number[] }>();
-  const add = (labels: Record<string, string>, time: number, value: number) => {
-    const key = JSON.stringify(labels);
-    const one = series.get(key) ?? { labels, times: [], values: [] };
-    series.set(key, one);
-    one.times.push(time);
-    one.values.push(value);
-  };
-  for (const { host, time, values } of samples) {
-    for (const [c, value] of values.entries()) {
-      if (value === null) continue;
-      const code = CODES[c]!;
-      add({ __name__: 'm', code, instance: host }, time, value);
-      add({ __name__: 'merged', code }, time, value);
-      for (const bound of BOUNDS) {
-        if (value <= bound) add({ __name__: 'upto', code, instance: host, le: String(bound) }, time, value);
-      }
-      add({ __name__: 'upto', code, instance: host, le: '+Inf' }, time, value);
-    }
-  }
-  return [...series.values()].map(({ labels, times, values }) => ({
-    labels,
-    times: Float64Array.from(times),
-    values: Float64Array.from(values),
-  }));
-}
-
 /** By the output's name: the query that it must agree with, and how nearly (a part of the value). */
 const CHECKS: readonly (readonly [string, string, number])[] = [
-  ['m:1m_by_code_increase', 'sum by (code) (increase(m[1m] anchored))', 0],
-  ['m:1m_by_code_rate_sum', 'sum by (code) (rate(m[1m] anchored))', 1e-12],
-  ['m:1m_by_code_sum_samples', 'sum by (code) (sum_over_time(m[1m]))', 0],
-  ['m:1m_by_code_avg', 'avg_over_time(merged[1m])', 1e-12],
-  ['m:1m_by_code_min', 'min by (code) (min_over_time(m[1m]))', 0],
-  ['m:1m_by_code_max', 'max by (code) (max_over_time(m[1m]))', 0],
-  ['m:1m_by_code_count_series', 'count by (code) (count_over_time(m[1m]))', 0],
-  ['m:1m_by_code_count_samples', 'sum by (code) (count_over_time(m[1m]))', 0],
-  ['m:1m_by_code_histogram_bucket', 'sum by (code, le) (count_over_time(upto[1m]))', 0],
-  ...PHIS.map((phi) => [`m:1m_by_code_quantiles/${phi}`, `quantile_over_time(${phi}, merged[1m])`, 1 / 256] as const),
+  ...checksByCode('1m').map(([output, query, error]) => [`m:1m_by_code_${output}`, query, error] as const),
   ['m:1m_last', 'last_over_time(m[1m])', 0],
   ['m:1m_stddev', 'stddev_over_time(m[1m])', 1e-9],
   ['m:1m_increase', 'increase(m[1m] anchored)', 0],
