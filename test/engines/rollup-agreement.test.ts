@@ -1,7 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { hasTotal, mergedSamples, type ResultWindow, totalSample } from '../../core/rollup/results.ts';
+import { sumOf } from '../../lib/compensated.ts';
 import { parseConfig } from '../../lib/config/load.ts';
+import { mergePart, startPart, startRest, type WindowPart } from '../../lib/window-part.ts';
+import { CborReader } from '../../proto/cbor-reader.ts';
+import { ROLLED_INSTANCE } from '../../proto/page.ts';
+import { readSketches } from '../../proto/sketches.ts';
 import { type RolledPage, RollupEngine } from '../../relay/rollup/engine.ts';
-import { rollupRules } from '../../relay/rollup/rules.ts';
+import { type OutputSketch, sketchBodies } from '../../relay/rollup/output-sketches.ts';
+import { loadRules, rollupRules } from '../../relay/rollup/rules.ts';
 import { TakenFrames } from '../../relay/rollup/taken-frames.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { askEngine, buildEngine } from './promql/prometheus-engine.ts';
@@ -46,13 +56,17 @@ function makeSamples(random: () => number): Sample[] {
   return samples.sort((a, b) => a.time - b.time);
 }
 
-/** All windows' results: output, labels and end to value. */
-function rollUp(samples: readonly Sample[], random: () => number): Map<string, number> {
+/** All windows' results: output, labels and end to value. @param merged what a process has goes to the core, and stands for nothing yet */
+function rollUp(
+  samples: readonly Sample[],
+  random: () => number,
+  merged: OutputSketch[] | null = null,
+): Map<string, number> {
   const room = { series: 0, groups: 0, mostSeries: 1e4, mostGroups: 1e4 };
   const engine = new RollupEngine('north', room, (_, error) => {
     throw error;
   });
-  engine.setRules(parseConfig('rollups.yaml', RULES, rollupRules));
+  engine.setRules(merged ? rulesOfWorkers() : parseConfig('rollups.yaml', RULES, rollupRules));
   const frames = new TakenFrames();
   const sequences = new Map<string, number>();
   const results = new Map<string, number>();
@@ -72,7 +86,7 @@ function rollUp(samples: readonly Sample[], random: () => number): Map<string, n
     );
   };
   const close = (now: number) => {
-    for (const { series, time, value } of engine.close(now)) {
+    for (const { series, time, value } of engine.close(now, merged ?? [])) {
       const labels = series.labels.map(([label, text]) => `${label}=${text}`).join();
       results.set(`${series.name}{${labels}}@${time}`, value);
     }
@@ -107,11 +121,64 @@ const CHECKS: readonly (readonly [string, string, number])[] = [
   ['m:5m_by_code_sum_samples', 'sum by (code) (sum_over_time(m[5m]))', 0],
 ];
 
-test(`roll-ups of seed ${seed} are what Prometheus computes from the raw samples`, async () => {
+/** The rules of a relay of two processes. */
+function rulesOfWorkers() {
+  const folder = mkdtempSync(join(tmpdir(), 'rollup-agreement-'));
+  try {
+    writeFileSync(join(folder, 'rollups.yaml'), RULES);
+    return loadRules(join(folder, 'rollups.yaml'), 2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same of two processes that have half of the hosts each, over the wire and merged as the core does it. */
+function rollUpInTwo(samples: readonly Sample[], random: () => number): Map<string, number> {
+  const windows = new Map<string, { window: ResultWindow; part: WindowPart }>();
+  for (const worker of [0, 1]) {
+    const sketches: OutputSketch[] = [];
+    rollUp(
+      samples.filter(({ host }) => HOSTS.indexOf(host) % 2 === worker),
+      random,
+      sketches,
+    );
+    for (const { body } of sketchBodies(sketches, worker, false)) {
+      const { end, interval = 0, groups, ...plan } = readSketches(new CborReader(body));
+      for (const { series, distribution, rest = startRest() } of groups) {
+        const key = `${JSON.stringify(series)} ${end}`;
+        const fresh = { window: { series, end, interval, plan, origin: null }, part: startPart(plan.bounds.length) };
+        const its = windows.get(key) ?? fresh;
+        windows.set(key, its);
+        mergePart(its.part, { distribution, rest });
+      }
+    }
+  }
+  const results = new Map<string, number>();
+  const totals = new Map<string, number>();
+  const inOrder = [...windows.values()].sort((a, b) => a.window.end - b.window.end);
+  for (const { window, part } of inOrder) {
+    const own = mergedSamples(window, part);
+    if (hasTotal(window.plan)) {
+      const key = JSON.stringify(window.series);
+      totals.set(key, (totals.get(key) ?? 0) + sumOf(part.rest.increase));
+      own.push(totalSample(window, window.end, totals.get(key)!));
+    }
+    for (const { series, time, value } of own) {
+      const named = series.labels.map(([label, text]) => `${label === 'instance' ? ROLLED_INSTANCE : label}=${text}`);
+      results.set(`${series.name}{${named.join()}}@${time}`, value);
+    }
+  }
+  return results;
+}
+
+test.each([
+  ['one process', rollUp],
+  ['two processes', rollUpInTwo],
+])(`roll-ups of seed ${seed} by %s are what Prometheus computes from the raw samples`, async (_, rollUps) => {
   const program = await buildEngine();
   const random = seededRandom(seed);
   const samples = makeSamples(random);
-  const results = rollUp(samples, random);
+  const results = rollUps(samples, random);
   const queries = CHECKS.flatMap(([name, text, error]) => {
     const step = name.startsWith('m:5m') ? 5 : 1;
     const ends = Array.from(

@@ -1,6 +1,6 @@
 import { HeliographError } from '../../../lib/errors.ts';
-import { AnsweredQueries } from '../../metrics/answered-queries.ts';
 import { selectorText } from '../../../lib/promql/selector-text.ts';
+import { AnsweredQueries } from '../../metrics/answered-queries.ts';
 import type { Matcher, MetricQueries, QueryOptions, SeriesSamples } from '../../ports/metric-store.ts';
 import { answerError, engineError, type VictoriaMetricsClient } from './client.ts';
 import { exported } from './export-line.ts';
