@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sumOf } from '../../lib/compensated.ts';
 import type { Logger } from '../../lib/log.ts';
 import { mergePart, startPart, startRest, type WindowPart } from '../../lib/window-part.ts';
-import type { SketchInputs } from '../../proto/sketches.ts';
 import { isWireError } from '../../proto/wire-error.ts';
 import type { Bus, BusBatch, BusRecord, Consumer } from '../ports/bus.ts';
 import { Batches } from './batches.ts';
@@ -206,18 +205,18 @@ export class Merger {
         taken.push({ window, before: written, version });
         // Nothing may come in between where it could not be written over.
         if (!revises) window.written = version;
-        const { part, inputs } = merged(window);
+        const { part, again } = merged(window);
         parts.set(window, part);
-        if (inputs) touched.push({ window, inputs });
+        if (again) touched.push({ window, ...again });
         sketches += window.relays.size;
         if (sketches < SKETCHES_AT_ONCE) continue;
         sketches = 0;
         await nextTurn();
       }
-      const again = touched.length > 0 ? await this.#parts.touched.again(touched) : null;
-      if (again) samples.push(...again.marks);
+      const recomputed = touched.length > 0 ? await this.#parts.touched.again(touched) : null;
+      if (recomputed) samples.push(...recomputed.marks);
       for (const [window, one] of parts) {
-        const part = again?.parts.get(window) ?? one;
+        const part = recomputed?.parts.get(window) ?? one;
         samples.push(...mergedSamples(window, part));
         if (!hasTotal(window.plan)) continue;
         totals.set(window.key, window.end, sumOf(part.rest.increase));
@@ -254,14 +253,14 @@ export class Merger {
  * In the order of the relays' names, so that sums are rounded alike whoever came first.
  * @returns with what went in, where some of it may be in it twice or not at all
  */
-function merged({ relays, plan }: MergeWindow): { part: WindowPart; inputs: SketchInputs | null } {
+function merged({ relays, plan }: MergeWindow): { part: WindowPart; again: Omit<TouchedWindow, 'window'> | null } {
   const part = startPart(plan.bounds.length);
-  let inputs: SketchInputs | null = null;
+  let again: Omit<TouchedWindow, 'window'> | null = null;
   for (const [, { record }] of [...relays].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { window, group } = readSketchRecord(record);
     const { distribution, rest = startRest(), touched } = group;
     mergePart(part, { distribution, rest });
-    if (touched) inputs ??= window.inputs ?? null;
+    if (touched && window.inputs) again ??= { inputs: window.inputs, interval: window.interval ?? 0 };
   }
-  return { part, inputs };
+  return { part, again };
 }

@@ -20,6 +20,8 @@ export interface TouchedParts {
 export interface TouchedWindow {
   readonly window: MergeWindow;
   readonly inputs: SketchInputs;
+  /** ms; what came first of the window may not have said it. */
+  readonly interval: number;
 }
 
 /** What came of it: parts in place of those that were merged, and marks that say so. */
@@ -44,7 +46,7 @@ export class Touched {
     const together = new Map<string, TouchedWindow[]>();
     for (const one of touched) {
       const { rule, end, origin, plan } = one.window;
-      const key = JSON.stringify([rule, end, origin, plan, one.inputs]);
+      const key = JSON.stringify([rule, end, origin, plan, one.inputs, one.interval]);
       together.set(key, [...(together.get(key) ?? []), one]);
     }
     const parts = new Map<MergeWindow, WindowPart>();
@@ -69,8 +71,8 @@ export class Touched {
 
   async #read(some: readonly TouchedWindow[]): Promise<ReadonlyMap<string, WindowPart> | null> {
     const { raw, stay, figures, log } = this.#parts;
-    const [{ window, inputs }] = some as [TouchedWindow];
-    const { rule, end, interval, plan, origin } = window;
+    const [{ window, inputs, interval }] = some as [TouchedWindow];
+    const { rule, end, plan, origin } = window;
     if (interval === 0 || (origin && !stay)) return null;
     const groups = some.map(({ window: { series } }) => series);
     const from = origin && { site: origin.site, stay: (host: string) => stay!(host, origin.relay) };

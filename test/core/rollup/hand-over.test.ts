@@ -9,6 +9,7 @@ afterEach(() => fleet.close());
 const OUTPUTS = '[total, increase, sum, count_samples, count_series, stddev, max, last]';
 const rules = (inputs: string) => `
 - {name: took, match: took_seconds, interval: 10s, lateness: 1s, by: [service], merge: core, inputs: ${inputs}, outputs: ${OUTPUTS}}
+- {name: plain, match: took_seconds, interval: 10s, lateness: 1s, without: [instance], merge: core, inputs: ${inputs}, outputs: [avg]}
 `;
 
 /** The frame of that number: both services' counters go up by 10 and by 7 with each. */
@@ -28,7 +29,7 @@ async function moveHosts(end: number): Promise<void> {
 /** What stands at the window's end, of the service with steps of 10. */
 async function outcome(end: number): Promise<Record<string, number>> {
   for (const relay of fleet.relays.values()) relay.pass(end + 1_000);
-  await fleet.sketches('taken', 4);
+  await fleet.sketches('taken', 8);
   fleet.core.pass(end + DUE_MS + 1);
   const found = await until('the window', async () => {
     const merged = await fleet.merged(end);
@@ -56,18 +57,21 @@ test('a window in which hosts changed their relay is computed again from what th
     ...{ count_series: 2, max: 50, last: 50 },
   });
   expect(stddev).toBeCloseTo(STDDEV, 9);
-  expect(await fleet.core.metric('heliograph_core_rollup_recomputed_total{how="done"}')).toBe(2);
+  expect(await fleet.core.metric('heliograph_core_rollup_recomputed_total{how="done"}')).toBe(4);
   expect(await fleet.core.values('heliograph_rollup_recomputed', end)).toEqual({
+    'heliograph_rollup_recomputed{rule=plain}': 1,
     'heliograph_rollup_recomputed{rule=took}': 1,
   });
+  // Of the first relay, whose part came first, it is in the layout that says least.
+  expect((await fleet.merged(end))['took_seconds:10s_without_instance_avg{service=cart}']).toBeCloseTo(MEAN, 9);
   const marked = await fleet.core.values('heliograph_rollup_partial{reason="hand_over"}', end);
-  expect(Object.values(marked)).toEqual([1]);
+  expect(Object.values(marked)).toEqual([1, 1]);
 
   // Once more after a crash: the counter has not moved.
   await fleet.core.kill();
   await fleet.core.start();
   await until('the window once more', async () => {
-    return (await fleet.core.metric('heliograph_core_rollup_windows_total{how="first"}')) === 2;
+    return (await fleet.core.metric('heliograph_core_rollup_windows_total{how="first"}')) === 4;
   });
   const again = await fleet.merged(end);
   expect(again['took_seconds:10s_by_service_total{service=cart}']).toBe(70);
@@ -81,5 +85,5 @@ test('where the samples do not go on to the store, the window is marked and stay
   expect(await outcome(end)).toMatchObject({ count_samples: VALUES.length + 1, increase: 60, count_series: 4 });
   expect(await fleet.core.metric('heliograph_core_rollup_recomputed_total{how="done"}')).toBe(0);
   const marked = await fleet.core.values('heliograph_rollup_partial{reason="hand_over"}', end);
-  expect(Object.values(marked)).toEqual([1]);
+  expect(Object.values(marked)).toEqual([1, 1]);
 });
