@@ -149,11 +149,13 @@ test('roll-ups see series as they came; the rules see what roll-ups leave', asyn
   const rollups = join(place.directory, 'rollups.yaml');
   writeFileSync(
     rollups,
-    '- {name: r, match: "a{code=\\"1\\"}", interval: 1s, lateness: 1ms, by: [code], outputs: [sum], inputs: drop}',
+    '- {name: r, match: "a{code=\\"1\\"}", interval: 1s, lateness: 3s, by: [code], outputs: [sum], inputs: drop}',
   );
   await place.open({ relabel: [DROP, RENAME], rollups: { rules: rollups, restartGrace: '1ms' } });
+  // Its window waits for it, and no longer than a slow machine needs.
+  const host = await place.connect('h1');
   const now = Date.now();
-  await sendSamples(await place.connect('h1'), PAGE, 1, [[now, 1, 2, 3, 4]]);
+  await sendSamples(host, PAGE, 1, [[now, 1, 2, 3, 4]]);
   await until('the roll-up', () => Object.keys(samplesAt(place.core, 'relay1')).length > 0);
   expect(Object.keys(samplesAt(place.core, 'relay1'))[0]).toMatch(/^a:1s_by_code_sum_samples\{code=1\}/);
   expect(samplesAt(place.core, 'h1')).toEqual({ [`new{code=2}@${now}`]: 2, [`c{tmp=x}@${now}`]: 4 });
