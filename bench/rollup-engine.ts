@@ -24,6 +24,55 @@ export async function run(): Promise<BenchResult[]> {
     ...one('total', 'total'),
     ...one('total, avg, max', 'total, avg, max'),
     ...one('count_series, quantiles(0.99)', 'count_series, "quantiles(0.99)"'),
+    ...tenRules('ten rules, each for a tenth of the series', (i) => `node_test_total{device=~"d.*${i}"}`, 10),
+    // The usual limit holds a tenth of what passes.
+    ...tenRules('ten rules, each for all series', () => 'node_test_total', 2),
+  ];
+}
+
+/** As a relay's configuration has it. */
+const MOST_SERIES = 1_000_000;
+
+/** Ten rules over 10,000 hosts of 100 series: how much CPU a sample takes, and the memory of all that is remembered. */
+function tenRules(name: string, match: (i: number) => string, instants: number): BenchResult[] {
+  const rules = Array.from(
+    { length: 10 },
+    (_, i) =>
+      `- {name: r${i}, match: '${match(i)}', interval: 1m, lateness: 10s, without: [instance], outputs: [total, avg, max]}\n`,
+  );
+  const page = { hash: 'p', series: PAGE.series.slice(0, 100) };
+  const room = { series: 0, groups: 0, mostSeries: MOST_SERIES, mostGroups: MOST_SERIES };
+  collectGarbage();
+  const before = memory();
+  const engine = new RollupEngine('site', room, (_, error) => {
+    throw error;
+  });
+  engine.setRules(parseConfig('bench.yaml', rules.join(''), rollupRules));
+  const frames = new TakenFrames();
+  const values = Float64Array.from(page.series, (_, i) => i);
+  const hosts = 10_000;
+  let took = 0;
+  for (let instant = 0; instant <= instants; instant++) {
+    const time = BEGIN + instant * 10_000;
+    for (let i = 0; i < values.length; i++) values[i]! += (i * 7 + instant) % 50;
+    const began = process.cpuUsage();
+    for (let h = 0; h < hosts; h++) {
+      const place = frames.take(`host-${h}`, 'boot', instant + 1, time)!;
+      engine.take(`host-${h}`, { page, times: Float64Array.of(time), values, present: null }, place, time);
+    }
+    engine.close(time);
+    const { user, system } = process.cpuUsage(began);
+    if (instant > 0) took += user + system;
+  }
+  const samples = instants * hosts * values.length;
+  collectGarbage();
+  const bytes = memory() - before;
+  const taken = engine.rules.reduce((sum, { state }) => sum + state.fates.taken, 0) / (instants + 1);
+  const over = engine.rules.reduce((sum, { state }) => sum + state.fates.series_limit, 0) / (instants + 1);
+  const note = `${hosts} hosts of ${values.length} series; of each instant ${taken} samples of a rule taken, ${over} over the limit of ${MOST_SERIES} series`;
+  return [
+    { name: `roll-up engine, ${name}: CPU per million samples`, value: threeDigits(took / samples), unit: 's', note },
+    { name: `roll-up engine, ${name}: memory`, value: threeDigits(bytes / 2 ** 20), unit: 'MiB' },
   ];
 }
 

@@ -30,6 +30,7 @@ export const USUAL_HOSTS = {
   'hand-over': 500,
   'log-flood': 1_000,
   'relay-connections': 2_000,
+  'relay-rollups': 200,
   'relay-status': 2_000,
   'relay-steady': 1_000,
   'relay-websocket': 200,

@@ -46,6 +46,7 @@ import { OrderStore } from './limits/order-store.ts';
 import { openPeers } from './peers/open.ts';
 import type { RefusedLine } from './ports/log-store.ts';
 import { openRollups } from './rollup/open.ts';
+import { stayOf } from './rollup/stays.ts';
 import { openMemory, openState } from './state.ts';
 import { openStores, type StoreDeps, type Stores } from './stores.ts';
 import { LogTail } from './tail/log-tail.ts';
@@ -247,6 +248,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       ? await openRollups({
           ...{ dataDir: config.dataDir, metrics: stores.metrics, account, registry, refused, clock, log },
           config: config.rollups,
+          stay: (host, relay) => stayOf(fleet.views(host), relay),
           shared: config.bus === 'kafka' ? stores.bus : null,
         })
       : null;

@@ -18,6 +18,11 @@ export class Ranges {
     return this.#bounds.length / 2;
   }
 
+  /** The least number; NaN: there is none. */
+  get first(): number {
+    return this.#bounds[0] ?? Number.NaN;
+  }
+
   /** Index (in pairs) of the first interval whose end is >= value. */
   #find(value: number): number {
     let low = 0;

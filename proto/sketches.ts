@@ -95,7 +95,8 @@ export function encodeSketchesBody(window: SketchWindow): Uint8Array {
   }
   if (!more) return writer.take();
   writer.uint(window.interval ?? 0).boolean(own);
-  writeInputs(writer, window.inputs ?? null);
+  // Only where somebody may want to read them again.
+  writeInputs(writer, groups.some(({ touched }) => touched) ? (window.inputs ?? null) : null);
   return writer.take();
 }
 

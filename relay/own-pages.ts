@@ -93,7 +93,7 @@ export function ownPages(parts: {
         handshakes: () => door?.handshakes() ?? null,
         draining: () => door?.draining ?? false,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
-        rollupTrouble: () => rollups?.rulesTrouble() ?? null,
+        rollupTroubles: () => rollups?.troubles() ?? [],
         limits,
         shapeTroubles: () => shaping?.troubles() ?? [],
         rules: () => rules?.status() ?? null,

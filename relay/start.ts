@@ -156,8 +156,12 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   // Not even loaded where nobody asks for it.
   const { openRollups } = config.rollups ? await import('./rollup/open.ts') : { openRollups: null };
   const keep = { journal, definitions, sequences: sequences.metric, host: config.name, boot, now };
+  // Nothing goes on before it is known what changes series.
+  let shaped: () => boolean = () => false;
+  const changed = () => shaped();
   const rollups =
-    openRollups && (await openRollups({ config, own: keep, worker: part?.worker ?? null, files, clock, log, metrics }));
+    openRollups &&
+    (await openRollups({ config, own: keep, worker: part?.worker ?? null, changed, files, clock, log, metrics }));
   const { openLimits } = config.cardinality ? await import('./limits/open.ts') : { openLimits: null };
   const workers = (part ?? deps.stands)?.workers ?? 1;
   const counting = { config: config.cardinality!, workers, relay: config.name, events, clock, log, metrics };
@@ -173,6 +177,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       log,
       metrics,
     }) ?? null;
+  if (shaping) shaped = shaping.changed;
   const orders = await OrderKeeper.open({ directory: config.dataDir, files, limits, log });
   const pressure = new Pressure();
   const pressureNotice = new PressureNotice(sessions, () => pressure.levels());

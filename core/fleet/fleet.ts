@@ -5,7 +5,7 @@ import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from 
 import { HostSilence, isHeard } from './host-silence.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
-import { heardAt, isSame, newestConnection, type RelayView } from './relay-view.ts';
+import { heardAt, isSame, newestConnection, type RelayView, type RelayViews } from './relay-view.ts';
 import type { Silences } from './silences.ts';
 import { UnreadStatuses } from './unread-statuses.ts';
 
@@ -103,6 +103,11 @@ export class Fleet {
     if (workerOfKey(link.key) >= link.workers) return;
     const reason = `${relayInWords(link.key)} and this core were not connected`;
     this.#options.silences.begin('relay', link.key, this.#options.now(), reason);
+  }
+
+  /** What relays said of a host last. */
+  views(host: string): RelayViews {
+    return this.#hosts.get(host)?.relays ?? {};
   }
 
   relays(): RelayLink[] {

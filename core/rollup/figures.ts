@@ -14,6 +14,7 @@ export class RollupFigures {
   readonly #sketches: Counter;
   readonly #refused: Counter;
   readonly #written: Counter;
+  readonly #again: Counter;
 
   constructor(registry: Registry, refused: Counter) {
     this.#refused = refused;
@@ -25,6 +26,15 @@ export class RollupFigures {
       'heliograph_core_rollup_windows_total',
       'Windows of one group that were merged and written; `revised`: once more, for a sketch that came later. Label `how`',
     );
+    this.#again = registry.counter(
+      'heliograph_core_rollup_recomputed_total',
+      'Windows of one group that a hand-over touched and that were computed again from raw samples, `how`: `done`, `too_many` samples to be read, or `no_samples` in the store',
+    );
+  }
+
+  /** Groups of which a host changed its relay, by what became of them. */
+  again(how: 'done' | 'too_many' | 'no_samples', groups: number): void {
+    this.#again.inc({ how }, groups);
   }
 
   /** What waits, of the process that merges. */

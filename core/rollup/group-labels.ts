@@ -4,12 +4,15 @@ import { ROLLED_INSTANCE } from '../../proto/page.ts';
 export type Origin = { readonly relay: string; readonly site: string } | null;
 
 /** What outputs have beside the labels of their group. */
-const OWN: ReadonlySet<string> = new Set(['__name__', 'quantile', 'le', 'relay', 'site']);
+const GIVEN: readonly string[] = ['__name__', 'relay', 'site'];
 
-/** A text that is equal for the same group of one result: of the labels that relays send it by, or of those of an output in a store. */
-export function groupLabels(labels: readonly (readonly [string, string])[]): string {
+/**
+ * A text that is equal for the same group of one result: of the labels that relays send it by, or of those of an output in a store.
+ * @param others labels that are left out, too
+ */
+export function groupLabels(labels: readonly (readonly [string, string])[], others: readonly string[] = []): string {
   const kept = labels
-    .filter(([name]) => !OWN.has(name))
+    .filter(([name]) => !GIVEN.includes(name) && !others.includes(name))
     .map(([name, value]) => [name === ROLLED_INSTANCE ? 'instance' : name, value] as const);
   return JSON.stringify(kept.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
 }

@@ -11,6 +11,7 @@ import { LeftOut } from './left-out.ts';
 import { readSketchRecord, type SketchRecord } from './record.ts';
 import { hasTotal, type MergedSample, mergedSamples, totalSample } from './results.ts';
 import type { Totals } from './totals.ts';
+import type { Touched, TouchedWindow } from './touched.ts';
 import type { MergeWindow, Windows } from './windows.ts';
 import type { MergedWriter } from './writer.ts';
 import type { WrittenWindows } from './written.ts';
@@ -24,6 +25,7 @@ export interface MergerParts {
   readonly totals: Totals;
   readonly writer: Pick<MergedWriter, 'write'>;
   readonly figures: RollupFigures;
+  readonly touched: Pick<Touched, 'again'>;
   /** Whether a value that was written can be written over. */
   readonly revises: boolean;
   readonly now: () => number;
@@ -191,6 +193,8 @@ export class Merger {
     const { writer, windows, totals, figures, revises, now } = this.#parts;
     const taken: { readonly window: MergeWindow; readonly before: number; readonly version: number }[] = [];
     const samples: MergedSample[] = [];
+    const parts = new Map<MergeWindow, WindowPart>();
+    const touched: TouchedWindow[] = [];
     const counters = new Map<string, MergeWindow>();
     try {
       let sketches = 0;
@@ -201,16 +205,22 @@ export class Merger {
         taken.push({ window, before: written, version });
         // Nothing may come in between where it could not be written over.
         if (!revises) window.written = version;
-        const part = merged(window);
-        samples.push(...mergedSamples(window, part));
-        if (hasTotal(window.plan)) {
-          totals.set(window.key, window.end, sumOf(part.rest.increase));
-          counters.set(window.key, window);
-        }
+        const { part, again } = merged(window);
+        parts.set(window, part);
+        if (again) touched.push({ window, ...again });
         sketches += window.relays.size;
         if (sketches < SKETCHES_AT_ONCE) continue;
         sketches = 0;
         await nextTurn();
+      }
+      const recomputed = touched.length > 0 ? await this.#parts.touched.again(touched) : null;
+      if (recomputed) samples.push(...recomputed.marks);
+      for (const [window, one] of parts) {
+        const part = recomputed?.parts.get(window) ?? one;
+        samples.push(...mergedSamples(window, part));
+        if (!hasTotal(window.plan)) continue;
+        totals.set(window.key, window.end, sumOf(part.rest.increase));
+        counters.set(window.key, window);
       }
       for (const [key, window] of counters) {
         for (const [end, total] of totals.changed(key)) samples.push(totalSample(window, end, total));
@@ -239,12 +249,18 @@ export class Merger {
   }
 }
 
-/** In the order of the relays' names, so that sums are rounded alike whoever came first. */
-function merged({ relays, plan }: MergeWindow): WindowPart {
-  const all = startPart(plan.bounds.length);
+/**
+ * In the order of the relays' names, so that sums are rounded alike whoever came first.
+ * @returns with what went in, where some of it may be in it twice or not at all
+ */
+function merged({ relays, plan }: MergeWindow): { part: WindowPart; again: Omit<TouchedWindow, 'window'> | null } {
+  const part = startPart(plan.bounds.length);
+  let again: Omit<TouchedWindow, 'window'> | null = null;
   for (const [, { record }] of [...relays].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { distribution, rest = startRest() } = readSketchRecord(record).group;
-    mergePart(all, { distribution, rest });
+    const { window, group } = readSketchRecord(record);
+    const { distribution, rest = startRest(), touched } = group;
+    mergePart(part, { distribution, rest });
+    if (touched && window.inputs) again ??= { inputs: window.inputs, interval: window.interval ?? 0 };
   }
-  return all;
+  return { part, again };
 }

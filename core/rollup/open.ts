@@ -14,7 +14,9 @@ import { RollupFigures } from './figures.ts';
 import { Forwarder } from './forwarder.ts';
 import { MERGER, SKETCHES, SketchInbox, type SketchIntake } from './inbox.ts';
 import { Merger } from './merger.ts';
+import type { Stay } from './stays.ts';
 import { Totals } from './totals.ts';
+import { Touched } from './touched.ts';
 import { Windows } from './windows.ts';
 import { MergedWriter } from './writer.ts';
 import { WrittenWindows } from './written.ts';
@@ -37,13 +39,15 @@ export async function openRollups(options: {
   readonly metrics: MetricStore;
   /** The bus of all gateways of this core, where there may be several; null: this process merges what comes to it. */
   readonly shared: Bus | null;
+  /** When a host was at a relay, by what this process was told. */
+  readonly stay: (host: string, relay: string) => Stay;
   readonly account: Account;
   readonly registry: Registry;
   readonly refused: Counter;
   readonly clock: Clock;
   readonly log: Logger;
 }): Promise<Rollups> {
-  const { config, dataDir, metrics, shared, account, registry, refused, clock, log } = options;
+  const { config, dataDir, metrics, shared, stay, account, registry, refused, clock, log } = options;
   const now = () => clock.now();
   const figures = new RollupFigures(registry, refused);
   const revises = metrics.overwrites ?? false;
@@ -74,6 +78,7 @@ export async function openRollups(options: {
       ...{ windows, figures, revises, now, log, mono: () => clock.mono() },
       written: new WrittenWindows(metrics, now),
       totals: new Totals(metrics, now),
+      touched: new Touched({ raw: metrics, stay: shared ? null : stay, figures, log }),
       writer: new MergedWriter(metrics, account, now),
     });
     const inbox = new SketchInbox(bus, figures, log);

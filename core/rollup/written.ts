@@ -6,6 +6,8 @@ import { markName } from './results.ts';
 /** What was asked is kept so long, ms: sketches of many groups of one window come together. */
 const KEPT_MS = 10_000;
 const MOST_ANSWERS = 1_000;
+/** Labels that outputs have of their own. */
+const OF_OUTPUTS = ['quantile', 'le'];
 const QUERY = { timeoutMs: 30_000, maxSamples: 10_000_000, lookbackMs: 1 };
 
 /** Knows which windows were written before this process remembers: the metric store has their values. */
@@ -26,13 +28,14 @@ export class WrittenWindows {
     const question = `${window.end} ${name} ${own}`;
     const there = this.#answers.get(question);
     const now = this.#now();
-    if (there && now - there.at < KEPT_MS) return (await there.groups).has(groupLabels(group.series.labels));
+    if (there && now - there.at < KEPT_MS)
+      return (await there.groups).has(groupLabels(group.series.labels, OF_OUTPUTS));
     const groups = this.#ask(`{__name__=${JSON.stringify(name)}, ${own}}`, window.end);
     this.#answers.delete(question);
     this.#answers.set(question, { at: now, groups });
     if (this.#answers.size > MOST_ANSWERS) this.#answers.delete(this.#answers.keys().next().value!);
     try {
-      return (await groups).has(groupLabels(group.series.labels));
+      return (await groups).has(groupLabels(group.series.labels, OF_OUTPUTS));
     } catch (error) {
       this.#answers.delete(question);
       throw error;
@@ -43,6 +46,6 @@ export class WrittenWindows {
   async #ask(selector: string, end: number): Promise<ReadonlySet<string>> {
     const found = await this.#metrics.query(selector, end, QUERY);
     const vector = found.resultType === 'vector' ? found.result : [];
-    return new Set(vector.map(({ metric }) => groupLabels(Object.entries(metric))));
+    return new Set(vector.map(({ metric }) => groupLabels(Object.entries(metric), OF_OUTPUTS)));
   }
 }

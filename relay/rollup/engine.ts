@@ -145,11 +145,13 @@ export class RollupEngine {
     const gap = !place.follows(page.last);
     if (page.last?.boot !== place.boot || page.last.sequence < place.sequence) page.last = place;
     for (const share of page.shares) {
-      // What came before it of that host went another way.
-      if (place.handedOver && section.times.length > 0) share.state.mark('hand_over', Math.min(...section.times));
+      // What came before it of that host went another way, and some of it may have come to both.
+      if (place.handedOver && section.times.length > 0) {
+        share.state.mark('hand_over', Math.max(place.moved, Math.min(...section.times)));
+      }
       try {
         const { state, columns, rows } = share;
-        for (let c = 0; c < columns.length; c++) state.take(rows[c]!, columns[c]!, section, gap, now);
+        for (let c = 0; c < columns.length; c++) state.take(rows[c]!, columns[c]!, section, gap, now, place.moved);
       } catch (error) {
         this.#onError(share.state.rule.name, error);
       }

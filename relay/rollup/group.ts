@@ -7,6 +7,8 @@ export interface OpenWindow {
   readonly end: number;
   /** Of the rule's outputs, in their order. */
   readonly states: unknown[];
+  /** It has samples of a host that came from another relay while they were on their way, or that was compared with none for that. */
+  touched?: boolean;
 }
 
 /** The series of a rule that have one set of labels left, and what is computed of them. */

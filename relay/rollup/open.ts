@@ -12,6 +12,7 @@ import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
 import { OutputPages } from './output-pages.ts';
+import type { RollupRoom } from './rule-state.ts';
 import { loadRules, type RollupRule } from './rules.ts';
 import { RollupStream } from './stream.ts';
 
@@ -21,8 +22,8 @@ export interface Rollups {
   readonly inputs: DroppedInputs;
   /** Shared, since both decode the same frames. */
   readonly definitions: DecodedDefinitions;
-  /** In words, why the rules that stand in the file now are not in force; null: they are. */
-  readonly rulesTrouble: () => string | null;
+  /** In words, what somebody has to do something about. */
+  readonly troubles: () => string[];
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
@@ -40,12 +41,14 @@ export async function openRollups(options: {
   readonly own: OwnMetricsParts;
   /** Which of the relay's processes it is; null: the relay is one. */
   readonly worker: number | null;
+  /** Whether series go on to the core as others than they came, or not at all. */
+  readonly changed: () => boolean;
   readonly files: JournalFiles;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
 }): Promise<Rollups> {
-  const { config, own, worker, files, clock, log, metrics } = options;
+  const { config, own, worker, changed, files, clock, log, metrics } = options;
   const rollups = config.rollups!;
   const rules = new RulesFile({
     what: 'roll-up rules',
@@ -71,6 +74,7 @@ export async function openRollups(options: {
     pages: new OutputPages((bytes) => createHash('sha256').update(bytes).digest()),
     relay: config.name,
     worker,
+    changed,
     files,
     snapshot: join(config.dataDir, 'rollups.snapshot'),
     clock,
@@ -83,13 +87,26 @@ export async function openRollups(options: {
   return {
     inputs: new DroppedInputs(engine, metrics),
     definitions,
-    rulesTrouble: () => rules.trouble,
+    troubles: () => [
+      ...(rules.trouble === null ? [] : [`the roll-up rules cannot be used, those before stay: ${rules.trouble}`]),
+      ...overLimit(engine, room),
+    ],
     sweep: () => {
       const changed = rules.changed();
       if (changed) stream.setRules(changed);
     },
     close: () => stream.close(),
   };
+}
+
+function overLimit({ rules }: RollupEngine, { series, mostSeries, groups, mostGroups }: RollupRoom): string[] {
+  if (series < mostSeries && groups < mostGroups) return [];
+  const samples = rules.reduce((sum, { state }) => sum + state.fates.series_limit, 0);
+  if (samples === 0) return [];
+  const what = series < mostSeries ? `maxGroups (${mostGroups})` : `maxSeries (${mostSeries})`;
+  return [
+    `rolled-up series over the limit: ${samples} samples are in no window; raise rollups.${what}, or match fewer`,
+  ];
 }
 
 /** A worker that only sends on what it has left, beside a relay that is one process again, has nothing to say of rules that this one computes alone. */

@@ -1,6 +1,7 @@
+import { selectorText } from '../../lib/promql/selector-text.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { compareSeries } from '../../proto/page.ts';
-import { encodeSketchesBody, type SketchGroup, type SketchWindow } from '../../proto/sketches.ts';
+import { encodeSketchesBody, type SketchGroup, type SketchInputs, type SketchWindow } from '../../proto/sketches.ts';
 import { FRAME_BYTES, type SketchesBody } from '../own-metrics.ts';
 import type { Group, OpenWindow } from './group.ts';
 import { groupName } from './output-name.ts';
@@ -20,9 +21,14 @@ export interface OutputSketch {
 /**
  * The bodies of frames that say what windows held: a frame is of one rule and one window.
  * @param worker which of the relay's processes it is; null: the relay is one
+ * @param changed series do not go on to the core as they went in here
  * @throws HG_WIRE_*
  */
-export function sketchBodies(sketches: readonly OutputSketch[], worker: number | null): SketchesBody[] {
+export function sketchBodies(
+  sketches: readonly OutputSketch[],
+  worker: number | null,
+  changed: boolean,
+): SketchesBody[] {
   const byWindow = new Map<RollupRule, Map<number, SketchGroup[]>>();
   for (const { rule, outputs, group, window } of sketches) {
     const series = { name: groupName(group.metric, rule), labels: group.labels };
@@ -30,20 +36,27 @@ export function sketchBodies(sketches: readonly OutputSketch[], worker: number |
     byWindow.set(rule, ends);
     const groups = ends.get(window.end) ?? [];
     ends.set(window.end, groups);
-    groups.push({ series, ...partOf(rule.plan!, outputs, window.states) });
+    groups.push({ series, ...partOf(rule.plan!, outputs, window.states), touched: window.touched });
   }
   const bodies: SketchesBody[] = [];
-  for (const [{ name, lateness, plan, merge, intervalMs }, ends] of byWindow) {
+  for (const [rule, ends] of byWindow) {
+    const { name, lateness, plan, merge, intervalMs } = rule;
+    const inputs = changed ? null : inputsOf(rule);
     for (const [end, groups] of ends) {
       groups.sort((a, b) => compareSeries(a.series, b.series));
       for (let from = 0; from < groups.length; from += LIMITS.seriesPerPage) {
         const some = groups.slice(from, from + LIMITS.seriesPerPage);
         const window = { ...plan!, rule: name, worker, end, lateness: Math.ceil(lateness), groups: some };
-        bodies.push(...bodiesOf({ ...window, interval: intervalMs, own: merge === 'relay' }));
+        bodies.push(...bodiesOf({ ...window, interval: intervalMs, own: merge === 'relay', inputs }));
       }
     }
   }
   return bodies;
+}
+
+/** What the core finds the samples by, where they go on to it. */
+function inputsOf({ match, by, without, staleness, inputs }: RollupRule): SketchInputs | null {
+  return inputs === 'drop' ? null : { match: match.map(selectorText), by, without, staleness: Math.ceil(staleness) };
 }
 
 /** In halves where they are too large for a frame together. */

@@ -1,5 +1,5 @@
+import { counterIncrease } from '../../lib/counter-increase.ts';
 import type { PageSeries } from '../../proto/page.ts';
-import { counterIncrease } from './counter-increase.ts';
 import type { RolledSection } from './engine.ts';
 import { type Group, newGroup, type OpenWindow, windowOf } from './group.ts';
 import { outputName } from './output-name.ts';
@@ -112,20 +112,28 @@ export class RuleState {
    * @param row of its series
    * @param gap a frame before is not here
    * @param now the relay's time when the frame came, ms since the epoch
+   * @param moved when its host came from another relay, as FramePlace has it
    */
-  take(row: number, column: number, section: RolledSection, gap: boolean, now: number): void {
+  take(
+    row: number,
+    column: number,
+    section: RolledSection,
+    gap: boolean,
+    now: number,
+    moved: number = Number.NEGATIVE_INFINITY,
+  ): void {
     const { page, times, values, present } = section;
     const n = page.series.length;
     let apart = gap;
     for (let i = 0, at = column; i < times.length; i++, at += n) {
       if (present !== null && present[at] === 0) continue;
-      this.counts[this.#take(row, times[i]!, values[at]!, apart, now)]!++;
+      this.counts[this.#take(row, times[i]!, values[at]!, apart, now, moved)]!++;
       apart = false;
     }
     if (apart && row >= 0) this.table.apart.add(row);
   }
 
-  #take(row: number, time: number, value: number, gap: boolean, now: number): number {
+  #take(row: number, time: number, value: number, gap: boolean, now: number, moved: number): number {
     if (row < 0) return SERIES_LIMIT;
     if (Number.isNaN(value)) return NAN;
     const end = windowEnd(time, this.rule.intervalMs);
@@ -136,6 +144,8 @@ export class RuleState {
     if (placed !== 'taken') return placed === 'repeated' ? REPEATED : DISORDERED;
     const group = this.table.owners[row]!;
     const window = windowOf(group, end, this.outputs);
+    // Its first sample here, though later, lacks what it would be compared with.
+    if (time <= moved || (Number.isNaN(near.beforeTime) && this.#compares(moved, end))) window.touched = true;
     // By index: for every sample of every rule an iterator would be felt.
     for (let k = 0; k < this.#samples.length; k++) {
       const i = this.#samples[k]!;

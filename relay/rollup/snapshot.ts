@@ -20,7 +20,12 @@ interface RuleData {
   readonly identity: string;
   readonly closed: number;
   readonly partial: [PartialReason, number][];
-  readonly groups: { metric: string; labels: [string, string][]; carried: number[]; windows: [number, unknown[]][] }[];
+  readonly groups: {
+    metric: string;
+    labels: [string, string][];
+    carried: number[];
+    windows: [number, unknown[], boolean?][];
+  }[];
   /** Series, each text once. */
   readonly texts: string[];
   readonly hosts: [string, number][];
@@ -80,7 +85,9 @@ function dataOf(state: RuleState): RuleData {
       metric,
       labels: labels.map(([name, value]): [string, string] => [name, value]),
       carried,
-      windows: windows.map(({ end, states }): [number, unknown[]] => [end, states]),
+      windows: windows.map(({ end, states, touched }): [number, unknown[], boolean?] =>
+        touched ? [end, states, touched] : [end, states],
+      ),
     };
   });
   const textPlaces = new Map<string, number>();
@@ -133,7 +140,7 @@ function putBack(state: RuleState, data: RuleData): void {
   const groups = data.groups.map(({ metric, labels, carried, windows }) => {
     const group = newGroup(metric, labels, state.outputs.length);
     group.carried.splice(0, carried.length, ...carried);
-    group.windows = windows.map(([end, states]) => ({ end, states }));
+    group.windows = windows.map(([end, states, touched]) => ({ end, states, touched }));
     state.addGroup(seriesText({ name: metric, labels }), group);
     return group;
   });

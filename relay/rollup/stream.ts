@@ -40,6 +40,8 @@ export interface RollupStreamParts {
   readonly relay: string;
   /** Which of the relay's processes it is; null: the relay is one. */
   readonly worker: number | null;
+  /** Whether series go on to the core as others than they came, or not at all. */
+  readonly changed: () => boolean;
   readonly files: JournalFiles;
   /** Where the state is kept. */
   readonly snapshot: string;
@@ -187,7 +189,7 @@ export class RollupStream {
     this.#received = Math.max(this.#received, read.received);
     try {
       const { header, sections } = openFrame(read.frame, knownHex);
-      const place = this.#frames.take(read.host, read.boot, read.sequence, read.received);
+      const place = this.#frames.take(read.host, read.boot, read.sequence, read.received, header.floor);
       if (!place) {
         this.counts.frames.repeated++;
         return null;
@@ -212,12 +214,13 @@ export class RollupStream {
   }
 
   async #closeWindows(now: number): Promise<void> {
-    const { engine, clock, worker } = this.#parts;
+    const { engine, clock, worker, changed } = this.#parts;
     const mono = clock.mono();
     if (mono - this.#started < this.#parts.graceMs || now === Number.NEGATIVE_INFINITY) return;
     const sketches: OutputSketch[] = [];
     const samples = engine.close(now, sketches);
-    if (samples.length + sketches.length > 0) await this.#write(samples, sketchBodies(sketches, worker));
+    if (samples.length + sketches.length > 0)
+      await this.#write(samples, sketchBodies(sketches, worker, changed() || engine.drops));
     if (mono - this.#forgot < FORGET_MS) return;
     this.#forgot = mono;
     engine.forget();

@@ -51,6 +51,7 @@ export class MetricStage implements FrameStage {
   readonly #whole: Counter;
   #plans = new Generations<PagePlan | 'stays'>(PLAN_COLUMNS);
   #version = '';
+  #changed = false;
 
   constructor(parts: MetricStageParts) {
     this.#parts = parts;
@@ -68,6 +69,11 @@ export class MetricStage implements FrameStage {
   get active(): boolean {
     const { inputs, judges } = this.#parts;
     return inputs?.active === true || judges.some(({ judge }) => judge.active);
+  }
+
+  /** Whether some series did not go on as it came, since the rules are as they are. */
+  get changed(): boolean {
+    return this.#changed;
   }
 
   async shape(
@@ -99,6 +105,7 @@ export class MetricStage implements FrameStage {
     if (version === this.#version) return;
     this.#version = version;
     this.#plans = new Generations(PLAN_COLUMNS);
+    this.#changed = false;
   }
 
   /** What a host's plans are known by, before the hash of the page: another name where its series are to be asked about again. */
@@ -205,6 +212,7 @@ export class MetricStage implements FrameStage {
     // The core will ask for it too, and refuse the frame.
     if (!page) throw unknown({ page: hash });
     const plan = planPage(page, host, { ...this.#parts, pages: this.#pages });
+    if (plan) this.#changed = true;
     plans.set(name, plan ?? 'stays', plan ? LEAST_COLUMNS + columnsOf(plan) : LEAST_COLUMNS);
     return plan;
   }

@@ -17,6 +17,8 @@ import type { FrameStage } from './stage.ts';
 /** What changes frames on their way to the core, while the relay is up. */
 export interface Shaping {
   stageOf(name: DataClass): FrameStage | null;
+  /** Whether some series went on as another than it came, or not at all, since the rules are as they are. */
+  changed(): boolean;
   /** In words, what is not as the configuration wants it. */
   troubles(): string[];
   /** Looks whether rules changed. Called now and then. */
@@ -66,6 +68,7 @@ export function openShaping(options: {
     metrics,
   });
   return {
+    changed: () => stage.changed,
     stageOf: (name) => (name === 'metric' ? stage : name === 'alert' ? null : logs),
     troubles: () => [
       ...[series, lines].flatMap(({ trouble }) => trouble ?? []),

@@ -41,8 +41,8 @@ export interface StatusParts {
   readonly draining: () => boolean;
   /** In words, where the deny list cannot be read. */
   readonly denyListTrouble: () => string | null;
-  /** In words, where the roll-up rules cannot be used. */
-  readonly rollupTrouble: () => string | null;
+  /** In words, what somebody has to do something about, of roll-ups. */
+  readonly rollupTroubles: () => string[];
   /** Null: series are not counted. */
   readonly limits: Pick<RelayLimits, 'state' | 'trouble'> | null;
   /** In words, what is not as the configuration wants it of what changes frames. */
@@ -61,8 +61,7 @@ export async function processStatus(parts: StatusParts, query: StatusQuery): Pro
   const certificateEnds = ownEnd(parts.certificate, troubles);
   const denied = parts.denyListTrouble();
   if (denied !== null) troubles.push(`the deny list cannot be read, the one before stays: ${denied}`);
-  const rollups = parts.rollupTrouble();
-  if (rollups !== null) troubles.push(`the roll-up rules cannot be used, those before stay: ${rollups}`);
+  troubles.push(...parts.rollupTroubles());
   const rules = parts.rules();
   if (rules) troubles.push(...rulesTroubles(rules));
   troubles.push(...parts.shapeTroubles());

@@ -1,11 +1,21 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { SeriesSamples } from '../../core/ports/metric-store.ts';
+import { hasTotal, mergedSamples, type ResultWindow, totalSample } from '../../core/rollup/results.ts';
+import { sumOf } from '../../lib/compensated.ts';
 import { parseConfig } from '../../lib/config/load.ts';
+import { mergePart, startPart, startRest, type WindowPart } from '../../lib/window-part.ts';
+import { CborReader } from '../../proto/cbor-reader.ts';
+import { ROLLED_INSTANCE } from '../../proto/page.ts';
+import { readSketches } from '../../proto/sketches.ts';
 import { type RolledPage, RollupEngine } from '../../relay/rollup/engine.ts';
-import { rollupRules } from '../../relay/rollup/rules.ts';
+import { type OutputSketch, sketchBodies } from '../../relay/rollup/output-sketches.ts';
+import { loadRules, rollupRules } from '../../relay/rollup/rules.ts';
 import { TakenFrames } from '../../relay/rollup/taken-frames.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { askEngine, buildEngine } from './promql/prometheus-engine.ts';
+import { asSeries, BOUNDS, CODES, checksByCode, PHIS, type Sample } from './rollup/raw-samples.ts';
 
 /** Roll-ups beside what the real Prometheus computes from the raw samples at the end of each window: equal where exact, within its error where sketched. */
 const seed = Number(process.env.HELIOGRAPH_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -14,9 +24,6 @@ const BEGIN = 1_790_000_040_000;
 const MINUTE = 60_000;
 const MINUTES = 30;
 const HOSTS = ['h0', 'h1', 'h2', 'h3'];
-const CODES = ['200', '404', '500'];
-const BOUNDS = [10, 100, 1000];
-const PHIS = [0.5, 0.9, 0.99];
 const RULES = `
 - {name: groups, match: m, interval: 1m, lateness: 2m, by: [code], outputs: [total, increase, rate_sum, sum, avg, min, max, count_series, count_samples, "histogram(${BOUNDS})", "quantiles(${PHIS})"]}
 - {name: series, match: m, interval: 1m, lateness: 2m, outputs: [last, stddev, increase]}
@@ -26,13 +33,6 @@ const PAGE: RolledPage = {
   hash: 'p',
   series: CODES.map((code) => ({ name: 'm', labels: [['code', code]] as const })),
 };
-
-interface Sample {
-  readonly host: string;
-  readonly time: number;
-  /** By code; null: none. */
-  readonly values: readonly (number | null)[];
-}
 
 /** Counters that begin again now and then, samples left out, a host that is silent for a while. No two samples have one time. */
 function makeSamples(random: () => number): Sample[] {
@@ -56,13 +56,17 @@ function makeSamples(random: () => number): Sample[] {
   return samples.sort((a, b) => a.time - b.time);
 }
 
-/** All windows' results: output, labels and end to value. */
-function rollUp(samples: readonly Sample[], random: () => number): Map<string, number> {
+/** All windows' results: output, labels and end to value. @param merged what a process has goes to the core, and stands for nothing yet */
+function rollUp(
+  samples: readonly Sample[],
+  random: () => number,
+  merged: OutputSketch[] | null = null,
+): Map<string, number> {
   const room = { series: 0, groups: 0, mostSeries: 1e4, mostGroups: 1e4 };
   const engine = new RollupEngine('north', room, (_, error) => {
     throw error;
   });
-  engine.setRules(parseConfig('rollups.yaml', RULES, rollupRules));
+  engine.setRules(merged ? rulesOfWorkers() : parseConfig('rollups.yaml', RULES, rollupRules));
   const frames = new TakenFrames();
   const sequences = new Map<string, number>();
   const results = new Map<string, number>();
@@ -82,7 +86,7 @@ function rollUp(samples: readonly Sample[], random: () => number): Map<string, n
     );
   };
   const close = (now: number) => {
-    for (const { series, time, value } of engine.close(now)) {
+    for (const { series, time, value } of engine.close(now, merged ?? [])) {
       const labels = series.labels.map(([label, text]) => `${label}=${text}`).join();
       results.set(`${series.name}{${labels}}@${time}`, value);
     }
@@ -107,47 +111,9 @@ function rollUp(samples: readonly Sample[], random: () => number): Map<string, n
   return results;
 }
 
-/** The same samples as the series that Prometheus has; `merged` is all hosts' of a code, `upto` those up to a bound. */
-function asSeries(samples: readonly Sample[]): SeriesSamples[] {
-  const series = new Map<string, { labels: Record<string, string>; times: number[]; values: number[] }>();
-  const add = (labels: Record<string, string>, time: number, value: number) => {
-    const key = JSON.stringify(labels);
-    const one = series.get(key) ?? { labels, times: [], values: [] };
-    series.set(key, one);
-    one.times.push(time);
-    one.values.push(value);
-  };
-  for (const { host, time, values } of samples) {
-    for (const [c, value] of values.entries()) {
-      if (value === null) continue;
-      const code = CODES[c]!;
-      add({ __name__: 'm', code, instance: host }, time, value);
-      add({ __name__: 'merged', code }, time, value);
-      for (const bound of BOUNDS) {
-        if (value <= bound) add({ __name__: 'upto', code, instance: host, le: String(bound) }, time, value);
-      }
-      add({ __name__: 'upto', code, instance: host, le: '+Inf' }, time, value);
-    }
-  }
-  return [...series.values()].map(({ labels, times, values }) => ({
-    labels,
-    times: Float64Array.from(times),
-    values: Float64Array.from(values),
-  }));
-}
-
 /** By the output's name: the query that it must agree with, and how nearly (a part of the value). */
 const CHECKS: readonly (readonly [string, string, number])[] = [
-  ['m:1m_by_code_increase', 'sum by (code) (increase(m[1m] anchored))', 0],
-  ['m:1m_by_code_rate_sum', 'sum by (code) (rate(m[1m] anchored))', 1e-12],
-  ['m:1m_by_code_sum_samples', 'sum by (code) (sum_over_time(m[1m]))', 0],
-  ['m:1m_by_code_avg', 'avg_over_time(merged[1m])', 1e-12],
-  ['m:1m_by_code_min', 'min by (code) (min_over_time(m[1m]))', 0],
-  ['m:1m_by_code_max', 'max by (code) (max_over_time(m[1m]))', 0],
-  ['m:1m_by_code_count_series', 'count by (code) (count_over_time(m[1m]))', 0],
-  ['m:1m_by_code_count_samples', 'sum by (code) (count_over_time(m[1m]))', 0],
-  ['m:1m_by_code_histogram_bucket', 'sum by (code, le) (count_over_time(upto[1m]))', 0],
-  ...PHIS.map((phi) => [`m:1m_by_code_quantiles/${phi}`, `quantile_over_time(${phi}, merged[1m])`, 1 / 256] as const),
+  ...checksByCode('1m').map(([output, query, error]) => [`m:1m_by_code_${output}`, query, error] as const),
   ['m:1m_last', 'last_over_time(m[1m])', 0],
   ['m:1m_stddev', 'stddev_over_time(m[1m])', 1e-9],
   ['m:1m_increase', 'increase(m[1m] anchored)', 0],
@@ -155,11 +121,64 @@ const CHECKS: readonly (readonly [string, string, number])[] = [
   ['m:5m_by_code_sum_samples', 'sum by (code) (sum_over_time(m[5m]))', 0],
 ];
 
-test(`roll-ups of seed ${seed} are what Prometheus computes from the raw samples`, async () => {
+/** The rules of a relay of two processes. */
+function rulesOfWorkers() {
+  const folder = mkdtempSync(join(tmpdir(), 'rollup-agreement-'));
+  try {
+    writeFileSync(join(folder, 'rollups.yaml'), RULES);
+    return loadRules(join(folder, 'rollups.yaml'), 2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same of two processes that have half of the hosts each, over the wire and merged as the core does it. */
+function rollUpInTwo(samples: readonly Sample[], random: () => number): Map<string, number> {
+  const windows = new Map<string, { window: ResultWindow; part: WindowPart }>();
+  for (const worker of [0, 1]) {
+    const sketches: OutputSketch[] = [];
+    rollUp(
+      samples.filter(({ host }) => HOSTS.indexOf(host) % 2 === worker),
+      random,
+      sketches,
+    );
+    for (const { body } of sketchBodies(sketches, worker, false)) {
+      const { end, interval = 0, groups, ...plan } = readSketches(new CborReader(body));
+      for (const { series, distribution, rest = startRest() } of groups) {
+        const key = `${JSON.stringify(series)} ${end}`;
+        const fresh = { window: { series, end, interval, plan, origin: null }, part: startPart(plan.bounds.length) };
+        const its = windows.get(key) ?? fresh;
+        windows.set(key, its);
+        mergePart(its.part, { distribution, rest });
+      }
+    }
+  }
+  const results = new Map<string, number>();
+  const totals = new Map<string, number>();
+  const inOrder = [...windows.values()].sort((a, b) => a.window.end - b.window.end);
+  for (const { window, part } of inOrder) {
+    const own = mergedSamples(window, part);
+    if (hasTotal(window.plan)) {
+      const key = JSON.stringify(window.series);
+      totals.set(key, (totals.get(key) ?? 0) + sumOf(part.rest.increase));
+      own.push(totalSample(window, window.end, totals.get(key)!));
+    }
+    for (const { series, time, value } of own) {
+      const named = series.labels.map(([label, text]) => `${label === 'instance' ? ROLLED_INSTANCE : label}=${text}`);
+      results.set(`${series.name}{${named.join()}}@${time}`, value);
+    }
+  }
+  return results;
+}
+
+test.each([
+  ['one process', rollUp],
+  ['two processes', rollUpInTwo],
+])(`roll-ups of seed ${seed} by %s are what Prometheus computes from the raw samples`, async (_, rollUps) => {
   const program = await buildEngine();
   const random = seededRandom(seed);
   const samples = makeSamples(random);
-  const results = rollUp(samples, random);
+  const results = rollUps(samples, random);
   const queries = CHECKS.flatMap(([name, text, error]) => {
     const step = name.startsWith('m:5m') ? 5 : 1;
     const ends = Array.from(

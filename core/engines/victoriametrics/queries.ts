@@ -1,4 +1,5 @@
 import { HeliographError } from '../../../lib/errors.ts';
+import { selectorText } from '../../../lib/promql/selector-text.ts';
 import { AnsweredQueries } from '../../metrics/answered-queries.ts';
 import type { Matcher, MetricQueries, QueryOptions, SeriesSamples } from '../../ports/metric-store.ts';
 import { answerError, engineError, type VictoriaMetricsClient } from './client.ts';
@@ -137,13 +138,6 @@ function form(fields: Fields): string {
 
 function range(matches: readonly string[], start: number, end: number): Fields {
   return [...matches.map((match) => ['match[]', match] as const), ['start', seconds(start)], ['end', seconds(end)]];
-}
-
-function selectorText(matchers: readonly Matcher[]): string {
-  // An empty selector is refused; every series has a name or another label, and all of ours have a name.
-  if (matchers.length === 0) return '{__name__!=""}';
-  const parts = matchers.map(({ name, operator, value }) => `${name}${operator}${JSON.stringify(value)}`);
-  return `{${parts.join(',')}}`;
 }
 
 /** The text of `data` in an answer, without reading it: it may be hundreds of MB. */

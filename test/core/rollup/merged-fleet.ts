@@ -33,7 +33,7 @@ export class MergedFleet {
   core!: ClockedCore;
 
   /** @param time ms since the epoch, of all clocks */
-  async open(relays: readonly string[], time: number, rollups: object = {}): Promise<this> {
+  async open(relays: readonly string[], time: number, rollups: object = {}, rules = RULES): Promise<this> {
     this.authority = await createAuthority(join(this.directory, 'ca'), Date.now());
     const hosts = ['127.0.0.1', 'localhost'];
     const tls = async (name: string, role: 'core' | 'relay') => {
@@ -48,7 +48,7 @@ export class MergedFleet {
     };
     this.core = await ClockedCore.make(config, time);
     await this.core.start();
-    writeFileSync(join(this.directory, 'rollups.yaml'), RULES);
+    writeFileSync(join(this.directory, 'rollups.yaml'), rules);
     for (const name of relays) {
       const relay = new ClockedRelay(
         {
@@ -69,16 +69,21 @@ export class MergedFleet {
     return this;
   }
 
-  /** A host sends a value of each service, at instants that are spread over the window, acknowledged and rolled up. */
-  async send(relay: string, host: string, end: number, values: readonly (readonly number[])[]): Promise<void> {
+  /** A host sends frames as they are, and goes. */
+  async sendFrames(relay: string, host: string, frames: readonly Uint8Array[]): Promise<void> {
     const files = await this.authority.issue({ name: host, role: 'collector', days: 2 });
     const client = await connectClient(this.relays.get(relay)!.mqtt, files, host);
     this.#clients.push(client);
+    await client.publishAsync(`fleet/${host}/definitions`, Buffer.from(PAGE.content), { qos: 1 });
+    for (const frame of frames) await client.publishAsync(`fleet/${host}/metric`, Buffer.from(frame), { qos: 1 });
+    client.end(true);
+  }
+
+  /** A host sends a value of each service, at instants that are spread over the window, acknowledged and rolled up. */
+  async send(relay: string, host: string, end: number, values: readonly (readonly number[])[]): Promise<void> {
     const step = Math.floor((INTERVAL_MS - 1) / values.length);
     const rows = values.map((row, i) => [end - INTERVAL_MS + 1 + i * step, ...row] as [number, ...number[]]);
-    await client.publishAsync(`fleet/${host}/definitions`, Buffer.from(PAGE.content), { qos: 1 });
-    await client.publishAsync(`fleet/${host}/metric`, Buffer.from(samplesFrame(PAGE, 1, rows)), { qos: 1 });
-    client.end(true);
+    await this.sendFrames(relay, host, [samplesFrame(PAGE, 1, rows)]);
   }
 
   /** What the core has of the sketches that came to it in this life, by what became of them. */

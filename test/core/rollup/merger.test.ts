@@ -58,7 +58,8 @@ async function start(revises: boolean): Promise<void> {
   };
   const written = { has: async ({ window }: { window: { end: number } }) => stored.has(window.end) };
   const totals = new Totals({ query: storedTotals }, () => time);
-  const own = { totals, now: () => time, mono: () => performance.now(), log: silentLog };
+  const touched = { again: async () => ({ parts: new Map(), marks: [] }) };
+  const own = { totals, touched, now: () => time, mono: () => performance.now(), log: silentLog };
   mergers.push(await Merger.open({ bus, from: null, windows, written, writer, figures, revises, ...own }));
 }
 

@@ -313,3 +313,19 @@ test('a host whose earlier frames went another way marks the windows that lack t
   });
   expect(bench.engine.rules[1]!.state.partial.size).toBe(0);
 });
+
+test('frames that were acknowledged elsewhere are a hand-over, too, and those that may still come are not', () => {
+  const frames = new TakenFrames();
+  const take = (sequence: number, floor: number) => frames.take('h', 'b', sequence, sequence * 10, floor)!;
+  expect(take(1, 1).handedOver).toBe(false);
+  // 2 and 3 wait at the host.
+  expect(take(4, 2).handedOver).toBe(false);
+  expect(take(2, 2).handedOver).toBe(false);
+  expect(take(5, 3)).toMatchObject({ handedOver: false, moved: Number.NEGATIVE_INFINITY });
+  // 3 is acknowledged, and not here.
+  expect(take(6, 4)).toMatchObject({ handedOver: true, moved: 60 });
+  expect(take(7, 4)).toMatchObject({ handedOver: false, moved: 60 });
+  const again = new TakenFrames();
+  again.fromData(structuredClone(frames.toData()));
+  expect(again.take('h', 'b', 8, 80, 4)).toMatchObject({ handedOver: false, moved: 60 });
+});
