@@ -39,10 +39,21 @@ export interface RunningCollector {
  */
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
-  const { log } = deps;
-  const host =
-    deps.host ?? createNodeHost({ log: log ? (level, message, facts) => log[level](message, facts) : consoleLog });
   const environment = deps.environment ?? process.env;
+  // systemd's, or procd's script's: in memory. Whoever asks what is wrong finds the last errors there.
+  const folder = environment.RUNTIME_DIRECTORY;
+  const reporting = folder ? { folder, ...(await selfReport()) } : null;
+  const write = writerOf(deps.log);
+  const host =
+    deps.host ??
+    createNodeHost({
+      log: reporting
+        ? (level, message, facts) => {
+            reporting.errors.take(level, message, facts);
+            write(level, message, facts);
+          }
+        : write,
+    });
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
@@ -65,11 +76,32 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       ...(await relabelling(config)),
       routes: config.logRoutes.length === 0 ? null : new LogRoutes(config.logRoutes),
     });
-    return { name, collector, close: () => collector.close().finally(letGo) };
+    const stopReport = reporting?.reportItself(collector, reporting.errors, reporting.folder, host.now);
+    return {
+      name,
+      collector,
+      close: () => {
+        stopReport?.();
+        return collector.close().finally(letGo);
+      },
+    };
   } catch (error) {
     letGo();
     throw error;
   }
+}
+
+/** What a collector under a service manager tells of itself; loaded where there is a place for it. */
+async function selfReport() {
+  const [{ OwnErrors }, { reportItself }] = await Promise.all([
+    import('./own-report.ts'),
+    import('./report-itself.ts'),
+  ]);
+  return { errors: new OwnErrors(Date.now), reportItself };
+}
+
+function writerOf(log: CollectorDeps['log']): Host['log'] {
+  return log ? (level, message, facts) => log[level](message, facts) : consoleLog;
 }
 
 /** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */
