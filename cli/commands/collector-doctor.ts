@@ -6,6 +6,7 @@ interface Options {
   readonly core?: string;
   readonly log?: string;
   readonly login?: boolean;
+  readonly runtime?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +31,10 @@ export function addCollectorDoctorCommand(collector: Command): void {
     .option('--core <url>', 'address of a core, to be asked what it knows of this host')
     .option('--log <file>', 'its own log, where it writes one, for its last errors')
     .option('--login', 'log in as the collector, which must be stopped: proves all of the way')
+    .option(
+      '--runtime <folder>',
+      'its RUNTIME_DIRECTORY, where a running one tells of itself (/run/heliograph-collector)',
+    )
     .option('--json', 'as JSON: well, checks of what, level (ok, warn, FAIL), found, fix')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {

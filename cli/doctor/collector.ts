@@ -7,6 +7,7 @@ import { type HttpProxy, proxyFor } from '../../collector/node/proxy.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { checkCertificate } from './certificate.ts';
 import { type Check, fail } from './check.ts';
+import { checkClockFloor } from './clock-floor.ts';
 import { clockUnknown, left, mayLogIn, ownerCheck } from './common.ts';
 import { checkCore } from './core-view.ts';
 import { checkDisk } from './disk.ts';
@@ -14,17 +15,22 @@ import { checkFollowedLogs } from './followed-logs.ts';
 import { checkHandshake } from './handshake.ts';
 import { checkJournal } from './journals.ts';
 import { loginAsCollector } from './login-collector.ts';
+import { checkOwnReport, RUNTIME_FOLDER } from './own-report.ts';
 import { probeRelay } from './probes.ts';
 import type { TierQuestions } from './questions.ts';
+import { checkRights } from './rights.ts';
+import { checkSources } from './sources.ts';
 
 /** What can be looked at on the machine of a collector. */
 export async function checkCollector(config: CollectorConfig, questions: TierQuestions): Promise<Check[]> {
   const { now, core, login } = questions;
-  const checks = checkCertificate(config.tls, 'collector', config.name ?? null, now);
+  const checks = [...checkClockFloor(now), ...checkCertificate(config.tls, 'collector', config.name ?? null, now)];
   const journal = await checkJournal('spool', join(config.dataDir, 'spool'), 'uplink', config.spool.maxBytes, now);
   checks.push(...journal.checks, ownerCheck('collector', journal));
   checks.push(...checkDisk(config.dataDir, [{ name: 'the spool', bytes: left(config.spool.maxBytes, journal) }]));
-  checks.push(...checkFollowedLogs(config.logs));
+  checks.push(...checkRights(config.dataDir), ...checkFollowedLogs(config.logs), ...checkSources(config));
+  const report = journal.owner?.state === 'stopped' ? null : checkOwnReport(questions.runtime ?? RUNTIME_FOLDER, now);
+  checks.push(...(report ?? []));
   for (const relay of config.relays) {
     const what = `relay ${addressText(relay)}`;
     const proxy = proxyOf(relay, config);
@@ -44,7 +50,7 @@ export async function checkCollector(config: CollectorConfig, questions: TierQue
     }
   }
   if (core !== null) checks.push(...(await checkCore(core, nameOr(config))));
-  else if (!login) checks.push(clockUnknown());
+  else if (!login && !checks.some(({ what }) => what === 'clock')) checks.push(clockUnknown());
   return checks;
 }
 

@@ -9,7 +9,7 @@ import { checkOwnLog, usualLog } from './own-log.ts';
 /** All checks of the collector whose configuration is `file`. */
 export async function examineCollector(
   file: string,
-  options: { readonly core?: string; readonly log?: string; readonly login?: boolean },
+  options: { readonly core?: string; readonly log?: string; readonly login?: boolean; readonly runtime?: string },
 ): Promise<Check[]> {
   let config: CollectorConfig;
   try {
@@ -20,7 +20,14 @@ export async function examineCollector(
   }
   const now = Date.now();
   const checks = [ok('configuration', `${file}: a good one, of the profile ${config.profile}`)];
-  checks.push(...(await checkCollector(config, { now, core: options.core ?? null, login: options.login === true })));
+  checks.push(
+    ...(await checkCollector(config, {
+      now,
+      core: options.core ?? null,
+      login: options.login === true,
+      runtime: options.runtime,
+    })),
+  );
   const log = options.log ?? usualLog(file, 'collector');
   if (log !== null) checks.push(...checkOwnLog(log, now));
   return checks;

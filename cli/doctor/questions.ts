@@ -5,4 +5,6 @@ export interface TierQuestions {
   readonly core: string | null;
   /** Log in as this tier itself, which must be stopped. */
   readonly login: boolean;
+  /** Where a running collector tells of itself. */
+  readonly runtime?: string | undefined;
 }

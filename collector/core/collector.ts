@@ -391,6 +391,11 @@ export class Collector {
     };
   }
 
+  /** How far the clock here is ahead of the relay's, ms; NaN before a relay has said its time. */
+  get clockAheadMs(): number {
+    return -this.#skewMs;
+  }
+
   /** What it says of itself. */
   status(state: 'up' | 'down'): Status {
     const { desired, sampler } = this;

@@ -53,16 +53,24 @@ export interface RunningCollector {
  */
 export async function startCollector(config: CollectorConfig, deps: CollectorDeps = {}): Promise<RunningCollector> {
   const name = commonName(config.tls.cert, config.name);
-  const { log } = deps;
+  const environment = deps.environment ?? process.env;
+  // systemd's, or procd's script's: in memory. Whoever asks what is wrong finds the last errors there.
+  const folder = environment.RUNTIME_DIRECTORY;
+  const reporting = folder ? { folder, ...(await selfReport()) } : null;
+  const write = writerOf(deps.log);
   const clock = new WallClock(systemClock.now, systemClock.mono);
   const plain =
     deps.host ??
     createNodeHost({
-      log: log ? (level, message, facts) => log[level](message, facts) : consoleLog,
       now: () => clock.now(),
+      log: reporting
+        ? (level, message, facts) => {
+            reporting.errors.take(level, message, facts);
+            write(level, message, facts);
+          }
+        : write,
     });
   const host = await withWhatLogsNeed(config, plain);
-  const environment = deps.environment ?? process.env;
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
@@ -112,6 +120,8 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);
       giving.push({ close: await offerLevels(config, host, collector) });
+      const stopReport = reporting?.reportItself(collector, reporting.errors, reporting.folder, host.now);
+      giving.push({ close: async () => stopReport?.() });
       return { name, collector, applications, snmp, close: () => close().finally(letGo) };
     } catch (error) {
       await close();
@@ -136,6 +146,19 @@ async function containers(config: CollectorConfig, host: Host): Promise<Pick<Col
   if (config.containers === undefined && config.logs.every(({ format }) => format !== 'container')) return {};
   const { containerOrigin } = await import('../core/logs/container-origin.ts');
   return { originOf: (path) => containerOrigin(host, path) };
+}
+
+/** What a collector under a service manager tells of itself; loaded where there is a place for it. */
+async function selfReport() {
+  const [{ OwnErrors }, { reportItself }] = await Promise.all([
+    import('./own-report.ts'),
+    import('./report-itself.ts'),
+  ]);
+  return { errors: new OwnErrors(Date.now), reportItself };
+}
+
+function writerOf(log: CollectorDeps['log']): Host['log'] {
+  return log ? (level, message, facts) => log[level](message, facts) : consoleLog;
 }
 
 /** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */

@@ -88,17 +88,17 @@ async function answerOf(
   if (Number(headers['content-length']) > limits.bodyBytes) {
     throw new HeliographError('HG_DOOR_BODY', `at most ${limits.bodyBytes} bytes`, { max: limits.bodyBytes });
   }
-  const packed = await readBody(request, limits.bodyBytes, waiting);
+  const packed = await readBody(request, limits.bodyBytes, waiting, guest.name);
   let unpacked = 0;
   try {
     const bytes = isPacked ? await unpack(encoding, packed, limits.unpackedBytes) : packed;
     if (isPacked) {
-      waiting.enter(bytes.length);
+      waiting.enter(guest.name, bytes.length, packed.length);
       unpacked = bytes.length;
     }
     return await door.take({ type, parameters, query: Object.fromEntries(search), bytes, guest, key });
   } finally {
-    waiting.leave(packed.length + unpacked);
+    waiting.leave(guest.name, packed.length + unpacked);
   }
 }
 

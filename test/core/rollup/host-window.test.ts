@@ -3,6 +3,7 @@ import { hostWindow } from '../../../core/rollup/host-window.ts';
 import { groupKey } from '../../../core/rollup/record.ts';
 import { mergedSamples } from '../../../core/rollup/results.ts';
 import { addToDistribution, mergeDistribution, startDistribution } from '../../../lib/distribution.ts';
+import { startRest } from '../../../lib/window-part.ts';
 import { FLEET_RULE, HOST_RULE, type SketchWindow } from '../../../proto/sketches.ts';
 
 const plan = { quantiles: [0.5], bounds: [], plain: ['count_samples'] };
@@ -20,11 +21,12 @@ function windowOf(rule: string, labels: [string, string][], ...values: number[])
   };
 }
 
-const keyOf = (window: SketchWindow) => groupKey(window, window.groups[0]!);
+const keyOf = (window: SketchWindow) => groupKey(window, window.groups[0]!, 'north');
 const written = (window: SketchWindow) =>
-  mergedSamples(window.groups[0]!.series, window.end, plan, window.groups[0]!.distribution).map(
-    ({ series: { name, labels }, value }) => `${name}{${labels.map((pair) => pair.join('=')).join()}} ${value}`,
-  );
+  mergedSamples(
+    { series: window.groups[0]!.series, end: window.end, interval: 0, plan, origin: null },
+    { distribution: window.groups[0]!.distribution, rest: startRest() },
+  ).map(({ series: { name, labels }, value }) => `${name}{${labels.map((pair) => pair.join('=')).join()}} ${value}`);
 
 it('a window of a host stands under its instance, or that which it speaks for, and is merged with no other', () => {
   const own = hostWindow(windowOf(HOST_RULE, [['job', 'a']], 1, 2), 'web-1');
@@ -68,7 +70,10 @@ it('windows of a fleet are merged over hosts, without an instance', () => {
   expect(keyOf(one)).toBe(keyOf(other));
   const all = startDistribution(0);
   for (const window of [one, other]) mergeDistribution(all, window.groups[0]!.distribution);
-  const [count, median] = mergedSamples(one.groups[0]!.series, 1000, plan, all).map(({ value }) => value);
+  const [count, median] = mergedSamples(
+    { series: one.groups[0]!.series, end: 1000, interval: 0, plan, origin: null },
+    { distribution: all, rest: startRest() },
+  ).map(({ value }) => value);
   expect(count).toBe(3);
   expect(Math.abs(median! / 2 - 1)).toBeLessThanOrEqual(1 / 256);
   expect(one.groups[0]!.series.labels).toEqual([['job', 'a']]);

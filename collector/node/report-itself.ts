@@ -1,0 +1,29 @@
+import type { Collector } from '../core/collector.ts';
+import { bytesWritten, type OwnErrors, removeReport, writeReport } from './own-report.ts';
+
+const EVERY_MS = 10_000;
+
+/** Writes what a collector says of itself into a folder in memory, every ten seconds, until it is told to stop. */
+export function reportItself(collector: Collector, errors: OwnErrors, folder: string, now: () => number): () => void {
+  const write = (): void => {
+    const { settings, link, clockAheadMs } = collector;
+    writeReport(folder, {
+      pid: process.pid,
+      time: now(),
+      uptimeSeconds: Math.round(process.uptime()),
+      profile: settings.profile,
+      connected: link.isOpen,
+      clockAheadMs: Number.isNaN(clockAheadMs) ? null : Math.round(clockAheadMs),
+      residentBytes: process.memoryUsage.rss(),
+      writtenBytes: bytesWritten(),
+      errors: errors.all,
+    });
+  };
+  write();
+  const timer = setInterval(write, EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    removeReport(folder);
+  };
+}
