@@ -28,7 +28,7 @@ export async function checkCollector(config: CollectorConfig, questions: TierQue
   const journal = await checkJournal('spool', join(config.dataDir, 'spool'), 'uplink', config.spool.maxBytes, now);
   checks.push(...journal.checks, ownerCheck('collector', journal));
   checks.push(...checkDisk(config.dataDir, [{ name: 'the spool', bytes: left(config.spool.maxBytes, journal) }]));
-  checks.push(...checkRights(config.dataDir), ...checkFollowedLogs(config.logs), ...checkSources(config));
+  checks.push(...checkRights(config.dataDir), ...checkFollowedLogs(config.logs), ...(await checkSources(config)));
   const report = journal.owner?.state === 'stopped' ? null : checkOwnReport(questions.runtime ?? RUNTIME_FOLDER, now);
   checks.push(...(report ?? []));
   for (const relay of config.relays) {

@@ -7,9 +7,9 @@ import { many } from '../terminal/text.ts';
 import { type Check, ok, warn } from './check.ts';
 
 /** Every source of the machine, asked once, with the rights of whoever asks. */
-export function checkSources(
-  config: Pick<CollectorConfig, 'root' | 'disabledSources' | 'networkFilesystems'>,
-): Check[] {
+export async function checkSources(
+  config: Pick<CollectorConfig, 'root' | 'disabledSources' | 'networkFilesystems' | 'units' | 'processes'>,
+): Promise<Check[]> {
   const failed: Check[] = [];
   const host = createNodeHost({
     log: (_, message, facts = {}) => {
@@ -19,9 +19,11 @@ export function checkSources(
       failed.push(warn(`source ${String(facts.source)}`, `${message}: ${String(why)}`, fix));
     },
   });
-  const sources = machineSources(config.root, {
+  const sources = await machineSources(config.root, {
     disabled: config.disabledSources,
     networkFilesystems: config.networkFilesystems,
+    units: config.units,
+    processes: config.processes,
   });
   collectOnce(host, config.root, sources);
   const well = sources.length - failed.length;

@@ -116,14 +116,20 @@ describe.runIf(isRoot)('rights', () => {
   });
 });
 
-test('a source that cannot be read is named, with its file; the others are counted', () => {
+test('a source that cannot be read is named, with its file; the others are counted', async () => {
   cpSync('test/collector/fixtures', join(folder, 'root'), { recursive: true });
-  const asked = { root: join(folder, 'root'), disabledSources: [], networkFilesystems: false };
-  expect(checkSources(asked)).toMatchObject([{ level: 'ok' }]);
+  const asked = {
+    root: join(folder, 'root'),
+    disabledSources: [],
+    networkFilesystems: false,
+    units: undefined,
+    processes: undefined,
+  };
+  expect(await checkSources(asked)).toMatchObject([{ level: 'ok' }]);
   rmSync(join(folder, 'root/proc/loadavg'));
   // Nobody reads a folder, root neither.
   mkdirSync(join(folder, 'root/proc/loadavg'));
-  const checks = checkSources(asked);
+  const checks = await checkSources(asked);
   expect(checks.filter(({ level }) => level === 'warn')).toMatchObject([
     {
       what: 'source loadavg',
