@@ -4,6 +4,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What a test says that did not run: something it needs is not on this machine. It has neither passed nor failed, and is listed. */
+const SKIPPED = new Set(['skipped', 'pending', 'todo', 'disabled']);
+
 /** Of more than this many files, none is run again: that is a broken tree, not a noisy machine. */
 const MOST_AGAIN = 3;
 
@@ -12,16 +15,19 @@ const [, , command, root, ...rest] = process.argv;
 /** The files of a report: path below the root, tests that passed, and those that did not with the first lines of the reason. */
 function read(path) {
   return JSON.parse(readFileSync(path, 'utf8')).testResults.map(({ name, status, message, assertionResults }) => {
+    const skipped = assertionResults.filter((test) => SKIPPED.has(test.status)).map((test) => test.fullName);
     const bad = assertionResults
-      .filter((test) => test.status !== 'passed')
+      .filter((test) => test.status !== 'passed' && !SKIPPED.has(test.status))
       .map((test) => ({ title: test.fullName, why: test.failureMessages?.[0] ?? test.status }));
-    // A file that cannot be loaded fails without a failed test in it; one that is skipped has failed too.
-    if (bad.length === 0 && status !== 'passed') bad.push({ title: '(the file itself)', why: message || status });
+    // A file that cannot be loaded fails without a failed test in it.
+    if (bad.length === 0 && skipped.length === 0 && status !== 'passed')
+      bad.push({ title: '(the file itself)', why: message || status });
     return {
       file: name.replace(`${root}/`, ''),
-      passed: assertionResults.length - bad.length,
+      passed: assertionResults.length - bad.length - skipped.length,
       bad,
-      ran: assertionResults.length,
+      skipped,
+      ran: assertionResults.length - skipped.length,
     };
   });
 }
@@ -70,6 +76,8 @@ function verdict(firstFailed, dir) {
     const dead = crashed(json);
     if (first.every(({ ran }) => ran === 0)) failed += 1;
     const before = failed;
+    for (const { file, skipped } of first)
+      for (const title of skipped) console.log(`not run, it needs what is not here: ${file} > ${title}`);
     for (const one of first) {
       const retried = second.find(({ file }) => file === one.file);
       for (const bad of one.bad)
