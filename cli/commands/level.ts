@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LevelsView, LevelTold } from '../../core/fleet/level-answer.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
@@ -39,7 +39,11 @@ export function addLevelCommand(program: Command): void {
     .description('turn the lowest log level of services up or down, on hosts by name or pattern, for a time')
     .option('--host <pattern>', 'which hosts')
     .option('--service <pattern>', 'which services', '*')
-    .option('--for <duration>', 'it ends by itself after this', durationOption, durationOption('1h'))
+    .addOption(
+      new Option('--for <duration>', 'it ends by itself after this')
+        .argParser(durationOption)
+        .default(durationOption('1h'), '1h'),
+    )
     .option('--why <text>', 'for whoever finds it later', '')
     .addOption(coreOption())
     .option('--json', 'as JSON')

@@ -59,7 +59,10 @@ export function loadProfile(name: string, folder = profilesFolder()): LoadedProf
   return { ...profile, name: label, file, defaults: { ...collector, caps: kept(caps) } };
 }
 
-/** Of a profile's caps those that the collector itself keeps; the others are the packaging's. */
-function kept({ cpu, memory, flashWritesPerDay }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { cpu, memory, ...(flashWritesPerDay === 'none' ? {} : { flashWritesPerDay }) };
+/**
+ * Of a profile's caps those that the collector itself keeps; the others are the packaging's. Memory is one of these: how much Node takes by itself
+ * is decided by how it is started, and leaving lines out would not make it less.
+ */
+function kept({ cpu, flashWritesPerDay }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { cpu, ...(flashWritesPerDay === 'none' ? {} : { flashWritesPerDay }) };
 }
