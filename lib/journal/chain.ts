@@ -103,6 +103,11 @@ export class Chain {
     return this.#stored + this.#underWay + this.pendingBytes;
   }
 
+  /** Whether the oldest of what it has is in memory only. */
+  get isInMemory(): boolean {
+    return this.segments.length === 0 ? this.pendingBytes > 0 : this.segments[0]!.chunks !== null;
+  }
+
   /** Bytes that are in memory only, in memory mode. */
   memoryBytes(): number {
     let sum = this.pendingBytes;

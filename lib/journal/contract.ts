@@ -60,7 +60,10 @@ export interface JournalOptions {
   readonly mode: 'disk' | 'memory';
   /** In memory mode: more than this is written to disk all the same. Default: segmentBytes. */
   readonly memoryBytes?: number;
-  /** In memory mode: whether so many bytes may be written now; if not, the oldest of the least important chain goes (reason `flash`), and is not written. */
+  /**
+   * In memory mode: whether so many bytes may be written now. If not, the oldest of the least important chain goes (reason `flash`) where that is in memory only; a
+   * chain whose oldest is on disk already pushes back. Chains that push back by their policy are written all the same.
+   */
   readonly maySpill?: (bytes: number) => boolean;
   /** How long an acknowledgement may wait for the durable cursor; a crash delivers again what was acknowledged since. Default 100 ms. */
   readonly cursorMs?: number;

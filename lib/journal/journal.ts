@@ -118,6 +118,11 @@ export class Journal implements ChainOwner {
       done?.(new HeliographError('HG_JOURNAL_RECORD', `${bytes} bytes`, { chain: name, bytes }), -1);
       return;
     }
+    if (this.#mayNotSpill(chain)) {
+      this.health.pushedBack++;
+      done?.(new HeliographError('HG_JOURNAL_FULL', name, { chain: name, reason: 'flash' }), -1);
+      return;
+    }
     const behind = this.#waiting.length > 0 && this.#waiting.some((other) => other.chain === chain);
     if (!behind && this.#fits(chain, record)) {
       this.#admit(chain, record, done);
@@ -272,7 +277,8 @@ export class Journal implements ChainOwner {
     return this.bytes() < before;
   }
 
-  async #drop(chain: Chain, reason: DropRecord['reason']): Promise<void> {
+  /** @param now whether the cursors are written before it returns; if not, the caller does */
+  async #drop(chain: Chain, reason: DropRecord['reason'], now = true): Promise<void> {
     // All it has may be on the way into its first segment.
     if (chain.segments.length === 0) await chain.drain();
     const drop = await dropSegment(chain, reason, this.options.crc32);
@@ -282,7 +288,7 @@ export class Journal implements ChainOwner {
       this.options.onDrop?.(drop.record, drop.lost);
     }
     this.#remove(chain, [drop.segment]);
-    await this.#writeCursors();
+    if (now) await this.#writeCursors();
   }
 
   #remove(chain: Chain, segments: readonly Segment[]): void {
@@ -359,11 +365,37 @@ export class Journal implements ChainOwner {
     this.#goneBytes -= segment.bytes;
   }
 
-  #spillIfLarge(): void {
-    if (this.#spilling) return;
+  get #mostInMemory(): number {
+    return this.options.memoryBytes ?? this.options.segmentBytes;
+  }
+
+  #memoryBytes(): number {
     let bytes = 0;
     for (const chain of this.#chains.values()) bytes += chain.memoryBytes();
-    const most = this.options.memoryBytes ?? this.options.segmentBytes;
+    return bytes;
+  }
+
+  /** Whether a record would have to be written, and may not: memory is full, and what is oldest is on the disk, so that giving it up would free none. */
+  #mayNotSpill(chain: Chain): boolean {
+    const { mode, maySpill } = this.options;
+    if (mode !== 'memory' || maySpill === undefined || chain.options.policy !== 'drop-oldest') return false;
+    const bytes = this.#memoryBytes();
+    if (bytes <= this.#mostInMemory || this.#spareable() !== null) return false;
+    return !maySpill(bytes);
+  }
+
+  /** The least important chain that may drop and whose oldest is in memory only. */
+  #spareable(): Chain | null {
+    return pickVictim(
+      [...this.#chains.values()].filter((chain) => chain.isInMemory),
+      0,
+    );
+  }
+
+  #spillIfLarge(): void {
+    if (this.#spilling) return;
+    const bytes = this.#memoryBytes();
+    const most = this.#mostInMemory;
     if (bytes <= most) return;
     this.#spilling = (this.options.maySpill?.(bytes) === false ? this.#spare(most) : this.flush())
       .catch(() => {
@@ -374,15 +406,19 @@ export class Journal implements ChainOwner {
       });
   }
 
-  /** Nothing may be written: what is only in memory is brought below `most` by giving up the least important. What may not be given up is written all the same. */
+  /** Nothing may be written: what is only in memory is brought below `most` by giving up the oldest of the least important. */
   async #spare(most: number): Promise<void> {
-    for (;;) {
-      const inMemory = [...this.#chains.values()].filter((chain) => chain.memoryBytes() > 0);
-      if (inMemory.reduce((sum, chain) => sum + chain.memoryBytes(), 0) <= most) return;
-      const victim = pickVictim(inMemory, 0);
-      if (victim === null) return this.flush();
-      await this.#drop(victim, 'flash');
+    for (let victim = this.#spareable(); this.#memoryBytes() > most && victim !== null; victim = this.#spareable()) {
+      while (this.#memoryBytes() > most && victim !== null) {
+        await this.#drop(victim, 'flash', false);
+        victim = this.#spareable();
+      }
+      // Meanwhile more may have come.
+      await this.#writeCursors();
     }
+    // What may not be given up is written all the same; the others push back.
+    if (this.#memoryBytes() <= most) return;
+    for (const chain of this.#chains.values()) if (chain.options.policy === 'push-back') await chain.spill();
   }
 
   #scheduleSweep(): void {

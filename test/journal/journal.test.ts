@@ -119,3 +119,33 @@ test('memory mode that may not write now gives up the oldest instead, of what ma
   await until('written again', () => readdirSync(join(directory, 'log')).length > 0);
   await journal.close();
 });
+
+test('memory mode that may not write pushes back rather than give up what is on disk already', async () => {
+  let may = true;
+  const drops: string[] = [];
+  const options = journalOptions(directory, {
+    mode: 'memory',
+    segmentBytes: 4096,
+    memoryBytes: 10_000,
+    maySpill: () => may,
+    onDrop: ({ reason }) => drops.push(reason),
+  });
+  const journal = await Journal.open(options);
+  const append = (key: number) => journal.appendDurably('log', { bytes: new Uint8Array(500), items: 1, key });
+  for (let i = 0; i < 60; i++) await append(i);
+  await journal.flush();
+  may = false;
+  let taken = 60;
+  await expect(async () => {
+    for (; taken < 200; taken++) await append(taken);
+  }).rejects.toMatchObject({ code: 'HG_JOURNAL_FULL' });
+  expect(taken).toBeLessThan(100);
+  expect(drops).toEqual([]);
+  expect(journal.totals('log', 'main').queued.records).toBe(taken);
+  // When the reader has done what is there, there is room again.
+  const reader = journal.reader('log', 'main');
+  for (const record of await readAll(reader, 0)) reader.acknowledge(record, 'out');
+  await journal.flush();
+  await append(taken);
+  await journal.close();
+});
