@@ -96,6 +96,7 @@ export class Collector {
     flash: FlashBudget,
   ) {
     const { host } = parts;
+    const events = new EventSpool(host, spool, settings.name);
     this.#clock = parts.clock ?? null;
     this.caps = new Caps({
       host,
@@ -103,6 +104,8 @@ export class Collector {
       flash,
       spoolFill: () => spool.journal.bytes() / spool.journal.options.maxBytes,
       relayPressure: () => this.sender.linePressure,
+      shedLines: () => this.#logs.stats.shed,
+      onChange: (type, facts) => events.put(type, facts),
     });
     this.settings = settings;
     this.spool = spool;
@@ -123,7 +126,6 @@ export class Collector {
       backfillShare: window.backfillShare,
       staleMs: window.staleMs,
     });
-    const events = new EventSpool(host, spool, name);
     this.#machine = new MachineEvents(host, settings.dataDir, settings.root, events);
     this.sampler = new Sampler({
       host,

@@ -19,6 +19,13 @@ export interface CapsOptions {
   readonly spoolFill: () => number;
   /** The highest level of pressure that the relay has told for lines. */
   readonly relayPressure: () => PressureLevel;
+  /** Lines that were left out so far. */
+  readonly shedLines: () => number;
+  /** It begins to leave lines out, and it is over. */
+  readonly onChange: (
+    type: 'collector.shedding' | 'collector.shedding_over',
+    facts: Record<string, string | number>,
+  ) => void;
 }
 
 const LOOK_MS = 5_000;
@@ -33,6 +40,8 @@ export class Caps {
   readonly #cpu: CpuBudget | null;
   #timer: number | null = null;
   #cpuShare = 0;
+  /** Lines left out before it began. */
+  #before = 0;
 
   constructor(options: CapsOptions) {
     this.#options = options;
@@ -80,11 +89,22 @@ export class Caps {
       );
     }
     if (shedding.step === before) return;
+    this.#tell(before);
     const what = ['nothing', 'debug lines', 'lines below warning', 'lines below error'][shedding.step];
     host.log(shedding.step > before ? 'warn' : 'info', `left out for a cap: ${what}`, {
       reason: shedding.reason,
       collections: `every ${shedding.stretch}. interval`,
     });
+  }
+
+  /** An event when it begins and one when it is over, so that who looks for lines finds why there are none. */
+  #tell(before: number): void {
+    const { shedLines, onChange } = this.#options;
+    const { step, reason } = this.shedding;
+    if (before === 0) {
+      this.#before = shedLines();
+      onChange('collector.shedding', { reason, step });
+    } else if (step === 0) onChange('collector.shedding_over', { lines: shedLines() - this.#before });
   }
 
   /** For the collector's own metrics. */
