@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type RunningCollector, startCollector } from '../../../collector/node/start.ts';
+import { HeliographError } from '../../../lib/errors.ts';
 import { imbalance } from '../../../lib/ledger.ts';
 import { encodeDesired } from '../../../proto/desired.ts';
 import type { TestBroker } from '../../support/broker.ts';
@@ -138,4 +139,24 @@ it('a request of many lines is in the spool when it is answered', async () => {
   expect(entry('log').in.items).toBe(5000);
   await until('all of them are here', () => received().length === 5000);
   expect(new Set(received().map(({ message }) => message)).size).toBe(5000);
+});
+
+it('nothing is answered before the spool has the lines, and what it does not take is not taken', async () => {
+  const { spool } = running.collector;
+  const add = spool.add.bind(spool);
+  const held: (() => void)[] = [];
+  spool.add = (name, frame) => void held.push(() => add(name, frame));
+  let isAnswered = false;
+  const asked = ingest([{ message: 'INFO a' }, { message: 'ERROR b' }]).finally(() => {
+    isAnswered = true;
+  });
+  await until('two frames', () => held.length === 2);
+  held[0]!();
+  await until('one of them is in', () => entry('error').in.items + entry('log').in.items === 1);
+  expect(isAnswered).toBe(false);
+  held[1]!();
+  expect(await asked).toMatchObject({ status: 200, body: { accepted: { lines: 2 } } });
+  spool.add = (_, frame) => frame.done(new HeliographError('HG_JOURNAL_FULL', 'no room'), 0);
+  expect(await ingest([{ message: 'c' }])).toMatchObject({ status: 503, body: { code: 'HG_JOURNAL_FULL' } });
+  spool.add = add;
 });
