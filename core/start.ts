@@ -268,6 +268,10 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       account,
       freshness,
       sketches: rollups,
+      unchecked: registry.counter(
+        'heliograph_core_unchecked_instances_total',
+        'Metric frames about others than their host that came by a relay which had not checked that the host may speak for them, by relay: the names are kept as exported_instance',
+      ),
     };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());

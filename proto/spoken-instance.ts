@@ -3,8 +3,8 @@ import type { PageSeries } from './page.ts';
 
 /**
  * The label by which a collector names whom a series is of, where its certificate grants it to speak for others (gear that it polls, targets that it
- * scrapes): it is `instance` in the store, in place of the collector's own name. A relay takes no frame that names one which is not granted, so a core
- * that reads it need not ask.
+ * scrapes): it is `instance` in the store, in place of the collector's own name. A relay takes no frame that names one which is not granted, and says
+ * in its hello since when (`grants_since`): a core believes it of those frames only.
  */
 export const SPOKEN_INSTANCE: string = escapedLabel('instance');
 

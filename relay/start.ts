@@ -15,6 +15,7 @@ import { DefinitionStore } from './definitions.ts';
 import { DesiredStore } from './desired-store.ts';
 import { openDoor } from './door.ts';
 import { Drops } from './drops.ts';
+import { grantsSince } from './grants-since.ts';
 import { learnLives } from './host-memory.ts';
 import { openHttp } from './http.ts';
 import { Intake } from './intake.ts';
@@ -106,6 +107,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     log,
     onDrop: (drop, lost) => dropped(drop, lost),
   });
+  const granted = grantsSince(journal, now());
   const boot = await nextBoot(journal);
   const memories = {} as Record<DataClass, SequenceMemory>;
   const sequences = {} as Record<DataClass, Sequences>;
@@ -194,6 +196,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
     stageOf: shaping?.stageOf,
     boot,
     part,
+    grantsSince: granted,
     stands: part ?? deps.stands ?? { worker: 0, workers: 1 },
     version: deps.version ?? '0.1.0',
     clock,

@@ -19,6 +19,7 @@ export type FromRelay =
         software: string;
         worker?: number;
         workers?: number;
+        grantsSince?: number;
       };
     }
   | { block: { id: number; class: number; lane: number; frames: number; items: number; payload: Uint8Array } }

@@ -43,6 +43,8 @@ export interface UpstreamParts {
   readonly boot: Boot;
   /** Where there are several workers. */
   readonly part: RelayPart | null;
+  /** For hello: since when all that is journaled was checked (grants-since.ts). */
+  readonly grantsSince: number;
   /** For hello: which worker of how many. */
   readonly stands: { readonly worker: number; readonly workers: number };
   /** Of the software, for hello. */
@@ -107,7 +109,8 @@ export function openUpstream(parts: UpstreamParts): Upstream {
       hello: () => {
         const { name: relay, site } = config;
         const { worker, workers } = parts.stands;
-        return { hello: { version: 1, relay, site, boot, software: parts.version, worker, workers } };
+        const { version: software, grantsSince } = parts;
+        return { hello: { version: 1, relay, site, boot, software, worker, workers, grantsSince } };
       },
       log,
       metrics,

@@ -15,7 +15,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'freshness-beside-readers',
     ],
   },
-  { title: 'Beside others', benches: ['peers', 'dashboard'] },
+  { title: 'Beside others', benches: ['peers', 'host-agents', 'rotations', 'dashboard'] },
   {
     title: 'Relay',
     benches: [

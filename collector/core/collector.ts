@@ -16,6 +16,7 @@ import type { Host, Uplink } from './host.ts';
 import { DesiredLevels } from './logs/desired-levels.ts';
 import type { LineRules } from './logs/line-rules.ts';
 import { type LineSource, sourceOf } from './logs/line-source.ts';
+import { LineStages } from './logs/line-stages.ts';
 import { type LineOrigin, LogPipeline } from './logs/log-pipeline.ts';
 import { LogRules } from './logs/log-rules.ts';
 import { LostLines } from './logs/lost-lines.ts';
@@ -70,6 +71,8 @@ export class Collector {
   readonly caps: Caps;
   /** For samples that no source gives: of applications and devices. */
   readonly pushed: PushedIntake;
+  /** What lines go through, whatever way they come. */
+  readonly lines: LineStages;
   readonly #host: Host;
   readonly #machine: MachineEvents;
   readonly #logs: LogPipeline;
@@ -156,20 +159,25 @@ export class Collector {
       onRefused: (reason, samples) => this.#lost('metric', reason, samples, 0),
     });
     const lost = new LostLines(events, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));
+    this.lines = new LineStages({
+      host,
+      desired: this.desired,
+      relabel: this.#relabel.lines,
+      routes: this.#routes,
+      caps: this.caps,
+      onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
+      zoneMinutes: settings.zoneMinutes,
+    });
     this.#logs = new LogPipeline({
       host,
       spool,
       rules: settings.logs,
-      desired: this.desired,
+      stages: this.lines,
       mask: parts.mask,
       onLost: (bytes) => lost.declare(bytes),
-      relabel: this.#relabel.lines,
-      routes: this.#routes,
-      onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
       caps: this.caps,
       originOf: parts.originOf ?? null,
       lingerMs: settings.logLingerMs,
-      zoneMinutes: settings.zoneMinutes,
     });
     this.#lineSources = parts.lineSources ?? [];
     const rules = new LogRules(settings.logs);
@@ -269,6 +277,11 @@ export class Collector {
     }
     collector.link.start();
     return collector;
+  }
+
+  /** Counts lines for the ledger that were taken of somebody and are not sent. */
+  leftOut(dataClass: DataClass, reason: string, lines: number): void {
+    this.#lost(dataClass, reason, lines, 0);
   }
 
   /** Takes in what is gathered, tries for a short time to send what waits, says farewell, and closes the spool. */
@@ -420,7 +433,7 @@ export class Collector {
           refused: desired.refused,
           wishes: desired.wishes,
         },
-        ...(tail === undefined ? {} : { logs: { ...tail, ...this.#logs.stats } }),
+        ...(tail === undefined ? {} : { logs: { ...tail, ...this.lines.stats } }),
         ...Object.fromEntries(this.#lineSources.map((source) => [source.name, source.figures()])),
       },
     };
@@ -447,7 +460,7 @@ export class Collector {
   #figures(): SelfFigures {
     const { sender, link, spool, sampler } = this;
     const tail = this.#tail?.stats;
-    const lines = this.#logs.stats;
+    const lines = this.lines.stats;
     const dropped = [...this.#unspooled.values()];
     for (const name of DATA_CLASSES) {
       const totals = spool.journal.totals(name, READER).dropped;
@@ -504,7 +517,7 @@ export class Collector {
               log_lost_bytes_total: tail.lostBytes,
               log_odd_lines_total: tail.oddLines,
             }),
-        ...(tail === undefined && this.#lineSources.length === 0
+        ...(tail === undefined && this.#lineSources.length === 0 && !this.lines.isUsed
           ? {}
           : {
               log_lines_kept_total: lines.kept,

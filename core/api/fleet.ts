@@ -6,10 +6,11 @@ import { FleetColumns } from './fleet-columns.ts';
 import { Parameters } from './parameters.ts';
 import type { ApiParts } from './parts.ts';
 import { openRange } from './prometheus.ts';
+import { whoMay } from './who-may.ts';
 
 /** Hosts, relays, events, declared gaps, and what is wanted of a host. */
 export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
-  const { fleet, desired, clock } = parts;
+  const { fleet, desired, clock, log } = parts;
 
   const columns = new FleetColumns(fleet, () => clock.now());
   app.get('/api/v1/fleet', async (request, reply) => {
@@ -36,14 +37,18 @@ export function addFleetRoutes(app: FastifyInstance, parts: ApiParts): void {
   });
 
   app.put<{ Params: { host: string } }>('/api/v1/fleet/:host/desired', async (request) => {
+    const by = whoMay(request, parts, 'levels:write');
     const host = hostName(request.params.host);
     const document = desired.put(host, request.body, clock.now());
+    log.info('levels of a host were set', { 'order.host': host, by });
     return { host, desired: document, sentTo: fleet.sendDesired(host) };
   });
 
   app.delete<{ Params: { host: string } }>('/api/v1/fleet/:host/desired', async (request) => {
+    const by = whoMay(request, parts, 'levels:write');
     const host = hostName(request.params.host);
     const deleted = desired.delete(host, clock.now());
+    if (deleted) log.info('levels of a host were taken back', { 'order.host': host, by });
     return { host, deleted, sentTo: deleted ? fleet.sendDesired(host) : [] };
   });
 

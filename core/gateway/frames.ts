@@ -15,6 +15,8 @@ export interface BlockOrigin {
   readonly lane: Lane;
   /** When it came, ms; missing where its frames are taken anew. */
   readonly came?: number;
+  /** From this `received` on the relay has checked whom its hosts speak for, ms; missing: it does not say that it does. */
+  readonly grantsSince?: number;
 }
 
 /** A frame of a block whose header has been read. */
@@ -67,6 +69,7 @@ export function letterOf(
     received: entry.received,
     skew: entry.skew,
     lane: origin.lane,
+    ...(origin.grantsSince === undefined ? {} : { grantsSince: origin.grantsSince }),
     id: header ? idOf(entry.host, header) : null,
     items: header?.count ?? 0,
     reason,

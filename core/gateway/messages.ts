@@ -7,6 +7,7 @@ export interface Hello {
   software: string;
   worker: number;
   workers: number;
+  grantsSince: number;
 }
 
 export interface BlockMessage {

@@ -5,6 +5,7 @@ import type { DataClass } from '../../proto/class.ts';
 import { isDoorSender } from '../../proto/door-sender.ts';
 import { decodeFrame, decodeMetrics, type FrameHeader } from '../../proto/frame.ts';
 import type { SketchWindow } from '../../proto/sketches.ts';
+import { spokenInstances } from '../../proto/spoken-instance.ts';
 import type { Freshness, MetricFrameTimes } from '../freshness/freshness.ts';
 import type { Account } from '../ledger/account.ts';
 import type { DeadLetter } from '../ledger/dead-letters.ts';
@@ -20,7 +21,7 @@ import { doorPage } from './door-pages.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
 import { rolledPage } from './rolled-pages.ts';
-import { isSpoken, spokenPage } from './spoken-pages.ts';
+import { isSpoken, spokenPage, uncheckedPage, uncheckedSeries } from './spoken-pages.ts';
 import { unzstd, utf8 } from './tools.ts';
 
 export interface MetricWorkParts {
@@ -36,6 +37,8 @@ export interface MetricWorkParts {
   readonly sketches?: SketchIntake | null;
   /** Of what a store did not take; label `code`. */
   readonly refused: Counter;
+  /** Frames about others than their host of which nobody has checked that it may; label `relay`. */
+  readonly unchecked?: Counter | null;
   /** Lets others have their turn. */
   readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
 }
@@ -126,7 +129,8 @@ export class MetricWork {
             continue;
           }
           if (frame.kind === 'sketches' && !door) {
-            const row = sketchRows(frame.window, HOST_SAMPLES);
+            const window = this.#checkedWindow(origin, received, frame.window);
+            const row = sketchRows(window, HOST_SAMPLES);
             frames.push({
               ...route,
               target: { site: origin.site },
@@ -143,7 +147,7 @@ export class MetricWork {
               came,
             });
             const from = { relay: `host ${entry.host}`, site: origin.site };
-            windows.push({ from, window: hostWindow(frame.window, entry.host) });
+            windows.push({ from, window: hostWindow(window, entry.host) });
             continue;
           }
           if (frame.kind !== 'gap')
@@ -161,8 +165,13 @@ export class MetricWork {
           return { page: stored(page), times, values, present, finite };
         });
         if (!own && !door && rows.some(({ page }) => isSpoken(page))) {
-          const spoken = rows.map((row) => ({ ...row, page: spokenPage(row.page, entry.host) }));
-          frames.push({ ...route, target: { site: origin.site }, rows: spoken });
+          if (isChecked(origin, received)) {
+            const spoken = rows.map((row) => ({ ...row, page: spokenPage(row.page, entry.host) }));
+            frames.push({ ...route, target: { site: origin.site }, rows: spoken });
+          } else {
+            this.#parts.unchecked?.inc({ relay: origin.relay });
+            frames.push({ ...route, target, rows: rows.map((row) => ({ ...row, page: uncheckedPage(row.page) })) });
+          }
         } else frames.push({ ...route, target, rows });
         headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
       } catch (error) {
@@ -173,6 +182,14 @@ export class MetricWork {
       }
     }
     return { frames, headers, aside, windows };
+  }
+
+  /** Sketches that a host sent, as far as it may speak for others. */
+  #checkedWindow(origin: BlockOrigin, received: number, window: SketchWindow): SketchWindow {
+    if (isChecked(origin, received) || spokenInstances(window.groups.map(({ series }) => series)) === null)
+      return window;
+    this.#parts.unchecked?.inc({ relay: origin.relay });
+    return { ...window, groups: window.groups.map((group) => ({ ...group, series: uncheckedSeries(group.series) })) };
   }
 
   async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
@@ -222,6 +239,11 @@ function lotOf(opened: readonly Opened[]): number {
     frames++;
   }
   return frames;
+}
+
+/** Whether the relay has looked at what the certificate of the frame's host grants it. */
+function isChecked({ grantsSince }: BlockOrigin, received: number): boolean {
+  return grantsSince !== undefined && received >= grantsSince;
 }
 
 function routeOf(origin: BlockOrigin, entry: BlockEntry, header: FrameHeader): FrameRoute {

@@ -33,6 +33,8 @@ export interface RelayBlocksParts {
 export interface BlockLink {
   readonly relay: string;
   readonly site: string;
+  /** From this `received` on it has checked whom its hosts speak for, ms; null: it does not say that it does. */
+  readonly grantsSince: number | null;
   /** False: it ended, and what is not acknowledged comes again over another. */
   readonly open: boolean;
   send(message: FromCore): void;
@@ -85,9 +87,10 @@ export class RelayBlocks {
       this.#refuseBlock(message.id, busy, RETRY_MS);
       return;
     }
-    const { relay, site } = this.#link;
+    const { relay, site, grantsSince } = this.#link;
     const lane = message.lane === 1 ? 'backfill' : 'live';
-    const origin = { relay, site, class: dataClass, lane, came: this.#parts.now() } as const;
+    const granted = grantsSince === null ? {} : { grantsSince };
+    const origin = { relay, site, class: dataClass, lane, came: this.#parts.now(), ...granted } as const;
     this.#parts.lanes.push(dataClass, lane, bytes, (release) => this.#work(message, origin, release));
   }
 

@@ -81,6 +81,10 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
     return this.#hello?.site.slice(0, MOST_TEXT) ?? '';
   }
 
+  get grantsSince(): number | null {
+    return this.#hello?.grantsSince || null;
+  }
+
   get software(): string {
     return this.#hello?.software.slice(0, MOST_TEXT) ?? '';
   }

@@ -1,4 +1,5 @@
 import { resolvedPage } from '../../lib/doors/series-pages.ts';
+import type { PageSeries } from '../../proto/page.ts';
 import { SPOKEN_INSTANCE, spokenInstances } from '../../proto/spoken-instance.ts';
 import type { ResolvedPage } from '../ports/frames.ts';
 
@@ -6,7 +7,10 @@ const speaking = new WeakMap<ResolvedPage, boolean>();
 /** The same object for the same page of the same host, as stores want it. */
 const stored = new WeakMap<ResolvedPage, Map<string, ResolvedPage>>();
 
-/** Whether a page has series that are not the sender's own. The relay has looked at what the sender's certificate grants. */
+/** The same for those of relays that have not looked. */
+const unchecked = new WeakMap<ResolvedPage, ResolvedPage>();
+
+/** Whether a page has series that are said not to be the sender's own. */
 export function isSpoken(page: ResolvedPage): boolean {
   let spoken = speaking.get(page);
   if (spoken === undefined) {
@@ -16,7 +20,7 @@ export function isSpoken(page: ResolvedPage): boolean {
   return spoken;
 }
 
-/** A page of a host that speaks for others, as it is stored: `instance` is a label of each series, and none that is added to all. */
+/** A page of a host that speaks for others, as its relay has checked that it may, as it is stored: `instance` is a label of each series, and none that is added to all. */
 export function spokenPage(page: ResolvedPage, host: string): ResolvedPage {
   let byHost = stored.get(page);
   if (!byHost) {
@@ -30,6 +34,24 @@ export function spokenPage(page: ResolvedPage, host: string): ResolvedPage {
     byHost.set(host, own);
   }
   return own;
+}
+
+/** The same where the relay has not checked it: all are the sender's own, and what it says stands beside, as any `instance` that is not granted. */
+export function uncheckedPage(page: ResolvedPage): ResolvedPage {
+  let own = unchecked.get(page);
+  if (!own) {
+    own = resolvedPage(page.series.map(uncheckedSeries));
+    unchecked.set(page, own);
+  }
+  return own;
+}
+
+/** A series of such a page. */
+export function uncheckedSeries({ name, labels }: PageSeries): PageSeries {
+  let said = 'exported_instance';
+  while (labels.some(([label]) => label === said)) said = `exported_${said}`;
+  const all = labels.map(([label, value]) => [label === SPOKEN_INSTANCE ? said : label, value] as const);
+  return { name, labels: all.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) };
 }
 
 function withInstance({ name, labels }: ResolvedPage['series'][number], host: string): ResolvedPage['series'][number] {

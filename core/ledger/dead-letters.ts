@@ -25,6 +25,8 @@ export interface DeadLetter {
   readonly received: number;
   readonly skew: number;
   readonly lane: 'live' | 'backfill';
+  /** As of a block (gateway/frames.ts). */
+  readonly grantsSince?: number;
   /** Null when not even the header could be read. */
   readonly id: FrameId | null;
   /** Samples or lines as the header says; 0 when there is none. */

@@ -31,7 +31,7 @@ export async function replayFrames(
   const failed = new Map<string, Failure>();
   const blocks = new Map<string, Map<string, DeadLetter>>();
   for (const [id, letter] of letters) {
-    const block = JSON.stringify([letter.class, letter.relay, letter.site, letter.lane]);
+    const block = JSON.stringify([letter.class, letter.relay, letter.site, letter.lane, letter.grantsSince]);
     if (!blocks.has(block)) blocks.set(block, new Map());
     blocks.get(block)!.set(id, letter);
   }

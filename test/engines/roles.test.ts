@@ -9,6 +9,7 @@ import { silentLog } from '../../lib/log.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { type AllEngines, startEngines } from '../support/all-engines.ts';
 import { expectAllThere } from '../support/all-there.ts';
+import { tokenIn } from '../support/core/token.ts';
 import { expectEveryLineOnce } from '../support/lines-once.ts';
 import { expectNoLosses } from '../support/no-losses.ts';
 import { NumberedLog } from '../support/numbered-log.ts';
@@ -67,7 +68,8 @@ test('the console shows what its gateways and indexers know, and sends down what
 
   const desired = { version: 1, levels: { other: 'error' } };
   const body = JSON.stringify(desired);
-  const headers = { 'content-type': 'application/json' };
+  const authorization = `Bearer ${tokenIn(core.console.dataDir, 'levels:write')}`;
+  const headers = { 'content-type': 'application/json', authorization };
   const put = await fetch(new URL('/api/v1/fleet/web-1/desired', core.console.http), { method: 'PUT', body, headers });
   expect(await put.json()).toMatchObject({ sentTo: [expect.stringMatching(/^relay-/)] });
   // Every gateway has it, for when the host comes to another one.
@@ -77,7 +79,10 @@ test('the console shows what its gateways and indexers know, and sends down what
       return answer.ok && JSON.stringify(await answer.json()) === body;
     });
   }
-  await fetch(new URL('/api/v1/fleet/web-1/desired', core.console.http), { method: 'DELETE' });
+  await fetch(new URL('/api/v1/fleet/web-1/desired', core.console.http), {
+    method: 'DELETE',
+    headers: { authorization },
+  });
 });
 
 test('gateways, indexers and relays are killed in turn under load: nothing is lost or doubled, and the ledger of all of them balances', {

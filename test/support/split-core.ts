@@ -13,6 +13,7 @@ const LOOPBACK = ['127.0.0.1', 'localhost'];
 export interface CorePart {
   readonly name: string;
   readonly process: TierProcess;
+  readonly dataDir: string;
   readonly http: URL;
   readonly ingest: string;
   readonly peers: string;
@@ -67,6 +68,7 @@ export async function createSplitCore(engines: object): Promise<SplitCore> {
     };
     return {
       name,
+      dataDir: content.dataDir,
       process: tier('core', name, content, ['--roles', role]),
       http: new URL(`http://127.0.0.1:${http}`),
       ingest: `127.0.0.1:${ingest}`,

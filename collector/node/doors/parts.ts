@@ -1,7 +1,7 @@
-import { LineIntake } from '../../../lib/doors/line-intake.ts';
 import type { MaskStage } from '../../../lib/mask/mask.ts';
 import type { Collector } from '../../core/collector.ts';
 import type { Host } from '../../core/host.ts';
+import { DoorLines } from './door-lines.ts';
 import type { DoorLimitsConfig } from './limits-schema.ts';
 import { CollectorSink } from './sink.ts';
 
@@ -22,6 +22,10 @@ export function sinkOf({ host, collector, mask }: DoorParts, job: string, limits
   return new CollectorSink({
     ...{ host, spool: collector.spool, name: collector.settings.name },
     target: collector.pushed.target({ job, seriesLimit: limits.series }),
-    lines: new LineIntake({ times: { retentionMs: RETENTION_MS, futureMs: FUTURE_MS }, mask }),
+    lines: new DoorLines(job, {
+      ...{ host, mask, stages: collector.lines },
+      times: { retentionMs: RETENTION_MS, futureMs: FUTURE_MS },
+      onFiltered: (lineClass) => collector.leftOut(lineClass, 'level', 1),
+    }),
   });
 }

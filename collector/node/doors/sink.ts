@@ -1,4 +1,3 @@
-import type { LineIntake } from '../../../lib/doors/line-intake.ts';
 import type { DoorClient, Taken, Taker } from '../../../lib/doors/taker.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Batch, ItemCode, LineItem } from '../../../lib/ingest/batch.ts';
@@ -6,12 +5,13 @@ import { STALE_HIGH, STALE_LOW } from '../../../lib/ingest/sample-columns.ts';
 import type { Host } from '../../core/host.ts';
 import type { PushedSample, PushedTarget, RefusedSample } from '../../core/pushed/target.ts';
 import type { Spool } from '../../core/spool/spool.ts';
+import type { DoorLines } from './door-lines.ts';
 
 export interface CollectorSinkOptions {
   readonly host: Host;
   readonly name: string;
   readonly target: PushedTarget;
-  readonly lines: LineIntake;
+  readonly lines: DoorLines;
   readonly spool: Spool;
 }
 
@@ -48,7 +48,7 @@ export class CollectorSink implements Taker {
   }
 
   /**
-   * Resolves when everything that is not in `rejected` is in the spool. A request that comes again is taken again: its samples are refused as older than those before, its
+   * Resolves when everything that is not in `rejected` is in the spool, but for what rules, levels and routes leave out. A request that comes again is taken again: its samples are refused as older than those before, its
    * lines stand twice.
    * @throws HeliographError HG_COLLECTOR_BUSY, HG_JOURNAL_*: the application must send all of it again
    */
@@ -57,12 +57,10 @@ export class CollectorSink implements Taker {
     for (const dataClass of ['error', 'log', 'debug'] as const) {
       if (batch.lines.length > 0 && spool.waiting(dataClass) > MOST_WAITING) throw busy();
     }
-    const bodies = lines.bodies(
-      batch.lines.length === 0 ? batch : withHosts(batch, name),
-      () => name,
-      () => false,
-      host.now(),
-    );
+    const refusedBefore = refusedLines(batch);
+    const bodies = batch.lines.length === 0 ? [] : lines.bodies(withHosts(batch, name));
+    // Also those that are not sent: that is as its operator wants it.
+    const linesTaken = batch.lines.length - (refusedLines(batch) - refusedBefore);
     let samples = 0;
     const metric = new Promise<void>((resolve, reject) => {
       const refused = new Map<number, Map<RefusedSample, number>>();
@@ -94,8 +92,7 @@ export class CollectorSink implements Taker {
       for (const step of batch.undo.toReversed()) step();
       throw failed.reason;
     }
-    const count = bodies.reduce((sum, body) => sum + body.lines, 0);
-    return { samples, lines: count, repeated: 0, rejected: batch.rejected };
+    return { samples, lines: linesTaken, repeated: 0, rejected: batch.rejected };
   }
 }
 
@@ -125,6 +122,10 @@ function withHosts(batch: Batch, name: string): Batch {
     batch.lines[i] = { ...line, host: '', fields };
   }
   return batch;
+}
+
+function refusedLines({ rejected }: Batch): number {
+  return rejected.reduce((sum, { kind, items }) => sum + (kind === 'log' ? items : 0), 0);
 }
 
 function busy(): HeliographError {

@@ -5,6 +5,7 @@ import { encodeStatus } from '../../../proto/message.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
 import type { TestRelay } from '../../support/core/relay.ts';
+import { tokenOf } from '../../support/core/token.ts';
 import { until } from '../../support/until.ts';
 
 let core: TestCore;
@@ -107,8 +108,23 @@ test('a status that cannot be read is counted and changes nothing', async () => 
 
 test('what is wanted of a host reaches the relay that holds it, at once and after its return, and is deleted there too', async () => {
   const url = core.url('/api/v1/fleet/web-1/desired');
-  const put = (body: object) =>
-    fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const authorization = `Bearer ${tokenOf(core, 'levels:write')}`;
+  const put = (body: object, rights: object = { authorization }) => {
+    const headers = { 'content-type': 'application/json', ...rights };
+    return fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
+  };
+  const noRight = { authorization: `Bearer ${tokenOf(core, 'limits:write', 'bob')}` };
+  for (const [rights, status, code] of [
+    [{}, 401, 'HG_DOOR_TOKEN'],
+    [noRight, 403, 'HG_DOOR_SCOPE'],
+  ] as const) {
+    const answers = [
+      await put({ version: 1, levels: { shop: 'debug' } }, rights),
+      await fetch(url, { method: 'DELETE', headers: rights }),
+    ];
+    for (const answer of answers) expect([answer.status, await answer.json()]).toMatchObject([status, { code }]);
+    expect((await fetch(url)).status).toBe(404);
+  }
   const refused = await put({ version: 1, levels: { shop: 'loud' } });
   expect(refused.status).toBe(400);
   expect(await refused.json()).toMatchObject({ code: 'HG_CORE_DESIRED' });
@@ -126,7 +142,8 @@ test('what is wanted of a host reaches the relay that holds it, at once and afte
   const again = await until('the document again', () => relay.received.find((message) => message.desired)?.desired);
   expect(JSON.parse(Buffer.from(again.document).toString())).toEqual(wanted);
 
-  expect(await (await fetch(core.url('/api/v1/fleet/web-1/desired'), { method: 'DELETE' })).json()).toMatchObject({
+  const taken = await fetch(core.url('/api/v1/fleet/web-1/desired'), { method: 'DELETE', headers: { authorization } });
+  expect(await taken.json()).toMatchObject({
     deleted: true,
     sentTo: ['relay-1'],
   });

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { LevelOrder, LevelsView } from '../../../core/fleet/level-answer.ts';
-import { createToken, type Scope } from '../../../lib/tokens/token-file.ts';
 import { type Desired, decodeDesired } from '../../../proto/desired.ts';
 import { TestCore } from '../../support/core/core.ts';
 import type { TestRelay } from '../../support/core/relay.ts';
+import { tokenOf } from '../../support/core/token.ts';
 import { until } from '../../support/until.ts';
 
 const cores: TestCore[] = [];
@@ -16,13 +15,6 @@ async function openCore(): Promise<TestCore> {
   const core = await TestCore.make();
   cores.push(core);
   return core.start();
-}
-
-function tokenOf(core: TestCore, scope: Scope = 'levels:write', name = 'alice'): string {
-  const { dataDir } = core.config as { dataDir: string };
-  const created = Date.now();
-  const file = join(dataDir, 'tokens.json');
-  return createToken(file, { name, scopes: [scope], anyHost: false, created, expires: created + 60_000 });
 }
 
 async function send(core: TestCore, method: string, path: string, token: string | null, body?: unknown) {
@@ -52,7 +44,7 @@ test('an order reaches the hosts it fits, those that come later too, with who, w
   relay.fleet([{ host: 'web-1' }, { host: 'db-1' }], true);
   await until('two hosts', async () => (await core.get<{ hosts: unknown[] }>('/api/v1/fleet')).hosts.length === 2);
   const before = Date.now();
-  const given = await send(core, 'POST', '/api/v1/levels', tokenOf(core), DEBUG);
+  const given = await send(core, 'POST', '/api/v1/levels', tokenOf(core, 'levels:write'), DEBUG);
   expect(given).toMatchObject({ status: 200, hosts: 1, order: { host: 'web*', by: 'alice', lifted: null } });
   const end = given.order.until;
   expect(end - before).toBeGreaterThanOrEqual(600_000);
@@ -72,9 +64,9 @@ test('orders and the document of a host are told in one; the newest that fits is
   const relay = await (await core.relay()).hello();
   relay.fleet([{ host: 'web-1' }], true);
   await until('the host', async () => (await core.get<{ hosts: unknown[] }>('/api/v1/fleet')).hosts.length === 1);
-  const token = tokenOf(core);
+  const token = tokenOf(core, 'levels:write');
   const body = { version: 1, levels: { shop: 'error', '*': 'warning' } };
-  await send(core, 'PUT', '/api/v1/fleet/web-1/desired', null, body);
+  await send(core, 'PUT', '/api/v1/fleet/web-1/desired', token, body);
   const wide = await send(core, 'POST', '/api/v1/levels', token, { ...DEBUG, host: '*', service: '*', level: 'info' });
   const { order } = await send(core, 'POST', '/api/v1/levels', token, DEBUG);
   const wishes = () => (told(relay, 'web-1')?.wishes ?? []).map(({ service, level }) => `${service} ${level}`);
@@ -91,7 +83,7 @@ test('orders and the document of a host are told in one; the newest that fits is
       until: null,
     },
   );
-  await send(core, 'DELETE', '/api/v1/fleet/web-1/desired', null);
+  await send(core, 'DELETE', '/api/v1/fleet/web-1/desired', token);
   await until('nothing is wanted', () => told(relay, 'web-1') === null);
   const again = await send(core, 'DELETE', `/api/v1/levels/${order.id}`, token);
   expect(again).toMatchObject({ status: 400, code: 'HG_CORE_LEVELS' });
@@ -102,7 +94,7 @@ test('an order ends by itself, is remembered over a restart of the core, and a h
   let relay = await (await core.relay()).hello();
   relay.fleet([{ host: 'web-1' }], true);
   await until('the host', async () => (await core.get<{ hosts: unknown[] }>('/api/v1/fleet')).hosts.length === 1);
-  const { order } = await send(core, 'POST', '/api/v1/levels', tokenOf(core), { ...DEBUG, for: '2s' });
+  const { order } = await send(core, 'POST', '/api/v1/levels', tokenOf(core, 'levels:write'), { ...DEBUG, for: '2s' });
   await until('it is told', () => told(relay, 'web-1')?.wishes?.length === 1);
   relay.close();
   await core.stop();
@@ -119,7 +111,7 @@ test('an order ends by itself, is remembered over a restart of the core, and a h
 
 test('it takes a token of its own scope, and an order that can be carried out', async () => {
   const core = await openCore();
-  const token = tokenOf(core);
+  const token = tokenOf(core, 'levels:write');
   expect(await send(core, 'POST', '/api/v1/levels', null, DEBUG)).toMatchObject({ status: 401, code: 'HG_DOOR_TOKEN' });
   const other = tokenOf(core, 'limits:write', 'bob');
   expect(await send(core, 'POST', '/api/v1/levels', other, DEBUG)).toMatchObject({

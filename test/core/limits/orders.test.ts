@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { KeptOrder, RelayHolds } from '../../../core/limits/answer.ts';
 import { decodeOrders } from '../../../lib/limits/order-message.ts';
-import { createToken, type Scope } from '../../../lib/tokens/token-file.ts';
 import { TestCore } from '../../support/core/core.ts';
 import type { TestRelay } from '../../support/core/relay.ts';
+import { tokenOf } from '../../support/core/token.ts';
 import { until } from '../../support/until.ts';
 
 interface LimitsView {
@@ -22,18 +22,6 @@ async function openCore(changes: object = {}): Promise<TestCore> {
   const core = await TestCore.make();
   cores.push(core);
   return core.start(changes);
-}
-
-function tokenOf(core: TestCore, scope: Scope, name = 'alice'): string {
-  const { dataDir } = core.config as { dataDir: string };
-  const now = Date.now();
-  return createToken(join(dataDir, 'tokens.json'), {
-    name,
-    scopes: [scope],
-    anyHost: false,
-    created: now,
-    expires: now + 60_000,
-  });
 }
 
 async function send(core: TestCore, method: string, path: string, token: string | null, body?: unknown) {

@@ -11,6 +11,7 @@ import { revoke } from '../../../lib/certificates/revocation.ts';
 import type { Ledger } from '../../../lib/ledger.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
+import { tokenOf } from '../../support/core/token.ts';
 import { until } from '../../support/until.ts';
 
 const cores: TestCore[] = [];
@@ -116,7 +117,10 @@ test('the console has the hosts, relays, gaps, account, live lines and freshness
   expect(sentToSearchable.count).toBeGreaterThan(0);
 
   const desired = { version: 1, levels: { test: 'debug' } };
-  const headers = { 'content-type': 'application/json' };
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${tokenOf(console, 'levels:write')}`,
+  };
   await fetch(console.url('/api/v1/fleet/web-1/desired'), { method: 'PUT', body: JSON.stringify(desired), headers });
   await until('the relay is told', () => relay.received.some((message) => message.desired?.host === 'web-1'));
   expect(await first.get('/api/v1/fleet/web-1/desired')).toEqual(desired);

@@ -46,9 +46,10 @@ export class TestRelay {
   /**
    * Says hello and waits for the welcome.
    * @param part which process of the relay it is, and of how many
+   * @param grantsSince 0: as a relay that does not check whom its hosts speak for
    */
-  async hello(site = 'north', relay = this.name, part = { worker: 0, workers: 1 }): Promise<this> {
-    this.send({ hello: { version: 1, relay, site, boot: 'b1', software: 'test', ...part } });
+  async hello(site = 'north', relay = this.name, part = { worker: 0, workers: 1 }, grantsSince = 1): Promise<this> {
+    this.send({ hello: { version: 1, relay, site, boot: 'b1', software: 'test', grantsSince, ...part } });
     await until('a welcome or an end', () => this.received.some((message) => message.welcome) || this.ended);
     return this;
   }
