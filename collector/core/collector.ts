@@ -107,7 +107,7 @@ export class Collector {
       flash,
       spoolFill: () => spool.journal.bytes() / spool.journal.options.maxBytes,
       relayPressure: () => this.sender.linePressure,
-      shedLines: () => this.#logs.stats.shed,
+      shedLines: () => this.lines.stats.shed,
       onChange: (type, facts) => events.put(type, facts),
     });
     this.settings = settings;
