@@ -53,8 +53,8 @@ export class DoorKeys {
   /** The oldest first. */
   readonly #known = new Map<string, KeyedRequest>();
   #names = 0;
-  /** The file's bytes when it held nothing but what is known. */
-  #least = LEAST_BYTES;
+  /** Bytes of the file at which it is written anew. */
+  #limit = LEAST_BYTES * 2;
   #shrinking: Promise<void> | null = null;
 
   private constructor(options: DoorKeysOptions, log: KeyLog) {
@@ -145,15 +145,17 @@ export class DoorKeys {
       if (this.#known.size <= most && this.#names <= MOST_NAMES && !this.#isOld(request)) break;
       this.#drop(digest, request);
     }
-    if (this.#shrinking || this.#log.bytes < this.#least * 2) return;
+    if (this.#shrinking || this.#log.bytes < this.#limit) return;
     this.#shrinking = this.#log
       .replace(this.#entries())
       .then(() => {
-        this.#least = Math.max(LEAST_BYTES, this.#log.bytes);
+        this.#limit = Math.max(LEAST_BYTES, this.#log.bytes) * 2;
       })
-      .catch((error: unknown) =>
-        log.warn('the idempotency keys cannot be written anew', { 'error.message': String(error) }),
-      )
+      .catch((error: unknown) => {
+        // Not with each request again.
+        this.#limit = this.#log.bytes + LEAST_BYTES;
+        log.warn('the idempotency keys cannot be written anew', { 'error.message': String(error) });
+      })
       .finally(() => {
         this.#shrinking = null;
       });

@@ -96,3 +96,22 @@ test('a key whose names the disk does not take is not known', async () => {
   expect(keys.find('shop', 'a')).toBeUndefined();
   await keys.close();
 });
+
+test('a disk that once refuses to take the file anew costs no request its key', async () => {
+  let refused = 0;
+  const full = {
+    ...nodeFiles,
+    rename: async (from: string, to: string) => {
+      if (refused++ === 0) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+      return nodeFiles.rename(from, to);
+    },
+  };
+  const keys = await DoorKeys.open({ files: full, path, now: () => clock, log: silentLog, most: 10 });
+  const many = Array.from({ length: 500 }, () => NAMES[0]!);
+  for (let i = 0; i < 600; i++) await keys.name('shop', `${i}`, many);
+  await keys.close();
+  expect(refused).toBeGreaterThan(1);
+  const again = await open(10);
+  expect([again.size, again.find('shop', '599')?.names.length]).toEqual([10, 500]);
+  await again.close();
+});
