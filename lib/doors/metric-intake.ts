@@ -111,9 +111,11 @@ export class MetricIntake {
           batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
           return null;
         }
-        if (!cap.admit(key!, now)) return this.#over(item, batch);
+        // Covered first: with another secret it is no other series.
         const covered = checked.labels.map(([label, value]) => [label, this.#fields.value(label, value)] as const);
-        slot = this.#slotOf(key!, name, covered);
+        const own = keyOf(name, covered);
+        if (!cap.admit(own, now)) return this.#over(item, batch);
+        slot = this.#slotOf(key!, own, name, covered);
       }
       this.#known.set(series, slot);
     }
@@ -121,8 +123,7 @@ export class MetricIntake {
   }
 
   /** Series that come under several keys, in other orders of labels or with other secrets, are one: a page has none twice. */
-  #slotOf(key: string, name: string, labels: readonly Label[]): Slot {
-    const own = keyOf(name, labels);
+  #slotOf(key: string, own: string, name: string, labels: readonly Label[]): Slot {
     const slot = this.#pages.slot(own) ?? this.#pages.enter(own, name, labels);
     if (key !== own) this.#pages.alias(key, slot);
     return slot;
