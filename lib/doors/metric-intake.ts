@@ -5,6 +5,7 @@ import type { Counter } from '../metrics.ts';
 import { SeriesCap } from '../stages/series-cap.ts';
 import { checkSeries, SERIES_LIMITS } from '../stages/series-check.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import { namesObject } from './kubernetes-names.ts';
 import { type DoorTarget, type Folding, LimitedSeries } from './limited-series.ts';
 import { FieldMask } from './masked-fields.ts';
 import type { PageRows } from './page-rows.ts';
@@ -112,7 +113,7 @@ export class MetricIntake {
           return null;
         }
         // Covered first: with another secret it is no other series.
-        const covered = checked.labels.map(([label, value]) => [label, this.#fields.value(label, value)] as const);
+        const covered = checked.labels.map(([label, value]) => [label, this.#covered(name, label, value)] as const);
         const own = keyOf(name, covered);
         if (!cap.admit(own, now)) return this.#over(item, batch);
         slot = this.#slotOf(key!, own, name, covered);
@@ -120,6 +121,10 @@ export class MetricIntake {
       this.#known.set(series, slot);
     }
     return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
+  }
+
+  #covered(metric: string, label: string, value: string): string {
+    return namesObject(metric, label, value) ? this.#options.mask.text(value) : this.#fields.value(label, value);
   }
 
   /** Series that come under several keys, in other orders of labels or with other secrets, are one: a page has none twice. */
