@@ -49,7 +49,7 @@ afterEach(async () => {
 const journal = {
   appendDurably: async (dataClass: DataClass, { bytes }: { bytes: Uint8Array }) => {
     if (full.includes(dataClass)) throw new HeliographError('HG_JOURNAL_FULL', dataClass);
-    const { sequence, count } = decodeHeader(decodeRecord(bytes).frame);
+    const { sequence, count } = decodeHeader(decodeRecord(bytes)!.frame);
     kept.push(`${dataClass} ${sequence}: ${count}`);
   },
 } as unknown as Journal;
