@@ -1,6 +1,7 @@
 import { HeliographError } from '../errors.ts';
 import type { Scope } from '../tokens/token-file.ts';
 import type { Guest } from './doorkeeper.ts';
+import type { RequestKey } from './request-key.ts';
 
 /** A request that was let in, unpacked. */
 export interface DoorRequest {
@@ -12,7 +13,7 @@ export interface DoorRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
   readonly guest: Guest;
-  readonly key: string | null;
+  readonly key: RequestKey | null;
 }
 
 export interface DoorAnswer {

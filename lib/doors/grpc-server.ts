@@ -17,6 +17,7 @@ import type { Scope } from '../tokens/token-file.ts';
 import { keyOf } from './door.ts';
 import type { Doorkeeper, Guest } from './doorkeeper.ts';
 import { type Failure, failureOf } from './grpc-failure.ts';
+import type { RequestKey } from './request-key.ts';
 import type { UsedKeys } from './used-keys.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -26,7 +27,7 @@ export interface GrpcDoor {
   /** Such as /heliograph.push.v1.Push/Send. */
   readonly path: string;
   readonly scope: Scope | null;
-  take(bytes: Uint8Array, guest: Guest, key: string | null): Promise<Uint8Array>;
+  take(bytes: Uint8Array, guest: Guest, key: RequestKey | null): Promise<Uint8Array>;
 }
 
 export interface GrpcParts {
@@ -138,7 +139,7 @@ async function run(call: Call, door: GrpcDoor, { keys, waiting }: GrpcParts): Pr
   waiting.enter(guest.name, length);
   try {
     const key = keyOf(first(call.metadata, 'idempotency-key'));
-    return await keys.use(guest.name, key, call.request, () => door.take(call.request, guest, key));
+    return await keys.use(guest.name, key, call.request, (known) => door.take(call.request, guest, known));
   } finally {
     waiting.leave(guest.name, length);
   }

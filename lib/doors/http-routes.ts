@@ -7,6 +7,7 @@ import { type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from './door.ts
 import type { Credentials, Doorkeeper, Guest } from './doorkeeper.ts';
 import { certificateOf } from './peer-certificate.ts';
 import { readBody } from './read-body.ts';
+import type { RequestKey } from './request-key.ts';
 import { ENCODINGS, unpackBody } from './unpack.ts';
 import type { UsedKeys } from './used-keys.ts';
 import type { Waiting } from './waiting.ts';
@@ -74,10 +75,10 @@ function addDoor(scope: FastifyInstance, door: HttpDoor, parts: HttpRouteParts, 
           waiting.enter(guest.name, bytes.length, packed.length);
           unpacked = bytes.length;
         }
-        const key = keyOf(headers['idempotency-key']?.toString());
+        const text = keyOf(headers['idempotency-key']?.toString());
         const query = Object.fromEntries(new URL(request.url, 'http://door').searchParams);
-        const take = () => door.take({ type, parameters, query, bytes, guest, key });
-        const answer = await parts.keys.use(guest.name, key, bytes, take);
+        const take = (key: RequestKey | null) => door.take({ type, parameters, query, bytes, guest, key });
+        const answer = await parts.keys.use(guest.name, text, bytes, take);
         return reply
           .code(answer.status)
           .headers(answer.headers ?? {})

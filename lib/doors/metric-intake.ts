@@ -5,6 +5,7 @@ import type { Counter } from '../metrics.ts';
 import { SeriesCap } from '../stages/series-cap.ts';
 import { checkSeries, SERIES_LIMITS } from '../stages/series-check.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
+import { namesObject } from './kubernetes-names.ts';
 import { type DoorTarget, type Folding, LimitedSeries } from './limited-series.ts';
 import { FieldMask } from './masked-fields.ts';
 import type { PageRows } from './page-rows.ts';
@@ -111,18 +112,23 @@ export class MetricIntake {
           batch.reject('metric', item.index, checked.code, checked.message, item.to - item.from);
           return null;
         }
-        if (!cap.admit(key!, now)) return this.#over(item, batch);
-        const covered = checked.labels.map(([label, value]) => [label, this.#fields.value(label, value)] as const);
-        slot = this.#slotOf(key!, name, covered);
+        // Covered first: with another secret it is no other series.
+        const covered = checked.labels.map(([label, value]) => [label, this.#covered(name, label, value)] as const);
+        const own = keyOf(name, covered);
+        if (!cap.admit(own, now)) return this.#over(item, batch);
+        slot = this.#slotOf(key!, own, name, covered);
       }
       this.#known.set(series, slot);
     }
     return cap.admit(slot.key, now) ? slot : this.#over(item, batch);
   }
 
+  #covered(metric: string, label: string, value: string): string {
+    return namesObject(metric, label, value) ? this.#options.mask.text(value) : this.#fields.value(label, value);
+  }
+
   /** Series that come under several keys, in other orders of labels or with other secrets, are one: a page has none twice. */
-  #slotOf(key: string, name: string, labels: readonly Label[]): Slot {
-    const own = keyOf(name, labels);
+  #slotOf(key: string, own: string, name: string, labels: readonly Label[]): Slot {
     const slot = this.#pages.slot(own) ?? this.#pages.enter(own, name, labels);
     if (key !== own) this.#pages.alias(key, slot);
     return slot;

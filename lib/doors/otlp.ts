@@ -11,6 +11,7 @@ import { OtlpMetricsBytes } from '../ingest/otlp/metrics-bytes.ts';
 import { decodeMessage, messageType, readProtobuf } from '../ingest/protobuf.ts';
 import type { Guest } from './doorkeeper.ts';
 import { protoText } from './proto-text.ts';
+import type { RequestKey } from './request-key.ts';
 import type { Taken, Taker } from './taker.ts';
 
 /** One text for the parser: the parts share a package. */
@@ -70,14 +71,14 @@ export class Otlp {
     signal: Signal,
     bytes: Uint8Array,
     guest: Guest,
-    key: string | null,
+    key: RequestKey | null,
   ): Promise<Uint8Array> {
     const batch = signal === 'metrics' ? this.#metricsBytes.read(bytes, this.#options(guest)).batch : logsOf(bytes);
     return TYPES[signal].response.encode(await this.#take(door, signal, batch, guest, key)).finish();
   }
 
   /** @throws HeliographError */
-  async json(door: string, signal: Signal, bytes: Uint8Array, guest: Guest, key: string | null): Promise<string> {
+  async json(door: string, signal: Signal, bytes: Uint8Array, guest: Guest, key: RequestKey | null): Promise<string> {
     const message: unknown = messageOfJson(TYPES[signal].request, readJson(bytes, this.#maxDepth));
     const batch =
       signal === 'metrics'
@@ -90,7 +91,7 @@ export class Otlp {
     return { client: name, gateway: this.#gateway, deltas: this.#deltas, latest: this.#latest() };
   }
 
-  async #take(door: string, signal: Signal, batch: Batch, guest: Guest, key: string | null): Promise<object> {
+  async #take(door: string, signal: Signal, batch: Batch, guest: Guest, key: RequestKey | null): Promise<object> {
     return partial(TYPES[signal].rejected, await this.#sink.take(door, guest, batch, key));
   }
 }

@@ -6,6 +6,7 @@ import { readPush, readPushJson } from '../ingest/push.ts';
 import type { DoorAnswer, DoorRequest, HttpDoor } from './door.ts';
 import { type Guest, need } from './doorkeeper.ts';
 import { protoText } from './proto-text.ts';
+import type { RequestKey } from './request-key.ts';
 import type { Taken, Taker } from './taker.ts';
 
 const JSON_TYPE = 'application/json';
@@ -48,7 +49,7 @@ export class PushDoor implements HttpDoor {
   }
 
   /** A PushRequest's bytes, to a PushResponse's; for HTTP and gRPC. @throws HeliographError */
-  async takeProtobuf(bytes: Uint8Array, guest: Guest, key: string | null): Promise<Uint8Array> {
+  async takeProtobuf(bytes: Uint8Array, guest: Guest, key: RequestKey | null): Promise<Uint8Array> {
     const taken = await this.#take(readPush(REQUEST, bytes, this.#parts.now()), guest, key);
     const { samples, lines, repeated: repeatedSamples } = taken;
     return RESPONSE.encode({ samples, lines, repeatedSamples, rejected: told(taken) }).finish();
@@ -58,7 +59,7 @@ export class PushDoor implements HttpDoor {
     return { type: JSON_TYPE, body: JSON.stringify({ code: error.code, message: error.message }) };
   }
 
-  async #take(batch: Batch, guest: Guest, key: string | null): Promise<Taken> {
+  async #take(batch: Batch, guest: Guest, key: RequestKey | null): Promise<Taken> {
     if (batch.series.length > 0) need(guest, 'ingest:metrics');
     if (batch.lines.length > 0) need(guest, 'ingest:logs');
     return this.#parts.sink.take(this.name, guest, batch, key);

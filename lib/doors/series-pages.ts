@@ -26,6 +26,8 @@ export interface Slot {
 const PAGE_SERIES = 256;
 /** Series known at a time; beyond, all are forgotten and come again with their next samples. */
 const MOST_SLOTS = 500_000;
+/** Other keys of those: a client may come with the same series under ever new ones. */
+const MOST_ALIASES = 100_000;
 /** A page's rows may have so many cells for each sample in them; beyond, its series go one by one. */
 const SPARSE = 8;
 
@@ -35,23 +37,28 @@ const SPARSE = 8;
  */
 export class SeriesPages {
   readonly #slots = new Map<string, Slot>();
+  readonly #aliases = new Map<string, Slot>();
   readonly #singles = new WeakMap<Slot, ResolvedPage>();
 
   /** The slot of a series by its key as it came; undefined: not seen yet. */
   slot(key: string): Slot | undefined {
-    return this.#slots.get(key);
+    return this.#slots.get(key) ?? this.#aliases.get(key);
   }
 
   enter(key: string, name: string, labels: readonly Label[]): Slot {
     const slot: Slot = { key, series: { name, labels }, page: null, column: 0, request: 0, from: 0, to: 0 };
-    this.alias(key, slot);
+    if (this.#slots.size >= MOST_SLOTS) {
+      this.#slots.clear();
+      this.#aliases.clear();
+    }
+    this.#slots.set(key, slot);
     return slot;
   }
 
   /** The slot has this key from now on, too. */
   alias(key: string, slot: Slot): void {
-    if (this.#slots.size >= MOST_SLOTS) this.#slots.clear();
-    this.#slots.set(key, slot);
+    if (this.#aliases.size >= MOST_ALIASES) this.#aliases.clear();
+    this.#aliases.set(key, slot);
   }
 
   /** The rows of a frame. Every sample of `admitted` is in them once. */

@@ -1,4 +1,5 @@
 import type { Batch, Rejection } from '../ingest/batch.ts';
+import type { RequestKey } from './request-key.ts';
 
 /** Who sends, as the token, the certificate or the loopback address says. */
 export interface DoorClient {
@@ -23,8 +24,8 @@ export interface Taken {
 export interface Taker {
   /**
    * Resolves when everything that is not in `rejected` is durable.
-   * @param key the client's idempotency key
+   * @param key the client's idempotency key; null: it came without one
    * @throws HeliographError when none of it may count as taken and the client must send it again
    */
-  take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken>;
+  take(door: string, client: DoorClient, batch: Batch, key: RequestKey | null): Promise<Taken>;
 }

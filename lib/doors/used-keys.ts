@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { HeliographError } from '../errors.ts';
 import { statusOf } from './door.ts';
+import { type RequestKey, requestKey } from './request-key.ts';
 
 const KEPT = 100_000;
 
@@ -16,12 +16,18 @@ export class UsedKeys {
    * sender may mend it and send it again.
    * @throws HeliographError HG_DOOR_KEY when other bytes came under the key of this client, and what `work` throws
    */
-  async use<T>(client: string, key: string | null, bytes: Uint8Array, work: () => Promise<T>): Promise<T> {
-    if (key === null) return work();
-    const name = `${client} ${key}`;
-    const fresh = this.#enter(name, key, bytes);
+  async use<T>(
+    client: string,
+    text: string | null,
+    bytes: Uint8Array,
+    work: (key: RequestKey | null) => Promise<T>,
+  ): Promise<T> {
+    if (text === null) return work(null);
+    const name = `${client} ${text}`;
+    const key = requestKey(text, bytes);
+    const fresh = this.#enter(name, key);
     try {
-      return await work();
+      return await work(key);
     } catch (error) {
       if (fresh && error instanceof HeliographError && statusOf(error) < 500) this.#digests.delete(name);
       throw error;
@@ -29,14 +35,9 @@ export class UsedKeys {
   }
 
   /** True if the key is new. */
-  #enter(name: string, key: string, bytes: Uint8Array): boolean {
-    const digest = createHash('sha256').update(bytes).digest('base64');
+  #enter(name: string, { text, digest }: RequestKey): boolean {
     const before = this.#digests.get(name);
-    if (before !== undefined && before !== digest) {
-      throw new HeliographError('HG_DOOR_KEY', 'the key was used for another content; give each request its own', {
-        key,
-      });
-    }
+    if (before !== undefined && before !== digest) throw otherContent(text);
     // The newest last.
     this.#digests.delete(name);
     this.#digests.set(name, digest);
@@ -48,4 +49,9 @@ export class UsedKeys {
     }
     return before === undefined;
   }
+}
+
+/** Of a key that stands for other bytes already. */
+export function otherContent(key: string): HeliographError {
+  return new HeliographError('HG_DOOR_KEY', 'the key was used for another content; give each request its own', { key });
 }

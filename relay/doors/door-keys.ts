@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RequestKey } from '../../lib/doors/request-key.ts';
+import { otherContent } from '../../lib/doors/used-keys.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
 import { KeyLog } from './key-log.ts';
@@ -8,10 +10,10 @@ import type { FrameName } from './line-frames.ts';
 export interface KeyedRequest {
   /** When it came first, ms since the epoch. */
   readonly time: number;
-  /** Of the frames with its lines, in the order of its bodies: a repeat has the same, however far the first try came. */
+  /** Of its body. */
+  readonly digest: string;
+  /** Of the frames with its lines: a repeat has the same, however far the first try came. */
   readonly names: readonly FrameName[];
-  /** Resolves when the names are durable: no frame may have one before. */
-  readonly named: Promise<void>;
   /** All of it is in the journal. */
   done: boolean;
 }
@@ -20,6 +22,8 @@ export interface KeyedRequest {
 interface Entry {
   readonly k: string;
   readonly t: number;
+  /** The digest of the body. */
+  readonly b: string;
   readonly n?: readonly FrameName[];
   readonly d?: 1;
 }
@@ -34,7 +38,6 @@ export interface DoorKeysOptions {
   readonly most?: number;
 }
 
-const NAMED = Promise.resolve();
 const MOST = 100_000;
 /** Names of frames of all of them: a request may be for a thousand hosts. */
 const MOST_NAMES = 300_000;
@@ -53,9 +56,11 @@ export class DoorKeys {
   /** The oldest first. */
   readonly #known = new Map<string, KeyedRequest>();
   #names = 0;
-  /** The file's bytes when it held nothing but what is known. */
-  #least = LEAST_BYTES;
+  /** Bytes of the file at which it is written anew. */
+  #limit = LEAST_BYTES * 2;
   #shrinking: Promise<void> | null = null;
+  /** Requests that are under way: each try comes to an end before the next begins. */
+  readonly #under = new Map<string, Promise<void>>();
 
   private constructor(options: DoorKeysOptions, log: KeyLog) {
     this.#options = options;
@@ -64,13 +69,17 @@ export class DoorKeys {
 
   static async open(options: DoorKeysOptions): Promise<DoorKeys> {
     const { log, values, torn } = await KeyLog.open(options.files, options.path);
-    if (torn > 0)
-      options.log.warn('lines of the idempotency keys cannot be read', { 'file.path': options.path, lines: torn });
+    const entries = values.filter(isEntry);
+    const lines = torn + values.length - entries.length;
+    if (lines > 0)
+      options.log.warn('lines of the idempotency keys cannot be read', { 'file.path': options.path, lines });
     const keys = new DoorKeys(options, log);
-    for (const { k, t, n, d } of values as Entry[]) {
-      const known = keys.#known.get(k);
+    for (const { k, t, b, n, d } of entries) {
+      const there = keys.#known.get(k);
+      // Under a key that was forgotten another request may have come.
+      const known = there?.digest === b ? there : undefined;
       const done = d === 1 || known?.done === true;
-      keys.#enter(k, { time: known?.time ?? t, names: n ?? known?.names ?? [], named: NAMED, done });
+      keys.#enter(k, { time: known?.time ?? t, digest: b, names: n ?? known?.names ?? [], done });
     }
     keys.#forget();
     return keys;
@@ -80,37 +89,60 @@ export class DoorKeys {
     return this.#known.size;
   }
 
-  find(client: string, key: string): KeyedRequest | undefined {
-    const known = this.#known.get(digestOf(client, key));
-    return known && this.#isOld(known) ? undefined : known;
+  /** Does `work` for one try of a request while no other is under way. @throws what `work` throws */
+  async alone<T>(client: string, key: RequestKey, work: () => Promise<T>): Promise<T> {
+    const id = idOf(client, key);
+    while (this.#under.has(id)) await this.#under.get(id);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#under.set(id, promise);
+    try {
+      return await work();
+    } finally {
+      this.#under.delete(id);
+      resolve();
+    }
   }
 
-  /** Resolves when it is durable. @throws HeliographError HG_JOURNAL_DISK */
-  async name(client: string, key: string, names: readonly FrameName[]): Promise<void> {
-    const digest = digestOf(client, key);
-    const time = this.#known.get(digest)?.time ?? this.#options.now();
-    const named = this.#log.append({ k: digest, t: time, n: names } satisfies Entry);
-    const request: KeyedRequest = { time, names, named, done: false };
-    // At once: it may come again before it is written.
-    this.#enter(digest, request);
+  /** @throws HeliographError HG_DOOR_KEY when other content came under the key */
+  find(client: string, key: RequestKey): KeyedRequest | undefined {
+    const known = this.#known.get(idOf(client, key));
+    if (!known || this.#isOld(known)) return undefined;
+    if (known.digest !== key.digest) throw otherContent(key.text);
+    return known;
+  }
+
+  /**
+   * Resolves when it is durable: no frame may have one of the names before.
+   * @param time when the request came first
+   * @throws HeliographError HG_JOURNAL_DISK: what was known before is
+   */
+  async name(client: string, key: RequestKey, time: number, names: readonly FrameName[]): Promise<void> {
+    const id = idOf(client, key);
+    const before = this.#known.get(id);
+    const request: KeyedRequest = { time, digest: key.digest, names, done: false };
+    // At once: it is to be in a file that is written anew now.
+    this.#enter(id, request);
     try {
-      await named;
+      await this.#log.append({ k: id, t: time, b: key.digest, n: names } satisfies Entry);
     } catch (error) {
-      if (this.#known.get(digest) === request) this.#drop(digest, request);
+      if (this.#known.get(id) === request) {
+        this.#drop(id, request);
+        if (before) this.#enter(id, before);
+      }
       throw error;
     }
     this.#forget();
   }
 
   /** All of the request is in the journal. It is written soon: if a kill is sooner, the names of its frames tell as much. */
-  done(client: string, key: string): void {
-    const digest = digestOf(client, key);
-    const known = this.#known.get(digest);
+  done(client: string, key: RequestKey, time: number): void {
+    const id = idOf(client, key);
+    const known = this.find(client, key);
     if (known?.done) return;
-    const request = known ?? { time: this.#options.now(), names: [], named: NAMED, done: true };
+    const request = known ?? { time, digest: key.digest, names: [], done: true };
     request.done = true;
-    if (!known) this.#enter(digest, request);
-    this.#log.append({ k: digest, t: request.time, d: 1 } satisfies Entry).catch((error: unknown) => {
+    if (!known) this.#enter(id, request);
+    this.#log.append({ k: id, t: request.time, b: key.digest, d: 1 } satisfies Entry).catch((error: unknown) => {
       this.#options.log.warn('an idempotency key is remembered until a restart only', {
         'error.message': String(error),
       });
@@ -123,15 +155,15 @@ export class DoorKeys {
     await this.#log.close();
   }
 
-  #enter(digest: string, request: KeyedRequest): void {
-    const before = this.#known.get(digest);
-    if (before) this.#drop(digest, before);
-    this.#known.set(digest, request);
+  #enter(id: string, request: KeyedRequest): void {
+    const before = this.#known.get(id);
+    if (before) this.#drop(id, before);
+    this.#known.set(id, request);
     this.#names += request.names.length;
   }
 
-  #drop(digest: string, { names }: KeyedRequest): void {
-    this.#known.delete(digest);
+  #drop(id: string, { names }: KeyedRequest): void {
+    this.#known.delete(id);
     this.#names -= names.length;
   }
 
@@ -141,30 +173,41 @@ export class DoorKeys {
 
   #forget(): void {
     const { most = MOST, log } = this.#options;
-    for (const [digest, request] of this.#known) {
+    for (const [id, request] of this.#known) {
       if (this.#known.size <= most && this.#names <= MOST_NAMES && !this.#isOld(request)) break;
-      this.#drop(digest, request);
+      this.#drop(id, request);
     }
-    if (this.#shrinking || this.#log.bytes < this.#least * 2) return;
+    if (this.#shrinking || this.#log.bytes < this.#limit) return;
     this.#shrinking = this.#log
       .replace(this.#entries())
       .then(() => {
-        this.#least = Math.max(LEAST_BYTES, this.#log.bytes);
+        this.#limit = Math.max(LEAST_BYTES, this.#log.bytes) * 2;
       })
-      .catch((error: unknown) =>
-        log.warn('the idempotency keys cannot be written anew', { 'error.message': String(error) }),
-      )
+      .catch((error: unknown) => {
+        // Not with each request again.
+        this.#limit = this.#log.bytes + LEAST_BYTES;
+        log.warn('the idempotency keys cannot be written anew', { 'error.message': String(error) });
+      })
       .finally(() => {
         this.#shrinking = null;
       });
   }
 
   *#entries(): Generator<Entry> {
-    for (const [k, { time, names, done }] of this.#known) yield { k, t: time, n: names, ...(done ? { d: 1 } : {}) };
+    for (const [k, { time, digest, names, done }] of this.#known) {
+      yield { k, t: time, b: digest, n: names, ...(done ? { d: 1 } : {}) };
+    }
   }
 }
 
-/** 128 bits of it. */
-function digestOf(client: string, key: string): string {
-  return createHash('sha256').update(client).update('\0').update(key).digest().toString('base64url', 0, 16);
+/** What an older relay wrote there may be none. */
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { k, t, b, n = [] } = value as Partial<Entry>;
+  return typeof k === 'string' && typeof t === 'number' && typeof b === 'string' && Array.isArray(n);
+}
+
+/** 128 bits of a hash. */
+function idOf(client: string, { text }: RequestKey): string {
+  return createHash('sha256').update(client).update('\0').update(text).digest().toString('base64url', 0, 16);
 }

@@ -1,5 +1,6 @@
 import type { LineBody, LineIntake } from '../../lib/doors/line-intake.ts';
 import type { MetricIntake } from '../../lib/doors/metric-intake.ts';
+import type { RequestKey } from '../../lib/doors/request-key.ts';
 import type { DoorClient, Taken, Taker } from '../../lib/doors/taker.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Batch } from '../../lib/ingest/batch.ts';
@@ -15,7 +16,7 @@ import type { ClientBook } from './client-book.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import type { DoorKeys } from './door-keys.ts';
 import { DoorPages, fitsPage } from './door-pages.ts';
-import { LineFrames } from './line-frames.ts';
+import { type FrameName, LineFrames } from './line-frames.ts';
 
 export interface DoorIntakeParts {
   /** The relay's name. */
@@ -68,15 +69,24 @@ export class DoorIntake implements Taker {
   /**
    * Resolves when everything that is not in `rejected` is in the journal. A request that comes again under its key is taken once, also after a kill; without
    * one it is taken again: its samples overwrite themselves in the stores, its lines are doubled.
-   * @throws HeliographError HG_DOOR_PRESSURE: nothing of it is kept, and the client may come again; HG_JOURNAL_*: some of it may be kept, and the client
+   * @throws HeliographError HG_DOOR_KEY: other content came under the key; HG_DOOR_PRESSURE: nothing of it is kept, and the client may come again; HG_JOURNAL_*: some of it may be kept, and the client
    *   must send it all again
    */
-  async take(door: string, client: DoorClient, batch: Batch, key: string | null = null): Promise<Taken> {
+  async take(door: string, client: DoorClient, batch: Batch, key: RequestKey | null = null): Promise<Taken> {
+    const { keys } = this.#parts;
+    if (key === null || keys === null) return this.#take(door, client, batch, null);
+    // What one try leaves is known to the next.
+    return keys.alone(client.name, key, () => this.#take(door, client, batch, key));
+  }
+
+  async #take(door: string, client: DoorClient, batch: Batch, key: RequestKey | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, clients, accepted, refused, pressure } = this.#parts;
-    const time = now();
     const levels = pressure.levels();
     const full = new Set<DataClass>();
     const before = key === null ? undefined : this.#parts.keys?.find(client.name, key);
+    const seen = now();
+    // A line that was ahead of the clock then is not taken now: the request has the lines that it had.
+    const time = before?.time ?? seen;
     const press = (dataClass: DataClass): boolean => {
       // Of what is here already nothing more is to be kept.
       if (levels[dataClass] < 2 || before?.done) return false;
@@ -93,7 +103,7 @@ export class DoorIntake implements Taker {
       if (before?.done) {
         this.#parts.repeated.inc({ door, kind: 'metric' }, samples);
         this.#parts.repeated.inc({ door, kind: 'log' }, lines);
-        clients.took(door, client, { samples: 0, lines: 0, refused: 0 }, time);
+        clients.took(door, client, { samples: 0, lines: 0, refused: 0 }, seen);
         return { samples, lines, repeated: samples, rejected: batch.rejected };
       }
       let left = 0;
@@ -102,8 +112,8 @@ export class DoorIntake implements Taker {
         left = await metrics.write(pages.sections(rows));
       }
       if (left > 0) batch.reject('metric', -1, 'HG_ITEM_SERIES_CAP', `${client.name}: limits.definitions`, left);
-      if (bodies.length > 0) await this.#write(bodies, client, key);
-      if (key !== null) this.#parts.keys?.done(client.name, key);
+      if (bodies.length > 0) await this.#write(bodies, client, key, time);
+      if (key !== null) this.#parts.keys?.done(client.name, key, time);
       accepted.inc({ door, kind: 'metric' }, samples - left);
       accepted.inc({ door, kind: 'log' }, lines);
       let rejected = 0;
@@ -111,7 +121,7 @@ export class DoorIntake implements Taker {
         refused.inc({ door, kind, code }, items);
         rejected += items;
       }
-      clients.took(door, client, { samples: samples - left, lines, refused: rejected }, time);
+      clients.took(door, client, { samples: samples - left, lines, refused: rejected }, seen);
       return { samples: samples - left, lines, repeated: 0, rejected: batch.rejected };
     } catch (error) {
       // The last first: a step knows only what was there before it.
@@ -121,15 +131,14 @@ export class DoorIntake implements Taker {
   }
 
   /** Lines, with a key under the names that they had when they came first. */
-  async #write(bodies: readonly LineBody[], { name }: DoorClient, key: string | null): Promise<void> {
+  async #write(bodies: readonly LineBody[], { name }: DoorClient, key: RequestKey | null, time: number): Promise<void> {
     const { keys } = this.#parts;
     if (key === null || keys === null) return this.#lines.write(bodies);
-    const before = keys.find(name, key);
-    await before?.named;
-    const known = before?.names ?? [];
-    if (known.length >= bodies.length) return this.#lines.write(bodies, known);
-    const names = [...known, ...this.#lines.names(bodies.slice(known.length))];
-    await keys.name(name, key, names);
+    const known = keys.find(name, key)?.names ?? [];
+    const names = namesAgain(bodies, known, (fresh) => this.#lines.names(fresh));
+    const had = new Set(known);
+    const added = names.filter((one) => !had.has(one));
+    if (added.length > 0) await keys.name(name, key, time, [...known, ...added]);
     return this.#lines.write(bodies, names);
   }
 
@@ -158,6 +167,27 @@ function fitting(batch: Batch): Batch {
   });
   if (kept.length < batch.series.length) batch.series.splice(0, batch.series.length, ...kept);
   return batch;
+}
+
+/**
+ * Of each body the name that it had before: those of one class, one host and as many lines are the same frame, in their order. Where masks or limits were
+ * changed in between, a body is another one, and rather comes twice than goes under a name that another has.
+ */
+function namesAgain(
+  bodies: readonly LineBody[],
+  known: readonly FrameName[],
+  name: (bodies: readonly LineBody[]) => FrameName[],
+): FrameName[] {
+  const left = new Map<string, FrameName[]>();
+  const likeOf = ({ class: dataClass, host, lines }: LineBody | FrameName) => `${dataClass} ${host} ${lines}`;
+  for (const one of known) {
+    const there = left.get(likeOf(one));
+    if (there) there.push(one);
+    else left.set(likeOf(one), [one]);
+  }
+  const names = bodies.map((body) => left.get(likeOf(body))?.shift());
+  const fresh = name(bodies.filter((_, i) => names[i] === undefined));
+  return names.map((one) => one ?? fresh.shift()!);
 }
 
 function hostOf(host: string, client: DoorClient): string {

@@ -1,7 +1,8 @@
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { HeliographError } from '../../lib/errors.ts';
 import type { JournalFile, JournalFiles } from '../../lib/journal/contract.ts';
-import { readWhole, writeDurably } from '../durable-file.ts';
+import { readWhole } from '../durable-file.ts';
 
 interface Waiter {
   readonly line: string;
@@ -21,7 +22,10 @@ export class KeyLog {
   #file: JournalFile;
   #size: number;
   #waiting: Waiter[] = [];
+  /** Never rejects. */
   #writing: Promise<void> | null = null;
+  /** A new file stands in the place of `#file`, and it is not turned to yet. */
+  #renamed = false;
 
   private constructor(files: JournalFiles, path: string, file: JournalFile, size: number) {
     this.#files = files;
@@ -60,24 +64,54 @@ export class KeyLog {
     return promise;
   }
 
-  /** All of it anew; what is appended meanwhile comes behind it. */
+  /** All of it anew; what is appended meanwhile comes behind it. After an error the log goes on as it was. @throws what the files throw */
   async replace(values: Iterable<unknown>): Promise<void> {
-    await this.#writing;
-    const text = [...values].map(lineOf).join('');
-    this.#writing = this.#replaced(Buffer.from(text)).then(() => this.#write());
-    await this.#writing;
+    await this.#idle();
+    const bytes = Buffer.from([...values].map(lineOf).join(''));
+    const replaced = this.#replaced(bytes);
+    const goOn = () => this.#write();
+    this.#writing = replaced.then(goOn, goOn);
+    await replaced;
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#idle();
     await this.#file.close();
   }
 
+  /** Something may begin anew before who waited for its end goes on. */
+  async #idle(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+  }
+
   async #replaced(bytes: Uint8Array): Promise<void> {
-    await writeDurably(this.#files, this.#path, bytes);
-    await this.#file.close();
-    this.#file = await this.#files.open(this.#path, true);
+    const path = `${this.#path}.new`;
+    const file = await this.#files.open(path, true);
+    try {
+      await file.truncate(0);
+      await file.write(bytes, 0);
+      await file.sync();
+      await file.close();
+      await this.#files.rename(path, this.#path);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      // Where there is no room, half a file is not to stay.
+      await this.#files.unlink(path).catch(() => undefined);
+      throw error;
+    }
+    this.#renamed = true;
     this.#size = bytes.length;
+    await this.#turn();
+  }
+
+  /** From the old file, which has no name any more, to the one in its place: nothing may be written before. */
+  async #turn(): Promise<void> {
+    await this.#files.syncDirectory(dirname(this.#path));
+    const file = await this.#files.open(this.#path, true);
+    const before = this.#file;
+    this.#file = file;
+    this.#renamed = false;
+    await before.close().catch(() => undefined);
   }
 
   async #write(): Promise<void> {
@@ -85,6 +119,7 @@ export class KeyLog {
       const some = this.#waiting;
       this.#waiting = [];
       try {
+        if (this.#renamed) await this.#turn();
         const bytes = Buffer.from(some.map(({ line }) => line).join(''));
         await this.#file.writeThrough(bytes, this.#size);
         this.#size += bytes.length;

@@ -17,8 +17,11 @@ export interface LineFramesParts {
   readonly now: () => number;
 }
 
-/** A frame's, but for its class and host, which its body says. */
+/** A frame's, and how many lines are in it. */
 export interface FrameName {
+  readonly class: DataClass;
+  readonly host: string;
+  readonly lines: number;
   readonly boot: Boot;
   readonly sequence: number;
 }
@@ -39,7 +42,9 @@ export class LineFrames {
 
   /** Names that no other frames have. */
   names(bodies: readonly LineBody[]): FrameName[] {
-    return bodies.map(({ host, class: dataClass }) => this.#number(host, dataClass));
+    return bodies.map(({ host, class: dataClass, lines }) => {
+      return { class: dataClass, host, lines, ...this.#number(host, dataClass) };
+    });
   }
 
   /**
@@ -69,7 +74,7 @@ export class LineFrames {
     addAmount(state.account.in, { frames: 1, items: lines });
   }
 
-  #number(host: string, dataClass: DataClass): FrameName {
+  #number(host: string, dataClass: DataClass): Pick<FrameName, 'boot' | 'sequence'> {
     const name = `${dataClass} ${host}`;
     if (!this.#numbers.has(name) && this.#numbers.size >= NUMBERED) {
       this.#numbers.clear();

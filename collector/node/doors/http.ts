@@ -84,7 +84,8 @@ async function answerOf(
   const isPacked = encoding !== '' && encoding !== 'identity';
   if (isPacked && !Object.hasOwn(UNPACK, encoding))
     throw new HeliographError('HG_DOOR_ENCODING', encoding.slice(0, 100));
-  const key = keyOf(headers['idempotency-key']?.toString());
+  // Read, and nothing else: what comes by these doors is taken at least once.
+  keyOf(headers['idempotency-key']?.toString());
   if (Number(headers['content-length']) > limits.bodyBytes) {
     throw new HeliographError('HG_DOOR_BODY', `at most ${limits.bodyBytes} bytes`, { max: limits.bodyBytes });
   }
@@ -96,7 +97,7 @@ async function answerOf(
       waiting.enter(guest.name, bytes.length, packed.length);
       unpacked = bytes.length;
     }
-    return await door.take({ type, parameters, query: Object.fromEntries(search), bytes, guest, key });
+    return await door.take({ type, parameters, query: Object.fromEntries(search), bytes, guest, key: null });
   } finally {
     waiting.leave(guest.name, packed.length + unpacked);
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LineBody, LineIntake } from '../../../lib/doors/line-intake.ts';
 import type { MetricIntake } from '../../../lib/doors/metric-intake.ts';
+import type { RequestKey } from '../../../lib/doors/request-key.ts';
 import type { DoorClient, Taken, Taker } from '../../../lib/doors/taker.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Batch, LineItem } from '../../../lib/ingest/batch.ts';
@@ -68,7 +69,7 @@ export class DoorSink implements Taker {
    * @throws HeliographError HG_CORE_STORE: nothing is lost that was answered for, and the client must send it all again;
    *   HG_DOOR_PRESSURE: there is no room for any of it now, or for an error of it, nothing of it is stored, and the client may come again
    */
-  async take(door: string, client: DoorClient, batch: Batch, key: string | null): Promise<Taken> {
+  async take(door: string, client: DoorClient, batch: Batch, key: RequestKey | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
     const time = now();
     const target = targetOf(client, this.#options.site);
@@ -88,7 +89,7 @@ export class DoorSink implements Taker {
       const classes = [...pressed.keys()].join(' and ');
       throw new HeliographError('HG_DOOR_PRESSURE', `class ${classes}`, { classes, retryAfterS: PRESSED_S });
     }
-    const boot = key === null ? null : keyedBoot(client.name, key);
+    const boot = key === null ? null : keyedBoot(client.name, key.text);
     let repeated = 0;
     try {
       if (samples > 0) repeated = await this.#metrics(client, target, rows, samples, boot, time);

@@ -78,6 +78,9 @@ test('kill -9 of the relay, twice, and a core that is away between: what was ans
   });
   await relay.killTwice(() => done, SENDERS * 8);
   await Promise.all(sent);
+  // Which bytes a key stands for is known from before the kills.
+  const other = await post(door, '/v1/logs', { resourceLogs: [] }, { 'idempotency-key': '0-0' });
+  expect([other.status, await other.text()]).toEqual([400, expect.stringContaining('HG_DOOR_KEY')]);
   await relay.arrive(async () => {
     for (const name of ['sent', 'line_sent', '{__name__=~"by_grpc_.*"}', 'plant_reading'])
       await until(`every sample of ${name}`, () => everySample(name));

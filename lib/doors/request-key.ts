@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** A client's own name for a request, and of which bytes it is the name. */
+export interface RequestKey {
+  /** The idempotency key as it came. */
+  readonly text: string;
+  /** Of the body, unpacked: 128 bits of SHA-256 in base64url. */
+  readonly digest: string;
+}
+
+const DIGEST_BYTES = 16;
+
+/** The key of a request with this body. */
+export function requestKey(text: string, bytes: Uint8Array): RequestKey {
+  return { text, digest: createHash('sha256').update(bytes).digest().toString('base64url', 0, DIGEST_BYTES) };
+}
