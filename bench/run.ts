@@ -24,7 +24,15 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 /** Files of this folder that are not benchmarks. */
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
 /** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
-const WHEN_NAMED: ReadonlySet<string> = new Set(['hand-over', 'log-flood', 'rotations', 'scale', 'sizing', 'soak', 'storm']);
+const WHEN_NAMED: ReadonlySet<string> = new Set([
+  'hand-over',
+  'log-flood',
+  'rotations',
+  'scale',
+  'sizing',
+  'soak',
+  'storm',
+]);
 /** A benchmark that takes longer hangs: as it is usually run, and where it was told something, besides what it was told to take, several times. */
 const USUALLY_AT_MOST_S = 1_800;
 const TOLD_AT_MOST_S = 7_200;
