@@ -9,6 +9,8 @@ import { parseState } from '../../../core/peers/state.ts';
 import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
 import { revoke } from '../../../lib/certificates/revocation.ts';
 import type { Ledger } from '../../../lib/ledger.ts';
+import { createToken } from '../../../lib/tokens/token-file.ts';
+import { decodeDesired } from '../../../proto/desired.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
 import { until } from '../../support/until.ts';
@@ -120,6 +122,18 @@ test('the console has the hosts, relays, gaps, account, live lines and freshness
   await fetch(console.url('/api/v1/fleet/web-1/desired'), { method: 'PUT', body: JSON.stringify(desired), headers });
   await until('the relay is told', () => relay.received.some((message) => message.desired?.host === 'web-1'));
   expect(await first.get('/api/v1/fleet/web-1/desired')).toEqual(desired);
+
+  const { dataDir } = console.config as { dataDir: string };
+  const rights = { scopes: ['levels:write' as const], anyHost: false, created: Date.now(), expires: null };
+  const authorization = `Bearer ${createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...rights })}`;
+  const order = JSON.stringify({ host: 'web*', service: 'pay', level: 'debug', for: '10m' });
+  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers: { ...headers, authorization } });
+  await until('the relay is told of the order beside the document', () =>
+    relay.received.some(({ desired: told }) => {
+      const wishes = told && told.document.length > 0 ? decodeDesired(new Uint8Array(told.document)).wishes : [];
+      return wishes?.length === 2 && wishes[1]!.by === 'alice';
+    }),
+  );
 
   relay.close();
   await until('the relay is gone', async () => (await hostsOf(console))[0]?.state === 'unknown');
