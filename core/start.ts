@@ -193,7 +193,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     running = account;
     indexer?.start(account);
 
-    const desired = new DesiredStore(state);
+    const desired = new DesiredStore(state, log);
     const orders = new OrderDesk(new OrderStore(state), now, steadyTime(clock));
     const orderTicks = setInterval(() => orders.tick(), ORDERS_EVERY_MS);
     closers.push(() => clearInterval(orderTicks));

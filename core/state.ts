@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * What the core itself must not forget beside the stores: desired configuration, blocks and caps, gaps, dead letters.
+ * What the core itself must not forget beside the stores: desired configuration, orders of levels, blocks and caps, gaps, dead letters.
  * Small and rarely written, so it lives in the main thread. Commits are fsynced: a dead letter is accounted for before
  * its block is acknowledged.
  */
@@ -15,6 +15,7 @@ export function openState(directory: string): DatabaseSync {
     PRAGMA synchronous = FULL;
     PRAGMA busy_timeout = 5000;
     CREATE TABLE IF NOT EXISTS desired (host TEXT PRIMARY KEY, document TEXT, changed REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS level_orders (id TEXT PRIMARY KEY, document TEXT NOT NULL, changed REAL NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS limit_orders (id TEXT PRIMARY KEY, document TEXT NOT NULL, changed REAL NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS dead_letters (
       key TEXT PRIMARY KEY, class TEXT NOT NULL, host TEXT NOT NULL, boot TEXT, sequence INTEGER,

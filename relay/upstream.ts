@@ -120,6 +120,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
     {
       onOpen: () => {
         fleet.opened();
+        orders.opened();
         held();
         toldNeeds = '';
         needs();

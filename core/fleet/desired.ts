@@ -1,10 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { HeliographError } from '../../lib/errors.ts';
+import { type Logger, silentLog } from '../../lib/log.ts';
+import { MOST_WISHES } from '../../proto/desired.ts';
 import { encodeDesired, type LevelWish, LOG_LEVELS, wishesOfDesired } from '../../proto/message.ts';
 import { transaction } from '../disk/transaction.ts';
 import type { LevelOrder } from './level-answer.ts';
-import { fitsHost, inForce, levelOrder, readLevelOrder } from './level-order.ts';
+import { fitsHost, inForce, levelOrder } from './level-order.ts';
+import { LevelStore } from './level-store.ts';
 
 /** What a person may ask of a collector: the lowest level it sends, by service, until a time. */
 export const desiredSchema = z.strictObject({
@@ -16,37 +19,40 @@ export const desiredSchema = z.strictObject({
 
 export type Desired = z.output<typeof desiredSchema>;
 
-/** Orders stand among the documents under names that no host can have: so other processes of this core hear of them the same way. */
-const ORDER = 'level/';
-/** Orders that are over are shown for so long, and so long do hosts that were away hear that they are over. */
-const KEPT_MS = 30 * 86_400_000;
-const MOST_ORDERS = 50;
-
 /**
  * Desired configuration by host, durable: documents, and orders of levels for hosts by pattern. A deleted one stays as an empty document until its
  * relays have heard.
  */
 export class DesiredStore {
-  readonly #orders = new Map<string, LevelOrder>();
+  readonly levels: LevelStore;
   readonly #state: DatabaseSync;
+  readonly #log: Logger;
   readonly #documents = new Map<string, string | null>();
+  /** Hosts of which more is wanted than a collector takes. */
+  readonly #over = new Set<string>();
 
-  constructor(state: DatabaseSync) {
+  constructor(state: DatabaseSync, log: Logger = silentLog) {
     this.#state = state;
+    this.#log = log;
+    this.levels = new LevelStore(state);
     const rows = state.prepare('SELECT host, document FROM desired').all() as unknown as {
       host: string;
       document: string | null;
     }[];
-    for (const row of rows) this.#know(row.host, row.document);
+    for (const row of rows) this.#documents.set(row.host, row.document);
   }
 
-  /** @throws HeliographError HG_CORE_DESIRED for a document that says something else than levels */
+  /** @throws HeliographError HG_CORE_DESIRED for a document that says something else than levels, or more than fits beside the orders in force */
   put(host: string, document: unknown, now: number): Desired {
     const parsed = desiredSchema.safeParse(document);
     if (!parsed.success) {
       const said = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
       throw new HeliographError('HG_CORE_DESIRED', said.join('; '), { host });
     }
+    const services = Object.keys(parsed.data.levels).length;
+    const orders = this.levels.of(host).filter((order) => inForce(order, now)).length;
+    if (orders > 0 && services + orders > MOST_WISHES)
+      throw new HeliographError('HG_CORE_DESIRED', `levels: ${tooMany(services, orders)}`, { host });
     this.#write(host, JSON.stringify(parsed.data), this.#later(now));
     return parsed.data;
   }
@@ -68,13 +74,13 @@ export class DesiredStore {
    */
   bytes(host: string, now: number): Uint8Array | undefined {
     const text = this.#documents.get(host);
-    const orders = [...this.#orders.values()].filter((order) => fitsHost(order, host)).sort((a, b) => a.at - b.at);
+    const orders = this.levels.of(host);
     const good = orders.filter((order) => inForce(order, now));
     if (good.length === 0) return text === undefined && orders.length === 0 ? undefined : Buffer.from(text ?? '');
     const own = text ? (JSON.parse(text) as Desired) : null;
-    const wishes: LevelWish[] =
-      own === null ? [] : [...wishesOfDesired({ levels: own.levels, until: own.until ?? null })];
-    for (const { service, level, until, by, why } of good) wishes.push({ service, level, until, by, why });
+    const all: LevelWish[] = own === null ? [] : [...wishesOfDesired({ levels: own.levels, until: own.until ?? null })];
+    for (const { service, level, until, by, why } of good) all.push({ service, level, until, by, why });
+    const wishes = this.#newestOf(host, all);
     // For collectors that know no wishes: what they can read of it, until the first of them ends.
     const levels = Object.fromEntries(wishes.map(({ service, level }) => [service, level]));
     const until = Math.min(...wishes.map((wish) => wish.until ?? Number.POSITIVE_INFINITY));
@@ -84,28 +90,15 @@ export class DesiredStore {
   /** @throws HeliographError HG_CORE_LEVELS for an order that cannot be given so */
   give(form: unknown, by: string, now: number): LevelOrder {
     const order = levelOrder(form, by, now);
-    if (this.orders().filter((one) => inForce(one, now)).length >= MOST_ORDERS)
-      throw new HeliographError('HG_CORE_LEVELS', `there are ${MOST_ORDERS} in force already; lift some first`);
-    this.#forgetBefore(now - KEPT_MS);
-    this.#write(ORDER + order.id, JSON.stringify(order), this.#later(now));
+    for (const host of this.#documents.keys()) {
+      const services = Object.keys(this.get(host)?.levels ?? {}).length;
+      if (services === 0 || !fitsHost(order, host)) continue;
+      const orders = this.levels.of(host).filter((one) => inForce(one, now)).length + 1;
+      if (services + orders > MOST_WISHES)
+        throw new HeliographError('HG_CORE_LEVELS', `${host}: ${tooMany(services, orders)}`, { host });
+    }
+    this.levels.give(order, now);
     return order;
-  }
-
-  /** Ends an order before its time. @throws HeliographError HG_CORE_LEVELS: there is none in force of that id */
-  lift(id: string, by: string, now: number): LevelOrder {
-    const order = this.#orders.get(id);
-    if (order === undefined || !inForce(order, now))
-      throw new HeliographError('HG_CORE_LEVELS', `none in force has the id ${id}; "heliograph level ls" shows them`, {
-        id,
-      });
-    const lifted = { ...order, lifted: { by, at: now } };
-    this.#write(ORDER + id, JSON.stringify(lifted), this.#later(now));
-    return lifted;
-  }
-
-  /** The newest first; with those that are over. */
-  orders(): LevelOrder[] {
-    return [...this.#orders.values()].sort((a, b) => b.at - a.at);
   }
 
   /** All documents with when each was changed, for the other processes of this core. */
@@ -125,32 +118,34 @@ export class DesiredStore {
     return newest ?? 0;
   }
 
-  /** Takes what another process of this core was told. @returns for which hosts it is news, and which orders are */
-  adopt(documents: readonly { host: string; document: string | null; changed: number }[]): {
-    hosts: string[];
-    orders: LevelOrder[];
-  } {
+  /** Takes what another process of this core was told. @returns the hosts for which it is news */
+  adopt(documents: readonly { host: string; document: string | null; changed: number }[]): string[] {
     const known = new Map(this.all().map((one) => [one.host, one.changed]));
     const news = documents.filter(({ host, changed }) => changed > (known.get(host) ?? 0));
-    const orders: LevelOrder[] = [];
     for (const { host, document } of news) {
-      if (host.startsWith(ORDER)) {
-        if (document !== null) orders.push(readLevelOrder(document));
-        continue;
-      }
       const parsed = document === null ? null : desiredSchema.safeParse(JSON.parse(document));
       if (parsed?.success === false) throw new HeliographError('HG_CORE_DESIRED', String(parsed.error), { host });
     }
     transaction(this.#state, () => {
       for (const { host, document, changed } of news) this.#write(host, document, changed);
     });
-    this.#forgetBefore(this.newest() - KEPT_MS);
-    return { hosts: news.map(({ host }) => host).filter((host) => !host.startsWith(ORDER)), orders };
+    return news.map(({ host }) => host);
   }
 
   /** Later than all before, also when the clock was set back: others take a document by its time. */
   #later(now: number): number {
     return Math.max(now, this.newest() + 1);
+  }
+
+  /** A collector that is told more refuses all of it. Processes of a split core can each be told what fits only by itself. */
+  #newestOf(host: string, wishes: readonly LevelWish[]): readonly LevelWish[] {
+    const left = wishes.length - MOST_WISHES;
+    if (left <= 0) this.#over.delete(host);
+    else if (!this.#over.has(host)) {
+      this.#over.add(host);
+      this.#log.warn('more levels are wanted of a host than it takes: the oldest are left out', { host, left });
+    }
+    return wishes.slice(-MOST_WISHES);
   }
 
   #write(host: string, document: string | null, now: number): void {
@@ -159,19 +154,10 @@ export class DesiredStore {
         'INSERT INTO desired VALUES (?, ?, ?) ON CONFLICT (host) DO UPDATE SET document = excluded.document, changed = excluded.changed',
       )
       .run(host, document, now);
-    this.#know(host, document);
+    this.#documents.set(host, document);
   }
+}
 
-  #know(host: string, document: string | null): void {
-    if (!host.startsWith(ORDER)) this.#documents.set(host, document);
-    else if (document !== null) this.#orders.set(host.slice(ORDER.length), readLevelOrder(document));
-  }
-
-  #forgetBefore(time: number): void {
-    for (const { id, until } of this.orders()) {
-      if (until >= time) continue;
-      this.#state.prepare('DELETE FROM desired WHERE host = ?').run(ORDER + id);
-      this.#orders.delete(id);
-    }
-  }
+function tooMany(services: number, orders: number): string {
+  return `${services} services of its own configuration and ${orders} orders in force, and a collector takes ${MOST_WISHES} together; lift an order, or name fewer services`;
 }

@@ -22,7 +22,7 @@ export class LevelDesk {
   }
 
   orders(): LevelOrder[] {
-    return this.#desired.orders();
+    return this.#desired.levels.all();
   }
 
   /** @returns the order, and how many hosts it fits now @throws HeliographError HG_CORE_LEVELS */
@@ -33,7 +33,7 @@ export class LevelDesk {
 
   /** @throws HeliographError HG_CORE_LEVELS */
   lift(id: string, by: string): LevelTold {
-    const order = this.#desired.lift(id, by, this.#now());
+    const order = this.#desired.levels.lift(id, by, this.#now());
     return { order, hosts: this.tell([order]) };
   }
 

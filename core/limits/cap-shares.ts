@@ -1,5 +1,5 @@
-import type { LimitOrder } from '../../lib/limits/order.ts';
 import { isShared } from '../../lib/limits/order.ts';
+import type { OrderList } from '../../lib/limits/order-message.ts';
 import type { OrderNeeds, OrderParts } from '../../lib/limits/order-parts.ts';
 import { divideCap } from './divide-cap.ts';
 
@@ -27,6 +27,8 @@ interface Holder {
   number: number;
   goneAt: number;
   readonly parts: Map<string, Part>;
+  /** As it said it last; also of orders that are not known here. */
+  said: OrderNeeds['orders'];
 }
 
 /** A process that is away for so long has given back its part; when it comes it has what is free then, ms. */
@@ -46,6 +48,7 @@ export class CapShares {
   readonly #now: () => number;
   readonly #start: number;
   readonly #holders = new Map<string, Holder>();
+  #version = 0;
   #orders = new Map<string, { readonly most: number; readonly older: boolean; divided: number; dirty: boolean }>();
 
   /** @param now ms, without steps */
@@ -54,8 +57,8 @@ export class CapShares {
     this.#start = now();
   }
 
-  /** The orders in force. @param first as they were when the core started */
-  setOrders(orders: readonly LimitOrder[], first = false): void {
+  /** The list that relays have, or are about to get. @param first as it was when the core started */
+  setOrders({ version, orders }: OrderList, first = false): void {
     const before = this.#orders;
     this.#orders = new Map();
     for (const order of orders.filter(isShared)) {
@@ -71,7 +74,10 @@ export class CapShares {
     for (const { parts } of this.#holders.values()) {
       for (const id of parts.keys()) if (!this.#orders.has(id)) parts.delete(id);
     }
-    this.#go();
+    const other = version !== this.#version;
+    this.#version = version;
+    // Whoever held this list before the core had it went by no parts of the one before.
+    this.#go(other ? [...this.#holders.values()].filter(({ link }) => link !== null) : []);
   }
 
   /** What a process sees, and carries out. The first of a stream makes it share. */
@@ -79,13 +85,14 @@ export class CapShares {
     let holder = this.#holders.get(link.key);
     const comes = holder?.link !== link;
     if (!holder) {
-      holder = { link, number, goneAt: 0, parts: new Map() };
+      holder = { link, number, goneAt: 0, parts: new Map(), said: orders };
       this.#holders.set(link.key, holder);
     }
     if (comes) {
       holder.link = link;
       holder.number = number;
     }
+    holder.said = orders;
     for (const [id, order] of this.#orders) {
       const said = orders[id];
       const part = partOf(holder, id);
@@ -122,9 +129,10 @@ export class CapShares {
     return new Map([...this.#holders].map(([key, { parts }]) => [key, parts.get(id)?.told ?? 0]));
   }
 
-  #go(): void {
+  /** @param tell these in any case */
+  #go(tell: readonly Holder[] = []): void {
     const now = this.#now();
-    const changed = new Set<Holder>();
+    const changed = new Set(tell);
     for (const [id, order] of this.#orders) {
       const all = [...this.#holders.values()].map((holder) => ({ holder, part: partOf(holder, id) }));
       this.#divide(order, all, now);
@@ -173,14 +181,16 @@ export class CapShares {
   #tell(holder: Holder): void {
     holder.number++;
     const parts = [...holder.parts].map(([id, { told }]) => [id, told] as const);
-    holder.link!.sendParts({ number: holder.number, parts: Object.fromEntries(parts) });
+    holder.link!.sendParts({ number: holder.number, version: this.#version, parts: Object.fromEntries(parts) });
   }
 }
 
-function partOf({ parts }: Holder, id: string): Part {
+function partOf({ parts, said }: Holder, id: string): Part {
   let part = parts.get(id);
   if (!part) {
-    part = { held: 0, told: 0, target: 0, seen: 0 };
+    // It may have it of another core, or from before this one lost its orders.
+    const { part: had = 0, seen = 0 } = said[id] ?? {};
+    part = { held: had, told: had, target: 0, seen };
     parts.set(id, part);
   }
   return part;

@@ -37,7 +37,7 @@ export class OrderDesk {
     this.#store = store;
     this.#now = now;
     this.#shares = new CapShares(steady);
-    this.#shares.setOrders(this.orders(), true);
+    this.#shares.setOrders(store.list(now()), true);
   }
 
   /** Told after each change. */
@@ -110,7 +110,7 @@ export class OrderDesk {
 
   /** Called each second or so. */
   tick(): void {
-    this.#shares.setOrders(this.orders());
+    this.#shares.setOrders(this.#store.list(this.#now()));
     this.#shares.tick();
   }
 
@@ -155,8 +155,8 @@ export class OrderDesk {
   }
 
   #tell(): void {
-    // Parts before the orders that they are of: nobody waits for them.
-    this.#shares.setOrders(this.orders());
+    // Parts before the orders that they are of: they are in force with these, and nobody waits for them.
+    this.#shares.setOrders(this.#store.list(this.#now()));
     const message = this.#message();
     for (const { link } of this.#links.values()) link?.sendOrders(message);
     for (const run of this.#changed) run();

@@ -71,6 +71,12 @@ export class PeerClient {
     await (await this.#ask('/peer/v1/desired', this.#timeoutMs, more)).body.dump();
   }
 
+  /** Gives it orders of levels. @throws HeliographError HG_PEER */
+  async putLevels(rows: readonly object[]): Promise<void> {
+    const more = { method: 'PUT', body: JSON.stringify({ rows }), headers: JSON_BODY } as const;
+    await (await this.#ask('/peer/v1/levels', this.#timeoutMs, more)).body.dump();
+  }
+
   /** Gives it blocks and caps. @returns all that it has then @throws HeliographError HG_PEER */
   async putOrders(rows: readonly object[]): Promise<unknown> {
     const more = { method: 'PUT', body: JSON.stringify({ rows }), headers: JSON_BODY } as const;

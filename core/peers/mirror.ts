@@ -52,6 +52,11 @@ interface Heard {
   /** When it last answered, by our clock. */
   heard: number;
   here: boolean;
+  /** It is being told what is wanted of hosts, and has to be once more. */
+  sending: boolean;
+  again: boolean;
+  /** That it knows no orders of levels was said. */
+  older: boolean;
 }
 
 /**
@@ -75,6 +80,9 @@ export class PeerMirror implements CoreAccounts {
       tailing: null,
       heard: 0,
       here: false,
+      sending: false,
+      again: false,
+      older: false,
     }));
     this.#watch = new BusWatch(parts.bus, parts.now, parts.busMemory);
     parts.orders.onChange(() => {
@@ -222,7 +230,7 @@ export class PeerMirror implements CoreAccounts {
     for (const relay of state.relays) {
       const there = peer.links.get(relay.relay);
       if (there?.since === relay.since) continue;
-      const link = new PeerLink(relay, () => void this.#sendDesired(peer));
+      const link = new PeerLink(relay, () => void this.#sendWanted(peer));
       peer.links.set(relay.relay, link);
       fleet.relayCame(link);
     }
@@ -256,7 +264,9 @@ export class PeerMirror implements CoreAccounts {
     peer.heard = asked;
     peer.state = state;
     if (!state.roles.includes('gateway')) return;
-    if (state.desired < desired.newest()) await this.#sendDesired(peer);
+    // A version that has no orders of levels is behind with nothing.
+    const { levels = Number.POSITIVE_INFINITY } = state;
+    if (state.desired < desired.newest() || levels < desired.levels.newest()) await this.#sendWanted(peer);
     if (state.orders && state.orders.version !== this.#parts.orders.version()) await this.#sendOrders(peer);
   }
 
@@ -281,12 +291,27 @@ export class PeerMirror implements CoreAccounts {
     }
   }
 
-  async #sendDesired(peer: Heard): Promise<void> {
+  /** Documents and orders of levels; once more afterwards if it is asked for meanwhile. */
+  async #sendWanted(peer: Heard): Promise<void> {
+    peer.again = true;
+    if (peer.sending) return;
+    peer.sending = true;
+    const { desired, log } = this.#parts;
     try {
-      await peer.client.putDesired(this.#parts.desired.all());
+      while (peer.again) {
+        peer.again = false;
+        await peer.client.putDesired(desired.all());
+        if (peer.state?.levels !== undefined) await peer.client.putLevels(desired.levels.rows());
+        else if (desired.levels.newest() > 0 && !peer.older) {
+          peer.older = true;
+          log.warn('a gateway of an older version takes no orders of levels', { peer: peer.client.address });
+        }
+      }
     } catch (error) {
       // It is told again with the next look, which finds it behind.
-      this.#parts.log.warn('a gateway was not told what is wanted of a host', { 'error.message': String(error) });
+      log.warn('a gateway was not told what is wanted of a host', { 'error.message': String(error) });
+    } finally {
+      peer.sending = false;
     }
   }
 

@@ -55,10 +55,14 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     return own.accounts.sequences();
   });
   app.put<{ Body: { documents: ReturnType<OwnState['desired']['all']> } }>('/peer/v1/desired', async ({ body }) => {
-    const { hosts, orders } = own.desired.adopt(body.documents);
+    const hosts = own.desired.adopt(body.documents);
     for (const host of hosts) own.fleet.sendDesired(host);
-    if (orders.length > 0) own.levels.tell(orders);
     return { hosts };
+  });
+  app.put<{ Body: { rows: unknown } }>('/peer/v1/levels', async ({ body }) => {
+    const orders = own.desired.levels.adopt(body.rows);
+    if (orders.length > 0) own.levels.tell(orders);
+    return { orders: orders.length };
   });
   app.put<{ Body: { rows: unknown } }>('/peer/v1/orders', async ({ body }) => {
     own.orders.adopt(body.rows);

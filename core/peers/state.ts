@@ -49,6 +49,8 @@ export interface PeerState {
   readonly gaps: { readonly count: number; readonly list: readonly DeclaredGap[] | null };
   /** When the newest desired document was changed, ms; 0 if there is none. */
   readonly desired: number;
+  /** The same of orders of levels. Not there: of a version that has none. */
+  readonly levels?: number | undefined;
   /** Blocks and caps: the version of the list, and what the relays that are with it hold. Not there: of a version that has none. */
   readonly orders?: {
     readonly version: number;
@@ -134,6 +136,7 @@ const stateSchema = z.object({
       .nullable(),
   }),
   desired: z.number(),
+  levels: z.number().optional(),
   orders: z
     .object({
       version: z.number(),
@@ -223,6 +226,7 @@ export function stateFor(own: OwnState, known: Known): PeerState {
     events: own.fleet.events(),
     gaps: { count, list: news ? own.gaps.find(null, 0, Number.MAX_SAFE_INTEGER, MOST_GAPS) : null },
     desired: own.desired.newest(),
+    levels: own.desired.levels.newest(),
     orders: { version: own.orders.version(), held: [...own.orders.held()], doors: own.orders.doors },
     account: own.accounts.cores()[0]!.ledger,
     bus: own.accounts.bus(),

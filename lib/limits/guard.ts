@@ -17,6 +17,8 @@ export interface CardinalityGuard {
    * @param parts of the caps over all hosts, by id, what this process has of them; one that is not there: nothing. Null: they are not shared
    */
   setOrders(orders: readonly LimitOrder[], parts?: ReadonlyMap<string, number> | null): void;
+  /** How many series of a cap over all hosts may go on here where it is not shared. */
+  whole(order: LimitOrder): number;
   /** About how many different series met a cap over all hosts. @param id of the order */
   met(id: string): number;
   /** In words, what is wrong with the orders; null: nothing. */
@@ -88,6 +90,7 @@ export function openGuard(options: {
       partsOfCore = parts;
       set();
     },
+    whole: ({ most }) => share(most ?? 0),
     met: (id) => limits.met(id),
     trouble: () => {
       const words = [...refused.values()].map((text) => `an order is not in force, its selector is ${text}`);

@@ -6,7 +6,9 @@ import { MOST_ORDERS } from './order-message.ts';
 export interface OrderParts {
   /** Grows with each message of a stream; said again by who has taken it. */
   readonly number: number;
-  /** By the order's id. One that is not there has none. */
+  /** Of the list of orders that they divide: whoever holds another list must not go by them. Not there: of whichever list. */
+  readonly version?: number | undefined;
+  /** By the order's id. Of one that is not there nothing is said: what was in force stays. */
   readonly parts: Readonly<Record<string, number>>;
 }
 
@@ -19,7 +21,11 @@ export interface OrderNeeds {
 const count = z.int().min(0).max(2_000_000_000);
 const few = (map: object) => Object.keys(map).length <= MOST_ORDERS;
 const id = z.string().min(1).max(256);
-const partsSchema = z.object({ number: z.int().min(0), parts: z.record(id, count).refine(few) });
+const partsSchema = z.object({
+  number: z.int().min(0),
+  version: z.number().min(0).optional(),
+  parts: z.record(id, count).refine(few),
+});
 const needsSchema = z.object({
   number: z.int().min(0),
   orders: z.record(id, z.object({ seen: count, part: count })).refine(few),

@@ -33,7 +33,8 @@ interface PageFacts {
  * there, and not more than is heard of: while nobody evaluates, or whoever does cannot follow, samples are left out and counted.
  */
 export class SampleFeed implements SampleTaker {
-  readonly counts = { sent: 0, no_evaluator: 0, late: 0 };
+  /** `sent` is on the way or taken; `lost` was on the way to a process that ended. */
+  readonly counts = { sent: 0, no_evaluator: 0, late: 0, lost: 0 };
   readonly #site: string;
   readonly #boot: string;
   readonly #send: (message: FromRules) => void;
@@ -46,13 +47,15 @@ export class SampleFeed implements SampleTaker {
   readonly #named = new Set<string>();
   #namedSeries = 0;
   #number = 0;
-  /** By number: their bytes, and up to where of the journal everything was in messages before. */
-  readonly #unheard = new Map<number, { readonly bytes: number; readonly from: number }>();
+  /** By number: their bytes and samples, and up to where of the journal everything was in messages before. */
+  readonly #unheard = new Map<number, { readonly bytes: number; readonly cells: number; readonly from: number }>();
   #unheardBytes = 0;
   #fresh = true;
   #newPages: FedPage[] = [];
   #sections: FedSection[] = [];
   #bytes = 0;
+  /** In sections. */
+  #cells = 0;
   #from = 0;
   /** What comes is left out: nobody waits any more. */
   skipping = false;
@@ -81,12 +84,16 @@ export class SampleFeed implements SampleTaker {
   hear(message: ToRules): void {
     if (message.kind === 'evaluator') {
       this.#life = message.life;
+      const lost = [...this.#unheard.values()].reduce((sum, { cells }) => sum + cells, this.#cells);
+      this.counts.sent -= lost;
+      this.counts.lost += lost;
       this.#unheard.clear();
       this.#unheardBytes = 0;
       this.#beginAnew();
       this.#newPages = [];
       this.#sections = [];
       this.#bytes = 0;
+      this.#cells = 0;
     } else if (message.kind === 'taken' && message.boot === this.#boot) {
       this.#unheardBytes -= this.#unheard.get(message.number)?.bytes ?? 0;
       this.#unheard.delete(message.number);
@@ -106,6 +113,7 @@ export class SampleFeed implements SampleTaker {
     else {
       this.counts.sent += cells;
       this.#name(share.page);
+      this.#cells += cells;
       this.#sections.push(partOf(host, section, share));
       this.#bytes += cells * 9 + section.times.length * 8 + host.length + 100;
       if (this.#bytes >= MESSAGE_BYTES) this.#flush();
@@ -129,13 +137,14 @@ export class SampleFeed implements SampleTaker {
       pages: this.#newPages,
       sections: this.#sections,
     };
-    this.#unheard.set(fed.number, { bytes: this.#bytes, from: this.#from });
+    this.#unheard.set(fed.number, { bytes: this.#bytes, cells: this.#cells, from: this.#from });
     this.#unheardBytes += this.#bytes;
     this.#send({ kind: 'feed', life: this.#life!, fed });
     this.#fresh = false;
     this.#newPages = [];
     this.#sections = [];
     this.#bytes = 0;
+    this.#cells = 0;
   }
 
   #name(page: FedPage): void {

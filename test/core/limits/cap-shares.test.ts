@@ -77,7 +77,7 @@ test('whatever comes late, goes away and comes back: the parts in force are neve
     let now = 0;
     const shares = new CapShares(() => now);
     let most = 1000;
-    shares.setOrders([order(most)]);
+    shares.setOrders({ version: 1, orders: [order(most)] });
     const sides = Array.from({ length: 4 }, (_, i) => new Side(`relay-${i}`));
     const links = new Map(sides.map((one) => [one, streamOf(one)]));
     for (let step = 0; step < 400; step++) {
@@ -111,7 +111,7 @@ test('whatever comes late, goes away and comes back: the parts in force are neve
     for (const { part } of sides) expect(Math.abs(part - 250), `seed ${seed}`).toBeLessThan(20);
     // Another number is another cap.
     most = 100;
-    shares.setOrders([order(most)]);
+    shares.setOrders({ version: 1, orders: [order(most)] });
     for (const one of sides) {
       one.pass(shares, links.get(one)!);
       one.pass(shares, links.get(one)!);
@@ -123,7 +123,7 @@ test('whatever comes late, goes away and comes back: the parts in force are neve
 test('who is cut off keeps its part, which nobody else gets, and gives it back after an hour', () => {
   let now = 0;
   const shares = new CapShares(() => now);
-  shares.setOrders([order(100)]);
+  shares.setOrders({ version: 1, orders: [order(100)] });
   const [a, b] = [new Side('a'), new Side('b')];
   const go = (...ones: Side[]) => {
     for (let round = 0; round < 5; round++) {
@@ -146,7 +146,7 @@ test('who is cut off keeps its part, which nobody else gets, and gives it back a
 test('after a start of the core nobody gets more of an older order before the others had time to come back', () => {
   let now = 0;
   const shares = new CapShares(() => now);
-  shares.setOrders([order(100), order(10, 'ended')], true);
+  shares.setOrders({ version: 1, orders: [order(100), order(10, 'ended')] }, true);
   const a = new Side('a');
   a.seen = 500;
   a.part = 50;
@@ -158,6 +158,6 @@ test('after a start of the core nobody gets more of an older order before the ot
   a.pass(shares);
   expect(a.part).toBe(100);
   // What is no order any more needs no part.
-  shares.setOrders([]);
+  shares.setOrders({ version: 1, orders: [] });
   expect(shares.partsOf('o').get('a')).toBe(0);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import type { HostView } from '../../../core/fleet/host.ts';
 import { parseLedger } from '../../../core/ledger/reports.ts';
@@ -9,6 +10,8 @@ import { parseState } from '../../../core/peers/state.ts';
 import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
 import { revoke } from '../../../lib/certificates/revocation.ts';
 import type { Ledger } from '../../../lib/ledger.ts';
+import { createToken } from '../../../lib/tokens/token-file.ts';
+import { decodeDesired } from '../../../proto/desired.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
 import { tokenOf } from '../../support/core/token.ts';
@@ -125,6 +128,18 @@ test('the console has the hosts, relays, gaps, account, live lines and freshness
   await until('the relay is told', () => relay.received.some((message) => message.desired?.host === 'web-1'));
   expect(await first.get('/api/v1/fleet/web-1/desired')).toEqual(desired);
 
+  const { dataDir } = console.config as { dataDir: string };
+  const rights = { scopes: ['levels:write' as const], anyHost: false, created: Date.now(), expires: null };
+  const authorization = `Bearer ${createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...rights })}`;
+  const order = JSON.stringify({ host: 'web*', service: 'pay', level: 'debug', for: '10m' });
+  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers: { ...headers, authorization } });
+  await until('the relay is told of the order beside the document', () =>
+    relay.received.some(({ desired: told }) => {
+      const wishes = told && told.document.length > 0 ? decodeDesired(new Uint8Array(told.document)).wishes : [];
+      return wishes?.length === 2 && wishes[1]!.by === 'alice';
+    }),
+  );
+
   relay.close();
   await until('the relay is gone', async () => (await hostsOf(console))[0]?.state === 'unknown');
 });
@@ -188,6 +203,43 @@ test('a peer that is away, says something else, or has the name of another is na
   expect(why('127.0.0.1:1')).toMatch(/HG_PEER.*ECONNREFUSED/s);
   expect(parts.map((part) => part.why).join('\n')).toMatch(/both named gateway-1: give each process its own `name`/);
   expect(({} as { frames?: number }).frames).toBeUndefined();
+});
+
+test('a gateway of a version without orders of levels is told documents, and nothing that it would refuse', async () => {
+  const first = await gateway();
+  const files = await first.issue('old', 'core');
+  const tls = { ca: readFileSync(files.ca), cert: readFileSync(files.cert), key: readFileSync(files.key) };
+  const told: { path: string; body: string }[] = [];
+  // It says what the other one says, but for what it does not know.
+  const old = createServer({ ...tls, requestCert: true }, async (asked, answer) => {
+    if (asked.method === 'PUT') {
+      told.push({ path: asked.url!, body: await text(asked) });
+      return answer.end('{}');
+    }
+    const own = request({ host: '127.0.0.1', port: first.peers.port!, path: asked.url!, ...tls }, async (said) => {
+      const { levels: _, ...state } = JSON.parse(await text(said)) as Record<string, unknown>;
+      answer.end(JSON.stringify({ ...state, name: 'old-1' }));
+    });
+    own.end();
+  });
+  await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
+  closers.push(() => new Promise((resolve) => old.close(resolve)));
+  const console = await consoleOf(first, [`127.0.0.1:${(old.address() as AddressInfo).port}`]);
+  const headers = { 'content-type': 'application/json' };
+  const { dataDir } = console.config as { dataDir: string };
+  const rights = { scopes: ['levels:write' as const], anyHost: false, created: Date.now(), expires: null };
+  const authorization = `Bearer ${createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...rights })}`;
+  const order = JSON.stringify({ host: 'web*', service: 'pay', level: 'debug', for: '10m' });
+  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers: { ...headers, authorization } });
+  const body = JSON.stringify({ version: 1, levels: { test: 'debug' } });
+  await fetch(console.url('/api/v1/fleet/web-1/desired'), { method: 'PUT', body, headers });
+  await until('it is told of the document', () => told.length > 1);
+  for (const { path, body: said } of told) {
+    expect(path).toBe('/peer/v1/desired');
+    expect((JSON.parse(said) as { documents: { host: string }[] }).documents.map(({ host }) => host)).toEqual([
+      'web-1',
+    ]);
+  }
 });
 
 test('what is no state of a peer is refused with its address; a reason that every object has as a property is no reason', () => {

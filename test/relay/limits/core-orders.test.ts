@@ -25,6 +25,7 @@ async function open() {
     setOrders: (orders: readonly LimitOrder[]) => void inForce.push(orders.map(({ id }) => id)),
     trouble: () => null,
     met: () => 0,
+    whole: ({ most }: LimitOrder) => most ?? 0,
   };
   const keeper = await OrderKeeper.open({ directory, files: nodeFiles, limits, log: silentLog });
   return { keeper, inForce };
@@ -76,6 +77,7 @@ test('a disk that refuses is said; the list is in force all the same', async () 
     setOrders: (orders: readonly LimitOrder[]) => void inForce.push(orders.map(({ id }) => id)),
     trouble: () => null,
     met: () => 0,
+    whole: ({ most }: LimitOrder) => most ?? 0,
   };
   let full = true;
   const files = {
