@@ -1,7 +1,7 @@
 import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { SketchWindow } from '../../proto/sketches.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, BusRecord } from '../ports/bus.ts';
 import type { RollupFigures } from './figures.ts';
 import { sketchRecords } from './record.ts';
 
@@ -38,19 +38,25 @@ export class SketchInbox implements SketchIntake {
     this.#log = log;
   }
 
-  async put({ relay, site }: SketchOrigin, came: number, window: SketchWindow): Promise<void> {
+  /** What is waited for does not hold the window, which may be much larger than its records. */
+  put({ relay, site }: SketchOrigin, came: number, window: SketchWindow): Promise<void> {
+    const { rule, groups } = window;
+    return this.#publish(sketchRecords(relay, came, window, site), relay, rule, groups.length);
+  }
+
+  async #publish(records: readonly BusRecord[], relay: string, rule: string, sketches: number): Promise<void> {
     try {
-      await this.#bus.publish(SKETCHES, sketchRecords(relay, came, window, site));
+      await this.#bus.publish(SKETCHES, records);
       this.#full = false;
     } catch (error) {
       if (!(error instanceof HeliographError) || error.code !== 'HG_JOURNAL_FULL') throw error;
-      this.#figures.refuse('HG_ROLLUP_ROOM', window.groups.length);
+      this.#figures.refuse('HG_ROLLUP_ROOM', sketches);
       if (this.#full) return;
       this.#full = true;
       this.#log.error('sketches of roll-ups are refused: rollups.diskBytes is full of those that wait', {
         relay,
-        rule: window.rule,
-        sketches: window.groups.length,
+        rule,
+        sketches,
       });
     }
   }
