@@ -61,6 +61,10 @@ export interface SketchInputs {
 /** Parts of the first layout, which has no more than distributions, and of the second. */
 const PARTS = 8;
 const MORE_PARTS = 11;
+/** The longest window of a rule, how long it may wait for samples, and the last instant that a Date can be; ms. */
+const MOST_INTERVAL = 86_400_000;
+const MOST_LATENESS = 31 * 86_400_000;
+const MOST_TIME = 8.64e15;
 /** Selectors of a rule, or labels that it groups by. */
 const MOST_TEXTS = 256;
 const SELECTOR_BYTES = 65_536;
@@ -116,7 +120,9 @@ export function readSketches(reader: CborReader): SketchWindow {
   const rule = reader.text(LIMITS.nameBytes, 'the name of a rule');
   const worker = reader.isNull() ? null : reader.uint('the worker of a relay');
   const end = reader.uint('the end of a window');
+  if (end > MOST_TIME) throw overLimit('the end of a window', end, MOST_TIME);
   const lateness = reader.uint('the lateness of a rule');
+  if (lateness > MOST_LATENESS) throw overLimit('ms of lateness', lateness, MOST_LATENESS);
   const quantiles = readNumbers(reader, 'the quantiles of a rule');
   if (quantiles.some((phi) => phi < 0 || phi > 1)) throw malformed('a quantile that is not from 0 to 1');
   const bounds = readNumbers(reader, 'the bounds of a rule');
@@ -147,6 +153,7 @@ export function readSketches(reader: CborReader): SketchWindow {
   const window = { rule, worker, end, lateness, ...plan, groups };
   if (!more) return window;
   const interval = reader.uint('the length of a window');
+  if (interval > MOST_INTERVAL) throw overLimit('ms of a window', interval, MOST_INTERVAL);
   return { ...window, interval, own: reader.boolean('whose a result is'), inputs: readInputs(reader) };
 }
 

@@ -57,7 +57,11 @@ async function start(revises: boolean): Promise<void> {
     },
   };
   const written = { has: async ({ window }: { window: { end: number } }) => stored.has(window.end) };
-  const totals = new Totals({ query: storedTotals }, () => time);
+  const totals = new Totals(
+    { query: storedTotals },
+    () => time,
+    () => undefined,
+  );
   const touched = { again: async () => ({ parts: new Map(), marks: [] }) };
   const own = { totals, touched, now: () => time, mono: () => performance.now(), log: silentLog };
   mergers.push(await Merger.open({ bus, from: null, windows, written, writer, figures, revises, ...own }));
