@@ -96,3 +96,27 @@ test('sketches for which the journal has no room are refused; the block is ackno
   const [sample] = await stored('took:1s_relay_samples', END + sequence * 1000);
   expect(sample!.value[1]).toBe('20000');
 });
+
+test('what a collector cannot have in its sketches is a dead letter, and takes neither its neighbours nor windows of relays along', async () => {
+  core = await (await TestCore.make()).start({ rollups: { grace: '1s' } });
+  const relay = await (await core.relay()).hello();
+  const fleet = { rule: 'fleet', plain: ['count_samples'] };
+  const named = (name: string, labels: [string, string][] = []) => {
+    const window = windowOf(1, 3, END, fleet);
+    return { ...window, groups: window.groups.map((group) => ({ ...group, series: { name, labels } })) };
+  };
+  const many = Array.from({ length: 64 }, (_, i): [string, string] => [`l${100 + i}`, '']);
+  const entries = [
+    windowEntry(named('took:1s', [['service', 's1000']]), 1, 'web-1'),
+    windowEntry({ ...named('slow', many), rule: 'host' }, 2, 'web-1'),
+    windowEntry(named('fast', [['@instance', 'gw-1']]), 3, 'web-1'),
+    // The collector started anew within the window.
+    windowEntry(named('fast'), 4, 'web-1'),
+    windowEntry(named('fast'), 4, 'web-1'),
+  ];
+  expect(await relay.deliver('metric', entries)).toEqual({ kind: 'acknowledged' });
+  expect([refused('HG_CORE_FRAME'), refused('HG_WIRE_LIMIT')]).toEqual([1, 1]);
+  await until('a window', async () => (await stored('fast_count_samples')).length > 0);
+  expect((await stored('fast_count_samples')).map(({ value }) => value[1])).toEqual(['6']);
+  expect(await stored('{__name__=~"took.*"}')).toEqual([]);
+});
