@@ -118,6 +118,11 @@ function middleOf(key: number): number {
   return double[0]!;
 }
 
+/** Buckets in memory, empty ones between others included. */
+export function cellsOf({ above, below }: Sketch): number {
+  return above.counts.length + below.counts.length;
+}
+
 /** Adds to the count of one bucket. @param key from LEAST_KEY to MOST_KEY */
 export function addCount(buckets: Buckets, key: number, count: number): void {
   const { counts } = buckets;

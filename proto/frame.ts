@@ -17,7 +17,8 @@ import {
   namedDefinitions,
   readSections,
 } from './metrics-body.ts';
-import { readSketches, type SketchWindow } from './sketches.ts';
+import type { PageSeries } from './page.ts';
+import { readSketches, readSketchSeries, type SketchWindow } from './sketches.ts';
 import { versionOf } from './version.ts';
 import { malformed, overLimit, unwritable } from './wire-error.ts';
 
@@ -135,6 +136,20 @@ export function decodeFrame(bytes: Uint8Array, tools: FrameTools): Frame {
   const frame = readBody(reader, header, tools);
   checkCount(header, frame.kind === 'metrics' ? countSamples(frame.sections) : itemsOf(frame));
   return frame;
+}
+
+/**
+ * The series of a frame of sketches, for who passes it on; the sketches are not looked at.
+ * @throws HG_WIRE_*, HG_FRAME_COUNT
+ */
+export function sketchSeries(bytes: Uint8Array): PageSeries[] {
+  const reader = new CborReader(bytes);
+  const header = readHeader(reader, bytes.length);
+  if (header.kind !== 'sketches') throw malformed(`${header.kind} in place of sketches`);
+  const series = readSketchSeries(reader);
+  reader.end('the frame');
+  checkCount(header, series.length);
+  return series;
 }
 
 function checkCount({ count }: FrameHeader, found: number): void {

@@ -39,6 +39,8 @@ export const LIMITS = {
   records: 4096,
   /** Quantiles, bounds and further outputs of one roll-up rule, each. */
   sketchNumbers: 256,
+  /** Buckets from the first to the last of each side of each sketch of a frame, empty ones included: what a decoder allocates, at 8 bytes each. */
+  sketchCells: 1 << 20,
   /** Facts of one event. */
   facts: 256,
   /** Bytes of a short text: host, relay, reason, type, level, service. */

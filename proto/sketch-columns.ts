@@ -7,8 +7,14 @@ import type { CborReader } from './cbor-reader.ts';
 import type { CborWriter } from './cbor-writer.ts';
 import { LIMITS } from './limits.ts';
 import { VarintReader, VarintWriter } from './varint.ts';
+import { overLimit } from './wire-error.ts';
 
 export type { Distribution };
+
+/** How many further buckets the sketches of a frame may have, empty ones between others included. */
+export interface CellRoom {
+  left: number;
+}
 
 /** Varints that a side of a sketch may have: two for each bucket. */
 const SIDE_BYTES = (MOST_KEY - LEAST_KEY + 1) * 16;
@@ -24,9 +30,10 @@ export function writeDistribution(writer: CborWriter, { sketch, sum, buckets }: 
 
 /**
  * @param bounds how many the histogram has
+ * @param room becomes less by what the sketch has
  * @throws HG_WIRE_*; HG_WIRE_SKETCH where its parts do not agree
  */
-export function readDistribution(reader: CborReader, bounds: number): Distribution {
+export function readDistribution(reader: CborReader, bounds: number, room: CellRoom): Distribution {
   reader.tuple(7, 'a sketch');
   const zeros = reader.uint('the zeros of a sketch');
   const least = reader.number('the least value of a sketch');
@@ -35,7 +42,7 @@ export function readDistribution(reader: CborReader, bounds: number): Distributi
   const sketch = { ...startSketch(), zeros, least, greatest };
   sketch.count = zeros;
   for (const side of ['below', 'above'] as const) {
-    sketch.count += readSide(reader.bytes(SIDE_BYTES, 'a side of a sketch'), sketch[side]);
+    sketch.count += readSide(reader.bytes(SIDE_BYTES, 'a side of a sketch'), sketch[side], room);
   }
   const { count } = sketch;
   checkSummary(count, least, greatest, sum);
@@ -98,7 +105,7 @@ function sideBytes({ from, counts }: Buckets): Uint8Array {
 }
 
 /** @returns how many values it stands for */
-function readSide(bytes: Uint8Array, into: Buckets): number {
+function readSide(bytes: Uint8Array, into: Buckets, room: CellRoom): number {
   const reader = new VarintReader(bytes);
   let total = 0;
   for (let key = LEAST_KEY, first = true; reader.left > 0; first = false) {
@@ -108,6 +115,9 @@ function readSide(bytes: Uint8Array, into: Buckets): number {
     if (key > MOST_KEY || (gap === 0 && !first)) throw disagrees(`the bucket ${key} out of order`);
     if (count === 0) throw disagrees(`no value in bucket ${key}`);
     total += count;
+    // Before anything is made of it: two buckets far from each other are a few bytes.
+    room.left -= first ? 1 : gap;
+    if (room.left < 0) throw overLimit('buckets of a frame', LIMITS.sketchCells - room.left, LIMITS.sketchCells);
     addCount(into, key, count);
   }
   return total;

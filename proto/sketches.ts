@@ -1,4 +1,5 @@
 import { type DistributionPlan, isSketched } from '../lib/distribution.ts';
+import { cellsOf } from '../lib/sketch.ts';
 import { PLAIN_RESULTS, type Rest, wantsRest } from '../lib/window-part.ts';
 import type { CborReader } from './cbor-reader.ts';
 import { CborWriter } from './cbor-writer.ts';
@@ -60,9 +61,18 @@ export interface SketchInputs {
 /** Parts of the first layout, which has no more than distributions, and of the second. */
 const PARTS = 8;
 const MORE_PARTS = 11;
+/** The longest window of a rule, how long it may wait for samples, and the last instant that a Date can be; ms. */
+const MOST_INTERVAL = 86_400_000;
+const MOST_LATENESS = 31 * 86_400_000;
+const MOST_TIME = 8.64e15;
 /** Selectors of a rule, or labels that it groups by. */
 const MOST_TEXTS = 256;
 const SELECTOR_BYTES = 65_536;
+
+/** Buckets of sketches, as `LIMITS.sketchCells` counts them: groups that have more go into several frames. */
+export function sketchCells(groups: readonly SketchGroup[]): number {
+  return groups.reduce((sum, { distribution: { sketch } }) => sum + cellsOf(sketch), 0);
+}
 
 /**
  * In the first layout where that says all of it: then every core can read it.
@@ -71,6 +81,8 @@ const SELECTOR_BYTES = 65_536;
 export function encodeSketchesBody(window: SketchWindow): Uint8Array {
   const { groups, quantiles, bounds, plain, own = false } = window;
   if (groups.length > LIMITS.seriesPerPage) throw overLimit('sketches of a frame', groups.length, LIMITS.seriesPerPage);
+  const cells = sketchCells(groups);
+  if (cells > LIMITS.sketchCells) throw overLimit('buckets of a frame', cells, LIMITS.sketchCells);
   checkSeries(groups.map(({ series }) => series));
   const more = own || wantsRest(window) || groups.some(({ touched }) => touched);
   const writer = new CborWriter(256 + groups.length * 512);
@@ -108,7 +120,9 @@ export function readSketches(reader: CborReader): SketchWindow {
   const rule = reader.text(LIMITS.nameBytes, 'the name of a rule');
   const worker = reader.isNull() ? null : reader.uint('the worker of a relay');
   const end = reader.uint('the end of a window');
+  if (end > MOST_TIME) throw overLimit('the end of a window', end, MOST_TIME);
   const lateness = reader.uint('the lateness of a rule');
+  if (lateness > MOST_LATENESS) throw overLimit('ms of lateness', lateness, MOST_LATENESS);
   const quantiles = readNumbers(reader, 'the quantiles of a rule');
   if (quantiles.some((phi) => phi < 0 || phi > 1)) throw malformed('a quantile that is not from 0 to 1');
   const bounds = readNumbers(reader, 'the bounds of a rule');
@@ -122,10 +136,12 @@ export function readSketches(reader: CborReader): SketchWindow {
   const count = reader.array(LIMITS.seriesPerPage, 'the groups of a window');
   if (count < 1) throw malformed('a window of no groups');
   const groups: SketchGroup[] = [];
+  const room = { left: LIMITS.sketchCells };
   for (let i = 0; i < count; i++) {
     reader.tuple(more ? 4 : 2, 'a group');
     const series = readSeries(reader);
-    const distribution = !more || isSketched(plan) ? readDistribution(reader, bounds.length) : readSummary(reader);
+    const sketched = !more || isSketched(plan);
+    const distribution = sketched ? readDistribution(reader, bounds.length, room) : readSummary(reader);
     if (!more) {
       groups.push({ series, distribution });
       continue;
@@ -137,7 +153,28 @@ export function readSketches(reader: CborReader): SketchWindow {
   const window = { rule, worker, end, lateness, ...plan, groups };
   if (!more) return window;
   const interval = reader.uint('the length of a window');
+  if (interval > MOST_INTERVAL) throw overLimit('ms of a window', interval, MOST_INTERVAL);
   return { ...window, interval, own: reader.boolean('whose a result is'), inputs: readInputs(reader) };
+}
+
+/**
+ * Of whom sketches are, for who passes them on: of the rest only that it is CBOR is looked at.
+ * @throws HG_WIRE_*; no other error, for any bytes
+ */
+export function readSketchSeries(reader: CborReader): PageSeries[] {
+  const parts = reader.array(MORE_PARTS, 'the sketches of a window');
+  if (parts !== PARTS && parts !== MORE_PARTS) throw malformed(`sketches of ${parts} parts`);
+  for (let before = PARTS - 1; before > 0; before--) reader.skip();
+  const groupParts = parts === MORE_PARTS ? 4 : 2;
+  const all: PageSeries[] = [];
+  for (let left = reader.array(LIMITS.seriesPerPage, 'the groups of a window'); left > 0; left--) {
+    reader.tuple(groupParts, 'a group');
+    all.push(readSeries(reader));
+    for (let rest = groupParts - 1; rest > 0; rest--) reader.skip();
+  }
+  checkSeries(all);
+  for (let after = parts - PARTS; after > 0; after--) reader.skip();
+  return all;
 }
 
 function writeInputs(writer: CborWriter, inputs: SketchInputs | null): void {

@@ -3,7 +3,7 @@ import { HeliographError } from '../lib/errors.ts';
 import type { Journal } from '../lib/journal/journal.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES, type DataClass } from '../proto/class.ts';
-import { decodeFrame, decodeHeader } from '../proto/frame.ts';
+import { decodeFrame, decodeHeader, sketchSeries } from '../proto/frame.ts';
 import type { Boot, Hash } from '../proto/hash.ts';
 import { LIMITS } from '../proto/limits.ts';
 import { encodeControl } from '../proto/message.ts';
@@ -240,9 +240,7 @@ export class Intake {
 
 /** Sketches name their series themselves, and may be of others as a page may. @throws HG_RELAY_GRANT, HG_WIRE_* */
 function checkSketches({ host, peer }: Session, payload: Uint8Array): void {
-  const frame = decodeFrame(payload, {});
-  if (frame.kind !== 'sketches') return;
-  for (const instance of spokenInstances(frame.window.groups.map(({ series }) => series)) ?? []) {
+  for (const instance of spokenInstances(sketchSeries(payload)) ?? []) {
     if (peer.mayName(instance)) continue;
     throw new HeliographError('HG_RELAY_GRANT', `${host} for ${instance.slice(0, 200)}`, { host });
   }

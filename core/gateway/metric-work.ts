@@ -12,8 +12,8 @@ import type { DeadLetter } from '../ledger/dead-letters.ts';
 import type { Gaps } from '../ledger/gaps.ts';
 import type { FrameRoute, MetricFrame, ResolvedPage } from '../ports/frames.ts';
 import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
-import { hostWindow } from '../rollup/host-window.ts';
-import type { SketchIntake, SketchOrigin } from '../rollup/inbox.ts';
+import { hostSender, hostWindow } from '../rollup/host-window.ts';
+import type { SketchIntake } from '../rollup/inbox.ts';
 import { HOST_SAMPLES, sketchRows } from '../rollup/sketch-rows.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
@@ -46,6 +46,8 @@ export interface MetricWorkParts {
 /** What is decoded and handed to the store before others have their turn: some ms of work. */
 const FRAMES_AT_ONCE = 500;
 const SAMPLES_AT_ONCE = 100_000;
+/** Samples that take as long as a sketch, and as much memory. */
+const SAMPLES_OF_A_SKETCH = 100;
 
 /** What the accounts need of a frame once it is written. */
 interface WrittenHeader extends MetricFrameTimes {
@@ -71,11 +73,10 @@ export class MetricWork {
     try {
       while (opened.length > 0 && !lots.failed) {
         // Not kept: their samples are soon with the store, packed, and what is waited for then is the account.
-        const { frames, headers, aside, windows } = this.#decode(origin, opened.splice(0, lotOf(opened)));
+        const { frames, headers, aside, puts } = this.#decode(origin, opened.splice(0, lotOf(opened)));
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
-        const put = windows.map(({ from, window }) => this.#parts.sketches?.put(from, this.#parts.now(), window));
-        await Promise.all(put);
+        await Promise.all(puts);
         if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
       }
@@ -90,7 +91,15 @@ export class MetricWork {
     const frames: MetricFrame[] = [];
     const headers: WrittenHeader[] = [];
     const aside: DeadLetter[] = [];
-    const windows: { readonly from: SketchOrigin; readonly window: SketchWindow }[] = [];
+    const puts: Promise<void>[] = [];
+    // At once, and none is kept: what a few bytes decode to may be large.
+    const put: SketchIntake['put'] = (from, time, window) => {
+      const done = this.#parts.sketches?.put(from, time, window) ?? Promise.resolve();
+      // Looked at when all are decoded, which may fail before.
+      done.catch(() => undefined);
+      puts.push(done);
+      return done;
+    };
     const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
@@ -114,6 +123,7 @@ export class MetricWork {
             const row = sketchRows(frame.window);
             const { worker } = frame.window;
             const its = worker === null ? target : { ...target, worker: String(worker) };
+            put(origin, this.#parts.now(), frame.window);
             frames.push({ ...route, target: its, rows: [{ ...row, page: rolledPage(row.page) }] });
             headers.push({
               count: header.count,
@@ -125,12 +135,13 @@ export class MetricWork {
               oldest: Number.NaN,
               came,
             });
-            windows.push({ from: origin, window: frame.window });
             continue;
           }
           if (frame.kind === 'sketches' && !door) {
-            const window = this.#checkedWindow(origin, received, frame.window);
-            const row = sketchRows(window, HOST_SAMPLES);
+            const checked = this.#checkedWindow(origin, received, frame.window);
+            const window = hostWindow(checked, entry.host);
+            put({ relay: hostSender(entry.host, header), site: origin.site }, this.#parts.now(), window);
+            const row = sketchRows(checked, HOST_SAMPLES);
             frames.push({
               ...route,
               target: { site: origin.site },
@@ -146,8 +157,6 @@ export class MetricWork {
               oldest: Number.NaN,
               came,
             });
-            const from = { relay: `host ${entry.host}`, site: origin.site };
-            windows.push({ from, window: hostWindow(window, entry.host) });
             continue;
           }
           if (frame.kind !== 'gap')
@@ -181,7 +190,7 @@ export class MetricWork {
         aside.push(letterOf(origin, entry, header, 'undecodable', error));
       }
     }
-    return { frames, headers, aside, windows };
+    return { frames, headers, aside, puts };
   }
 
   /** Sketches that a host sent, as far as it may speak for others. */
@@ -234,7 +243,7 @@ function lotOf(opened: readonly Opened[]): number {
   let frames = 0;
   let samples = 0;
   for (const { header } of opened) {
-    samples += header.count;
+    samples += header.count * (header.kind === 'sketches' ? SAMPLES_OF_A_SKETCH : 1);
     if (frames > 0 && (samples > SAMPLES_AT_ONCE || frames === FRAMES_AT_ONCE)) break;
     frames++;
   }

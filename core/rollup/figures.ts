@@ -59,6 +59,11 @@ export class RollupFigures {
     this.#refused.inc({ code });
   }
 
+  /** Of questions that the store refuses for good: what was written before is not known then. */
+  unanswered(code: ErrorCode): void {
+    this.#refused.inc({ code });
+  }
+
   /** Sketches that did not come to be merged. */
   refuse(code: ErrorCode, sketches: number): void {
     this.#sketches.inc({ fate: 'no_room' }, sketches);

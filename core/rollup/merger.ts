@@ -129,14 +129,20 @@ export class Merger {
       log.warn('a sketch on the bus cannot be read', { 'error.code': error.code, 'error.message': error.message });
       return;
     }
-    const gone = windows.asksStore(key, record, time) && (await written.has(record));
-    const runsOn = !gone && hasTotal(record.window);
-    if (runsOn) await totals.load(key, record);
+    const { end } = record.window;
+    const runsOn = hasTotal(record.window);
+    let gone = false;
+    // No store need be asked of times that are nobody's.
+    if (!windows.isFuture(record)) {
+      gone = windows.asksStore(key, record, time) && (await written.has(record));
+      // It may be forgotten between its coming and our turn.
+      while (!gone && runsOn && !totals.knows(key, end)) await totals.load(key, record);
+    }
     // Meanwhile it became another's, who gets it again.
     if (this.#partitions.get(number) !== partition) return;
     // A copy: what it came in is larger.
     const fate = gone ? 'late' : windows.take(key, record, value.slice(), number, partition.batches);
-    if (runsOn && fate === 'taken') totals.hold(key, record.window.end);
+    if (runsOn && fate === 'taken') totals.hold(key, end);
     else if (runsOn) totals.drop(key);
     partition.came = partition.came > time ? record.came : Math.max(partition.came, record.came);
     figures.count(fate);

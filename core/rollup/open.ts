@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { after } from '../../lib/after.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter, Registry } from '../../lib/metrics.ts';
 import { nodeFiles } from '../../lib/node-files.ts';
@@ -50,6 +51,7 @@ export async function openRollups(options: {
   const { config, dataDir, metrics, shared, stay, account, registry, refused, clock, log } = options;
   const now = () => clock.now();
   const figures = new RollupFigures(registry, refused);
+  const unanswered = (code: ErrorCode) => figures.unanswered(code);
   const revises = metrics.overwrites ?? false;
   const { grace, late, maxWindows, memoryBytes, diskBytes } = config;
   const windows = new Windows({ grace, late, maxWindows, maxBytes: memoryBytes, revises });
@@ -76,8 +78,8 @@ export async function openRollups(options: {
       bus: shared ?? bus,
       from: shared ? null : from,
       ...{ windows, figures, revises, now, log, mono: () => clock.mono() },
-      written: new WrittenWindows(metrics, now),
-      totals: new Totals(metrics, now),
+      written: new WrittenWindows(metrics, now, unanswered),
+      totals: new Totals(metrics, now, unanswered),
       touched: new Touched({ raw: metrics, stay: shared ? null : stay, figures, log }),
       writer: new MergedWriter(metrics, account, now),
     });

@@ -3,6 +3,7 @@ import { counterIncrease } from '../../lib/counter-increase.ts';
 import { addToDistribution, addToSummary, type DistributionPlan, isSketched } from '../../lib/distribution.ts';
 import { parseSelector } from '../../lib/promql/selector.ts';
 import { startPart, type WindowPart } from '../../lib/window-part.ts';
+import { ROLLED_INSTANCE } from '../../proto/page.ts';
 import type { SketchInputs } from '../../proto/sketches.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
 import { groupLabels } from './group-labels.ts';
@@ -92,7 +93,9 @@ export function metricOf(name: string): string {
 }
 
 function keptLabels(labels: Readonly<Record<string, string>>, { by, without }: SketchInputs): [string, string][] {
-  return Object.entries(labels).filter(([name]) => (by.length > 0 ? by.includes(name) : !without.includes(name)));
+  const keeps = (name: string) => (by.length > 0 ? by.includes(name) : !without.includes(name));
+  // A host's own label of that name is in no group.
+  return Object.entries(labels).filter(([name]) => name !== ROLLED_INSTANCE && keeps(name));
 }
 
 /** Adds one series' samples. @param stay null: all of them @returns whether it has any in the window */

@@ -20,6 +20,8 @@ export interface SketchRecord {
 }
 
 const KEY_BYTES = 16;
+/** A relay's name, or a host's with the life and number of its frame. */
+const SENDER_BYTES = LIMITS.nameBytes + 64;
 
 /** Whose windows are merged: the same for one group of one rule, whichever relay has it, or whichever process of a relay where the result is its own. */
 export function groupKey({ rule, own }: SketchWindow, { series }: SketchGroup, relay: string): string {
@@ -45,7 +47,7 @@ export function readSketchRecord(bytes: Uint8Array): SketchRecord {
   const parts = reader.array(5, 'a record of sketches');
   if (parts < 4) throw malformed(`a record of ${parts} parts`);
   versionOf(reader, 'record of sketches');
-  const relay = reader.text(LIMITS.nameBytes, 'the relay');
+  const relay = reader.text(SENDER_BYTES, 'the relay');
   const came = reader.finite('the time it came');
   const window = readSketches(reader);
   const site = parts === 5 ? reader.text(LIMITS.nameBytes, 'the site of the relay') : '';

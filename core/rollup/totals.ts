@@ -1,7 +1,8 @@
-import { HeliographError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
 import type { MetricQueries } from '../ports/metric-store.ts';
 import { groupLabels, ownSelector } from './group-labels.ts';
 import type { SketchRecord } from './record.ts';
+import { refusedQuery } from './refused-query.ts';
 
 /** What a window adds to its group's counter. */
 interface Step {
@@ -43,12 +44,15 @@ type Stored = ReadonlyMap<string, readonly (readonly [number, number])[]>;
 export class Totals {
   readonly #metrics: Pick<MetricQueries, 'query'>;
   readonly #now: () => number;
+  /** Told of questions that have no answer. */
+  readonly #unanswered: (code: ErrorCode) => void;
   readonly #counters = new Map<string, Counter>();
   readonly #answers = new Map<string, { readonly at: number; readonly stored: Promise<Stored> }>();
 
-  constructor(metrics: Pick<MetricQueries, 'query'>, now: () => number) {
+  constructor(metrics: Pick<MetricQueries, 'query'>, now: () => number, unanswered: (code: ErrorCode) => void) {
     this.#metrics = metrics;
     this.#now = now;
+    this.#unanswered = unanswered;
   }
 
   /** Makes sure that what was written before a window is known. @throws what the store throws while it does not answer */
@@ -73,6 +77,12 @@ export class Totals {
       if (time < end) counter.before = value;
       else if (!counter.steps.get(time)?.isHeld) counter.steps.set(time, { increase, isWritten: true, isHeld: false });
     }
+  }
+
+  /** Whether that is known still: others may have let it go while it was waited for. */
+  knows(key: string, end: number): boolean {
+    const counter = this.#counters.get(key);
+    return counter !== undefined && counter.from <= end;
   }
 
   /** A window is remembered. */
@@ -165,9 +175,11 @@ export class Totals {
         ]),
       );
     } catch (error) {
-      // More than may be read at once: counters begin anew, which whoever reads them allows for.
-      if (error instanceof HeliographError && error.code === 'HG_QUERY_LIMIT') return new Map();
-      throw error;
+      const code = refusedQuery(error);
+      if (code === null) throw error;
+      // As where more is there than may be read at once: counters begin anew, which whoever reads them allows for.
+      this.#unanswered(code);
+      return new Map();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { samePlan } from '../../lib/distribution.ts';
 import { type Batch, type Batches, release } from './batches.ts';
+import { isOfHosts } from './host-window.ts';
 import type { SketchRecord } from './record.ts';
 import type { ResultWindow } from './results.ts';
 
@@ -47,6 +48,10 @@ const MOST_LATENESS_MS = 3_600_000;
  * clock may be another.
  */
 const REMEMBERED_MS = 30_000;
+/** What each sketch takes beside its bytes, also when these are let go. */
+const SKETCH_BYTES = 200;
+/** The part of windows and of bytes that is for collectors' sketches: relays' have room however many those send. */
+const OF_HOSTS = 0.5;
 const NOTHING = new Uint8Array(0);
 
 /** The windows that wait for further relays, and those that were written a while ago. Knows neither the bus nor the store. */
@@ -54,6 +59,8 @@ export class Windows {
   readonly #options: WindowsOptions;
   readonly #windows = new Map<string, MergeWindow>();
   #bytes = 0;
+  /** What collectors' windows have of all. */
+  readonly #ofHosts = { windows: 0, bytes: 0 };
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -63,7 +70,7 @@ export class Windows {
     return this.#windows.size;
   }
 
-  /** Of sketches in memory. */
+  /** Of sketches in memory, and what goes with them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -86,6 +93,11 @@ export class Windows {
     return came > due || now >= due + this.#options.late;
   }
 
+  /** Whether a window ends so far ahead of the clock that it is none. */
+  isFuture({ window, came }: SketchRecord): boolean {
+    return window.end > came + FUTURE_MS;
+  }
+
   /** Whether all of it is over, so that nothing needs to know of it. */
   isDone({ version, written, until, wrote }: MergeWindow, now: number): boolean {
     // A clock that ran ahead when it was written does not count.
@@ -99,9 +111,9 @@ export class Windows {
    */
   take(key: string, record: SketchRecord, bytes: Uint8Array, partition: number, batches: Batches): SketchFate {
     const { relay, site, came, window, group } = record;
-    if (window.end > came + FUTURE_MS) return 'future';
+    if (this.isFuture(record)) return 'future';
     const name = nameOf(key, window.end);
-    const { maxWindows, maxBytes, late, grace, revises } = this.#options;
+    const { late, grace, revises } = this.#options;
     const there = this.#windows.get(name);
     const { count } = group.distribution.sketch;
     const from = window.worker ? `${relay} ${window.worker}` : relay;
@@ -110,8 +122,8 @@ export class Windows {
     if (there && !revises && (there.written >= 0 || came > there.due)) return 'late';
     if (there && came > there.until) return 'late';
     if (there && !samePlan(there.plan, window)) return 'other_plan';
-    const more = bytes.length - (before?.record.length ?? 0);
-    if (this.#bytes + more > maxBytes || (!there && this.#windows.size >= maxWindows)) return 'no_room';
+    const more = bytes.length - (before?.record.length ?? 0) + (before ? 0 : SKETCH_BYTES);
+    if (!this.#hasRoom(window, more, there === undefined)) return 'no_room';
     // The first sketch of a window comes late where no relay could send for a while: it waits for the others all the same.
     const due = Math.max(this.#due(window), came > this.#due(window) ? came + grace : 0);
     const plan = { quantiles: window.quantiles, bounds: window.bounds, plain: window.plain };
@@ -128,7 +140,8 @@ export class Windows {
     this.#windows.set(name, its);
     its.relays.set(from, { count, record: bytes });
     its.version++;
-    this.#bytes += more;
+    if (!there && isOfHosts(its)) this.#ofHosts.windows++;
+    this.#add(its, more);
     batches.hold(its);
     return 'taken';
   }
@@ -136,7 +149,7 @@ export class Windows {
   /** What it holds is written for good, and is not kept any longer: only that it was written. The bus has it until it is forgotten. */
   empty(window: MergeWindow): void {
     for (const [relay, { count, record }] of window.relays) {
-      this.#bytes -= record.length;
+      this.#add(window, -record.length);
       window.relays.set(relay, { count, record: NOTHING });
     }
   }
@@ -144,7 +157,22 @@ export class Windows {
   forget(window: MergeWindow): void {
     this.empty(window);
     release(window);
-    this.#windows.delete(nameOf(window.key, window.end));
+    if (!this.#windows.delete(nameOf(window.key, window.end))) return;
+    this.#add(window, -window.relays.size * SKETCH_BYTES);
+    if (isOfHosts(window)) this.#ofHosts.windows--;
+  }
+
+  #hasRoom(window: { readonly rule: string }, more: number, isNew: boolean): boolean {
+    const { maxWindows, maxBytes } = this.#options;
+    if (this.#bytes + more > maxBytes || (isNew && this.#windows.size >= maxWindows)) return false;
+    if (!isOfHosts(window)) return true;
+    const { windows, bytes } = this.#ofHosts;
+    return bytes + more <= maxBytes * OF_HOSTS && (!isNew || windows < maxWindows * OF_HOSTS);
+  }
+
+  #add(window: { readonly rule: string }, bytes: number): void {
+    this.#bytes += bytes;
+    if (isOfHosts(window)) this.#ofHosts.bytes += bytes;
   }
 
   #due({ end, lateness }: { readonly end: number; readonly lateness: number }): number {

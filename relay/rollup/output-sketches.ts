@@ -1,7 +1,13 @@
 import { selectorText } from '../../lib/promql/selector-text.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import { compareSeries } from '../../proto/page.ts';
-import { encodeSketchesBody, type SketchGroup, type SketchInputs, type SketchWindow } from '../../proto/sketches.ts';
+import {
+  encodeSketchesBody,
+  type SketchGroup,
+  type SketchInputs,
+  type SketchWindow,
+  sketchCells,
+} from '../../proto/sketches.ts';
 import { FRAME_BYTES, type SketchesBody } from '../own-metrics.ts';
 import type { Group, OpenWindow } from './group.ts';
 import { groupName } from './output-name.ts';
@@ -62,8 +68,11 @@ function inputsOf({ match, by, without, staleness, inputs }: RollupRule): Sketch
 /** In halves where they are too large for a frame together. */
 function bodiesOf(window: SketchWindow): SketchesBody[] {
   const { groups } = window;
-  const body = encodeSketchesBody(window);
-  if (body.length <= FRAME_BYTES || groups.length === 1) return [{ sketches: groups.length, body }];
+  // One alone always has room.
+  if (sketchCells(groups) <= LIMITS.sketchCells) {
+    const body = encodeSketchesBody(window);
+    if (body.length <= FRAME_BYTES || groups.length === 1) return [{ sketches: groups.length, body }];
+  }
   const half = groups.length >> 1;
   return [groups.slice(0, half), groups.slice(half)].flatMap((some) => bodiesOf({ ...window, groups: some }));
 }

@@ -1,8 +1,9 @@
 import { counterIncrease } from '../../lib/counter-increase.ts';
+import { LIMITS } from '../../proto/limits.ts';
 import type { PageSeries } from '../../proto/page.ts';
 import type { RolledSection } from './engine.ts';
 import { type Group, newGroup, type OpenWindow, windowOf } from './group.ts';
-import { outputName } from './output-name.ts';
+import { groupName, outputName } from './output-name.ts';
 import { newSeries, type OutputSample } from './output-series.ts';
 import type { OutputSketch } from './output-sketches.ts';
 import type { Output } from './outputs/contract.ts';
@@ -23,6 +24,10 @@ export type PartialReason = 'started' | 'lost_inputs' | 'hand_over';
 
 /** A window further ahead of the clock than this is that of a clock that is wrong, ms. */
 const MOST_AHEAD_MS = 600_000;
+
+/** What outputs' names have behind those of their groups, and their labels beside them: `quantile` or `le`. */
+const SUFFIX_BYTES = 64;
+const OWN_LABELS = 1;
 
 /** What all rules of a relay may keep together. */
 export interface RollupRoom {
@@ -286,11 +291,17 @@ export class RuleState {
     this.#room.groups -= this.groups.size;
   }
 
+  /** Whether the wire can hold what is made of a group: its name and labels are longer than those of what comes in. */
+  #isWritable(metric: string, labels: LabelPairs): boolean {
+    if (labels.length + OWN_LABELS > LIMITS.labelsPerSeries) return false;
+    return Buffer.byteLength(groupName(metric, this.rule)) + SUFFIX_BYTES <= LIMITS.labelBytes;
+  }
+
   #group(metric: string, labels: LabelPairs): Group | null {
     const key = seriesText({ name: metric, labels });
     let group = this.groups.get(key);
     if (group) return group;
-    if (this.#room.groups >= this.#room.mostGroups) return null;
+    if (this.#room.groups >= this.#room.mostGroups || !this.#isWritable(metric, labels)) return null;
     group = newGroup(metric, labels, this.outputs.length);
     this.addGroup(key, group);
     return group;

@@ -13,13 +13,13 @@ import { decodeRecord, type FrameRecord } from '../record.ts';
 import { ROLLUP_READER } from '../sequence-memory.ts';
 import type { RollupEngine } from './engine.ts';
 import { FrameSections } from './frame-sections.ts';
-import type { OutputPages } from './output-pages.ts';
-import type { OutputSample } from './output-series.ts';
+import type { OutputPages, OutputSection } from './output-pages.ts';
 import { type OutputSketch, sketchBodies } from './output-sketches.ts';
 import type { PartialReason } from './rule-state.ts';
 import type { RollupRule } from './rules.ts';
 import { readSnapshot, snapshotParts } from './snapshot.ts';
 import { TakenFrames } from './taken-frames.ts';
+import { type ClosedOutputs, writableOutputs } from './writable.ts';
 
 /** Of the journal at once: some ms of work. */
 const READ_BYTES = 128 * 1024;
@@ -51,6 +51,14 @@ export interface RollupStreamParts {
   /** Between two snapshots, ms: what came since is read again after a crash. */
   readonly saveMs: number;
   readonly log: Logger;
+}
+
+/** What closed windows come to, as it is written. */
+interface Built {
+  readonly sections: readonly OutputSection[];
+  /** How many those have. */
+  readonly samples: number;
+  readonly bodies: readonly SketchesBody[];
 }
 
 /** What the stream did since the start. */
@@ -214,36 +222,57 @@ export class RollupStream {
   }
 
   async #closeWindows(now: number): Promise<void> {
-    const { engine, clock, worker, changed } = this.#parts;
+    const { engine, clock } = this.#parts;
     const mono = clock.mono();
     if (mono - this.#started < this.#parts.graceMs || now === Number.NEGATIVE_INFINITY) return;
     const sketches: OutputSketch[] = [];
     const samples = engine.close(now, sketches);
-    if (samples.length + sketches.length > 0)
-      await this.#write(samples, sketchBodies(sketches, worker, changed() || engine.drops));
+    if (samples.length + sketches.length > 0) await this.#write(this.#build({ samples, sketches }));
     if (mono - this.#forgot < FORGET_MS) return;
     this.#forgot = mono;
     engine.forget();
     this.#frames.forget(now - HOST_MS);
   }
 
+  /** The windows are closed: what cannot be written of them must not take the others with it. */
+  #build(closed: ClosedOutputs): Built {
+    try {
+      return this.#built(closed);
+    } catch (error) {
+      const kept = writableOutputs(closed);
+      const dropped = closed.samples.length - kept.samples.length + closed.sketches.length - kept.sketches.length;
+      this.#parts.log.error('results of roll-ups cannot be written; they are given up', {
+        dropped,
+        error: String(error),
+      });
+      const built = this.#built(kept);
+      this.counts.outputs.dropped += dropped;
+      return built;
+    }
+  }
+
+  #built({ samples, sketches }: ClosedOutputs): Built {
+    const { engine, pages, worker, changed } = this.#parts;
+    const bodies = sketchBodies(sketches, worker, changed() || engine.drops);
+    return { sections: pages.sections(samples), samples: samples.length, bodies };
+  }
+
   /** Until it is durable: a snapshot that has the windows closed must not come before what they came to. */
-  async #write(samples: readonly OutputSample[], sketches: readonly SketchesBody[]): Promise<void> {
-    const { own, pages, log } = this.#parts;
-    const sections = pages.sections(samples);
+  async #write({ sections, samples, bodies }: Built): Promise<void> {
+    const { own, log } = this.#parts;
     this.#unsaved = true;
     for (;;) {
       try {
         const without = await own.write(sections);
-        await own.writeSketches(sketches);
+        await own.writeSketches(bodies);
         const dropped = sections.reduce((sum, { page, samples: n }) => sum + (without.has(page) ? n : 0), 0);
         if (dropped > 0) log.error('no room for the definitions of roll-ups; their samples are given up', { dropped });
         this.counts.outputs.dropped += dropped;
-        this.counts.outputs.written += samples.length - dropped;
-        this.counts.outputs.sketches += sketches.reduce((sum, one) => sum + one.sketches, 0);
+        this.counts.outputs.written += samples - dropped;
+        this.counts.outputs.sketches += bodies.reduce((sum, one) => sum + one.sketches, 0);
         return;
       } catch (error) {
-        log.error('roll-ups cannot be journalled; trying again', { samples: samples.length, error: String(error) });
+        log.error('roll-ups cannot be journalled; trying again', { samples, error: String(error) });
         await this.#pause(RETRY_MS);
         // What the windows held is in the journal still, and no snapshot must say that they are closed.
         if (!this.#closed) continue;

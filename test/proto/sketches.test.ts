@@ -72,6 +72,9 @@ test('groups are sorted, each once, and bounds ascend', () => {
   expect(() => decodeFrame(sketchFrame({ ...window, bounds: [1, 0.1] }), TOOLS)).toThrow(/HG_WIRE_MALFORMED/);
   expect(() => decodeFrame(sketchFrame({ ...window, quantiles: [1.5] }), TOOLS)).toThrow(/HG_WIRE_MALFORMED/);
   expect(() => decodeFrame(sketchFrame({ ...window, plain: ['constructor'] }), TOOLS)).toThrow(/HG_WIRE_MALFORMED/);
+  for (const wrong of [{ end: Number.MAX_SAFE_INTEGER }, { lateness: 1e12 }, { own: true, interval: 86_400_001 }]) {
+    expect(() => decodeFrame(sketchFrame({ ...window, ...wrong }), TOOLS)).toThrow(/HG_WIRE_LIMIT/);
+  }
   const frame = sketchFrame({ ...window, own: true });
   for (let length = 0; length < frame.length; length++) {
     expect(() => decodeFrame(frame.subarray(0, length), TOOLS)).toThrow(/HG_(WIRE|FRAME)_/);

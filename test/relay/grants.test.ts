@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
+import { addToDistribution, startDistribution } from '../../lib/distribution.ts';
 import { ColumnEncoder } from '../../proto/columns.ts';
 import { encodeFrame } from '../../proto/frame.ts';
 import { hashOf } from '../../proto/hash.ts';
 import { encodeMetricsBody } from '../../proto/metrics-body.ts';
 import { encodePage } from '../../proto/page.ts';
+import { encodeSketchesBody, HOST_RULE } from '../../proto/sketches.ts';
 import { SPOKEN_INSTANCE } from '../../proto/spoken-instance.ts';
 import { until } from '../support/until.ts';
 import { header, Place } from './setup.ts';
@@ -47,5 +49,27 @@ test('a page about others is taken of whom the certificate lets speak for all of
     await until('it is told', () => host.controls.some((control) => control.refused?.code === 'HG_RELAY_GRANT'));
   }
   expect(await place.metric('heliograph_relay_refused_total{code="HG_RELAY_GRANT"}')).toBe(2);
+  expect((await place.ledger('metric')).in.frames).toBe(1);
+});
+
+test('sketches about others are taken as pages are, and nobody looks into them on the way', async () => {
+  place = await new Place().open();
+  const sketches = (sequence: number) => {
+    const distribution = startDistribution(0);
+    addToDistribution(distribution, 1, []);
+    const series = { name: 'took', labels: [[SPOKEN_INSTANCE, 'gear-1']] as const };
+    const plan = { quantiles: [0.5], bounds: [], plain: [], rule: HOST_RULE, worker: null, end: 1000, lateness: 0 };
+    const body = encodeSketchesBody({ ...plan, groups: [{ series, distribution }] });
+    return encodeFrame(header(sequence, { class: 'metric', kind: 'sketches', count: 1 }), body);
+  };
+  const issue = (name: string, speaksFor: string[]) =>
+    place.authority.issue({ name, role: 'collector', days: 1, speaksFor });
+  const granted = await place.connectWith(await issue('h1', ['gear-*']), 'h1');
+  await granted.publish('metric', sketches(1));
+  expect((await place.ledger('metric')).in.frames).toBe(1);
+  const other = await place.connectWith(await issue('h2', []), 'h2');
+  await other.listen();
+  await other.publish('metric', sketches(1));
+  await until('it is told', () => other.controls.some((control) => control.refused?.code === 'HG_RELAY_GRANT'));
   expect((await place.ledger('metric')).in.frames).toBe(1);
 });

@@ -6,7 +6,7 @@ import {
 } from '../../../lib/distribution.ts';
 import { LIMITS } from '../../../proto/limits.ts';
 import { compareSeries } from '../../../proto/page.ts';
-import { encodeSketchesBody, type SketchGroup, type SketchWindow } from '../../../proto/sketches.ts';
+import { encodeSketchesBody, type SketchGroup, type SketchWindow, sketchCells } from '../../../proto/sketches.ts';
 import type { Labels } from '../sources/source.ts';
 
 /** What the values of one series in one window come to. */
@@ -45,8 +45,11 @@ export function sketchesBodies(
 
 function halved(window: SketchWindow): { body: Uint8Array; sketches: number }[] {
   const { groups } = window;
-  const body = encodeSketchesBody(window);
-  if (body.length <= FRAME_BYTES || groups.length === 1) return [{ body, sketches: groups.length }];
+  // One alone always has room.
+  if (sketchCells(groups) <= LIMITS.sketchCells) {
+    const body = encodeSketchesBody(window);
+    if (body.length <= FRAME_BYTES || groups.length === 1) return [{ body, sketches: groups.length }];
+  }
   const half = groups.length >> 1;
   return [groups.slice(0, half), groups.slice(half)].flatMap((some) => halved({ ...window, groups: some }));
 }

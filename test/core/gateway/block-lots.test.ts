@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { BlockWork, type BlockWorkParts } from '../../../core/gateway/block-work.ts';
 import type { MetricFrame } from '../../../core/ports/frames.ts';
 import type { FrameOutcome } from '../../../core/ports/metric-store.ts';
+import type { BlockEntry } from '../../../proto/block.ts';
+import type { SketchWindow } from '../../../proto/sketches.ts';
 import { TestHost } from '../../support/core/host.ts';
+import { windowEntry, windowOf } from '../../support/core/sketches.ts';
 
 const ORIGIN = { relay: 'north', site: 'north', class: 'metric', lane: 'live' } as const;
 
@@ -58,9 +61,17 @@ function open(series: number, { fails, setAside = async () => undefined, others 
     refused: { inc: () => undefined },
     setAside,
     fleet: { seen: () => undefined },
+    sketches: {
+      put: (_from: object, _came: number, { groups }: SketchWindow) => {
+        seen.push(`put ${groups.length}`);
+        return Promise.resolve();
+      },
+    },
   } as unknown as BlockWorkParts);
-  const write = async (frames: number, onAccepted: () => void) => {
-    const entries = Array.from({ length: frames }, (_, i) => host.metrics(page, [[i, Array(series).fill(i)]]));
+  const write = async (of: number | BlockEntry[], onAccepted: () => void) => {
+    const made = (frames: number) =>
+      Array.from({ length: frames }, (_, i) => host.metrics(page, [[i, Array(series).fill(i)]]));
+    const entries = typeof of === 'number' ? made(of) : of;
     await work.write(ORIGIN, await work.open(ORIGIN, entries), onAccepted);
   };
   return { lots, seen, write };
@@ -174,4 +185,16 @@ test('a store that is durable at once says with that which frames are new', asyn
   lots[0]!.done.resolve([{ written: 0, repeated: 2, dropped: {} }, ...written(2)]);
   await done;
   expect(seen.filter((word) => word === 'fresh')).toHaveLength(2);
+});
+
+test('sketches, of which a few bytes may be large, go on a few frames at a time', async () => {
+  const { lots, seen, write } = open(2);
+  const entries = Array.from({ length: 12 }, (_, i) => windowEntry(windowOf(200, 1, 1_000), i + 1, 'north'));
+  const done = write(entries, () => undefined);
+  await turn();
+  const words = seen.filter((word) => word !== 'turn');
+  const some = (put: number) => [...Array(put).fill('put 200'), `write ${put}`];
+  expect(words).toEqual([...some(5), ...some(5), ...some(2)]);
+  for (const lot of lots) lot.done.resolve(written(lot.frames));
+  await done;
 });

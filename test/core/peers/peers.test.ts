@@ -10,7 +10,6 @@ import { parseState } from '../../../core/peers/state.ts';
 import type { CertificateFiles } from '../../../lib/certificates/authority.ts';
 import { revoke } from '../../../lib/certificates/revocation.ts';
 import type { Ledger } from '../../../lib/ledger.ts';
-import { createToken } from '../../../lib/tokens/token-file.ts';
 import { decodeDesired } from '../../../proto/desired.ts';
 import { TestCore } from '../../support/core/core.ts';
 import { TestHost } from '../../support/core/host.ts';
@@ -128,11 +127,8 @@ test('the console has the hosts, relays, gaps, account, live lines and freshness
   await until('the relay is told', () => relay.received.some((message) => message.desired?.host === 'web-1'));
   expect(await first.get('/api/v1/fleet/web-1/desired')).toEqual(desired);
 
-  const { dataDir } = console.config as { dataDir: string };
-  const rights = { scopes: ['levels:write' as const], anyHost: false, created: Date.now(), expires: null };
-  const authorization = `Bearer ${createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...rights })}`;
   const order = JSON.stringify({ host: 'web*', service: 'pay', level: 'debug', for: '10m' });
-  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers: { ...headers, authorization } });
+  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers });
   await until('the relay is told of the order beside the document', () =>
     relay.received.some(({ desired: told }) => {
       const wishes = told && told.document.length > 0 ? decodeDesired(new Uint8Array(told.document)).wishes : [];
@@ -225,12 +221,12 @@ test('a gateway of a version without orders of levels is told documents, and not
   await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
   closers.push(() => new Promise((resolve) => old.close(resolve)));
   const console = await consoleOf(first, [`127.0.0.1:${(old.address() as AddressInfo).port}`]);
-  const headers = { 'content-type': 'application/json' };
-  const { dataDir } = console.config as { dataDir: string };
-  const rights = { scopes: ['levels:write' as const], anyHost: false, created: Date.now(), expires: null };
-  const authorization = `Bearer ${createToken(join(dataDir, 'tokens.json'), { name: 'alice', ...rights })}`;
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${tokenOf(console, 'levels:write')}`,
+  };
   const order = JSON.stringify({ host: 'web*', service: 'pay', level: 'debug', for: '10m' });
-  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers: { ...headers, authorization } });
+  await fetch(console.url('/api/v1/levels'), { method: 'POST', body: order, headers });
   const body = JSON.stringify({ version: 1, levels: { test: 'debug' } });
   await fetch(console.url('/api/v1/fleet/web-1/desired'), { method: 'PUT', body, headers });
   await until('it is told of the document', () => told.length > 1);

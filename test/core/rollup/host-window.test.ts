@@ -78,3 +78,22 @@ it('windows of a fleet are merged over hosts, without an instance', () => {
   expect(Math.abs(median! / 2 - 1)).toBeLessThanOrEqual(1 / 256);
   expect(one.groups[0]!.series.labels).toEqual([['job', 'a']]);
 });
+
+it('groups that become one add up, and what was sent stays as it is', () => {
+  const window = windowOf(FLEET_RULE, [['@instance', 'gw-1']], 1, 2, 3);
+  const [other] = windowOf(FLEET_RULE, [['@instance', 'gw-2']], 4, 5).groups;
+  const { groups } = hostWindow({ ...window, groups: [...window.groups, other!] }, 'proxy');
+  expect(groups.map(({ series, distribution }) => [series.labels, distribution.sketch.count])).toEqual([[[], 5]]);
+  expect(window.groups[0]!.distribution.sketch.count).toBe(3);
+});
+
+it('what only relays send is refused: outputs of roll-ups, and their names', () => {
+  const window = windowOf(FLEET_RULE, [], 1);
+  const [group] = window.groups;
+  const named = { ...window, groups: [{ ...group!, series: { name: 'req:1m', labels: [] } }] };
+  expect(() => hostWindow(named, 'web-1')).toThrow(/HG_CORE_FRAME/);
+  expect(() => hostWindow({ ...window, interval: 60_000 }, 'web-1')).toThrow(/HG_CORE_FRAME/);
+  expect(hostWindow({ ...window, lateness: 1e12, own: true, inputs: null }, 'web-1')).toEqual({
+    ...{ ...plan, rule: '@fleet', worker: null, end: 1000, lateness: 0, groups: window.groups },
+  });
+});

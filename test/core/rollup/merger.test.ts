@@ -27,6 +27,7 @@ let counters: Map<number, number>;
 let writes: number;
 let mergers: Merger[];
 let windows: Windows;
+let totals: Totals;
 beforeEach(() => {
   time = END;
   bus = new SketchLog();
@@ -57,7 +58,11 @@ async function start(revises: boolean): Promise<void> {
     },
   };
   const written = { has: async ({ window }: { window: { end: number } }) => stored.has(window.end) };
-  const totals = new Totals({ query: storedTotals }, () => time);
+  totals = new Totals(
+    { query: storedTotals },
+    () => time,
+    () => undefined,
+  );
   const touched = { again: async () => ({ parts: new Map(), marks: [] }) };
   const own = { totals, touched, now: () => time, mono: () => performance.now(), log: silentLog };
   mergers.push(await Merger.open({ bus, from: null, windows, written, writer, figures, revises, ...own }));
@@ -219,4 +224,19 @@ describe.each(['a gateway', 'this process'])('after the clock of %s ran ahead', 
     time = END + GRACE + 2;
     if (whose === 'a gateway') await writtenAs(END + 1, 1);
   });
+});
+
+test('a counter that is let go between its coming and the turn of the sketch that asked for it is asked for again', async () => {
+  await start(true);
+  const load = totals.load.bind(totals);
+  let loads = 0;
+  totals.load = async (key, record) => {
+    await load(key, record);
+    // As a tick does, when nothing of it is remembered.
+    if (++loads === 1) totals.drop(key);
+  };
+  await sendIncrease('a', 5, END);
+  expect(loads).toBe(2);
+  time = END + GRACE + 1;
+  await total(END, 5);
 });

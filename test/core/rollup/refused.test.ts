@@ -40,6 +40,7 @@ test('sketches that do not agree with themselves are dead letters with a code, a
   const body = encodeSketchesBody(good);
   const [group] = good.groups;
   const { distribution } = group!;
+  const ofHost = { ...group!.series, name: 'took' };
   const nan = { ...distribution, sketch: { ...distribution.sketch, least: Number.NaN } };
   const entries = [
     sketchEntry(encodeSketchesBody({ ...good, groups: [{ ...group!, distribution: nan }] }), 1, 1, 'relay-1'),
@@ -47,7 +48,7 @@ test('sketches that do not agree with themselves are dead letters with a code, a
     sketchEntry(body, 3, 7, 'relay-1'),
     // Relays have sketches and collectors, whose windows stand by themselves; clients of a door have none.
     sketchEntry(body, 4, 1, 'web-1@relay-1'),
-    sketchEntry(body, 6, 1, 'web-1'),
+    sketchEntry(encodeSketchesBody({ ...good, groups: [{ ...group!, series: ofHost }] }), 6, 1, 'web-1'),
   ];
   const torn = sketchEntry(body, 5, 1, 'relay-1');
   entries.push({ ...torn, frame: torn.frame.subarray(0, torn.frame.length - 3) });
@@ -57,7 +58,7 @@ test('sketches that do not agree with themselves are dead letters with a code, a
   expect(letters.map(({ code }) => code).sort()).toEqual(codes);
   for (const code of codes) expect(refused(code)).toBe(1);
   const [found, own] = await until('the window', async () => {
-    const result = await stored('{__name__="took:1s_count_samples", relay=""}');
+    const result = await stored('{__name__=~"took(:1s)?_count_samples", relay=""}');
     return result.length > 1
       ? result.sort((a, b) => Object.keys(a.metric).length - Object.keys(b.metric).length)
       : null;
@@ -95,4 +96,28 @@ test('sketches for which the journal has no room are refused; the block is ackno
   }
   const [sample] = await stored('took:1s_relay_samples', END + sequence * 1000);
   expect(sample!.value[1]).toBe('20000');
+});
+
+test('what a collector cannot have in its sketches is a dead letter, and takes neither its neighbours nor windows of relays along', async () => {
+  core = await (await TestCore.make()).start({ rollups: { grace: '1s' } });
+  const relay = await (await core.relay()).hello();
+  const fleet = { rule: 'fleet', plain: ['count_samples'] };
+  const named = (name: string, labels: [string, string][] = []) => {
+    const window = windowOf(1, 3, END, fleet);
+    return { ...window, groups: window.groups.map((group) => ({ ...group, series: { name, labels } })) };
+  };
+  const many = Array.from({ length: 64 }, (_, i): [string, string] => [`l${100 + i}`, '']);
+  const entries = [
+    windowEntry(named('took:1s', [['service', 's1000']]), 1, 'web-1'),
+    windowEntry({ ...named('slow', many), rule: 'host' }, 2, 'web-1'),
+    windowEntry(named('fast', [['@instance', 'gw-1']]), 3, 'web-1'),
+    // The collector started anew within the window.
+    windowEntry(named('fast'), 4, 'web-1'),
+    windowEntry(named('fast'), 4, 'web-1'),
+  ];
+  expect(await relay.deliver('metric', entries)).toEqual({ kind: 'acknowledged' });
+  expect([refused('HG_CORE_FRAME'), refused('HG_WIRE_LIMIT')]).toEqual([1, 1]);
+  await until('a window', async () => (await stored('fast_count_samples')).length > 0);
+  expect((await stored('fast_count_samples')).map(({ value }) => value[1])).toEqual(['6']);
+  expect(await stored('{__name__=~"took.*"}')).toEqual([]);
 });

@@ -233,3 +233,43 @@ test('inputs that the journal gave up before they were read mark the windows tha
     [end, end + 2000].map((at) => `heliograph_rollup_partial{reason=lost_inputs,rule=hits}@${at}`),
   );
 });
+
+test("labels and names that a host chooses take no results of others with them, and nobody else's instance", async () => {
+  await open(`
+- name: hits
+  match: '{__name__=~"hits.*"}'
+  interval: 2s
+  lateness: 500ms
+  outputs: [sum]
+- name: without
+  match: hits
+  interval: 2s
+  lateness: 500ms
+  without: [instance]
+  outputs: [max, 'quantiles(0.5)']
+`);
+  const end = nextWindow();
+  const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`l${i}`, '']));
+  const evil = sentPage([
+    { name: 'hits', labels: { rolled_instance: 'victim' } },
+    { name: 'hits', labels: many },
+    { name: `hits${'x'.repeat(4090)}` },
+  ]);
+  await sendSamples(await place.connect('evil'), evil, 1, [[end, 7, 7, 7]]);
+  await sendSamples(await place.connect('h1'), PAGE, 1, [[end, 1, 2]]);
+  await until(
+    'samples',
+    async () => (await place.metric('heliograph_relay_rollup_samples{rule="without",fate="taken"}')) === 3,
+  );
+  pass(end);
+  await until('results', () => Object.keys(outputs()).some((key) => key.startsWith('hits:2s_without_instance_max')));
+  const found = Object.entries(outputs()).filter(([key]) => /_(sum_samples|max)\{/.test(key));
+  expect(Object.fromEntries(found)).toEqual({
+    [`hits:2s_sum_samples{rolled_instance=evil}@${end}`]: 7,
+    [`hits:2s_sum_samples{code=200,rolled_instance=h1}@${end}`]: 1,
+    [`hits:2s_sum_samples{code=500,rolled_instance=h1}@${end}`]: 2,
+    [`hits:2s_without_instance_max{}@${end}`]: 7,
+    [`hits:2s_without_instance_max{code=200}@${end}`]: 1,
+    [`hits:2s_without_instance_max{code=500}@${end}`]: 2,
+  });
+});
