@@ -135,7 +135,9 @@ export class LogPipeline implements LineConsumer {
     const classes = LINE_CLASSES.filter((_, i) => (present & (1 << i)) !== 0);
     if (classes.length === 0) {
       this.#mark(batch, [], 'log');
-      answer();
+      // To read what nobody wants costs CPU too.
+      this.#unanswered.push(answer);
+      this.#answer();
       return;
     }
     file.batches++;
@@ -216,9 +218,10 @@ export class LogPipeline implements LineConsumer {
     for (let i = 0; i < batch.count; i++) {
       readLineFacts(batch.bytes, batch.starts[i]!, batch.ends[i]!, now, zoneMinutes, this.#facts);
       const level = facts?.level(i) ?? this.#facts.level;
-      const said = facts?.time(i) ?? Number.NaN;
-      const time = Number.isNaN(said) ? this.#facts.time : said;
-      const service = facts?.service(i) ?? file.service;
+      const told = facts?.time(i) ?? Number.NaN;
+      const time = Number.isNaN(told) ? this.#facts.time : told;
+      const said = facts?.service(i) ?? null;
+      const service = said === null ? file.service : file.fields.service(said);
       const name = classOfLevel(level);
       this.#services[i] = service;
       this.#levels[i] = level;
