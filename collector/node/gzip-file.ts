@@ -9,7 +9,10 @@ const HEAD_BYTES = 4096;
 const STEP_BYTES = 16384;
 /** The shortest gzip file: head, an empty block, CRC and size. */
 const LEAST_BYTES = 20;
+/** Unpacked in one call, some 200 ms of CPU: all else waits. The next call goes on from there. */
+const MOST_AT_ONCE = 16 * 1024 * 1024;
 const EIO = -5;
+const EAGAIN = -11;
 
 /** What is packed in a gzip file, read by places, which should mostly grow: to go back beyond the window means to begin again. */
 export class GzipFile {
@@ -53,13 +56,15 @@ export class GzipFile {
     return null;
   }
 
-  /** As of a plain file; a negative errno where it is damaged. */
+  /** As of a plain file; a negative errno where it is damaged; -11: the place is far away, and the same call again comes nearer. */
   pread(into: Uint8Array, offset: number, length: number, position: number): number {
     const end = Math.min(position + length, this.size);
     if (position >= end) return 0;
     if (end <= this.#head.length) return this.#copy(this.#head, position, end, into, offset);
     if (position < this.#from) this.#restart();
+    const most = this.#end + MOST_AT_ONCE;
     while (this.#end < end) {
+      if (this.#end > most) return EAGAIN;
       // The window may not lose what is wanted.
       if (!this.#step(position)) return EIO;
     }
