@@ -9,8 +9,8 @@ const HEAD_BYTES = 4096;
 const STEP_BYTES = 16384;
 /** The shortest gzip file: head, an empty block, CRC and size. */
 const LEAST_BYTES = 20;
-/** Unpacked in one call, some 200 ms of CPU: all else waits. The next call goes on from there. */
-const MOST_AT_ONCE = 16 * 1024 * 1024;
+/** Unpacked in one call, some 100 ms of CPU: all else waits. The next call goes on from there. */
+const MOST_AT_ONCE = 6 * 1024 * 1024;
 const EIO = -5;
 const EAGAIN = -11;
 
