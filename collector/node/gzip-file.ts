@@ -6,10 +6,13 @@ const WINDOW_BYTES = 1024 * 1024;
 /** And of the beginning, by which a file is known. */
 const HEAD_BYTES = 4096;
 /** Packed bytes a step: they may become a thousand times as many. */
-const STEP_BYTES = 4096;
+const STEP_BYTES = 16384;
 /** The shortest gzip file: head, an empty block, CRC and size. */
 const LEAST_BYTES = 20;
+/** Unpacked in one call, some 100 ms of CPU: all else waits. The next call goes on from there. */
+const MOST_AT_ONCE = 6 * 1024 * 1024;
 const EIO = -5;
+const EAGAIN = -11;
 
 /** What is packed in a gzip file, read by places, which should mostly grow: to go back beyond the window means to begin again. */
 export class GzipFile {
@@ -17,13 +20,14 @@ export class GzipFile {
   /** Bytes that are packed in it, as it says itself. */
   readonly size: number;
   readonly #fd: number;
+  /** The window, as it was unpacked: nothing is copied together while a place far away is looked for. */
   #pieces: Uint8Array[] = [];
-  #gunzip = new Gunzip((piece) => this.#pieces.push(piece));
+  #gunzip = this.#unpacking();
   #packed = 0;
   #head = Buffer.alloc(0);
-  #window = Buffer.alloc(0);
-  /** Where the window begins. */
+  /** Where the window begins, and where it ends. */
   #from = 0;
+  #end = 0;
 
   private constructor(fd: number, stats: Stats, size: number) {
     this.#fd = fd;
@@ -52,17 +56,27 @@ export class GzipFile {
     return null;
   }
 
-  /** As of a plain file; a negative errno where it is damaged. */
+  /** As of a plain file; a negative errno where it is damaged; -11: the place is far away, and the same call again comes nearer. */
   pread(into: Uint8Array, offset: number, length: number, position: number): number {
     const end = Math.min(position + length, this.size);
     if (position >= end) return 0;
     if (end <= this.#head.length) return this.#copy(this.#head, position, end, into, offset);
     if (position < this.#from) this.#restart();
-    while (this.#from + this.#window.length < end) {
+    const most = this.#end + MOST_AT_ONCE;
+    while (this.#end < end) {
+      if (this.#end > most) return EAGAIN;
       // The window may not lose what is wanted.
       if (!this.#step(position)) return EIO;
     }
-    return this.#copy(this.#window, position - this.#from, end - this.#from, into, offset);
+    let at = this.#from;
+    for (const piece of this.#pieces) {
+      if (at < end && at + piece.length > position) {
+        const start = Math.max(0, position - at);
+        into.set(piece.subarray(start, end - at), offset + at + start - position);
+      }
+      at += piece.length;
+    }
+    return end - position;
   }
 
   close(): void {
@@ -74,17 +88,25 @@ export class GzipFile {
     return end - start;
   }
 
+  #unpacking(): Gunzip {
+    return new Gunzip((piece) => {
+      if (piece.length === 0) return;
+      this.#pieces.push(piece);
+      this.#end += piece.length;
+    });
+  }
+
   #restart(): void {
     this.#pieces = [];
-    this.#gunzip = new Gunzip((piece) => this.#pieces.push(piece));
+    this.#gunzip = this.#unpacking();
     this.#packed = 0;
-    this.#window = Buffer.alloc(0);
     this.#from = 0;
+    this.#end = 0;
   }
 
   /** Unpacks a little more. False: there is no more, or it is damaged. */
   #step(keepFrom: number): boolean {
-    const packed = Buffer.alloc(STEP_BYTES);
+    const packed = new Uint8Array(STEP_BYTES);
     const got = readSync(this.#fd, packed, 0, STEP_BYTES, this.#packed);
     if (got === 0) return false;
     this.#packed += got;
@@ -93,12 +115,13 @@ export class GzipFile {
     } catch {
       return false;
     }
-    const whole = Buffer.concat([this.#window, ...this.#pieces.splice(0)]);
-    if (this.#from === 0 && this.#head.length < HEAD_BYTES) this.#head = Buffer.from(whole.subarray(0, HEAD_BYTES));
-    const end = this.#from + whole.length;
-    const from = Math.max(this.#from, Math.min(keepFrom, end - WINDOW_BYTES));
-    this.#window = from > this.#from ? Buffer.from(whole.subarray(from - this.#from)) : whole;
-    this.#from = from;
+    if (this.#from === 0 && this.#head.length < HEAD_BYTES)
+      this.#head = Buffer.concat(this.#pieces).subarray(0, HEAD_BYTES);
+    const from = Math.min(keepFrom, this.#end - WINDOW_BYTES);
+    let gone = 0;
+    while (gone < this.#pieces.length && this.#from + this.#pieces[gone]!.length <= from)
+      this.#from += this.#pieces[gone++]!.length;
+    this.#pieces.splice(0, gone);
     return true;
   }
 }

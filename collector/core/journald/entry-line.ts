@@ -40,9 +40,10 @@ const NAMES: Readonly<Record<string, string>> = {
   _KERNEL_SUBSYSTEM: 'kernel.subsystem',
   _KERNEL_DEVICE: 'kernel.device',
 };
-/** Of a program's own fields, so many, and so many bytes of each, go with the line, under `journald.` and in small letters. */
+/** Of a program's own fields, so many, and so many bytes of each and of all values, go with the line, under `journald.` and in small letters. */
 const MOST_OWN = 24;
 const MOST_VALUE_BYTES = 1024;
+const MOST_OWN_BYTES = 24 * 1024;
 const EQUALS = 61;
 const LONGEST_NAME = 64;
 
@@ -57,6 +58,7 @@ export function lineOfEntry(entry: JournalEntry, text: (bytes: Uint8Array) => st
   let facility = -1;
   let source = Number.NaN;
   let own = 0;
+  let ownBytes = 0;
   const known: Record<string, string> = {};
   const fields: Record<string, string> = {};
   for (const field of entry.fields) {
@@ -80,7 +82,8 @@ export function lineOfEntry(entry: JournalEntry, text: (bytes: Uint8Array) => st
     } else if (name === 'PRIORITY') priority = digitsOf(said, 7);
     else if (name === 'SYSLOG_FACILITY') facility = digitsOf(said, 127);
     else if (name === '_SOURCE_REALTIME_TIMESTAMP') source = Number(said);
-    else if (isOwn && !OTHERS.has(name) && own < MOST_OWN) {
+    else if (isOwn && !OTHERS.has(name) && own < MOST_OWN && ownBytes + value.length <= MOST_OWN_BYTES) {
+      ownBytes += value.length;
       const key = `journald.${name.toLowerCase()}`;
       if (fields[key] === undefined) own++;
       fields[key] = fields[key] === undefined ? said : `${fields[key]}, ${said}`;

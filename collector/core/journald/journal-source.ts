@@ -28,6 +28,9 @@ const SCAN_MS = 1_000;
 /** Longer messages are cut. */
 const MOST_MESSAGE = 256 * 1024;
 const MOST_OPEN = 64;
+/** Of one file in one turn: entries that are not wanted, or damaged, fill no batch, and all else waits. */
+const MOST_LOOKED_AT = 1024;
+const TURN_MS = 50;
 
 /** One journal file that is not read to its end for good. */
 interface Followed {
@@ -215,11 +218,16 @@ export class JournalSource implements LineSource {
     const batch = this.#batch;
     batch.clear();
     let to = followed.from;
+    const turnEnds = this.#host.mono() + TURN_MS;
+    let looked = 0;
+    let more = false;
     while (!batch.full(MOST_MESSAGE)) {
-      const entry = journal.next();
+      more = looked++ >= MOST_LOOKED_AT || this.#host.mono() > turnEnds;
+      if (more) break;
+      const entry = journal.next(followed.since);
       if (entry === null) break;
-      // Numbers that do not grow are no place to go on from.
-      if (entry.sequence < to) continue;
+      // Read already, as a place is searched for among numbers of which some are damaged.
+      if (entry === 'damaged' || entry.sequence < to) continue;
       if (batch.count > 0 && entry.sequence - followed.from > 2 ** 31) {
         journal.seek(entry.sequence);
         break;
@@ -240,6 +248,7 @@ export class JournalSource implements LineSource {
       batch.add({ place: entry.sequence, time, level, service, fields }, text, long ? LINE_SPLIT : 0);
     }
     if (to === followed.from) {
+      if (more) return true;
       // Behind what is damaged nothing more is found; a name with ~ is that of a file that journald gave up.
       if (journal.header.state === 'archived' || followed.path.endsWith('~')) this.#close(followed);
       return false;

@@ -8,13 +8,16 @@ const IDS: ReadonlySet<string> = new Set([
   ...['container.id', 'systemd.message_id', 'log.syslog.severity.name', 'log.syslog.facility.name'],
 ]);
 
+/** So many services are remembered as they are covered. */
+const REMEMBERED = 256;
+
 /** The fields of the lines of one file: those of the file itself, and with those that single lines bring. Gives the same object again for the same. */
 export class FileFields {
   readonly plain: Fields;
   readonly #truncated = new WeakMap<Fields, Fields>();
   readonly #bytes = new WeakMap<Fields, number>();
   readonly #with = new WeakMap<Fields, Fields>();
-
+  readonly #services = new Map<string, string>();
   readonly #mask: MaskStage | null;
 
   /** @param mask covers secrets in what single lines bring, where that is not only this machine's word */
@@ -32,6 +35,18 @@ export class FileFields {
       this.#with.set(fields, all);
     }
     return all;
+  }
+
+  /** The service that a single line has. A program chooses it itself. */
+  service(name: string): string {
+    if (this.#mask === null) return name;
+    let masked = this.#services.get(name);
+    if (masked === undefined) {
+      masked = this.#mask.text(name);
+      if (this.#services.size >= REMEMBERED) this.#services.clear();
+      this.#services.set(name, masked);
+    }
+    return masked;
   }
 
   #masked(fields: Fields): Fields {

@@ -80,7 +80,8 @@ export class LineStages {
       const level = facts?.level(i) ?? this.#facts.level;
       const said = facts?.time(i) ?? Number.NaN;
       const time = Number.isNaN(said) ? this.#facts.time : said;
-      const service = facts?.service(i) ?? owner.service;
+      const named = facts?.service(i) ?? null;
+      const service = named === null ? owner.service : owner.fields.service(named);
       const name = classOfLevel(level);
       this.#services[i] = service;
       this.#levels[i] = level;

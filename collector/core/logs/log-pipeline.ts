@@ -109,7 +109,9 @@ export class LogPipeline implements LineConsumer {
     const classes = LINE_CLASSES.filter((_, i) => (present & (1 << i)) !== 0);
     if (classes.length === 0) {
       this.#mark(batch, [], 'log');
-      answer();
+      // To read what nobody wants costs CPU too.
+      this.#unanswered.push(answer);
+      this.#answer();
       return;
     }
     file.batches++;

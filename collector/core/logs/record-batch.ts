@@ -19,6 +19,8 @@ export interface SourceRecord {
 }
 
 const NEWLINE = 10;
+/** UTF-16 units of the fields of a batch; what is gathered here is held at once, and masked and encoded after. */
+const MOST_FIELD_UNITS = 384 * 1024;
 
 /** Puts records of a source together to a batch, as the tail gives one of lines. Used again when the batch was answered. */
 export class RecordBatch {
@@ -27,6 +29,7 @@ export class RecordBatch {
   readonly #mostRecords: number;
   #bytes: Uint8Array;
   #length = 0;
+  #fieldUnits = 0;
   readonly #records: SourceRecord[] = [];
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
@@ -47,9 +50,11 @@ export class RecordBatch {
     return this.#records.length;
   }
 
-  /** Give it away before a text of so many bytes is added. */
+  /** Give it away before a text of so many bytes is added. Fields count too: a source bounds those of one record. */
   full(bytes: number): boolean {
-    return this.count > 0 && (this.count === this.#mostRecords || this.#length + bytes + 1 > this.#most);
+    if (this.count === 0) return false;
+    if (this.count === this.#mostRecords || this.#fieldUnits >= MOST_FIELD_UNITS) return true;
+    return this.#length + bytes + 1 > this.#most;
   }
 
   /** @param text is copied */
@@ -67,11 +72,14 @@ export class RecordBatch {
     this.#ends[i] = end;
     this.#flags[i] = flags;
     this.#length = end + 1;
+    const { fields } = record;
+    for (const name of Object.keys(fields)) this.#fieldUnits += name.length + fields[name]!.length;
     this.#records.push(record);
   }
 
   clear(): void {
     this.#length = 0;
+    this.#fieldUnits = 0;
     this.#records.length = 0;
   }
 

@@ -65,10 +65,11 @@ export class Batches {
     const cut = followed.cuts[0];
     const want = Math.min(buffer.length, cut === undefined ? buffer.length : cut - followed.offset);
     const n = host.files.pread(followed.fd, buffer, 0, want, followed.offset);
-    if (n < 0) this.#events.readError(followed.file.path, n);
+    const unpacking = n === -11;
+    if (n < 0 && !unpacking) this.#events.readError(followed.file.path, n);
     if (n <= 0) {
       this.#freeBuffers.push(own);
-      return false;
+      return unpacking;
     }
     const atCut = cut !== undefined && followed.offset + n === cut;
     const ended = n < want || followed.offset + n >= followed.size;

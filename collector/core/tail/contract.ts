@@ -78,8 +78,8 @@ export interface LostBytes {
   readonly bytes: number;
   /** Where not bytes are known but how many records. */
   readonly lines?: number;
-  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. `overrun`: overwritten before it was read. */
-  readonly reason: 'truncated' | 'gone' | 'overrun';
+  /** `truncated`: before it was read to its end, and there is no copy. `gone`: it was not found again after a restart, and some of it had not been durable. `overrun`: overwritten before it was read. `no_room`: sent by somebody, and nothing more could wait. `closed`: it waited still as the collector ended. */
+  readonly reason: 'truncated' | 'gone' | 'overrun' | 'no_room' | 'closed';
   /** Bytes a line of what was read so far, the newline included. */
   readonly meanLineBytes: number;
 }

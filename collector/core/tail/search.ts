@@ -1,10 +1,11 @@
 import type { Host } from '../host.ts';
 import { realPath } from '../sources/real-path.ts';
-import { type Followed, hasAnchor, key, readWindow } from './followed.ts';
+import { type Followed, hasAnchor, hasFingerprint, key, readWindow } from './followed.ts';
 import { type FileIdentity, hashWindow } from './identity.ts';
 
-/** Of a packed copy, and of what is in it: it is unpacked up to the place that is wanted while all else waits. */
+/** Of a packed copy, and of what is in it: it is unpacked up to the place that is wanted. */
 const MOST_PACKED = 512 * 1024 * 1024;
+const EAGAIN = -11;
 
 export interface FoundFile<Match> {
   readonly path: string;
@@ -61,14 +62,16 @@ export function findElsewhere<Match>(
 
 /**
  * Looks in its folder for a gzip file in which the file that was `file` is packed: a rotation that compresses at once leaves nothing else. The
- * content proves it.
+ * content proves it. `later`: it is unpacked to this place over several turns, to be asked for again; those that are stand in `unpacking`, by path (null: there is no later).
  */
 export function findPacked<Match>(
   host: Host,
   file: FileIdentity,
+  place: number,
   match: (fd: number, size: number) => Match | null,
   taken: (id: string) => boolean,
-): FoundFile<Match> | null {
+  unpacking: Map<string, number> | null,
+): FoundFile<Match> | 'later' | null {
   const { files } = host;
   if (files.openPacked === undefined || file.fingerprintBytes === 0) return null;
   const stat = new Float64Array(6);
@@ -78,9 +81,15 @@ export function findPacked<Match>(
     for (const name of names) {
       const path = `${folder}/${name}`;
       if (!name.endsWith('.gz') || !sharesStem(path, file.path)) continue;
-      const fd = files.openPacked(path, MOST_PACKED);
+      const fd = unpacking?.get(path) ?? files.openPacked(path, MOST_PACKED);
       if (fd < 0) continue;
-      if (files.fstat(fd, stat) >= 0 && !taken(key(stat[4]!, stat[3]!))) {
+      unpacking?.delete(path);
+      const free = files.fstat(fd, stat) >= 0 && !taken(key(stat[4]!, stat[3]!));
+      if (free && stat[0]! >= place && hasFingerprint(host, fd, file)) {
+        if (!unpackTo(host, fd, place, unpacking !== null)) {
+          unpacking!.set(path, fd);
+          return 'later';
+        }
         const proof = match(fd, stat[0]!);
         if (proof !== null) return { path, device: stat[4]!, inode: stat[3]!, fd, match: proof };
       }
@@ -88,6 +97,14 @@ export function findPacked<Match>(
     }
   }
   return null;
+}
+
+/** False: not yet. */
+function unpackTo({ files }: Host, fd: number, place: number, inTurns: boolean): boolean {
+  const last = new Uint8Array(1);
+  if (place === 0) return true;
+  while (files.pread(fd, last, 0, 1, place - 1) === EAGAIN) if (inTurns) return false;
+  return true;
 }
 
 /**

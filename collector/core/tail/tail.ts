@@ -74,6 +74,10 @@ export class Tail {
   /** By device and inode: an open descriptor keeps its inode from being given to another file. */
   readonly #followed = new Map<string, Followed>();
   #positions: readonly FilePosition[] | null;
+  /** Files for which a packed copy is unpacked up to their place; of those that were truncated (else null) what is lost if it holds something else. */
+  #later: { readonly position: FilePosition; readonly unread: number | null }[] = [];
+  /** Descriptors of those copies, by path. */
+  readonly #unpacking = new Map<string, number>();
   #next = 0;
   #timer = 0;
   #running = false;
@@ -113,6 +117,8 @@ export class Tail {
     this.#host.cancel(this.#timer);
     for (const followed of this.#followed.values()) if (followed.fd >= 0) this.#host.files.close(followed.fd);
     this.#followed.clear();
+    for (const fd of this.#unpacking.values()) this.#host.files.close(fd);
+    this.#unpacking.clear();
   }
 
   /** One look at all files: opens what is new, hands out what can be. True if there is more to read at once. */
@@ -120,7 +126,7 @@ export class Tail {
     this.#polling = true;
     this.#scan();
     const all = [...this.#followed.values()];
-    let more = false;
+    let more = this.#later.length > 0;
     this.stats.pendingBytes = 0;
     for (let i = 0; i < all.length; i++) {
       const followed = all[(i + this.#next) % all.length]!;
@@ -149,7 +155,10 @@ export class Tail {
     const first = this.#positions !== null;
     // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
     const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
-    for (const position of positions) this.#resume(position, found);
+    const later = this.#later;
+    this.#later = [];
+    for (const { position, unread } of later) this.#resume(position, found, unread);
+    for (const position of positions) this.#resume(position, found, null);
     this.#positions = null;
     for (const [id, followed] of this.#followed) {
       const path = found.get(id);
@@ -217,7 +226,7 @@ export class Tail {
   }
 
   /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
-  #resume(position: FilePosition, found: ReadonlyMap<string, string>): void {
+  #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
     const taken = (id: string): boolean => this.#followed.has(id);
     // A file that was empty when it was last seen is known by its inode alone.
@@ -229,8 +238,24 @@ export class Tail {
       same ? resumeShortened(host, fd, size, position) : null;
     const where =
       findElsewhere(host, position.file, found, whole, taken) ??
-      findPacked(host, position.file, (fd, size) => resumeIn(host, fd, size, position), taken) ??
+      findPacked(
+        host,
+        position.file,
+        Math.max(position.offset, position.anchors.at(-1)?.[0] ?? 0),
+        (fd, size) => resumeIn(host, fd, size, position),
+        taken,
+        this.#unpacking,
+      ) ??
       findElsewhere(host, position.file, found, shortened, taken);
+    if (where === 'later') {
+      this.#later.push({ position, unread });
+      return;
+    }
+    if (where === null && unread !== null) {
+      if (unread > 0) this.#truncatedAway(position.file, position.offset, unread);
+      this.#consumer.closed(position.file);
+      return;
+    }
     if (where === null) {
       this.stats.gone++;
       this.#host.log('info', 'a followed file was not found again after the restart', {
@@ -323,16 +348,26 @@ export class Tail {
     const next = this.#follow(fresh, fd, 0);
     next.attached = followed.attached;
     this.#consumer.opened(fresh, 0);
+    const anchors = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
     const rest = (candidate: number, size: number): Resume | null => {
       if (size < followed.offset || old.fingerprintBytes === 0) return null;
       const place = { offset: followed.offset, done: followed.done, cuts: followed.cuts };
-      const proof = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
-      const position = { file: old, offset: followed.offset, done: noneDone(), anchors: proof };
+      const position = { file: old, offset: followed.offset, done: noneDone(), anchors };
       return resumeIn(host, candidate, size, position) === null ? null : place;
     };
     const taken = (id: string): boolean =>
       this.#followed.get(id)?.cleared === true || id === key(old.device, old.inode);
-    const copy = findElsewhere(host, old, new Map(), rest, taken) ?? findPacked(host, old, rest, taken);
+    // Whose batch is out is looked for at once: the answer must find it.
+    const unpacking = followed.waiting ? null : this.#unpacking;
+    const copy =
+      findElsewhere(host, old, new Map(), rest, taken) ??
+      findPacked(host, old, followed.offset, rest, taken, unpacking);
+    if (copy === 'later') {
+      followed.fd = -1;
+      const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
+      this.#later.push({ position, unread });
+      return next;
+    }
     if (copy !== null) {
       const id = key(copy.device, copy.inode);
       const suspect = this.#followed.get(id);
@@ -351,16 +386,18 @@ export class Tail {
       return next;
     }
     followed.fd = -1;
-    if (unread > 0) {
-      this.#lost(old, followed.offset, unread, 'truncated');
-      host.log('warn', 'a file was truncated before it was read to its end, and no copy of it is in its folder', {
-        path: old.path,
-        offset: followed.offset,
-        unreadBytes: unread,
-      });
-    }
+    if (unread > 0) this.#truncatedAway(old, followed.offset, unread);
     if (!followed.waiting) this.#consumer.closed(old);
     return next;
+  }
+
+  #truncatedAway(file: FileIdentity, offset: number, unreadBytes: number): void {
+    this.#lost(file, offset, unreadBytes, 'truncated');
+    this.#host.log('warn', 'a file was truncated before it was read to its end, and no copy of it is in its folder', {
+      path: file.path,
+      offset,
+      unreadBytes,
+    });
   }
 
   #lost(file: FileIdentity, offset: number, bytes: number, reason: LostBytes['reason']): void {

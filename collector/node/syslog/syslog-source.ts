@@ -36,6 +36,8 @@ const BATCH_BYTES = 256 * 1024;
 /** There is room again when so much of what may wait does. */
 const ROOM = 0.5;
 const CLOSE_MS = 2_000;
+/** What had no room is declared together. */
+const DECLARE_MS = 10_000;
 
 /** Lines of syslog messages of the gear around, on their way into the spool. Nothing is sent again in syslog: what waits is lost in a crash. */
 export class SyslogSource implements LineSource {
@@ -61,6 +63,9 @@ export class SyslogSource implements LineSource {
   #full = false;
   #out = false;
   #timer = 0;
+  /** Messages without room that are not declared yet. */
+  #undeclared = 0;
+  #declaring: number | null = null;
   #consumer: LineConsumer | null = null;
   #listeners: SyslogListeners | null = null;
   #idle: (() => void) | null = null;
@@ -100,6 +105,8 @@ export class SyslogSource implements LineSource {
     else {
       this.#stats.dropped++;
       this.#senders.of(address).dropped++;
+      this.#undeclared++;
+      this.#declaring ??= this.#host.timer(() => this.#declareDropped(), DECLARE_MS);
     }
   }
 
@@ -132,6 +139,7 @@ export class SyslogSource implements LineSource {
 
   async stop(): Promise<void> {
     await this.#listeners?.close();
+    this.#declareDropped();
     this.#close();
     if (!this.#out && this.#ready.length === 0) return;
     await new Promise<void>((resolve) => {
@@ -139,7 +147,25 @@ export class SyslogSource implements LineSource {
       // A spool that takes nothing must not keep the process.
       this.#host.timer(resolve, CLOSE_MS);
     });
-    for (const { batch } of this.#ready.splice(0)) this.#stats.lost += batch.count;
+    let lost = 0;
+    for (const { batch } of this.#ready.splice(0)) lost += batch.count;
+    this.#stats.lost += lost;
+    this.#declare('closed', lost);
+  }
+
+  #declareDropped(): void {
+    if (this.#declaring !== null) this.#host.cancel(this.#declaring);
+    this.#declaring = null;
+    const lines = this.#undeclared;
+    this.#undeclared = 0;
+    this.#declare('no_room', lines);
+  }
+
+  #declare(reason: 'no_room' | 'closed', lines: number): void {
+    if (lines === 0) return;
+    const meanLineBytes = Math.max(1, this.#stats.bytes / Math.max(1, this.#stats.messages));
+    const bytes = Math.round(lines * meanLineBytes);
+    this.#consumer?.lost?.({ file: this.#identity, offset: this.#next, bytes, lines, reason, meanLineBytes });
   }
 
   figures(): Readonly<Record<string, number>> {

@@ -66,7 +66,7 @@ function open(bytes: Uint8Array): { journal: JournalFile | string; close(): void
 
 function all(journal: JournalFile): JournalEntry[] {
   const entries = [];
-  for (let entry = journal.next(); entry !== null; entry = journal.next()) entries.push(entry);
+  for (let entry = journal.next(); entry !== null; entry = journal.next()) if (entry !== 'damaged') entries.push(entry);
   return entries;
 }
 

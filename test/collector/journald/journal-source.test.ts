@@ -21,6 +21,7 @@ import { startBroker } from '../../support/broker.ts';
 import { createStation, decodeReceived } from '../../support/collector.ts';
 import { spawnCollector } from '../../support/collector-process.ts';
 import { until as untilIt } from '../../support/until.ts';
+import { journalOf } from './write-journal.ts';
 
 const fixture = (name: string): Buffer => gunzipSync(readFileSync(new URL(`./fixtures/${name}.gz`, import.meta.url)));
 const START = 1_764_452_000_000;
@@ -63,6 +64,7 @@ function follow(
     level: string | null;
   }[] = [];
   const closed: string[] = [];
+  const batches: number[] = [];
   let most = Number.POSITIVE_INFINITY;
   source.start(
     {
@@ -73,6 +75,7 @@ function follow(
       },
       take(batch: LineBatch, answer) {
         if (most-- <= 0) return;
+        batches.push(batch.count);
         for (let i = 0; i < batch.count; i++) {
           const facts = batch.facts!;
           if (batch.done?.log.has(batch.from + batch.places[i]!)) continue;
@@ -100,6 +103,7 @@ function follow(
     source,
     lines,
     closed,
+    batches,
     warnings,
     run,
     /** Takes so many batches more, and does not answer then. */
@@ -216,6 +220,78 @@ describe('the journal', () => {
     expect(got.warnings.join()).toContain('HG_COLLECTOR_LOG_SOURCE');
     expect(got.source.figures().journal_unreadable_files).toBe(2);
     expect(got.source.figures().journal_fields_unreadable_total).toBeGreaterThan(20);
+  });
+
+  it('counts fields for a batch, and bounds those of one entry', () => {
+    const time = (START + 3_599_000) * 1000;
+    const entries = Array.from({ length: 300 }, (_, i) => ({
+      sequence: i + 1,
+      time,
+      fields: [
+        'MESSAGE=hi',
+        ...Array.from({ length: 40 }, (_, k) => `F${k % 20}=${`${i % 3}-${k}-`.padEnd(1000, 'x')}`),
+      ],
+    }));
+    writeFileSync(join(folder, 'a.journal'), journalOf(entries));
+    const got = follow(new Progress());
+    got.run();
+    got.source.stop();
+    expect(got.lines).toHaveLength(300);
+    expect(Math.max(...got.batches)).toBeLessThan(32);
+    for (const { fields } of got.lines) expect(JSON.stringify(fields).length).toBeLessThan(26_000);
+  });
+
+  it('reads no whole file in one turn where nothing of it is wanted', () => {
+    const entries = Array.from({ length: 5000 }, (_, i) => ({
+      sequence: i + 1,
+      time: (START + (i < 4999 ? -90 * 86_400_000 : 3_599_000)) * 1000,
+      fields: ['MESSAGE=x', `_SYSTEMD_UNIT=a.service`],
+    }));
+    writeFileSync(join(folder, 'a.journal'), journalOf(entries));
+    const got = follow(new Progress());
+    got.run(2);
+    expect(got.lines).toHaveLength(0);
+    got.run(20);
+    got.source.stop();
+    expect(got.lines).toHaveLength(1);
+    expect(got.batches.filter((count) => count === 0).length).toBeGreaterThan(3);
+  });
+
+  it('loses one entry for one damaged number, and counts it', () => {
+    for (const [wrong, name] of [
+      [51 + 2 ** 30, 'high'],
+      [83, 'near'],
+      [3, 'low'],
+    ] as const) {
+      const entries = Array.from({ length: 100 }, (_, i) => ({
+        sequence: i === 50 ? wrong : i + 1,
+        time: (START + 3_599_000) * 1000,
+        fields: [`MESSAGE=${i}`],
+      }));
+      writeFileSync(join(folder, `${name}.journal`), journalOf(entries));
+      const progress = new Progress();
+      const got = follow(progress, { paths: `${name}.journal` });
+      got.run();
+      expect(got.lines.map(({ text }) => Number(text))).toEqual(
+        Array.from({ length: 100 }, (_, i) => i).filter((i) => i !== 50),
+      );
+      expect(got.source.figures().journal_entries_damaged_total).toBe(1);
+      expect(progress.positions()[0]!.offset).toBe(101);
+      got.source.stop();
+    }
+  });
+
+  it('is not held up by sizes that a crafted file says', () => {
+    const entry = { sequence: 1, time: (START + 3_599_000) * 1000, fields: ['MESSAGE=x'] };
+    const lie = { tail: 3e7, entries: 2e7, arena: 2 ** 40, arrayBytes: 2 ** 39 };
+    writeFileSync(join(folder, 'a.journal'), journalOf([entry], lie));
+    const got = follow(new Progress());
+    const before = process.cpuUsage();
+    got.run();
+    got.source.stop();
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(2);
+    expect(got.source.figures().journal_entries_damaged_total).toBeLessThan(100);
   });
 });
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { expect, it } from 'vitest';
-import type { LineBatch } from '../../../collector/core/tail/contract.ts';
+import type { LineBatch, LostBytes } from '../../../collector/core/tail/contract.ts';
 import { collectorSyslogConfig } from '../../../collector/node/logs/syslog-config.ts';
 import { startCollector } from '../../../collector/node/start.ts';
 import { openSyslogSource } from '../../../collector/node/syslog/open.ts';
@@ -153,6 +153,27 @@ it('drops datagrams and reads connections no further when the spool takes nothin
   expect(source.figures().syslog_pauses_total).toBeGreaterThan(1);
   const labelled = [...source.labelled()].find(({ name }) => name === 'syslog_sender_messages_total')!;
   expect([labelled.labels, labelled.value]).toEqual([['sender', '127.0.0.1'], total]);
+});
+
+it('declares what had no room, and what waits still at the end', async () => {
+  const config = collectorSyslogConfig.parse({ udp: '127.0.0.1:0', tcp: '127.0.0.1:0', waitingBytes: '512KiB' });
+  const source = await openSyslogSource(config, quietHost());
+  const lost: LostBytes[] = [];
+  const taken: number[] = [];
+  const consumer = consumerOf((batch) => taken.push(batch.count));
+  source.start({ ...consumer, lost: (one) => lost.push(one) }, []);
+  const line = Buffer.from(`<14>1 - h app - - - ${'x'.repeat(1000)}`);
+  let messages = 0;
+  for (; !source.full; messages++) source.take(line, 0, line.length, '', '192.0.2.1');
+  source.drop('192.0.2.1', 'waiting');
+  source.drop('192.0.2.1', 'waiting');
+  // The spool answers nothing.
+  await source.stop();
+  expect(lost.map(({ reason, lines: count }) => [reason, count])).toEqual([
+    ['no_room', 2],
+    ['closed', messages - taken[0]!],
+  ]);
+  expect(source.figures().syslog_dropped_total).toBe(messages - taken[0]! + 2);
 });
 
 it('takes whatever bytes come, and not from those who may not send', async () => {

@@ -96,6 +96,65 @@ it('finds a file that was renamed and packed while the collector was down, and g
   expect(reader.tail.stats.gone).toBe(0);
 });
 
+it('unpacks up to a place far away over several turns, after a truncation and after a restart', () => {
+  let later = 0;
+  const watched = {
+    ...host,
+    files: {
+      ...host.files,
+      pread: (...of: Parameters<typeof host.files.pread>) => {
+        const got = host.files.pread(...of);
+        if (got === -11) later++;
+        return got;
+      },
+    },
+  };
+  const path = join(folder, 'app.log');
+  const long = (from: number, to: number): string =>
+    Array.from({ length: to - from }, (_, i) => `INFO line ${from + i} ${'x'.repeat(4000)}\n`).join('');
+  const options = { paths: [path], batchBytes: 1024 * 1024, maxLineBytes: 5000, idleFlushMs: 1e9 };
+  const reader = new SpoolModel(watched, options, seeded(1));
+  model = reader;
+  writeFileSync(path, long(0, 10_000));
+  drain(reader);
+  expect(reader.lines).toHaveLength(10_000);
+  appendFileSync(path, long(10_000, 10_100));
+  pack(path);
+  truncateSync(path, 0);
+  appendFileSync(path, long(10_100, 10_110));
+  drain(reader);
+  expect(numbers(reader)).toEqual(upTo(10_110));
+  expect(later).toBeGreaterThanOrEqual(1);
+  const before = later;
+  appendFileSync(path, long(10_110, 20_000));
+  drain(reader);
+  reader.stop();
+  appendFileSync(path, long(20_000, 20_100));
+  pack(path, `${path}.2.gz`);
+  unlinkSync(path);
+  writeFileSync(path, long(20_100, 20_110));
+  reader.restart();
+  drain(reader);
+  expect(numbers(reader)).toEqual(upTo(20_110));
+  expect(later).toBeGreaterThanOrEqual(before + 1);
+  expect([reader.tail.stats.lostBytes, reader.tail.stats.gone, reader.tail.stats.readErrors]).toEqual([0, 0, 0]);
+  // One that begins the same and holds something else: what is lost is known only after turns, and is told.
+  appendFileSync(path, long(20_110, 30_000));
+  appendFileSync(path, 'INFO line 0 torn');
+  drain(reader);
+  const content = readFileSync(path);
+  content.fill('y', 10_000);
+  writeFileSync(`${path}.3.gz`, gzipSync(content));
+  const unturned = later;
+  truncateSync(path, 0);
+  appendFileSync(path, 'INFO line 30000 end\n');
+  drain(reader);
+  expect(later).toBeGreaterThan(unturned);
+  expect(reader.tail.stats.lostBytes).toBe(16);
+  expect(numbers(reader)).toEqual(upTo(30_001));
+  expect([reader.tail.stats.files, reader.tail.stats.gone]).toEqual([1, 0]);
+}, 30_000);
+
 it('finds what a link led to, in the folder where that was rotated', () => {
   const pods = join(folder, 'pods');
   const links = join(folder, 'containers');
