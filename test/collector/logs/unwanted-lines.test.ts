@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Caps } from '../../../collector/core/caps/caps.ts';
 import { DesiredLevels } from '../../../collector/core/logs/desired-levels.ts';
+import { LineStages } from '../../../collector/core/logs/line-stages.ts';
 import { LogPipeline } from '../../../collector/core/logs/log-pipeline.ts';
 import { RecordBatch, sourceIdentity } from '../../../collector/core/logs/record-batch.ts';
 import type { Spool } from '../../../collector/core/spool/spool.ts';
@@ -18,32 +19,38 @@ const place = (wait: () => number) => {
     return lowest(service, otherwise);
   };
   const progress = { opened: () => undefined, forget: () => undefined, add: () => undefined };
+  const caps = { readWaitMs: wait, shedding: { lowestRank: 0, reason: '' } } as unknown as Caps;
+  const stages = new LineStages({
+    host,
+    desired,
+    relabel: null,
+    routes: null,
+    caps,
+    onDropped: () => undefined,
+    zoneMinutes: 0,
+  });
   const logs = new LogPipeline({
     host,
     spool: { progress } as unknown as Spool,
     rules: [],
-    desired,
+    stages,
     mask: { bytes: () => 0, text: (text: string) => text.replace('secret', '******') } as unknown as MaskStage,
     onLost: () => undefined,
-    relabel: null,
-    routes: null,
-    onDropped: () => undefined,
-    caps: { readWaitMs: wait, shedding: { lowestRank: 0, reason: '' } } as unknown as Caps,
+    caps,
     originOf: null,
     lingerMs: 10,
-    zoneMinutes: 0,
   });
   const batch = new RecordBatch('info');
   batch.add({ place: 0, time: 1, level: 'debug', service: 'a secret', fields: {} }, Buffer.from('x'));
-  return { logs, timers, asked, batch: batch.batch(sourceIdentity('journald:1', 'a'), 0, 1, null) };
+  return { logs, stages, timers, asked, batch: batch.batch(sourceIdentity('journald:1', 'a'), 0, 1, null) };
 };
 
 it('reading waits for the CPU cap also where no line is wanted', () => {
   let wait = 50;
-  const { logs, timers, batch } = place(() => wait);
+  const { logs, stages, timers, batch } = place(() => wait);
   let answered = 0;
   logs.take(batch, () => answered++);
-  expect([answered, logs.stats.filtered]).toEqual([0, 1]);
+  expect([answered, stages.stats.filtered]).toEqual([0, 1]);
   wait = 0;
   for (const run of timers.splice(0)) run();
   expect(answered).toBe(1);
