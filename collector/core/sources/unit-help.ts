@@ -46,7 +46,9 @@ export const UNIT_HELP: Readonly<Record<string, MetricHelp>> = {
   heliograph_collector_process_groups_overflowed_total: counter(
     'Processes that were put into the group other because there were too many groups named after processes.',
   ),
-  heliograph_collector_units_left_out: gauge('Units that fit the patterns and are more than may be reported.'),
+  heliograph_collector_units_left_out: gauge(
+    'Units that fit the patterns and are more than may be reported; at least so many where there are more than 2,000 control groups.',
+  ),
   namedprocess_namegroup_cpu_seconds_total: counter('Cpu user usage in seconds'),
   namedprocess_namegroup_major_page_faults_total: counter('Major page faults'),
   namedprocess_namegroup_memory_bytes: gauge('number of bytes of memory in use'),
