@@ -64,14 +64,15 @@ export class OwnErrors {
   }
 }
 
-/** The file in `folder`, which is in memory (systemd's RuntimeDirectory): written anew, whole. A folder that cannot be written to costs the report and nothing else. */
-export function writeReport(folder: string, report: OwnReport): void {
+/** The file in `folder`, which is in memory (systemd's RuntimeDirectory): written anew, whole. @returns why it could not be written, which costs the report and nothing else; null */
+export function writeReport(folder: string, report: OwnReport): string | null {
   try {
     const file = join(folder, FILE);
     writeFileSync(`${file}.new`, JSON.stringify(report), { mode: 0o640 });
     renameSync(`${file}.new`, file);
-  } catch {
-    // A doctor says that there is none.
+    return null;
+  } catch (error) {
+    return String(error);
   }
 }
 

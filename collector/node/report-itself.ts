@@ -1,15 +1,22 @@
 import type { Collector } from '../core/collector.ts';
+import type { Host } from '../core/host.ts';
 import { bytesWritten, type OwnErrors, removeReport, writeReport } from './own-report.ts';
 
 const EVERY_MS = 10_000;
 
 /** Writes what a collector says of itself into a folder in memory, every ten seconds, until it is told to stop. */
-export function reportItself(collector: Collector, errors: OwnErrors, folder: string, now: () => number): () => void {
+export function reportItself(
+  collector: Collector,
+  errors: OwnErrors,
+  folder: string,
+  host: Pick<Host, 'now' | 'log'>,
+): () => void {
+  let failed: string | null = null;
   const write = (): void => {
     const { settings, link, clockAheadMs } = collector;
-    writeReport(folder, {
+    const error = writeReport(folder, {
       pid: process.pid,
-      time: now(),
+      time: host.now(),
       uptimeSeconds: Math.round(process.uptime()),
       profile: settings.profile,
       connected: link.isOpen,
@@ -18,6 +25,10 @@ export function reportItself(collector: Collector, errors: OwnErrors, folder: st
       writtenBytes: bytesWritten(),
       errors: errors.all,
     });
+    // Said once, and not every ten seconds.
+    if (error !== null && error !== failed)
+      host.log('warn', 'the report for the doctor cannot be written', { path: folder, error });
+    failed = error;
   };
   write();
   const timer = setInterval(write, EVERY_MS);

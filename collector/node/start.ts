@@ -21,6 +21,7 @@ import { logRulesOf } from './logs/log-rules.ts';
 import { machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
+import { runtimeFolder } from './runtime-folder.ts';
 import { lazySnmp } from './snmp/lazy.ts';
 import type { Snmp } from './snmp/snmp.ts';
 import { TlsSessions } from './tls-sessions.ts';
@@ -55,7 +56,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const name = commonName(config.tls.cert, config.name);
   const environment = deps.environment ?? process.env;
   // systemd's, or procd's script's: in memory. Whoever asks what is wrong finds the last errors there.
-  const folder = environment.RUNTIME_DIRECTORY;
+  const folder = runtimeFolder(environment.RUNTIME_DIRECTORY);
   const reporting = folder ? { folder, ...(await selfReport()) } : null;
   const write = writerOf(deps.log);
   const clock = new WallClock(systemClock.now, systemClock.mono);
@@ -120,7 +121,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       const snmp = await devices.start({ host, name, pushed, spool, mask: (text) => mask.text(text), mayName });
       giving.push(devices);
       giving.push({ close: await offerLevels(config, host, collector) });
-      const stopReport = reporting?.reportItself(collector, reporting.errors, reporting.folder, host.now);
+      const stopReport = reporting?.reportItself(collector, reporting.errors, reporting.folder, host);
       giving.push({ close: async () => stopReport?.() });
       return { name, collector, applications, snmp, close: () => close().finally(letGo) };
     } catch (error) {

@@ -1,7 +1,7 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { dirname } from 'node:path';
 import { HeliographError } from '../../lib/errors.ts';
+import { readableFolderOf } from './readable-folder.ts';
 
 /**
  * Listens at a Unix socket. One that a process before left behind is taken away; one that somebody serves is not.
@@ -14,7 +14,7 @@ export async function listenAtSocket(
   mode: number,
 ): Promise<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    readableFolderOf(path);
     if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
       if (await isServed(path)) throw new HeliographError('HG_PORT_TAKEN', path, { path });
       unlinkSync(path);

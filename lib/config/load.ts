@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
 import { fileError } from './file-error.ts';
 import { nearest } from './nearest.ts';
+import { shown } from './shown.ts';
 
 /** What is wrong at one place of a configuration file. */
 export interface ConfigProblem {
@@ -84,16 +85,6 @@ function describe(
       fix: fixFor(issue, missing),
     },
   ];
-}
-
-/** Names of keys whose values nobody else is to see; `passwordFile` only says where one is. */
-const SECRET_KEY = /(password|community|secret|token)$/i;
-
-/** A value as text, cut; secrets are covered. */
-function shown(path: readonly PropertyKey[], value: unknown): string {
-  if (SECRET_KEY.test(String(path.at(-1)))) return 'not shown here';
-  const cover = (key: string, one: unknown) => (SECRET_KEY.test(key) ? '***' : one);
-  return JSON.stringify(value, cover)?.slice(0, 80);
 }
 
 /** Of a value that may be of several kinds: what is wrong with it as the kind that it is; of another value the issue itself. */

@@ -110,7 +110,7 @@ test('what the pipeline cannot use is refused with file, line, value and fix', (
   );
   f(
     ['  filters:', '    - {name: b, where: [{field: x, equals: a, glob: b}]}'],
-    '"indexer.filters.0.where.0" is {"field":"x","equals":"a","glob":"b"}; write exactly one of equals, glob, regex and exists',
+    '"indexer.filters.0.where.0" is a map with field, equals, glob; write exactly one of equals, glob, regex and exists',
   );
   f(
     ['  services:', '    - {parse: json, fields: {h: host.name}}'],

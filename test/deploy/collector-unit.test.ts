@@ -29,6 +29,12 @@ describe.each(units)('the unit for %s', (name) => {
     expect(unit).not.toMatch(/@[A-Z]+@/);
   });
 
+  test('may write where others read, and nowhere else in /run', () => {
+    expect(setting('RuntimeDirectory')).toEqual(['heliograph-collector heliograph']);
+    // Of both: who others are gets through it, and each file and socket says who may use it.
+    expect(setting('RuntimeDirectoryMode')).toEqual(['0755']);
+  });
+
   test('runs as its own user, without rights, and starts for ever, but not without a certificate', () => {
     expect(setting('User')).toEqual(['heliograph-collector']);
     expect(setting('NoNewPrivileges')).toEqual(['yes']);

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { collectorConfig } from '../../collector/node/config.ts';
 import { address, byteSize, duration, parseDuration } from '../../lib/config/duration.ts';
 import { loadConfig, parseConfig } from '../../lib/config/load.ts';
+import { shown } from '../../lib/config/shown.ts';
 
 const schema = z.strictObject({
   name: z.string(),
@@ -67,4 +69,46 @@ test('broken YAML names the place; a key twice, an empty file and a missing file
   expect(refusal('name: a\nname: b\n')).toContain('HG_CONFIG_SYNTAX');
   expect(refusal('')).toContain('"name" is missing');
   expect(() => loadConfig('/nonexistent/x.yaml', schema)).toThrow(/HG_CONFIG_FILE.*no such file/);
+});
+
+test.each([
+  'proxy: htp://user:S3CRET@p:3128',
+  'proxy: user:S3CRET@p:3128',
+  'proxy: S3CRET@p',
+  'applications: { scrape: [ { job: a, targets: ["http://u:S3CRET@h:1/metrics"] } ] }',
+  'applications: { scrape: [ { job: a, targets: ["h:1"], headers: { Authorization: [Bearer S3CRET] } } ] }',
+  'applications: { scrape: [ { job: a, targets: ["h:1"], headers: { X-Key: [S3CRET] } } ] }',
+  'applications: { scrape: [ { job: a, targets: ["h:1"], headers: [S3CRET] } ] }',
+  'snmp: { credentials: { a: { version: "2c", comunity: S3CRET } } }',
+  'snmp: { credentials: { a: { version: "2c", community: [S3CRET] } } }',
+  'snmp: { credentials: { a: { version: "2c", community: { x: S3CRET } } } }',
+  'snmp: { credentials: { a: S3CRET } }',
+  'snmp: { credentials: [{ community: S3CRET }] }',
+  'snmp: { credentials: { a: { version: "3", user: u, auth: { protocol: sha, password: [S3CRET] } } } }',
+  'snmp: { credentials: { a: { version: "3", user: u, auth: S3CRET } } }',
+])('an error says nothing of secrets: %s', (more) => {
+  const text = `relays: [r:8883]\ntls: {ca: a, cert: b, key: c}\ndataDir: /x\n${more}\n`;
+  const failure = (() => {
+    try {
+      parseConfig('c.yaml', text, collectorConfig);
+    } catch (error) {
+      return error as Error & { facts: unknown };
+    }
+    throw new Error('was taken');
+  })();
+  expect(failure.message).toContain('c.yaml:4:');
+  expect(failure.message).not.toContain('S3CRET');
+  expect(JSON.stringify(failure.facts)).not.toContain('S3CRET');
+});
+
+test('of a value an error shows what helps to find it', () => {
+  expect(shown(['proxy'], 'htp://u:p@ss:/w@proxy:3128')).toBe('"htp://***@proxy:3128"');
+  expect(shown(['url'], 'https://h/?a=1&api_key=x&b=2')).toBe('"https://h/?a=1&api_key=***&b=2"');
+  expect(shown(['unit'], 'user@1000.service')).toBe('"user@1000.service"');
+  expect(shown(['relays', 0], 'nowhere')).toBe('"nowhere"');
+  expect(shown(['passwordFile'], 7)).toBe('7');
+  expect(shown(['authPasword'], 'x')).toBe('not shown here');
+  expect(shown(['a'], { version: 'x', comunity: 'y' })).toBe('a map with version, comunity');
+  expect(shown(['a'], ['x'])).toBe('a list of 1');
+  expect(shown(['a'], null)).toBe('null');
 });

@@ -60,23 +60,44 @@ export function parseUdev(text: string): Map<string, string> {
 /** What is said of a disk beside its counters: name of the metric, labels, value. */
 type DiskFact = readonly [metric: string, labels: Labels, value: number];
 
-/** node_disk_*. What a disk is (model, serial, what is on it) is read from udev once for each device number and name. */
+/** What is known of a disk, and when udev's file of it was written: ms, -1 where there is none. */
+interface KnownDisk {
+  readonly facts: readonly DiskFact[];
+  readonly written: number;
+}
+
+/** Collections between two looks at whether udev has written anew: another disk in the same bay has the same number and name. */
+const LOOK_EVERY = 6;
+
+/**
+ * node_disk_*. What a disk is (model, serial, what is on it) is read from udev when its device number and name are first seen, and when udev's file
+ * of it has changed.
+ */
 export function disksSource(): Source {
-  const known = new Map<string, readonly DiskFact[]>();
+  const known = new Map<string, KnownDisk>();
+  const stat = new Float64Array(6);
+  let age = 0;
   return {
     name: 'diskstats',
     collect(context) {
       const { paths, text, labels, sink } = context;
       const stats = text(paths.proc('diskstats'));
       if (stats === null) return;
+      const look = age++ % LOOK_EVERY === 0;
+      const there = new Set<string>();
       for (const disk of parseDisks(stats)) {
         const id = `${disk.major}:${disk.minor}:${disk.device}`;
-        let facts = known.get(id);
-        if (facts === undefined) {
-          facts = diskFacts(context, disk);
-          known.set(id, facts);
+        there.add(id);
+        let one = known.get(id);
+        if (one === undefined || look) {
+          // Before it is read: what is written meanwhile is seen at the next look.
+          const written = context.host.files.stat(udevFile(context, disk), stat) < 0 ? -1 : stat[1]!;
+          if (one === undefined || one.written !== written) {
+            one = { facts: diskFacts(context, disk), written };
+            known.set(id, one);
+          }
         }
-        for (const [metric, pairs, value] of facts) sink.add(metric, pairs, value);
+        for (const [metric, pairs, value] of one.facts) sink.add(metric, pairs, value);
         const device = labels('device', disk.device);
         for (let i = 0; i < disk.values.length; i++) {
           const [name, unit] = COLUMNS[i]!;
@@ -84,6 +105,7 @@ export function disksSource(): Source {
           sink.add(name, device, unit === MS ? disk.values[i]! / 1000 : disk.values[i]! * unit);
         }
       }
+      for (const id of known.keys()) if (!there.has(id)) known.delete(id);
     },
   };
 }
@@ -95,8 +117,14 @@ const ATA = [
   ['ID_ATA_ROTATION_RATE_RPM', 'node_disk_ata_rotation_rate_rpm'],
 ] as const;
 
-function diskFacts({ paths, text, labels }: SourceContext, { device, major, minor }: Disk): DiskFact[] {
-  const udev = parseUdev(text(paths.at(`/run/udev/data/b${major}:${minor}`)) ?? '');
+function udevFile({ paths }: SourceContext, { major, minor }: Disk): string {
+  return paths.at(`/run/udev/data/b${major}:${minor}`);
+}
+
+function diskFacts(context: SourceContext, disk: Disk): DiskFact[] {
+  const { text, labels } = context;
+  const { device, major, minor } = disk;
+  const udev = parseUdev(text(udevFile(context, disk)) ?? '');
   const get = (key: string): string => udev.get(key) ?? '';
   const own = ['device', device];
   // A disk behind a controller has the controller's serial number too; virtio disks have the long one only.

@@ -22,6 +22,11 @@ const STATES: Readonly<Record<string, string>> = {
 const STATE_NAMES = ['Running', 'Sleeping', 'Waiting', 'Zombie', 'Other'];
 /** Counters of a process that is gone stay in the sum of its group: these. */
 const COUNTERS = ['user', 'system', 'minor', 'major', 'read', 'write'] as const;
+/** A group named after processes is let go when none was seen for this long: names of kernel workers and jobs come and go without end. */
+const EMPTY_MS = 600_000;
+/** Groups named after processes at most. Who comes later is in this one, and counted. */
+const MOST_NAMED = 250;
+const OVERFLOW = 'other';
 type Counters = Record<(typeof COUNTERS)[number], number>;
 
 interface Known {
@@ -35,15 +40,19 @@ interface Group {
   readonly totals: Counters;
   /** Whether a process of it let its traffic be read, ever. */
   traffic: boolean;
+  /** Since when it has no process, by the monotonic clock; null: it has. */
+  emptySince: number | null;
 }
 
 /**
  * namedprocess_namegroup_*: processes by group, as process-exporter names them. A group's counters go on when processes come and go; what a
- * process did before the collector started is not counted, and of a process that began later everything is. With more processes
+ * process did before the collector started is not counted, and of a process that began later everything is. A process is its number and its
+ * start, and stays in the group that its first name put it into: what it calls itself later (kernel workers do all the time) moves nothing. With more processes
  * than the budget of files allows, each is read every second, third ... collection.
  */
 export function processesSource(options: ProcessesOptions): Source {
   const group = groupOf(options.groups);
+  const fixed = new Set(options.groups.map(({ name }) => name).filter((name) => !name.includes('{{comm}}')));
   const known = new Map<string, Known>();
   const groups = new Map<string, Group>();
   let next = 0;
@@ -52,6 +61,7 @@ export function processesSource(options: ProcessesOptions): Source {
   let swept = false;
   let page = 0;
   let partial = 0;
+  let overflowed = 0;
   return {
     name: 'processes',
     collect(context) {
@@ -70,6 +80,7 @@ export function processesSource(options: ProcessesOptions): Source {
       swept ||= read >= pids.length;
       report(context);
       sink.add('namedprocess_scrape_partial_errors', [], partial);
+      if (overflowed > 0) sink.add('heliograph_collector_process_groups_overflowed_total', [], overflowed);
     },
   };
 
@@ -79,13 +90,19 @@ export function processesSource(options: ProcessesOptions): Source {
     if (figures === null) return 1;
     let files = 1;
     let one = known.get(pid);
-    const same = one !== undefined && one.start === figures.startTicks && one.figures.comm === figures.comm;
+    const same = one !== undefined && one.start === figures.startTicks;
     if (one === undefined || !same) {
       const name = group(figures.comm, () => {
         files++;
         return (attribute(context, context.paths.proc(`${pid}/cmdline`)) ?? '').split('\u0000');
       });
-      one = { group: name, start: figures.startTicks, figures, counters: none(), descriptors: 0 };
+      one = {
+        group: name === null ? null : withinBounds(name),
+        start: figures.startTicks,
+        figures,
+        counters: none(),
+        descriptors: 0,
+      };
       known.set(pid, one);
     }
     one.figures = figures;
@@ -102,7 +119,7 @@ export function processesSource(options: ProcessesOptions): Source {
     };
     let of = groups.get(one.group);
     if (of === undefined) {
-      of = { totals: none(), traffic: false };
+      of = { totals: none(), traffic: false, emptySince: null };
       groups.set(one.group, of);
     }
     if (!Number.isNaN(io.read)) of.traffic = true;
@@ -116,6 +133,13 @@ export function processesSource(options: ProcessesOptions): Source {
     return files + 1;
   }
 
+  /** The group itself, or where one more is too many the one for the rest. */
+  function withinBounds(name: string): string {
+    if (fixed.has(name) || groups.has(name) || groups.size < fixed.size + MOST_NAMED) return name;
+    overflowed++;
+    return OVERFLOW;
+  }
+
   function report(context: SourceContext): void {
     const { labels, sink } = context;
     const boot = bootTime(context);
@@ -126,8 +150,15 @@ export function processesSource(options: ProcessesOptions): Source {
       if (of === undefined) members.set(one.group, [one]);
       else of.push(one);
     }
-    for (const [name, { totals, traffic }] of groups) {
+    for (const [name, of] of groups) {
+      const { totals, traffic } = of;
       const all = members.get(name) ?? [];
+      of.emptySince = all.length > 0 ? null : (of.emptySince ?? context.host.mono());
+      // What the configuration names stays: that nothing runs is what it may be watched for.
+      if (of.emptySince !== null && context.host.mono() - of.emptySince >= EMPTY_MS && !fixed.has(name)) {
+        groups.delete(name);
+        continue;
+      }
       const sum = (value: (one: Known) => number): number => all.reduce((total, one) => total + value(one), 0);
       const pairs = labels('groupname', name);
       const add = (metric: string, value: number): void => sink.add(`namedprocess_namegroup_${metric}`, pairs, value);

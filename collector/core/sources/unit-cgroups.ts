@@ -18,7 +18,8 @@ const LEAF = /\.(service|scope)$/;
 const MANAGER = /^user@\d+\.service$/;
 
 /**
- * The control groups whose last name `fits`, at most `most` of them, sorted by path; and how many more there are. Groups of version 2 only
+ * The control groups whose last name `fits`, at most `most` of them, sorted by path; and how many more there are. Where there are
+ * more folders than one look goes through, that is the least: of those that were passed by, each that fits or may hold others counts as one. Groups of version 2 only
  * (kernel, Documentation/admin-guide/cgroup-v2.rst): where /sys/fs/cgroup has another layout there are none.
  */
 export function unitGroups(
@@ -35,7 +36,11 @@ export function unitGroups(
   const look = (folder: string, id: string, depth: number): void => {
     for (const name of names(folder) ?? []) {
       // Files of a group have a dot or an underscore after a controller's name; asking of each what it is would cost more than all else.
-      if (FILES.test(name) || looked >= MOST_FOLDERS) continue;
+      if (FILES.test(name)) continue;
+      if (looked >= MOST_FOLDERS) {
+        if (fits(name) || !LEAF.test(name)) left++;
+        continue;
+      }
       const path = `${folder}/${name}`;
       if (host.files.stat(path, stat) < 0 || stat[5] !== 2) continue;
       looked++;

@@ -43,7 +43,12 @@ export const UNIT_HELP: Readonly<Record<string, MetricHelp>> = {
   container_spec_memory_limit_bytes: gauge('Memory limit for the container.'),
   container_threads: gauge('Number of threads running inside the container.'),
   container_threads_max: gauge('Maximum number of threads allowed inside the container, infinity if value is zero'),
-  heliograph_collector_units_left_out: gauge('Units that fit the patterns and are more than may be reported.'),
+  heliograph_collector_process_groups_overflowed_total: counter(
+    'Processes that were put into the group other because there were too many groups named after processes.',
+  ),
+  heliograph_collector_units_left_out: gauge(
+    'Units that fit the patterns and are more than may be reported; at least so many where there are more than 2,000 control groups.',
+  ),
   namedprocess_namegroup_cpu_seconds_total: counter('Cpu user usage in seconds'),
   namedprocess_namegroup_major_page_faults_total: counter('Major page faults'),
   namedprocess_namegroup_memory_bytes: gauge('number of bytes of memory in use'),

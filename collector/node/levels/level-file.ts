@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Host } from '../../core/host.ts';
 import type { DesiredLevels } from '../../core/logs/desired-levels.ts';
 import { levelsDocument } from '../../core/logs/level-offer.ts';
+import { readableFolderOf } from '../readable-folder.ts';
 
 /**
  * Keeps the file up to date in which programs look for their levels: whole or not at all, and gone when the collector ends.
@@ -19,9 +19,10 @@ export function offerLevelFile(
     const text = levelsDocument(desired, services);
     if (text === written) return;
     try {
-      mkdirSync(dirname(path), { recursive: true });
-      // For every user's programs.
-      writeFileSync(`${path}.new`, text, { mode: 0o644 });
+      readableFolderOf(path);
+      writeFileSync(`${path}.new`, text);
+      // For every user's programs, whatever the umask is.
+      chmodSync(`${path}.new`, 0o644);
       renameSync(`${path}.new`, path);
       written = text;
     } catch (error) {

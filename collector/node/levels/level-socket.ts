@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
 import type { Host } from '../../core/host.ts';
 import type { DesiredLevels } from '../../core/logs/desired-levels.ts';
 import { LevelListener } from '../../core/logs/level-offer.ts';
+import { readableFolderOf } from '../readable-folder.ts';
 
 const MOST_CONNECTIONS = 1_000;
 /** A program that does not read what it asked for. */
@@ -42,7 +42,7 @@ export async function offerLevelSocket(
     for (const listener of listeners.values()) listener.changed();
   });
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    readableFolderOf(path);
     if (!(await answers(path))) rmSync(path, { force: true });
     await listen(server, path);
     // For every user's programs.

@@ -63,8 +63,8 @@ function run(pid: number, of: Given): void {
 const end = (pid: number): void => rmSync(join(root, `proc/${pid}`), { recursive: true });
 
 /** One collection, as `metric label label: value` without the common beginning. */
-function collector(source: Source): () => Record<string, number> {
-  const context = createSourceContext(fixtureHost(), root, {
+function collector(source: Source, mono = () => 1000): () => Record<string, number> {
+  const context = createSourceContext({ ...fixtureHost(), mono }, root, {
     add: (name, labels, value) => {
       const values = labels.filter((_, i) => i % 2 === 1).join(' ');
       now[`${name.replace('namedprocess_namegroup_', '')} ${values}`.trim()] = value;
@@ -187,4 +187,47 @@ it('reads no more files than it may, and gets to all of them in turn', () => {
   }
   expect(found.at(-1)).toBe(30);
   expect(found[0]).toBe(10);
+});
+
+it('a process that renames itself is the same one, in the group that it began in', () => {
+  run(1, { comm: 'kworker/0:1-events', user: 360_000 });
+  const fixed = collector(processesSource({ groups: [{ name: 'all' }], files: 1000, descriptors: false }));
+  const named = collector(processesSource({ groups: [{ name: '{{comm}}' }], files: 1000, descriptors: false }));
+  fixed();
+  named();
+  for (const [i, comm] of ['kworker/0:1-mm', 'kworker/0:1-events', 'kworker/0:1-mm'].entries()) {
+    run(1, { comm, user: 360_001 + i });
+    expect(fixed()['cpu_seconds_total all user']).toBeCloseTo((i + 1) / 100);
+    const now = named();
+    expect(now['cpu_seconds_total kworker/0:1-events user']).toBeCloseTo((i + 1) / 100);
+    expect(now['num_procs kworker/0:1-mm']).toBeUndefined();
+  }
+});
+
+it('a group named after processes is let go when it stays empty; one of the configuration stays', () => {
+  let now = 0;
+  const groups = [{ name: 'web', comm: ['nginx'] }, { name: '{{comm}}' }];
+  const collect = collector(processesSource({ groups, files: 1000, descriptors: false }), () => now);
+  run(1, { comm: 'nginx' });
+  run(2, { comm: 'job' });
+  collect();
+  end(1);
+  end(2);
+  expect(collect()).toMatchObject({ 'num_procs web': 0, 'num_procs job': 0 });
+  now = 599_999;
+  expect(collect()).toMatchObject({ 'num_procs web': 0, 'num_procs job': 0 });
+  now = 600_000;
+  const after = collect();
+  expect(after['num_procs web']).toBe(0);
+  expect(Object.keys(after).filter((key) => key.includes('job'))).toEqual([]);
+});
+
+it('groups named after processes are bounded: who comes later is in one group, counted once', () => {
+  for (let pid = 1; pid <= 260; pid++) run(pid, { comm: `job-${pid}` });
+  const collect = collector(processesSource({ groups: [{ name: '{{comm}}' }], files: 1000, descriptors: false }));
+  collect();
+  const now = collect();
+  expect(Object.keys(now).filter((key) => key.startsWith('num_procs')).length).toBe(251);
+  expect(now['num_procs other']).toBe(10);
+  expect(now.heliograph_collector_process_groups_overflowed_total).toBe(10);
 });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { collectOnce } from '../../../collector/core/exposition.ts';
 import { createSourceContext } from '../../../collector/core/sources/context.ts';
+import { unitGroups } from '../../../collector/core/sources/unit-cgroups.ts';
 import { parseGroupIo, unitsSource } from '../../../collector/core/sources/units.ts';
 import { fixtureHost } from './fixture-host.ts';
 
@@ -125,4 +126,18 @@ it('io.stat: devices with what they say', () => {
     ['8:16', new Map([['rbytes', 1]])],
     ['8:0', new Map()],
   ]);
+});
+
+it('above 2,000 folders those that were passed by are counted', () => {
+  write('sys/fs/cgroup/cgroup.controllers', 'pids\n');
+  write('sys/fs/cgroup/cgroup.procs', '1\n');
+  for (let i = 0; i < 2_010; i++) mkdirSync(join(root, `sys/fs/cgroup/a${i}.service`));
+  mkdirSync(join(root, 'sys/fs/cgroup/b.mount'));
+  // What is in it nobody has seen.
+  for (let i = 0; i < 3; i++) mkdirSync(join(root, `sys/fs/cgroup/b.slice/${i}.service`), { recursive: true });
+  mkdirSync(join(root, 'sys/fs/cgroup/c.scope'));
+  const context = createSourceContext(fixtureHost(), root, { add: () => undefined });
+  const { groups, left } = unitGroups(context, (name) => name.endsWith('.service'), 5000);
+  expect(groups.length).toBe(2_000);
+  expect(left).toBe(12);
 });

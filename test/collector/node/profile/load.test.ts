@@ -6,6 +6,7 @@ import { hostSources } from '../../../../collector/core/sources/host-sources.ts'
 import { collectorConfig } from '../../../../collector/node/config.ts';
 import { loadProfile, profileNames } from '../../../../collector/node/profile/load.ts';
 import { collectorFile, readCollectorConfig } from '../../../../collector/node/profile/read-config.ts';
+import { nodeFlags } from '../../../../collector/node/small-process.ts';
 import { HeliographError } from '../../../../lib/errors.ts';
 
 let folder: string;
@@ -44,6 +45,15 @@ test('all kinds of hardware are there', () => {
     'switch-linux',
     'virtual-machine',
   ]);
+});
+
+test('servers have room for a thousand processors, a proxy for its devices, and its V8 is not kept small', () => {
+  for (const name of ['server-x86_64', 'server-arm64']) expect(loadProfile(name).defaults.seriesLimit).toBe(20_000);
+  const { defaults, caps, compilers } = loadProfile('snmp-proxy');
+  expect(defaults.pushedSeriesLimit).toBe(100_000);
+  expect(nodeFlags(caps.heap / 2 ** 20, compilers)).toEqual(['--max-old-space-size=192', '--expose-gc']);
+  const server = loadProfile('server-x86_64');
+  expect(nodeFlags(server.caps.heap / 2 ** 20, server.compilers)).toContain('--optimize-for-size');
 });
 
 describe.each(profileNames())('%s', (name) => {

@@ -90,7 +90,7 @@ test('without its catalogue nothing starts, and the message says what to do', as
   );
   const bad = join(folder, 'bad.yaml');
   await writeFile(bad, 'services: [a]\n');
-  await expect(testPipeline({ catalogue: bad })).rejects.toThrow(`${bad}:1:11: "services" is ["a"]`);
+  await expect(testPipeline({ catalogue: bad })).rejects.toThrow(`${bad}:1:11: "services" is a list of 1`);
   await expect(checkPipelineFiles(indexerConfig.parse({ catalogue: bad }))).rejects.toThrow('HG_CONFIG_VALUE');
 });
 
