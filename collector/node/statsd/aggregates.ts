@@ -18,6 +18,7 @@ export type LineFate =
   | 'taken'
   | 'bad_value'
   | 'too_long'
+  | 'other_type'
   | 'series_limit'
   | 'set_limit'
   | 'sketch_limit';
@@ -28,6 +29,8 @@ const MOST_MEMBER = 200;
 /** Members of all sets, and buckets of all sketches, in an interval. */
 const MOST_MEMBERS = 100_000;
 const MOST_BUCKETS = 1 << 20;
+/** Ways to write series that are remembered for each that there may be: tags in another order, say. */
+const WAYS = 2;
 
 interface Aggregate {
   readonly name: string;
@@ -61,6 +64,8 @@ export interface AggregateOptions {
 export class Aggregates {
   readonly #options: AggregateOptions;
   readonly #byKey = new Map<string, Aggregate>();
+  /** By name and tags as they are written. */
+  #written = new Map<string, Aggregate>();
   readonly #fates = new Map<LineFate, number>();
   #members = 0;
   #buckets = 0;
@@ -91,6 +96,7 @@ export class Aggregates {
       if (one.touched < before) {
         this.#members -= one.members.size;
         this.#byKey.delete(key);
+        this.#written = new Map();
         continue;
       }
       const { name, labels, type } = one;
@@ -133,7 +139,7 @@ export class Aggregates {
       }
     }
     const one = this.#find(line);
-    if (one === null) return 'series_limit';
+    if (typeof one === 'string') return one;
     one.touched = this.#options.mono();
     if (type === 'set') return this.#member(one, values[0]!);
     for (const [i, value] of numbers.entries()) {
@@ -154,19 +160,33 @@ export class Aggregates {
     return 'taken';
   }
 
-  #find({ name, type, tags }: StatsdLine): Aggregate | null {
-    // A timer and a histogram of one name are two series, a histogram and a distribution one.
-    const key = `${type} ${name}|${tags.join()}`;
-    const known = this.#byKey.get(key);
+  #find({ name, type, tags }: StatsdLine): Aggregate | LineFate {
+    const written = `${type} ${name}|${tags.join()}`;
+    const known = this.#written.get(written);
     if (known) return known;
-    if (this.#byKey.size >= this.#options.seriesLimit) return null;
-    const one: Aggregate = {
-      ...{ name: seriesName(name, type), labels: labelsOf(tags), type, value: 0, sum: 0, distribution: null },
-      ...{ members: new Set(), carry: 0, touched: 0 },
-    };
-    this.#byKey.set(key, one);
+    const series = seriesName(name, type);
+    const labels = labelsOf(tags);
+    // A timer and a histogram of one name are two series, a histogram and a distribution one.
+    const key = `${isDistribution(type) ? 'distribution' : 'value'} ${series}\u0000${labels.join('\u0000')}`;
+    let one = this.#byKey.get(key);
+    // A gauge and a set of one name: what is sent can be only one of them.
+    if (one && one.type !== type && !isDistribution(type)) return 'other_type';
+    if (!one) {
+      if (this.#byKey.size >= this.#options.seriesLimit) return 'series_limit';
+      one = {
+        ...{ name: series, labels, type, value: 0, sum: 0, distribution: null },
+        ...{ members: new Set(), carry: 0, touched: 0 },
+      };
+      this.#byKey.set(key, one);
+    }
+    if (this.#written.size >= WAYS * this.#options.seriesLimit) this.#written = new Map();
+    this.#written.set(written, one);
     return one;
   }
+}
+
+function isDistribution(type: StatsdType): boolean {
+  return type === 'timer' || type === 'histogram';
 }
 
 /** @returns by how many buckets its sketch grew */
@@ -193,7 +213,7 @@ function seriesName(written: string, type: StatsdType): string {
   return name.endsWith(suffix) ? name : `${name}${suffix}`;
 }
 
-/** Of two tags of one name the last; a tag without a value is "true". */
+/** Sorted; of two tags of one name the last; a tag without a value is "true", and one with an empty one is none. */
 function labelsOf(tags: readonly string[]): Labels {
   const labels = new Map<string, string>();
   for (const tag of tags) {
@@ -201,5 +221,8 @@ function labelsOf(tags: readonly string[]): Labels {
     const name = prometheusLabel(colon < 0 ? tag : tag.slice(0, colon));
     if (name !== '') labels.set(name, colon < 0 ? 'true' : tag.slice(colon + 1));
   }
-  return [...labels].flat();
+  return [...labels]
+    .filter(([, value]) => value !== '')
+    .sort((a, b) => (a[0] < b[0] ? -1 : 1))
+    .flat();
 }
