@@ -18,6 +18,8 @@
  * - Labels: `job` and `labels` of the target, then the collector's configured `labels` but for its job; what a sample brings itself goes before both. `instance` is
  *   the target's, or the sample's own: it becomes the series' instance where the certificate grants it (`heliograph ca issue --speaks-for`), `exported_instance` where not,
  *   and without one the series is the collector's own.
+ * - A target that is `open` takes what any process of the host says, and believes no name: an `instance` that a sample brings is `exported_instance` whatever is granted, a job of
+ *   the collector's own (its configured one, heliograph, snmp) is `exported_job`, and names that begin with heliograph_collector_ are refused (`reserved`).
  * - Secrets in values of labels are covered, then `relabel` of the configuration is applied, once for each series.
  * - A series never goes back in time: a sample at or before its last one is refused (`disordered`), one more than ten minutes ahead of the clock is, too
  *   (`future`). Where a last one is that far ahead the clock was set, and the series begins anew.
@@ -41,6 +43,8 @@ export interface TargetOptions {
   /** Whom its series are of; left out: the collector's own host. */
   readonly instance?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Any process of this host can push here. */
+  readonly open?: boolean;
   /** Most series of this target; left out: those of the intake. */
   readonly seriesLimit?: number;
 }
@@ -105,9 +109,10 @@ export class PushedIntake {
   target(options: TargetOptions): PushedTarget {
     const { host, mask, rules, speaker, seriesLimit } = this.#options;
     const { job, instance } = options;
-    const { job: _, ...labels } = this.#options.labels;
+    const { job: own, ...labels } = this.#options.labels;
+    const jobs = new Set(['heliograph', 'snmp', ...(own === undefined ? [] : [own])]);
     const most = options.seriesLimit ?? seriesLimit;
-    let own = 0;
+    let held = 0;
     const target: PushedTarget = new PushedTarget({
       host,
       frames: this.#frames,
@@ -115,17 +120,18 @@ export class PushedIntake {
       mask,
       rules,
       form: spokenForm(speaker),
+      reserved: options.open ? { name: speaker.name, jobs } : null,
       labels: { ...labels, ...options.labels, job, ...(instance === undefined ? {} : { instance }) },
       admit: (characters) => {
-        const full = own >= most || this.#series >= seriesLimit;
+        const full = held >= most || this.#series >= seriesLimit;
         if (full || this.#characters + characters > seriesLimit * CHARACTERS) return false;
-        own++;
+        held++;
         this.#series++;
         this.#characters += characters;
         return true;
       },
       released: (series, characters) => {
-        own -= series;
+        held -= series;
         this.#series -= series;
         this.#characters -= characters;
       },

@@ -8,7 +8,7 @@ import type { Page } from '../sampling/page.ts';
 import { Pages } from '../sampling/pages.ts';
 import type { SeriesForm, SeriesRules } from '../sampling/series-rules.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
-import { type PushedSlot, PushedTable, type RefusedSeries } from './pushed-table.ts';
+import { type PushedSlot, PushedTable, type RefusedSeries, type Reserved } from './pushed-table.ts';
 import { type Done, noRoom, type PushedQueue } from './queue.ts';
 import { type PushedSketch, type PushedWindow, sketchesBodies } from './sketches.ts';
 
@@ -45,6 +45,7 @@ export interface TargetParts {
   readonly mask: MaskStage;
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
+  readonly reserved: Reserved | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly admit: (characters: number) => boolean;
   readonly released: (series: number, characters: number) => void;
@@ -76,9 +77,9 @@ export class PushedTarget {
   #shedAt: number;
 
   constructor(parts: TargetParts) {
-    const { host, mask, rules, form, labels, admit, released } = parts;
+    const { host, mask, rules, form, reserved, labels, admit, released } = parts;
     this.#parts = parts;
-    const table = { labels, mask: (text: string) => mask.text(text), rules, form, admit, released };
+    const table = { labels, mask: (text: string) => mask.text(text), rules, form, reserved, admit, released };
     this.#table = new PushedTable(table);
     this.#sketched = new PushedTable(table);
     this.#pages = new Pages(host, this.#table, INSTANTS, (page) => {

@@ -25,7 +25,7 @@ export async function openStatsd(
   const { job, seriesLimit, setLimit, forgetAfter, interval } = config;
   const aggregates = new Aggregates({ mono: host.mono, seriesLimit, setLimit, forgetAfter });
   // A timer is two series and a sketch.
-  const target = pushed.target({ job, seriesLimit: 3 * seriesLimit + 20 });
+  const target = pushed.target({ job, open: true, seriesLimit: 3 * seriesLimit + 20 });
   const packet = (bytes: Buffer): void => {
     for (const line of bytes.toString('utf8').split('\n')) if (line !== '') aggregates.line(line.trimEnd());
   };

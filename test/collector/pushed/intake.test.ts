@@ -147,6 +147,37 @@ describe('whom a series is of', () => {
   });
 });
 
+describe('a target that any process can push to', () => {
+  const speaker = { name: 'host-1', mayName: (name: string) => name.startsWith('switch-') };
+  const forged = (sink: SampleSink) => {
+    sink.add('node_load1', ['job', 'node'], 99);
+    sink.add('up', ['job', 'snmp', 'instance', 'switch-7', 'exported_job', 'x'], 0);
+    sink.add('b', ['instance', 'host-1', 'job', 'shop'], 1);
+    sink.add('heliograph_collector_connected', ['job', 'heliograph'], 0);
+  };
+  const sent = [
+    'b{dc=north,job=shop} 1000 1',
+    'node_load1{dc=north,exported_job=node,job=statsd} 1000 99',
+    'up{dc=north,exported_exported_job=snmp,exported_instance=switch-7,exported_job=x,job=statsd} 1000 0',
+  ];
+
+  it('passes for nothing that the collector finds out itself, whatever it is granted', () => {
+    const { intake, take, refused } = pushedIntake({ speaker });
+    intake.target({ job: 'statsd', open: true }).row(1000, forged);
+    expect(take()).toEqual(sent);
+    expect(refused).toEqual({ reserved: 1 });
+  });
+
+  it('does not with rules, either; what the collector scrapes goes through them under any name', () => {
+    const rules = new SeriesRules(nodeRelabeler([], 'metrics'));
+    const { intake, take } = pushedIntake({ speaker, rules });
+    intake.target({ job: 'statsd', open: true }).row(1000, forged);
+    expect(take()).toEqual(sent);
+    intake.target({ job: 'hg', instance: 'other' }).row(1000, (sink) => sink.add('heliograph_collector_up', [], 1));
+    expect(take()).toEqual(['heliograph_collector_up{dc=north,exported_instance=other,job=hg} 1000 1']);
+  });
+});
+
 describe('samples with instants of their own', () => {
   it('come in any order, end only where one says so, and are told when they are in the spool', () => {
     const { intake, take, settle, host } = pushedIntake();
