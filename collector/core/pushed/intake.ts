@@ -60,6 +60,8 @@ export interface PushedIntakeOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Most series of all targets. */
   readonly seriesLimit: number;
+  /** Of names and labels of all of them; 1,000 for each that there may be unless given. */
+  readonly characterLimit?: number;
   /** Frames before the spool; 4 MiB unless given. */
   readonly queueBytes?: number;
   /** Samples that the rules dropped, and that are refused or lost. */
@@ -82,11 +84,14 @@ export class PushedIntake {
   readonly #queue: PushedQueue;
   readonly #targets = new Set<PushedTarget>();
   readonly #jobs = new Map<string, JobFigures>();
+  readonly #characterLimit: number;
   #series = 0;
   #characters = 0;
 
   constructor(options: PushedIntakeOptions) {
     this.#options = options;
+    const { seriesLimit, characterLimit = Number.POSITIVE_INFINITY } = options;
+    this.#characterLimit = Math.min(seriesLimit * CHARACTERS, characterLimit);
     this.#frames = new MetricFrames(options.host, options.definitions);
     this.#queue = new PushedQueue(options.host, options.spool, options.queueBytes);
   }
@@ -120,11 +125,12 @@ export class PushedIntake {
       mask,
       rules,
       form: spokenForm(speaker),
+      characterLimit: this.#characterLimit,
       reserved: options.open ? { name: speaker.name, jobs } : null,
       labels: { ...labels, ...options.labels, job, ...(instance === undefined ? {} : { instance }) },
       admit: (characters) => {
         const full = held >= most || this.#series >= seriesLimit;
-        if (full || this.#characters + characters > seriesLimit * CHARACTERS) return false;
+        if (full || this.#characters + characters > this.#characterLimit) return false;
         held++;
         this.#series++;
         this.#characters += characters;

@@ -34,6 +34,8 @@ export interface PushedTableOptions {
   readonly form: SeriesForm;
   /** Null: whoever pushes is the collector's own code, and is believed. */
   readonly reserved: Reserved | null;
+  /** Of names as they came that are remembered, at most 4 million. */
+  readonly characterLimit: number;
   /** Takes room for one more series with so many characters, where there is some. */
   readonly admit: (characters: number) => boolean;
   readonly released: (series: number, characters: number) => void;
@@ -50,11 +52,13 @@ export class PushedTable {
   readonly #slots = new Map<string, PushedSlot>();
   /** By name and labels as they came. */
   #known = new Map<string, PushedSlot | DroppedSeries | 'labels' | 'reserved'>();
+  readonly #mostCharacters: number;
   #characters = 0;
   #fresh: PushedSlot[] = [];
 
   constructor(options: PushedTableOptions) {
     this.#options = options;
+    this.#mostCharacters = Math.min(MOST_CHARACTERS, options.characterLimit);
   }
 
   get size(): number {
@@ -71,7 +75,7 @@ export class PushedTable {
     // One over the limit is looked for each time: room may have come.
     if (found === 'series_limit') return found;
     this.#characters += key.length;
-    if (this.#known.size >= 2 * this.#slots.size + NAMES || this.#characters > MOST_CHARACTERS)
+    if (this.#known.size >= 2 * this.#slots.size + NAMES || this.#characters > this.#mostCharacters)
       this.#forget(key.length);
     this.#known.set(key, found);
     return found;

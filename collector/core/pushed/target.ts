@@ -46,6 +46,8 @@ export interface TargetParts {
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
   readonly reserved: Reserved | null;
+  /** Of names and labels that are remembered. */
+  readonly characterLimit: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly admit: (characters: number) => boolean;
   readonly released: (series: number, characters: number) => void;
@@ -77,9 +79,10 @@ export class PushedTarget {
   #shedAt: number;
 
   constructor(parts: TargetParts) {
-    const { host, mask, rules, form, reserved, labels, admit, released } = parts;
+    const { host, mask, rules, form, reserved, characterLimit, labels, admit, released } = parts;
     this.#parts = parts;
-    const table = { labels, mask: (text: string) => mask.text(text), rules, form, reserved, admit, released };
+    const masked = (text: string) => mask.text(text);
+    const table = { labels, mask: masked, rules, form, reserved, characterLimit, admit, released };
     this.#table = new PushedTable(table);
     this.#sketched = new PushedTable(table);
     this.#pages = new Pages(host, this.#table, INSTANTS, (page) => {

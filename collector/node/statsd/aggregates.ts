@@ -1,5 +1,7 @@
 import { addTo } from '../../../lib/compensated.ts';
 import { type Distribution, startDistribution } from '../../../lib/distribution.ts';
+import { heapShare } from '../../../lib/heap-share.ts';
+import { copiedText } from '../../../lib/ingest/copied-text.ts';
 import { prometheusLabel, prometheusName } from '../../../lib/ingest/prometheus-name.ts';
 import {
   readStatsdLine,
@@ -27,8 +29,8 @@ export type LineFate =
 const MOST_NAME = 2000;
 const MOST_MEMBER = 200;
 /** Members of all sets, and buckets of all sketches, in an interval. */
-const MOST_MEMBERS = 100_000;
-const MOST_BUCKETS = 1 << 20;
+const MOST_MEMBERS = heapShare(1000, 100_000);
+const MOST_BUCKETS = heapShare(128, 1 << 20);
 /** Ways to write series that are remembered for each that there may be: tags in another order, say. */
 const WAYS = 2;
 
@@ -51,6 +53,8 @@ interface Aggregate {
 export interface AggregateOptions {
   readonly mono: () => number;
   readonly seriesLimit: number;
+  /** Of names and tags of all series. */
+  readonly characterLimit: number;
   /** Different values of a set that are told apart in an interval. */
   readonly setLimit: number;
   /** ms without a line after which a series ends. */
@@ -67,6 +71,8 @@ export class Aggregates {
   /** By name and tags as they are written. */
   #written = new Map<string, Aggregate>();
   readonly #fates = new Map<LineFate, number>();
+  #characters = 0;
+  #writtenCharacters = 0;
   #members = 0;
   #buckets = 0;
 
@@ -95,8 +101,9 @@ export class Aggregates {
     for (const [key, one] of this.#byKey) {
       if (one.touched < before) {
         this.#members -= one.members.size;
+        this.#characters -= key.length;
         this.#byKey.delete(key);
-        this.#written = new Map();
+        this.#forgetWritten();
         continue;
       }
       const { name, labels, type } = one;
@@ -155,7 +162,8 @@ export class Aggregates {
     if (value.length > MOST_MEMBER) return 'too_long';
     if (members.has(value)) return 'taken';
     if (members.size >= this.#options.setLimit || this.#members >= MOST_MEMBERS) return 'set_limit';
-    members.add(value);
+    // A part of a line would keep the packet.
+    members.add(copiedText(value));
     this.#members++;
     return 'taken';
   }
@@ -172,16 +180,25 @@ export class Aggregates {
     // A gauge and a set of one name: what is sent can be only one of them.
     if (one && one.type !== type && !isDistribution(type)) return 'other_type';
     if (!one) {
-      if (this.#byKey.size >= this.#options.seriesLimit) return 'series_limit';
+      const { seriesLimit, characterLimit } = this.#options;
+      if (this.#byKey.size >= seriesLimit || this.#characters + key.length > characterLimit) return 'series_limit';
       one = {
-        ...{ name: series, labels, type, value: 0, sum: 0, distribution: null },
+        ...{ name: copiedText(series), labels: labels.map(copiedText), type, value: 0, sum: 0, distribution: null },
         ...{ members: new Set(), carry: 0, touched: 0 },
       };
       this.#byKey.set(key, one);
+      this.#characters += key.length;
     }
-    if (this.#written.size >= WAYS * this.#options.seriesLimit) this.#written = new Map();
+    const { seriesLimit, characterLimit } = this.#options;
+    if (this.#written.size >= WAYS * seriesLimit || this.#writtenCharacters > characterLimit) this.#forgetWritten();
     this.#written.set(written, one);
+    this.#writtenCharacters += written.length;
     return one;
+  }
+
+  #forgetWritten(): void {
+    this.#written = new Map();
+    this.#writtenCharacters = 0;
   }
 }
 

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { HeliographError } from '../../../lib/errors.ts';
+import { heapShare } from '../../../lib/heap-share.ts';
 import type { Host } from '../../core/host.ts';
 import type { PushedIntake } from '../../core/pushed/intake.ts';
 import { atEach, placeOf } from '../at-each.ts';
@@ -17,13 +18,19 @@ export interface Statsd {
   close(): Promise<void>;
 }
 
+/** Of name and tags, for each series that there may be: usual ones have 100. */
+const CHARACTERS = 1000;
+
 /** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT */
 export async function openStatsd(
   config: StatsdConfig,
   { host, pushed, sketches }: { host: Host; pushed: PushedIntake; sketches: SketchSettings },
 ): Promise<Statsd> {
   const { job, seriesLimit, setLimit, forgetAfter, interval } = config;
-  const aggregates = new Aggregates({ mono: host.mono, seriesLimit, setLimit, forgetAfter });
+  const aggregates = new Aggregates({
+    ...{ mono: host.mono, seriesLimit, setLimit, forgetAfter },
+    characterLimit: heapShare(64, seriesLimit * CHARACTERS),
+  });
   // A timer is two series and a sketch.
   const target = pushed.target({ job, open: true, seriesLimit: 3 * seriesLimit + 20 });
   const packet = (bytes: Buffer): void => {

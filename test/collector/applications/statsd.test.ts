@@ -19,7 +19,14 @@ afterEach(async () => {
 });
 
 function aggregates(options: Partial<ConstructorParameters<typeof Aggregates>[0]> = {}) {
-  const made = new Aggregates({ mono: () => 0, seriesLimit: 100, setLimit: 100, forgetAfter: 1000, ...options });
+  const made = new Aggregates({
+    mono: () => 0,
+    seriesLimit: 100,
+    characterLimit: 1e5,
+    setLimit: 100,
+    forgetAfter: 1000,
+    ...options,
+  });
   const row = (): Record<string, number> => {
     const found: Record<string, number> = {};
     made.row({
@@ -163,6 +170,20 @@ describe('aggregates', () => {
     expect(buckets).toBeLessThan((1 << 20) + 40_000);
     lines('h:1|h');
     expect(made.sketches().length).toBe(1);
+  });
+
+  it('keep within bounds what names and tags weigh together, and forget it with the series', () => {
+    let now = 0;
+    const { lines, row } = aggregates({ characterLimit: 5000, mono: () => now });
+    const heavy = (of: string) => Array.from({ length: 4 }, (_, i) => `${of}${i}:1|g|#a:${'x'.repeat(1900)}`);
+    lines(...heavy('a'));
+    expect(row()).toMatchObject({
+      ...{ heliograph_statsd_series: 2, 'heliograph_statsd_lines_total{fate,series_limit}': 2 },
+    });
+    now = 1001;
+    row();
+    lines(...heavy('b'));
+    expect(row().heliograph_statsd_series).toBe(2);
   });
 
   it('take any bytes', () => {
