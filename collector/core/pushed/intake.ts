@@ -45,6 +45,8 @@ export interface TargetOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Any process of this host can push here. */
   readonly open?: boolean;
+  /** A sample that comes again with its time and value is no news and no fault: pages with times of their own repeat them. */
+  readonly repeats?: boolean;
   /** Most series of this target; left out: those of the intake. */
   readonly seriesLimit?: number;
 }
@@ -126,6 +128,7 @@ export class PushedIntake {
       rules,
       form: spokenForm(speaker),
       characterLimit: this.#characterLimit,
+      repeats: options.repeats ?? false,
       reserved: options.open ? { name: speaker.name, jobs } : null,
       labels: { ...labels, ...options.labels, job, ...(instance === undefined ? {} : { instance }) },
       admit: (characters) => {

@@ -53,12 +53,17 @@ export async function openStatsd(
     for (const close of closes) await close();
     throw error;
   }
-  const flush = (instant: number): void => {
-    const some = aggregates.sketches();
+  let lastEnd = Number.NaN;
+  const flush = (instant: number, isLast = false): void => {
     target.row(instant, (sink) => aggregates.row(sink));
-    if (some.length === 0) return;
     // Windows of all hosts end alike, so that they can be merged, while each host has a place of its own in the interval.
-    const end = Math.round(instant / interval) * interval;
+    let end = Math.round(target.lastRow / interval) * interval;
+    // After a clock was set back rows are a little closer: what would be of the same window goes with the next.
+    if (end === lastEnd && !isLast) return;
+    if (end === lastEnd) end += interval;
+    lastEnd = end;
+    const some = aggregates.sketches();
+    if (some.length === 0) return;
     target.sketches({ rule: sketches.rule, end, plan: sketches.plan }, some);
   };
   const stop = atEach(host, interval, placeOf(host, `statsd ${pushed.name}`), async (instant) => flush(instant));
@@ -67,7 +72,7 @@ export async function openStatsd(
     close: async () => {
       stop();
       for (const close of closes) await close();
-      flush(host.now());
+      flush(host.now(), true);
     },
   };
 }
