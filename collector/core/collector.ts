@@ -156,6 +156,7 @@ export class Collector {
       speaker: { name, mayName: parts.mayName ?? (() => false) },
       labels: settings.labels,
       seriesLimit: settings.pushedSeriesLimit,
+      characterLimit: settings.pushedCharacterLimit,
       onRefused: (reason, samples) => this.#lost('metric', reason, samples, 0),
     });
     const lost = new LostLines(events, (reason, lines) => this.#lost('log', `file_${reason}`, lines, 0));

@@ -21,6 +21,8 @@ export interface CollectorSettings {
   readonly seriesLimit: number;
   /** Most series of all that is pushed (applications, devices). */
   readonly pushedSeriesLimit: number;
+  /** Of their names and labels, beside the 1,000 for each. */
+  readonly pushedCharacterLimit: number;
   readonly keepAliveSeconds: number;
   readonly statusMs: number;
   readonly logs: readonly LogRule[];

@@ -1,4 +1,5 @@
 import { systemClock } from '../../lib/clock.ts';
+import { heapShare } from '../../lib/heap-share.ts';
 import { LogRoutes } from '../../lib/log-lines/routes.ts';
 import { MaskStage } from '../../lib/mask/mask.ts';
 import { nodeMasks } from '../../lib/mask/node-masks.ts';
@@ -213,6 +214,7 @@ function settingsOf(config: CollectorConfig, name: string, logs: readonly LogRul
     labels: config.labels,
     seriesLimit: config.seriesLimit,
     pushedSeriesLimit: config.pushedSeriesLimit,
+    pushedCharacterLimit: heapShare(32, Number.POSITIVE_INFINITY),
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,
     logs,

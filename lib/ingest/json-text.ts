@@ -1,4 +1,5 @@
 import { HeliographError } from '../errors.ts';
+import { heapShare } from '../heap-share.ts';
 import { tooMany } from './parts.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -7,7 +8,7 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
 /** Objects, lists and what stands in them: as values each takes some hundred bytes of memory. */
-const MOST_PARTS = 2_000_000;
+const MOST_PARTS = heapShare(400, 2_000_000);
 
 /**
  * A JSON document out of bytes from outside. Nesting, and what it is made of, is bounded before the parser sees it.

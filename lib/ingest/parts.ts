@@ -1,7 +1,8 @@
 import { HeliographError } from '../errors.ts';
+import { heapShare } from '../heap-share.ts';
 
 /** Of one request, about: a label, a text or a series takes some hundred bytes of memory, and counts as several. */
-const MOST = 4_000_000;
+const MOST = heapShare(400, 4_000_000);
 /** What a text or an object counts, beside a number or what is read over. */
 export const OBJECT = 4;
 

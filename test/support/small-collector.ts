@@ -43,6 +43,7 @@ Collector.start(
     labels: { job: 'node' },
     seriesLimit: 1000,
     pushedSeriesLimit: 1000,
+    pushedCharacterLimit: 1_000_000,
     keepAliveSeconds: 60,
     statusMs: 60_000,
     logs: [{ paths: ['/logs/*.log'], level: 'info' }],

@@ -18,6 +18,8 @@
  * - Labels: `job` and `labels` of the target, then the collector's configured `labels` but for its job; what a sample brings itself goes before both. `instance` is
  *   the target's, or the sample's own: it becomes the series' instance where the certificate grants it (`heliograph ca issue --speaks-for`), `exported_instance` where not,
  *   and without one the series is the collector's own.
+ * - A target that is `open` takes what any process of the host says, and believes no name: an `instance` that a sample brings is `exported_instance` whatever is granted, a job of
+ *   the collector's own (its configured one, heliograph, snmp) is `exported_job`, and names that begin with heliograph_collector_ are refused (`reserved`).
  * - Secrets in values of labels are covered, then `relabel` of the configuration is applied, once for each series.
  * - A series never goes back in time: a sample at or before its last one is refused (`disordered`), one more than ten minutes ahead of the clock is, too
  *   (`future`). Where a last one is that far ahead the clock was set, and the series begins anew.
@@ -41,6 +43,10 @@ export interface TargetOptions {
   /** Whom its series are of; left out: the collector's own host. */
   readonly instance?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Any process of this host can push here. */
+  readonly open?: boolean;
+  /** A sample that comes again with its time and value is no news and no fault: pages with times of their own repeat them. */
+  readonly repeats?: boolean;
   /** Most series of this target; left out: those of the intake. */
   readonly seriesLimit?: number;
 }
@@ -56,6 +62,8 @@ export interface PushedIntakeOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Most series of all targets. */
   readonly seriesLimit: number;
+  /** Of names and labels of all of them; 1,000 for each that there may be unless given. */
+  readonly characterLimit?: number;
   /** Frames before the spool; 4 MiB unless given. */
   readonly queueBytes?: number;
   /** Samples that the rules dropped, and that are refused or lost. */
@@ -78,11 +86,14 @@ export class PushedIntake {
   readonly #queue: PushedQueue;
   readonly #targets = new Set<PushedTarget>();
   readonly #jobs = new Map<string, JobFigures>();
+  readonly #characterLimit: number;
   #series = 0;
   #characters = 0;
 
   constructor(options: PushedIntakeOptions) {
     this.#options = options;
+    const { seriesLimit, characterLimit = Number.POSITIVE_INFINITY } = options;
+    this.#characterLimit = Math.min(seriesLimit * CHARACTERS, characterLimit);
     this.#frames = new MetricFrames(options.host, options.definitions);
     this.#queue = new PushedQueue(options.host, options.spool, options.queueBytes);
   }
@@ -105,9 +116,10 @@ export class PushedIntake {
   target(options: TargetOptions): PushedTarget {
     const { host, mask, rules, speaker, seriesLimit } = this.#options;
     const { job, instance } = options;
-    const { job: _, ...labels } = this.#options.labels;
+    const { job: own, ...labels } = this.#options.labels;
+    const jobs = new Set(['heliograph', 'snmp', ...(own === undefined ? [] : [own])]);
     const most = options.seriesLimit ?? seriesLimit;
-    let own = 0;
+    let held = 0;
     const target: PushedTarget = new PushedTarget({
       host,
       frames: this.#frames,
@@ -115,17 +127,20 @@ export class PushedIntake {
       mask,
       rules,
       form: spokenForm(speaker),
+      characterLimit: this.#characterLimit,
+      repeats: options.repeats ?? false,
+      reserved: options.open ? { name: speaker.name, jobs } : null,
       labels: { ...labels, ...options.labels, job, ...(instance === undefined ? {} : { instance }) },
       admit: (characters) => {
-        const full = own >= most || this.#series >= seriesLimit;
-        if (full || this.#characters + characters > seriesLimit * CHARACTERS) return false;
-        own++;
+        const full = held >= most || this.#series >= seriesLimit;
+        if (full || this.#characters + characters > this.#characterLimit) return false;
+        held++;
         this.#series++;
         this.#characters += characters;
         return true;
       },
       released: (series, characters) => {
-        own -= series;
+        held -= series;
         this.#series -= series;
         this.#characters -= characters;
       },

@@ -3,6 +3,7 @@ import type { PageSeries } from '../../../proto/page.ts';
 import { DroppedSeries } from '../sampling/dropped-series.ts';
 import type { SeriesForm, SeriesRules } from '../sampling/series-rules.ts';
 import { keyOf, type Slot } from '../sampling/series-table.ts';
+import { SELF_PREFIX } from '../self-source.ts';
 import type { Labels } from '../sources/source.ts';
 
 /** A series of a target. */
@@ -14,7 +15,15 @@ export interface PushedSlot extends Slot {
 }
 
 /** Why a series is not taken, whatever its samples. */
-export type RefusedSeries = 'labels' | 'series_limit';
+export type RefusedSeries = 'labels' | 'reserved' | 'series_limit';
+
+/** What series that anybody on this host can push must not pass for. */
+export interface Reserved {
+  /** The collector's name: as an `instance` it says nothing new. */
+  readonly name: string;
+  /** Jobs of what the collector finds out itself. */
+  readonly jobs: ReadonlySet<string>;
+}
 
 export interface PushedTableOptions {
   /** Of every series that has not got them; `instance` may be among them. */
@@ -23,6 +32,10 @@ export interface PushedTableOptions {
   readonly mask: (text: string) => string;
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
+  /** Null: whoever pushes is the collector's own code, and is believed. */
+  readonly reserved: Reserved | null;
+  /** Of names as they came that are remembered, at most 4 million. */
+  readonly characterLimit: number;
   /** Takes room for one more series with so many characters, where there is some. */
   readonly admit: (characters: number) => boolean;
   readonly released: (series: number, characters: number) => void;
@@ -38,12 +51,14 @@ export class PushedTable {
   readonly #options: PushedTableOptions;
   readonly #slots = new Map<string, PushedSlot>();
   /** By name and labels as they came. */
-  #known = new Map<string, PushedSlot | DroppedSeries | 'labels'>();
+  #known = new Map<string, PushedSlot | DroppedSeries | 'labels' | 'reserved'>();
+  readonly #mostCharacters: number;
   #characters = 0;
   #fresh: PushedSlot[] = [];
 
   constructor(options: PushedTableOptions) {
     this.#options = options;
+    this.#mostCharacters = Math.min(MOST_CHARACTERS, options.characterLimit);
   }
 
   get size(): number {
@@ -60,7 +75,7 @@ export class PushedTable {
     // One over the limit is looked for each time: room may have come.
     if (found === 'series_limit') return found;
     this.#characters += key.length;
-    if (this.#known.size >= 2 * this.#slots.size + NAMES || this.#characters > MOST_CHARACTERS)
+    if (this.#known.size >= 2 * this.#slots.size + NAMES || this.#characters > this.#mostCharacters)
       this.#forget(key.length);
     this.#known.set(key, found);
     return found;
@@ -97,6 +112,7 @@ export class PushedTable {
 
   #make(name: string, labels: Labels): PushedSlot | DroppedSeries | RefusedSeries {
     const { mask, rules, form, admit } = this.#options;
+    if (this.#options.reserved !== null && name.startsWith(SELF_PREFIX)) return 'reserved';
     const given = this.#given(name, labels);
     if (given === null) return 'labels';
     const masked = { name, labels: given.map(([label, value]) => [label, mask(value)] as const) };
@@ -122,11 +138,27 @@ export class PushedTable {
 
   /** All its labels, sorted; null: they are none that a store keeps. */
   #given(name: string, labels: Labels): readonly (readonly [string, string])[] | null {
-    const own: (readonly [string, string])[] = [];
+    let own: (readonly [string, string])[] = [];
     for (let i = 0; i + 1 < labels.length; i += 2) own.push([labels[i]!, labels[i + 1]!]);
+    if (this.#options.reserved !== null) own = exported(own, this.#options.reserved);
     const names = new Set(own.map(([label]) => label));
     for (const [label, value] of Object.entries(this.#options.labels)) if (!names.has(label)) own.push([label, value]);
     const checked = checkSeries(name, own, SERIES_LIMITS);
     return checked.code === null ? checked.labels : null;
   }
+}
+
+/** What is not the application's to say becomes `exported_...`: whose a series is, and that it is of a job of the collector. */
+function exported(
+  labels: readonly (readonly [string, string])[],
+  { name, jobs }: Reserved,
+): (readonly [string, string])[] {
+  const names = new Set(labels.map(([label]) => label));
+  return labels.map(([label, value]) => {
+    const isForged = (label === 'instance' && value !== name) || (label === 'job' && jobs.has(value));
+    if (!isForged || value === '') return [label, value];
+    let free = `exported_${label}`;
+    while (names.has(free)) free = `exported_${free}`;
+    return [free, value];
+  });
 }

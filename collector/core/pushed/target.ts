@@ -7,8 +7,9 @@ import type { MetricFrames } from '../sampling/metric-frames.ts';
 import type { Page } from '../sampling/page.ts';
 import { Pages } from '../sampling/pages.ts';
 import type { SeriesForm, SeriesRules } from '../sampling/series-rules.ts';
+import { Stamps } from '../sampling/stamps.ts';
 import type { Labels, SampleSink } from '../sources/source.ts';
-import { type PushedSlot, PushedTable, type RefusedSeries } from './pushed-table.ts';
+import { type PushedSlot, PushedTable, type RefusedSeries, type Reserved } from './pushed-table.ts';
 import { type Done, noRoom, type PushedQueue } from './queue.ts';
 import { type PushedSketch, type PushedWindow, sketchesBodies } from './sketches.ts';
 
@@ -45,6 +46,11 @@ export interface TargetParts {
   readonly mask: MaskStage;
   readonly rules: SeriesRules | null;
   readonly form: SeriesForm;
+  readonly reserved: Reserved | null;
+  /** A sample that comes again with its time and value is passed over. */
+  readonly repeats: boolean;
+  /** Of names and labels that are remembered. */
+  readonly characterLimit: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly admit: (characters: number) => boolean;
   readonly released: (series: number, characters: number) => void;
@@ -73,18 +79,26 @@ export class PushedTarget {
   /** Of the last row. */
   #rowTick = -2;
   #lastRow = Number.NEGATIVE_INFINITY;
+  #stamps: Stamps;
   #shedAt: number;
 
   constructor(parts: TargetParts) {
-    const { host, mask, rules, form, labels, admit, released } = parts;
+    const { host, mask, rules, form, reserved, characterLimit, labels, admit, released } = parts;
     this.#parts = parts;
-    const table = { labels, mask: (text: string) => mask.text(text), rules, form, admit, released };
+    const masked = (text: string) => mask.text(text);
+    const table = { labels, mask: masked, rules, form, reserved, characterLimit, admit, released };
     this.#table = new PushedTable(table);
     this.#sketched = new PushedTable(table);
     this.#pages = new Pages(host, this.#table, INSTANTS, (page) => {
       this.#retired.push(...parts.frames.drop(page));
     });
     this.#shedAt = host.mono() + GONE_MS;
+    this.#stamps = new Stamps(() => host.mono());
+  }
+
+  /** The time of the last row, ms since the epoch. */
+  get lastRow(): number {
+    return this.#lastRow;
   }
 
   get series(): number {
@@ -98,17 +112,22 @@ export class PushedTarget {
 
   /**
    * All samples of one instant: a scrape, a poll, a flush. A series of the row before that is not in this one has ended, and gets a stale marker.
-   * @param instant ms since the epoch
+   * @param given its instant, ms since the epoch, by this machine's clock: where that was set back, the row is a little after the last one
    * @param fill adds the samples, each series once; it may look at what became of those that it added before
    * @param done told when they are in the spool
    */
-  row(instant: number, fill: (sink: SampleSink, soFar: Readonly<Pushed>) => void, done: Done = ignore): Pushed {
+  row(given: number, fill: (sink: SampleSink, soFar: Readonly<Pushed>) => void, done: Done = ignore): Pushed {
     const pushed = startPushed();
-    const refusal = this.#timeRefused(instant, this.#lastRow) ?? (this.#parts.queue.full ? 'disk' : null);
+    const { host, queue } = this.#parts;
+    const refusal = this.#timeRefused(given, Number.NEGATIVE_INFINITY) ?? (queue.full ? 'disk' : null);
     if (refusal !== null) {
       fill({ add: () => refuse(pushed, refusal) }, pushed);
       return this.#over(pushed, [], refusal === 'disk' ? noRoom() : null, done);
     }
+    const most = host.now() + AHEAD_MS;
+    // A clock that was set back by more than that begins anew.
+    if (this.#lastRow > most) this.#stamps = new Stamps(() => host.mono());
+    const instant = Math.min(this.#stamps.next(given), most);
     this.#lastRow = instant;
     this.#tick++;
     fill({ add: (name, labels, value) => this.#add(pushed, name, labels, instant, value) }, pushed);
@@ -151,6 +170,7 @@ export class PushedTarget {
       const touched = new Set<Page>();
       for (; to < taken.length && taken[to]!.sample.time === time; to++) {
         const { slot, sample } = taken[to]!;
+        if (this.#parts.repeats && slot.time === time && Object.is(slot.value, sample.value)) continue;
         const refusal = this.#set(pushed, slot, time, sample.value, sample.ended ?? false);
         if (refusal !== null) {
           told(sample, refusal);

@@ -27,14 +27,14 @@ export class SeriesRules {
 
   /**
    * The series as it is sent. What the collector tells of itself passes as it is: it says what the rules do.
-   * @param form makes a series of a name and labels that the rules left
+   * @param form makes a series of a name and labels that the rules left; without it the series is of the collector's own sources
    */
-  apply(series: PageSeries, form: SeriesForm = sendableSeries): PageSeries | DroppedSeries {
-    if (series.name.startsWith(SELF_PREFIX)) return series;
+  apply(series: PageSeries, form: SeriesForm | null = null): PageSeries | DroppedSeries {
+    if (form === null && series.name.startsWith(SELF_PREFIX)) return series;
     const labels = labelMap([['__name__', series.name], ...series.labels]);
     const dropped = this.#relabeler.apply(labels);
     if (dropped !== KEPT) return this.byRule[dropped]!;
-    return relabelledSeries(labels, form) ?? this.#unnamed;
+    return relabelledSeries(labels, form ?? sendableSeries) ?? this.#unnamed;
   }
 
   /** The slot of a sample that is sent; null, and counted: it is not. @param tick the collection */

@@ -21,7 +21,7 @@ export const FUTURE_MS = 600_000;
 export function sinkOf({ host, collector, mask }: DoorParts, job: string, limits: DoorLimitsConfig): CollectorSink {
   return new CollectorSink({
     ...{ host, spool: collector.spool, name: collector.settings.name },
-    target: collector.pushed.target({ job, seriesLimit: limits.series }),
+    target: collector.pushed.target({ job, open: true, seriesLimit: limits.series }),
     lines: new DoorLines(job, {
       ...{ host, mask, stages: collector.lines },
       times: { retentionMs: RETENTION_MS, futureMs: FUTURE_MS },

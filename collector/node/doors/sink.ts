@@ -22,6 +22,7 @@ const BUSY_S = 5;
 
 const CODES: Readonly<Record<RefusedSample, ItemCode>> = {
   labels: 'HG_ITEM_LABELS',
+  reserved: 'HG_ITEM_LABELS',
   unsendable: 'HG_ITEM_LABELS',
   series_limit: 'HG_ITEM_SERIES_CAP',
   disordered: 'HG_ITEM_TIME',
@@ -31,6 +32,7 @@ const CODES: Readonly<Record<RefusedSample, ItemCode>> = {
 };
 const WHY: Readonly<Record<RefusedSample, string>> = {
   labels: 'a name or labels that are none, or too long',
+  reserved: "names that begin with heliograph_collector_ are the collector's own",
   unsendable: 'its labels are too long',
   series_limit: 'the collector has no room for another series',
   disordered: 'its series has a sample of that time or a later one',

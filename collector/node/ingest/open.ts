@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PushDoor } from '../../../lib/doors/push-door.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
+import { doorLimitsOf } from '../doors/limits-schema.ts';
 import { type DoorParts, sinkOf } from '../doors/parts.ts';
 import { listenAtSocket } from '../unix-socket.ts';
 import type { ingestConfig } from './config.ts';
@@ -16,7 +17,7 @@ export async function openIngest(
     now: () => host.now(),
     maxDepth: limits.jsonDepth,
   });
-  const server = applicationServer([door], limits, host, collector.settings.name);
+  const server = applicationServer([door], doorLimitsOf(limits), host, collector.settings.name);
   await listenAtSocket(server, path, Number.parseInt(mode, 8));
   return {
     close: () => closeServer(server),

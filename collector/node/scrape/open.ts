@@ -12,7 +12,8 @@ import { ScrapeTarget } from './target.ts';
 
 /** What is scraped, while it is. */
 export interface Scraping {
-  close(): void;
+  /** Resolves when nothing is under way any more. Series do not end: the collector comes back. */
+  close(): Promise<void>;
 }
 
 /**
@@ -24,7 +25,7 @@ export function openScraping(
   jobs: readonly ScrapeJob[],
   { host, pushed, labels }: { host: Host; pushed: PushedIntake; labels: Readonly<Record<string, string>> },
 ): Scraping {
-  const closes: (() => void)[] = [];
+  const closes: (() => Promise<void>)[] = [];
   for (const job of jobs) {
     const tls = tlsOf(job);
     for (const { address: written, instance: called, labels: own } of job.targets) {
@@ -38,7 +39,7 @@ export function openScraping(
       const scraped = new ScrapeTarget({
         ...{ host, name: `${job.job} ${address.name}` },
         target: pushed.target(asked),
-        timedTarget: () => pushed.target(asked),
+        timedTarget: () => pushed.target({ ...asked, repeats: true }),
         fetch: () =>
           fetchPage({
             ...{ address, agent, tls, headers: job.headers },
@@ -51,18 +52,22 @@ export function openScraping(
         honorTimestamps: job.honorTimestamps,
         sampleLimit: job.sampleLimit,
       });
-      const stop = atEach(host, job.interval, placeOf(host, `${job.job} ${written} ${instance}`), (instant) =>
-        scraped.scrape(instant),
-      );
+      let underWay = Promise.resolve();
+      const stop = atEach(host, job.interval, placeOf(host, `${job.job} ${written} ${instance}`), (instant) => {
+        underWay = scraped.scrape(instant);
+        return underWay;
+      });
       closes.push(() => {
         stop();
+        scraped.stop();
         agent.destroy();
+        return underWay.catch(() => undefined);
       });
     }
   }
   return {
-    close: () => {
-      for (const close of closes) close();
+    close: async () => {
+      await Promise.all(closes.map((close) => close()));
     },
   };
 }

@@ -26,9 +26,15 @@ export class ScrapeTarget {
   /** The code of what went wrong the last time, so that the log tells of it once. */
   #trouble = '';
   #timed: PushedTarget | null = null;
+  #stopped = false;
 
   constructor(parts: ScrapeTargetParts) {
     this.#parts = parts;
+  }
+
+  /** What is under way tells nothing any more. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** One scrape of the time `instant`, ms since the epoch. Never throws: that it failed is `up` 0, and all series of the target end. */
@@ -51,6 +57,8 @@ export class ScrapeTarget {
       error = cause;
       samples.length = 0;
     }
+    // That the collector ends says nothing of the target.
+    if (this.#stopped) return;
     this.#tell(error);
     const seconds = (host.mono() - began) / 1000;
     const timed: PushedSample[] = [];

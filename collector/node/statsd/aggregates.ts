@@ -1,5 +1,7 @@
 import { addTo } from '../../../lib/compensated.ts';
 import { type Distribution, startDistribution } from '../../../lib/distribution.ts';
+import { heapShare } from '../../../lib/heap-share.ts';
+import { copiedText } from '../../../lib/ingest/copied-text.ts';
 import { prometheusLabel, prometheusName } from '../../../lib/ingest/prometheus-name.ts';
 import {
   readStatsdLine,
@@ -18,6 +20,7 @@ export type LineFate =
   | 'taken'
   | 'bad_value'
   | 'too_long'
+  | 'other_type'
   | 'series_limit'
   | 'set_limit'
   | 'sketch_limit';
@@ -26,8 +29,10 @@ export type LineFate =
 const MOST_NAME = 2000;
 const MOST_MEMBER = 200;
 /** Members of all sets, and buckets of all sketches, in an interval. */
-const MOST_MEMBERS = 100_000;
-const MOST_BUCKETS = 1 << 20;
+const MOST_MEMBERS = heapShare(1000, 100_000);
+const MOST_BUCKETS = heapShare(128, 1 << 20);
+/** Ways to write series that are remembered for each that there may be: tags in another order, say. */
+const WAYS = 2;
 
 interface Aggregate {
   readonly name: string;
@@ -48,6 +53,8 @@ interface Aggregate {
 export interface AggregateOptions {
   readonly mono: () => number;
   readonly seriesLimit: number;
+  /** Of names and tags of all series. */
+  readonly characterLimit: number;
   /** Different values of a set that are told apart in an interval. */
   readonly setLimit: number;
   /** ms without a line after which a series ends. */
@@ -61,7 +68,11 @@ export interface AggregateOptions {
 export class Aggregates {
   readonly #options: AggregateOptions;
   readonly #byKey = new Map<string, Aggregate>();
+  /** By name and tags as they are written. */
+  #written = new Map<string, Aggregate>();
   readonly #fates = new Map<LineFate, number>();
+  #characters = 0;
+  #writtenCharacters = 0;
   #members = 0;
   #buckets = 0;
 
@@ -90,7 +101,9 @@ export class Aggregates {
     for (const [key, one] of this.#byKey) {
       if (one.touched < before) {
         this.#members -= one.members.size;
+        this.#characters -= key.length;
         this.#byKey.delete(key);
+        this.#forgetWritten();
         continue;
       }
       const { name, labels, type } = one;
@@ -133,7 +146,7 @@ export class Aggregates {
       }
     }
     const one = this.#find(line);
-    if (one === null) return 'series_limit';
+    if (typeof one === 'string') return one;
     one.touched = this.#options.mono();
     if (type === 'set') return this.#member(one, values[0]!);
     for (const [i, value] of numbers.entries()) {
@@ -149,24 +162,48 @@ export class Aggregates {
     if (value.length > MOST_MEMBER) return 'too_long';
     if (members.has(value)) return 'taken';
     if (members.size >= this.#options.setLimit || this.#members >= MOST_MEMBERS) return 'set_limit';
-    members.add(value);
+    // A part of a line would keep the packet.
+    members.add(copiedText(value));
     this.#members++;
     return 'taken';
   }
 
-  #find({ name, type, tags }: StatsdLine): Aggregate | null {
-    // A timer and a histogram of one name are two series, a histogram and a distribution one.
-    const key = `${type} ${name}|${tags.join()}`;
-    const known = this.#byKey.get(key);
+  #find({ name, type, tags }: StatsdLine): Aggregate | LineFate {
+    const written = `${type} ${name}|${tags.join()}`;
+    const known = this.#written.get(written);
     if (known) return known;
-    if (this.#byKey.size >= this.#options.seriesLimit) return null;
-    const one: Aggregate = {
-      ...{ name: seriesName(name, type), labels: labelsOf(tags), type, value: 0, sum: 0, distribution: null },
-      ...{ members: new Set(), carry: 0, touched: 0 },
-    };
-    this.#byKey.set(key, one);
+    const series = seriesName(name, type);
+    const labels = labelsOf(tags);
+    // A timer and a histogram of one name are two series, a histogram and a distribution one.
+    const key = `${isDistribution(type) ? 'distribution' : 'value'} ${series}\u0000${labels.join('\u0000')}`;
+    let one = this.#byKey.get(key);
+    // A gauge and a set of one name: what is sent can be only one of them.
+    if (one && one.type !== type && !isDistribution(type)) return 'other_type';
+    if (!one) {
+      const { seriesLimit, characterLimit } = this.#options;
+      if (this.#byKey.size >= seriesLimit || this.#characters + key.length > characterLimit) return 'series_limit';
+      one = {
+        ...{ name: copiedText(series), labels: labels.map(copiedText), type, value: 0, sum: 0, distribution: null },
+        ...{ members: new Set(), carry: 0, touched: 0 },
+      };
+      this.#byKey.set(key, one);
+      this.#characters += key.length;
+    }
+    const { seriesLimit, characterLimit } = this.#options;
+    if (this.#written.size >= WAYS * seriesLimit || this.#writtenCharacters > characterLimit) this.#forgetWritten();
+    this.#written.set(written, one);
+    this.#writtenCharacters += written.length;
     return one;
   }
+
+  #forgetWritten(): void {
+    this.#written = new Map();
+    this.#writtenCharacters = 0;
+  }
+}
+
+function isDistribution(type: StatsdType): boolean {
+  return type === 'timer' || type === 'histogram';
 }
 
 /** @returns by how many buckets its sketch grew */
@@ -193,7 +230,7 @@ function seriesName(written: string, type: StatsdType): string {
   return name.endsWith(suffix) ? name : `${name}${suffix}`;
 }
 
-/** Of two tags of one name the last; a tag without a value is "true". */
+/** Sorted; of two tags of one name the last; a tag without a value is "true", and one with an empty one is none. */
 function labelsOf(tags: readonly string[]): Labels {
   const labels = new Map<string, string>();
   for (const tag of tags) {
@@ -201,5 +238,8 @@ function labelsOf(tags: readonly string[]): Labels {
     const name = prometheusLabel(colon < 0 ? tag : tag.slice(0, colon));
     if (name !== '') labels.set(name, colon < 0 ? 'true' : tag.slice(colon + 1));
   }
-  return [...labels].flat();
+  return [...labels]
+    .filter(([, value]) => value !== '')
+    .sort((a, b) => (a[0] < b[0] ? -1 : 1))
+    .flat();
 }

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { HeliographError } from '../../../lib/errors.ts';
+import { heapShare } from '../../../lib/heap-share.ts';
 import type { Host } from '../../core/host.ts';
 import type { PushedIntake } from '../../core/pushed/intake.ts';
 import { atEach, placeOf } from '../at-each.ts';
@@ -17,15 +18,21 @@ export interface Statsd {
   close(): Promise<void>;
 }
 
+/** Of name and tags, for each series that there may be: usual ones have 100. */
+const CHARACTERS = 1000;
+
 /** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT */
 export async function openStatsd(
   config: StatsdConfig,
   { host, pushed, sketches }: { host: Host; pushed: PushedIntake; sketches: SketchSettings },
 ): Promise<Statsd> {
   const { job, seriesLimit, setLimit, forgetAfter, interval } = config;
-  const aggregates = new Aggregates({ mono: host.mono, seriesLimit, setLimit, forgetAfter });
+  const aggregates = new Aggregates({
+    ...{ mono: host.mono, seriesLimit, setLimit, forgetAfter },
+    characterLimit: heapShare(64, seriesLimit * CHARACTERS),
+  });
   // A timer is two series and a sketch.
-  const target = pushed.target({ job, seriesLimit: 3 * seriesLimit + 20 });
+  const target = pushed.target({ job, open: true, seriesLimit: 3 * seriesLimit + 20 });
   const packet = (bytes: Buffer): void => {
     for (const line of bytes.toString('utf8').split('\n')) if (line !== '') aggregates.line(line.trimEnd());
   };
@@ -46,12 +53,17 @@ export async function openStatsd(
     for (const close of closes) await close();
     throw error;
   }
-  const flush = (instant: number): void => {
-    const some = aggregates.sketches();
+  let lastEnd = Number.NaN;
+  const flush = (instant: number, isLast = false): void => {
     target.row(instant, (sink) => aggregates.row(sink));
-    if (some.length === 0) return;
     // Windows of all hosts end alike, so that they can be merged, while each host has a place of its own in the interval.
-    const end = Math.round(instant / interval) * interval;
+    let end = Math.round(target.lastRow / interval) * interval;
+    // After a clock was set back rows are a little closer: what would be of the same window goes with the next.
+    if (end === lastEnd && !isLast) return;
+    if (end === lastEnd) end += interval;
+    lastEnd = end;
+    const some = aggregates.sketches();
+    if (some.length === 0) return;
     target.sketches({ rule: sketches.rule, end, plan: sketches.plan }, some);
   };
   const stop = atEach(host, interval, placeOf(host, `statsd ${pushed.name}`), async (instant) => flush(instant));
@@ -60,7 +72,7 @@ export async function openStatsd(
     close: async () => {
       stop();
       for (const close of closes) await close();
-      flush(host.now());
+      flush(host.now(), true);
     },
   };
 }

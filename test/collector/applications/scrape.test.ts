@@ -57,12 +57,12 @@ function open(jobs: object[]) {
   const timer = setInterval(() => intake.settle(), 5);
   closes.push(() => clearInterval(timer));
   const values = (name: string) => intake.samples.filter(({ series }) => series.startsWith(`${name}{`));
-  return { ...intake, logged, values };
+  return { ...intake, logged, values, scraped };
 }
 
 it('a page becomes series with job and instance, and what a scraper tells of it', async () => {
   let accept = '';
-  const { values, samples, address } = await scraping((request, response) => {
+  const { values, samples, address, refused } = await scraping((request, response) => {
     accept = request.headers.accept ?? '';
     response.setHeader('content-type', 'text/plain; version=0.0.4');
     response.end('requests_total{code="200",job="theirs",dc="x"} 7\nlatency{quantile="0.5"} NaN\nold 5 1000\n');
@@ -86,6 +86,7 @@ it('a page becomes series with job and instance, and what a scraper tells of it'
   // A time of its own: once, and never stale.
   await until('a third', () => values('up').length >= 3);
   expect(values('old')).toEqual([{ series: `old{dc=north,${target}}`, time: 1000, value: 5 }]);
+  expect(refused).toEqual({});
   expect(samples.filter(({ value }) => value === 'stale')).toEqual([]);
 });
 
@@ -126,6 +127,22 @@ it('a series that goes ends, all of them end when the target does, and up says s
     'a target cannot be scraped HG_SCRAPE_UNREACHABLE',
     'a target can be scraped again undefined',
   ]);
+});
+
+it('a scrape that is under way when the collector stops says nothing of the target', async () => {
+  let asked = 0;
+  const { values, scraped, settle, logged } = await scraping(
+    (_, response) => {
+      if (asked++ === 0) response.end('a 1\n');
+    },
+    { timeout: '250ms' },
+  );
+  await until('a second scrape', () => asked === 2);
+  await scraped.close();
+  settle();
+  expect(values('up').map(({ value }) => value)).toEqual([1]);
+  expect(values('a').map(({ value }) => value)).toEqual([1]);
+  expect(logged).toEqual([]);
 });
 
 it('a page that is bad, large, packed to burst, slow or refused fails as a whole, each with its code', async () => {

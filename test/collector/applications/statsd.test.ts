@@ -19,7 +19,14 @@ afterEach(async () => {
 });
 
 function aggregates(options: Partial<ConstructorParameters<typeof Aggregates>[0]> = {}) {
-  const made = new Aggregates({ mono: () => 0, seriesLimit: 100, setLimit: 100, forgetAfter: 1000, ...options });
+  const made = new Aggregates({
+    mono: () => 0,
+    seriesLimit: 100,
+    characterLimit: 1e5,
+    setLimit: 100,
+    forgetAfter: 1000,
+    ...options,
+  });
   const row = (): Record<string, number> => {
     const found: Record<string, number> = {};
     made.row({
@@ -89,6 +96,19 @@ describe('aggregates', () => {
     expect(row()).toMatchObject({ u: 0 });
   });
 
+  it('are one where the series is one: tags in another order, names that come to be the same, another type', () => {
+    const { made, lines, row } = aggregates();
+    lines('req:1|c|#env:prod,svc:a', 'req:5|c|#svc:a,env:prod', 'req_total:2|c|#svc:b,env:prod,svc:a,no:');
+    lines('a.b:3|g', 'a_b:4|g', 'lat:3|ms|#a:1,b:2', 'lat:3|ms|#b:2,a:1', 'lat_seconds:1|h|#a:1,b:2', 'a_b:x|s');
+    expect(row()).toEqual({
+      ...{ 'req_total{env,prod,svc,a}': 8, a_b: 4, heliograph_statsd_series: 3 },
+      ...{ 'lat_seconds_count{a,1,b,2}': 3, 'lat_seconds_sum{a,1,b,2}': 1.006 },
+      'heliograph_statsd_lines_total{fate,taken}': 8,
+      'heliograph_statsd_lines_total{fate,other_type}': 1,
+    });
+    expect(made.sketches().map(({ name }) => name)).toEqual(['lat_seconds']);
+  });
+
   it('keep distributions: timers in seconds, weighted by the rate', () => {
     const { made, lines, row } = aggregates();
     lines('req:250|ms', 'req:750:1000|ms|@0.5', 'size:10|h', 'size:20|d');
@@ -150,6 +170,20 @@ describe('aggregates', () => {
     expect(buckets).toBeLessThan((1 << 20) + 40_000);
     lines('h:1|h');
     expect(made.sketches().length).toBe(1);
+  });
+
+  it('keep within bounds what names and tags weigh together, and forget it with the series', () => {
+    let now = 0;
+    const { lines, row } = aggregates({ characterLimit: 5000, mono: () => now });
+    const heavy = (of: string) => Array.from({ length: 4 }, (_, i) => `${of}${i}:1|g|#a:${'x'.repeat(1900)}`);
+    lines(...heavy('a'));
+    expect(row()).toMatchObject({
+      ...{ heliograph_statsd_series: 2, 'heliograph_statsd_lines_total{fate,series_limit}': 2 },
+    });
+    now = 1001;
+    row();
+    lines(...heavy('b'));
+    expect(row().heliograph_statsd_series).toBe(2);
   });
 
   it('take any bytes', () => {

@@ -45,21 +45,26 @@ describe('rows of a target', () => {
   });
 
   it('never go back in time, nor ahead of the clock, but for a clock that was set', () => {
-    const { intake, take, refused, host, machine } = pushedIntake();
+    const { intake, take, refused, host, machine, settle } = pushedIntake();
     const now = host.now();
     const target = intake.target({ job: 'j' });
     target.row(now, row({ a: 1 }));
-    expect(target.row(now, row({ a: 2 })).refused).toEqual({ disordered: 1 });
+    expect(target.row(now, row({ a: 2 })).taken).toBe(1);
+    machine.setClock(now - 300_000);
+    expect(target.row(now - 300_000, row({ a: 2 })).taken).toBe(1);
+    expect(target.lastRow).toBe(now + 2);
+    machine.setClock(now);
     expect(target.row(now + 600_001, row({ a: 3 })).refused).toEqual({ future: 1 });
     expect(target.row(Number.NaN, row({ a: 3 })).refused).toEqual({ future: 1 });
-    expect(target.row(now + 1, (sink) => [1, 2].map((v) => sink.add('a', NO_LABELS, v))).refused).toEqual({
+    expect(target.row(now + 3, (sink) => [1, 2].map((v) => sink.add('a', NO_LABELS, v))).refused).toEqual({
       duplicate: 1,
     });
     target.row(now + 500_000, row({ a: 5 }));
     machine.setClock(now - 3_600_000);
     expect(target.row(now - 3_600_000, row({ a: 6 })).taken).toBe(1);
+    settle();
     expect(take().at(0)).toBe(`a{dc=north,job=j} ${now - 3_600_000} 6`);
-    expect(refused).toEqual({ disordered: 1, future: 2, duplicate: 1 });
+    expect(refused).toEqual({ future: 2, duplicate: 1 });
   });
 
   it('are bounded by the target and by the intake, and what is over is counted', () => {
@@ -144,6 +149,37 @@ describe('whom a series is of', () => {
       'b{dc=north,exported_instance=other,job=j} 1000 2',
       'c{dc=north,job=j} 1000 3',
     ]);
+  });
+});
+
+describe('a target that any process can push to', () => {
+  const speaker = { name: 'host-1', mayName: (name: string) => name.startsWith('switch-') };
+  const forged = (sink: SampleSink) => {
+    sink.add('node_load1', ['job', 'node'], 99);
+    sink.add('up', ['job', 'snmp', 'instance', 'switch-7', 'exported_job', 'x'], 0);
+    sink.add('b', ['instance', 'host-1', 'job', 'shop'], 1);
+    sink.add('heliograph_collector_connected', ['job', 'heliograph'], 0);
+  };
+  const sent = [
+    'b{dc=north,job=shop} 1000 1',
+    'node_load1{dc=north,exported_job=node,job=statsd} 1000 99',
+    'up{dc=north,exported_exported_job=snmp,exported_instance=switch-7,exported_job=x,job=statsd} 1000 0',
+  ];
+
+  it('passes for nothing that the collector finds out itself, whatever it is granted', () => {
+    const { intake, take, refused } = pushedIntake({ speaker });
+    intake.target({ job: 'statsd', open: true }).row(1000, forged);
+    expect(take()).toEqual(sent);
+    expect(refused).toEqual({ reserved: 1 });
+  });
+
+  it('does not with rules, either; what the collector scrapes goes through them under any name', () => {
+    const rules = new SeriesRules(nodeRelabeler([], 'metrics'));
+    const { intake, take } = pushedIntake({ speaker, rules });
+    intake.target({ job: 'statsd', open: true }).row(1000, forged);
+    expect(take()).toEqual(sent);
+    intake.target({ job: 'hg', instance: 'other' }).row(1000, (sink) => sink.add('heliograph_collector_up', [], 1));
+    expect(take()).toEqual(['heliograph_collector_up{dc=north,exported_instance=other,job=hg} 1000 1']);
   });
 });
 
