@@ -280,6 +280,8 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   const loopDelay = new LoopDelay(metrics);
   const http = await (part ? part.serve(own.pages) : openHttp(config.http.listen, own.pages));
   let told = JSON.stringify(pressure.levels());
+  // From now on a standstill is one.
+  presence.sweep();
   const every = (ms: number, run: () => void) => setInterval(run, ms);
   const timers = [
     every(TICK, () => {
