@@ -72,6 +72,8 @@ export class VictoriaMetricsUnderTest {
   share(): this {
     beforeAll(async () => {
       this.#shared = await Engine.start('victoria-metrics', {}, FLAGS);
+      // One that has just been started is given nothing yet.
+      await this.open(this.#shared);
     });
     return this;
   }
