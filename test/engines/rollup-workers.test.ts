@@ -104,9 +104,9 @@ async function send(begin: number): Promise<Sample[]> {
       // No two have one time.
       const time = begin + tick * 500 + 1 + h;
       samples.push({ host, time, values });
-      hosts[h]!.add(
-        samplesFrame(PAGE, ++sequences[h]!, [[time, ...values.map((value) => value ?? Number.NaN)]] as never),
-      );
+      const sequence = ++sequences[h]!;
+      const row = [time, ...values.map((value) => value ?? Number.NaN)];
+      hosts[h]!.add(sequence, (floor) => samplesFrame(PAGE, sequence, [row] as never, floor));
     }
     if (tick === 9) process.kill(relay.pids()[0]!, 'SIGKILL');
     if (tick === 22) process.kill(relay.pids()[1]!, 'SIGKILL');

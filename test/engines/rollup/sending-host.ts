@@ -7,7 +7,7 @@ export class SendingHost {
   readonly #connect: () => Promise<MqttClient>;
   readonly #name: string;
   readonly #page: SentPage;
-  readonly #frames: Uint8Array[] = [];
+  readonly #frames: { readonly sequence: number; readonly bytes: Uint8Array }[] = [];
   #client: MqttClient | null = null;
   #closed = false;
   /** What went wrong last. */
@@ -26,8 +26,9 @@ export class SendingHost {
     return this.#frames.length;
   }
 
-  add(frame: Uint8Array): void {
-    this.#frames.push(frame);
+  /** @param make a frame of this number, with that floor: all before it is acknowledged */
+  add(sequence: number, make: (floor: number) => Uint8Array): void {
+    this.#frames.push({ sequence, bytes: make(this.#frames[0]?.sequence ?? sequence) });
   }
 
   /** Ends its connection; with the next frame it comes back, to whichever worker has its turn. */
@@ -67,7 +68,7 @@ export class SendingHost {
       await this.#publish('definitions', this.#page.content);
     }
     for (const frame of this.#frames.toReversed()) {
-      await this.#publish('metric', frame);
+      await this.#publish('metric', frame.bytes);
       this.#frames.splice(this.#frames.indexOf(frame), 1);
     }
   }

@@ -28,6 +28,7 @@ export function samplesFrame(
   page: SentPage,
   sequence: number,
   rows: readonly (readonly [number, ...number[]])[],
+  floor = 1,
 ): Uint8Array {
   const n = page.series.length;
   const cells = rows.flatMap(([, ...values]) => values);
@@ -41,7 +42,7 @@ export function samplesFrame(
   );
   const count = cells.filter((value) => !Number.isNaN(value)).length;
   const body = encodeMetricsBody([{ page: page.hash, base: null, columns }]);
-  return encodeFrame(header(sequence, { class: 'metric', kind: 'metrics', count }), body);
+  return encodeFrame(header(sequence, { class: 'metric', kind: 'metrics', count, floor }), body);
 }
 
 /** Defines the page and sends the rows, acknowledged. */
