@@ -6,7 +6,7 @@ import { frameKey, SeenFrames } from '../seen/seen-frames.ts';
 import type { BlockLine } from './block.ts';
 import { type Accounts, type ClassAccount, LogCatalog } from './catalog.ts';
 import { Partition } from './partition.ts';
-import { deletePartition, HOUR_MS, hasLog, hourOf, listPartitions, partitionBytes } from './partition-files.ts';
+import { deletePartition, HOUR_MS, hourOf, isUnsettled, listPartitions, partitionBytes } from './partition-files.ts';
 
 /** All plain values: it goes to the worker as it is. */
 export interface LogSettings {
@@ -221,7 +221,7 @@ export class LogAppender {
   /** Removes what a crash cut off. A partition that was closed in order has no log and nothing to remove. */
   #reconcile(): void {
     for (const hour of listPartitions(this.#settings.directory)) {
-      if (hasLog(this.#settings.directory, hour)) this.#partition(hour).removeAfter(this.#batch);
+      if (isUnsettled(this.#settings.directory, hour)) this.#partition(hour).removeAfter(this.#batch);
     }
     this.#closeSome();
   }

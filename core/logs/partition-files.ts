@@ -27,14 +27,19 @@ export function partitionBytes(directory: string, hour: number): number {
   return sizeOf(path) + sizeOf(`${path}-wal`);
 }
 
-export function hasLog(directory: string, hour: number): boolean {
-  return sizeOf(`${join(directory, partitionFile(hour))}-wal`) > 0;
+/**
+ * Must the hour be opened by a writer before anybody reads it: a log that is not checkpointed, or the rollback journal of
+ * a file whose maker was killed before it came to have a log? Who opens read-only can roll nothing back (SQLITE_READONLY_ROLLBACK).
+ */
+export function isUnsettled(directory: string, hour: number): boolean {
+  const path = join(directory, partitionFile(hour));
+  return sizeOf(`${path}-wal`) > 0 || sizeOf(`${path}-journal`) > 0;
 }
 
 export function deletePartition(directory: string, hour: number): void {
   const path = join(directory, partitionFile(hour));
   // The log first: without its database it means nothing, the database without it is whole up to the last checkpoint.
-  for (const end of ['-wal', '-shm', '']) {
+  for (const end of ['-wal', '-shm', '-journal', '']) {
     if (statSync(path + end, { throwIfNoEntry: false })) unlinkSync(path + end);
   }
 }

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { databaseError, putAside } from '../disk/damage.ts';
+import { rollBack } from '../disk/roll-back.ts';
 import { dayFile, dayOf, dayOfFile } from './days.ts';
 
 /** Which days have a file. A file has a number of its own: a day that was deleted and comes again gets another. */
@@ -20,6 +21,7 @@ export class DayFiles {
       const day = dayOfFile(name);
       if (day === null) continue;
       try {
+        rollBack(join(directory, name));
         if (!this.#hasTables(day)) continue;
         this.bits(day);
         this.learn(day);
