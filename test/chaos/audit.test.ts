@@ -23,8 +23,10 @@ afterEach(() => fleet.close());
 
 const findings = () => audit(fleet.coreUrl.href, [fleet.relayUrl.href]);
 /** Of metric frames: what a machine has to say of itself at its start is lost with a relay's disk, too. */
-const found = (kind: Finding['kind'], hop: string, host: string) => (all: Finding[]) =>
-  all.find((one) => one.kind === kind && one.hop === hop && one.host === host && one.class === 'metric');
+const found =
+  (kind: Finding['kind'], hop: string, host: string, of: Finding['class'] = 'metric') =>
+  (all: Finding[]) =>
+    all.find((one) => one.kind === kind && one.hop === hop && one.host === host && one.class === of);
 
 /** Sequences of the collector's metric frames that the core has. */
 async function stored(): Promise<number> {
@@ -100,7 +102,7 @@ test('from collector to relay: a frame that comes twice is found', { timeout: 30
     });
   }
   const finding = await until('the repeat', async () =>
-    found('repeated', 'collector to relay', 'twice')(await findings()),
+    found('repeated', 'collector to relay', 'twice', 'alert')(await findings()),
   );
   expect(finding.ranges).toEqual([[1, 1]]);
   await new Promise<void>((done) => uplink.close(done));

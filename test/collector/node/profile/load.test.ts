@@ -154,7 +154,7 @@ describe('a profile that is not good', () => {
       code: 'HG_PROFILE_UNKNOWN',
       message: expect.stringContaining('./nothing.yaml'),
     });
-    expect(failure(() => loadProfile('../../etc/passwd')).code).toBe('HG_PROFILE_UNKNOWN');
+    expect(failure(() => loadProfile('../../no-such-folder/passwd')).code).toBe('HG_PROFILE_UNKNOWN');
   });
 });
 
