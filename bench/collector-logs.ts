@@ -1,10 +1,11 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthority } from '../lib/certificates/authority.ts';
+import { writeCollectorConfig } from './collector/config-file.ts';
 import { variedLines } from './collector/varied-lines.ts';
 import { LINE_BYTES } from './log-lines.ts';
 import type { BenchResult } from './result.ts';
@@ -70,16 +71,7 @@ export async function run(bulkLines = BULK_LINES, pacedLines = PACED_LINES): Pro
     mkdirSync(join(directory, 'logs'));
     const log = join(directory, 'logs', 'app.log');
     append(log, 0, bulkLines);
-    const config = join(directory, 'collector.yaml');
-    writeFileSync(
-      config,
-      JSON.stringify({
-        relays: [`127.0.0.1:${port}`],
-        tls: { ca: host.ca, cert: host.cert, key: host.key },
-        dataDir: join(directory, 'data'),
-        logs: [{ paths: [log], level: 'debug' }],
-      }),
-    );
+    const config = writeCollectorConfig(directory, port, host, { logs: [{ paths: [log], level: 'debug' }] });
     const flags = (process.env.HELIOGRAPH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
     child = spawn(process.execPath, [...flags, here('../collector/node/main.ts'), config], {
       stdio: ['ignore', process.env.HELIOGRAPH_OUT ? 'inherit' : 'ignore', 'inherit'],

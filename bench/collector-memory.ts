@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { bundleCollector } from '../collector/node/bundle.ts';
 import { SMALL_ENVIRONMENT, SMALL_FLAGS } from '../collector/node/small-process.ts';
 import { createAuthority } from '../lib/certificates/authority.ts';
 import { startBroker } from '../test/support/broker.ts';
+import { writeCollectorConfig } from './collector/config-file.ts';
 import type { BenchResult } from './result.ts';
 
 const MAIN = fileURLToPath(new URL('../collector/node/main.ts', import.meta.url));
@@ -38,18 +39,11 @@ async function measure(
   const broker = await startBroker(relay);
   const log = join(directory, 'logs', 'app.log');
   mkdirSync(join(directory, 'logs'));
-  const config = join(directory, 'collector.yaml');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      relays: [`127.0.0.1:${broker.port}`],
-      tls: { ca: host.ca, cert: host.cert, key: host.key },
-      dataDir: join(directory, 'data'),
-      interval: '1s',
-      logs: [{ paths: [log] }],
-      logBatchBytes: '64KiB',
-    }),
-  );
+  const config = writeCollectorConfig(directory, broker.port, host, {
+    interval: '1s',
+    logs: [{ paths: [log] }],
+    logBatchBytes: '64KiB',
+  });
   const child = spawn(process.execPath, [...command, config], {
     stdio: ['ignore', 'ignore', 'ignore'],
     env: { ...process.env, ...environment },

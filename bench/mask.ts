@@ -85,9 +85,9 @@ function secretLines(every: number): Uint8Array {
   return lines;
 }
 
-/** CPU s/GB of the default kinds. */
-function cpuOf(lines: Uint8Array): number {
-  const stage = new MaskStage(nodeText, masksOf(DEFAULT_MASKS, coverWithStars));
+/** CPU s/GB. */
+function cpuOf(lines: Uint8Array, kinds = DEFAULT_MASKS): number {
+  const stage = new MaskStage(nodeText, masksOf(kinds, coverWithStars));
   const work = new Uint8Array(lines.length);
   let spent = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -103,20 +103,9 @@ function cpuOf(lines: Uint8Array): number {
 /** All of them over lines with a card in one of fifty, as a collector has them by default; then each kind by itself, which is more than its part: all share one pass. */
 function allKinds(): BenchResult[] {
   const lines = logLines(LINES, 50);
-  const work = new Uint8Array(lines.length);
   const results: BenchResult[] = [];
   for (const kinds of [DEFAULT_MASKS, ...DEFAULT_MASKS.map((kind) => [kind])]) {
-    const stage = new MaskStage(nodeText, masksOf(kinds, coverWithStars));
-    let spent = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      work.set(lines);
-      const before = process.cpuUsage();
-      inBatches(stage, work);
-      const { user, system } = process.cpuUsage(before);
-      if (round > 1) spent += user + system;
-    }
-    const gigabytes = ((ROUNDS - 2) * LINES * LINE_BYTES) / 1e9;
-    const perGigabyte = spent / 1e6 / gigabytes;
+    const perGigabyte = cpuOf(lines, kinds);
     results.push({
       name: kinds.length > 1 ? 'mask, all kinds of the default' : `mask, ${kinds[0]} alone`,
       value: perGigabyte,

@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import { HeliographError } from '../lib/errors.ts';
 import { changeDetector } from '../lib/file-watch.ts';
-import { Admission } from './admission.ts';
 import type { RelayConfig } from './config.ts';
-import { HandshakeRate } from './handshake-rate.ts';
-import { whenHelloIsHere } from './hello-wait.ts';
+import { admitHandshakes } from './handshakes.ts';
 import { listensOf } from './listens.ts';
 import { openPort, type Port } from './port.ts';
 import { TICKET_SECONDS, type TicketKeySource } from './ticket-keys.ts';
-import { UnderWay } from './under-way.ts';
 
 /** How long a handshake may take, ms, from the client's turn on. */
 const HANDSHAKE_MS = 20_000;
@@ -65,12 +61,11 @@ export async function openListener(
   const files = read();
   let authority = files.ca;
   const keys = ticketKeys(authority);
-  const underWay = new UnderWay();
   /** TLS with one ticket key, which is all that one server can have. */
   const withKey = (ticketKeys: Buffer): TlsServer => {
     const tls = createTlsServer({ ...files, ...options, ticketKeys });
     tls.on('secureConnection', (socket) => {
-      underWay.end(endOf(socket));
+      done(socket);
       events.onSocket(socket);
     });
     tls.on('tlsClientError', (error) => events.onRefused('handshake', error));
@@ -90,36 +85,16 @@ export async function openListener(
     current.setTicketKeys(keys.current);
     previous.setTicketKeys(keys.previous ?? keys.current);
   };
-  const { handshakesPerSecond, leastHandshakesPerSecond, mostHandshakesPerSecond, handshakeBurst, loopDelay } =
-    config.limits;
-  const admission = new Admission({
-    rate: new HandshakeRate(
-      {
-        start: handshakesPerSecond,
-        least: leastHandshakesPerSecond,
-        most: mostHandshakesPerSecond,
-        delayMs: loopDelay,
-      },
-      clock.mono(),
-    ),
-    underWay,
-    burst: handshakeBurst,
+  const { admission, done } = admitHandshakes({
+    limits: config.limits,
+    handshakeMs,
     clock,
-    admit: (socket) =>
-      whenHelloIsHere(socket, handshakeMs, {
-        onHello: (ticketKey) => {
-          const who = endOf(socket);
-          underWay.begin(who, clock.mono());
-          socket.once('close', () => underWay.end(who));
-          const tls = ticketKey !== null && keys.isPrevious(ticketKey) ? previous : current;
-          tls.emit('connection', socket);
-        },
-        onRefused: (error) => events.onRefused('handshake', error),
-      }),
-    refuse: (socket) => {
-      socket.destroy();
-      events.onRefused('admission', null);
+    begin: (socket, ticketKey) => {
+      const tls = ticketKey !== null && keys.isPrevious(ticketKey) ? previous : current;
+      tls.emit('connection', socket);
     },
+    onRefused: (error) => events.onRefused('handshake', error),
+    onFull: () => events.onRefused('admission', null),
   });
   const port = early ?? (await openPort(listensOf(config), 0, () => clock.mono()));
   port.serve((socket, since) => admission.arrive(socket, since));
@@ -151,9 +126,4 @@ export async function openListener(
     },
     close: () => port.close(),
   };
-}
-
-/** The other end; no two open connections have it in common. */
-function endOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { SMALL_ENVIRONMENT, SMALL_FLAGS } from '../../collector/node/small-process.ts';
 import type { CertificateFiles } from '../../lib/certificates/authority.ts';
 import { freePort } from '../../test/support/free-port.ts';
+import { writeCollectorConfig } from '../collector/config-file.ts';
 import { Daemon } from '../peers/daemon.ts';
 
 /** What looks at this host, as one or more processes, and what of it goes over the network. */
@@ -35,16 +36,7 @@ export async function collector(
   mkdirSync(folder, { recursive: true });
   const sink: ChildProcess = fork(SINK, [relay.ca, relay.cert, relay.key]);
   const [{ port }] = (await once(sink, 'message')) as [{ port: number }];
-  const config = join(folder, 'collector.yaml');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      relays: [`127.0.0.1:${port}`],
-      tls: { ca: host.ca, cert: host.cert, key: host.key },
-      dataDir: join(folder, 'data'),
-      interval: `${seconds}s`,
-    }),
-  );
+  const config = writeCollectorConfig(folder, port, host, { interval: `${seconds}s` });
   const daemon = new Daemon(process.execPath, [...SMALL_FLAGS, bundle, config], SMALL_ENVIRONMENT);
   return {
     name: 'heliograph collector',

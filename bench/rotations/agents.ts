@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CertificateFiles } from '../../lib/certificates/authority.ts';
+import { writeCollectorConfig } from '../collector/config-file.ts';
 import { findProgram } from '../peers/program.ts';
 
 /** A program that reads a log file and sends its lines, as it is started again after each kill. */
@@ -24,17 +25,10 @@ export interface AgentPlace {
 
 /** Our own, with what it has by default: masking on, mutual TLS, a spool of 256 MiB on disk. */
 export function collectorAgent({ folder, log, port }: AgentPlace, host: CertificateFiles): Agent {
-  const config = join(folder, 'collector.yaml');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      relays: [`127.0.0.1:${port}`],
-      tls: { ca: host.ca, cert: host.cert, key: host.key },
-      dataDir: join(folder, 'data'),
-      logs: [{ paths: [log], level: 'debug' }],
-      reconnect: { base: '200ms', cap: '2s' },
-    }),
-  );
+  const config = writeCollectorConfig(folder, port, host, {
+    logs: [{ paths: [log], level: 'debug' }],
+    reconnect: { base: '200ms', cap: '2s' },
+  });
   const main = fileURLToPath(new URL('../../collector/node/main.ts', import.meta.url));
   return {
     name: 'heliograph collector',

@@ -4,6 +4,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import { LOG_LEVELS } from '../../proto/desired.ts';
 import { askCore, coreOption, coreUrl, tellCore } from '../core-client.ts';
 import { durationOption } from '../options.ts';
+import { orderToken } from '../order-token.ts';
 
 const ABOUT = `
 Names and patterns: * is any text, ? any one character. Of several orders that fit, the one given last is in force. Hosts that connect later
@@ -93,7 +94,10 @@ async function give(host: string, wanted: string, options: GiveOptions): Promise
     );
   const { service, why } = options;
   const body = { host, service, level: wanted, why, for: `${Math.round(options.for / MS_A_SECOND)}s` };
-  const told = await tellCore<LevelTold>(coreUrl(options.core, PATH), 'POST', { body, token: token() });
+  const told = await tellCore<LevelTold>(coreUrl(options.core, PATH), 'POST', {
+    body,
+    token: orderToken('levels:write'),
+  });
   report(told.body, 'given', options.json);
 }
 
@@ -107,8 +111,11 @@ async function undo(host: string, { core, service, json }: GiveOptions): Promise
 }
 
 async function lift(core: string, id: string): Promise<LevelTold> {
-  return (await tellCore<LevelTold>(coreUrl(core, `${PATH}/${encodeURIComponent(id)}`), 'DELETE', { token: token() }))
-    .body;
+  return (
+    await tellCore<LevelTold>(coreUrl(core, `${PATH}/${encodeURIComponent(id)}`), 'DELETE', {
+      token: orderToken('levels:write'),
+    })
+  ).body;
 }
 
 function report({ order, hosts }: LevelTold, what: 'given' | 'lifted', json: boolean | undefined): void {
@@ -120,13 +127,4 @@ function report({ order, hosts }: LevelTold, what: 'given' | 'lifted', json: boo
     console.log(
       `${id}: ${service} on ${host} (${count}) sends ${level} and above until ${new Date(until).toISOString()}`,
     );
-}
-
-function token(): string {
-  const secret = process.env.HELIOGRAPH_TOKEN;
-  if (secret) return secret;
-  throw new HeliographError(
-    'HG_CONFIG_VALUE',
-    'HELIOGRAPH_TOKEN is not set; "heliograph token create NAME --scope levels:write --data <the core\'s dataDir>" makes a token, and its name will stand beside the order',
-  );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HeldView, LimitsView, OrderTold } from '../../core/limits/answer.ts';
-import { HeliographError } from '../../lib/errors.ts';
 import { askCore, type CoreAnswer, coreUrl, tellCore } from '../core-client.ts';
+import { orderToken } from '../order-token.ts';
 import { heldText } from './held-text.ts';
 
 const PATH = '/api/v1/limits';
@@ -18,7 +18,7 @@ export function readLimits(core: string): Promise<CoreAnswer<LimitsView>> {
 export async function giveOrder(core: string, form: object): Promise<OrderTold> {
   const answer = await tellCore<OrderTold>(coreUrl(core, PATH), 'POST', {
     body: form,
-    token: token(),
+    token: orderToken('limits:write'),
   });
   return answer.body;
 }
@@ -26,7 +26,7 @@ export async function giveOrder(core: string, form: object): Promise<OrderTold> 
 /** @throws HeliographError HG_CONFIG_VALUE without a token, HG_CORE_UNREACHABLE, HG_CORE_ANSWER */
 export async function liftOrder(core: string, id: string): Promise<OrderTold> {
   const url = coreUrl(core, `${PATH}/${encodeURIComponent(id)}`);
-  return (await tellCore<OrderTold>(url, 'DELETE', { token: token() })).body;
+  return (await tellCore<OrderTold>(url, 'DELETE', { token: orderToken('limits:write') })).body;
 }
 
 /** Waits until every relay that is connected has the list, or patience ends. @param tell a line when the count moved */
@@ -42,13 +42,4 @@ export async function untilHeld(core: string, told: HeldView, tell: (line: strin
     if (left !== waiting && left > 0) tell(heldText({ relays, version }));
     seen = { relays, version };
   }
-}
-
-function token(): string {
-  const secret = process.env.HELIOGRAPH_TOKEN;
-  if (secret) return secret;
-  throw new HeliographError(
-    'HG_CONFIG_VALUE',
-    'HELIOGRAPH_TOKEN is not set; "heliograph token create NAME --scope limits:write --data <the core\'s dataDir>" makes a token, and its name will stand beside the order',
-  );
 }

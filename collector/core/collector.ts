@@ -20,16 +20,16 @@ import { LineStages } from './logs/line-stages.ts';
 import { type LineOrigin, LogPipeline } from './logs/log-pipeline.ts';
 import { LogRules } from './logs/log-rules.ts';
 import { LostLines } from './logs/lost-lines.ts';
+import { type OwnParts, ownFigures } from './own-figures.ts';
 import { phaseOf } from './phase.ts';
 import { PushedIntake } from './pushed/intake.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { SeriesRules } from './sampling/series-rules.ts';
-import { type SelfFigures, selfSource } from './self-source.ts';
+import { selfSource } from './self-source.ts';
 import type { CollectorSettings } from './settings.ts';
 import type { Source } from './sources/source.ts';
 import { Definitions } from './spool/definitions.ts';
 import { READER, Spool } from './spool/spool.ts';
-import { byClass } from './spool/state.ts';
 import { Tail } from './tail/tail.ts';
 import { BackOff } from './uplink/back-off.ts';
 import { Homecoming } from './uplink/homecoming.ts';
@@ -134,7 +134,7 @@ export class Collector {
       host,
       spool,
       definitions,
-      sources: [...parts.sources, this.#machine.source(), selfSource(() => this.#figures())],
+      sources: [...parts.sources, this.#machine.source(), selfSource(() => ownFigures(this.#ownParts()))],
       root: settings.root,
       labels: settings.labels,
       seriesLimit: settings.seriesLimit,
@@ -169,10 +169,11 @@ export class Collector {
       onDropped: (reason, lineClass, lines) => this.#lost(lineClass, reason, lines, 0),
       zoneMinutes: settings.zoneMinutes,
     });
+    const rules = new LogRules(settings.logs);
     this.#logs = new LogPipeline({
       host,
       spool,
-      rules: settings.logs,
+      rules,
       stages: this.lines,
       mask: parts.mask,
       onLost: (bytes) => lost.declare(bytes),
@@ -181,7 +182,6 @@ export class Collector {
       lingerMs: settings.logLingerMs,
     });
     this.#lineSources = parts.lineSources ?? [];
-    const rules = new LogRules(settings.logs);
     this.#tail =
       settings.logs.length === 0
         ? null
@@ -440,6 +440,24 @@ export class Collector {
     };
   }
 
+  /** Whose figures are the collector's own. */
+  #ownParts(): OwnParts {
+    const { spool, sender, link, sampler, caps, pushed, lines } = this;
+    return {
+      ...{ spool, sender, link, sampler, caps, pushed, lines },
+      host: this.#host,
+      tail: this.#tail,
+      lineSources: this.#lineSources,
+      mask: this.#mask,
+      relabel: this.#relabel,
+      routes: this.#routes,
+      capped: this.#capped,
+      unspooled: this.#unspooled,
+      clock: this.#clock,
+      skewMs: this.#skewMs,
+    };
+  }
+
   #lost(dataClass: DataClass, reason: string, items: number, frames = 1): void {
     const key = `${dataClass}:${reason}`;
     const lost = this.#unspooled.get(key) ?? { dataClass, reason, frames: 0, items: 0 };
@@ -448,87 +466,5 @@ export class Collector {
     this.#unspooled.set(key, lost);
     if (frames > 0 && lost.frames === 1)
       this.#host.log('error', 'samples do not get into the spool', { reason, samples: items });
-  }
-
-  #relabelled(): SelfFigures['relabelled'] {
-    const { series, lines } = this.#relabel;
-    return [
-      ...(series?.byRule ?? []).map(({ total }, i) => ({ kind: 'metrics' as const, rule: i + 1, dropped: total })),
-      ...Array.from(lines?.dropped ?? [], (dropped, i) => ({ kind: 'logs' as const, rule: i + 1, dropped })),
-    ];
-  }
-
-  #figures(): SelfFigures {
-    const { sender, link, spool, sampler } = this;
-    const tail = this.#tail?.stats;
-    const lines = this.lines.stats;
-    const dropped = [...this.#unspooled.values()];
-    for (const name of DATA_CLASSES) {
-      const totals = spool.journal.totals(name, READER).dropped;
-      for (const reason of Object.keys(totals)) {
-        const { records, items } = totals[reason]!;
-        dropped.push({ dataClass: name, reason, frames: records, items });
-      }
-    }
-    return {
-      spoolBytes: spool.journal.bytes(),
-      queued: byClass((name) => sender.queued(name)),
-      inFlight: byClass((name) => sender.lanes[name].inFlight),
-      acknowledged: sender.stats.frames,
-      dropped,
-      capped: this.#capped.byMetric,
-      pushed: this.pushed.jobs,
-      masked: this.#mask.masked,
-      relabelled: this.#relabelled(),
-      sampled: this.#routes?.routes.map(({ name }, i) => ({ route: name, lines: this.#routes!.sampled[i]! })) ?? [],
-      labelled: this.#lineSources.flatMap((source) => [...(source.labelled?.() ?? [])]),
-      plain: {
-        publish_seconds_sum: sender.stats.latencySeconds,
-        publish_seconds_count: sender.stats.acknowledged,
-        definitions_sent_total: sender.stats.definitions,
-        definitions_missing_total: sender.stats.missing,
-        refused_total: sender.stats.refused,
-        connects_total: link.connects,
-        connection_failures_total: link.failures,
-        connected: link.isOpen ? 1 : 0,
-        at_first_relay: link.isHome ? 1 : 0,
-        hand_overs_total: link.handOvers,
-        hand_overs_failed_total: link.staysPut,
-        frames_unacknowledged_total: sender.stats.unacknowledged,
-        series: sampler.series,
-        series_unsendable: sampler.unsendable,
-        pushed_series: this.pushed.series,
-        pages: sampler.pages,
-        collection_seconds: sampler.lastDurationMs / 1000,
-        collections_skipped_total: sampler.skipped,
-        samples_ahead_seconds: sampler.aheadMs / 1000,
-        ...this.caps.figures(),
-        ...(this.#clock === null ? {} : { clock_set: this.#clock.isSet ? 1 : 0 }),
-        resident_memory_bytes: this.#host.memory(),
-        spool_damaged_bytes_total: spool.journal.health.damagedBytes,
-        spool_disk_errors_total: spool.journal.health.diskErrors,
-        ...(Number.isNaN(this.#skewMs) ? {} : { clock_skew_seconds: -this.#skewMs / 1000 }),
-        ...(tail === undefined
-          ? {}
-          : {
-              log_files: tail.files,
-              log_pending_bytes: tail.pendingBytes,
-              log_lines_total: tail.lines,
-              log_bytes_total: tail.bytes,
-              log_lost_bytes_total: tail.lostBytes,
-              log_odd_lines_total: tail.oddLines,
-            }),
-        ...(tail === undefined && this.#lineSources.length === 0 && !this.lines.isUsed
-          ? {}
-          : {
-              log_lines_kept_total: lines.kept,
-              log_lines_filtered_total: lines.filtered,
-              log_lines_shed_total: lines.shed,
-              log_lines_refused_total: lines.refused,
-              ...(this.#relabel.lines === null ? {} : { log_lines_dropped_total: lines.dropped }),
-            }),
-        ...Object.assign({}, ...this.#lineSources.map((source) => source.figures())),
-      },
-    };
   }
 }

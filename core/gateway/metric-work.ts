@@ -103,7 +103,7 @@ export class MetricWork {
     const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
-      const { created } = header;
+      const about = { lane, created: header.created, received, skew, came };
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
@@ -125,16 +125,7 @@ export class MetricWork {
             const its = worker === null ? target : { ...target, worker: String(worker) };
             put(origin, this.#parts.now(), frame.window);
             frames.push({ ...route, target: its, rows: [{ ...row, page: rolledPage(row.page) }] });
-            headers.push({
-              count: header.count,
-              known: false,
-              lane,
-              created,
-              received,
-              skew,
-              oldest: Number.NaN,
-              came,
-            });
+            headers.push({ ...about, count: header.count, known: false, oldest: Number.NaN });
             continue;
           }
           if (frame.kind === 'sketches' && !door) {
@@ -147,23 +138,14 @@ export class MetricWork {
               target: { site: origin.site },
               rows: [{ ...row, page: spokenPage(row.page, entry.host) }],
             });
-            headers.push({
-              count: header.count,
-              known: false,
-              lane,
-              created,
-              received,
-              skew,
-              oldest: Number.NaN,
-              came,
-            });
+            headers.push({ ...about, count: header.count, known: false, oldest: Number.NaN });
             continue;
           }
           if (frame.kind !== 'gap')
             throw new HeliographError('HG_CORE_FRAME', `${frame.kind} in a frame of class metric`);
           const known = keepDeclared(this.#parts.gaps, entry.host, header.class, frame.gaps);
           frames.push({ ...route, target, rows: [] });
-          headers.push({ count: 0, known, lane, created, received, skew, oldest: Number.NaN, came });
+          headers.push({ ...about, count: 0, known, oldest: Number.NaN });
           continue;
         }
         let oldest = Number.POSITIVE_INFINITY;
@@ -182,7 +164,7 @@ export class MetricWork {
             frames.push({ ...route, target, rows: rows.map((row) => ({ ...row, page: uncheckedPage(row.page) })) });
           }
         } else frames.push({ ...route, target, rows });
-        headers.push({ count: header.count, known: false, lane, created, received, skew, oldest, came });
+        headers.push({ ...about, count: header.count, known: false, oldest });
       } catch (error) {
         // It went out of memory since it was looked for: the block that comes again asks for it.
         const lost = error instanceof HeliographError && error.code === 'HG_FRAME_DEFINITION';

@@ -30,10 +30,6 @@ export class Shedding {
     return `shed_${this.#cause}`;
   }
 
-  get steps(): Readonly<Record<ShedCause, Step>> {
-    return this.#steps;
-  }
-
   /** The rank (place in LOG_LEVELS) of the lowest level that is kept. */
   get lowestRank(): number {
     return KEPT_FROM[this.#step];

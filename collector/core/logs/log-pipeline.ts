@@ -11,12 +11,12 @@ import { LINE_CLASSES, type LineClass, type SpoolMark } from '../tail/positions.
 import { FileFields } from './file-fields.ts';
 import { isJoined, type LineOwner, type LineStages } from './line-stages.ts';
 import { LogFrames, type Waiter } from './log-frames.ts';
-import { type LogRule, LogRules } from './log-rules.ts';
+import type { LogRules } from './log-rules.ts';
 
 export interface LogPipelineOptions {
   readonly host: Host;
   readonly spool: Spool;
-  readonly rules: readonly LogRule[];
+  readonly rules: LogRules;
   readonly stages: LineStages;
   readonly mask: MaskStage;
   /** Bytes of files that nobody can read any more. */
@@ -64,7 +64,7 @@ export class LogPipeline implements LineConsumer {
 
   constructor(options: LogPipelineOptions) {
     this.#options = options;
-    this.#rules = new LogRules(options.rules);
+    this.#rules = options.rules;
     this.#stages = options.stages;
     const { host, spool, lingerMs } = options;
     const scratch = new CborWriter();

@@ -9,8 +9,6 @@ export class Stamps {
   readonly #mono: () => number;
   #last = Number.NEGATIVE_INFINITY;
   #at = 0;
-  /** Samples' instants that are not the wall clock's. */
-  ahead = 0;
 
   constructor(mono: () => number) {
     this.#mono = mono;
@@ -24,11 +22,7 @@ export class Stamps {
   /** @param instant by the wall clock, ms */
   next(instant: number): number {
     const now = this.#mono();
-    let stamp = instant;
-    if (instant <= this.#last) {
-      stamp = this.#last + Math.max(1, Math.round((now - this.#at) * PACE));
-      this.ahead++;
-    }
+    const stamp = instant > this.#last ? instant : this.#last + Math.max(1, Math.round((now - this.#at) * PACE));
     this.#last = stamp;
     this.#at = now;
     return stamp;

@@ -2,11 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { ServerCertificate } from '../../../lib/certificates/server-certificate.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { Admission } from '../../admission.ts';
 import type { RelayConfig } from '../../config.ts';
-import { HandshakeRate } from '../../handshake-rate.ts';
-import { whenHelloIsHere } from '../../hello-wait.ts';
-import { UnderWay } from '../../under-way.ts';
+import { admitHandshakes } from '../../handshakes.ts';
 
 export interface DeviceListenerOptions {
   /** Null: without TLS. */
@@ -54,54 +51,20 @@ export async function deviceListener(options: DeviceListenerOptions): Promise<De
 }
 
 async function withTls(certificate: ServerCertificate, options: DeviceListenerOptions) {
-  const { handshakeMs, clock, serve, onError, onFull } = options;
-  const { handshakesPerSecond, leastHandshakesPerSecond, mostHandshakesPerSecond, handshakeBurst, loopDelay } =
-    options.limits;
-  const underWay = new UnderWay();
+  const { limits, handshakeMs, clock, serve, onError, onFull } = options;
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' } as const;
   const tls = createTlsServer({ ...asked, handshakeTimeout: handshakeMs, noDelay: true }, (socket) => {
-    underWay.end(endOf(socket));
+    done(socket);
     serve(socket);
   });
   tls.on('tlsClientError', onError);
   await certificate.serve(tls);
-  const admission = new Admission({
-    rate: new HandshakeRate(
-      {
-        start: handshakesPerSecond,
-        least: leastHandshakesPerSecond,
-        most: mostHandshakesPerSecond,
-        delayMs: loopDelay,
-      },
-      clock.mono(),
-    ),
-    underWay,
-    burst: handshakeBurst,
-    clock,
-    admit: (socket) =>
-      whenHelloIsHere(socket, handshakeMs, {
-        onHello: () => {
-          const who = endOf(socket);
-          underWay.begin(who, clock.mono());
-          socket.once('close', () => underWay.end(who));
-          tls.emit('connection', socket);
-        },
-        onRefused: onError,
-      }),
-    refuse: (socket) => {
-      socket.destroy();
-      onFull();
-    },
-  });
+  const begin = (socket: Socket) => void tls.emit('connection', socket);
+  const { admission, done } = admitHandshakes({ limits, handshakeMs, clock, begin, onRefused: onError, onFull });
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
     // Until TLS takes it over, an error of a waiting socket has no other listener.
     socket.on('error', () => socket.destroy());
     admission.arrive(socket);
   });
   return { server, admission };
-}
-
-/** The other end; no two open connections have it in common. */
-function endOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }

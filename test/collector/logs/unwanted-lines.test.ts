@@ -3,6 +3,7 @@ import type { Caps } from '../../../collector/core/caps/caps.ts';
 import { DesiredLevels } from '../../../collector/core/logs/desired-levels.ts';
 import { LineStages } from '../../../collector/core/logs/line-stages.ts';
 import { LogPipeline } from '../../../collector/core/logs/log-pipeline.ts';
+import { LogRules } from '../../../collector/core/logs/log-rules.ts';
 import { RecordBatch, sourceIdentity } from '../../../collector/core/logs/record-batch.ts';
 import type { Spool } from '../../../collector/core/spool/spool.ts';
 import { createNodeHost } from '../../../collector/node/host.ts';
@@ -32,7 +33,7 @@ const place = (wait: () => number) => {
   const logs = new LogPipeline({
     host,
     spool: { progress } as unknown as Spool,
-    rules: [],
+    rules: new LogRules([]),
     stages,
     mask: { bytes: () => 0, text: (text: string) => text.replace('secret', '******') } as unknown as MaskStage,
     onLost: () => undefined,
