@@ -4,6 +4,7 @@ import { isLoopback } from '../lib/config/loopback.ts';
 import { cardinalityConfig } from '../lib/limits/config.ts';
 import { maskConfig } from '../lib/mask/mask-schema.ts';
 import { HOST_NAME } from '../proto/topics.ts';
+import { alertsConfig } from './alerts/config.ts';
 import { kafkaConfig } from './engines/kafka/config.ts';
 import { openSearchConfig } from './engines/opensearch/config.ts';
 import { s3Config } from './engines/s3/config.ts';
@@ -98,6 +99,8 @@ const coreShape = z.strictObject({
   s3: s3Config.prefault({}),
   /** Windows of roll-ups that relays leave to the core. */
   rollups: rollupsConfig.prefault({}),
+  /** Who is told of what. */
+  alerts: alertsConfig.prefault({}),
   retention: z
     .strictObject({
       metrics: duration().prefault('30d'),

@@ -11,6 +11,7 @@ import { parseSelector } from '../lib/promql/selector.ts';
 import { TokenList } from '../lib/tokens/token-file.ts';
 import type { DataClass } from '../proto/class.ts';
 import { decodeStatus } from '../proto/message.ts';
+import { openAlerts } from './alerts/open.ts';
 import { Health } from './api/health.ts';
 import { openApi } from './api/server.ts';
 import type { CoreConfig } from './config.ts';
@@ -341,6 +342,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       : null;
     closers.push(() => doors?.close());
 
+    const alerts = config.roles.includes('console')
+      ? await openAlerts({ config, ...stores, fleet, clock, log, registry, health, refused, random: Math.random })
+      : null;
+    closers.push(() => alerts?.close());
+
     const { roles } = config;
     const { metrics, logs } = stores;
     const own = ownAccounts({ roles, account, reports, deadLetters, taken, put, metrics, logs, now });
@@ -390,6 +396,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       cardinality,
       orders,
       tokens,
+      alerts,
     });
     closers.push(() => api.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));

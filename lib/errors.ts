@@ -105,6 +105,10 @@ export const ERRORS = {
   HG_LOG_RESTORE: 'The log store in use is not the one that refused the lines',
   HG_LOG_QUERY: 'The log search is not valid',
   HG_LOG_QUERY_TIMEOUT: 'The log search took longer than a search may take',
+  // alerts (core/alerts)
+  HG_ALERT_TWICE: 'A rule gave two alerts with the same labels',
+  HG_ALERT_TOO_MANY: 'A rule gave more alerts than a core keeps',
+  HG_ALERT_TOO_LARGE: 'Labels and annotations of an alert are too large',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
   HG_ENGINE_LOGIN: 'The engine does not let us in',

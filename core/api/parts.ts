@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { TokenList } from '../../lib/tokens/token-file.ts';
+import type { Alerts } from '../alerts/open.ts';
 import type { CoreConfig } from '../config.ts';
 import type { DesiredStore } from '../fleet/desired.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -46,4 +47,6 @@ export interface ApiParts {
   readonly cardinality: Pick<DoorLimits, 'report'> | null;
   readonly orders: OrderDesk;
   readonly tokens: Pick<TokenList, 'find'>;
+  /** Null where another process of this core has them. */
+  readonly alerts: Alerts | null;
 }

@@ -1,5 +1,5 @@
+import { fingerprintOf } from '../../lib/alerts/fingerprint.ts';
 import type { Alert } from './alert.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import type { AlertingRule } from './rules.ts';
 import { fillTemplate } from './template.ts';
 

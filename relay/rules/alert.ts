@@ -24,8 +24,3 @@ export interface Alert {
   /** By receiver: what it knows. */
   sent: Record<string, 'firing' | 'resolved'>;
 }
-
-/** What names a notification, whoever sends it: one alert from its begin to its end. */
-export function keyOf({ fingerprint, activeAt }: Pick<Alert, 'fingerprint' | 'activeAt'>): string {
-  return `${fingerprint}-${activeAt}`;
-}

@@ -1,6 +1,7 @@
+import { alertKey } from '../../lib/alerts/alert-key.ts';
 import { LIMITS } from '../../proto/limits.ts';
 import type { OwnEvents } from '../own-events.ts';
-import { type Alert, keyOf } from './alert.ts';
+import type { Alert } from './alert.ts';
 
 /** Events that are on their way into the journal at once: it has others to take, too. */
 const MOST_UNDER_WAY = 1000;
@@ -123,7 +124,7 @@ export class HandOver {
     this.#bytes += bytes;
     const facts: Record<string, string | number | null> = {
       [`${PREFIX}name`]: alert.labels.alertname!,
-      [`${PREFIX}key`]: keyOf(alert),
+      [`${PREFIX}key`]: alertKey(alert),
       [`${PREFIX}fingerprint`]: alert.fingerprint,
       [`${PREFIX}state`]: alert.state,
       [`${PREFIX}starts_at`]: alert.activeAt,

@@ -1,5 +1,6 @@
-import { type Alert, keyOf } from './alert.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { alertKey } from '../../lib/alerts/alert-key.ts';
+import { fingerprintOf } from '../../lib/alerts/fingerprint.ts';
+import type { Alert } from './alert.ts';
 
 /** A time as no alert has one: Alertmanager's own sign of "not over". */
 const NOT_OVER = '0001-01-01T00:00:00Z';
@@ -30,7 +31,7 @@ export function webhookBody(relay: string, status: 'firing' | 'resolved', alerts
       endsAt: status === 'resolved' ? iso(alert.resolvedAt!) : NOT_OVER,
       generatorURL: '',
       fingerprint: alert.fingerprint,
-      key: keyOf(alert),
+      key: alertKey(alert),
     })),
   };
 }

@@ -1,0 +1,179 @@
+import { fingerprintOf } from '../../lib/alerts/fingerprint.ts';
+import { HeliographError } from '../../lib/errors.ts';
+import type { Alert, AlertMaker, Held } from './alert.ts';
+import type { AlertStore } from './alert-store.ts';
+
+/** Of one alert's labels and annotations. */
+const MOST_BYTES = 32 * 1024;
+/** How long an alert that is over is still there, as in Prometheus: whoever was away hears of its end. */
+const RESOLVED_KEPT_MS = 15 * 60_000;
+
+export type AlertChange = 'pending' | 'firing' | 'resolved' | 'dropped';
+
+/**
+ * What pends, fires and has ended, whoever finds it: one life for all alerts, by Prometheus' rules for it
+ * (prometheus.io/docs/prometheus/latest/configuration/alerting_rules). What of it changed is durable after `commit`.
+ */
+export class AlertBook {
+  readonly #store: AlertStore;
+  readonly #most: number;
+  /** By maker, then by fingerprint. */
+  readonly #alerts = new Map<string, Map<string, Alert>>();
+  readonly #listeners: ((alert: Alert, change: AlertChange) => void)[] = [];
+  readonly #needs: ((alert: Alert) => boolean)[] = [];
+  #size = 0;
+
+  /** @param most alerts of all makers at once */
+  constructor(store: AlertStore, most: number) {
+    this.#store = store;
+    this.#most = most;
+    for (const alert of store.alerts()) this.#put(alert);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  *all(): IterableIterator<Alert> {
+    for (const alerts of this.#alerts.values()) yield* alerts.values();
+  }
+
+  ofMaker(id: string): Iterable<Alert> {
+    return this.#alerts.get(id)?.values() ?? [];
+  }
+
+  /** Told of each change of state, before it is durable. `dropped`: it pended, and held no more. */
+  onChange(listener: (alert: Alert, change: AlertChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** While anybody says true an alert that is over stays, such as when its end is still to be told. */
+  keepWhile(needs: (alert: Alert) => boolean): void {
+    this.#needs.push(needs);
+  }
+
+  /**
+   * What holds now, of one maker; what it said before and does not say now holds no more.
+   * @throws HeliographError HG_ALERT_TWICE for two with the same labels, HG_ALERT_TOO_MANY, HG_ALERT_TOO_LARGE: its alerts stay as they were
+   */
+  hold(maker: AlertMaker, held: readonly Held[], now: number): void {
+    const before = this.#alerts.get(maker.id);
+    const found = new Map<string, Held>();
+    for (const one of held) {
+      const bytes = Buffer.byteLength(JSON.stringify([one.labels, one.annotations]));
+      if (bytes > MOST_BYTES) {
+        throw new HeliographError('HG_ALERT_TOO_LARGE', `${maker.name}: ${bytes} bytes, at most ${MOST_BYTES}`, {
+          alert: maker.name,
+        });
+      }
+      const fingerprint = fingerprintOf(one.labels);
+      if (found.has(fingerprint)) {
+        throw new HeliographError('HG_ALERT_TWICE', `${maker.name}: ${JSON.stringify(one.labels)}`, {
+          alert: maker.name,
+        });
+      }
+      found.set(fingerprint, one);
+    }
+    let fresh = 0;
+    for (const fingerprint of found.keys()) if (!before?.has(fingerprint)) fresh++;
+    if (this.#size + fresh > this.#most) {
+      throw new HeliographError(
+        'HG_ALERT_TOO_MANY',
+        `${maker.name} gives ${fresh} more to the ${this.#size} there are; at most ${this.#most}`,
+        { alert: maker.name, alerts: held.length },
+      );
+    }
+    for (const [fingerprint, one] of found) this.#holds(maker, fingerprint, one, now);
+    for (const [fingerprint, alert] of this.#alerts.get(maker.id) ?? []) {
+      if (!found.has(fingerprint)) this.#holdsNoMore(maker, alert, now);
+    }
+  }
+
+  /** Ends all alerts of makers that are no more. */
+  keepMakers(source: Alert['source'], ids: ReadonlySet<string>, now: number): void {
+    for (const alert of [...this.all()]) if (alert.source === source && !ids.has(alert.maker)) this.#end(alert, now);
+  }
+
+  /** What changed is durable when it returns. Also lets go of what has long been over. @throws HeliographError HG_STORE_DISK */
+  commit(now: number): void {
+    for (const alert of [...this.all()]) {
+      if (alert.state !== 'resolved' || now - alert.resolvedAt! < RESOLVED_KEPT_MS) continue;
+      if (!this.#needs.some((needs) => needs(alert))) this.#remove(alert);
+    }
+    this.#store.commit();
+  }
+
+  #holds(maker: AlertMaker, fingerprint: string, held: Held, now: number): void {
+    const known = this.#alerts.get(maker.id)?.get(fingerprint);
+    const { annotations, value } = held;
+    // What was over begins anew, under a key of its own.
+    const alert = known && known.state !== 'resolved' ? known : this.#begin(maker, fingerprint, held, now);
+    alert.annotations = annotations;
+    alert.value = value;
+    alert.heldAt = now;
+    alert.keptSince = null;
+    if (alert.state === 'pending' && now - alert.activeAt >= maker.forMs) {
+      alert.state = 'firing';
+      alert.firedAt = now;
+      this.#changed(alert, 'firing');
+    }
+  }
+
+  #begin(maker: AlertMaker, fingerprint: string, held: Held, now: number): Alert {
+    const { labels, annotations, value, eventAt } = held;
+    const alert: Alert = {
+      ...{ maker: maker.id, source: maker.source, labels, fingerprint, annotations, value, eventAt },
+      ...{ state: 'pending', activeAt: now, heldAt: now, firedAt: null, resolvedAt: null, keptSince: null },
+    };
+    this.#put(alert);
+    this.#changed(alert, 'pending');
+    return alert;
+  }
+
+  #holdsNoMore(maker: AlertMaker, alert: Alert, now: number): void {
+    if (alert.state === 'resolved') return;
+    if (alert.state === 'firing' && maker.keepFiringForMs > 0) {
+      alert.keptSince ??= now;
+      if (now - alert.keptSince < maker.keepFiringForMs) {
+        this.#store.put(alert);
+        return;
+      }
+    }
+    this.#end(alert, now);
+  }
+
+  #end(alert: Alert, now: number): void {
+    if (alert.state === 'resolved') return;
+    if (alert.state === 'pending') {
+      this.#remove(alert);
+      for (const listener of this.#listeners) listener(alert, 'dropped');
+      return;
+    }
+    alert.state = 'resolved';
+    alert.resolvedAt = now;
+    this.#changed(alert, 'resolved');
+  }
+
+  #changed(alert: Alert, change: AlertChange): void {
+    this.#store.put(alert);
+    for (const listener of this.#listeners) listener(alert, change);
+  }
+
+  #put(alert: Alert): void {
+    let alerts = this.#alerts.get(alert.maker);
+    if (!alerts) {
+      alerts = new Map();
+      this.#alerts.set(alert.maker, alerts);
+    }
+    if (!alerts.has(alert.fingerprint)) this.#size++;
+    alerts.set(alert.fingerprint, alert);
+  }
+
+  #remove(alert: Alert): void {
+    const alerts = this.#alerts.get(alert.maker);
+    if (!alerts?.delete(alert.fingerprint)) return;
+    if (alerts.size === 0) this.#alerts.delete(alert.maker);
+    this.#size--;
+    this.#store.remove(alert);
+  }
+}

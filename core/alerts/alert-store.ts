@@ -1,0 +1,120 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { databaseError } from '../disk/damage.ts';
+import { transaction } from '../disk/transaction.ts';
+import type { Alert } from './alert.ts';
+
+/** One step in an alert's life, for people who look back. */
+export interface AlertPast {
+  readonly fingerprint: string;
+  readonly activeAt: number;
+  readonly source: Alert['source'];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly value: string;
+  readonly firedAt: number;
+  /** Null while it fires. */
+  readonly resolvedAt: number | null;
+}
+
+/** History is kept for so long, and so much of it. */
+const KEPT_MS = 30 * 86_400_000;
+const KEPT_ROWS = 100_000;
+const TRIM_EACH = 1000;
+
+/** The alerts of a core on disk: those that live, and those that fired. What is put is durable after `commit`. */
+export class AlertStore {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #putOne: StatementSync;
+  readonly #removeOne: StatementSync;
+  readonly #putPast: StatementSync;
+  /** By maker and fingerprint; null: removed. */
+  readonly #dirty = new Map<string, { readonly alert: Alert; readonly gone: boolean }>();
+  #untrimmed = TRIM_EACH;
+
+  /** @param database of its own, core/disk/own-database.ts @param path what errors name */
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS alerts (
+        maker TEXT NOT NULL, fingerprint TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (maker, fingerprint)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS alert_history (
+        fingerprint TEXT NOT NULL, active_at REAL NOT NULL, fired_at REAL NOT NULL, resolved_at REAL, document TEXT NOT NULL,
+        PRIMARY KEY (fingerprint, active_at)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS alert_history_by_time ON alert_history (fired_at);
+    `);
+    this.#putOne = database.prepare('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?)');
+    this.#removeOne = database.prepare('DELETE FROM alerts WHERE maker = ? AND fingerprint = ?');
+    this.#putPast = database.prepare('INSERT OR REPLACE INTO alert_history VALUES (?, ?, ?, ?, ?)');
+  }
+
+  alerts(): Alert[] {
+    return this.#database
+      .prepare('SELECT document FROM alerts')
+      .all()
+      .map((row) => JSON.parse(row.document as string) as Alert);
+  }
+
+  put(alert: Alert): void {
+    this.#dirty.set(`${alert.maker}\n${alert.fingerprint}`, { alert, gone: false });
+  }
+
+  remove(alert: Alert): void {
+    this.#dirty.set(`${alert.maker}\n${alert.fingerprint}`, { alert, gone: true });
+  }
+
+  /** @throws HeliographError HG_STORE_DISK; what was not written is written the next time */
+  commit(): void {
+    if (this.#dirty.size === 0) return;
+    try {
+      transaction(this.#database, () => {
+        for (const { alert, gone } of this.#dirty.values()) {
+          if (gone) this.#removeOne.run(alert.maker, alert.fingerprint);
+          else this.#putOne.run(alert.maker, alert.fingerprint, JSON.stringify(alert));
+          if (!gone && alert.firedAt !== null) this.#past(alert, alert.firedAt);
+        }
+        this.#trim();
+      });
+    } catch (error) {
+      throw databaseError(this.#path, error);
+    }
+    this.#dirty.clear();
+  }
+
+  /** Newest first: what fired within [start, end) ms since the epoch, or was firing then. */
+  history(start: number, end: number, limit: number): AlertPast[] {
+    return this.#database
+      .prepare(
+        `SELECT document, resolved_at FROM alert_history
+         WHERE fired_at < ? AND (resolved_at IS NULL OR resolved_at >= ?) ORDER BY fired_at DESC LIMIT ?`,
+      )
+      .all(end, start, limit)
+      .map((row) => ({ ...JSON.parse(row.document as string), resolvedAt: row.resolved_at }) as AlertPast);
+  }
+
+  #past(alert: Alert, firedAt: number): void {
+    const { fingerprint, activeAt, resolvedAt, source, labels, annotations, value } = alert;
+    const document = JSON.stringify({ fingerprint, activeAt, source, labels, annotations, value, firedAt });
+    this.#putPast.run(fingerprint, activeAt, firedAt, resolvedAt, document);
+    this.#untrimmed++;
+  }
+
+  #trim(): void {
+    if (this.#untrimmed < TRIM_EACH) return;
+    this.#untrimmed = 0;
+    const { newest } = this.#database.prepare('SELECT max(fired_at) AS newest FROM alert_history').get() as {
+      newest: number | null;
+    };
+    if (newest === null) return;
+    this.#database
+      .prepare('DELETE FROM alert_history WHERE resolved_at IS NOT NULL AND fired_at < ?')
+      .run(newest - KEPT_MS);
+    this.#database
+      .prepare(
+        `DELETE FROM alert_history WHERE resolved_at IS NOT NULL AND fired_at <
+           (SELECT fired_at FROM alert_history ORDER BY fired_at DESC LIMIT 1 OFFSET ?)`,
+      )
+      .run(KEPT_ROWS);
+  }
+}

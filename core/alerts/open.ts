@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Counter, Registry } from '../../lib/metrics.ts';
+import type { Health } from '../api/health.ts';
+import type { CoreConfig } from '../config.ts';
+import { openOwnDatabase } from '../disk/own-database.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Stores } from '../stores.ts';
+import { AlertBook } from './alert-book.ts';
+import { AlertStore } from './alert-store.ts';
+
+/** What alerts stand on. */
+export interface AlertParts extends Stores {
+  readonly config: CoreConfig;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly refused: Counter;
+}
+
+/** The alerts of a core, while it is up. */
+export interface Alerts {
+  readonly book: AlertBook;
+  readonly store: AlertStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Puts alerts together: one book and one database for all that find them, and one that notifies.
+ * @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK
+ */
+export async function openAlerts(parts: AlertParts): Promise<Alerts> {
+  const { config, clock, registry } = parts;
+  mkdirSync(config.dataDir, { recursive: true });
+  const path = join(config.dataDir, 'alerts.db');
+  const database = openOwnDatabase(path);
+  const store = new AlertStore(database, path);
+  const book = new AlertBook(store, config.alerts.maxAlerts);
+  registry.gauge('heliograph_core_alerts', 'Alerts by state.').collect(() => {
+    const states = { pending: 0, firing: 0, resolved: 0 };
+    for (const { state } of book.all()) states[state]++;
+    return Object.entries(states).map(([state, alerts]) => [{ state }, alerts] as const);
+  });
+  return {
+    book,
+    store,
+    close: async () => {
+      book.commit(clock.now());
+      database.close();
+    },
+  };
+}
