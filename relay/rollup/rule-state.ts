@@ -149,8 +149,8 @@ export class RuleState {
     if (placed !== 'taken') return placed === 'repeated' ? REPEATED : DISORDERED;
     const group = this.table.owners[row]!;
     const window = windowOf(group, end, this.outputs);
-    // Its first sample here, though later, lacks what it would be compared with.
-    if (time <= moved || (Number.isNaN(near.beforeTime) && this.#compares(moved, end))) window.touched = true;
+    // Its first sample since then lacks what it would be compared with, and may be of a series that counts elsewhere, too.
+    if (time <= moved || (!(near.beforeTime > moved) && this.#compares(moved, end))) window.touched = true;
     // By index: for every sample of every rule an iterator would be felt.
     for (let k = 0; k < this.#samples.length; k++) {
       const i = this.#samples[k]!;

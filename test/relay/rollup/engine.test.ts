@@ -3,6 +3,7 @@ import { parseConfig } from '../../../lib/config/load.ts';
 import { sortSeries } from '../../../proto/page.ts';
 import { type RolledPage, RollupEngine } from '../../../relay/rollup/engine.ts';
 import type { OutputSample } from '../../../relay/rollup/output-series.ts';
+import type { OutputSketch } from '../../../relay/rollup/output-sketches.ts';
 import { rollupRules } from '../../../relay/rollup/rules.ts';
 import { TakenFrames } from '../../../relay/rollup/taken-frames.ts';
 
@@ -25,8 +26,14 @@ class Bench {
   }
 
   /** @param rows [time, values in the page's order; NaN: absent] */
-  send(host: string, sequence: number, rows: readonly (readonly [number, ...number[]])[], now = Number.NaN): void {
-    const place = this.frames.take(host, 'b1', sequence, T);
+  send(
+    host: string,
+    sequence: number,
+    rows: readonly (readonly [number, ...number[]])[],
+    now = Number.NaN,
+    floor = 1,
+  ): void {
+    const place = this.frames.take(host, 'b1', sequence, Number.isNaN(now) ? T : now, floor);
     if (!place) return;
     const times = Float64Array.from(rows, ([time]) => time);
     const values = Float64Array.from(rows.flatMap(([, ...row]) => row));
@@ -328,4 +335,31 @@ test('frames that were acknowledged elsewhere are a hand-over, too, and those th
   const again = new TakenFrames();
   again.fromData(structuredClone(frames.toData()));
   expect(again.take('h', 'b', 8, 80, 4)).toMatchObject({ handedOver: false, moved: 60 });
+});
+
+test('a host that was here, went and came back: the first sample of each series since then touches its window, whatever it had before', () => {
+  const bench = new Bench(
+    `- {name: all, match: '{__name__=~"hits|misses"}', interval: 1m, by: [], merge: core, outputs: [increase, count_series]}`,
+    ['hits', 'misses'],
+  );
+  bench.send('h1', 1, [[T + 10 * SECOND, 5, 5]]);
+  // Frame 2 went another way. The first that comes here again has nothing of one series.
+  bench.send('h1', 3, [[T + 69 * SECOND, Number.NaN, 9]], T + 70 * SECOND, 3);
+  bench.send('h1', 4, [[T + 80 * SECOND, 20, 10]], T + 80 * SECOND, 3);
+  bench.send('h1', 5, [[T + 130 * SECOND, 30, 11]], T + 130 * SECOND, 3);
+  const sketches: OutputSketch[] = [];
+  bench.engine.close(T + 400 * SECOND, sketches);
+  const touched = sketches.map(({ group, window }) => [
+    group.metric,
+    (window.end - T) / SECOND,
+    window.touched ?? false,
+  ]);
+  expect(touched.sort()).toEqual([
+    ['hits', 120, true],
+    ['hits', 180, false],
+    ['hits', 60, false],
+    ['misses', 120, true],
+    ['misses', 180, false],
+    ['misses', 60, false],
+  ]);
 });
