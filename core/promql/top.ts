@@ -91,15 +91,48 @@ function limitsWanted(parameters: Float64Array): boolean {
   return true;
 }
 
+/** As Prometheus' engine chooses, with Go's container/heap: whom of equal values it keeps is up to where they stand in the heap. */
 function topOf(members: readonly Row[], step: number, limit: number, top: boolean): Row[] {
   if (limit < 1) return [];
-  const present = members.filter((row) => row.present[step] === 1);
-  const sign = top ? -1 : 1;
-  // NaN is the last choice of both; equal values keep the order of their labels.
-  present.sort((a, b) => {
-    const [x, y] = [a.values[step]!, b.values[step]!];
+  const value = (row: Row) => row.values[step]!;
+  // What goes first; NaN does before all.
+  const less = (a: Row, b: Row) => Number.isNaN(value(a)) || (top ? value(a) < value(b) : value(a) > value(b));
+  const heap: Row[] = [];
+  for (const row of members) {
+    if (row.present[step] !== 1) continue;
+    if (heap.length < limit) {
+      heap.push(row);
+      siftUp(heap, less);
+    } else if (Number.isNaN(value(heap[0]!)) ? !Number.isNaN(value(row)) : less(heap[0]!, row)) {
+      heap[0] = row;
+      siftDown(heap, less);
+    }
+  }
+  return heap.sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return x < y ? -sign : x > y ? sign : 0;
+    return x === y ? 0 : x < y === top ? 1 : -1;
   });
-  return present.length > limit ? present.slice(0, limit) : present;
+}
+
+/** Brings the last up to its place. */
+function siftUp(heap: Row[], less: (a: Row, b: Row) => boolean): void {
+  for (let at = heap.length - 1; at > 0; ) {
+    const parent = (at - 1) >> 1;
+    if (!less(heap[at]!, heap[parent]!)) return;
+    [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+    at = parent;
+  }
+}
+
+/** Brings the first down to its place. */
+function siftDown(heap: Row[], less: (a: Row, b: Row) => boolean): void {
+  for (let at = 0; ; ) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) return;
+    if (child + 1 < heap.length && less(heap[child + 1]!, heap[child]!)) child++;
+    if (!less(heap[child]!, heap[at]!)) return;
+    [heap[at], heap[child]] = [heap[child]!, heap[at]!];
+    at = child;
+  }
 }

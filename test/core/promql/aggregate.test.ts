@@ -49,6 +49,13 @@ test('topk and bottomk keep series as they are, in order of value, NaN last', ()
   expect(() => instant(DATA, 'topk(1e20, a)')).toThrow(/HG_QUERY_EXECUTION.*overflows int64/);
 });
 
+test('of equal values topk and bottomk keep those that the heap of Prometheus keeps', () => {
+  const equal = 'm{i="1"} 1\nm{i="2"} 1\nm{i="3"} 0\nm{i="4"} 2';
+  // The first of the two that are equal is on top of the heap when a smaller one comes, and goes.
+  expect(instant(equal, 'bottomk(2, m)')).toEqual(['m{i=3} 0', 'm{i=2} 1']);
+  expect(instant(equal, 'topk(2, m)')).toEqual(['m{i=4} 2', 'm{i=2} 1']);
+});
+
 test('topk of a range query chooses at each step', () => {
   expect(range('a{i="1"} 1 5 1\na{i="2"} 2 2 2', 'topk(1, a)', 0, 120, 60)).toEqual([
     'a{i=1} 5@60',
