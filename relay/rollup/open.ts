@@ -4,10 +4,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
+import { SKETCH_LAYOUT } from '../../proto/sketches.ts';
 import type { RelayConfig } from '../config.ts';
 import { DecodedDefinitions } from '../decoded-definitions.ts';
 import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
 import { RulesFile } from '../rules-file.ts';
+import type { UplinkState } from '../uplink.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
@@ -23,7 +25,7 @@ export interface Rollups {
   /** Shared, since both decode the same frames. */
   readonly definitions: DecodedDefinitions;
   /** In words, what somebody has to do something about. */
-  readonly troubles: () => string[];
+  readonly troubles: (core: UplinkState) => string[];
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
@@ -87,9 +89,10 @@ export async function openRollups(options: {
   return {
     inputs: new DroppedInputs(engine, metrics),
     definitions,
-    troubles: () => [
+    troubles: (core) => [
       ...(rules.trouble === null ? [] : [`the roll-up rules cannot be used, those before stay: ${rules.trouble}`]),
       ...overLimit(engine, room),
+      ...olderCore(engine, core),
     ],
     sweep: () => {
       const changed = rules.changed();
@@ -106,6 +109,14 @@ function overLimit({ rules }: RollupEngine, { series, mostSeries, groups, mostGr
   const what = series < mostSeries ? `maxGroups (${mostGroups})` : `maxSeries (${mostSeries})`;
   return [
     `rolled-up series over the limit: ${samples} samples are in no window; raise rollups.${what}, or match fewer`,
+  ];
+}
+
+/** Upgrades come in either order: what a core cannot read yet is kept there. */
+function olderCore({ rules }: RollupEngine, { open, core, sketches }: UplinkState): string[] {
+  if (!open || sketches >= SKETCH_LAYOUT || rules.every(({ state }) => state.rule.plan === null)) return [];
+  return [
+    `${core} is older than this relay and may not know roll-ups that it is to merge: those are among its dead letters; upgrade it, then replay them`,
   ];
 }
 
