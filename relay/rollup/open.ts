@@ -123,5 +123,5 @@ function olderCore({ rules }: RollupEngine, { open, core, sketches }: UplinkStat
 /** A worker that only sends on what it has left, beside a relay that is one process again, has nothing to say of rules that this one computes alone. */
 function rulesOf(file: string, workers: number, worker: number | null): RollupRule[] {
   const rules = loadRules(file, workers);
-  return worker === null || worker < workers ? rules : rules.filter(({ merge }) => merge === 'core');
+  return worker === null || worker < workers ? rules : rules.filter(({ merge }) => merge !== 'relay');
 }
