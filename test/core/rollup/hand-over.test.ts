@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import type { HostView } from '../../../core/fleet/host.ts';
 import { samplesFrame } from '../../relay/rollup/samples.ts';
 import { until } from '../../support/until.ts';
 import { DUE_MS, INTERVAL_MS, MergedFleet, PAGE } from './merged-fleet.ts';
@@ -101,6 +102,8 @@ test('a relay of one process whose results the core writes has them computed aga
     'h1',
     [1, 2, 3].map((sequence) => frame(end, sequence)),
   );
+  const host = async () => (await fleet.core.json<{ hosts: HostView[] }>('/api/v1/fleet')).hosts[0];
+  await until('the core knows that it went', async () => (await host())?.state === 'gone');
   relay2!.pass(began + 3_600);
   // The third was on its way when it moved.
   await fleet.sendFrames(
@@ -108,6 +111,7 @@ test('a relay of one process whose results the core writes has them computed aga
     'h1',
     [3, 4, 5].map((sequence) => frame(end, sequence)),
   );
+  await until('the core knows where it is', async () => (await host())?.relay === 'relay2');
   for (const relay of [relay1, relay2]) relay!.pass(end + 1_000);
   await fleet.sketches('taken', 4);
   fleet.core.pass(end + DUE_MS + 1);
