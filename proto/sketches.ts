@@ -58,6 +58,9 @@ export interface SketchInputs {
   readonly staleness: number;
 }
 
+/** The newest layout that this version reads: a core says it to its relays. */
+export const SKETCH_LAYOUT = 2;
+
 /** Parts of the first layout, which has no more than distributions, and of the second. */
 const PARTS = 8;
 const MORE_PARTS = 11;

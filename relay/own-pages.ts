@@ -93,7 +93,7 @@ export function ownPages(parts: {
         handshakes: () => door?.handshakes() ?? null,
         draining: () => door?.draining ?? false,
         denyListTrouble: () => door?.gate.denyListTrouble ?? null,
-        rollupTroubles: () => rollups?.troubles() ?? [],
+        rollupTroubles: () => rollups?.troubles(upstream.state) ?? [],
         limits,
         shapeTroubles: () => shaping?.troubles() ?? [],
         rules: () => rules?.status() ?? null,

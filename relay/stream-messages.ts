@@ -31,7 +31,7 @@ export type FromRelay =
 
 /** One of the fields is set. */
 export interface FromCore {
-  welcome?: { version: number; core: string; time: number };
+  welcome?: { version: number; core: string; time: number; sketches: number };
   acknowledged?: { ids: number[] };
   refused?: { id: number; code: string; message: string; retryAfterMs: number };
   need?: { hashes: Uint8Array[] };

@@ -46,6 +46,8 @@ export interface UplinkState {
   readonly since: number;
   /** Why the last try ended; null while it is open, and before the first try ended. */
   readonly trouble: string | null;
+  /** The newest layout of sketches that the core merges, as it said; 0: an older core, which may not. */
+  readonly sketches: number;
 }
 
 export interface UplinkEvents {
@@ -70,6 +72,7 @@ export class Uplink {
   #finishing = false;
   #attempt = 0;
   #core = '';
+  #sketches = 0;
   #since: number;
   #trouble: string | null = null;
 
@@ -93,7 +96,13 @@ export class Uplink {
   }
 
   get state(): UplinkState {
-    return { open: this.#open, core: this.#core || null, since: this.#since, trouble: this.#trouble };
+    return {
+      open: this.#open,
+      core: this.#core || null,
+      since: this.#since,
+      trouble: this.#trouble,
+      sketches: this.#sketches,
+    };
   }
 
   start(): void {
@@ -185,6 +194,7 @@ export class Uplink {
         this.#since = this.#options.now();
         this.#trouble = null;
         this.#core = message.welcome.core || address;
+        this.#sketches = message.welcome.sketches;
         log.info('stream to the core is open', { core: this.#core, address });
         this.#events.onOpen(this.#core, message.welcome.time);
       } else this.#events.onMessage(message);

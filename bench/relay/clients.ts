@@ -28,6 +28,17 @@ export interface Load {
   readonly path?: string;
   /** The samples' times are those of the clock, in place of one a second from a day long ago on. */
   readonly live?: boolean;
+  /** So many hosts have a frame under way, and each is next when all others were. Left out: all at once. */
+  readonly atOnce?: number;
+}
+
+/** What is sent by the connections that stand: by the clock for so long, or so many frames by all hosts together. */
+export interface Go {
+  readonly seconds?: number;
+  /** Left out: those of the load. */
+  readonly frames?: number;
+  /** More follows on the same connections. */
+  readonly more?: boolean;
 }
 
 /** Frames of one host that may be on their way where they are sent by the clock; beyond, it leaves them out. */
@@ -51,7 +62,6 @@ class LoadHost {
   readonly #baseValues: Float64Array;
   #sequence: number;
   #time = 0;
-  #left: number;
   #onAck: () => void = () => undefined;
 
   constructor(index: number, load: Load) {
@@ -59,7 +69,6 @@ class LoadHost {
     this.#load = load;
     this.#boot = makeBoot(1, Uint8Array.of(0, 0, 0, 0, 0, 0, index >> 8, index & 255));
     this.#sequence = load.from;
-    this.#left = Math.floor(load.frames / load.hosts);
     this.#page = encodePage(
       Array.from({ length: SERIES }, (_, i) => ({
         name: 'node_test_total',
@@ -69,10 +78,6 @@ class LoadHost {
     this.#pageHash = hashOf(this.#page, sha256);
     this.#baseValues = Float64Array.from(this.#values, (value) => value + index);
     this.#base = encodeBase(this.#pageHash, this.#baseValues, SERIES);
-  }
-
-  get samples(): number {
-    return Math.floor(this.#load.frames / this.#load.hosts) * SERIES * this.#load.instants;
   }
 
   async open(): Promise<void> {
@@ -106,16 +111,20 @@ class LoadHost {
     await this.#write(this.#publish('definitions', this.#base));
   }
 
-  run(): Promise<void> {
+  /** So many frames, each after the PUBACK of the one before. */
+  run(frames: number): Promise<void> {
+    let left = frames;
     return new Promise((resolve) => {
       this.#onAck = () => {
-        if (this.#left-- <= 0) {
-          this.#socket.end();
-          resolve();
-        } else this.#socket.write(this.#publish('metric', this.#frame(this.#body())));
+        if (left-- <= 0) resolve();
+        else this.#socket.write(this.#publish('metric', this.#frame(this.#body())));
       };
       this.#onAck();
     });
+  }
+
+  end(): void {
+    this.#socket.end();
   }
 
   /** By the clock. The values do not move: a relay does not look at them, and this process has to keep up. @returns frames sent */
@@ -201,13 +210,26 @@ async function openAll(hosts: readonly LoadHost[]): Promise<void> {
     await Promise.all(hosts.slice(i, i + atOnce).map((host) => host.open()));
 }
 
+/** @param each frames of each host */
+async function sendAll(hosts: readonly LoadHost[], each: number, atOnce: number | undefined): Promise<void> {
+  if (atOnce === undefined) {
+    await Promise.all(hosts.map((host) => host.run(each)));
+    return;
+  }
+  let turn = 0;
+  const take = async () => {
+    while (turn < hosts.length * each) await hosts[turn++ % hosts.length]!.run(1);
+  };
+  await Promise.all(Array.from({ length: atOnce }, take));
+}
+
 process.once('message', (load: Load) => {
   const hosts = Array.from({ length: load.hosts }, (_, i) => new LoadHost(i, load));
   openAll(hosts)
     .then(() => {
       process.send!({ open: true });
-      process.once('message', ({ seconds }: { seconds?: number }) => {
-        const { everyMs } = load;
+      process.on('message', ({ seconds, frames = load.frames, more = false }: Go) => {
+        const { everyMs, instants, atOnce } = load;
         if (everyMs !== undefined && seconds !== undefined) {
           const end = performance.now() + seconds * 1000;
           Promise.all(hosts.map((host) => host.tick(everyMs, end))).then((sent) =>
@@ -215,8 +237,11 @@ process.once('message', (load: Load) => {
           );
           return;
         }
-        const samples = hosts.reduce((sum, host) => sum + host.samples, 0);
-        Promise.all(hosts.map((host) => host.run())).then(() => process.send!({ done: true, samples }));
+        const each = Math.floor(frames / hosts.length);
+        sendAll(hosts, each, atOnce).then(() => {
+          if (!more) for (const host of hosts) host.end();
+          process.send!({ done: true, samples: hosts.length * each * SERIES * instants });
+        });
       });
     })
     .catch((error) => {

@@ -3,6 +3,7 @@ import { HeliographError } from '../../lib/errors.ts';
 import { decodeNeeds, encodeJson, type OrderParts } from '../../lib/limits/order-parts.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { hashBytes } from '../../proto/hash.ts';
+import { SKETCH_LAYOUT } from '../../proto/sketches.ts';
 import type { Fleet, RelayLink } from '../fleet/fleet.ts';
 import { MOST_WORKERS, relayKey } from '../fleet/relay-key.ts';
 import type { Reports } from '../ledger/reports.ts';
@@ -155,7 +156,8 @@ export class RelayStream implements RelayLink, BlockLink, OrderLink {
     }
     this.#hello = hello;
     this.#parts.onHello(this);
-    this.send({ welcome: { version: 1, core: this.#parts.core, time: this.#parts.now() } });
+    const { core, now } = this.#parts;
+    this.send({ welcome: { version: 1, core, time: now(), sketches: SKETCH_LAYOUT } });
     for (const [dataClass, level] of this.#parts.pressure.levels()) if (level > 0) this.sendPressure(dataClass, level);
     this.#parts.fleet.relayCame(this);
     this.#parts.orders.relayCame(this);

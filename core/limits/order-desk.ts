@@ -94,7 +94,7 @@ export class OrderDesk {
 
   /** What another process of this core was told. @throws HeliographError HG_LIMITS_MESSAGE */
   adopt(rows: unknown): void {
-    if (this.#store.adopt(rows)) this.#tell();
+    if (this.#store.adopt(rows, this.#now())) this.#tell();
   }
 
   /** A relay's stream stands. One that never had an order need not be told that there is none. */

@@ -20,6 +20,8 @@ export interface OrderRow {
 
 /** What is over is kept for who asks later what was done. */
 const KEPT_MS = 90 * 86_400_000;
+/** With those that are over: whoever gives and lifts without end forgets the first of them. */
+const MOST_KEPT = 2 * MOST_ORDERS;
 
 /** An order as it is remembered. */
 interface Entry {
@@ -30,14 +32,16 @@ interface Entry {
 /** Blocks and caps that people gave, durable; those that are over too, for a while. */
 export class OrderStore {
   readonly #state: DatabaseSync;
+  readonly #most: number;
   readonly #entries = new Map<string, Entry>();
   /** When the newest was changed. */
   #newest = 0;
   #least = 0;
 
-  /** @param state of core/state.ts, `openState` */
-  constructor(state: DatabaseSync) {
+  /** @param state of core/state.ts, `openState` @param most orders kept, with those that are over */
+  constructor(state: DatabaseSync, most = MOST_KEPT) {
     this.#state = state;
+    this.#most = most;
     const rows = state.prepare('SELECT id, document, changed FROM limit_orders').all() as unknown as OrderRow[];
     this.#remember(rows.map(({ document, changed }) => ({ order: JSON.parse(document), changed })));
   }
@@ -63,7 +67,6 @@ export class OrderStore {
     if (this.inForce(now).filter((one) => one.id !== id).length >= MOST_ORDERS) {
       throw new HeliographError('HG_LIMITS_ORDER', `there are ${MOST_ORDERS} already; lift some first`);
     }
-    this.#forget(now);
     const before = this.#entries.get(id)?.order;
     const changed = this.#later(now);
     const entries: Entry[] = [{ order: { ...order, lifted: null }, changed }];
@@ -73,6 +76,7 @@ export class OrderStore {
       entries.push({ order: { ...before, id: `${id}-${before.at.toString(36)}`, lifted: over }, changed });
     }
     this.#write(entries);
+    this.#forget(now);
     return order;
   }
 
@@ -87,6 +91,7 @@ export class OrderStore {
       );
     const lifted = { ...order, lifted: { by, at: now } };
     this.#write([{ order: lifted, changed: this.#later(now) }]);
+    this.#forget(now);
     return lifted;
   }
 
@@ -124,16 +129,17 @@ export class OrderStore {
 
   /**
    * Takes what another process of this core was told.
-   * @returns whether any of it is news @throws HeliographError HG_LIMITS_MESSAGE
+   * @returns whether any of it is news that is kept @throws HeliographError HG_LIMITS_MESSAGE
    */
-  adopt(rows: unknown): boolean {
+  adopt(rows: unknown, now: number): boolean {
     const parsed = rowsSchema.safeParse(rows);
     if (!parsed.success) throw new HeliographError('HG_LIMITS_MESSAGE', z.prettifyError(parsed.error).slice(0, 500));
     const news = parsed.data
       .filter(({ id, changed }) => changed > (this.#entries.get(id)?.changed ?? 0))
       .map(({ document, changed }) => ({ order: keptOf(document), changed }));
     this.#write(news);
-    return news.length > 0;
+    this.#forget(now);
+    return news.some((entry) => this.#entries.get(entry.order.id) === entry);
   }
 
   /** Later than all before, also when the clock was set back: relays take a list by its time. */
@@ -160,11 +166,17 @@ export class OrderStore {
   }
 
   #forget(now: number): void {
-    for (const { id, until, lifted } of this.all()) {
-      if (Math.min(until ?? now, lifted?.at ?? now) > now - KEPT_MS) continue;
-      this.#state.prepare('DELETE FROM limit_orders WHERE id = ?').run(id);
-      this.#entries.delete(id);
-    }
+    const over = [...this.#entries.values()]
+      .filter(({ order }) => isOver(order, now))
+      .sort((a, b) => lastOf(b) - lastOf(a));
+    const room = Math.max(0, this.#most - (this.#entries.size - over.length));
+    const gone = over.filter(({ order }, at) => at >= room || endOf(order) <= now - KEPT_MS);
+    if (gone.length === 0) return;
+    const remove = this.#state.prepare('DELETE FROM limit_orders WHERE id = ?');
+    transaction(this.#state, () => {
+      for (const { order } of gone) remove.run(order.id);
+    });
+    for (const { order } of gone) this.#entries.delete(order.id);
   }
 }
 
@@ -184,6 +196,12 @@ function keptOf(document: string): KeptOrder {
     throw new HeliographError('HG_LIMITS_MESSAGE', String(cause).slice(0, 500), {}, cause);
   }
 }
+
+/** Of one that is over. */
+const endOf = ({ lifted, until }: KeptOrder): number => Math.min(until ?? Infinity, lifted?.at ?? Infinity);
+
+/** Never before its last change, also when the clock was set back: what was changed last is not forgotten, because the version of the list is its time. */
+const lastOf = ({ order, changed }: Entry): number => Math.max(changed, endOf(order));
 
 function isOver({ lifted, until }: KeptOrder, now: number): boolean {
   return lifted !== null || (until !== null && until <= now);

@@ -6,6 +6,7 @@ import { HOST_NAME } from '../../proto/topics.ts';
 import { HeliographError } from '../errors.ts';
 import type { Batch, LineItem } from '../ingest/batch.ts';
 import type { MaskStage } from '../mask/mask.ts';
+import { mixBits } from '../mix-bits.ts';
 import { classify } from '../stages/line-class.ts';
 import { badTime, type TimeLimits } from '../stages/time-check.ts';
 import { FieldMask, type MaskedFields } from './masked-fields.ts';
@@ -16,7 +17,15 @@ export interface LineBody {
   readonly host: string;
   readonly class: DataClass;
   readonly lines: number;
+  /** A hash of which lines of the request they are, 32 bits: the same however they were masked and timed. */
+  readonly which: number;
   readonly body: Uint8Array;
+}
+
+/** A body that is being filled. */
+interface OpenBody {
+  readonly builder: LogFrameBuilder;
+  which: number;
 }
 
 export interface LineIntakeOptions {
@@ -47,13 +56,15 @@ export class LineIntake {
     press: (dataClass: DataClass) => boolean,
     now: number,
   ): LineBody[] {
-    const open = new Map<string, LogFrameBuilder>();
+    const open = new Map<string, OpenBody>();
     const bodies: LineBody[] = [];
     const hosts = new Set<string>();
-    const flush = (key: string, builder: LogFrameBuilder) => {
+    const flush = (key: string, one: OpenBody) => {
       const [dataClass, host] = key.split(' ') as [DataClass, string];
+      const { builder, which } = one;
       const { lines } = builder;
-      bodies.push({ host, class: dataClass, lines, body: builder.encode((bytes) => zstdCompressSync(bytes)) });
+      bodies.push({ host, class: dataClass, lines, which, body: builder.encode((bytes) => zstdCompressSync(bytes)) });
+      one.which = 0;
     };
     const messages = new MaskedMessages(batch.lines, this.#options.mask);
     const known = new Map<LineItem['fields'], MaskedFields>();
@@ -70,7 +81,7 @@ export class LineIntake {
       const service = this.#serviceOf(line, services);
       this.#add(batch, line, host, service, messages.of(i), this.#fieldsOf(line, known), press, now, open, flush);
     }
-    for (const [key, builder] of open) if (builder.lines > 0) flush(key, builder);
+    for (const [key, one] of open) if (one.builder.lines > 0) flush(key, one);
     return bodies;
   }
 
@@ -123,8 +134,8 @@ export class LineIntake {
     { fields, bytes }: MaskedFields,
     press: (dataClass: DataClass) => boolean,
     now: number,
-    open: Map<string, LogFrameBuilder>,
-    flush: (key: string, builder: LogFrameBuilder) => void,
+    open: Map<string, OpenBody>,
+    flush: (key: string, one: OpenBody) => void,
   ): void {
     const { times } = this.#options;
     const facts = classify(line.level, line.time, message, now);
@@ -136,14 +147,15 @@ export class LineIntake {
     const time = badTime(facts.time, now, times) === null ? facts.time : now;
     const size = message.length + bytes;
     const key = `${facts.class} ${host}`;
-    let builder = open.get(key);
-    if (builder === undefined) {
-      builder = new LogFrameBuilder();
-      open.set(key, builder);
+    let one = open.get(key);
+    if (one === undefined) {
+      one = { builder: new LogFrameBuilder(), which: 0 };
+      open.set(key, one);
     }
-    if (builder.lines > 0 && builder.full(size + 1024)) flush(key, builder);
+    if (one.builder.lines > 0 && one.builder.full(size + 1024)) flush(key, one);
     try {
-      builder.add(time, facts.level, service, message, fields);
+      one.builder.add(time, facts.level, service, message, fields);
+      one.which = mixBits(Math.imul(one.which, 31) + line.index);
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
       batch.reject('log', line.index, 'HG_ITEM_LINE', error.message);

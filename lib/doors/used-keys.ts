@@ -9,7 +9,13 @@ const KEPT = 100_000;
  * taken for a repeat and not stored, so it is refused while that is known.
  */
 export class UsedKeys {
-  readonly #digests = new Map<string, string>();
+  readonly #keys = new Map<string, RequestKey>();
+  readonly #now: () => number;
+
+  /** @param now ms since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /**
    * Does `work` for a request under its key, if it has one. A request that is refused whole (400, 403, ...) used no key: its
@@ -24,30 +30,30 @@ export class UsedKeys {
   ): Promise<T> {
     if (text === null) return work(null);
     const name = `${client} ${text}`;
-    const key = requestKey(text, bytes);
-    const fresh = this.#enter(name, key);
+    const came = requestKey(text, bytes, this.#now());
+    const key = this.#enter(name, came);
     try {
       return await work(key);
     } catch (error) {
-      if (fresh && error instanceof HeliographError && statusOf(error) < 500) this.#digests.delete(name);
+      if (key === came && error instanceof HeliographError && statusOf(error) < 500) this.#keys.delete(name);
       throw error;
     }
   }
 
-  /** True if the key is new. */
-  #enter(name: string, { text, digest }: RequestKey): boolean {
-    const before = this.#digests.get(name);
-    if (before !== undefined && before !== digest) throw otherContent(text);
+  /** The key as it came first. */
+  #enter(name: string, came: RequestKey): RequestKey {
+    const key = this.#keys.get(name) ?? came;
+    if (key.digest !== came.digest) throw otherContent(key.text);
     // The newest last.
-    this.#digests.delete(name);
-    this.#digests.set(name, digest);
-    if (this.#digests.size > KEPT) {
-      for (const oldest of this.#digests.keys()) {
-        this.#digests.delete(oldest);
+    this.#keys.delete(name);
+    this.#keys.set(name, key);
+    if (this.#keys.size > KEPT) {
+      for (const oldest of this.#keys.keys()) {
+        this.#keys.delete(oldest);
         break;
       }
     }
-    return before === undefined;
+    return key;
   }
 }
 

@@ -241,7 +241,7 @@ function openCommon({ config, now, log, metrics }: RelayDoorsOptions, { limits }
     'Requests that a door did not take, by code.',
   );
   const { bodyBytes, unpackedBytes } = limits;
-  return { keeper, deny, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys() };
+  return { keeper, deny, log, refused, bodyBytes, unpackedBytes, waiting, keys: new UsedKeys(now) };
 }
 
 function httpDoors(

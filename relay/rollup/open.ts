@@ -4,10 +4,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
+import { SKETCH_LAYOUT } from '../../proto/sketches.ts';
 import type { RelayConfig } from '../config.ts';
 import { DecodedDefinitions } from '../decoded-definitions.ts';
 import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
 import { RulesFile } from '../rules-file.ts';
+import type { UplinkState } from '../uplink.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';
 import { rollupMetrics } from './metrics.ts';
@@ -23,7 +25,7 @@ export interface Rollups {
   /** Shared, since both decode the same frames. */
   readonly definitions: DecodedDefinitions;
   /** In words, what somebody has to do something about. */
-  readonly troubles: () => string[];
+  readonly troubles: (core: UplinkState) => string[];
   /** Looks whether the rules changed. Called now and then. */
   sweep(): void;
   /** Stops, and writes down the state. */
@@ -87,9 +89,10 @@ export async function openRollups(options: {
   return {
     inputs: new DroppedInputs(engine, metrics),
     definitions,
-    troubles: () => [
+    troubles: (core) => [
       ...(rules.trouble === null ? [] : [`the roll-up rules cannot be used, those before stay: ${rules.trouble}`]),
       ...overLimit(engine, room),
+      ...olderCore(engine, core),
     ],
     sweep: () => {
       const changed = rules.changed();
@@ -109,8 +112,16 @@ function overLimit({ rules }: RollupEngine, { series, mostSeries, groups, mostGr
   ];
 }
 
+/** Upgrades come in either order: what a core cannot read yet is kept there. */
+function olderCore({ rules }: RollupEngine, { open, core, sketches }: UplinkState): string[] {
+  if (!open || sketches >= SKETCH_LAYOUT || rules.every(({ state }) => state.rule.plan === null)) return [];
+  return [
+    `${core} is older than this relay and may not know roll-ups that it is to merge: those are among its dead letters; upgrade it, then replay them`,
+  ];
+}
+
 /** A worker that only sends on what it has left, beside a relay that is one process again, has nothing to say of rules that this one computes alone. */
 function rulesOf(file: string, workers: number, worker: number | null): RollupRule[] {
   const rules = loadRules(file, workers);
-  return worker === null || worker < workers ? rules : rules.filter(({ merge }) => merge === 'core');
+  return worker === null || worker < workers ? rules : rules.filter(({ merge }) => merge !== 'relay');
 }

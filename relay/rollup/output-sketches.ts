@@ -53,7 +53,7 @@ export function sketchBodies(
       for (let from = 0; from < groups.length; from += LIMITS.seriesPerPage) {
         const some = groups.slice(from, from + LIMITS.seriesPerPage);
         const window = { ...plan!, rule: name, worker, end, lateness: Math.ceil(lateness), groups: some };
-        bodies.push(...bodiesOf({ ...window, interval: intervalMs, own: merge === 'relay', inputs }));
+        bodies.push(...bodiesOf({ ...window, interval: intervalMs, own: merge !== 'core', inputs }));
       }
     }
   }

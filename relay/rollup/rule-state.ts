@@ -62,7 +62,7 @@ export class RuleState {
     this.rule = rule;
     this.#room = room;
     this.outputs = rule.plan
-      ? partOutputs(rule.plan, rule.merge === 'relay')
+      ? partOutputs(rule.plan, rule.merge !== 'core')
       : rule.outputs.map(({ aggregate }) => aggregate);
     const fed = (feed: Output['feed']) => [...this.outputs.keys()].filter((i) => this.outputs[i]!.feed === feed);
     this.#samples = fed('samples');

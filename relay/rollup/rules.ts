@@ -75,8 +75,11 @@ const rule = (workers: number) =>
       without: labels(),
       /** What is computed. */
       outputs: z.array(output()).min(1),
-      /** `core`: the relay sends what it has of a window, and the core makes one answer of what all relays have. */
-      merge: z.enum(['relay', 'core']).default('relay'),
+      /**
+       * Who writes the results. `core`: the relay sends what it has of a window, and the core makes one answer of what all relays have. `own`: the core writes what this relay
+       * has, under the relay's name; of several processes it always does.
+       */
+      merge: z.enum(['relay', 'own', 'core']).default('relay'),
       /** What becomes of the samples that went in: on to the core, or dropped there and counted as rolled_up. */
       inputs: z.enum(['keep', 'drop']).default('keep'),
     })
@@ -97,7 +100,7 @@ const rule = (workers: number) =>
       const suffixes = one.outputs.map(({ aggregate }) => aggregate.suffix);
       const twice = suffixes.find((suffix, i) => suffixes.indexOf(suffix) < i);
       if (twice) context.addIssue({ code: 'custom', message: `name ${twice} once`, path: ['outputs'] });
-      const merged = one.merge === 'core' || workers > 1;
+      const merged = one.merge !== 'relay' || workers > 1;
       const plan = merged ? planOf(one.outputs) : null;
       if (typeof plan === 'string') context.addIssue({ code: 'custom', message: plan, path: ['outputs'] });
       return { ...one, intervalMs: ms, plan: typeof plan === 'string' ? null : plan };

@@ -14,6 +14,7 @@ import type { Ledger } from '../../lib/ledger.ts';
 import { type BlockEntry, decodeBlock } from '../../proto/block.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import { decodeHeader } from '../../proto/frame.ts';
+import { SKETCH_LAYOUT } from '../../proto/sketches.ts';
 import type { FromCore, FromRelay, HostState } from '../../relay/stream-messages.ts';
 
 /** A frame as it came to the test core. */
@@ -43,6 +44,8 @@ export class IngestCore {
   hellos: { relay: string; site: string; boot: string; worker: number; workers: number }[] = [];
   /** What was said of hosts, in the order it came, and by which worker. */
   readonly reports: { readonly worker: number; readonly host: HostState }[] = [];
+  /** What it says that it merges; 0: as an older core, which says nothing. */
+  sketches = SKETCH_LAYOUT;
   answer: (dataClass: DataClass, frames: readonly Received[]) => Answer = () => 'acknowledge';
   /** Blocks that named a definition the stream had not brought before. */
   undefinedFrames = 0;
@@ -107,7 +110,8 @@ export class IngestCore {
         const hello = message.hello as IngestCore['hellos'][number];
         worker = hello.worker;
         this.hellos.push(hello);
-        stream.write({ welcome: { version: 1, core: 'test-core', time: Date.now() } });
+        const { sketches } = this;
+        stream.write({ welcome: { version: 1, core: 'test-core', time: Date.now(), sketches } });
       } else if (message.definition) {
         const { hash, content } = message.definition as { hash: Buffer; content: Buffer };
         const name = createHash('sha256').update(content).digest().subarray(0, 16).toString('hex');

@@ -137,7 +137,7 @@ export class Doors {
       bodyBytes: limits.bodyBytes,
       unpackedBytes: limits.unpackedBytes,
       waiting,
-      keys: new UsedKeys(),
+      keys: new UsedKeys(now),
     };
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { LineBody, LineIntake } from '../../../lib/doors/line-intake.ts';
 import type { MetricIntake } from '../../../lib/doors/metric-intake.ts';
 import type { RequestKey } from '../../../lib/doors/request-key.ts';
@@ -53,6 +53,12 @@ const NEVER_LEFT_OUT: ReadonlySet<DataClass> = new Set(['alert', 'error']);
 /** Hosts whose lines are numbered; more and a new boot begins. */
 const NUMBERED = 50_000;
 
+/** What makes the names of the frames of a request with a key: its client, and the key with what came under it. */
+interface Keyed {
+  readonly client: string;
+  readonly key: RequestKey;
+}
+
 /** From a door's batch into the stores, durably, under names that make a request with a key once only. */
 export class DoorSink implements Taker {
   readonly #options: DoorSinkOptions;
@@ -71,7 +77,9 @@ export class DoorSink implements Taker {
    */
   async take(door: string, client: DoorClient, batch: Batch, key: RequestKey | null): Promise<Taken> {
     const { now, metricIntake, lineIntake, accepted, refused } = this.#options;
-    const time = now();
+    const seen = now();
+    // What was ahead of the clock then is not taken now: a retry has the samples and lines that its request had at first.
+    const time = key?.first ?? seen;
     const target = targetOf(client, this.#options.site);
     const { rows, samples, taken, unfold } = metricIntake.rows(client.name, target, batch, time);
     const pressed = new Map<DataClass, number>();
@@ -89,18 +97,21 @@ export class DoorSink implements Taker {
       const classes = [...pressed.keys()].join(' and ');
       throw new HeliographError('HG_DOOR_PRESSURE', `class ${classes}`, { classes, retryAfterS: PRESSED_S });
     }
-    const boot = key === null ? null : keyedBoot(client.name, key.text);
+    const keyed = key === null ? null : { client: client.name, key };
     let repeated = 0;
     try {
-      if (samples > 0) repeated = await this.#metrics(client, target, rows, samples, boot, time);
-      if (bodies.length > 0) await this.#lines(bodies, boot, time);
+      if (samples > 0) {
+        const id = this.#id(client.name, 'metric', keyed && bootOf(keyed, whichSamples(batch)), 1);
+        repeated = await this.#metrics(id, target, rows, samples, seen);
+      }
+      if (bodies.length > 0) await this.#lines(bodies, keyed, seen);
       if (repeated > 0) unfold();
     } catch (error) {
       takeBack(batch);
       if (error instanceof HeliographError) throw error;
       throw new HeliographError('HG_CORE_STORE', String(error), {}, error);
     }
-    if (samples + lines > 0) this.#options.fleet.pushed(hostsOf(client, rows, batch), time);
+    if (samples + lines > 0) this.#options.fleet.pushed(hostsOf(client, rows, batch), seen);
     accepted.inc({ door, kind: 'metric' }, taken);
     accepted.inc({ door, kind: 'log' }, lines);
     for (const { kind, code, items } of batch.rejected) refused.inc({ door, kind, code }, items);
@@ -109,20 +120,18 @@ export class DoorSink implements Taker {
 
   /** What the core itself has to say, as an event of class alert. @param name the core's @throws what the bus throws: it is not written down */
   tell(name: string, event: Event): Promise<void> {
-    const body = { host: name, class: 'alert', lines: 1, body: encodeEventsBody([event]) } as const;
+    const body = { host: name, class: 'alert', lines: 1, which: 0, body: encodeEventsBody([event]) } as const;
     return this.#lines([body], null, this.#options.now(), 'events');
   }
 
   async #metrics(
-    client: DoorClient,
+    id: MetricFrame['id'],
     target: Readonly<Record<string, string>>,
     rows: MetricFrame['rows'],
     samples: number,
-    keyed: string | null,
     time: number,
   ): Promise<number> {
     const { metrics, account } = this.#options;
-    const id = this.#id(client.name, 'metric', keyed, 1);
     const frame: MetricFrame = { id, relay: DOOR, created: time, received: time, skew: 0, lane: 'live', target, rows };
     const outcome = await metrics.take(frame);
     account.take('metric', samples);
@@ -132,17 +141,19 @@ export class DoorSink implements Taker {
 
   async #lines(
     bodies: readonly LineBody[],
-    keyed: string | null,
+    keyed: Keyed | null,
     time: number,
     kind: FrameHeader['kind'] = 'logs',
   ): Promise<void> {
     const { bus, account, site, pressure } = this.#options;
     const topics = new Map<DataClass, { records: BusRecord[]; counts: number[]; bytes: number }>();
-    const place = new Map<string, number>();
-    for (const { host, class: dataClass, lines, body } of bodies) {
-      const at = (place.get(`${dataClass} ${host}`) ?? 0) + 1;
-      place.set(`${dataClass} ${host}`, at);
-      const { boot, sequence } = this.#id(host, dataClass, keyed, at);
+    const had = new Map<string, number>();
+    for (const { host, class: dataClass, lines, which, body } of bodies) {
+      const own = keyed && bootOf(keyed, `${lines} ${which}`);
+      const name = `${own} ${dataClass} ${host}`;
+      const place = (had.get(name) ?? 0) + 1;
+      had.set(name, place);
+      const { boot, sequence } = this.#id(host, dataClass, own, place);
       const frame = encodeFrame(
         { class: dataClass, boot, sequence, floor: 1, created: time, count: lines, previous: null, kind },
         body,
@@ -189,6 +200,21 @@ export class DoorSink implements Taker {
     this.#next.set(number, sequence);
     return { host, boot: this.#boot, class: dataClass, sequence };
   }
+}
+
+/**
+ * The boot of a frame of a request with a key. It follows from what the frame is made of and not from its place among others: where the clock, masks or
+ * limits made other frames of a retry, none of them is taken for one that is there, and rather comes twice.
+ */
+function bootOf({ client, key: { text, digest } }: Keyed, which: string): string {
+  return keyedBoot(client, `${text} ${digest} ${which}`);
+}
+
+/** Of one body all samples are taken but these. */
+function whichSamples({ rejected }: Batch): string {
+  const left = createHash('sha256');
+  for (const { kind, index, items } of rejected) if (kind === 'metric') left.update(`${index} ${items},`);
+  return left.digest('hex');
 }
 
 /** Labels that all of a client's series are given. */

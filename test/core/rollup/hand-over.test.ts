@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import type { HostView } from '../../../core/fleet/host.ts';
 import { samplesFrame } from '../../relay/rollup/samples.ts';
 import { until } from '../../support/until.ts';
 import { DUE_MS, INTERVAL_MS, MergedFleet, PAGE } from './merged-fleet.ts';
@@ -86,4 +87,47 @@ test('where the samples do not go on to the store, the window is marked and stay
   expect(await fleet.core.metric('heliograph_core_rollup_recomputed_total{how="done"}')).toBe(0);
   const marked = await fleet.core.values('heliograph_rollup_partial{reason="hand_over"}', end);
   expect(Object.values(marked)).toEqual([1, 1]);
+});
+
+test('a relay of one process whose results the core writes has them computed again from the samples of its own time with a host', async () => {
+  const end = Math.ceil(Date.now() / INTERVAL_MS + 1) * INTERVAL_MS;
+  const began = end - INTERVAL_MS;
+  const own = '[increase, count_samples, count_series, last]';
+  const rule = `- {name: took, match: took_seconds, interval: 10s, lateness: 1s, by: [service], merge: own, outputs: ${own}}`;
+  fleet = await new MergedFleet().open(['relay1', 'relay2'], began, {}, rule);
+  const [relay1, relay2] = fleet.relays.values();
+  relay1!.pass(began + 3_500);
+  await fleet.sendFrames(
+    'relay1',
+    'h1',
+    [1, 2, 3].map((sequence) => frame(end, sequence)),
+  );
+  const host = async () => (await fleet.core.json<{ hosts: HostView[] }>('/api/v1/fleet')).hosts[0];
+  await until('the core knows that it went', async () => (await host())?.state === 'gone');
+  relay2!.pass(began + 3_600);
+  // The third was on its way when it moved.
+  await fleet.sendFrames(
+    'relay2',
+    'h1',
+    [3, 4, 5].map((sequence) => frame(end, sequence)),
+  );
+  await until('the core knows where it is', async () => (await host())?.relay === 'relay2');
+  for (const relay of [relay1, relay2]) relay!.pass(end + 1_000);
+  await fleet.sketches('taken', 4);
+  fleet.core.pass(end + DUE_MS + 1);
+  const of = (output: string) =>
+    fleet.core.values(`{__name__="took_seconds:10s_by_service_${output}", service="cart"}`, end);
+  const named = (output: string, first: number, second: number) => {
+    const name = (relay: string) =>
+      `took_seconds:10s_by_service_${output}{relay=${relay},service=cart,site=site-of-${relay}}`;
+    return { [name('relay1')]: first, [name('relay2')]: second };
+  };
+  await until('both windows', async () => Object.keys(await of('count_samples')).length === 2);
+  expect(await of('count_samples')).toEqual(named('count_samples', 3, 2));
+  expect(await of('increase')).toEqual(named('increase', 20, 10));
+  expect(await of('count_series')).toEqual(named('count_series', 1, 1));
+  expect(await of('last')).toEqual(named('last', 30, 50));
+  expect(await fleet.core.values('heliograph_rollup_recomputed', end)).toEqual({
+    'heliograph_rollup_recomputed{relay=relay2,rule=took,site=site-of-relay2}': 1,
+  });
 });

@@ -19,7 +19,7 @@ beforeEach(() => {
 let clock: number;
 const open = (most?: number) =>
   DoorKeys.open({ files: nodeFiles, path, now: () => clock, log: silentLog, ...(most ? { most } : {}) });
-const keyed = (text: string, body = 'body') => requestKey(text, Buffer.from(body));
+const keyed = (text: string, body = 'body') => requestKey(text, Buffer.from(body), 0);
 const NAMES = [{ class: 'error' as const, host: 'web-1', lines: 3, boot: '00000001aaaaaaaaaaaaaaaa', sequence: 7 }];
 
 test('names and what is done are known again after a restart, each of its client', async () => {

@@ -24,7 +24,7 @@ import { Sequences } from '../../../relay/sequences.ts';
 const FUTURE_MS = 3_600_000;
 const START = Date.parse('2026-11-20T12:00:00Z');
 const CLIENT = { name: 'shop', anyHost: false };
-const KEY = requestKey('a', Buffer.from('body'));
+const KEY = requestKey('a', Buffer.from('body'), START);
 const sequences = () =>
   Object.fromEntries(DATA_CLASSES.map((name) => [name, new Sequences(() => 0)])) as Record<DataClass, Sequences>;
 
@@ -121,7 +121,7 @@ test('tries that come together are one after the other, and other content under 
   expect(kept).toEqual(['error 1: 1']);
   await keys.close();
   const again = await open();
-  const other = requestKey('a', Buffer.from('other'));
+  const other = requestKey('a', Buffer.from('other'), START);
   await expect(again.take('otlp', CLIENT, request('info', 'error'), other)).rejects.toThrow('HG_DOOR_KEY');
   expect(kept).toHaveLength(1);
 });
