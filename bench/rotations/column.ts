@@ -12,7 +12,8 @@ import { firstFile } from './kinds.ts';
 import { type WrittenLines, writeRotating } from './writer.ts';
 
 const SINK = fileURLToPath(new URL('./sink.ts', import.meta.url));
-const START_MS = 3_000;
+/** After its first start an agent has so long to make durable what it follows. */
+const START_MS = 2_000;
 const KILLS_AT_MS = [4_000, 8_000, 12_000];
 const KILLED_MS = 500;
 const AWAY_AT_MS = 15_000;
@@ -24,7 +25,7 @@ const MOST_MS = 300_000;
 const TELL_MS = 10_000;
 /** No file is deleted so long before its reader is killed: what it has of the deleted one open goes with it, for every reader. */
 const BEFORE_KILL_MS = 1_500;
-const OPENED_WITHIN_MS = 20_000;
+const OPENED_WITHIN_MS = 60_000;
 
 /** What befalls a column. */
 export interface Days extends Omit<WrittenLines, 'mayRotate'> {
@@ -75,6 +76,7 @@ export async function runColumn(
     const [{ port }] = (await once(sink, 'message')) as [Counted];
     const agent = agentAt({ folder: directory, log, port });
     runs.push(new AgentRun(agent));
+    await opened(runs[0]!, realpathSync(log));
     await wait(START_MS);
     const deletes = days.rotation === 'delete';
     let held = false;
