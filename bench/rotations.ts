@@ -53,34 +53,27 @@ export async function run(): Promise<BenchRun> {
       rsyslog: rsyslogAgent,
       'syslog-ng': (place) => syslogNgAgent(place, unpacked),
     };
-    for (const name of names) {
+    const found = names.flatMap((name) => {
       const at = agents[name];
       const probe = at({ folder: mkdtempSync(join(directory, 'probe-')), log: join(directory, 'x'), port: 1 });
-      if (probe === null) {
-        skipped(name, INSTALL[name as keyof typeof INSTALL]);
-        continue;
-      }
-      const ours = probe.sink === 'relay';
-      for (const rotation of rotations) {
+      if (probe === null) skipped(name, INSTALL[name as keyof typeof INSTALL]);
+      return probe === null ? [] : [{ probe, at: (place: AgentPlace) => at(place)! }];
+    });
+    for (const rotation of rotations)
+      for (const { probe, at } of found) {
+        const ours = probe.sink === 'relay';
         const column = await runColumn(
           mkdtempSync(join(directory, 'column-')),
           probe.sink,
           ours ? [relay.ca, relay.cert, relay.key] : [],
-          (place) => at(place)!,
-          {
-            lines: LINES,
-            bytesPerSecond: WRITTEN * 1e6,
-            takenPerSecond: TAKEN * 1e6,
-            everyMs: EVERY_MS,
-            rotation,
-          },
-          (line) => say(`${name}, ${rotation}: ${line}`),
+          at,
+          { lines: LINES, bytesPerSecond: WRITTEN * 1e6, takenPerSecond: TAKEN * 1e6, everyMs: EVERY_MS, rotation },
+          (line) => say(`${probe.name}, ${rotation}: ${line}`),
         );
         rows.push({ agent: probe.name, rotation, column, ours, note: probe.note });
         tableOf(rows.slice(-1)).forEach(say);
         printRun(runOf(rows));
       }
-    }
     tableOf(rows).forEach(say);
     return runOf(rows);
   } finally {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuSecondsOf } from '../process/figures.ts';
 import type { Agent } from './agents.ts';
@@ -47,6 +47,12 @@ export class AgentRun {
         throw error;
       }
     });
+  }
+
+  /** Bytes it has read of whatever it read, since it was started. */
+  bytesRead(): number {
+    const [, bytes] = /^rchar: (\d+)$/m.exec(readFileSync(`/proc/${this.#child.pid}/io`, 'utf8'))!;
+    return Number(bytes);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {

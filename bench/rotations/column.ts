@@ -23,12 +23,13 @@ const STILL_MS = 30_000;
 const MOST_MS = 300_000;
 /** Between two looks at how far it is that are told. */
 const TELL_MS = 10_000;
-/** No file is deleted so long before its reader is killed: what it has of the deleted one open goes with it, for every reader. */
-const BEFORE_KILL_MS = 1_500;
 const OPENED_WITHIN_MS = 60_000;
+/** Who reads less than this in so long has read what there is. */
+const FEW_BYTES = 256 * 1024;
+const FEW_WITHIN_MS = 1_000;
 
 /** What befalls a column. */
-export interface Days extends Omit<WrittenLines, 'mayRotate'> {
+export interface Days extends Omit<WrittenLines, 'held'> {
   readonly takenPerSecond: number;
 }
 
@@ -79,24 +80,24 @@ export async function runColumn(
     await opened(runs[0]!, realpathSync(log));
     await wait(START_MS);
     const deletes = days.rotation === 'delete';
-    let held = false;
-    const writing = writeRotating(
-      log,
-      { ...days, bytesPerSecond: days.bytesPerSecond, mayRotate: () => !held },
-      stop.signal,
-    );
+    const held = { writing: false, rotation: false };
+    const writing = writeRotating(log, { ...days, held }, stop.signal);
     const began = performance.now();
     const at = (ms: number) => wait(Math.max(0, began + ms - performance.now()));
     for (const ms of KILLS_AT_MS) {
-      await at(ms - BEFORE_KILL_MS);
-      held = deletes;
       await at(ms);
+      if (deletes) {
+        // A file that is deleted while its reader is dead, or was not read to its end when it is killed, is gone for every reader.
+        held.rotation = held.writing = true;
+        await caughtUp(runs.at(-1)!);
+        held.writing = false;
+        await wait(KILLED_MS);
+      }
       await runs.at(-1)!.end('SIGKILL');
       await wait(KILLED_MS);
       runs.push(new AgentRun(agent));
-      // A file that is deleted while its reader is dead is gone for every reader.
       if (deletes) await opened(runs.at(-1)!, log);
-      held = false;
+      held.rotation = false;
     }
     await at(AWAY_AT_MS);
     await ask(sink, 'away');
@@ -136,6 +137,17 @@ async function opened(run: AgentRun, path: string): Promise<void> {
     if (run.hasOpen(path)) return;
     if (performance.now() > late) throw new Error(`${path} was not opened within ${OPENED_WITHIN_MS / 1000} s`);
     await wait(20);
+  }
+}
+
+/** @throws Error when it has ended by itself */
+async function caughtUp(run: AgentRun): Promise<void> {
+  for (let before = run.bytesRead(); ; ) {
+    await wait(FEW_WITHIN_MS);
+    run.check();
+    const now = run.bytesRead();
+    if (now - before < FEW_BYTES) return;
+    before = now;
   }
 }
 

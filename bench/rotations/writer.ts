@@ -6,6 +6,8 @@ import { type Rotation, rotate } from './kinds.ts';
 
 /** Slices a second. */
 const SLICES = 20;
+/** Between two looks whether it is held still. */
+const HELD_MS = 20;
 
 export interface WrittenLines {
   readonly lines: number;
@@ -13,11 +15,11 @@ export interface WrittenLines {
   /** ms between rotations. */
   readonly everyMs: number;
   readonly rotation: Rotation;
-  /** A rotation that is due waits while this says no. */
-  readonly mayRotate: () => boolean;
+  /** What waits as long as it is held. */
+  readonly held: { readonly writing: boolean; readonly rotation: boolean };
 }
 
-/** How it went: how often it was rotated, and how long all of it took. */
+/** How it went: how often it was rotated, and how long it was written to. */
 export interface Written {
   readonly rotations: number;
   readonly seconds: number;
@@ -26,12 +28,12 @@ export interface Written {
 /** Writes numbered lines to a file at a pace, and rotates it between two writes, so that no line is lost between a copy and its truncation. */
 export async function writeRotating(
   file: string,
-  { lines, bytesPerSecond, everyMs, rotation, mayRotate }: WrittenLines,
+  { lines, bytesPerSecond, everyMs, rotation, held }: WrittenLines,
   signal: AbortSignal,
 ): Promise<Written> {
   const source = new NumberedLines();
   const slice = Math.ceil(bytesPerSecond / LINE_BYTES / SLICES);
-  const began = performance.now();
+  let began = performance.now();
   const packing: Promise<void>[] = [];
   let next = began + everyMs;
   let rotations = 0;
@@ -41,11 +43,14 @@ export async function writeRotating(
     for (let number = at; number < till; number++) bytes.set(source.message(number), (number - at) * LINE_BYTES);
     await appendFile(file, bytes);
     at = till;
-    if (performance.now() >= next && at < lines && mayRotate()) {
+    if (performance.now() >= next && at < lines && !held.rotation) {
       packing.push(rotate(file, rotation, ++rotations));
       next = performance.now() + everyMs;
     }
     await wait(Math.max(0, began + (at / slice / SLICES) * 1000 - performance.now()));
+    const stood = performance.now();
+    while (held.writing && !signal.aborted) await wait(HELD_MS);
+    began += performance.now() - stood;
   }
   const seconds = (performance.now() - began) / 1000;
   await Promise.all(packing);
