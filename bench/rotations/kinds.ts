@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { stat, unlink, utimes } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
@@ -46,7 +46,10 @@ function linkToNew(file: string, number: number): void {
   renameSync(link, file);
 }
 
+/** As gzip does it: under another name, with the times of the file that goes. */
 async function pack(path: string): Promise<void> {
   await pipeline(createReadStream(path), createGzip({ level: 1 }), createWriteStream(`${path}.gz`));
+  const { atime, mtime } = await stat(path);
+  await utimes(`${path}.gz`, atime, mtime);
   await unlink(path);
 }
