@@ -43,6 +43,7 @@ export async function run(): Promise<BenchRun> {
   const rotations = chosen('columns', ROTATIONS);
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-rotations-'));
   const rows: Row[] = [];
+  const failed: string[] = [];
   try {
     const authority = await createAuthority(join(directory, 'ca'), Date.now());
     const relay = await authority.issue({ name: 'relay-1', role: 'relay', hosts: ['127.0.0.1'], days: 1 });
@@ -61,21 +62,28 @@ export async function run(): Promise<BenchRun> {
     });
     for (const rotation of rotations)
       for (const { probe, at } of found) {
+        const of = `${probe.name}, ${rotation}`;
         const ours = probe.sink === 'relay';
-        const column = await runColumn(
-          mkdtempSync(join(directory, 'column-')),
-          probe.sink,
-          ours ? [relay.ca, relay.cert, relay.key] : [],
-          at,
-          { lines: LINES, bytesPerSecond: WRITTEN * 1e6, takenPerSecond: TAKEN * 1e6, everyMs: EVERY_MS, rotation },
-          (line) => say(`${probe.name}, ${rotation}: ${line}`),
-        );
-        rows.push({ agent: probe.name, rotation, column, ours, note: probe.note });
-        tableOf(rows.slice(-1)).forEach(say);
-        printRun(runOf(rows));
+        try {
+          const column = await runColumn(
+            mkdtempSync(join(directory, 'column-')),
+            probe.sink,
+            ours ? [relay.ca, relay.cert, relay.key] : [],
+            at,
+            { lines: LINES, bytesPerSecond: WRITTEN * 1e6, takenPerSecond: TAKEN * 1e6, everyMs: EVERY_MS, rotation },
+            (line) => say(`${of}: ${line}`),
+          );
+          rows.push({ agent: probe.name, rotation, column, ours, note: probe.note });
+          tableOf(rows.slice(-1)).forEach(say);
+        } catch (error) {
+          // The others' columns stand without it.
+          failed.push(`${of}: ${error instanceof Error ? error.message : String(error)}`);
+          say(failed.at(-1)!);
+        }
+        printRun(runOf(rows, failed));
       }
     tableOf(rows).forEach(say);
-    return runOf(rows);
+    return runOf(rows, failed);
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -83,14 +91,14 @@ export async function run(): Promise<BenchRun> {
 
 type Row = TableRow & { readonly ours: boolean; readonly note: string };
 
-function runOf(rows: readonly Row[]): BenchRun {
+function runOf(rows: readonly Row[], failed: readonly string[]): BenchRun {
   const wrong = rows
     .filter(({ ours, column }) => ours && column.missing + column.doubled + column.strange > 0)
     .map(
       ({ rotation, column: { missing, doubled, strange } }) =>
         `${rotation}: ${missing} lines missing, ${doubled} doubled, ${strange} changed`,
     );
-  return { results: rows.flatMap(figuresOf), wrong };
+  return { results: rows.flatMap(figuresOf), wrong: [...wrong, ...failed] };
 }
 
 function figuresOf({ agent, rotation, column, ours, note }: Row): BenchResult[] {
