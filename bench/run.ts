@@ -11,12 +11,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commitName } from './page/commit.ts';
 import { figure } from './page/figure.ts';
-import { type KeptRun, readRun } from './page/kept.ts';
+import type { KeptRun } from './page/kept.ts';
 import { machineName } from './page/machine.ts';
 import type { RunMade } from './page/section.ts';
 import { titleOf } from './page/title.ts';
 import { putKept, writePages } from './page/write.ts';
 import { keptRun } from './process/kept-run.ts';
+import { PrintedRuns, printRun } from './process/printed-run.ts';
 import { type BenchModule, type BenchResult, type BenchRun, meetsTarget } from './result.ts';
 import { help, SETTINGS, takeSettings, variableOf } from './settings.ts';
 
@@ -37,7 +38,6 @@ const WHEN_NAMED: ReadonlySet<string> = new Set([
 const USUALLY_AT_MOST_S = 1_800;
 const TOLD_AT_MOST_S = 7_200;
 const TIMES = 12;
-const RESULT_MARK = 'heliograph-bench-result ';
 /** Not SIGHUP: who has it ignored (nohup) wants the run to go on, and otherwise it ends this one as it stands. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -54,18 +54,25 @@ async function runOne(name: string): Promise<void> {
   const module: Partial<BenchModule> = await import(pathToFileURL(`${FOLDER}${name}.ts`).href);
   // A part that another benchmark uses: nothing to run.
   const came = module.run === undefined ? [] : await module.run();
-  const run: BenchRun = 'results' in came ? came : { results: came };
-  process.stdout.write(`${RESULT_MARK}${JSON.stringify(run)}\n`);
+  printRun('results' in came ? came : { results: came });
 }
 
-async function runInChild(name: string, told: readonly string[], signal: AbortSignal): Promise<BenchRun> {
+/** @param soFar is told what it came to while it goes on, by those that print it */
+async function runInChild(
+  name: string,
+  told: readonly string[],
+  signal: AbortSignal,
+  soFar: (run: BenchRun) => void,
+): Promise<BenchRun> {
   const seconds =
     Number(process.env.HELIOGRAPH_BENCH_SECONDS ?? 0) + 60 * Number(process.env.HELIOGRAPH_BENCH_MINUTES ?? 0);
   const atMost = (told.length > 0 || WHEN_NAMED.has(name) ? TOLD_AT_MOST_S : USUALLY_AT_MOST_S) + TIMES * seconds;
-  const output = await keptRun(fileURLToPath(import.meta.url), ['--child', name], atMost * 1_000, signal);
-  const line = output.split('\n').find((one) => one.startsWith(RESULT_MARK));
-  if (line === undefined) throw new TypeError(`${name} gave no results`);
-  return readRun(line.slice(RESULT_MARK.length));
+  const runs = new PrintedRuns();
+  await keptRun(fileURLToPath(import.meta.url), ['--child', name], atMost * 1_000, signal, (text) => {
+    if (runs.take(text)) soFar(runs.last!);
+  });
+  if (runs.last === null) throw new TypeError(`${name} gave no results`);
+  return runs.last;
 }
 
 function print(result: BenchResult): void {
@@ -145,9 +152,15 @@ async function main(args: readonly string[]): Promise<void> {
       load: loadavg()[0]!,
       settings: told,
     };
+    const keep = (last: readonly KeptRun[]) => {
+      // After each: whoever ends this before the last one has what there is.
+      if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify([...kept, ...last], null, 1)}\n`);
+    };
     let run: BenchRun;
     try {
-      run = await runInChild(name, told, stop);
+      run = await runInChild(name, told, stop, ({ wrong = [], ...rest }) =>
+        keep([{ name, ...made, ...rest, wrong: [...wrong, 'it did not run to its end'] }]),
+      );
     } catch (error) {
       if (stop.aborted) return;
       // One that fails takes the others' figures with it neither here nor on the page; the exit code tells.
@@ -158,8 +171,7 @@ async function main(args: readonly string[]): Promise<void> {
     }
     if (run.results.length === 0) continue;
     kept.push({ name, ...made, ...run });
-    // After each: whoever ends this before the last one has what there is.
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(kept, null, 1)}\n`);
+    keep([]);
     run.results.forEach(print);
     for (const wrong of run.wrong ?? []) {
       console.error(`! ${name} is not good: ${wrong}`);

@@ -10,7 +10,7 @@ const KEEPER = fileURLToPath(new URL('keeper.ts', import.meta.url));
 
 /**
  * Runs a file of ours as a process whose temporary files, and whatever processes it starts, end with it and with this one: also where one of them is
- * killed. @returns what it printed
+ * killed. @param printed is given what it prints, as it comes
  * @throws Error when it ends with anything but 0, is stopped by `signal`, or takes longer than `atMostMs`
  */
 export async function keptRun(
@@ -18,7 +18,8 @@ export async function keptRun(
   args: readonly string[],
   atMostMs: number,
   signal: AbortSignal,
-): Promise<string> {
+  printed: (text: string) => void,
+): Promise<void> {
   signal.throwIfAborted();
   const folder = mkdtempSync(join(tmpdir(), 'heliograph-run-'));
   // A session of its own: Ctrl-C goes to all of this one, and somebody has to be left.
@@ -31,8 +32,7 @@ export async function keptRun(
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const parts: Buffer[] = [];
-  child.stdout!.on('data', (part: Buffer) => parts.push(part));
+  child.stdout!.setEncoding('utf8').on('data', printed);
   const closed = once(child, 'close');
   try {
     await endOf(child, atMostMs, signal);
@@ -42,7 +42,6 @@ export async function keptRun(
     // Whom it left behind had its output open too, and is gone now.
     await closed;
   }
-  return Buffer.concat(parts).toString();
 }
 
 async function endOf(child: ChildProcess, atMostMs: number, signal: AbortSignal): Promise<void> {

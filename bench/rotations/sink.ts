@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { zstdDecompressSync } from 'node:zlib';
 import { Aedes } from 'aedes';
+import { unzstd, utf8 } from '../../core/gateway/tools.ts';
 import { decodeFrame } from '../../proto/frame.ts';
 import { LINE_BYTES } from '../log-lines.ts';
 import { LineCount } from './line-count.ts';
@@ -49,14 +49,9 @@ async function relayServer(): Promise<Server> {
   const [ca, cert, key] = files.map((path) => readFileSync(path));
   const broker = await Aedes.createBroker();
   const seen = new Set<string>();
-  const utf8 = new TextDecoder();
-  const tools = {
-    utf8: (bytes: Uint8Array) => utf8.decode(bytes),
-    unzstd: (bytes: Uint8Array, max: number) => zstdDecompressSync(bytes, { maxOutputLength: max }),
-  };
   broker.authorizePublish = (_client, packet, done) => {
     if (!/\/(error|log|debug)$/.test(packet.topic)) return done(null);
-    const frame = decodeFrame(packet.payload as Buffer, tools);
+    const frame = decodeFrame(packet.payload as Buffer, { unzstd, utf8 });
     const id = `${frame.boot}:${frame.class}:${frame.sequence}`;
     const found = frame.kind === 'logs' ? frame.lines : [];
     if (!seen.has(id)) for (const { message } of found) count.add(message);

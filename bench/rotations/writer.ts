@@ -1,28 +1,41 @@
-import { copyFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NumberedLines } from '../log-flood/numbered-lines.ts';
 import { LINE_BYTES } from '../log-lines.ts';
-
-/** As logrotate does it: by rename (`create`), by a copy and a truncation (`copytruncate`), and by removing the file. */
-export const ROTATIONS = ['create', 'copytruncate', 'delete'] as const;
-export type Rotation = (typeof ROTATIONS)[number];
+import { type Rotation, rotate } from './kinds.ts';
 
 /** Slices a second. */
 const SLICES = 20;
+/** Between two looks whether it is held still. */
+const HELD_MS = 20;
 
-/**
- * Writes numbered lines to a file at a pace, and rotates it between two writes, so that no line is lost between a copy and its truncation.
- * @param bytesPerSecond of lines @param everyMs between rotations
- */
+export interface WrittenLines {
+  readonly lines: number;
+  readonly bytesPerSecond: number;
+  /** ms between rotations. */
+  readonly everyMs: number;
+  readonly rotation: Rotation;
+  /** What waits as long as it is held. */
+  readonly held: { readonly writing: boolean; readonly rotation: boolean };
+}
+
+/** How it went: how often it was rotated, and how long it was written to. */
+export interface Written {
+  readonly rotations: number;
+  readonly seconds: number;
+}
+
+/** Writes numbered lines to a file at a pace, and rotates it between two writes, so that no line is lost between a copy and its truncation. */
 export async function writeRotating(
   file: string,
-  { lines, bytesPerSecond, everyMs, rotation }: WrittenLines,
+  { lines, bytesPerSecond, everyMs, rotation, held }: WrittenLines,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Written> {
   const source = new NumberedLines();
   const slice = Math.ceil(bytesPerSecond / LINE_BYTES / SLICES);
-  const began = performance.now();
+  let began = performance.now();
+  const packing: Promise<void>[] = [];
+  let next = began + everyMs;
   let rotations = 0;
   for (let at = 0; at < lines && !signal.aborted; ) {
     const till = Math.min(lines, at + slice);
@@ -30,25 +43,16 @@ export async function writeRotating(
     for (let number = at; number < till; number++) bytes.set(source.message(number), (number - at) * LINE_BYTES);
     await appendFile(file, bytes);
     at = till;
-    if (performance.now() - began > (rotations + 1) * everyMs && at < lines) {
-      rotate(file, rotation, ++rotations);
+    if (performance.now() >= next && at < lines && !held.rotation) {
+      packing.push(rotate(file, rotation, ++rotations));
+      next = performance.now() + everyMs;
     }
     await wait(Math.max(0, began + (at / slice / SLICES) * 1000 - performance.now()));
+    const stood = performance.now();
+    while (held.writing && !signal.aborted) await wait(HELD_MS);
+    began += performance.now() - stood;
   }
-}
-
-export interface WrittenLines {
-  readonly lines: number;
-  readonly bytesPerSecond: number;
-  readonly everyMs: number;
-  readonly rotation: Rotation;
-}
-
-function rotate(file: string, rotation: Rotation, number: number): void {
-  if (rotation === 'delete') unlinkSync(file);
-  else if (rotation === 'create') renameSync(file, `${file}.${number}`);
-  else {
-    copyFileSync(file, `${file}.${number}`);
-    truncateSync(file);
-  }
+  const seconds = (performance.now() - began) / 1000;
+  await Promise.all(packing);
+  return { rotations, seconds };
 }

@@ -197,6 +197,7 @@ export class Collector {
             },
             this.#logs,
             spool.progress.positions().filter((position) => sourceOf(position) === ''),
+            spool.progress.closed(),
           );
     this.link = new Link({
       host,

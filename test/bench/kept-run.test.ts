@@ -40,6 +40,7 @@ interface Told {
 const read = (told: string): Told => JSON.parse(readFileSync(told, 'utf8'));
 const FOREVER = 'setInterval(() => {}, 1000);';
 const LONG_MS = 600_000;
+const ignored = () => undefined;
 
 function lives(pid: number): boolean {
   try {
@@ -58,13 +59,15 @@ async function gone({ pids, folder: temporary }: Told): Promise<void> {
 
 test('what a run printed is given back; what it left running and lying ends with it', async () => {
   const { file, told } = program('process.exit(0);');
-  expect(await keptRun(file, [told], LONG_MS, new AbortController().signal)).toBe('said\n');
+  const printed: string[] = [];
+  await keptRun(file, [told], LONG_MS, new AbortController().signal, (text) => printed.push(text));
+  expect(printed.join('')).toBe('said\n');
   await gone(read(told));
 });
 
 test('a run that fails is told with its code, one that is too long or stopped is ended, and nothing is left of any', async () => {
   const failing = program('process.exit(3);');
-  await expect(keptRun(failing.file, [failing.told], LONG_MS, new AbortController().signal)).rejects.toThrow(
+  await expect(keptRun(failing.file, [failing.told], LONG_MS, new AbortController().signal, ignored)).rejects.toThrow(
     'it ended with 3',
   );
   await gone(read(failing.told));
@@ -72,14 +75,14 @@ test('a run that fails is told with its code, one that is too long or stopped is
   const stop = new AbortController();
   const endless = program(FOREVER);
   rmSync(endless.told);
-  const running = keptRun(endless.file, [endless.told], LONG_MS, stop.signal);
+  const running = keptRun(endless.file, [endless.told], LONG_MS, stop.signal, ignored);
   running.catch(() => undefined);
   await until('it to run', () => existsSync(endless.told));
   stop.abort();
   await expect(running).rejects.toThrow('aborted');
   await gone(read(endless.told));
 
-  await expect(keptRun(endless.file, [endless.told], 1_000, new AbortController().signal)).rejects.toThrow(
+  await expect(keptRun(endless.file, [endless.told], 1_000, new AbortController().signal, ignored)).rejects.toThrow(
     'it took longer than 1 s',
   );
 });
@@ -91,7 +94,7 @@ test('nothing is left when the one that runs it is killed by SIGKILL', async () 
   writeFileSync(
     holder,
     `import { keptRun } from '${module}';
-await keptRun(process.argv[2]!, [process.argv[3]!], 600_000, new AbortController().signal);`,
+await keptRun(process.argv[2]!, [process.argv[3]!], 600_000, new AbortController().signal, () => undefined);`,
   );
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', holder, file, told], {
     stdio: 'ignore',

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../../../proto/desired.ts';
 import type { FileFormat } from '../tail/file-format.ts';
 import { compilePattern, type PathPattern } from '../tail/glob.ts';
+import { namesBeforeRotation } from '../tail/rotated-name.ts';
 import { serviceOfPath } from '../tail/service-name.ts';
 
 /** One entry of the configuration's `logs`. */
@@ -14,7 +15,7 @@ export interface LogRule {
   readonly format?: FileFormat | null | undefined;
 }
 
-/** Which rule a file is followed by. A rotated file (`.1`, `-20260101`) belongs to the rule of the name it had. */
+/** Which rule a file is followed by. A rotated file (`.1`, `-20260101`, `.1.gz`) belongs to the rule of the name it had. */
 export class LogRules {
   readonly #rules: { readonly rule: LogRule; readonly patterns: PathPattern[] }[];
 
@@ -39,11 +40,11 @@ export class LogRules {
   }
 
   #ruleOf(path: string): LogRule | undefined {
-    const base = path.replace(/([-.]\d{1,8})+$/, '');
-    const found =
-      this.#rules.find(({ patterns }) => patterns.some((pattern) => matches(pattern, path))) ??
-      this.#rules.find(({ patterns }) => patterns.some((pattern) => matches(pattern, base)));
-    return found?.rule;
+    for (const name of [path, ...namesBeforeRotation(path)]) {
+      const found = this.#rules.find(({ patterns }) => patterns.some((pattern) => matches(pattern, name)));
+      if (found !== undefined) return found.rule;
+    }
+    return undefined;
   }
 }
 

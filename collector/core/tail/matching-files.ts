@@ -10,6 +10,7 @@ export class MatchingFiles {
   readonly #patterns: PathPattern[];
   readonly #exclude: PathPattern[];
   readonly #stat = new Float64Array(6);
+  #excluded: ReadonlySet<string> = new Set();
 
   /** `patterns` and `exclude` as glob.ts has them. */
   constructor(files: Host['files'], patterns: readonly string[], exclude: readonly string[]) {
@@ -18,11 +19,17 @@ export class MatchingFiles {
     this.#exclude = exclude.map(compilePattern);
   }
 
+  /** What was excluded when it was looked last. */
+  get excluded(): ReadonlySet<string> {
+    return this.#excluded;
+  }
+
   /** Device and inode (`key`) of what matches now, with the first name it was found under. */
   find(): Map<string, string> {
     const found = new Map<string, string>();
     const excluded = new Set<string>();
     for (const pattern of this.#exclude) expandPattern(this.#files, pattern, (path) => excluded.add(path));
+    this.#excluded = excluded;
     const stat = this.#stat;
     for (const pattern of this.#patterns) {
       expandPattern(this.#files, pattern, (path) => {

@@ -59,7 +59,8 @@ interface FileProgress {
 }
 
 const MOST_ANCHORS = 16;
-const MOST_CLOSED = 256;
+/** Files that were closed for good and are known still. */
+export const MOST_CLOSED = 256;
 
 /**
  * The durable progress of every followed file. At start: `new Progress(checkpoint)`, then `add` every mark found in the spool,
@@ -144,6 +145,11 @@ export class Progress {
         anchors: [...known.anchors],
       };
     });
+  }
+
+  /** Files that were read to their end, the last closed last. */
+  closed(): FileIdentity[] {
+    return [...this.#files.values()].filter((known) => known.closed).map((known) => known.file);
   }
 
   #of(file: FileIdentity): FileProgress {

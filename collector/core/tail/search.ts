@@ -4,7 +4,7 @@ import { type Followed, hasAnchor, hasFingerprint, key, readWindow } from './fol
 import { type FileIdentity, hashWindow } from './identity.ts';
 
 /** Of a packed copy, and of what is in it: it is unpacked up to the place that is wanted. */
-const MOST_PACKED = 512 * 1024 * 1024;
+export const MOST_PACKED = 512 * 1024 * 1024;
 const EAGAIN = -11;
 
 export interface FoundFile<Match> {
@@ -127,14 +127,17 @@ export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>
   return null;
 }
 
-/** Where a file and its rotated ones stand: of a link (the kubelet's in /var/log/containers) also where it leads. */
-function foldersOf(host: Host, path: string): string[] {
-  const own = folderOf(path);
-  const real = folderOf(realPath(host.files, path));
-  return real === own ? [own] : [own, real];
+/** A path beside which its rotated ones stand: of a link to another folder (the kubelet's in /var/log/containers) also where it leads. */
+export function placesOf(host: Host, path: string): string[] {
+  const real = realPath(host.files, path);
+  return folderOf(real) === folderOf(path) ? [path] : [path, real];
 }
 
-function folderOf(path: string): string {
+function foldersOf(host: Host, path: string): string[] {
+  return placesOf(host, path).map(folderOf);
+}
+
+export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 

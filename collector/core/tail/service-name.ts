@@ -14,6 +14,7 @@ export function serviceOfPath(path: string): string {
 
 function stem(name: string): string {
   return name
+    .replace(/\.gz$/, '')
     .replace(/(\.(log|txt|out|err|json|jsonl|ndjson|\d{1,4}))+$/i, '')
     .replace(/[-_.]?\d{4}-?\d{2}-?\d{2}([-_T]?\d{2,6})?$/, '')
     .replace(/(\.(log|txt|out|err|json|jsonl|ndjson))+$/i, '');

@@ -3,7 +3,7 @@
  * consumer and a restart. The owner's part:
  *
  *     const progress = new Progress(checkpoint);            // positions.ts; plus progress.add(mark) for every mark in the spool
- *     const tail = new Tail(host, options, consumer, progress.positions());
+ *     const tail = new Tail(host, options, consumer, progress.positions(), progress.closed());
  *     tail.start();                                          // polls by host.timer; or call tail.poll() yourself
  *
  *     consumer.take(batch, answer): batch.bytes is the consumer's (it may mask in place) until it calls answer(), once, when every
@@ -35,9 +35,11 @@ import {
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
-import { type DoneIntervals, type FilePosition, highestDone } from './positions.ts';
+import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
+import { isRotated } from './rotated-name.ts';
 import { findElsewhere, findPacked, findTwin } from './search.ts';
+import { findUnseen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -78,13 +80,23 @@ export class Tail {
   #later: { readonly position: FilePosition; readonly unread: number | null }[] = [];
   /** Descriptors of those copies, by path. */
   readonly #unpacking = new Map<string, number>();
+  /** Read to their end, the last one last. */
+  readonly #closed: FileIdentity[];
+  #found: ReadonlyMap<string, string> = new Map();
   #next = 0;
   #timer = 0;
   #running = false;
   #polling = false;
   readonly #stat = new Float64Array(6);
 
-  constructor(host: Host, options: TailOptions, consumer: LineConsumer, positions: readonly FilePosition[] = []) {
+  /** @param closed files that were read to their end in an earlier life */
+  constructor(
+    host: Host,
+    options: TailOptions,
+    consumer: LineConsumer,
+    positions: readonly FilePosition[] = [],
+    closed: readonly FileIdentity[] = [],
+  ) {
     this.#host = host;
     this.#consumer = consumer;
     this.#search = new MatchingFiles(host.files, options.paths, options.exclude ?? []);
@@ -96,6 +108,7 @@ export class Tail {
     this.#maxFiles = options.maxFiles ?? 512;
     this.#formatOf = options.formatOf ?? (() => null);
     this.#positions = positions;
+    this.#closed = [...closed];
     const { maxLineBytes = 256 * 1024, batchBytes = 512 * 1024, buffers = 4 } = options;
     this.#batches = new Batches(host, { maxLineBytes, batchBytes, buffers }, consumer, this.stats, {
       readError: (path, errno) => this.#readError(path, errno),
@@ -152,6 +165,7 @@ export class Tail {
   /** Finds what the patterns match now, takes up positions on the first call, opens what is new. */
   #scan(): void {
     const found = this.#search.find();
+    this.#found = found;
     const first = this.#positions !== null;
     // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
     const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
@@ -166,7 +180,46 @@ export class Tail {
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
     this.stats.refused = 0;
-    for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
+    for (const [id, path] of found) {
+      if (this.#followed.has(id)) continue;
+      this.#openUnseen(path);
+      this.#openNew(id, path, first);
+    }
+  }
+
+  /**
+   * Under this name stands other content than before: opens what was rotated away between the two.
+   * @param after when the one before was written last, ms; null: there was none
+   */
+  #openUnseen(path: string, after = this.#lastWritten(path)): void {
+    const host = this.#host;
+    if (after === null) return;
+    const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
+    const unseen = findUnseen(host, path, after, {
+      has: (id) => this.#followed.has(id) || this.#found.has(id),
+      identities: [...followed.map(({ file }) => file), ...this.#closed],
+      exclude: this.#search.excluded,
+    });
+    for (const { path: rotated, device, inode, fd } of unseen) {
+      host.log('info', 'a file was rotated before it was seen, and is read now', { path: rotated });
+      const file = { id: newFileId(host), path: rotated, device, inode, fingerprint: '', fingerprintBytes: 0 };
+      this.#follow(file, fd, 0).packed = rotated.endsWith('.gz');
+      this.#consumer.opened(file, 0);
+    }
+  }
+
+  /** When the newest file that is known under this name was written last, ms; null: there is none. */
+  #lastWritten(path: string): number | null {
+    const stat = this.#stat;
+    let last: number | null = null;
+    const look = (of: string, fd: number): void => {
+      if ((of !== path && !isRotated(of, path)) || fd < 0 || this.#host.files.fstat(fd, stat) < 0) return;
+      last = Math.max(last ?? 0, stat[1]!);
+    };
+    // Not what stands under the name now: that is newer than all that was rotated away.
+    for (const [id, { file, fd }] of this.#followed) if (this.#found.get(id) !== path) look(file.path, fd);
+    for (const [packed, fd] of this.#unpacking) look(packed, fd);
+    return last;
   }
 
   #openNew(id: string, path: string, first: boolean): void {
@@ -302,10 +355,13 @@ export class Tail {
         return true;
       }
       if (size !== followed.size) followed.grown = now;
+      const wasEmpty = followed.size === 0 && followed.attached ? followed.mtime : null;
       followed.size = size;
       followed.mtime = stat[1]!;
       followed.atEnd = false;
       if (growFingerprint(host, followed)) this.#consumer.opened(followed.file, followed.begin);
+      // What was in it before this may have been copied and truncated away meanwhile.
+      if (wasEmpty !== null) this.#openUnseen(followed.file.path, wasEmpty);
     }
     if (followed.waiting) return false;
     if (!followed.cleared && size > 0) {
@@ -366,6 +422,7 @@ export class Tail {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
+      this.#openUnseen(old.path);
       return next;
     }
     if (copy !== null) {
@@ -383,6 +440,7 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
+      this.#openUnseen(old.path);
       return next;
     }
     followed.fd = -1;
@@ -410,6 +468,8 @@ export class Tail {
   #close(followed: Followed): void {
     this.#host.files.close(followed.fd);
     this.#followed.delete(key(followed.file.device, followed.file.inode));
+    this.#closed.push(followed.file);
+    if (this.#closed.length > MOST_CLOSED) this.#closed.shift();
     this.#consumer.closed(followed.file);
   }
 

@@ -95,7 +95,7 @@ export class SpoolModel {
       },
       closed: (file) => this.#progress.forget(file.id),
     };
-    return new Tail(this.#host, this.#options, consumer, this.#progress.positions());
+    return new Tail(this.#host, this.#options, consumer, this.#progress.positions(), this.#progress.closed());
   }
 
   #recordsOf(batch: LineBatch): { records: SpoolRecord[]; mark: SpoolMark } {

@@ -110,6 +110,7 @@ it('services by path', () => {
   for (const [path, service] of [
     ['/var/log/nginx/access.log.1', 'nginx'],
     ['/var/log/app-20260101.log', 'app'],
+    ['/var/log/orders.log.3.gz', 'orders'],
     ['/var/log/syslog', 'syslog'],
     ['/var/log/app.log', 'app'],
     ['/srv/shop/logs/payments.json', 'payments'],

@@ -1,0 +1,91 @@
+import type { Host } from '../host.ts';
+import { hasFingerprint, key, readWindow } from './followed.ts';
+import { FINGERPRINT_BYTES, type FileIdentity, hashWindow } from './identity.ts';
+import { isRotated } from './rotated-name.ts';
+import { folderOf, MOST_PACKED, placesOf } from './search.ts';
+
+/** Looks again so often, as long as a file is packed away under its hands. */
+const MOST_LOOKS = 3;
+
+/** A file that was rotated away before anybody saw it, open. */
+export interface UnseenFile {
+  readonly path: string;
+  readonly device: number;
+  readonly inode: number;
+  readonly fd: number;
+  readonly mtime: number;
+}
+
+/** What is known already. */
+export interface KnownFiles {
+  /** By device and inode. */
+  has(id: string): boolean;
+  /** Those whose content is, or was, followed, wherever it stands. */
+  readonly identities: readonly FileIdentity[];
+  /** Paths to leave alone. */
+  readonly exclude: ReadonlySet<string>;
+}
+
+/**
+ * Files that were made, filled and rotated away while nobody looked: a poll that came late, or a collector that was stopped. They have a rotated name of
+ * `path`, were not written before the newest one that is known, and hold none of what is known. In the order they were written.
+ * @param after when that one was last written, ms
+ */
+export function findUnseen(host: Host, path: string, after: number, known: KnownFiles): UnseenFile[] {
+  const identities = [...known.identities];
+  const unseen: UnseenFile[] = [];
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    let vanished = false;
+    for (const candidate of candidatesOf(host, path, after, known.exclude)) {
+      const fd = candidate.endsWith('.gz')
+        ? (host.files.openPacked?.(candidate, MOST_PACKED) ?? -1)
+        : host.files.open(candidate, 'read');
+      if (fd === -2) vanished = true;
+      if (fd < 0) continue;
+      const file = unseenIn(host, candidate, fd, { has: known.has, identities }, unseen);
+      if (file === null) host.files.close(fd);
+      else unseen.push(file);
+    }
+    if (!vanished) break;
+  }
+  return unseen.sort((a, b) => a.mtime - b.mtime);
+}
+
+/** Null: it is known. Else its content is added to what is known, as it may stand in its folder twice while it is packed. */
+function unseenIn(
+  host: Host,
+  path: string,
+  fd: number,
+  known: { has(id: string): boolean; readonly identities: FileIdentity[] },
+  unseen: readonly UnseenFile[],
+): UnseenFile | null {
+  const stat = new Float64Array(6);
+  if (host.files.fstat(fd, stat) < 0) return null;
+  const [size, mtime, , inode, device] = stat as unknown as [number, number, number, number, number];
+  const id = key(device, inode);
+  if (size === 0 || known.has(id) || unseen.some((other) => key(other.device, other.inode) === id)) return null;
+  if (known.identities.some((file) => hasFingerprint(host, fd, file))) return null;
+  const fingerprintBytes = Math.min(FINGERPRINT_BYTES, size);
+  const head = readWindow(host, fd, 0, fingerprintBytes);
+  if (head === null) return null;
+  const fingerprint = hashWindow(host, head, 0, fingerprintBytes);
+  known.identities.push({ id: '', path, device, inode, fingerprint, fingerprintBytes });
+  return { path, device, inode, fd, mtime };
+}
+
+/** Rotated names of a path, written after a time; packed ones last. */
+function candidatesOf(host: Host, path: string, after: number, exclude: ReadonlySet<string>): string[] {
+  const stat = new Float64Array(6);
+  const candidates: string[] = [];
+  for (const place of placesOf(host, path)) {
+    const folder = folderOf(place);
+    const names = host.files.readdir(folder === '' ? '/' : folder);
+    if (typeof names === 'number') continue;
+    for (const name of names) {
+      const candidate = `${folder}/${name}`;
+      if (!isRotated(candidate, place) || exclude.has(candidate)) continue;
+      if (host.files.stat(candidate, stat) >= 0 && stat[5] === 1 && stat[1]! >= after) candidates.push(candidate);
+    }
+  }
+  return candidates.sort((a, b) => Number(a.endsWith('.gz')) - Number(b.endsWith('.gz')));
+}
