@@ -43,6 +43,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     s3: 'core/engines/s3/config.ts',
     victoriametrics: 'core/engines/victoriametrics/config.ts',
     indexer: 'core/indexer/pipeline/config.ts',
+    'alerts.hosts': 'core/alerts/inventory/config.ts',
     'victoriametrics.year': 'core/engines/victoriametrics/year/config.ts',
   },
 };

@@ -10,6 +10,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Stores } from '../stores.ts';
 import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
+import { Inventory } from './inventory/inventory.ts';
+import { InventoryStore } from './inventory/inventory-store.ts';
 
 /** What alerts stand on. */
 export interface AlertParts extends Stores {
@@ -27,6 +29,7 @@ export interface AlertParts extends Stores {
 export interface Alerts {
   readonly book: AlertBook;
   readonly store: AlertStore;
+  readonly inventory: Inventory;
   close(): Promise<void>;
 }
 
@@ -46,10 +49,16 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     for (const { state } of book.all()) states[state]++;
     return Object.entries(states).map(([state, alerts]) => [{ state }, alerts] as const);
   });
+  const inventory = new Inventory({
+    ...{ config: config.alerts.hosts, store: new InventoryStore(database, path), book },
+    ...{ fleet: parts.fleet, clock, log: parts.log, health: parts.health, registry },
+  });
   return {
     book,
     store,
+    inventory,
     close: async () => {
+      inventory.close();
       book.commit(clock.now());
       database.close();
     },
