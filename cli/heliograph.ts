@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   level: async () => (await import('./commands/level.ts')).addLevelCommand,
   relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
   series: async () => (await import('./commands/series.ts')).addSeriesCommand,
+  hosts: async () => (await import('./commands/hosts.ts')).addHostsCommand,
   limits: async () => (await import('./commands/limits.ts')).addLimitsCommand,
   pack: async () => (await import('./commands/pack.ts')).addPackCommand,
   'check-config': async () => (await import('./commands/check-config.ts')).addCheckConfigCommand,

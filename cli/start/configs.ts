@@ -42,6 +42,7 @@ export function writeConfigs(data: string, ports: Ports, engines: object = {}): 
       push: { grpc: `127.0.0.1:${ports.otlp}` },
       // Who has the series, and blocks: to be seen from the first minute.
       cardinality: {},
+      alerts: { hosts: { authority: ca } },
       tls: { ...tls('core-1'), revoked },
       ...engines,
     }),

@@ -95,6 +95,8 @@ export class SilentHosts {
       const speaker = speakerOf(memory, look.isAway);
       const relay = speaker === null ? '' : relayOfKey(speaker);
       sizes.set(relay, (sizes.get(relay) ?? 0) + 1);
+      // So it is with most of them.
+      if (speaker !== null && memory.relays[speaker]!.connected && !look.isAway(speaker)) continue;
       const standing = standingOf(memory, look.isAway, look.now);
       if (standing === 'silent') silent.set(memory.host, silentHost(memory, speaker, look.now));
       else if (standing === 'unknown') {

@@ -48,7 +48,7 @@ beforeAll(async () => {
   core = await (await TestCore.make()).start();
   const { dataDir } = core.config as { dataDir: string };
   const forLimits = {
-    scopes: ['limits:write' as const, 'levels:write' as const],
+    scopes: ['limits:write' as const, 'levels:write' as const, 'alerts:write' as const],
     anyHost: false,
     created: start,
     expires: null,
@@ -136,6 +136,17 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/fleet/{host}', { host: 'web-1' }, 200],
   ['delete', '/api/v1/fleet/{host}/desired', { host: 'web-1' }, 401],
   ['delete', '/api/v1/fleet/{host}/desired', { host: 'web-1', TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2' }, 401],
+  ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes', ...JSON_BODY('{"x":1}') }, 400],
+  [
+    'post',
+    '/api/v1/alerts/hosts/{host}/decommission',
+    { host: 'web-2', TOKEN: 'yes', ...JSON_BODY('{"note":"sold"}') },
+    200,
+  ],
+  ['get', '/api/v1/alerts/hosts', {}, 200],
+  ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 200],
+  ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 404],
   ['get', '/api/v1/gaps', {}, 200],
   ['get', '/api/v1/ledger', {}, 200],
   ['get', '/api/v1/ledger', { hosts: 'x' }, 400],
