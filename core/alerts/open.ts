@@ -12,6 +12,8 @@ import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { InventoryStore } from './inventory/inventory-store.ts';
+import { openRelayAlerts } from './relays/open.ts';
+import { RelayAlertStore } from './relays/relay-alert-store.ts';
 
 /** What alerts stand on. */
 export interface AlertParts extends Stores {
@@ -53,12 +55,17 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     ...{ config: config.alerts.hosts, store: new InventoryStore(database, path), book },
     ...{ fleet: parts.fleet, clock, log: parts.log, health: parts.health, registry },
   });
+  const closeRelays = await openRelayAlerts({
+    ...{ bus: parts.bus, store: new RelayAlertStore(database, path), book, clock, log: parts.log },
+    ...{ health: parts.health, refused: parts.refused, isOut: (relay) => inventory.isOut(relay) },
+  });
   return {
     book,
     store,
     inventory,
     close: async () => {
       inventory.close();
+      await closeRelays();
       book.commit(clock.now());
       database.close();
     },

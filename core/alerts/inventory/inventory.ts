@@ -140,6 +140,10 @@ export class Inventory {
     };
   }
 
+  isOut(name: string): boolean {
+    return this.#expected.isOut(name);
+  }
+
   /** Takes a host or a relay out of service: its silence is an alert no more. @throws HeliographError HG_STORE_DISK */
   decommission(name: string, by: string, note: string): Decommissioned {
     const one = { name, at: this.#parts.clock.now(), by, note };
