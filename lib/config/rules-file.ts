@@ -1,6 +1,6 @@
-import { changeDetector } from '../lib/file-watch.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Registry } from '../lib/metrics.ts';
+import { changeDetector } from '../file-watch.ts';
+import type { Logger } from '../log.ts';
+import type { Registry } from '../metrics.ts';
 
 /** A file of rules, read again when it changes. Where it cannot be used any more, the rules before stay, and it says so. */
 export class RulesFile<Rules extends { readonly length: number }> {
