@@ -343,7 +343,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => doors?.close());
 
     const alerts = config.roles.includes('console')
-      ? await openAlerts({ config, ...stores, fleet, clock, log, registry, health, refused, random: Math.random })
+      ? await openAlerts({ config, ...stores, fleet, tail, clock, log, registry, health, refused, random: Math.random })
       : null;
     closers.push(() => alerts?.close());
 

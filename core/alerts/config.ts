@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hostsConfig } from './inventory/config.ts';
+import { logAlertsConfig } from './logs/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
@@ -7,6 +8,8 @@ export const alertsConfig = z.strictObject({
   maxAlerts: z.int().min(1).max(1_000_000).default(20_000),
   /** Which hosts and relays must be heard. */
   hosts: hostsConfig.prefault({}),
+  /** Rules over log lines. */
+  logs: logAlertsConfig.prefault({}),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

@@ -8,10 +8,13 @@ import type { CoreConfig } from '../config.ts';
 import { openOwnDatabase } from '../disk/own-database.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Stores } from '../stores.ts';
+import type { LogTail } from '../tail/log-tail.ts';
 import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { InventoryStore } from './inventory/inventory-store.ts';
+import { LogAlerts } from './logs/log-alerts.ts';
+import { LogRuleStore } from './logs/log-rule-store.ts';
 import { openRelayAlerts } from './relays/open.ts';
 import { RelayAlertStore } from './relays/relay-alert-store.ts';
 
@@ -19,6 +22,7 @@ import { RelayAlertStore } from './relays/relay-alert-store.ts';
 export interface AlertParts extends Stores {
   readonly config: CoreConfig;
   readonly fleet: Fleet;
+  readonly tail: LogTail;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -32,6 +36,8 @@ export interface Alerts {
   readonly book: AlertBook;
   readonly store: AlertStore;
   readonly inventory: Inventory;
+  /** Null: there are no rules over log lines. */
+  readonly logAlerts: LogAlerts | null;
   close(): Promise<void>;
 }
 
@@ -59,13 +65,24 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     ...{ bus: parts.bus, store: new RelayAlertStore(database, path), book, clock, log: parts.log },
     ...{ health: parts.health, refused: parts.refused, isOut: (relay) => inventory.isOut(relay) },
   });
+  const { file } = config.alerts.logs;
+  const logAlerts =
+    file === undefined
+      ? null
+      : new LogAlerts({
+          ...{ config: { ...config.alerts.logs, file }, store: new LogRuleStore(database, path), book, clock },
+          ...{ logs: parts.logs, tail: parts.tail, log: parts.log, registry },
+          externalUrl: `http://${config.http.listen.host}:${config.http.listen.port}`,
+        });
   return {
     book,
     store,
     inventory,
+    logAlerts,
     close: async () => {
       inventory.close();
       await closeRelays();
+      await logAlerts?.close();
       book.commit(clock.now());
       database.close();
     },
