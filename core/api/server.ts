@@ -4,6 +4,7 @@ import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
 import { addAlertHostRoutes } from './alerts/hosts.ts';
+import { addAlertLogRoute } from './alerts/logs.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
@@ -112,6 +113,7 @@ export function buildApi(
   addLevelRoutes(app, parts);
   addDeadLetterRoutes(app, parts);
   addAlertHostRoutes(app, parts);
+  addAlertLogRoute(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),

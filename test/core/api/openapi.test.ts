@@ -145,6 +145,7 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
     200,
   ],
   ['get', '/api/v1/alerts/hosts', {}, 200],
+  ['get', '/api/v1/alerts/logs', {}, 200],
   ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 200],
   ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 404],
   ['get', '/api/v1/gaps', {}, 200],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { AbsentRule } from '../../../../core/alerts/logs/absent-rule.ts';
 import { CountRule } from '../../../../core/alerts/logs/count-rule.ts';
 import { LineKinds, wordsOf } from '../../../../core/alerts/logs/line-kinds.ts';
+import { tryRule } from '../../../../core/alerts/logs/try-rule.ts';
 import { UnseenRule } from '../../../../core/alerts/logs/unseen-rule.ts';
 import type { StoredLine } from '../../../../core/ports/log-store.ts';
 
@@ -121,4 +122,29 @@ test('a kind that its service never had is found once it has been learnt, and fo
   again.take(line('cannot reach bank'), DAY + 3, DAY + 3);
   expect(again.found(DAY + 3)).toHaveLength(1);
   expect(again.found(DAY + 1 + 60 * MINUTE)).toEqual([]);
+});
+
+test('a rule is tried on lines of before: when it would have fired, of what, and whether it would now', () => {
+  const at = (minute: number, service: string) =>
+    line('x', { '@timestamp': new Date(minute * MINUTE).toISOString(), 'service.name': service });
+  const rule = {
+    ...{ id: 'r', alert: 'A', query: '', hosts: [], services: [], levels: [], fields: {}, labels: {}, annotations: {} },
+    ...{ for: 0, keep_firing_for: 0 },
+  };
+  const lines = [10, 10.1, 10.2, 55, 58].map((minute) => at(minute, 'shop'));
+  lines.push(at(59, 'mail'), at(59.1, 'mail'), at(59.2, 'mail'));
+  const counted = tryRule({ ...rule, by: ['service'], count: { above: 2, within: 5 * MINUTE } }, lines, 0, 60 * MINUTE);
+  expect(
+    counted.map(({ labels, from, to, most }) => [
+      labels.service,
+      Math.round(from / MINUTE),
+      to && Math.round(to / MINUTE),
+      most,
+    ]),
+  ).toEqual([
+    ['shop', 10, 15, 3],
+    ['mail', 59, null, 3],
+  ]);
+  const absent = tryRule({ ...rule, by: [], absent: { within: 20 * MINUTE, expect: [] } }, lines, 0, 60 * MINUTE);
+  expect(absent.map(({ from, to }) => [Math.round(from / MINUTE), to && Math.round(to / MINUTE)])).toEqual([[30, 55]]);
 });
