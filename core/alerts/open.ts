@@ -13,6 +13,7 @@ import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { InventoryStore } from './inventory/inventory-store.ts';
+import { AlertLatency } from './latency/alert-latency.ts';
 import { LogAlerts } from './logs/log-alerts.ts';
 import { LogRuleStore } from './logs/log-rule-store.ts';
 import { openRelayAlerts } from './relays/open.ts';
@@ -38,6 +39,7 @@ export interface Alerts {
   readonly inventory: Inventory;
   /** Null: there are no rules over log lines. */
   readonly logAlerts: LogAlerts | null;
+  readonly latency: AlertLatency;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     ...{ bus: parts.bus, store: new RelayAlertStore(database, path), book, clock, log: parts.log },
     ...{ health: parts.health, refused: parts.refused, isOut: (relay) => inventory.isOut(relay) },
   });
+  const latency = new AlertLatency({ database, path, clock, log: parts.log, registry });
   const { file } = config.alerts.logs;
   const logAlerts =
     file === undefined
@@ -79,10 +82,12 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     store,
     inventory,
     logAlerts,
+    latency,
     close: async () => {
       inventory.close();
       await closeRelays();
       await logAlerts?.close();
+      latency.write();
       book.commit(clock.now());
       database.close();
     },

@@ -4,6 +4,7 @@ import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
 import { addAlertHostRoutes } from './alerts/hosts.ts';
+import { addAlertLatencyRoute } from './alerts/latency.ts';
 import { addAlertLogRoute } from './alerts/logs.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';
@@ -114,6 +115,7 @@ export function buildApi(
   addDeadLetterRoutes(app, parts);
   addAlertHostRoutes(app, parts);
   addAlertLogRoute(app, parts);
+  addAlertLatencyRoute(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),

@@ -146,6 +146,8 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ],
   ['get', '/api/v1/alerts/hosts', {}, 200],
   ['get', '/api/v1/alerts/logs', {}, 200],
+  ['get', '/api/v1/alerts/latency', { range: '6h' }, 200],
+  ['get', '/api/v1/alerts/latency', { range: 'x' }, 400],
   ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 200],
   ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 404],
   ['get', '/api/v1/gaps', {}, 200],
