@@ -44,6 +44,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     victoriametrics: 'core/engines/victoriametrics/config.ts',
     indexer: 'core/indexer/pipeline/config.ts',
     'alerts.hosts': 'core/alerts/inventory/config.ts',
+    'alerts.canary': 'core/alerts/canary/config.ts',
     'alerts.logs': 'core/alerts/logs/config.ts',
     'victoriametrics.year': 'core/engines/victoriametrics/year/config.ts',
   },

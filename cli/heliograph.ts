@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   relay: tiers,
   collector: async () => (await import('./commands/collector.ts')).addCollectorCommand,
   ca: async () => (await import('./commands/ca.ts')).addCaCommand,
+  canary: async () => (await import('./commands/canary.ts')).addCanaryCommand,
   token: async () => (await import('./commands/token.ts')).addTokenCommand,
   query: async () => (await import('./commands/query.ts')).addQueryCommand,
   logs: async () => (await import('./commands/logs.ts')).addLogsCommand,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canaryConfig } from './canary/config.ts';
 import { hostsConfig } from './inventory/config.ts';
 import { logAlertsConfig } from './logs/config.ts';
 
@@ -10,6 +11,8 @@ export const alertsConfig = z.strictObject({
   hosts: hostsConfig.prefault({}),
   /** Rules over log lines. */
   logs: logAlertsConfig.prefault({}),
+  /** A host whose alert fires every few minutes. */
+  canary: canaryConfig.prefault({}),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

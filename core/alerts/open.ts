@@ -11,6 +11,7 @@ import type { Stores } from '../stores.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
+import { CanaryWatch } from './canary/canary-watch.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { InventoryStore } from './inventory/inventory-store.ts';
 import { AlertLatency } from './latency/alert-latency.ts';
@@ -68,6 +69,7 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     ...{ health: parts.health, refused: parts.refused, isOut: (relay) => inventory.isOut(relay) },
   });
   const latency = new AlertLatency({ database, path, clock, log: parts.log, registry });
+  const canary = new CanaryWatch({ config: config.alerts.canary, database, path, book, clock, log: parts.log });
   const { file } = config.alerts.logs;
   const logAlerts =
     file === undefined
@@ -87,6 +89,7 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
       inventory.close();
       await closeRelays();
       await logAlerts?.close();
+      canary.close();
       latency.write();
       book.commit(clock.now());
       database.close();

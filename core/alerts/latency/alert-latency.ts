@@ -15,9 +15,12 @@ const KEYS_KEPT_MS = 7 * 86_400_000;
 const MOST_KEYS = 200_000;
 const BOUNDS = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600, 1800];
 
+export type LatencySource = AlertSource | 'canary';
+
 /** How long people waited to hear of what happened. Times are s, quantiles a twentieth too large at most; null: there were none. */
 export interface LatencyFigure {
-  readonly source: AlertSource | 'all';
+  /** `all` is without the canary. */
+  readonly source: LatencySource | 'all';
   readonly count: number;
   readonly p50: number | null;
   readonly p99: number | null;
@@ -44,7 +47,7 @@ export class AlertLatency {
   readonly #parts: AlertLatencyParts;
   readonly #histogram: Histogram;
   readonly #keys = new Map<string, number>();
-  #unwritten: { key: string; at: number; hour: number; source: AlertSource; seconds: number }[] = [];
+  #unwritten: { key: string; at: number; hour: number; source: LatencySource; seconds: number }[] = [];
   #due: NodeJS.Immediate | null = null;
   #toldTrouble = false;
 
@@ -67,14 +70,17 @@ export class AlertLatency {
     );
   }
 
-  /** A receiver has an alert that fires. The first of an alert counts. @param at when it answered, ms since the epoch */
-  observe(alert: Alert, at: number): void {
+  /**
+   * A receiver has an alert that fires. The first of an alert counts.
+   * @param at when it answered, ms since the epoch @param canary when its value crossed the threshold; not there: it is no canary's
+   */
+  observe(alert: Alert, at: number, canary?: number | null): void {
     if (alert.state === 'pending') return;
     const key = alertKey(alert);
     if (this.#keys.has(key)) return;
     this.#keys.set(key, at);
-    const { source, eventAt, activeAt } = alert;
-    const seconds = Math.max(0, at - (eventAt ?? activeAt)) / 1000;
+    const source = canary === undefined ? alert.source : 'canary';
+    const seconds = Math.max(0, at - (canary ?? alert.eventAt ?? alert.activeAt)) / 1000;
     this.#histogram.observe({ source }, seconds);
     this.#unwritten.push({ key, at, hour: Math.floor(at / HOUR_MS), source, seconds });
     // Together with others of the same message.
@@ -109,10 +115,13 @@ export class AlertLatency {
       .prepare(
         'SELECT source, bucket, sum(count) AS count, max(longest) AS longest FROM alert_latency WHERE hour >= ? GROUP BY source, bucket',
       )
-      .all(from) as unknown as { source: AlertSource; bucket: number; count: number; longest: number }[];
+      .all(from) as unknown as { source: LatencySource; bucket: number; count: number; longest: number }[];
     const sources = [...new Set(rows.map(({ source }) => source))].sort();
     return [
-      figureOf('all', rows),
+      figureOf(
+        'all',
+        rows.filter(({ source }) => source !== 'canary'),
+      ),
       ...sources.map((source) =>
         figureOf(
           source,
@@ -122,7 +131,7 @@ export class AlertLatency {
     ];
   }
 
-  #put(rows: readonly { key: string; at: number; hour: number; source: AlertSource; seconds: number }[]): void {
+  #put(rows: readonly { key: string; at: number; hour: number; source: LatencySource; seconds: number }[]): void {
     const { database, clock } = this.#parts;
     const add = database.prepare(`
       INSERT INTO alert_latency VALUES (?, ?, ?, 1, ?)
