@@ -109,6 +109,10 @@ export const ERRORS = {
   HG_ALERT_TWICE: 'A rule gave two alerts with the same labels',
   HG_ALERT_TOO_MANY: 'A rule gave more alerts than a core keeps',
   HG_ALERT_TOO_LARGE: 'Labels and annotations of an alert are too large',
+  HG_ALERT_SILENCE: 'A silence cannot be made so',
+  HG_ALERT_ACK: 'An acknowledgement cannot be read',
+  HG_ALERT_UNKNOWN: 'There is no such alert or silence',
+  HG_ALERT_LEASE: 'The place where cores agree who notifies cannot be used',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
   HG_ENGINE_LOGIN: 'The engine does not let us in',
