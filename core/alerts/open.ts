@@ -10,6 +10,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Stores } from '../stores.ts';
 import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
+import { type Notifications, openNotifications } from './notify/open.ts';
 
 /** What alerts stand on. */
 export interface AlertParts extends Stores {
@@ -27,15 +28,16 @@ export interface AlertParts extends Stores {
 export interface Alerts {
   readonly book: AlertBook;
   readonly store: AlertStore;
+  readonly notifications: Notifications;
   close(): Promise<void>;
 }
 
 /**
  * Puts alerts together: one book and one database for all that find them, and one that notifies.
- * @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK
+ * @throws HeliographError HG_STORE_LOCKED, HG_STORE_DAMAGED, HG_STORE_DISK, HG_ALERT_LEASE
  */
 export async function openAlerts(parts: AlertParts): Promise<Alerts> {
-  const { config, clock, registry } = parts;
+  const { config, clock, registry, log, random } = parts;
   mkdirSync(config.dataDir, { recursive: true });
   const path = join(config.dataDir, 'alerts.db');
   const database = openOwnDatabase(path);
@@ -46,10 +48,25 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     for (const { state } of book.all()) states[state]++;
     return Object.entries(states).map(([state, alerts]) => [{ state }, alerts] as const);
   });
+  const { host, port } = config.http.listen;
+  let notifications: Notifications;
+  try {
+    notifications = await openNotifications({
+      ...{ book, database, path, clock, random, log, registry },
+      config: config.alerts.notify,
+      ownUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      lease: config.alerts.lease ? { config: config.alerts.lease, kafka: config.kafka, clock, log } : null,
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return {
     book,
     store,
+    notifications,
     close: async () => {
+      await notifications.close();
       book.commit(clock.now());
       database.close();
     },

@@ -29,6 +29,8 @@ export interface ChannelParts {
   readonly commit: () => void;
   readonly onSent: (alert: Alert, receiver: string, status: 'firing' | 'resolved') => void;
   readonly onFate: (receiver: string, fate: Fate) => void;
+  /** A message is over and done, so the next may go. */
+  readonly onFree: () => void;
   readonly clock: Clock;
   /** ms since the epoch, without steps. */
   readonly steady: () => number;
@@ -128,6 +130,7 @@ export class Channel {
       })
       .finally(() => {
         this.#busy = null;
+        this.#parts.onFree();
       });
   }
 

@@ -25,6 +25,8 @@ import { ToldBook } from './told.ts';
 import { type ReceiversView, receiversView } from './view.ts';
 
 const STEP_MS = 250;
+/** After a message, when others may wait. */
+const SOON_MS = 20;
 /** A look takes at most such a part of the time. */
 const SHARE = 10;
 /** How often alerts are looked at, at the longest, as far as an Alertmanager is told how long an alert is good. */
@@ -93,6 +95,7 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
         externalUrl: config.externalUrl ?? parts.ownUrl,
         generation: () => lease.check(),
         find: (fingerprint) => notifier.find(fingerprint),
+        onFree: () => lookIn(SOON_MS),
         commit: () => book.commit(clock.now()),
       }),
   );
@@ -108,6 +111,12 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
       onSent: told,
     });
   });
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+  const lookIn = (ms: number) => {
+    if (timer) clearTimeout(timer);
+    if (!closed) timer = setTimeout(look, ms);
+  };
   const onError = (error: unknown) =>
     log.error('what is known of notifications cannot be written', { 'error.message': String(error) });
   const notifier: Notifier = new Notifier({
@@ -119,7 +128,6 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
   notifyMetrics(registry, { outlets, silences, lease });
   if (outlets.length === 0) tellLog(book, log);
 
-  let timer: NodeJS.Timeout | null = null;
   const look = () => {
     const begun = clock.mono();
     try {
@@ -127,8 +135,9 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
     } catch (error) {
       log.error('whom to notify could not be worked out; trying again', { 'error.message': String(error) });
     }
-    timer = setTimeout(look, Math.max(STEP_MS, SHARE * (clock.mono() - begun)));
+    lookIn(Math.max(STEP_MS, SHARE * (clock.mono() - begun)));
   };
+  lease.onChange(() => lookIn(0));
   look();
   return {
     ...{ notifier, silences, acks },
@@ -137,6 +146,7 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
       listeners.push(listener);
     },
     close: async () => {
+      closed = true;
       if (timer) clearTimeout(timer);
       await notifier.close();
       await lease.close();
