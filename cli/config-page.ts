@@ -37,6 +37,10 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     cardinality: 'lib/limits/config.ts',
   },
   Core: {
+    alerts: 'core/alerts/config.ts',
+    'alerts.notify': 'core/alerts/notify/config.ts',
+    'alerts.notify.receivers': 'core/alerts/notify/receivers/config.ts',
+    'alerts.lease': 'core/alerts/lease/config.ts',
     cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',

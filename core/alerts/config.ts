@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { canaryConfig } from './canary/config.ts';
 import { hostsConfig } from './inventory/config.ts';
+import { leaseConfig } from './lease/config.ts';
 import { logAlertsConfig } from './logs/config.ts';
+import { notifyConfig } from './notify/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
@@ -13,6 +15,10 @@ export const alertsConfig = z.strictObject({
   logs: logAlertsConfig.prefault({}),
   /** A host whose alert fires every few minutes. */
   canary: canaryConfig.prefault({}),
+  /** Who is told, when, and how often. */
+  notify: notifyConfig.prefault({}),
+  /** Of several cores side by side one notifies. */
+  lease: leaseConfig.optional(),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;
