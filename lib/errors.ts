@@ -110,8 +110,8 @@ export const ERRORS = {
   HG_ALERT_TOO_MANY: 'A rule gave more alerts than a core keeps',
   HG_ALERT_TOO_LARGE: 'Labels and annotations of an alert are too large',
   HG_RULE_LIMIT: 'A rule gives more than it may',
-  HG_RULE_RESULT: 'A rule gives what makes no alerts and no series',
-  HG_RULE_TWICE: 'A recording rule gave a series twice',
+  HG_RULE_TWICE: 'A recording rule gave two series with the same labels',
+  HG_RULE_TEMPLATE: 'A template of a rule cannot be filled in',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
   HG_ENGINE_LOGIN: 'The engine does not let us in',

@@ -4,15 +4,25 @@ import type { PageSeries } from '../../../proto/page.ts';
 import type { OwnSample } from '../../own-samples.ts';
 import type { Alert, Held } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
-import { alertSamples } from './alert-series.ts';
+import { alertSamples, seriesOf } from './alert-series.ts';
+import {
+  evaluateAlertingRule,
+  evaluateRecordingRule,
+  type InstantQuery,
+  type InstantSample,
+  type RuleSurroundings,
+} from './evaluate-rule.ts';
+import { labelsKey } from './event-time.ts';
 import type { RuleFigures } from './figures.ts';
+import type { AlertingRule, RecordingRule, Rule } from './file.ts';
 import { readsAny } from './reads.ts';
-import { recordedSamples } from './recording-rule.ts';
 import type { RuleInUse } from './rule-in-use.ts';
 import type { RuleQueries, RuleResult } from './rule-query.ts';
 import type { RuleWriter } from './writer.ts';
 
-export interface GroupRunParts {
+export interface GroupRunParts extends Pick<RuleSurroundings, 'externalLabels' | 'externalUrl'> {
+  /** Lets others have a turn. */
+  readonly breathe: () => Promise<unknown>;
   readonly book: AlertBook;
   readonly queries: RuleQueries;
   readonly writer: RuleWriter;
@@ -69,7 +79,9 @@ export class GroupRun {
       const result = await queries.ask(one.rule.expr, time);
       if (result.partial) figures.partial(one.group);
       const samples =
-        one.rule.kind === 'record' ? this.#recorded(one, result, time) : await this.#alerts(one, result, time);
+        one.rule.kind === 'record'
+          ? await this.#recorded(one, one.rule, result, time)
+          : await this.#alerts(one, one.rule, result, time);
       if (!inForce(one)) return;
       this.#take(one, samples, time, result.partial);
       one.fate.health = 'ok';
@@ -82,24 +94,26 @@ export class GroupRun {
     }
   }
 
-  #recorded({ rule, group }: RuleInUse, { samples }: RuleResult, time: number): OwnSample[] {
-    if (rule.kind !== 'record') return [];
-    limitTo(group.limit, samples.length, 'series');
-    return recordedSamples(rule, group, samples, time);
+  async #recorded(one: RuleInUse, rule: RecordingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
+    limitTo(one.group.limit, result.samples.length, 'series');
+    const samples = await evaluateRecordingRule(rule, this.#query(rule, result, time));
+    return samples.map(({ labels, value }) => ({ series: seriesOf(rule.record, labels), time, value }));
   }
 
   /** Fills in the alerts, and tells the book what holds. */
-  async #alerts(one: RuleInUse, { samples, partial }: RuleResult, time: number): Promise<OwnSample[]> {
-    const { book, inForce } = this.#parts;
+  async #alerts(one: RuleInUse, rule: AlertingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
+    const { book, figures, inForce, externalLabels, externalUrl, breathe } = this.#parts;
     const maker = one.maker!;
-    let held = await one.making!.make(samples, this.#times.time);
+    let held = await evaluateAlertingRule(rule, this.#query(rule, result, time), {
+      ...{ now: this.#times.time, externalLabels, externalUrl, breathe },
+      onTemplateTrouble: () => figures.template(),
+    });
     const living = new Map<string, Alert>();
     for (const alert of book.ofMaker(maker.id)) if (alert.state !== 'resolved') living.set(alert.fingerprint, alert);
     const prints = held.map(({ labels }) => fingerprintOf(labels));
-    const fresh = samples.filter((_, i) => !living.has(prints[i]!));
-    if (fresh.length > 0) held = await this.#dated(one, held, samples, time);
+    if (prints.some((print) => !living.has(print))) held = await this.#dated(one, held, result.samples, time);
     // Nobody knows of those that are missing in half an answer.
-    if (partial) held = [...held, ...stillHeld(living, new Set(prints))];
+    if (result.partial) held = [...held, ...stillHeld(living, new Set(prints))];
     limitTo(one.group.limit, held.length, 'alerts');
     if (!inForce(one)) return [];
     book.hold(maker, held, this.#times.alertTime);
@@ -107,14 +121,26 @@ export class GroupRun {
     return active.flatMap((alert) => alertSamples(alert, time));
   }
 
-  async #dated(one: RuleInUse, held: readonly Held[], samples: RuleResult['samples'], time: number): Promise<Held[]> {
+  /** The rule's own expression was asked already. */
+  #query(rule: Rule, { samples }: RuleResult, time: number): InstantQuery {
+    const { queries } = this.#parts;
+    return async (expression) => (expression === rule.expr ? samples : (await queries.ask(expression, time)).samples);
+  }
+
+  /** With the times of the newest samples that they stand on, where these can be had. @param samples in the order of `held` */
+  async #dated(one: RuleInUse, held: Held[], samples: readonly InstantSample[], time: number): Promise<Held[]> {
+    if (one.eventTime === null) return held;
     try {
-      const times = await one.making!.eventTimes(samples, time);
-      return held.map((alert, i) => ({ ...alert, eventAt: times[i] ?? null }));
+      const newest = new Map<string, number>();
+      for (const { labels, value } of (await this.#parts.queries.ask(one.eventTime, time)).samples) {
+        const key = labelsKey(labels);
+        newest.set(key, Math.max(Math.round(value * 1000), newest.get(key) ?? 0));
+      }
+      return held.map((alert, i) => ({ ...alert, eventAt: newest.get(labelsKey(samples[i]!.labels)) ?? null }));
     } catch (error) {
       // The alert itself is more than when it began.
       this.#parts.figures.undated(error);
-      return [...held];
+      return held;
     }
   }
 

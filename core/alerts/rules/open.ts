@@ -4,7 +4,6 @@ import { after } from '../../../lib/after.ts';
 import { OwnSamples } from '../../own-samples.ts';
 import type { AlertBook } from '../alert-book.ts';
 import type { AlertParts } from '../open.ts';
-import { AlertMaking } from './alerting-rule.ts';
 import { RuleFigures } from './figures.ts';
 import { loadRuleFile } from './file.ts';
 import { RuleOwnAlerts } from './own-alerts.ts';
@@ -40,12 +39,6 @@ export function openRules(parts: AlertParts, book: AlertBook): Rules {
     lookbackMs: config.query.lookback,
     maxSeries: settings.maxSeries,
   });
-  const texts = {
-    externalLabels: settings.externalLabels,
-    externalUrl: settings.externalUrl ?? '',
-    breathe: async () => void (await setImmediate()),
-    onTemplate: () => figures.template(),
-  };
   const newest = [...book.all()].reduce((most, { heldAt }) => Math.max(most, heldAt), 0);
   const ruleClock = new RuleClock(clock, newest);
   const ownAlerts = new RuleOwnAlerts(book, mono);
@@ -57,7 +50,9 @@ export function openRules(parts: AlertParts, book: AlertBook): Rules {
     timeoutMs: settings.timeout,
     startAfterMs: settings.startAfter,
     concurrency: settings.concurrency,
-    making: (rule, group) => new AlertMaking(rule, group, queries, texts),
+    externalLabels: settings.externalLabels,
+    externalUrl: settings.externalUrl ?? '',
+    breathe: () => setImmediate(),
     commit: (time) => book.commit(time),
     onMissed: (group, missed) => ownAlerts.missed(group, missed),
   });

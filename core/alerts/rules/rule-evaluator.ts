@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../../lib/log.ts';
 import type { OwnSample } from '../../own-samples.ts';
 import type { MetricQueries } from '../../ports/metric-store.ts';
-import type { AlertMaking } from './alerting-rule.ts';
 import { Due } from './due.ts';
-import type { AlertingRule, RuleGroup } from './file.ts';
+import type { RuleGroup } from './file.ts';
 import { freshSeries } from './fresh-series.ts';
 import { GroupRun, type GroupRunParts } from './group-run.ts';
 import type { RuleClock } from './rule-clock.ts';
@@ -19,7 +18,6 @@ export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onF
   /** Nothing is evaluated so soon after the start. */
   readonly startAfterMs: number;
   readonly concurrency: number;
-  readonly making: (rule: AlertingRule, group: RuleGroup) => AlertMaking;
   /** What changed of the alerts is durable after it. @throws HeliographError HG_STORE_DISK */
   readonly commit: (alertTime: number) => void;
   readonly onMissed: (group: GroupInUse, missed: number) => void;
@@ -65,7 +63,7 @@ export class RuleEvaluator {
    * @param silent files whose rules are not known because they cannot be read: nothing of theirs ends
    */
   setGroups(groups: readonly RuleGroup[], silent: ReadonlySet<string>): void {
-    const { clock, everyMs, making, book } = this.#parts;
+    const { clock, everyMs, book } = this.#parts;
     const now = clock.now();
     const old = new Map(this.#groups.map((one) => [keyOf(one.group), one]));
     const oldRules = new Map(this.#groups.flatMap(({ rules }) => rules.map((rule) => [rule.id, rule])));
@@ -77,7 +75,7 @@ export class RuleEvaluator {
         return before;
       }
       const intervalMs = group.intervalMs ?? everyMs;
-      const rules = rulesOf(group, (rule) => making(rule, group));
+      const rules = rulesOf(group);
       for (const rule of rules) {
         rule.goOn(oldRules.get(rule.id), book);
         oldRules.delete(rule.id);

@@ -3,11 +3,9 @@ import type { Matcher } from '../../ports/metric-store.ts';
 import type { AlertMaker } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
 import { alertSamples } from './alert-series.ts';
-import type { AlertMaking } from './alerting-rule.ts';
-import type { AlertingRule, RecordingRule, RuleGroup } from './file.ts';
+import { eventTimeQuery } from './event-time.ts';
+import type { Rule, RuleGroup } from './file.ts';
 import { selectorsOf } from './reads.ts';
-
-export type Rule = AlertingRule | RecordingRule;
 
 /** How a rule fares. Times are ms since the epoch, and ms. */
 export interface RuleFate {
@@ -26,20 +24,21 @@ export class RuleInUse {
   readonly selectors: readonly (readonly Matcher[])[];
   /** Of an alerting rule. */
   readonly maker: AlertMaker | null;
-  readonly making: AlertMaking | null;
+  /** What to ask for when what it tells of happened; null: that costs too much. */
+  readonly eventTime: string | null;
   fate: RuleFate = { health: 'unknown', lastError: null, lastEvaluation: null, evaluationMs: 0 };
   /** What it gave the last time: a series that is not there the next time ends. */
   before = new Map<string, PageSeries>();
 
   /** @param place among the rules of the group with the same name and labels */
-  constructor(rule: Rule, group: RuleGroup, place: number, making: (rule: AlertingRule) => AlertMaking) {
+  constructor(rule: Rule, group: RuleGroup, place: number) {
     this.rule = rule;
     this.group = group;
     const name = rule.kind === 'alert' ? rule.alert : rule.record;
-    const labels = Object.entries({ ...group.labels, ...rule.labels }).sort(([a], [b]) => (a < b ? -1 : 1));
+    const labels = Object.entries(rule.labels).sort(([a], [b]) => (a < b ? -1 : 1));
     this.id = JSON.stringify([group.file, group.name, rule.kind, name, labels, place]);
     this.selectors = selectorsOf(rule.expr);
-    this.making = rule.kind === 'alert' ? making(rule) : null;
+    this.eventTime = rule.kind === 'alert' ? eventTimeQuery(rule.expr) : null;
     this.maker =
       rule.kind === 'alert'
         ? { id: this.id, source: 'rule', name, forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs }
@@ -77,13 +76,13 @@ export function fileOfMaker(id: string): string | null {
 }
 
 /** The rules of a group, in order. */
-export function rulesOf(group: RuleGroup, making: (rule: AlertingRule) => AlertMaking): RuleInUse[] {
+export function rulesOf(group: RuleGroup): RuleInUse[] {
   const places = new Map<string, number>();
   return group.rules.map((rule) => {
     const name = rule.kind === 'alert' ? rule.alert : rule.record;
     const key = JSON.stringify([rule.kind, name, Object.entries(rule.labels).sort()]);
     const place = places.get(key) ?? 0;
     places.set(key, place + 1);
-    return new RuleInUse(rule, group, place, making);
+    return new RuleInUse(rule, group, place);
   });
 }

@@ -1,16 +1,10 @@
 import { HeliographError } from '../../../lib/errors.ts';
 import type { MetricStore, QueryData, QueryOptions } from '../../ports/metric-store.ts';
-
-export interface RuleSample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  /** As Prometheus prints it. */
-  readonly text: string;
-}
+import { type InstantSample, samplesOf } from './evaluate-rule.ts';
 
 /** What a rule's expression gives at a time. */
 export interface RuleResult {
-  readonly samples: readonly RuleSample[];
+  readonly samples: readonly InstantSample[];
   /** The engine says that a part of it did not answer: what is not there may be. */
   readonly partial: boolean;
 }
@@ -35,7 +29,7 @@ export class RuleQueries {
     this.#maxSeries = maxSeries;
   }
 
-  /** @param time ms since the epoch @throws HeliographError HG_RULE_LIMIT, HG_RULE_RESULT, and what the store throws */
+  /** @param time ms since the epoch @throws HeliographError HG_RULE_LIMIT, HG_QUERY_TYPE, and what the store throws */
   async ask(expression: string, time: number): Promise<RuleResult> {
     const { json, cut, partial = false } = await this.#metrics.answer(expression, time, this.#options, this.#maxSeries);
     if (cut) {
@@ -44,16 +38,6 @@ export class RuleQueries {
       });
     }
     const data = JSON.parse(new TextDecoder().decode(json)) as QueryData;
-    if (data.resultType === 'scalar') return { samples: [sampleOf({}, data.result[1])], partial };
-    if (data.resultType !== 'vector') {
-      throw new HeliographError('HG_RULE_RESULT', `the expression gives a ${data.resultType}`);
-    }
-    return { samples: data.result.map(({ metric, value }) => sampleOf(metric, value[1])), partial };
+    return { samples: samplesOf(data), partial };
   }
-}
-
-const WORDS: Readonly<Record<string, number>> = { '+Inf': Number.POSITIVE_INFINITY, '-Inf': Number.NEGATIVE_INFINITY };
-
-function sampleOf(labels: Readonly<Record<string, string>>, text: string): RuleSample {
-  return { labels, text, value: WORDS[text] ?? Number(text) };
 }

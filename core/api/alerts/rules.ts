@@ -46,11 +46,10 @@ function wantedRules(parameters: Parameters) {
     all: type === null && names.size === 0 && sets.length === 0,
     groups: (all: readonly GroupInUse[]) =>
       all.filter(({ group }) => any(groups, group.name) && any(files, group.file)),
-    rule: ({ rule, group }: RuleInUse): boolean => {
+    rule: ({ rule }: RuleInUse): boolean => {
       const name = rule.kind === 'alert' ? rule.alert : rule.record;
-      const labels = { ...group.labels, ...rule.labels };
       if (type !== null && rule.kind !== type) return false;
-      return any(names, name) && (sets.length === 0 || sets.some((matches) => matches(labels)));
+      return any(names, name) && (sets.length === 0 || sets.some((matches) => matches(rule.labels)));
     },
   };
 }
@@ -83,10 +82,10 @@ function groupJson(one: GroupInUse, rules: readonly RuleInUse[], book: AlertBook
   };
 }
 
-function ruleJson({ rule, group, id, fate }: RuleInUse, book: AlertBook, bare: boolean) {
+function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean) {
   const common = {
     query: rule.expr,
-    labels: { ...group.labels, ...rule.labels },
+    labels: rule.labels,
     health: fate.health,
     ...(fate.lastError === null ? {} : { lastError: fate.lastError }),
     evaluationTime: fate.evaluationMs / 1000,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { AlertBook } from '../../../../core/alerts/alert-book.ts';
 import { AlertStore } from '../../../../core/alerts/alert-store.ts';
-import { AlertMaking } from '../../../../core/alerts/rules/alerting-rule.ts';
 import { RuleFigures } from '../../../../core/alerts/rules/figures.ts';
 import { loadRuleFile } from '../../../../core/alerts/rules/file.ts';
 import { RuleClock } from '../../../../core/alerts/rules/rule-clock.ts';
@@ -69,13 +68,9 @@ export class EvaluatedRules {
       everyMs: 15_000,
       timeoutMs: 10_000,
       startAfterMs: 0,
-      making: (rule, group) =>
-        new AlertMaking(rule, group, queries, {
-          externalLabels: { region: 'north' },
-          externalUrl: 'https://core.example',
-          breathe: () => setImmediate(),
-          onTemplate: () => figures.template(),
-        }),
+      externalLabels: { region: 'north' },
+      externalUrl: 'https://core.example',
+      breathe: () => setImmediate(),
       commit: (time) => book.commit(time),
       onMissed: (_, missed) => this.missed.push(missed),
     });
