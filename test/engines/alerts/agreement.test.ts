@@ -115,7 +115,7 @@ test('the states of alerts and the values of recording rules are those of the re
   console.log(`${expected.size} series, ${samples} samples of rules at ${steps.length} evaluations of groups`);
   expect(samples).toBeGreaterThan(SECONDS * 10);
   expect(ours.failed).toEqual(failed);
-  expect(failed).toEqual(new Set(['Doubled', 'clashing', 'job:requests:sum', 'many']));
+  expect(failed).toEqual(new Set(['Doubled', 'Over', 'clashing', 'job:requests:sum', 'many']));
 });
 
 /** The evaluations of Prometheus once more, over the embedded store. */
