@@ -63,8 +63,8 @@ export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<S
   const has = (...roles: Role[]) => config.roles.some((role) => roles.includes(role));
   const unless = (needed: boolean) => (needed ? deps : { ...deps, health: SILENT });
   const opening = [
-    openMetrics(config, unless(has('gateway', 'console'))),
-    openLogs(config, unless(has('indexer', 'console'))),
+    openMetrics(config, unless(has('gateway', 'alerts', 'console'))),
+    openLogs(config, unless(has('indexer', 'alerts', 'console'))),
     openBus(config, deps),
     openObjects(config, deps),
   ] as const;
@@ -124,7 +124,7 @@ function openLogs(config: CoreConfig, deps: StoreDeps): Promise<LogStore> {
 
 async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
   const { log, clock, registry } = deps;
-  const alerts = config.roles.includes('console');
+  const alerts = config.roles.includes('alerts');
   const topics = Object.keys(TOPICS).map((name) => ({
     name,
     groups: [GROUP, ...(alerts && name === EVENTS_TOPIC ? [ALERTS_GROUP] : [])],

@@ -4,6 +4,7 @@ import { hostsConfig } from './inventory/config.ts';
 import { leaseConfig } from './lease/config.ts';
 import { logAlertsConfig } from './logs/config.ts';
 import { notifyConfig } from './notify/config.ts';
+import { alertRulesConfig } from './rules/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
@@ -19,6 +20,8 @@ export const alertsConfig = z.strictObject({
   notify: notifyConfig.prefault({}),
   /** Of several cores side by side one notifies. */
   lease: leaseConfig.optional(),
+  /** Prometheus' alerting and recording rules. */
+  rules: alertRulesConfig.prefault({}),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

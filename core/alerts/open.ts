@@ -7,6 +7,7 @@ import type { Health } from '../api/health.ts';
 import type { CoreConfig } from '../config.ts';
 import { openOwnDatabase } from '../disk/own-database.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Account } from '../ledger/account.ts';
 import type { Stores } from '../stores.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 import type { Alert } from './alert.ts';
@@ -21,12 +22,14 @@ import { LogRuleStore } from './logs/log-rule-store.ts';
 import { type Notifications, openNotifications } from './notify/open.ts';
 import { openRelayAlerts } from './relays/open.ts';
 import { RelayAlertStore } from './relays/relay-alert-store.ts';
+import { openRules, type Rules } from './rules/open.ts';
 
 /** What alerts stand on. */
 export interface AlertParts extends Stores {
   readonly config: CoreConfig;
   readonly fleet: Fleet;
   readonly tail: LogTail;
+  readonly account: Account;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -44,6 +47,7 @@ export interface Alerts {
   readonly logAlerts: LogAlerts | null;
   readonly latency: AlertLatency;
   readonly notifications: Notifications;
+  readonly rules: Rules;
   close(): Promise<void>;
 }
 
@@ -113,14 +117,17 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
           ...{ logs: parts.logs, tail: parts.tail, log, registry },
           externalUrl: config.alerts.notify.externalUrl ?? ownUrl,
         });
+  const rules = openRules(parts, book);
   return {
     book,
     store,
+    rules,
     notifications,
     inventory,
     logAlerts,
     latency,
     close: async () => {
+      await rules.close();
       inventory.close();
       await closeRelays();
       await logAlerts?.close();

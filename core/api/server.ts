@@ -10,6 +10,7 @@ import { addAlertHostRoutes } from './alerts/hosts.ts';
 import { addAlertLatencyRoute } from './alerts/latency.ts';
 import { addAlertLogRoute } from './alerts/logs.ts';
 import { addReceiverRoute } from './alerts/receivers.ts';
+import { addRuleRoutes } from './alerts/rules.ts';
 import { addSilenceRoutes } from './alerts/silences.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';
@@ -126,6 +127,7 @@ export function buildApi(
   addAckRoutes(app, parts);
   addReceiverRoute(app, parts);
   addHistoryRoute(app, parts);
+  addRuleRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),
