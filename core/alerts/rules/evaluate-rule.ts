@@ -6,6 +6,9 @@ import type { Held } from '../alert.ts';
 import type { AlertingRule, RecordingRule } from './file.ts';
 import { expandTemplate } from './template/template.ts';
 
+/** Alerts that are put together in one turn of the event loop. */
+const A_TURN = 50;
+
 /** One series of an instant query's answer. */
 export interface InstantSample {
   readonly labels: Readonly<Record<string, string>>;
@@ -21,6 +24,8 @@ export interface RuleSurroundings {
   readonly now: number;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
+  /** Lets others have a turn, where there are many alerts. */
+  breathe?(): Promise<unknown>;
   /** Told of each template that could not be filled in. */
   onTemplateTrouble?(error: HeliographError): void;
 }
@@ -56,6 +61,7 @@ export async function evaluateAlertingRule(
       throw new HeliographError('HG_ALERT_TWICE', `${rule.alert}: ${JSON.stringify(labels)}`, { alert: rule.alert });
     }
     seen.add(key);
+    if (seen.size % A_TURN === 0) await surroundings.breathe?.();
     held.push({ labels, annotations: await filled(rule.annotations, fill), value: formatValue(value), eventAt: null });
   }
   return held;
