@@ -16,7 +16,7 @@ interface Series {
 export class MemorySeries implements SeriesSource {
   readonly #series = new Map<string, Series>();
 
-  /** @param value null: the series ends there @returns whether it was added: it is later than what the series has */
+  /** @param value null: the series ends there @returns whether it is there: it is later than what the series has, or the same */
   append(labels: Labels, time: number, value: number | null): boolean {
     const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
     let series = this.#series.get(key);
@@ -25,7 +25,7 @@ export class MemorySeries implements SeriesSource {
       this.#series.set(key, series);
     }
     const last = series.times.at(-1);
-    if (last !== undefined && time <= last) return false;
+    if (last !== undefined && time <= last) return time === last && Object.is(series.values.at(-1), value);
     series.times.push(time);
     series.values.push(value);
     return true;

@@ -156,14 +156,21 @@ class TestRun {
     this.#database.close();
   }
 
-  /** As Prometheus: what is not later than what the series has is left out. */
+  /** As Prometheus: a rule that would write over a sample, or before one, fails. @throws HeliographError HG_RULE_TWICE */
   #write(samples: readonly OwnSample[]): { written: number; dropped: Record<string, number> } {
+    let over: OwnSample | undefined;
     let written = 0;
-    for (const { series, time, value, stale } of samples) {
+    for (const sample of samples) {
+      const { series, time, value, stale } = sample;
       const labels = { __name__: series.name, ...Object.fromEntries(series.labels) };
       if (this.#series.append(labels, time, stale ? null : value)) written++;
+      else if (!stale) over ??= sample;
     }
-    return { written, dropped: { out_of_order: samples.length - written } };
+    if (over !== undefined) {
+      const { name } = over.series;
+      throw new HeliographError('HG_RULE_TWICE', `${name} has another sample of that time already, or a later one`);
+    }
+    return { written, dropped: {} };
   }
 
   #ask(expression: string, time: number): RuleResult {
