@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { RE2JS } from 're2js';
+import { coreOption } from '../core-client.ts';
+import { durationOption, timeOption } from '../options.ts';
+import type { BacktestOptions } from '../rules/backtest.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
 import { many } from '../terminal/text.ts';
 
@@ -20,6 +23,16 @@ The exit code is 0 when all tests pass, and 1 when one does not.
 Example:
   heliograph rules test tests.yaml
   heliograph rules test deploy/alerts/tests/*.yaml --run disk --json | jq '.files[] | select(.ok | not)'`;
+
+const BACKTEST = `
+Each alerting rule of the file is evaluated over what the core has stored, step by step, with its "for" and "keep_firing_for". Rules that read what
+another rule records see what was recorded then. A step that is longer than the rule's interval may miss what was short.
+The exit code is 0, whatever fired, and 1 when a rule could not be evaluated.
+
+Example:
+  heliograph rules backtest deploy/alerts/hosts.yaml --from 7d
+  heliograph rules backtest rules.yaml --rule HostDiskFills --from 2026-11-23T00:00:00Z --to 2026-11-24T00:00:00Z --step 15s
+  heliograph rules backtest rules.yaml --json | jq -r '.rules[].firings[] | .labels.instance' | sort | uniq -c`;
 
 /** `heliograph rules check|test|backtest`: tries rules before they page anybody. */
 export function addRulesCommand(program: Command): void {
@@ -71,6 +84,26 @@ export function addRulesCommand(program: Command): void {
       const ok = outcomes.every((one) => one.ok);
       if (options.json) say(JSON.stringify({ ok, files: outcomes }, null, 2));
       if (!ok) process.exitCode = 1;
+    });
+  rules
+    .command('backtest <file>')
+    .description('when would these rules have fired? runs them over stored data')
+    .addOption(coreOption())
+    .option('--from <time>', 'the begin: a time, or 7d for seven days ago', timeOption, timeOption('7d'))
+    .option('--to <time>', 'the end: a time, or now', timeOption, timeOption('now'))
+    .option(
+      '--rule <name>',
+      'only this alert; may be given several times',
+      (name: string, all: string[]) => [...all, name],
+      [],
+    )
+    .option('--step <duration>', 'time between two evaluations', durationOption, 60_000)
+    .option('--json', 'an object with a list of rules, each with its firings')
+    .addHelpText('after', BACKTEST)
+    .action(async (file: string, options: BacktestOptions) => {
+      const { backtestFile } = await import('../rules/backtest.ts');
+      endQuietlyWithReader();
+      if (!(await backtestFile(file, options))) process.exitCode = 1;
     });
 }
 
