@@ -343,7 +343,18 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => doors?.close());
 
     const alerts = config.roles.includes('alerts')
-      ? await openAlerts({ config, ...stores, fleet, account, clock, log, registry, health, refused, random: Math.random })
+      ? await openAlerts({
+          config,
+          ...stores,
+          fleet,
+          account,
+          clock,
+          log,
+          registry,
+          health,
+          refused,
+          random: Math.random,
+        })
       : null;
     closers.push(() => alerts?.close());
 
