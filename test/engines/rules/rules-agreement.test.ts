@@ -58,3 +58,13 @@ describe('rule files', () => {
     expect(ours.ok).toBe(asked(promtool2, 'check', 'rules', file).ok);
   });
 });
+
+describe('deploy/alerts', () => {
+  test.each(['hosts.yaml', 'tiers.yaml'])('%s and its tests are good for promtool 3, too', (name) => {
+    const checked = asked(promtool3, 'check', join('deploy/alerts', name));
+    expect(checked).toEqual({ ok: true, said: '' });
+    const tested = asked(promtool3, 'test', join('deploy/alerts/tests', name));
+    expect(tested.said).toContain('SUCCESS');
+    expect(tested.ok).toBe(true);
+  });
+});
