@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   level: async () => (await import('./commands/level.ts')).addLevelCommand,
   relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
+  rules: async () => (await import('./commands/rules.ts')).addRulesCommand,
   series: async () => (await import('./commands/series.ts')).addSeriesCommand,
   hosts: async () => (await import('./commands/hosts.ts')).addHostsCommand,
   limits: async () => (await import('./commands/limits.ts')).addLimitsCommand,

@@ -37,7 +37,9 @@ test('roles that can be split, and those that cannot: the key, and what to write
   expect(problems({ ...alerts, metrics: 'embedded' })).toEqual([
     expect.stringMatching(/^metrics: .*alerts.*metrics: victoriametrics/),
   ]);
-  expect(problems({ ...alerts, logs: 'embedded' })).toEqual([expect.stringMatching(/^logs: .*alerts.*logs: opensearch/)]);
+  expect(problems({ ...alerts, logs: 'embedded' })).toEqual([
+    expect.stringMatching(/^logs: .*alerts.*logs: opensearch/),
+  ]);
   // What could be written before there was the role.
   expect(problems({ roles: ['gateway', 'indexer', 'console'] })).toEqual([]);
   expect(problems({ roles: ['nothing'], ...engines })).toHaveLength(1);

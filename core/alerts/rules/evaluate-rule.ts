@@ -94,7 +94,7 @@ export function samplesOf(answer: QueryData): InstantSample[] {
 }
 
 /** A value as Prometheus' JSON has it. */
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   if (text === '+Inf') return Number.POSITIVE_INFINITY;
   return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 }

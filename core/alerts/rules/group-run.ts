@@ -24,8 +24,8 @@ export interface GroupRunParts extends Pick<RuleSurroundings, 'externalLabels' |
   /** Lets others have a turn. */
   readonly breathe: () => Promise<unknown>;
   readonly book: AlertBook;
-  readonly queries: RuleQueries;
-  readonly writer: RuleWriter;
+  readonly queries: Pick<RuleQueries, 'ask'>;
+  readonly writer: Pick<RuleWriter, 'write' | 'visible'>;
   readonly figures: RuleFigures;
   /** ms since the epoch, for people. */
   readonly now: () => number;

@@ -10,11 +10,20 @@ const WANTED: Readonly<Record<Parameter, string>> = {
   sample: '*template.sample',
 };
 
+/** Go's name of the type that a parameter takes. */
+export function typeWanted(parameter: Parameter): string {
+  return WANTED[parameter];
+}
+
 /** An argument, if its type is the parameter's. @throws FillTrouble */
 export function checked(value: Value, parameter: Parameter): Value {
   if (parameter === 'any') return value;
   if (value === null || value === undefined) {
-    if (parameter === 'string') throw new FillTrouble('invalid value; expected string');
+    if (parameter === 'string') {
+      throw new FillTrouble(
+        value === null ? 'wrong type for value; expected string; got interface {}' : 'invalid value; expected string',
+      );
+    }
     return null;
   }
   const fits =
@@ -33,7 +42,7 @@ export function fieldOf(value: Value, name: string): Value {
   if (value === undefined) return undefined;
   if (value === null) throw new FillTrouble(`nil pointer evaluating interface {}.${name}`);
   if (value instanceof LabelMap) return value.entries.get(name) ?? '';
-  if (value instanceof ArgumentMap) return value.entries.get(name);
+  if (value instanceof ArgumentMap) return value.entries.get(name) ?? null;
   if (value instanceof Sample && name === 'Labels') return value.labels;
   if (value instanceof Sample && name === 'Value') return value.value;
   if (value instanceof Root && value.fields.has(name)) return value.fields.get(name);

@@ -42,8 +42,9 @@ export const BUILTINS: Readonly<Record<string, TemplateFunction>> = {
   urlquery: escaping(queryEscaped),
   call: define(
     ['any', 'any'],
-    () => {
-      throw new FillTrouble('call of what is no function');
+    ([value]) => {
+      const nothing = value === null || value === undefined;
+      throw new FillTrouble(nothing ? 'call of nil' : `non-function ${printed(value)} of type ${typeOf(value)}`);
     },
     true,
   ),
@@ -53,7 +54,7 @@ function lengthOf(value: Value): bigint {
   if (typeof value === 'string') return BigInt(Buffer.byteLength(value));
   if (Array.isArray(value)) return BigInt(value.length);
   if (value instanceof LabelMap || value instanceof ArgumentMap) return BigInt(value.entries.size);
-  if (value === null || value === undefined) throw new FillTrouble('len of nil pointer');
+  if (value === null || value === undefined) throw new FillTrouble('reflect: call of reflect.Value.Type on zero Value');
   throw new FillTrouble(`len of type ${typeOf(value)}`);
 }
 

@@ -1,3 +1,4 @@
+import { printed } from './print.ts';
 import { FillTrouble } from './trouble.ts';
 import { typeOf, type Value } from './values.ts';
 
@@ -13,7 +14,7 @@ export function equal(first: Value, others: readonly Value[]): boolean {
     if (isNothing(first) || isNothing(other)) return isNothing(first) && isNothing(other);
     if (typeOf(first) !== typeOf(other)) throw incompatible(first, other);
     if (isBasic(first)) return first === other;
-    throw new FillTrouble(`non-comparable type ${typeOf(first)}`);
+    throw new FillTrouble(`non-comparable type ${printed(other)}: ${typeOf(other)}`);
   });
 }
 

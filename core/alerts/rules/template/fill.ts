@@ -1,4 +1,4 @@
-import { checked, entriesOf, fieldOf } from './access.ts';
+import { checked, entriesOf, fieldOf, typeWanted } from './access.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Parameter, Surroundings, TemplateFunction } from './function.ts';
 import { methodOf } from './methods.ts';
@@ -66,9 +66,8 @@ export class Filling {
       if (!(error instanceof FillTrouble)) throw error;
       const { line, column } = placeOf(this.#tree.text, this.#place.at);
       const { text } = this.#place;
-      const said = text.length > 20 ? `${text.slice(0, 20)}...` : text;
       throw new FillTrouble(
-        `template: ${this.#name}:${line}:${column}: executing ${JSON.stringify(this.#within)} at <${said}>: ${error.message}`,
+        `template: ${this.#name}:${line}:${column}: executing ${JSON.stringify(this.#within)} at <${text}>: ${error.message}`,
       );
     }
     return this.#output;
@@ -102,7 +101,7 @@ export class Filling {
       case 'action': {
         this.#step({ at: part.at, text: `{{${part.pipeline.text}}}` });
         const value = yield* this.#pipeline(part.pipeline, dot);
-        if (part.pipeline.declared.length === 0) this.#write(printed(value));
+        if (part.pipeline.declared.length === 0) this.#write(printed(value ?? undefined));
         return undefined;
       }
       case 'template':
@@ -168,7 +167,8 @@ export class Filling {
 
   #set(name: string, value: Value): void {
     const variable = this.#variables.findLast((one) => one.name === name);
-    if (variable) variable.value = value;
+    if (variable === undefined) throw new FillTrouble(`undefined variable: ${name}`);
+    variable.value = value;
   }
 
   *#pipeline(pipeline: Pipeline, dot: Value): FillWork<Value> {
@@ -183,7 +183,8 @@ export class Filling {
     return result;
   }
 
-  *#command({ words }: Command, dot: Value, final: Final): FillWork<Value> {
+  *#command(command: Command, dot: Value, final: Final): FillWork<Value> {
+    const { words } = command;
     const first = words[0]!;
     const rest = words.slice(1);
     switch (first.kind) {
@@ -197,7 +198,7 @@ export class Filling {
         return yield* this.#fields(inner, dot, first.names, rest, final);
       }
       case 'function':
-        return yield* this.#call(first, rest, dot, final);
+        return yield* this.#call(first, command, dot, final);
       case 'variable': {
         this.#step(first);
         const value = this.#variable(first);
@@ -254,9 +255,10 @@ export class Filling {
     return value;
   }
 
-  *#call(node: Place, rest: readonly Operand[], dot: Value, final: Final): FillWork<Value> {
+  *#call(node: Place, command: Command, dot: Value, final: Final): FillWork<Value> {
     this.#step(node);
     const name = node.text;
+    const rest = command.words.slice(1);
     const { parameters, variadic, call } = FUNCTIONS.get(name)!;
     const count = rest.length + (final === MISSING ? 0 : 1);
     // Go's and, or, print, html and the like take one at least where they name one; args none.
@@ -275,7 +277,7 @@ export class Filling {
     }
     if (final !== MISSING) args.push(checked(final, parameters[Math.min(args.length, parameters.length - 1)]!));
     if (name === 'and' || name === 'or') return args.at(-1);
-    if (name === 'query') return yield* this.#query(node, args[0] as string);
+    if (name === 'query') return yield* this.#query(command, args[0] as string);
     try {
       const value = call(args, this.#surroundings);
       if (typeof value === 'string' && value.length > MOST_BYTES) {
@@ -284,17 +286,17 @@ export class Filling {
       return value;
     } catch (error) {
       if (!(error instanceof FillTrouble)) throw error;
-      this.#place = node;
+      this.#place = command;
       throw new FillTrouble(`error calling ${name}: ${error.message}`);
     }
   }
 
-  *#query(node: Place, expression: string): FillWork<Value> {
+  *#query(command: Place, expression: string): FillWork<Value> {
     if (++this.#queries > MOST_QUERIES) throw new FillTrouble(`exceeded maximum of ${MOST_QUERIES} queries`);
     try {
       return yield expression;
     } catch (error) {
-      this.#place = node;
+      this.#place = command;
       throw new FillTrouble(`error calling query: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -308,9 +310,15 @@ export class Filling {
       this.#place = word;
       throw new FillTrouble('cannot assign nil to string');
     }
+    if ((parameter === 'vector' || parameter === 'sample') && LITERALS.has(word.kind)) {
+      this.#place = word;
+      throw new FillTrouble(`can't handle ${word.text} for arg of type ${typeWanted(parameter)}`);
+    }
     return checked(yield* this.#operand(word, dot), parameter);
   }
 }
+
+const LITERALS: ReadonlySet<Operand['kind']> = new Set(['number', 'boolean', 'string']);
 
 function noArguments(first: Operand, rest: readonly Operand[], final: Final): void {
   if (rest.length > 0 || final !== MISSING) {

@@ -1,6 +1,6 @@
 import { formatFloat } from './floats.ts';
 import { FillTrouble } from './trouble.ts';
-import { GoDuration, GoTime, typeOf, type Value } from './values.ts';
+import { GoTime, typeOf, type Value } from './values.ts';
 
 const GREATER = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 const LESSER = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
@@ -8,11 +8,10 @@ const BINARY = ['ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'];
 
 const short = (value: number) => formatFloat(value, 'g', 4);
 
-/** A number, or the number that a text or a duration stands for. */
+/** A number, or the number that a text stands for. */
 export function floatOf(value: Value): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
-  if (value instanceof GoDuration) return Number(value.nanoseconds) / 1e9;
   if (typeof value !== 'string') {
     throw new FillTrouble(`can't convert ${value === null || value === undefined ? '<nil>' : typeOf(value)} to float`);
   }

@@ -24,6 +24,7 @@ export function characterValue(literal: string, at: number): bigint {
 export function numberValue(literal: string, at: number): number | bigint {
   const wrong = () => new TemplateTrouble(`bad number syntax: ${JSON.stringify(literal)}`, at);
   const [, sign, digits] = /^([+-]?)(.*)$/.exec(literal.replaceAll('_', ''))!;
+  if (/^0[_\d]*[89]\d*$/.test(digits!)) throw new TemplateTrouble(`integer overflow: ${JSON.stringify(literal)}`, at);
   const octal = /^0[0-7]+$/.test(digits!) ? `0o${digits!.slice(1)}` : digits!;
   if (/^(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|0|[1-9]\d*)$/.test(octal)) {
     const value = BigInt(octal);

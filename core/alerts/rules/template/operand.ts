@@ -21,9 +21,9 @@ export function operandOf(reader: TokenReader, scope: Scope): Operand | null {
   const text = (term.kind === 'pipeline' ? `(${term.text})` : term.text) + names.map((name) => `.${name}`).join('');
   switch (term.kind) {
     case 'field':
-      return { ...term, text, names: [...term.names, ...names] };
+      return { ...term, at, text, names: [...term.names, ...names] };
     case 'variable':
-      return { ...term, text, names };
+      return { ...term, at, text, names };
     case 'boolean':
     case 'string':
     case 'number':

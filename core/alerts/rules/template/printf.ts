@@ -5,7 +5,7 @@ import { typeOf, type Value } from './values.ts';
 
 /** Wider than this nobody writes. */
 const MOST_WIDTH = 10_000;
-const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.)?/gsu;
+const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:\[(\d+)\])?(.)?/gsu;
 
 interface Style {
   readonly flags: string;
@@ -17,22 +17,31 @@ interface Style {
 /** As Go's fmt.Sprintf, for the values that templates have. What does not fit stands in the text, as in Go: %!d(string=a). */
 export function sprintf(format: string, args: readonly Value[]): string {
   let next = 0;
+  let reordered = false;
   const number = (text: string | undefined): number | undefined => {
     if (text === undefined) return undefined;
     const value = text === '*' ? Number(args[next++]) : Number(text);
     if (value > MOST_WIDTH) throw new FillTrouble(`a width of ${value} is more than ${MOST_WIDTH}`);
     return value;
   };
-  const text = format.replace(VERB, (whole, flags: string, wide?: string, exact?: string, verb?: string) => {
-    if (verb === undefined) return '%!(NOVERB)';
-    const width = number(wide) ?? 0;
-    const dotted = whole.includes('.');
-    const precision = dotted ? (number(exact) ?? 0) : -1;
-    if (verb === '%') return '%';
-    if (next >= args.length) return `%!${verb}(MISSING)`;
-    return one(args[next++], verb, { flags, width, precision });
-  });
-  if (next >= args.length) return text;
+  const text = format.replace(
+    VERB,
+    (whole, flags: string, wide?: string, exact?: string, index?: string, verb?: string) => {
+      if (verb === undefined) return '%!(NOVERB)';
+      const width = number(wide) ?? 0;
+      const dotted = whole.includes('.');
+      const precision = dotted ? (number(exact) ?? 0) : -1;
+      if (verb === '%') return '%';
+      if (index !== undefined) {
+        reordered = true;
+        next = Number(index) - 1;
+        if (next < 0 || next >= args.length) return `%!${verb}(BADINDEX)`;
+      }
+      if (next >= args.length) return `%!${verb}(MISSING)`;
+      return one(args[next++], verb, { flags, width, precision });
+    },
+  );
+  if (reordered || next >= args.length) return text;
   const extra = args.slice(next).map((value) => `${goType(value)}=${printed(value)}`);
   return `${text}%!(EXTRA ${extra.join(', ')})`;
 }
@@ -71,8 +80,9 @@ function ofOther(value: Value, verb: string, style: Style): string | undefined {
 function ofInteger(value: bigint, verb: string, style: Style): string | undefined {
   const radix = { d: 10, x: 16, X: 16, o: 8, b: 2 }[verb];
   if (radix !== undefined) {
-    const text = value.toString(radix);
-    return numeric(verb === 'X' ? text.toUpperCase() : text, style);
+    const before = style.flags.includes('#') ? ({ x: '0x', X: '0X', o: '0', b: '0b' }[verb] ?? '') : '';
+    const size = (value < 0n ? -value : value).toString(radix);
+    return numeric((value < 0n ? '-' : '') + before + (verb === 'X' ? size.toUpperCase() : size), style);
   }
   if (verb === 'c') return padded(String.fromCodePoint(Number(value)), style);
   if (verb === 'q') return padded(`'${String.fromCodePoint(Number(value))}'`, style);

@@ -17,6 +17,16 @@ function sampleOf(value: Value): Sample {
   return value as Sample;
 }
 
+/** Letter by letter, as Go does it: one that would become two stays. */
+function eachLetter(text: string, cased: (letter: string) => string): string {
+  let result = '';
+  for (const letter of text) {
+    const other = cased(letter);
+    result += [...other].length === 1 ? other : letter;
+  }
+  return result;
+}
+
 const ofText = (call: (text: string) => string) => define(['string'], ([text]) => call(text as string));
 const ofNumber = (call: (value: number) => Value) => define(['any'], ([value]) => call(floatOf(value)));
 
@@ -59,8 +69,8 @@ export const PROMETHEUS_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = 
   now: define([], (_, { now }) => now / 1000),
   parseDuration: define(['string'], ([text]) => parsedDuration(text as string)),
   title: ofText(titled),
-  toUpper: ofText((text) => text.toUpperCase()),
-  toLower: ofText((text) => text.toLowerCase()),
+  toUpper: ofText((text) => eachLetter(text, (letter) => letter.toUpperCase())),
+  toLower: ofText((text) => eachLetter(text, (letter) => letter.toLowerCase())),
   stripPort: ofText(stripPort),
   stripDomain: ofText(stripDomain),
   match: define(['string', 'string'], ([pattern, text]) => matches(pattern as string, text as string)),

@@ -6,7 +6,7 @@ import { FillTrouble } from './trouble.ts';
 const MOST_KEPT = 200;
 const kept = new Map<string, RE2JS>();
 
-function compiled(pattern: string): RE2JS {
+function compiled(pattern: string, before = ''): RE2JS {
   const known = kept.get(pattern);
   if (known !== undefined) return known;
   try {
@@ -15,7 +15,7 @@ function compiled(pattern: string): RE2JS {
     kept.set(pattern, fresh);
     return fresh;
   } catch (error) {
-    throw new FillTrouble(error instanceof Error ? error.message : String(error));
+    throw new FillTrouble(before + (error instanceof Error ? error.message : String(error)));
   }
 }
 
@@ -26,7 +26,7 @@ export function matches(pattern: string, text: string): boolean {
 
 /** Go's Regexp.ReplaceAllString: `$1` and `${name}` stand for groups. */
 export function replaceAll(pattern: string, into: string, text: string): string {
-  const regex = compiled(pattern);
+  const regex = compiled(pattern, `regexp: Compile(\`${pattern}\`): `);
   const names = regex.namedGroups();
   const fill = compileTemplate(into, { groupOf: (name) => (Object.hasOwn(names, name) ? names[name]! : -1) });
   const matcher = regex.matcher(text);
