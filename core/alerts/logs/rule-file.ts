@@ -1,24 +1,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { labelTexts } from '../../../lib/alerts/label-texts.ts';
 import { duration } from '../../../lib/config/duration.ts';
 import { loadConfig } from '../../../lib/config/load.ts';
 import { templateTrouble } from '../rules/template/template.ts';
 
-const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 const templates = (given: readonly string[]) =>
-  z
-    .record(z.string(), z.string())
-    .default({})
-    .superRefine((texts, context) => {
-      for (const [name, text] of Object.entries(texts)) {
-        const wrong = (message: string) => context.addIssue({ code: 'custom', message, path: [name] });
-        if (!NAME.test(name)) wrong('write a label name such as severity or team');
-        else if (given.includes(name)) wrong(`leave out ${name}: it is given`);
-        const trouble = templateTrouble(text);
-        if (trouble) wrong(`mend the template: ${trouble}`);
-      }
-    });
+  labelTexts(given, (text) => {
+    const trouble = templateTrouble(text);
+    return trouble === null ? null : `mend the template: ${trouble}`;
+  });
 
 const span = (least: number, most: number, words: string) =>
   duration().refine((ms) => ms >= least && ms <= most, `write a time of ${words}`);
