@@ -26,6 +26,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
 /** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
 const WHEN_NAMED: ReadonlySet<string> = new Set([
+  'alert-latency',
   'hand-over',
   'log-flood',
   'rotations',

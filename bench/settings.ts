@@ -28,6 +28,7 @@ export const PREFIX = 'HELIOGRAPH_BENCH_';
 
 /** Hosts of a benchmark that was told no number. */
 export const USUAL_HOSTS = {
+  'alert-latency': 2_000,
   'end-to-end': 500,
   'hand-over': 500,
   'log-flood': 1_000,

@@ -26,9 +26,10 @@ export function wholeOption(least: number, most: number): (text: string) => numb
   };
 }
 
-/** For commander: ms of an RFC 3339 time, of a local time without a zone, of Unix seconds, or of a duration: so long ago. */
+/** For commander: ms of an RFC 3339 time, of a local time without a zone, of Unix seconds, of `now`, or of a duration: so long ago. */
 export function timeOption(text: string): number {
-  const ago = parseDuration(text.replace(/ ago$/, ''));
+  if (text === 'now') return Date.now();
+  const ago = parseDuration(text.replace(/^-| ago$/g, ''));
   if (ago !== null) return Date.now() - ago;
   const ms = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : Date.parse(text);
   if (Number.isFinite(ms) && /^\d/.test(text)) return ms;

@@ -342,8 +342,20 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       : null;
     closers.push(() => doors?.close());
 
-    const alerts = config.roles.includes('console')
-      ? await openAlerts({ config, ...stores, fleet, clock, log, registry, health, refused, random: Math.random })
+    const alerts = config.roles.includes('alerts')
+      ? await openAlerts({
+          config,
+          ...stores,
+          fleet,
+          tail,
+          account,
+          clock,
+          log,
+          registry,
+          health,
+          refused,
+          random: Math.random,
+        })
       : null;
     closers.push(() => alerts?.close());
 

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Registry } from '../lib/metrics.ts';
 import { nodeFiles } from '../lib/node-files.ts';
+import { ALERTS_GROUP, EVENTS_TOPIC } from './alerts/relays/group.ts';
 import type { Health } from './api/health.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
 import type { CoreConfig } from './config.ts';
@@ -62,8 +63,8 @@ export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<S
   const has = (...roles: Role[]) => config.roles.some((role) => roles.includes(role));
   const unless = (needed: boolean) => (needed ? deps : { ...deps, health: SILENT });
   const opening = [
-    openMetrics(config, unless(has('gateway', 'console'))),
-    openLogs(config, unless(has('indexer', 'console'))),
+    openMetrics(config, unless(has('gateway', 'alerts', 'console'))),
+    openLogs(config, unless(has('indexer', 'alerts', 'console'))),
     openBus(config, deps),
     openObjects(config, deps),
   ] as const;
@@ -123,7 +124,11 @@ function openLogs(config: CoreConfig, deps: StoreDeps): Promise<LogStore> {
 
 async function openBus(config: CoreConfig, deps: StoreDeps): Promise<Bus> {
   const { log, clock, registry } = deps;
-  const topics = Object.keys(TOPICS).map((name) => ({ name, groups: [GROUP] }));
+  const alerts = config.roles.includes('alerts');
+  const topics = Object.keys(TOPICS).map((name) => ({
+    name,
+    groups: [GROUP, ...(alerts && name === EVENTS_TOPIC ? [ALERTS_GROUP] : [])],
+  }));
   if (config.bus === 'kafka') {
     const { openKafkaBus } = await import('./engines/kafka/open.ts');
     // Gateways share what they merge. The embedded bus belongs to one, which needs none.

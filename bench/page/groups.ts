@@ -7,6 +7,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'scale',
       'soak',
       'storm',
+      'alert-latency',
       'hand-over',
       'log-flood',
       'availability',

@@ -7,6 +7,7 @@ export class CuttableWay {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #port = 0;
+  #pulled = false;
 
   constructor(to: number) {
     this.#to = to;
@@ -29,13 +30,30 @@ export class CuttableWay {
           this.#sockets.delete(one);
           peer.destroy();
         });
-        one.pipe(peer);
+        if (this.#pulled) one.resume();
+        else one.pipe(peer);
       }
     });
     this.#server = server;
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
+  }
+
+  /** What is sent gets lost, and nobody is told: a network that is pulled. New connections are not answered either. */
+  pull(): void {
+    this.#pulled = true;
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      // What comes is read and thrown away, as by a wire that ends nowhere.
+      socket.resume();
+    }
+  }
+
+  /** What was connected before is gone; who comes now gets through. */
+  plug(): void {
+    this.#pulled = false;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Nobody gets through, and who is there is thrown out. */

@@ -9,6 +9,7 @@ import { countOption, durationOption } from '../options.ts';
 import { endQuietlyWithReader, remark, say } from '../terminal/output.ts';
 import { spanText } from '../terminal/text.ts';
 import { addLogsParseCommand } from './logs-parse.ts';
+import { addLogsTryAlertsCommand } from './logs-try-alerts.ts';
 
 interface Options {
   readonly core: string;
@@ -83,6 +84,7 @@ export function addLogsCommand(program: Command): void {
       }
     });
   addLogsParseCommand(logs);
+  addLogsTryAlertsCommand(logs);
 }
 
 function levelAndAbove(text: string): readonly string[] {

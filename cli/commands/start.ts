@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { prepareCertificates } from '../start/certificates.ts';
+import { CANARY, prepareCertificates } from '../start/certificates.ts';
 import { Child } from '../start/child.ts';
 import { type Ports, writeConfigs } from '../start/configs.ts';
 import { ENGINES } from '../start/engines.ts';
@@ -18,6 +18,7 @@ interface Options {
   readonly hosts: number;
   readonly interval: string;
   readonly logsPerSecond: number;
+  readonly canary: boolean;
   /** true: all of them. */
   readonly engines?: true | readonly string[];
 }
@@ -36,6 +37,7 @@ export function addStartCommand(program: Command): void {
     .option('--hosts <n>', 'simulated hosts beside this one; 0: none', whole, 20)
     .option('--interval <duration>', 'between two samples of a simulated host', '10s')
     .option('--logs-per-second <r>', 'log lines a second of all simulated hosts', whole, 10)
+    .option('--no-canary', 'no host whose alert fires every five minutes to show that alerts come through')
     .option(
       '--engines [names...]',
       `real engines behind the core: ${ENGINES.map(({ name }) => name).join(', ')}; all of them unless named`,
@@ -68,7 +70,7 @@ async function start(options: Options): Promise<void> {
   };
   mkdirSync(data, { recursive: true });
   say(`data in ${data}`);
-  await prepareCertificates(join(data, 'ca'), Date.now());
+  await prepareCertificates(join(data, 'ca'), Date.now(), options.canary);
   const engines = options.engines
     ? new StartedEngines(options.engines === true ? [] : options.engines, data, say)
     : null;
@@ -122,7 +124,7 @@ async function start(options: Options): Promise<void> {
     const behind = await engines?.start();
     // Told to stop meanwhile: nothing more is begun.
     if (stopping) return;
-    const configs = writeConfigs(data, ports, behind?.config);
+    const configs = writeConfigs(data, ports, options.canary, behind?.config);
     await run(
       'core',
       `stores, queries and page; relays connect to 127.0.0.1:${ports.ingest}, OTLP over gRPC to 127.0.0.1:${ports.otlp}`,
@@ -142,6 +144,14 @@ async function start(options: Options): Promise<void> {
       configs.collector,
       ...log('collector'),
     ]);
+    if (options.canary) {
+      const own = (file: string) => join(data, 'ca', file);
+      await run('canary', 'its alert fires every five minutes (docs/canary.md)', 'heliograph.ts', [
+        ...['canary', '--relay', `127.0.0.1:${ports.relay}`, '--ca', own('ca.pem')],
+        ...['--cert', own(`${CANARY}.pem`), '--key', own(`${CANARY}.key`), '--data', join(data, 'canary')],
+        ...log('canary'),
+      ]);
+    }
     if (options.hosts > 0) {
       const simulate = [
         '--hosts',

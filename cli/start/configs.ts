@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { thisHost } from './certificates.ts';
+import { CANARY, thisHost } from './certificates.ts';
+
+const CANARY_RULES = fileURLToPath(new URL('../../deploy/alerts/canary.yaml', import.meta.url));
 
 /** Ports of one machine's tiers, all on loopback. */
 export interface Ports {
@@ -23,9 +26,9 @@ export interface ConfigFiles {
 /**
  * Writes the three configurations that "npm start" runs, as files: the same that a user would write by hand, to look at
  * and to take along when a tier moves to a machine of its own.
- * @param engines what stands behind the core's ports in place of the embedded stores
+ * @param canary whether one runs @param engines what stands behind the core's ports in place of the embedded stores
  */
-export function writeConfigs(data: string, ports: Ports, engines: object = {}): ConfigFiles {
+export function writeConfigs(data: string, ports: Ports, canary: boolean, engines: object = {}): ConfigFiles {
   const ca = join(data, 'ca');
   const tls = (name: string) => ({
     ca: join(ca, 'ca.pem'),
@@ -42,6 +45,10 @@ export function writeConfigs(data: string, ports: Ports, engines: object = {}): 
       push: { grpc: `127.0.0.1:${ports.otlp}` },
       // Who has the series, and blocks: to be seen from the first minute.
       cardinality: {},
+      alerts: {
+        hosts: { authority: ca, ...(canary ? {} : { decommissioned: [CANARY] }) },
+        ...(canary ? { rules: { files: [CANARY_RULES] }, canary: { every: '5m' } } : {}),
+      },
       tls: { ...tls('core-1'), revoked },
       ...engines,
     }),

@@ -8,7 +8,8 @@ const MOST_BYTES = 32 * 1024;
 /** How long an alert that is over is still there, as in Prometheus: whoever was away hears of its end. */
 const RESOLVED_KEPT_MS = 15 * 60_000;
 
-export type AlertChange = 'pending' | 'firing' | 'resolved' | 'dropped';
+/** `handed`: it fires, and who tells people of it is another now. */
+export type AlertChange = 'pending' | 'firing' | 'resolved' | 'dropped' | 'handed';
 
 /**
  * What pends, fires and has ended, whoever finds it: one life for all alerts, by Prometheus' rules for it
@@ -105,7 +106,7 @@ export class AlertBook {
 
   #holds(maker: AlertMaker, fingerprint: string, held: Held, now: number): void {
     const known = this.#alerts.get(maker.id)?.get(fingerprint);
-    const { annotations, value } = held;
+    const { annotations, value, notifiedBy = null } = held;
     // What was over begins anew, under a key of its own.
     const alert = known && known.state !== 'resolved' ? known : this.#begin(maker, fingerprint, held, now);
     alert.annotations = annotations;
@@ -117,13 +118,18 @@ export class AlertBook {
       alert.firedAt = now;
       this.#changed(alert, 'firing');
     }
+    if ((alert.notifiedBy ?? null) !== notifiedBy) {
+      alert.notifiedBy = notifiedBy;
+      this.#changed(alert, 'handed');
+    }
   }
 
   #begin(maker: AlertMaker, fingerprint: string, held: Held, now: number): Alert {
-    const { labels, annotations, value, eventAt } = held;
+    const { labels, annotations, value, eventAt, activeAt = now, notifiedBy = null } = held;
     const alert: Alert = {
       ...{ maker: maker.id, source: maker.source, labels, fingerprint, annotations, value, eventAt },
-      ...{ state: 'pending', activeAt: now, heldAt: now, firedAt: null, resolvedAt: null, keptSince: null },
+      ...{ state: 'pending', activeAt, heldAt: now, firedAt: null, resolvedAt: null, keptSince: null },
+      notifiedBy,
     };
     this.#put(alert);
     this.#changed(alert, 'pending');

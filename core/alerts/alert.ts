@@ -22,6 +22,10 @@ export interface Held {
   readonly value: string;
   /** When what it tells of happened (the sample, the line, the end of a connection), ms since the epoch; null: nobody can say. */
   readonly eventAt: number | null;
+  /** When it began to hold, where somebody else saw that; not there: now. */
+  readonly activeAt?: number;
+  /** As Alert.notifiedBy. */
+  readonly notifiedBy?: string | null;
 }
 
 /** One alert from its begin to its end. Times are ms since the epoch. */
@@ -43,4 +47,6 @@ export interface Alert {
   /** Since when it fires only because of `keep_firing_for`; null: it holds. */
   keptSince: number | null;
   readonly eventAt: number | null;
+  /** Who else tells people of it, such as a relay; the core shows it only. Null or not there: the core notifies. */
+  notifiedBy?: string | null;
 }

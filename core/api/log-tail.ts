@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { HeliographError } from '../../lib/errors.ts';
-import { fitsFields } from '../logs/field-filter.ts';
-import { fitsText, parseText } from '../logs/query-text.ts';
+import { lineTest } from '../logs/line-test.ts';
 import type { StoredLine } from '../ports/log-store.ts';
 import type { TailLine, TailPlace } from '../tail/log-tail.ts';
 import { LineStream } from './line-stream.ts';
@@ -71,17 +70,6 @@ async function catchUp(parts: ApiParts, filter: LogFilter, last: TailPlace, out:
     parts.log.warn('a tail could not catch up', { 'error.message': String(error) });
     out.skipped(null);
   }
-}
-
-function lineTest(filter: LogFilter): (line: StoredLine) => boolean {
-  const text = parseText(filter.text);
-  const any = (wanted: readonly string[], value: string) => wanted.length === 0 || wanted.includes(value);
-  return (line) =>
-    any(filter.hosts, line['host.name']) &&
-    any(filter.services, line['service.name']) &&
-    any(filter.levels, line['log.level']) &&
-    fitsFields(line.fields, filter.fields) &&
-    fitsText(line.message, text);
 }
 
 function readPlace(header: string | string[] | undefined): TailPlace | null {

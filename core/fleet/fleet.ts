@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Status } from '../../proto/message.ts';
 import type { FleetReport } from '../gateway/messages.ts';
-import { type HostMemory, type HostView, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
+import { type HostMemory, type HostView, NOT_WITH_RELAY, PUSH_SILENT_MS, stateOf, viewOf } from './host.ts';
 import { HostSilence, isHeard } from './host-silence.ts';
 import { HostTable } from './host-table.ts';
 import { MOST_WORKERS, relayInWords, relayKey, relayOfKey, workerOfKey } from './relay-key.ts';
@@ -156,7 +156,7 @@ export class Fleet {
         connected: false,
         since: this.#options.now(),
         heard: this.#options.now(),
-        reason: 'not with its relay',
+        reason: NOT_WITH_RELAY,
       };
       this.#silence.changed(memory, true);
       this.#mark(memory.host, true);
@@ -245,6 +245,20 @@ export class Fleet {
     );
   }
 
+  /** All of them as they are remembered, for who looks at them often; not to be changed. */
+  memories(): IterableIterator<Readonly<HostMemory>> {
+    return this.#hosts.values();
+  }
+
+  memoryOf(host: string): Readonly<HostMemory> | undefined {
+    return this.#hosts.get(host);
+  }
+
+  /** Whether a relay's process is not connected, by its key. */
+  isAway(key: string): boolean {
+    return !this.#links.has(key);
+  }
+
   /** How many hosts are in each state, without a view of each being made: it is asked for again and again. */
   states(): Record<HostView['state'], number> {
     const count = { connected: 0, gone: 0, unknown: 0 };
@@ -303,7 +317,7 @@ export class Fleet {
       for (const [key, view] of Object.entries(memory.relays)) {
         if (!view.connected || relayOfKey(key) !== relay || workerOfKey(key) < workers || this.#links.has(key))
           continue;
-        memory.relays[key] = { ...view, connected: false, since: now, heard: now, reason: 'not with its relay' };
+        memory.relays[key] = { ...view, connected: false, since: now, heard: now, reason: NOT_WITH_RELAY };
         this.#silence.changed(memory, true);
         this.#mark(memory.host, true);
       }

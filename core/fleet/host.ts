@@ -22,6 +22,8 @@ export const PUSH_SILENT_MS = 300_000;
 export const MOVED_MS = 10_000;
 /** What a relay gives as the reason then. */
 export const MOVED = 'moved';
+/** The reason for a host that its relay has not, after it was away. */
+export const NOT_WITH_RELAY = 'not with its relay';
 
 /** A host as the API shows it. */
 export interface HostView {

@@ -21,6 +21,8 @@ export interface Context {
   /** Selectors that stand more than once in the query, by `selectorKey`. */
   readonly repeated: ReadonlySet<string>;
   readonly lookback: number;
+  /** Resolution of a subquery that states none. */
+  readonly subqueryStep: number;
   readonly budget: Budget;
   evaluate(node: Node, context: Context): Value;
 }

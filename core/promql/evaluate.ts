@@ -22,6 +22,9 @@ import type { SeriesSource } from './source.ts';
 /** Prometheus' own bound on the steps of one answer (its API divides the range by the step, so the points may be one more). */
 const MAX_POINTS = 11_000;
 
+/** Prometheus' evaluation interval, the resolution of a subquery that states none. */
+const DEFAULT_RESOLUTION = 60_000;
+
 /** QueryData whose series are made when they are asked for, once. */
 export type QueryStream =
   | { resultType: 'vector'; result: Iterable<{ metric: Record<string, string>; value: SamplePair }> }
@@ -186,6 +189,7 @@ function contextOf(
     source,
     repeated: repeatedSelectors(query),
     lookback: options.lookbackMs,
+    subqueryStep: options.subqueryStepMs ?? DEFAULT_RESOLUTION,
     budget: new Budget(options, clock),
     evaluate: evaluateNode,
   };

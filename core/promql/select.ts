@@ -156,13 +156,10 @@ function selectSmoothed(
   return inOrder(rows);
 }
 
-/** Prometheus' evaluation interval, the resolution of a subquery that states none. */
-const DEFAULT_RESOLUTION = 60_000;
-
 /** The inner expression at absolute multiples of the resolution within (first end - range, last end]. */
 function selectSubquery(context: Context, node: SubqueryNode): Matrix {
   const ends = referenceTimes(context, node.offset, node.pin);
-  const step = node.step ?? DEFAULT_RESOLUTION;
+  const step = node.step ?? context.subqueryStep;
   const from = ends[0]! - node.range;
   const to = ends[ends.length - 1]!;
   let first = Math.trunc(from / step) * step;

@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { HeliographError } from '../errors.ts';
 import { grantUri } from './grants.ts';
+import { noteIssued } from './issued.ts';
 import { type CertificateRole, checkName } from './names.ts';
 
 const crypto = webcrypto;
@@ -48,7 +49,7 @@ export interface CertifiedKey {
   readonly key: string;
 }
 
-/** A certificate authority in a folder: ca.pem, ca.key, and what it issued beside them. */
+/** A certificate authority in a folder: ca.pem, ca.key, and what it issued beside them, with a list of it (issued.ts). */
 export interface Authority {
   readonly directory: string;
   /** Issues (or issues anew) `<name>.pem` and `<name>.key`. */
@@ -117,6 +118,7 @@ async function issue(
   }
   writeWhole(files.key, key, 0o600);
   writeWhole(files.cert, cert, 0o644);
+  noteIssued(directory, name, request.role, cert, now);
   return files;
 }
 

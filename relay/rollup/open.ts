@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
+import { RulesFile } from '../../lib/config/rules-file.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
@@ -8,7 +9,6 @@ import { SKETCH_LAYOUT } from '../../proto/sketches.ts';
 import type { RelayConfig } from '../config.ts';
 import { DecodedDefinitions } from '../decoded-definitions.ts';
 import { OwnMetrics, type OwnMetricsParts } from '../own-metrics.ts';
-import { RulesFile } from '../rules-file.ts';
 import type { UplinkState } from '../uplink.ts';
 import { DroppedInputs } from './dropped-inputs.ts';
 import { RollupEngine } from './engine.ts';

@@ -1,7 +1,7 @@
+import { RulesFile } from '../../lib/config/rules-file.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RelayConfig } from '../config.ts';
-import { RulesFile } from '../rules-file.ts';
 import { type AlertingRule, loadAlertingRules } from './rules.ts';
 
 /** The file that `rules` names, followed. */

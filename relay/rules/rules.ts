@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { labelTexts } from '../../lib/alerts/label-texts.ts';
 import { duration } from '../../lib/config/duration.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { readExpression } from './expression.ts';
 import { templateTrouble } from './template.ts';
-
-const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 const expression = () =>
   z.string().transform((text, context) => {
@@ -19,19 +18,7 @@ const expression = () =>
     }
   });
 
-const templates = (given: readonly string[]) =>
-  z
-    .record(z.string(), z.string())
-    .default({})
-    .superRefine((texts, context) => {
-      for (const [name, text] of Object.entries(texts)) {
-        const wrong = (message: string) => context.addIssue({ code: 'custom', message, path: [name] });
-        if (!NAME.test(name)) wrong('write a label name such as severity or team');
-        else if (given.includes(name)) wrong(`leave out ${name}: it is given`);
-        const trouble = templateTrouble(text);
-        if (trouble) wrong(trouble);
-      }
-    });
+const templates = (given: readonly string[]) => labelTexts(given, templateTrouble);
 
 const alertingRule = z.strictObject({
   /** The alert's name, and its label `alertname`. */

@@ -1,7 +1,7 @@
+import { RulesFile } from '../../lib/config/rules-file.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import type { RelabelKind, RelabelRule } from '../../lib/relabel/rule.ts';
-import { RulesFile } from '../rules-file.ts';
 import { loadRelabelRules, type RelabelSetting } from './relabel-setting.ts';
 
 const NAMES = {

@@ -80,7 +80,8 @@ test("npm start: this host's load and one of its own log lines within 15 s; stop
     },
     { withinMs: 15_000 },
   );
-  await until('all hosts in the fleet', async () => (await json(`${first.url}/api/v1/fleet`)).hosts.length === 4, {
+  // This machine, the canary, and the simulated ones.
+  await until('all hosts in the fleet', async () => (await json(`${first.url}/api/v1/fleet`)).hosts.length === 5, {
     withinMs: 15_000,
   });
   const page = await (await fetch(first.url)).text();

@@ -29,12 +29,17 @@ export interface FleetOptions {
   readonly interval?: string;
   /** More of the relay's configuration; a function is given the fleet's folder, for files that it names. */
   readonly relay?: object | ((directory: string) => object);
-  readonly core?: object;
+  readonly core?: object | ((directory: string) => object);
+  /** More of each collector's configuration; it is given the relay's port. */
+  readonly collector?: (number: number, relayPort: number) => object;
+  /** The port by which each collector reaches the relay; its own unless given. */
+  readonly through?: (number: number) => Promise<number>;
   /** Of the relay's process. */
   readonly relayEnvironment?: Readonly<Record<string, string>>;
 }
 
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
+  const { through } = options;
   const directory = mkdtempSync(join(tmpdir(), 'heliograph-fleet-'));
   const ca = join(directory, 'ca');
   const authority = await createAuthority(ca, Date.now());
@@ -66,7 +71,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     http: { listen: `127.0.0.1:${http}` },
     ingest: { listen: `127.0.0.1:${ingest}` },
     tls: { ...tls('core-1'), revoked },
-    ...options.core,
+    ...(typeof options.core === 'function' ? options.core(directory) : options.core),
   });
   await authority.issue({ name: 'relay-1', role: 'relay', hosts: LOOPBACK, days: 2 });
   const relayConfig = {
@@ -84,15 +89,17 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
   const collectors: TierProcess[] = [];
   for (let number = 0; number < options.collectors; number++) {
     const name = `host-${number}`;
+    const more = options.collector?.(number, mqtt);
     await authority.issue({ name, role: 'collector', days: 2 });
     mkdirSync(logFolder(number), { recursive: true });
     collectors.push(
       tier('collector', name, {
         dataDir: join(directory, name),
-        relays: [`127.0.0.1:${mqtt}`],
+        relays: [`127.0.0.1:${(await through?.(number)) ?? mqtt}`],
         interval: options.interval ?? '1s',
         tls: tls(name),
         logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test', level: 'debug' }],
+        ...more,
       }),
     );
   }

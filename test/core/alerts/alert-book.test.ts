@@ -133,3 +133,14 @@ test('what is over stays while somebody needs it', () => {
   book.commit(16 * 60_000);
   expect(states(book)).toEqual([]);
 });
+
+test('an alert that somebody else found has their begin, and is told of when it is handed over', () => {
+  const { book, changes } = open(folder());
+  const at = (notifiedBy: string | null): Held => ({ ...held('a'), activeAt: 5, notifiedBy });
+  book.hold(maker({ forMs: 0 }), [at('relay-1')], 100);
+  expect([...book.all()]).toMatchObject([{ activeAt: 5, firedAt: 100, notifiedBy: 'relay-1' }]);
+  book.hold(maker({ forMs: 0 }), [at(null)], 200);
+  book.hold(maker({ forMs: 0 }), [at(null)], 300);
+  expect([...book.all()]).toMatchObject([{ activeAt: 5, notifiedBy: null }]);
+  expect(changes).toEqual(['a pending', 'a firing', 'a handed']);
+});

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -45,10 +45,16 @@ let token: string;
 const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 
 beforeAll(async () => {
-  core = await (await TestCore.make()).start();
+  core = await TestCore.make();
+  const rules = join(core.directory, 'rules.yml');
+  writeFileSync(
+    rules,
+    'groups: [{name: g, interval: 200ms, rules: [{alert: Always, expr: "1", for: 1h}, {record: one, expr: "1"}]}]',
+  );
+  await core.start({ alerts: { rules: { files: [rules], startAfter: '0s' } } });
   const { dataDir } = core.config as { dataDir: string };
   const forLimits = {
-    scopes: ['limits:write' as const, 'levels:write' as const],
+    scopes: ['limits:write' as const, 'levels:write' as const, 'alerts:write' as const],
     anyHost: false,
     created: start,
     expires: null,
@@ -77,6 +83,10 @@ beforeAll(async () => {
   ]);
   await relay.deliver('log', [host.broken('log', 'logs', 1, new Uint8Array([1, 2, 3]))]);
   await until('the lines', async () => (await core.get<{ lines: unknown[] }>('/api/v1/logs')).lines.length === 2);
+  await until('an alert', async () => {
+    const { data } = await core.get<{ data: { groups: { rules: { alerts?: unknown[] }[] }[] } }>('/api/v1/rules');
+    return data.groups[0]!.rules[0]!.alerts?.length === 1;
+  });
   letter = await until('a dead letter', async () => {
     const { letters } = await core.get<{ letters: { id: string }[] }>('/api/v1/deadletters');
     return letters[0]?.id;
@@ -100,6 +110,7 @@ const at = String(start / 1000 + 1);
 const range = { start: String(start / 1000 - 60), end: String(start / 1000 + 60) };
 /** A body in place of parameters. */
 const JSON_BODY = (body: string) => ({ BODY: body });
+const SILENCE = '{"matchers":[{"name":"a","value":"b"}],"endsAt":"2999-01-01T00:00:00Z","comment":"c"}';
 const ANSWERS: [method: string, path: string, parameters: Record<string, string>, status: number][] = [
   ['get', '/api/v1/query', { query: 'temperature', time: at }, 200],
   ['post', '/api/v1/query', { query: 'temperature[5m]', time: at }, 200],
@@ -117,6 +128,9 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/metadata', {}, 200],
   ['get', '/api/v1/metadata', { metric: 'requests_total' }, 200],
   ['get', '/api/v1/status/buildinfo', {}, 200],
+  ['get', '/api/v1/rules', {}, 200],
+  ['get', '/api/v1/rules', { type: 'record', exclude_alerts: 'true', group_limit: '1' }, 200],
+  ['get', '/api/v1/rules', { type: 'x' }, 400],
   ['get', '/api/v1/export', { 'match[]': 'temperature' }, 200],
   ['get', '/api/v1/logs', {}, 200],
   ['post', '/api/v1/logs', { q: 'nothing' }, 200],
@@ -136,6 +150,20 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/fleet/{host}', { host: 'web-1' }, 200],
   ['delete', '/api/v1/fleet/{host}/desired', { host: 'web-1' }, 401],
   ['delete', '/api/v1/fleet/{host}/desired', { host: 'web-1', TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2' }, 401],
+  ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes', ...JSON_BODY('{"x":1}') }, 400],
+  [
+    'post',
+    '/api/v1/alerts/hosts/{host}/decommission',
+    { host: 'web-2', TOKEN: 'yes', ...JSON_BODY('{"note":"sold"}') },
+    200,
+  ],
+  ['get', '/api/v1/alerts/hosts', {}, 200],
+  ['get', '/api/v1/alerts/logs', {}, 200],
+  ['get', '/api/v1/alerts/latency', { range: '6h' }, 200],
+  ['get', '/api/v1/alerts/latency', { range: 'x' }, 400],
+  ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 200],
+  ['delete', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes' }, 404],
   ['get', '/api/v1/gaps', {}, 200],
   ['get', '/api/v1/ledger', {}, 200],
   ['get', '/api/v1/ledger', { hosts: 'x' }, 400],
@@ -158,6 +186,21 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['post', '/api/v1/levels', JSON_BODY('{"level":"debug","for":"10m"}'), 401],
   ['get', '/api/v1/levels', {}, 200],
   ['delete', '/api/v1/levels/{id}', { id: 'nobody', TOKEN: 'yes' }, 400],
+  ['get', '/api/v1/alerts', {}, 200],
+  ['get', '/api/v1/alerts', { state: 'all', source: 'own' }, 200],
+  ['get', '/api/v1/alerts', { state: 'x' }, 400],
+  ['get', '/api/v1/alerts/history', { ...range, limit: '5' }, 200],
+  ['get', '/api/v1/alerts/history', { start: 'x' }, 400],
+  ['post', '/api/v1/alerts/silences', { ...JSON_BODY(SILENCE), TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/alerts/silences', { ...JSON_BODY('{}'), TOKEN: 'yes' }, 400],
+  ['post', '/api/v1/alerts/silences', JSON_BODY(SILENCE), 401],
+  ['get', '/api/v1/alerts/silences', {}, 200],
+  ['delete', '/api/v1/alerts/silences/{id}', { id: 'nobody', TOKEN: 'yes' }, 404],
+  ['post', '/api/v1/alerts/acks', { ...JSON_BODY('{"key":"none"}'), TOKEN: 'yes' }, 404],
+  ['post', '/api/v1/alerts/acks', JSON_BODY('{"key":"none"}'), 401],
+  ['delete', '/api/v1/alerts/acks', { ...JSON_BODY('{"key":"none"}'), TOKEN: 'yes' }, 404],
+  ['delete', '/api/v1/alerts/acks', { ...JSON_BODY('{}'), TOKEN: 'yes' }, 400],
+  ['get', '/api/v1/alerts/receivers', {}, 200],
   ['get', '/api/v1/freshness', {}, 200],
   ['get', '/metrics', {}, 200],
   ['get', '/healthz', {}, 200],

@@ -89,3 +89,27 @@ test('a position after the end is refused: the files are not those of the store'
   await expect(consume).rejects.toMatchObject({ code: 'HG_BUS_POSITION' });
   await bus.close();
 });
+
+test('a group that is new to a bus of before reads what is there, and holds nothing up', async () => {
+  const parts = await options({ topics: [{ name: 'one', groups: ['first'] }] });
+  let bus = await EmbeddedBus.open(parts);
+  await bus.publish(
+    'one',
+    [1, 2, 3].map((key) => ({ key: `h${key}`, value: new Uint8Array(10) })),
+  );
+  await bus.close();
+  bus = await EmbeddedBus.open({ ...parts, topics: [{ name: 'one', groups: ['first', 'second'] }] });
+  const got: string[] = [];
+  const consumer = await bus.consume({ topic: 'one', group: 'second', from: null, maxBytes: 5000 }, async (batch) => {
+    got.push(...batch.records.map(({ key }) => key));
+    await consumer.commit(batch.next);
+  });
+  await vi.waitFor(() => expect(got).toEqual(['h1', 'h2', 'h3']));
+  await vi.waitFor(async () =>
+    expect((await bus.lag()).map(({ group, records }) => [group, records])).toEqual([
+      ['first', 3],
+      ['second', 0],
+    ]),
+  );
+  await bus.close();
+});

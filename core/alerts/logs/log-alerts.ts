@@ -1,0 +1,204 @@
+import type { Clock } from '../../../lib/clock.ts';
+import { RulesFile } from '../../../lib/config/rules-file.ts';
+import { HeliographError } from '../../../lib/errors.ts';
+import type { Logger } from '../../../lib/log.ts';
+import type { Counter, Registry } from '../../../lib/metrics.ts';
+import type { LogStore } from '../../ports/log-store.ts';
+import type { LogTail } from '../../tail/log-tail.ts';
+import type { AlertMaker, Held } from '../alert.ts';
+import type { AlertBook } from '../alert-book.ts';
+import type { LogAlertsConfig } from './config.ts';
+import { foundAlert } from './found-alert.ts';
+import type { LogRuleStore } from './log-rule-store.ts';
+import { type LogRuleDefinition, loadLogRules } from './rule-file.ts';
+import { RunningRule } from './running-rule.ts';
+
+const KEEP_EVERY_MS = 10_000;
+const RETRY_MS = 5000;
+
+export interface LogAlertsParts {
+  readonly config: LogAlertsConfig;
+  readonly store: LogRuleStore;
+  readonly book: AlertBook;
+  readonly logs: Pick<LogStore, 'search' | 'searchableAfterMs'>;
+  readonly tail: LogTail;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly externalUrl: string;
+}
+
+/** What people see of a rule. */
+export interface LogRuleView {
+  readonly alert: string;
+  readonly kind: 'count' | 'absent' | 'unseen';
+  /** False: what was stored before the start is still being read. */
+  readonly ready: boolean;
+  readonly found: number;
+  /** Lines that were not followed for want of room. */
+  readonly over: number;
+  readonly trouble: string | null;
+}
+
+/** Alerts on log lines: each rule looks at every line as it is stored. */
+export class LogAlerts {
+  readonly #parts: LogAlertsParts;
+  readonly #file: RulesFile<LogRuleDefinition[]>;
+  readonly #errors: Counter;
+  #rules = new Map<string, RunningRule>();
+  readonly #troubles = new Map<string, string>();
+  readonly #foundBy = new Map<string, number>();
+  #stop: (() => void) | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  #looking: Promise<void> = Promise.resolve();
+  #keptAt = 0;
+
+  /** @throws HeliographError HG_CONFIG_* for a file that cannot be used */
+  constructor(parts: LogAlertsParts & { readonly config: LogAlertsConfig & { readonly file: string } }) {
+    this.#parts = parts;
+    const { config, log, registry } = parts;
+    this.#file = new RulesFile({
+      ...{ file: config.file, read: loadLogRules, what: 'rules over log lines', log, metrics: registry },
+      metric: 'heliograph_core_alerts_log_rules_refused',
+    });
+    this.#errors = registry.counter(
+      'heliograph_core_alerts_log_rule_errors_total',
+      'Times a rule over log lines could not be looked at; its alerts stay as they were.',
+    );
+    registry
+      .gauge(
+        'heliograph_core_alerts_log_lines_over',
+        'Lines that rules over log lines did not follow for want of room, by rule.',
+      )
+      .collect(() =>
+        [...this.#rules.values()].map(({ definition, rule }) => [{ rule: definition.alert }, rule.over] as const),
+      );
+    this.#use(this.#file.load());
+    this.#later();
+  }
+
+  view(): LogRuleView[] {
+    return [...this.#rules].map(([id, { definition, ready, rule }]) => ({
+      ...{ alert: definition.alert, ready, over: rule.over, found: this.#foundBy.get(id) ?? 0 },
+      kind: definition.count ? 'count' : definition.absent ? 'absent' : 'unseen',
+      trouble: this.#troubles.get(id) ?? null,
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#stop?.();
+    await this.#looking;
+    this.#keep();
+  }
+
+  #use(definitions: readonly LogRuleDefinition[]): void {
+    const { config, store, tail, clock } = this.#parts;
+    const now = clock.now();
+    const rules = new Map<string, RunningRule>();
+    for (const definition of definitions) {
+      const known = this.#rules.get(definition.id);
+      if (known) known.definition = definition;
+      const rule = known ?? new RunningRule(definition, config, store.state(definition.id), now);
+      rules.set(definition.id, rule);
+      if (!known) void this.#catchUp(definition.id, rule);
+    }
+    this.#rules = rules;
+    for (const id of this.#troubles.keys()) if (!rules.has(id)) this.#troubles.delete(id);
+    this.#parts.book.keepMakers('log', new Set(rules.keys()), now);
+    // Nothing is made of lines while nobody listens.
+    if (rules.size > 0) {
+      this.#stop ??= tail.listen((lines) => {
+        const at = clock.now();
+        for (const { line } of lines) for (const one of this.#rules.values()) one.stored(line, at);
+      });
+    } else {
+      this.#stop?.();
+      this.#stop = null;
+    }
+  }
+
+  async #catchUp(id: string, rule: RunningRule): Promise<void> {
+    const { logs, clock, log } = this.#parts;
+    const isOver = () => this.#closed || this.#rules.get(id) !== rule;
+    // What was stored just now cannot be found yet, and was not told here either.
+    await new Promise((resolve) => setTimeout(resolve, logs.searchableAfterMs));
+    while (!isOver()) {
+      try {
+        await rule.catchUp(logs, () => clock.now(), isOver);
+        this.#troubles.delete(id);
+        return;
+      } catch (error) {
+        if (!this.#troubles.has(id)) {
+          log.warn('a rule over log lines cannot read what was stored before; it is tried again', {
+            rule: rule.definition.alert,
+            'error.message': String(error),
+          });
+        }
+        this.#troubles.set(id, String(error));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #later(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => this.#later());
+    }, this.#parts.config.every);
+  }
+
+  async #look(): Promise<void> {
+    const changed = this.#file.changed();
+    if (changed) this.#use(changed);
+    const { book, clock } = this.#parts;
+    for (const [id, running] of this.#rules) if (running.ready) await this.#lookAt(id, running);
+    try {
+      book.commit(clock.now());
+      if (Math.abs(clock.now() - this.#keptAt) >= KEEP_EVERY_MS) this.#keep();
+    } catch (error) {
+      this.#failed('the alerts', error);
+    }
+  }
+
+  async #lookAt(id: string, { definition, rule }: RunningRule): Promise<void> {
+    const { book, clock, externalUrl } = this.#parts;
+    const now = clock.now();
+    try {
+      const held: Held[] = [];
+      for (const one of rule.found(now)) held.push(await foundAlert(definition, one, now, externalUrl));
+      const { for: forMs, keep_firing_for: keepFiringForMs, alert: name } = definition;
+      const maker: AlertMaker = { id, source: 'log', name, forMs, keepFiringForMs };
+      book.hold(maker, held, now);
+      this.#foundBy.set(id, held.length);
+      this.#troubles.delete(id);
+    } catch (error) {
+      if (!this.#troubles.has(id)) this.#failed(definition.alert, error);
+      else this.#errors.inc({ rule: definition.alert });
+      this.#troubles.set(id, String(error));
+    }
+  }
+
+  #failed(rule: string, error: unknown): void {
+    if (!(error instanceof HeliographError)) throw error;
+    this.#errors.inc({ rule });
+    this.#parts.log.error('a rule over log lines failed; its alerts stay as they were', {
+      rule,
+      code: error.code,
+      'error.message': error.message,
+    });
+  }
+
+  /** @throws HeliographError HG_STORE_DISK */
+  #keep(): void {
+    const states = new Map<string, object>();
+    for (const [id, { rule }] of this.#rules) {
+      const state = rule.state();
+      if (state !== null) states.set(id, state);
+    }
+    this.#parts.store.keep(states, new Set(this.#rules.keys()));
+    this.#keptAt = this.#parts.clock.now();
+  }
+}
