@@ -135,7 +135,7 @@ export interface QueryOptions {
   readonly timeoutMs: number;
   readonly maxSamples: number;
   readonly lookbackMs: number;
-  /** It goes before others: an evaluation of rules, for which nobody may have to wait. */
+  /** An evaluation of rules: it waits for none of people's queries. */
   readonly urgent?: boolean;
   /** One word of shared memory: when it is not 0 any more, nobody wants the answer. */
   readonly stop?: Int32Array;
