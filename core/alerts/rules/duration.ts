@@ -12,6 +12,11 @@ export function ruleDurationMs(text: string): number | null {
   }
 }
 
+/** Of a duration that the schema has checked; 0: there is none. */
+export function msOf(text: string | undefined): number {
+  return text === undefined ? 0 : (ruleDurationMs(text) ?? 0);
+}
+
 /** A schema for such a duration, which stays text: a schema that makes a value of it would keep checks of the whole from being made. */
 export const ruleDuration = () =>
   z

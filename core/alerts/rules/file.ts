@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileError } from '../../../lib/config/file-error.ts';
 import { parsePlacedConfig } from '../../../lib/config/load.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import { ruleDurationMs } from './duration.ts';
+import { msOf } from './duration.ts';
 import { ruleFile } from './schema.ts';
 
 export interface RecordingRule {
@@ -86,9 +86,4 @@ export function parseRuleFile(file: string, text: string): RuleGroup[] {
       };
     }),
   }));
-}
-
-/** Of a duration that the schema has checked; 0: there is none. */
-function msOf(text: string | undefined): number {
-  return text === undefined ? 0 : (ruleDurationMs(text) ?? 0);
 }

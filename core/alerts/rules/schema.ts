@@ -3,11 +3,8 @@ import { HeliographError } from '../../../lib/errors.ts';
 import { checkTypes } from '../../promql/check.ts';
 import { parseQuery } from '../../promql/parse.ts';
 import { ruleDuration, ruleDurationMs } from './duration.ts';
+import { orNothing } from './or-nothing.ts';
 import { templateTrouble } from './template/template.ts';
-
-/** A key that is there and has nothing counts as one that is not there, as in Prometheus. */
-const orNothing = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 /** A rule gives an instant vector, or a number that stands for one. */
 const expression = () =>

@@ -293,6 +293,7 @@ export const TEMPLATE_TEXTS: readonly string[] = [
   '{{ stripDomain "web.example:9100" }} {{ stripDomain "web.example" }} {{ stripDomain "10.0.0.1:9" }} {{ stripDomain "[2001:db8::1]:9" }} {{ stripDomain "web" }} {{ stripDomain "" }}',
   '{{ match "^a.c$" "abc" }} {{ match "b" "abc" }} {{ match "x" "abc" }}',
   '{{ match "(" "abc" }}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Go's way to name a group
   '{{ reReplaceAll "(.*):(\\\\d+)" "$2-$1" "web:9100" }} {{ reReplaceAll "a" "${0}x" "aba" }} {{ reReplaceAll "x*" "-" "abc" }} {{ reReplaceAll "(?P<n>b)" "<$n>" "abc" }} {{ reReplaceAll "b" "$1x" "abc" }} {{ reReplaceAll "b" "$$" "abc" }}',
   '{{ reReplaceAll "(" "a" "b" }}',
   '{{ reReplaceAll "a" "b" }}',

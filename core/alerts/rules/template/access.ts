@@ -1,7 +1,7 @@
 import type { Parameter } from './function.ts';
 import { printed } from './print.ts';
 import { FillTrouble } from './trouble.ts';
-import { ArgumentMap, LabelMap, Root, Sample, typeOf, type Value } from './values.ts';
+import { ArgumentMap, GoDuration, LabelMap, Root, Sample, typeOf, type Value } from './values.ts';
 
 const WANTED: Readonly<Record<Parameter, string>> = {
   any: 'interface {}',
@@ -55,9 +55,11 @@ export function* entriesOf(over: Value, two: boolean): Generator<[Value, Value]>
   if (Array.isArray(over)) for (const [i, sample] of over.entries()) yield [BigInt(i), sample];
   else if (over instanceof LabelMap || over instanceof ArgumentMap) {
     for (const name of [...over.entries.keys()].sort()) yield [name, over.entries.get(name)];
-  } else if (typeof over === 'bigint') {
-    if (two) throw new FillTrouble(`can't use ${over} to iterate over more than one variable`);
-    for (let i = 0n; i < over; i++) yield [undefined, i];
+  } else if (typeof over === 'bigint' || over instanceof GoDuration) {
+    // To Go a duration is an integer, too.
+    if (two) throw new FillTrouble(`can't use ${printed(over)} to iterate over more than one variable`);
+    const count = typeof over === 'bigint' ? over : over.nanoseconds;
+    for (let i = 0n; i < count; i++) yield [undefined, typeof over === 'bigint' ? i : new GoDuration(i)];
   } else {
     throw new FillTrouble(`range can't iterate over ${printed(over)}`);
   }

@@ -16,7 +16,8 @@ const joined = (args: readonly Value[]) => {
   return text;
 };
 
-const escaping = (escaped: (text: string) => string) => define(['any'], (args) => escaped(joined(args)), true);
+const escaping = (escaped: (text: string) => string) =>
+  define(['any'], (args) => escaped(joined(args.map((value) => value ?? '<no value>'))), true);
 const ordered = (test: (left: Value, right: Value) => boolean) =>
   define(['any', 'any'], ([left, right]) => test(left, right));
 

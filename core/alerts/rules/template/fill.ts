@@ -225,7 +225,10 @@ export class Filling {
 
   /** A value as an argument stands there. */
   *#operand(operand: Operand, dot: Value): FillWork<Value> {
-    if (operand.kind === 'nil') return null;
+    if (operand.kind === 'nil') {
+      this.#place = operand;
+      return null;
+    }
     return yield* this.#command({ at: operand.at, text: operand.text, words: [operand] }, dot, MISSING);
   }
 
@@ -322,7 +325,6 @@ const LITERALS: ReadonlySet<Operand['kind']> = new Set(['number', 'boolean', 'st
 
 function noArguments(first: Operand, rest: readonly Operand[], final: Final): void {
   if (rest.length > 0 || final !== MISSING) {
-    const text = first.kind === 'pipeline' ? `(${first.text})` : first.text;
-    throw new FillTrouble(`can't give argument to non-function ${text}`);
+    throw new FillTrouble(`can't give argument to non-function ${first.text}`);
   }
 }

@@ -2,8 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileError } from '../../../../lib/config/file-error.ts';
 import { parsePlacedConfig } from '../../../../lib/config/load.ts';
+import { msOf } from '../duration.ts';
 import { metricOf } from './metric-text.ts';
-import { msOf, startOf, unitTestFile, yamlNumber } from './schema.ts';
+import { startOf, unitTestFile, yamlNumber } from './schema.ts';
 import { type SeriesValue, seriesValues } from './series-values.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import { compileMatchers } from '../../../../lib/promql/matchers.ts';
 import type { Matcher, SeriesSamples } from '../../../ports/metric-store.ts';
 import type { SeriesSource } from '../../../promql/source.ts';
 import { markStale } from '../../../promql/stale.ts';
+import { labelsText } from './compare.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -18,7 +19,7 @@ export class MemorySeries implements SeriesSource {
 
   /** @param value null: the series ends there @returns whether it is there: it is later than what the series has, or the same */
   append(labels: Labels, time: number, value: number | null): boolean {
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = labelsText(labels);
     let series = this.#series.get(key);
     if (series === undefined) {
       series = { labels, times: [], values: [] };

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { HeliographError } from '../../../../lib/errors.ts';
-import { ruleDuration, ruleDurationMs } from '../duration.ts';
+import { ruleDuration } from '../duration.ts';
+import { orNothing } from '../or-nothing.ts';
 import { metricOf } from './metric-text.ts';
 import { seriesValues } from './series-values.ts';
-
-const orNothing = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 const series = () =>
   z.string().superRefine((text, context) => {
@@ -94,8 +92,3 @@ export const unitTestFile = z.strictObject({
   fuzzy_compare: orNothing(truth()),
   tests: orNothing(z.array(unitTest)),
 });
-
-/** Of a duration that the schema has checked; 0: there is none. */
-export function msOf(text: string | undefined): number {
-  return text === undefined ? 0 : (ruleDurationMs(text) ?? 0);
-}
