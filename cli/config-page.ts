@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { collectorConfig } from '../collector/node/config.ts';
 import { coreConfig } from '../core/config.ts';
 import { configTable } from '../lib/config/document.ts';
 import { relayConfig } from '../relay/config.ts';
 
-const PAGE = new URL('../docs/configuration.md', import.meta.url);
 const TIERS: readonly [string, string, z.ZodType][] = [
   ['Collector', 'collector/node/config.ts', collectorConfig],
   ['Relay', 'relay/config.ts', relayConfig],
@@ -64,5 +63,3 @@ fix; \`heliograph check-config FILE\` tells without starting anything. \`npm sta
 
 ${sections.join('\n')}`;
 }
-
-if (process.argv[1]?.endsWith('config-page.ts')) writeFileSync(PAGE, configPage());
