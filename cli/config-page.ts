@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { collectorConfig } from '../collector/node/config.ts';
 import { coreConfig } from '../core/config.ts';
+import { watchFile } from '../core/watch/watch-file.ts';
 import { configTable } from '../lib/config/document.ts';
 import { relayConfig } from '../relay/config.ts';
 
@@ -9,6 +10,7 @@ const TIERS: readonly [string, string, z.ZodType][] = [
   ['Collector', 'collector/node/config.ts', collectorConfig],
   ['Relay', 'relay/config.ts', relayConfig],
   ['Core', 'core/config.ts', coreConfig],
+  ['Watch', 'core/watch/watch-file.ts', watchFile],
 ];
 
 /** Sections that have a schema in a file of their own. */
@@ -30,12 +32,21 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     syslog: 'collector/node/logs/syslog-config.ts',
   },
   Relay: {
+    watch: 'lib/watch/config.ts',
     doors: 'relay/doors/config.ts',
     'doors.syslog': 'relay/doors/syslog/config.ts',
     'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
     cardinality: 'lib/limits/config.ts',
   },
+  Watch: {
+    alerts: 'core/alerts/config.ts',
+    'alerts.tiers': 'core/watch/tiers-config.ts',
+    watch: 'core/watch/config.ts',
+  },
   Core: {
+    alerts: 'core/alerts/config.ts',
+    'alerts.tiers': 'core/watch/tiers-config.ts',
+    watch: 'core/watch/config.ts',
     cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',

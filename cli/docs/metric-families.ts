@@ -15,6 +15,7 @@ type Type = MetricFamily['type'];
 /** Files that both tiers use, or use twice: what `prefix` is there. */
 const PREFIXES: Readonly<Record<string, readonly string[]>> = {
   'lib/event-loop.ts': ['heliograph_core_'],
+  'lib/watch/teller.ts': ['heliograph_core_', 'heliograph_relay_'],
   'lib/limits/limit-metrics.ts': ['heliograph_core_door', 'heliograph_relay'],
   'core/engines/victoriametrics/figures.ts': ['heliograph_core_metric_store_', 'heliograph_core_year_'],
 };

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { tiersConfig } from '../watch/tiers-config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
   /** Alerts that pend, fire or were just over, of all rules together; a rule that would have more fails, and says so. */
   maxAlerts: z.int().min(1).max(1_000_000).default(20_000),
+  /** Cores and relays that must be heard here. */
+  tiers: tiersConfig.prefault({}),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

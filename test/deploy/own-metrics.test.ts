@@ -23,6 +23,8 @@ beforeAll(async () => {
     collectors: 1,
     interval: '1s',
     core: {
+      // Nobody is there: the figure is.
+      watch: { to: ['127.0.0.1:9'] },
       cardinality: {},
       indexer: { services: [{ service: 'test', parse: 'logfmt' }] },
     },
@@ -34,6 +36,7 @@ beforeAll(async () => {
       };
       return {
         workers: 2,
+        watch: { to: ['127.0.0.1:9'] },
         websocket: {},
         cardinality: {},
         relabel: { rules: file('relabel.yaml', relabel) },
