@@ -24,7 +24,7 @@ const loopbackAddress = () =>
 const coreShape = z.strictObject({
   /** Stands in logs, in the ledger and in the relays' view. */
   name: z.string().regex(HOST_NAME, 'use letters, digits, ".", "_" and "-"').default('core'),
-  /** What this process does: gateway, indexer, console; all of it unless stated. `--roles` on the command line goes before. */
+  /** What this process does: gateway, indexer, alerts, console; all of it unless stated. `--roles` on the command line goes before. */
   roles: rolesConfig,
   /** The other processes of this core, where its roles are split. */
   peers: peersConfig.prefault({}),

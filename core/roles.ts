@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { address } from '../lib/config/duration.ts';
 
-/** What a process of the core does: take data from relays and doors; bring lines from the bus into the log store; answer people. */
-export const ROLES = ['gateway', 'indexer', 'console'] as const;
+/** What a process of the core does: take data from relays and doors; bring lines from the bus into the log store; evaluate rules and tell people; answer people. */
+export const ROLES = ['gateway', 'indexer', 'alerts', 'console'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Whether a process of these roles has samples that come from nowhere else: what relays and doors bring, and what rules give. */
+export function takesSamples(roles: readonly Role[]): boolean {
+  return roles.includes('gateway') || roles.includes('alerts');
+}
 
 /** All roles in one process unless stated. */
 export const rolesConfig = z
@@ -15,7 +20,7 @@ export const rolesConfig = z
 export const peersConfig = z.strictObject({
   /** Where the console of this core asks what this process knows: mutual TLS, certificates of role core only. */
   listen: address().optional(),
-  /** A console's: the `peers.listen` of every gateway and indexer. */
+  /** A console's: the `peers.listen` of every other process of this core. Of a process with the role alerts: those of the gateways, whose hosts it looks after. */
   ask: z.array(address()).default([]),
 });
 
@@ -37,16 +42,22 @@ export function splitProblems({ roles, peers, metrics, bus, logs }: Split): { ke
   }
   if (has('gateway') !== has('console') && metrics !== 'victoriametrics') {
     refuse('metrics', 'gateway and console in different processes need metrics: victoriametrics, which both reach');
+  } else if (has('alerts') && !has('gateway') && metrics !== 'victoriametrics') {
+    refuse('metrics', 'gateway and alerts in different processes need metrics: victoriametrics, which both reach');
   }
   if (has('indexer') !== has('console') && logs !== 'opensearch') {
     refuse('logs', 'indexer and console in different processes need logs: opensearch, which both reach');
+  } else if (has('alerts') && !has('indexer') && logs !== 'opensearch') {
+    refuse('logs', 'indexer and alerts in different processes need logs: opensearch, which both reach');
   }
   if (!has('console') && peers.listen === undefined) {
     refuse('peers', 'write peers.listen, such as 0.0.0.0:9473: the console asks this process there');
   }
-  if (has('console') && roles.length < ROLES.length && peers.ask.length === 0) {
-    refuse('peers', 'write peers.ask with the peers.listen of every gateway and indexer');
+  if (has('console') && !(has('gateway') && has('indexer')) && peers.ask.length === 0) {
+    refuse('peers', 'write peers.ask with the peers.listen of every other process of this core');
   }
-  if (!has('console') && peers.ask.length > 0) refuse('peers', 'peers.ask is for the console');
+  if (!has('console') && !has('alerts') && peers.ask.length > 0) {
+    refuse('peers', 'peers.ask is for the console, and for the process with the role alerts');
+  }
   return problems;
 }

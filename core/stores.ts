@@ -62,8 +62,8 @@ export async function openStores(config: CoreConfig, deps: StoreDeps): Promise<S
   const has = (...roles: Role[]) => config.roles.some((role) => roles.includes(role));
   const unless = (needed: boolean) => (needed ? deps : { ...deps, health: SILENT });
   const opening = [
-    openMetrics(config, unless(has('gateway', 'console'))),
-    openLogs(config, unless(has('indexer', 'console'))),
+    openMetrics(config, unless(has('gateway', 'alerts', 'console'))),
+    openLogs(config, unless(has('indexer', 'alerts', 'console'))),
     openBus(config, deps),
     openObjects(config, deps),
   ] as const;

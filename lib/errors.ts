@@ -109,6 +109,9 @@ export const ERRORS = {
   HG_ALERT_TWICE: 'A rule gave two alerts with the same labels',
   HG_ALERT_TOO_MANY: 'A rule gave more alerts than a core keeps',
   HG_ALERT_TOO_LARGE: 'Labels and annotations of an alert are too large',
+  HG_RULE_LIMIT: 'A rule gives more than it may',
+  HG_RULE_TWICE: 'A recording rule gave two series with the same labels',
+  HG_RULE_TEMPLATE: 'A template of a rule cannot be filled in',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
   HG_ENGINE_LOGIN: 'The engine does not let us in',
@@ -136,6 +139,7 @@ export const ERRORS = {
   HG_CORE_HTTP_ADDRESS: 'The API would be open to others than this machine',
   HG_CORE_HTTP_HOST: 'The request came under a name that is not ours',
   HG_API_PARAMETER: 'A parameter of the request cannot be used',
+  HG_API_ALERTS: 'This process of the core has no alerts',
   HG_API_TAILS: 'More live tails are open than may be',
   // log pipeline (core/indexer/pipeline)
   HG_PIPELINE_FILE: 'A file that the log pipeline needs cannot be used',

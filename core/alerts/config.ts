@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tiersConfig } from '../watch/tiers-config.ts';
+import { alertRulesConfig } from './rules/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
@@ -7,6 +8,8 @@ export const alertsConfig = z.strictObject({
   maxAlerts: z.int().min(1).max(1_000_000).default(20_000),
   /** Cores and relays that must be heard here. */
   tiers: tiersConfig.prefault({}),
+  /** Prometheus' alerting and recording rules. */
+  rules: alertRulesConfig.prefault({}),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

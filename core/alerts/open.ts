@@ -7,14 +7,17 @@ import type { Health } from '../api/health.ts';
 import type { CoreConfig } from '../config.ts';
 import { openOwnDatabase } from '../disk/own-database.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Account } from '../ledger/account.ts';
 import type { Stores } from '../stores.ts';
 import { AlertBook } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
+import { openRules, type Rules } from './rules/open.ts';
 
 /** What alerts stand on. */
 export interface AlertParts extends Stores {
   readonly config: CoreConfig;
   readonly fleet: Fleet;
+  readonly account: Account;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -27,6 +30,7 @@ export interface AlertParts extends Stores {
 export interface Alerts {
   readonly book: AlertBook;
   readonly store: AlertStore;
+  readonly rules: Rules;
   close(): Promise<void>;
 }
 
@@ -46,10 +50,13 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     for (const { state } of book.all()) states[state]++;
     return Object.entries(states).map(([state, alerts]) => [{ state }, alerts] as const);
   });
+  const rules = openRules(parts, book);
   return {
     book,
     store,
+    rules,
     close: async () => {
+      await rules.close();
       book.commit(clock.now());
       database.close();
     },

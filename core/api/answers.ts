@@ -45,7 +45,7 @@ export function errorType(error: unknown): ErrorType {
   if (/^HG_(LOG_)?QUERY_.*TIMEOUT/.test(code)) return 'timeout';
   if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
   if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET|TIER)/.test(code)) return 'execution';
-  if (code === 'HG_API_TAILS') return 'unavailable';
+  if (code === 'HG_API_TAILS' || code === 'HG_API_ALERTS') return 'unavailable';
   if (code === 'HG_LIMITS_UNKNOWN') return 'not_found';
   if (/^HG_(QUERY|API|LOG_QUERY|LIMITS)(_|$)/.test(code) || BAD_DATA.has(code)) return 'bad_data';
   return 'internal';

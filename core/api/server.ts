@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
+import { addRuleRoutes } from './alerts/rules.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
@@ -110,6 +111,7 @@ export function buildApi(
   addLimitRoutes(app, parts);
   addLevelRoutes(app, parts);
   addDeadLetterRoutes(app, parts);
+  addRuleRoutes(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),

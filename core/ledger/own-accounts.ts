@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LogStore } from '../ports/log-store.ts';
 import type { MetricStore } from '../ports/metric-store.ts';
-import type { Role } from '../roles.ts';
+import { type Role, takesSamples } from '../roles.ts';
 import type { Account } from './account.ts';
 import type { BusAccount } from './bus-account.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -28,9 +28,7 @@ const LOOK_EVERY_MS = 25;
 export function ownAccounts(parts: OwnAccountsParts): CoreAccounts {
   const { roles, account, reports, deadLetters, taken, put, metrics, logs, now } = parts;
   return {
-    cores: () => [
-      { ledger: account.ledger(now()), takes: roles.includes('gateway'), indexes: roles.includes('indexer') },
-    ],
+    cores: () => [{ ledger: account.ledger(now()), takes: takesSamples(roles), indexes: roles.includes('indexer') }],
     bus: () => {
       const published = account.published();
       return published === null ? null : { published, put: put?.parts() ?? [], taken: taken?.parts() ?? [] };

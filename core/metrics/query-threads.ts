@@ -4,7 +4,7 @@ import type { MetricQueries, QueryOptions } from '../ports/metric-store.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import { processClock } from '../workers/process-clock.ts';
 
-/** So many queries are worked on at once. */
+/** So many queries are worked on at once, and one more where it is urgent: people's queries hold up no rule. */
 const THREADS = 2;
 /** Of JavaScript objects; samples and answers lie outside and are bounded by the query's own limits. */
 export const QUERY_HEAP_MB = 1024;
@@ -47,6 +47,8 @@ export class QueryThreads {
   readonly #attach: (port: MessagePort, signal: Int32Array) => Promise<void>;
   readonly #threads = new Set<Thread>();
   #waiting: Job[] = [];
+  /** In place of others: of these there are few, and each has its time. */
+  #urgent: Job[] = [];
   #closed = false;
 
   /** @param attach gives the store's thread its end of a new connection */
@@ -57,7 +59,7 @@ export class QueryThreads {
 
   /** Queries that wait for a thread. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#urgent.length;
   }
 
   answer(
@@ -68,7 +70,7 @@ export class QueryThreads {
   ): ReturnType<MetricQueries['answer']> {
     const stop = options.stop ?? stopWord();
     const until = processClock() + options.timeoutMs;
-    return this.#run('answer', [expression, at, { ...options, stop }, limit, until], stop, until);
+    return this.#run('answer', [expression, at, { ...options, stop }, limit, until], stop, until, options.urgent);
   }
 
   /** Part of an export: it may take its time. */
@@ -87,13 +89,13 @@ export class QueryThreads {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#waiting.splice(0)) fail(job, closed());
+    for (const job of [...this.#urgent.splice(0), ...this.#waiting.splice(0)]) fail(job, closed());
     for (const { job } of this.#threads) if (job) Atomics.store(job.stop, 0, 1);
     await Promise.all([...this.#threads].map(({ caller }) => caller.close()));
     this.#threads.clear();
   }
 
-  #run<T>(method: string, parameters: readonly unknown[], stop: Int32Array, until: number): Promise<T> {
+  #run<T>(method: string, parameters: readonly unknown[], stop: Int32Array, until: number, urgent = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const job: Job = {
         method,
@@ -105,14 +107,16 @@ export class QueryThreads {
         reject,
       };
       if (this.#closed) return reject(closed());
-      if (this.#waiting.length >= this.#settings.mostWaiting) this.#dropStopped();
-      if (this.#waiting.length >= this.#settings.mostWaiting) {
+      const waiting = () => (urgent ? this.#urgent : this.#waiting).length;
+      if (waiting() >= this.#settings.mostWaiting) this.#dropStopped();
+      if (waiting() >= this.#settings.mostWaiting) {
         const text = `${this.#settings.mostWaiting} queries wait already; ask again later`;
         return reject(new HeliographError('HG_QUERY_TIMEOUT', text, { waiting: this.#settings.mostWaiting }));
       }
-      this.#waiting.push(job);
+      (urgent ? this.#urgent : this.#waiting).push(job);
       at(job, until, () => {
         this.#waiting = this.#waiting.filter((one) => one !== job);
+        this.#urgent = this.#urgent.filter((one) => one !== job);
         fail(job, new HeliographError('HG_QUERY_TIMEOUT', 'it waited for its turn all the time it had'));
       });
       this.#next();
@@ -122,11 +126,14 @@ export class QueryThreads {
   /** Gives what waits to the threads that are free. */
   #next(): void {
     for (const thread of this.#threads) if (thread.job === null) this.#start(thread);
-    while (this.#waiting.length > 0 && this.#threads.size < THREADS) this.#start(this.#make());
+    while (this.#waiting.length + this.#urgent.length > 0 && this.#threads.size < THREADS) this.#start(this.#make());
+    if (this.#urgent.length > 0 && this.#threads.size === THREADS) this.#start(this.#make());
   }
 
   #start(thread: Thread): void {
-    const job = this.#waiting.shift();
+    // The last of them, one more than there are for all, is for what is urgent.
+    const busy = [...this.#threads].filter((one) => one.job !== null).length;
+    const job = this.#urgent.shift() ?? (busy < THREADS ? this.#waiting.shift() : undefined);
     if (!job) return;
     thread.job = job;
     at(job, job.until + GRACE_MS, () => {

@@ -15,6 +15,7 @@ import type { HeldOrders } from '../limits/answer.ts';
 import type { OrderDesk } from '../limits/order-desk.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
+import { takesSamples } from '../roles.ts';
 import type { LogTail } from '../tail/log-tail.ts';
 import { BusWatch, type HeardSide } from './bus-watch.ts';
 import type { PeerClient } from './client.ts';
@@ -255,7 +256,7 @@ export class PeerMirror implements CoreAccounts {
     reports.takeCore(client.address, {
       name: state.name,
       ledger: state.account,
-      takes: state.roles.includes('gateway'),
+      takes: takesSamples(state.roles),
       indexes: state.roles.includes('indexer'),
       doors: state.doors,
       relays: state.reports,

@@ -125,6 +125,8 @@ export interface MetricQueries {
     cut: boolean;
     warnings: readonly string[];
     infos: readonly string[];
+    /** A part of the engine did not answer: what is not in the answer may be there. */
+    partial?: boolean;
     tier?: 'full' | 'year';
   }>;
 }
@@ -133,6 +135,8 @@ export interface QueryOptions {
   readonly timeoutMs: number;
   readonly maxSamples: number;
   readonly lookbackMs: number;
+  /** It goes before others: an evaluation of rules, for which nobody may have to wait. */
+  readonly urgent?: boolean;
   /** One word of shared memory: when it is not 0 any more, nobody wants the answer. */
   readonly stop?: Int32Array;
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { address, byteSize, duration } from '../../lib/config/duration.ts';
 import { isLoopback } from '../../lib/config/loopback.ts';
@@ -32,7 +33,7 @@ const fields = z.strictObject({
       hosts: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
-  /** As of a core: `tiers.expect` has the cores and relays that must be heard, and further keys who is notified. */
+  /** As of a core. `tiers.expect` has the cores and relays that must be heard; `rules.files` unless stated the rules that come with Heliograph, deploy/watch/rules.yaml. */
   alerts: alertsConfig.prefault({}),
   /** Another watch that this one tells how it is, and misses. */
   watch: coreWatchConfig.optional(),
@@ -53,6 +54,8 @@ export const watchFile = fields.refine(({ alerts }) => alerts.tiers.expect.lengt
 
 export type WatchFile = z.output<typeof watchFile>;
 
+/** What it looks after unless `alerts.rules.files` says otherwise. */
+const OWN_RULES = fileURLToPath(new URL('../../deploy/watch/rules.yaml', import.meta.url));
 /** Lines are none of a watch's; what little it writes there is its own. */
 const LOG_MS = 86_400_000;
 const BUS_BYTES = 64 << 20;
@@ -62,8 +65,10 @@ export function watchAsCore(file: WatchFile): CoreConfig {
   const { name, dataDir, listen, tls, http, alerts, watch, retention } = file;
   // What is not said here is as in any core.
   const core = coreConfig.parse({ dataDir, tls, ingest: { listen: false } });
+  const files = alerts.rules.files.length > 0 ? alerts.rules.files : [OWN_RULES];
   return {
-    ...{ ...core, name, dataDir, tls, http, alerts, watch },
+    ...{ ...core, name, dataDir, tls, http, watch },
+    alerts: { ...alerts, rules: { ...alerts.rules, files } },
     push: { ...core.push, listen, tls },
     retention: { ...core.retention, metrics: retention.metrics, metricBytes: retention.metricBytes, logs: LOG_MS },
     limits: { ...core.limits, busBytes: BUS_BYTES },

@@ -1,5 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isNode, isPair, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  type SchemaOptions,
+} from 'yaml';
 import { z } from 'zod';
 import { HeliographError } from '../errors.ts';
 import { fileError } from './file-error.ts';
@@ -34,8 +44,21 @@ export function loadConfig<T extends z.ZodType>(file: string, schema: T, option 
 
 /** The same for a text; `file` is only the name in messages. */
 export function parseConfig<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
+  return parsePlacedConfig(file, text, schema).value;
+}
+
+/**
+ * The same, with the line at which each part stands.
+ * @param yaml how scalars are read: with `{ schema: 'failsafe' }` all of them are text
+ */
+export function parsePlacedConfig<T extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: T,
+  yaml: SchemaOptions = {},
+): { readonly value: z.output<T>; readonly lineOf: (path: readonly PropertyKey[]) => number } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { ...yaml, lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const broken = document.errors[0];
   if (broken) {
     const at = lines.linePos(broken.pos[0]);
@@ -45,7 +68,9 @@ export function parseConfig<T extends z.ZodType>(file: string, text: string, sch
     });
   }
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return { value: parsed.data, lineOf: (path) => position(document.contents, path, lines, false).line };
+  }
   const issues = parsed.error.issues.flatMap(meantIssues);
   const problems = issues.flatMap((issue) => describe(issue, document.contents, lines, schema));
   const unknown = issues.some((issue) => issue.code === 'unrecognized_keys');
@@ -152,20 +177,27 @@ function innerOf(schema: unknown): unknown {
   return schema instanceof z.ZodPipe ? schema.in : schema;
 }
 
-/** The keys a schema allows at a path, for "did you mean". */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let at: unknown = schema;
-  for (const key of [...path, null]) {
-    while (
+/** What stands within what may be left out, and behind what is done before a check: that has no keys, those are of the check. */
+function unwrapped(schema: unknown): unknown {
+  let at = schema;
+  for (;;) {
+    if (
       at instanceof z.ZodOptional ||
       at instanceof z.ZodDefault ||
       at instanceof z.ZodPrefault ||
       at instanceof z.ZodNullable
     ) {
       at = at.unwrap();
-    }
-    // What is done before a check has no keys: those are of the check.
-    if (at instanceof z.ZodPipe) at = at.in instanceof z.ZodTransform ? at.out : at.in;
+    } else if (at instanceof z.ZodPipe) at = at.in instanceof z.ZodTransform ? at.out : at.in;
+    else return at;
+  }
+}
+
+/** The keys a schema allows at a path, for "did you mean". */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of [...path, null]) {
+    at = unwrapped(at);
     if (at instanceof z.ZodUnion) at = at.options.map(innerOf).find((option) => option instanceof z.ZodObject) ?? at;
     if (key === null) return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
     if (at instanceof z.ZodObject) at = (at.shape as Record<PropertyKey, unknown>)[key];

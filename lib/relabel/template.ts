@@ -16,7 +16,7 @@ export function hasVariables(text: string): boolean {
  * A template as Go's `Regexp.Expand` reads it: a group that there is not, or that took no part, is nothing; a `$` that begins no
  * variable is itself.
  */
-export function compileTemplate(text: string, regex: AnchoredRegex): Template {
+export function compileTemplate(text: string, regex: Pick<AnchoredRegex, 'groupOf'>): Template {
   const parts: (string | number)[] = [];
   let from = 0;
   for (const match of text.matchAll(VARIABLE)) {

@@ -30,7 +30,17 @@ test('roles that can be split, and those that cannot: the key, and what to write
   ]);
   expect(problems({ roles: ['indexer'], ...engines })).toEqual([expect.stringMatching(/^peers: write peers.listen/)]);
   expect(problems({ roles: ['console'], ...engines })).toEqual([expect.stringMatching(/^peers: write peers.ask/)]);
-  expect(problems({ roles: ['alerts'], ...engines })).toHaveLength(1);
+  expect(problems({ roles: ['alerts'], ...engines })).toEqual([expect.stringMatching(/^peers: write peers.listen/)]);
+  const alerts = { roles: ['alerts'], ...engines, ...listen };
+  expect(problems(alerts)).toEqual([]);
+  expect(problems({ ...alerts, peers: { ...listen.peers, ...ask.peers } })).toEqual([]);
+  expect(problems({ ...alerts, metrics: 'embedded' })).toEqual([
+    expect.stringMatching(/^metrics: .*alerts.*metrics: victoriametrics/),
+  ]);
+  expect(problems({ ...alerts, logs: 'embedded' })).toEqual([expect.stringMatching(/^logs: .*alerts.*logs: opensearch/)]);
+  // What could be written before there was the role.
+  expect(problems({ roles: ['gateway', 'indexer', 'console'] })).toEqual([]);
+  expect(problems({ roles: ['nothing'], ...engines })).toHaveLength(1);
 });
 
 test('freshness of several processes: what all counted, and the slowest', () => {

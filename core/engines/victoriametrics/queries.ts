@@ -158,10 +158,10 @@ function cutTo({ json, partial }: { json: Buffer; partial: boolean }, limit: num
     const data = JSON.parse(json.toString()) as { resultType: string; result: unknown[] };
     if ((data.resultType === 'vector' || data.resultType === 'matrix') && data.result.length > limit) {
       const short = Buffer.from(JSON.stringify({ ...data, result: data.result.slice(0, limit) }));
-      return { json: short, cut: true, warnings, infos: [] };
+      return { json: short, cut: true, warnings, infos: [], partial };
     }
   }
-  return { json, cut: false, warnings, infos: [] };
+  return { json, cut: false, warnings, infos: [], partial };
 }
 
 /** The engine's words as one of the query errors of ours; 422 is what it says of most that is wrong with a query. */
