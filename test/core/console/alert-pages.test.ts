@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fits, graver, placeOf } from '../../../core/console/page/later/alert-filter.ts';
-import { linesAddress, type ShownAlert } from '../../../core/console/page/later/alerts-answer.ts';
+import type { ShownAlert } from '../../../core/console/page/later/alerts-answer.ts';
 import { matcherWords, meets, readMatcher, readMatchers } from '../../../core/console/page/later/silence-matchers.ts';
 
 const alert = (more: Partial<ShownAlert> = {}): ShownAlert => ({
@@ -53,16 +53,6 @@ describe('alerts', () => {
       alert(labels('critical')),
     ].sort(graver);
     expect(order.map(({ labels: { alertname } }) => alertname)).toEqual(['critical', 'old', 'info', 'none', 'pending']);
-  });
-
-  test('lines are those of the host and service that the labels name', () => {
-    const at = (labels: Record<string, string>) => {
-      const found = linesAddress(labels, 0, 60_000);
-      return found && new URL(found, 'http://x').searchParams;
-    };
-    expect(at({ instance: 'web-1', host: 'other' })?.getAll('host')).toEqual(['web-1']);
-    expect(at({ host: 'web-2', service: 'pay' })?.toString()).toContain('host=web-2&service=pay');
-    expect(at({ alertname: 'x' })).toBeNull();
   });
 });
 
