@@ -345,7 +345,18 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     closers.push(() => doors?.close());
 
     const alerts = config.roles.includes('alerts')
-      ? await openAlerts({ config, ...stores, fleet, account, clock, log, registry, health, refused, random: Math.random })
+      ? await openAlerts({
+          config,
+          ...stores,
+          fleet,
+          account,
+          clock,
+          log,
+          registry,
+          health,
+          refused,
+          random: Math.random,
+        })
       : null;
     closers.push(() => alerts?.close());
     if (config.watch || config.alerts.tiers.expect.length > 0) {

@@ -6,7 +6,7 @@ export function addCheckConfigCommand(program: Command): void {
   program
     .command('check-config <file>')
     .description(
-      'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the roll-up and alerting rules of a relay, the blocks and caps of both',
+      'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the alerting and recording rules of a core, the roll-up and alerting rules of a relay, the blocks and caps of both',
     )
     .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(FILE_KINDS))
     .option('--json', 'the configuration as read, defaults filled in')
@@ -17,6 +17,8 @@ export function addCheckConfigCommand(program: Command): void {
       if (loaded.tier === 'core') {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
         await checkPipelineFiles(loaded.config.indexer);
+        const { checkRuleFiles } = await import('../../core/alerts/rules/check-files.ts');
+        checkRuleFiles(loaded.config.alerts.rules);
       }
       if (loaded.tier === 'relay') {
         const { loadRelabelRules } = await import('../../relay/shape/relabel-setting.ts');

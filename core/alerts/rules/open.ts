@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { after } from '../../../lib/after.ts';
+import type { CoreConfig } from '../../config.ts';
+import type { Account } from '../../ledger/account.ts';
 import { OwnSamples } from '../../own-samples.ts';
 import type { AlertBook } from '../alert-book.ts';
 import type { AlertParts } from '../open.ts';
@@ -26,8 +28,14 @@ export interface Rules {
   close(): Promise<void>;
 }
 
+/** What rules stand on. */
+export interface RuleParts extends Pick<AlertParts, 'metrics' | 'clock' | 'log' | 'registry'> {
+  readonly config: Pick<CoreConfig, 'alerts' | 'query'>;
+  readonly account: Pick<Account, 'take' | 'settle'>;
+}
+
 /** Puts the rules together and starts them. A file that is not good stops no others. */
-export function openRules(parts: AlertParts, book: AlertBook): Rules {
+export function openRules(parts: RuleParts, book: AlertBook): Rules {
   const { config, metrics, account, clock, log, registry } = parts;
   const { rules: settings } = config.alerts;
   const mono = () => clock.mono();

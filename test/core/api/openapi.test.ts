@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -45,7 +45,13 @@ let token: string;
 const start = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 
 beforeAll(async () => {
-  core = await (await TestCore.make()).start();
+  core = await TestCore.make();
+  const rules = join(core.directory, 'rules.yml');
+  writeFileSync(
+    rules,
+    'groups: [{name: g, interval: 200ms, rules: [{alert: Always, expr: "1", for: 1h}, {record: one, expr: "1"}]}]',
+  );
+  await core.start({ alerts: { rules: { files: [rules], startAfter: '0s' } } });
   const { dataDir } = core.config as { dataDir: string };
   const forLimits = {
     scopes: ['limits:write' as const, 'levels:write' as const],
@@ -77,6 +83,10 @@ beforeAll(async () => {
   ]);
   await relay.deliver('log', [host.broken('log', 'logs', 1, new Uint8Array([1, 2, 3]))]);
   await until('the lines', async () => (await core.get<{ lines: unknown[] }>('/api/v1/logs')).lines.length === 2);
+  await until('an alert', async () => {
+    const { data } = await core.get<{ data: { groups: { rules: { alerts?: unknown[] }[] }[] } }>('/api/v1/rules');
+    return data.groups[0]!.rules[0]!.alerts?.length === 1;
+  });
   letter = await until('a dead letter', async () => {
     const { letters } = await core.get<{ letters: { id: string }[] }>('/api/v1/deadletters');
     return letters[0]?.id;
@@ -117,6 +127,9 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['get', '/api/v1/metadata', {}, 200],
   ['get', '/api/v1/metadata', { metric: 'requests_total' }, 200],
   ['get', '/api/v1/status/buildinfo', {}, 200],
+  ['get', '/api/v1/rules', {}, 200],
+  ['get', '/api/v1/rules', { type: 'record', exclude_alerts: 'true', group_limit: '1' }, 200],
+  ['get', '/api/v1/rules', { type: 'x' }, 400],
   ['get', '/api/v1/export', { 'match[]': 'temperature' }, 200],
   ['get', '/api/v1/logs', {}, 200],
   ['post', '/api/v1/logs', { q: 'nothing' }, 200],

@@ -163,8 +163,8 @@ test('a core evaluates its rules, writes what they give, and shows them as Prome
   expect((await ask('ALERTS_FOR_STATE{alertname="Loaded"}'))[0]![1]).toBe(String(since));
   await put(core.url('/').href, { a: 1, b: 1 });
   await until('its end is a staleness marker', async () => (await ask('ALERTS{alertname="Loaded"}')).length === 0);
-  const ledger = await core.get<{ balanced: boolean; words: string[] }>('/api/v1/ledger');
-  expect(ledger.words.filter((word) => /missing|not balanced/.test(word))).toEqual([]);
+  const ledger = await core.get<{ balanced: boolean }>('/api/v1/ledger');
+  expect(ledger).toMatchObject({ balanced: true });
   const own = await (await fetch(core.url('/metrics'))).text();
   expect(own).toMatch(/heliograph_core_rules_evaluations_total\{rule_group=".*a\.yml;first"\} \d+/);
   expect(own).toMatch(/heliograph_core_rules_files_refused 1/);
