@@ -112,6 +112,10 @@ export const ERRORS = {
   HG_RULE_LIMIT: 'A rule gives more than it may',
   HG_RULE_TWICE: 'A recording rule gave two series with the same labels',
   HG_RULE_TEMPLATE: 'A template of a rule cannot be filled in',
+  HG_ALERT_SILENCE: 'A silence cannot be made so',
+  HG_ALERT_ACK: 'An acknowledgement cannot be read',
+  HG_ALERT_UNKNOWN: 'There is no such alert or silence',
+  HG_ALERT_LEASE: 'The place where cores agree who notifies cannot be used',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',
   HG_ENGINE_LOGIN: 'The engine does not let us in',

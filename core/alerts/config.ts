@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { tiersConfig } from '../watch/tiers-config.ts';
+import { leaseConfig } from './lease/config.ts';
+import { notifyConfig } from './notify/config.ts';
 import { alertRulesConfig } from './rules/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
@@ -10,6 +12,10 @@ export const alertsConfig = z.strictObject({
   tiers: tiersConfig.prefault({}),
   /** Prometheus' alerting and recording rules. */
   rules: alertRulesConfig.prefault({}),
+  /** Who is told, when, and how often. */
+  notify: notifyConfig.prefault({}),
+  /** Of several cores side by side one notifies. */
+  lease: leaseConfig.optional(),
 });
 
 export type AlertsConfig = z.output<typeof alertsConfig>;

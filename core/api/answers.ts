@@ -24,6 +24,8 @@ const BAD_DATA: ReadonlySet<ErrorCode> = new Set([
   'HG_CORE_HTTP_HOST',
   'HG_DOOR_TOKEN',
   'HG_DOOR_SCOPE',
+  'HG_ALERT_SILENCE',
+  'HG_ALERT_ACK',
 ]);
 
 type ErrorType = keyof typeof STATUS;
@@ -45,8 +47,8 @@ export function errorType(error: unknown): ErrorType {
   if (/^HG_(LOG_)?QUERY_.*TIMEOUT/.test(code)) return 'timeout';
   if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
   if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET|TIER)/.test(code)) return 'execution';
-  if (code === 'HG_API_TAILS' || code === 'HG_API_ALERTS') return 'unavailable';
-  if (code === 'HG_LIMITS_UNKNOWN') return 'not_found';
+  if (code === 'HG_API_TAILS' || code === 'HG_API_ALERTS' || code === 'HG_ALERT_LEASE') return 'unavailable';
+  if (code === 'HG_LIMITS_UNKNOWN' || code === 'HG_ALERT_UNKNOWN') return 'not_found';
   if (/^HG_(QUERY|API|LOG_QUERY|LIMITS)(_|$)/.test(code) || BAD_DATA.has(code)) return 'bad_data';
   return 'internal';
 }

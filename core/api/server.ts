@@ -3,7 +3,12 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
+import { addAckRoutes } from './alerts/acks.ts';
+import { addAlertRoutes } from './alerts/alerts.ts';
+import { addHistoryRoute } from './alerts/history.ts';
+import { addReceiverRoute } from './alerts/receivers.ts';
 import { addRuleRoutes } from './alerts/rules.ts';
+import { addSilenceRoutes } from './alerts/silences.ts';
 import { sendError } from './answers.ts';
 import { addCardinalityRoute } from './cardinality.ts';
 import { addDeadLetterRoutes } from './dead-letters.ts';
@@ -112,6 +117,11 @@ export function buildApi(
   addLevelRoutes(app, parts);
   addDeadLetterRoutes(app, parts);
   addRuleRoutes(app, parts);
+  addAlertRoutes(app, parts);
+  addSilenceRoutes(app, parts);
+  addAckRoutes(app, parts);
+  addReceiverRoute(app, parts);
+  addHistoryRoute(app, parts);
   addConsoleRoutes(app);
   app.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(parts.registry.render()),

@@ -5,8 +5,8 @@ import { HeliographError } from '../errors.ts';
 
 /** What lets somebody push. */
 export const INGEST_SCOPES = ['ingest:metrics', 'ingest:logs'] as const;
-/** For what a token can be made. Reading has none yet: the API listens on loopback only. `limits:write`: blocks and caps of series; `levels:write`: log levels of hosts. */
-export const SCOPES = [...INGEST_SCOPES, 'limits:write', 'levels:write'] as const;
+/** For what a token can be made. Reading has none yet: the API listens on loopback only. `limits:write`: blocks and caps of series; `levels:write`: log levels of hosts; `alerts:write`: silences and acknowledgements. */
+export const SCOPES = [...INGEST_SCOPES, 'limits:write', 'levels:write', 'alerts:write'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Begins every secret, so that one is recognised where it must not stand. */

@@ -1,6 +1,10 @@
+import { alertKey } from '../../lib/alerts/alert-key.ts';
+import { alertmanagerBody } from '../../lib/alerts/alertmanager-body.ts';
+import { Backoff } from '../../lib/alerts/backoff.ts';
+import { fingerprintOf } from '../../lib/alerts/fingerprint.ts';
+import { shared, type ToldAlert, webhookBody } from '../../lib/alerts/webhook-body.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Alert } from './alert.ts';
-import { alertmanagerBody, webhookBody } from './messages.ts';
 import type { Receiver } from './receiver.ts';
 
 /** In one request. */
@@ -8,7 +12,6 @@ const MOST_ALERTS = 200;
 /** Alertmanager forgets a firing alert that is not sent again; as Prometheus does it. */
 const AGAIN_MS = 60_000;
 const GOOD_FOR_MS = 4 * AGAIN_MS;
-const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
 /** Sends a body as JSON. @throws where it was not answered with 2xx */
@@ -19,13 +22,11 @@ export class Notifier {
   readonly receiver: Receiver;
   readonly #relay: string;
   readonly #post: Post;
-  readonly #random: () => number;
+  readonly #backoff: Backoff;
   readonly #log: Logger;
   readonly #changed: () => void;
   readonly #renewed = new WeakMap<Alert, number>();
   #busy: Promise<void> | null = null;
-  #failures = 0;
-  #due = 0;
   readonly counts = { sent: 0, failed: 0 };
   /** In words, why the last request failed; null: it did not. */
   trouble: string | null = null;
@@ -42,7 +43,7 @@ export class Notifier {
     this.receiver = parts.receiver;
     this.#relay = parts.relay;
     this.#post = parts.post;
-    this.#random = parts.random;
+    this.#backoff = new Backoff(parts.random, LONGEST_WAIT_MS);
     this.#log = parts.log;
     this.#changed = parts.changed;
   }
@@ -54,7 +55,7 @@ export class Notifier {
 
   /** Sends what is due, one request at a time. @param alerts the relay's own @param now ms since the epoch @param mono ms */
   step(alerts: readonly Alert[], now: number, mono: number): void {
-    if (this.#busy || mono < this.#due) return;
+    if (this.#busy || mono < this.#backoff.due) return;
     const next = alerts.find((alert) => this.#wants(alert, mono));
     if (!next) return;
     const status = next.state === 'resolved' ? 'resolved' : 'firing';
@@ -64,8 +65,8 @@ export class Notifier {
     );
     const batch = together.slice(0, MOST_ALERTS);
     const { kind, url } = this.receiver;
-    const body =
-      kind === 'webhook' ? webhookBody(this.#relay, status, batch) : alertmanagerBody(status, batch, now + GOOD_FOR_MS);
+    const told = batch.map((alert): ToldAlert => ({ ...alert, status, key: alertKey(alert) }));
+    const body = kind === 'webhook' ? this.#webhookBody(told) : alertmanagerBody(told, now + GOOD_FOR_MS);
     this.#busy = this.#post(this.receiver, JSON.stringify(body))
       .then(
         () => {
@@ -74,7 +75,7 @@ export class Notifier {
             this.#renewed.set(alert, mono);
           }
           this.counts.sent += batch.length;
-          this.#failures = 0;
+          this.#backoff.succeeded();
           this.trouble = null;
           this.#changed();
         },
@@ -97,10 +98,16 @@ export class Notifier {
     return this.receiver.kind === 'alertmanager' && mono - (this.#renewed.get(alert) ?? -AGAIN_MS) >= AGAIN_MS;
   }
 
+  #webhookBody(alerts: readonly ToldAlert[]): object {
+    const { alertname } = shared(alerts.map(({ labels }) => labels));
+    const groupLabels: Record<string, string> = alertname === undefined ? {} : { alertname };
+    const groupKey = `{}:{${fingerprintOf(groupLabels)}}`;
+    return webhookBody({ receiver: this.#relay, groupKey, groupLabels, externalUrl: '', alerts, truncated: 0 });
+  }
+
   #failed(error: unknown, mono: number): void {
     this.counts.failed++;
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10));
-    this.#due = mono + wait * (0.5 + this.#random() / 2);
+    this.#backoff.failed(mono);
     this.trouble = error instanceof Error ? error.message : String(error);
     this.#log.warn('a notification was not taken; trying again', { receiver: this.receiver.url, error: this.trouble });
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { postJson } from '../../lib/alerts/post.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { JournalFiles } from '../../lib/journal/contract.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -21,7 +22,6 @@ import { KnownHosts } from './known-hosts.ts';
 import type { RulesLink } from './link.ts';
 import { rulesMetrics } from './metrics.ts';
 import { Notifier } from './notifier.ts';
-import { postOverHttp } from './post.ts';
 import { receiversOf } from './receiver.ts';
 import { RecentSamples } from './recent-samples.ts';
 import { rulesState } from './rules-state.ts';
@@ -118,7 +118,7 @@ export async function openRules(options: RulesParts, link: RulesLink | null): Pr
     clock.mono(),
   );
   const notifiers = receivers.map(
-    (receiver) => new Notifier({ receiver, relay: config.name, post: postOverHttp, random, log, changed }),
+    (receiver) => new Notifier({ receiver, relay: config.name, post: postJson, random, log, changed }),
   );
   const alerting = new Alerting({
     samples,

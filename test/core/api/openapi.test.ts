@@ -54,7 +54,7 @@ beforeAll(async () => {
   await core.start({ alerts: { rules: { files: [rules], startAfter: '0s' } } });
   const { dataDir } = core.config as { dataDir: string };
   const forLimits = {
-    scopes: ['limits:write' as const, 'levels:write' as const],
+    scopes: ['limits:write' as const, 'levels:write' as const, 'alerts:write' as const],
     anyHost: false,
     created: start,
     expires: null,
@@ -110,6 +110,7 @@ const at = String(start / 1000 + 1);
 const range = { start: String(start / 1000 - 60), end: String(start / 1000 + 60) };
 /** A body in place of parameters. */
 const JSON_BODY = (body: string) => ({ BODY: body });
+const SILENCE = '{"matchers":[{"name":"a","value":"b"}],"endsAt":"2999-01-01T00:00:00Z","comment":"c"}';
 const ANSWERS: [method: string, path: string, parameters: Record<string, string>, status: number][] = [
   ['get', '/api/v1/query', { query: 'temperature', time: at }, 200],
   ['post', '/api/v1/query', { query: 'temperature[5m]', time: at }, 200],
@@ -171,6 +172,21 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['post', '/api/v1/levels', JSON_BODY('{"level":"debug","for":"10m"}'), 401],
   ['get', '/api/v1/levels', {}, 200],
   ['delete', '/api/v1/levels/{id}', { id: 'nobody', TOKEN: 'yes' }, 400],
+  ['get', '/api/v1/alerts', {}, 200],
+  ['get', '/api/v1/alerts', { state: 'all', source: 'own' }, 200],
+  ['get', '/api/v1/alerts', { state: 'x' }, 400],
+  ['get', '/api/v1/alerts/history', { ...range, limit: '5' }, 200],
+  ['get', '/api/v1/alerts/history', { start: 'x' }, 400],
+  ['post', '/api/v1/alerts/silences', { ...JSON_BODY(SILENCE), TOKEN: 'yes' }, 200],
+  ['post', '/api/v1/alerts/silences', { ...JSON_BODY('{}'), TOKEN: 'yes' }, 400],
+  ['post', '/api/v1/alerts/silences', JSON_BODY(SILENCE), 401],
+  ['get', '/api/v1/alerts/silences', {}, 200],
+  ['delete', '/api/v1/alerts/silences/{id}', { id: 'nobody', TOKEN: 'yes' }, 404],
+  ['post', '/api/v1/alerts/acks', { ...JSON_BODY('{"key":"none"}'), TOKEN: 'yes' }, 404],
+  ['post', '/api/v1/alerts/acks', JSON_BODY('{"key":"none"}'), 401],
+  ['delete', '/api/v1/alerts/acks', { ...JSON_BODY('{"key":"none"}'), TOKEN: 'yes' }, 404],
+  ['delete', '/api/v1/alerts/acks', { ...JSON_BODY('{}'), TOKEN: 'yes' }, 400],
+  ['get', '/api/v1/alerts/receivers', {}, 200],
   ['get', '/api/v1/freshness', {}, 200],
   ['get', '/metrics', {}, 200],
   ['get', '/healthz', {}, 200],

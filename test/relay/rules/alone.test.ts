@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Clock } from '../../../lib/clock.ts';
 import type { RelayStatus } from '../../../relay/status/contract.ts';
+import { AlertReceiver } from '../../support/alert-receiver.ts';
 import { until } from '../../support/until.ts';
 import { Place } from '../setup.ts';
 import { alertEvents, inShort, notifiedByCore } from './alert-events.ts';
-import { AlertReceiver } from './alert-receiver.ts';
 
 let place: Place;
 let receiver: AlertReceiver;

@@ -5,12 +5,12 @@ import type { MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import { createAuthority } from '../../../lib/certificates/authority.ts';
 import type { RelayStatus } from '../../../relay/status/contract.ts';
+import { AlertReceiver } from '../../support/alert-receiver.ts';
 import { IngestCore } from '../../support/ingest-core.ts';
 import { until } from '../../support/until.ts';
 import { ClockedRelay } from '../rollup/clocked-relay.ts';
 import { connectClient } from '../setup.ts';
 import { alertEvents, notifiedByCore } from './alert-events.ts';
-import { AlertReceiver } from './alert-receiver.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-kill-'));
 const core = new IngestCore();

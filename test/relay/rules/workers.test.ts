@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { RelayStatus } from '../../../relay/status/contract.ts';
+import { AlertReceiver } from '../../support/alert-receiver.ts';
 import { until } from '../../support/until.ts';
 import { sendSamples, sentPage } from '../rollup/samples.ts';
 import type { Host } from '../setup.ts';
 import { WorkersPlace } from '../workers-place.ts';
 import { alertEvents, inShort, notifiedByCore } from './alert-events.ts';
-import { AlertReceiver } from './alert-receiver.ts';
 
 let place: WorkersPlace;
 let receiver: AlertReceiver;

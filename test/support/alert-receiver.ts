@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One alert as a receiver got it. */
@@ -12,16 +12,27 @@ export interface ReceivedAlert {
   readonly key: string;
 }
 
+/** A request that was taken. */
+export interface Posted {
+  readonly path: string;
+  readonly authorization: string | null;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
 /** A real HTTP server that takes notifications: a webhook, and an Alertmanager's door. */
 export class AlertReceiver {
   readonly alerts: ReceivedAlert[] = [];
-  readonly posted: { readonly path: string; readonly authorization: string | null; readonly body: unknown }[] = [];
+  readonly posted: Posted[] = [];
   /** What it answers. */
   status = 200;
+  /** It takes requests and answers none, until `letGo`. */
+  hangs = false;
   requests = 0;
+  readonly #hanging: ServerResponse[] = [];
   #server: Server | null = null;
 
-  async listen(): Promise<this> {
+  async listen(port = 0): Promise<this> {
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -29,19 +40,32 @@ export class AlertReceiver {
         this.requests++;
         if (this.status === 200) {
           const body = JSON.parse(Buffer.concat(chunks).toString());
-          this.posted.push({ path: request.url!, authorization: request.headers.authorization ?? null, body });
-          if (!Array.isArray(body)) this.alerts.push(...body.alerts);
+          const { authorization = null } = request.headers;
+          this.posted.push({ path: request.url!, authorization, headers: request.headers, body });
+          if (!Array.isArray(body)) this.alerts.push(...(body.alerts ?? []));
         }
-        response.writeHead(this.status).end();
+        if (this.hangs) this.#hanging.push(response);
+        else response.writeHead(this.status).end();
       });
     });
     this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return this;
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}`;
+  }
+
+  /** Answers what hangs. */
+  letGo(): void {
+    this.hangs = false;
+    for (const response of this.#hanging.splice(0)) response.writeHead(this.status).end();
+  }
+
+  /** Status and instance of each alert, in the order they came: `firing a`. */
+  get told(): string[] {
+    return this.alerts.map(({ status, labels }) => `${status} ${labels.instance}`);
   }
 
   async close(): Promise<void> {

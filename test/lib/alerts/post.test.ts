@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { postJson } from '../../../lib/alerts/post.ts';
 import { createAuthority } from '../../../lib/certificates/authority.ts';
-import { postOverHttp } from '../../../relay/rules/post.ts';
-import { AlertReceiver } from './alert-receiver.ts';
+import { AlertReceiver } from '../../support/alert-receiver.ts';
 
 let directory: string;
 let receiver: AlertReceiver;
@@ -31,34 +31,34 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const at = (more: object = {}) => ({ kind: 'webhook' as const, url: `${receiver.url}/hook`, ...more });
+const at = (more: object = {}) => ({ url: `${receiver.url}/hook`, ...more });
 const secureUrl = () => `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
 
 test('the header is what the file has now', async () => {
   const authorizationFile = join(directory, 'secret');
-  await postOverHttp(at(), '[]');
+  await postJson(at(), '[]');
   for (const secret of ['Bearer one', 'Bearer two']) {
     writeFileSync(authorizationFile, `${secret}\n`);
-    await postOverHttp(at({ authorizationFile }), '[]');
+    await postJson(at({ authorizationFile }), '[]');
   }
   expect(receiver.posted.map(({ authorization }) => authorization)).toEqual([null, 'Bearer one', 'Bearer two']);
 });
 
 test('a file that is not there is named, and nothing is sent without it', async () => {
   const before = receiver.requests;
-  await expect(postOverHttp(at({ authorizationFile: join(directory, 'none') }), '[]')).rejects.toThrow(/none/);
+  await expect(postJson(at({ authorizationFile: join(directory, 'none') }), '[]')).rejects.toThrow(/none/);
   expect(receiver.requests).toBe(before);
 });
 
 test('an answer that is none of success, and a redirect, are failures', async () => {
   for (const status of [401, 302, 500]) {
     receiver.status = status;
-    await expect(postOverHttp(at(), '[]')).rejects.toThrow(String(status));
+    await expect(postJson(at(), '[]')).rejects.toThrow(String(status));
   }
   receiver.status = 200;
 });
 
 test("a receiver of an authority of one's own is known by its file, and by nothing else", async () => {
-  await postOverHttp({ kind: 'webhook', url: secureUrl(), ca }, '[]');
-  await expect(postOverHttp({ kind: 'webhook', url: secureUrl() }, '[]')).rejects.toThrow(/certificate/i);
+  await postJson({ url: secureUrl(), ca }, '[]');
+  await expect(postJson({ url: secureUrl() }, '[]')).rejects.toThrow(/certificate/i);
 });

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { httpReceiverShape } from '../../../../lib/alerts/http-receiver.ts';
+import { address, duration } from '../../../../lib/config/duration.ts';
+import { oneOrMore } from '../../../../lib/config/one-or-more.ts';
+import { type BodyTemplate, templateTrouble } from '../body-template.ts';
+
+const template = () =>
+  z.json().superRefine((value, context) => {
+    const why = templateTrouble(value as BodyTemplate);
+    if (why !== null) context.addIssue({ code: 'custom', message: why });
+  });
+const most = (ms: number, words: string) => (value: number, context: z.RefinementCtx) => {
+  if (value > ms) context.addIssue({ code: 'custom', message: `at most ${words}` });
+};
+const timeout = () => duration().superRefine(most(300_000, '5m'));
+
+const KINDS = ['webhook', 'mail', 'command'] as const;
+
+/** Whom alerts go to, and how. */
+export const receiverConfig = z
+  .strictObject({
+    /** Routes, the page and the counters call it so. */
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use letters, digits, ".", "_" and "-"'),
+    /** Whether it hears of ends. */
+    sendResolved: z.boolean().default(true),
+    webhook: z
+      .strictObject({
+        ...httpReceiverShape('https://hooks.example/alerts'),
+        /** A body of your own in place of Alertmanager's form: JSON with places such as `{{ commonLabels.alertname }}`, `{{ subject }}`, `{{ text }}`. */
+        template: template().optional(),
+        timeout: timeout().prefault('10s'),
+      })
+      .optional(),
+    mail: z
+      .strictObject({
+        /** The mail server, `host:port`. */
+        server: address(),
+        /** `starttls` wants it, `tls` speaks it from the first byte, `none` never. */
+        tls: z.enum(['starttls', 'tls', 'none']).default('starttls'),
+        /** A file with the authorities that the server's certificate may be of, in place of the public ones. */
+        ca: z.string().min(1).optional(),
+        from: z.string().min(1),
+        to: oneOrMore(),
+        user: z.string().min(1).optional(),
+        /** A file with the password, and nothing else in it; read for each letter. */
+        passwordFile: z.string().min(1).optional(),
+        timeout: timeout().prefault('30s'),
+      })
+      .refine((mail) => (mail.user === undefined) === (mail.passwordFile === undefined), {
+        message: 'user and passwordFile go together',
+      })
+      .refine((mail) => mail.user === undefined || mail.tls !== 'none', {
+        message: 'a password wants tls: starttls or tls',
+        path: ['tls'],
+      })
+      .optional(),
+    command: z
+      .strictObject({
+        /** Program, by its whole path, and its arguments. It gets the webhook's JSON on its input, and runs without a shell. */
+        run: z
+          .array(z.string())
+          .min(1)
+          .refine(([program]) => program?.startsWith('/'), { message: 'begin with the whole path of a program' }),
+        timeout: timeout().prefault('30s'),
+      })
+      .optional(),
+  })
+  .superRefine((value, context) => {
+    const kinds = KINDS.filter((kind) => value[kind] !== undefined);
+    if (kinds.length !== 1) {
+      context.addIssue({ code: 'custom', message: `give it one of ${KINDS.join(', ')}; it has ${kinds.length}` });
+    }
+  });
+
+export type ReceiverConfig = z.output<typeof receiverConfig>;

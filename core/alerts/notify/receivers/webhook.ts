@@ -1,0 +1,34 @@
+import { postJson } from '../../../../lib/alerts/post.ts';
+import { webhookBody } from '../../../../lib/alerts/webhook-body.ts';
+import { filledTemplate } from '../body-template.ts';
+import { messageText } from '../message-text.ts';
+import type { ReceiverConfig } from './config.ts';
+import type { Message, Receiver } from './receiver.ts';
+
+type Settings = NonNullable<ReceiverConfig['webhook']>;
+
+/** Posts Alertmanager's form, or a body of the configuration's own. */
+export class WebhookReceiver implements Receiver {
+  readonly name: string;
+  readonly kind = 'webhook';
+  readonly sendResolved: boolean;
+  readonly #settings: Settings;
+
+  constructor({ name, sendResolved }: ReceiverConfig, settings: Settings) {
+    this.name = name;
+    this.sendResolved = sendResolved;
+    this.#settings = settings;
+  }
+
+  async send(message: Message): Promise<void> {
+    const { template, timeout, ...access } = this.#settings;
+    const body = { ...webhookBody(message), idempotencyKey: message.idempotencyKey };
+    const sent = template === undefined ? body : filledTemplate(template, { ...body, ...messageText(message) });
+    const headers = { 'idempotency-key': message.idempotencyKey };
+    await postJson(access, JSON.stringify(sent), { headers, timeoutMs: timeout });
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held between requests.
+  }
+}
