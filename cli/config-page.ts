@@ -1,15 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { collectorConfig } from '../collector/node/config.ts';
 import { coreConfig } from '../core/config.ts';
+import { watchFile } from '../core/watch/watch-file.ts';
 import { configTable } from '../lib/config/document.ts';
 import { relayConfig } from '../relay/config.ts';
 
-const PAGE = new URL('../docs/configuration.md', import.meta.url);
 const TIERS: readonly [string, string, z.ZodType][] = [
   ['Collector', 'collector/node/config.ts', collectorConfig],
   ['Relay', 'relay/config.ts', relayConfig],
   ['Core', 'core/config.ts', coreConfig],
+  ['Watch', 'core/watch/watch-file.ts', watchFile],
 ];
 
 /** Sections that have a schema in a file of their own. */
@@ -31,13 +32,21 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     syslog: 'collector/node/logs/syslog-config.ts',
   },
   Relay: {
+    watch: 'lib/watch/config.ts',
     doors: 'relay/doors/config.ts',
     'doors.syslog': 'relay/doors/syslog/config.ts',
     'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
     cardinality: 'lib/limits/config.ts',
   },
+  Watch: {
+    alerts: 'core/alerts/config.ts',
+    'alerts.tiers': 'core/watch/tiers-config.ts',
+    watch: 'core/watch/config.ts',
+  },
   Core: {
     alerts: 'core/alerts/config.ts',
+    'alerts.tiers': 'core/watch/tiers-config.ts',
+    watch: 'core/watch/config.ts',
     'alerts.notify': 'core/alerts/notify/config.ts',
     'alerts.notify.receivers': 'core/alerts/notify/receivers/config.ts',
     'alerts.lease': 'core/alerts/lease/config.ts',
@@ -71,5 +80,3 @@ fix; \`heliograph check-config FILE\` tells without starting anything. \`npm sta
 
 ${sections.join('\n')}`;
 }
-
-if (process.argv[1]?.endsWith('config-page.ts')) writeFileSync(PAGE, configPage());

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   start: async () => (await import('./commands/start.ts')).addStartCommand,
   core: tiers,
   relay: tiers,
+  watch: tiers,
   collector: async () => (await import('./commands/collector.ts')).addCollectorCommand,
   ca: async () => (await import('./commands/ca.ts')).addCaCommand,
   canary: async () => (await import('./commands/canary.ts')).addCanaryCommand,

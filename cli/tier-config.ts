@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CollectorConfig } from '../collector/node/config.ts';
 import type { CoreConfig } from '../core/config.ts';
+import type { WatchFile } from '../core/watch/watch-file.ts';
 import { loadConfig } from '../lib/config/load.ts';
 import { HeliographError } from '../lib/errors.ts';
 import type { RelayConfig } from '../relay/config.ts';
@@ -13,6 +14,10 @@ export type TierConfig =
   | { readonly tier: 'core'; readonly config: CoreConfig }
   | { readonly tier: 'relay'; readonly config: RelayConfig }
   | { readonly tier: 'collector'; readonly config: CollectorConfig };
+/** A watch is a core inside, and has a file of its own. */
+export type FileConfig = TierConfig | { readonly tier: 'watch'; readonly config: WatchFile };
+export const FILE_KINDS = [...TIERS, 'watch'] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
 
 /**
  * Reads a configuration file of any tier.
@@ -21,8 +26,16 @@ export type TierConfig =
  */
 export async function loadTierConfig(file: string, tier?: Tier): Promise<TierConfig> {
   const schemas = await schemasByTier();
-  const found = tier ?? likeliest(file, schemas);
+  const found = tier ?? likeliest(file, TIERS, schemas);
   return { tier: found, config: loadConfig(file, schemas[found]) } as TierConfig;
+}
+
+/** The same, and of a watch. @throws HeliographError HG_CONFIG_* */
+export async function loadFileConfig(file: string, kind?: FileKind): Promise<FileConfig> {
+  const { watchFile } = await import('../core/watch/watch-file.ts');
+  const schemas: Record<FileKind, z.ZodType> = { ...(await schemasByTier()), watch: watchFile };
+  const tier = kind ?? likeliest(file, FILE_KINDS, schemas);
+  return { tier, config: loadConfig(file, schemas[tier]) } as FileConfig;
 }
 
 async function schemasByTier(): Promise<Record<Tier, z.ZodType>> {
@@ -34,16 +47,16 @@ async function schemasByTier(): Promise<Record<Tier, z.ZodType>> {
   return { core: coreConfig, relay: relayConfig, collector: collectorFile() };
 }
 
-/** The tier whose schema has the least to say against the file. */
-function likeliest(file: string, schemas: Record<Tier, z.ZodType>): Tier {
-  const complaints = (tier: Tier): number => {
+/** Whose schema has the least to say against the file. */
+function likeliest<K extends FileKind>(file: string, kinds: readonly K[], schemas: Readonly<Record<K, z.ZodType>>): K {
+  const complaints = (kind: K): number => {
     try {
-      loadConfig(file, schemas[tier]);
+      loadConfig(file, schemas[kind]);
       return 0;
     } catch (error) {
       if (!(error instanceof HeliographError) || !Array.isArray(error.facts.problems)) throw error;
       return error.facts.problems.length;
     }
   };
-  return TIERS.toSorted((a, b) => complaints(a) - complaints(b))[0]!;
+  return kinds.toSorted((a, b) => complaints(a) - complaints(b))[0]!;
 }

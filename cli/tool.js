@@ -6,7 +6,7 @@ const TOOLS = {
   __proto__: null,
   vitest: 'node_modules/vitest/vitest.mjs',
   bench: 'bench/run.ts',
-  docs: 'cli/config-page.ts',
+  docs: 'cli/docs/write.ts',
 };
 const [name, ...args] = process.argv.slice(2);
 if (name in TOOLS) run(join(ROOT, TOOLS[name]), args);

@@ -12,6 +12,7 @@ import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 import { indexerConfig } from './indexer/pipeline/config.ts';
 import { peersConfig, rolesConfig, splitProblems } from './roles.ts';
 import { rollupsConfig } from './rollup/config.ts';
+import { coreWatchConfig } from './watch/config.ts';
 
 const loopbackAddress = () =>
   address().refine((value) => isLoopback(value.host), {
@@ -29,8 +30,8 @@ const coreShape = z.strictObject({
   peers: peersConfig.prefault({}),
   /** Folder of everything this core keeps. */
   dataDir: z.string().min(1),
-  /** Where relays connect: gRPC over mutual TLS. */
-  ingest: z.strictObject({ listen: address().prefault('0.0.0.0:9471') }).prefault({}),
+  /** Where relays connect: gRPC over mutual TLS. `false`: no relay connects here, as to a watch. */
+  ingest: z.strictObject({ listen: z.union([z.literal(false), address()]).prefault('0.0.0.0:9471') }).prefault({}),
   tls: z.strictObject({
     ca: z.string().min(1),
     cert: z.string().min(1),
@@ -101,6 +102,8 @@ const coreShape = z.strictObject({
   rollups: rollupsConfig.prefault({}),
   /** Who is told of what. */
   alerts: alertsConfig.prefault({}),
+  /** Watches in other places, which raise the alarm when this core is gone; and it raises it when one of them is. Without this section none. */
+  watch: coreWatchConfig.optional(),
   retention: z
     .strictObject({
       metrics: duration().prefault('30d'),

@@ -276,7 +276,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     };
     const pressure = new GatewayPressure({ ...config.limits, bus: stores.bus, registry });
     closers.push(() => pressure.close());
-    const gatewayParts: GatewayOptions = {
+    const gatewayParts: Omit<GatewayOptions, 'listen'> = {
       ...way,
       config,
       registry,
@@ -296,7 +296,8 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         }
       },
     };
-    const gateway = takes ? await Gateway.open(gatewayParts) : null;
+    const { listen } = config.ingest;
+    const gateway = takes && listen ? await Gateway.open({ ...gatewayParts, listen }) : null;
     closers.push(() => gateway?.close());
 
     const letters = openLetters({
@@ -338,6 +339,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
           pressure,
           tokens,
           cardinality,
+          health,
         })
       : null;
     closers.push(() => doors?.close());
@@ -358,6 +360,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
         })
       : null;
     closers.push(() => alerts?.close());
+    if (config.watch || config.alerts.tiers.expect.length > 0) {
+      const { openWatch } = await import('./watch/open.ts');
+      const watch = openWatch({ config, fleet, alerts, clock, log, registry, health });
+      closers.push(() => watch.close());
+    }
 
     const { roles } = config;
     const { metrics, logs } = stores;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { receiverSetting } from '../lib/alerts/http-receiver.ts';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { cardinalityConfig } from '../lib/limits/config.ts';
+import { watchConfig } from '../lib/watch/config.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { doorsConfig } from './doors/config.ts';
@@ -176,6 +177,8 @@ const fields = z.strictObject({
         .prefault({}),
     })
     .optional(),
+  /** Watches that are told what the relay counts, over mutual TLS with its own certificate. Without this section none. */
+  watch: watchConfig.optional(),
   /** A collector's clock further away than this is told by an event. */
   clockSkew: duration().prefault('30s'),
   /** How long after its number fell below the floor a frame may still arrive or be declared before it is called lost. */

@@ -37,6 +37,7 @@ import { Refusals } from './refusals.ts';
 import { FORWARD_READER, SequenceMemory } from './sequence-memory.ts';
 import type { Sequences } from './sequences.ts';
 import { Sessions } from './sessions.ts';
+import { tellWatch } from './tell-watch.ts';
 import { openUpstream } from './upstream.ts';
 
 export interface RelayDeps {
@@ -279,6 +280,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
   });
   const loopDelay = new LoopDelay(metrics);
   const http = await (part ? part.serve(own.pages) : openHttp(config.http.listen, own.pages));
+  const teller = part ? null : await tellWatch(config, own.pages, metrics, log);
   let told = JSON.stringify(pressure.levels());
   // From now on a standstill is one.
   presence.sweep();
@@ -348,6 +350,7 @@ async function startOwning(config: RelayConfig, deps: RelayDeps, letGo: () => vo
       await rules?.close();
       await events.close();
       await upstream.close();
+      await teller?.close();
       await http.close();
       loopDelay.close();
       own.close();

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { loadTierConfig, TIERS, type Tier } from '../tier-config.ts';
+import { FILE_KINDS, type FileKind, loadFileConfig } from '../tier-config.ts';
 
 /** `heliograph check-config FILE`: says what is wrong with a configuration, or that nothing is. */
 export function addCheckConfigCommand(program: Command): void {
@@ -8,11 +8,11 @@ export function addCheckConfigCommand(program: Command): void {
     .description(
       'hold a configuration file against its schema, and the files that it names: those of the log pipeline of a core, the alerting and recording rules of a core, the roll-up and alerting rules of a relay, the blocks and caps of both',
     )
-    .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(TIERS))
+    .addOption(new Option('--tier <tier>', 'whose configuration it is (found out when not given)').choices(FILE_KINDS))
     .option('--json', 'the configuration as read, defaults filled in')
     .addHelpText('after', '\nExample:\n  heliograph check-config relay.yaml --tier relay')
-    .action(async (file: string, options: { tier?: Tier; json?: boolean }) => {
-      const loaded = await loadTierConfig(file, options.tier);
+    .action(async (file: string, options: { tier?: FileKind; json?: boolean }) => {
+      const loaded = await loadFileConfig(file, options.tier);
       const { tier, config } = loaded;
       if (loaded.tier === 'core') {
         const { checkPipelineFiles } = await import('../../core/indexer/pipeline/check-files.ts');
@@ -30,7 +30,7 @@ export function addCheckConfigCommand(program: Command): void {
         const { loadRules } = await import('../../relay/rollup/rules.ts');
         loadRules(loaded.config.rollups.rules, loaded.config.workers);
       }
-      if (loaded.tier !== 'collector' && loaded.config.cardinality?.orders) {
+      if ((loaded.tier === 'core' || loaded.tier === 'relay') && loaded.config.cardinality?.orders) {
         const { loadOrders } = await import('../../lib/limits/orders-file.ts');
         loadOrders(loaded.config.cardinality.orders, Date.now());
       }

@@ -11,7 +11,7 @@ interface Options {
   readonly workers?: number;
 }
 
-/** `heliograph core|relay`: one tier as a process of its own. Each loads only what it needs. */
+/** `heliograph core|relay|watch`: one tier as a process of its own. Each loads only what it needs. */
 export function addTierCommands(program: Command): void {
   tierCommand<Options>(program, 'core', 'run the core: gateway, stores, queries, page', async (options) => {
     const [{ loadConfig }, { coreConfig }, { startCore }, { z }] = await Promise.all([
@@ -32,6 +32,30 @@ export function addTierCommands(program: Command): void {
       'what this process does, of gateway, indexer and console; before what the file says (all of them unless stated)',
     )
     .addHelpText('after', '  heliograph core --config gateway-1.yaml --roles gateway,indexer');
+
+  tierCommand(
+    program,
+    'watch',
+    'run a watch: a small instance in another place, which cores and relays tell how they are, and which raises the alarm when one falls silent',
+    async (options) => {
+      const [{ loadConfig }, { watchAsCore, watchFile }, { startCore }] = await Promise.all([
+        import('../../lib/config/load.ts'),
+        import('../../core/watch/watch-file.ts'),
+        import('../../core/start.ts'),
+      ]);
+      const config = watchAsCore(loadConfig(options.config, watchFile));
+      await runTier('watch', options, (log) => startCore(config, { log }));
+    },
+  ).addHelpText(
+    'after',
+    "\nThe smallest configuration, with a certificate of role core from the same authority as the tiers':\n" +
+      '  dataDir: /var/lib/heliograph-watch\n' +
+      '  tls: {ca: ca.pem, cert: watch.pem, key: watch.key}\n' +
+      '  alerts: {tiers: {expect: [core-1, relay-1]}}\n' +
+      'and in core.yaml and relay.yaml:\n' +
+      '  watch: {to: [watch.example:9480]}\n' +
+      'docs/watch.md has the whole of it.',
+  );
 
   const relay = tierCommand<Options>(
     program,

@@ -35,6 +35,13 @@ export class AlertBook {
     return this.#size;
   }
 
+  /** How many fire. */
+  get firing(): number {
+    let count = 0;
+    for (const { state } of this.all()) if (state === 'firing') count++;
+    return count;
+  }
+
   *all(): IterableIterator<Alert> {
     for (const alerts of this.#alerts.values()) yield* alerts.values();
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tiersConfig } from '../watch/tiers-config.ts';
 import { canaryConfig } from './canary/config.ts';
 import { hostsConfig } from './inventory/config.ts';
 import { leaseConfig } from './lease/config.ts';
@@ -16,6 +17,8 @@ export const alertsConfig = z.strictObject({
   logs: logAlertsConfig.prefault({}),
   /** A host whose alert fires every few minutes. */
   canary: canaryConfig.prefault({}),
+  /** Cores and relays that must be heard here. */
+  tiers: tiersConfig.prefault({}),
   /** Who is told, when, and how often. */
   notify: notifyConfig.prefault({}),
   /** Of several cores side by side one notifies. */

@@ -134,7 +134,7 @@ export function buildApi(
   );
   app.get('/healthz', async (_, reply) => {
     const view = parts.health.view();
-    return reply.code(view.well ? 200 : 503).send(view);
+    return reply.code(view.well ? 200 : 503).send({ ...view, firing: parts.alerts?.book.firing ?? 0 });
   });
   parts.doors?.addTo(app);
   return app;

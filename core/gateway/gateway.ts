@@ -41,7 +41,8 @@ const LOOK_EVERY_MS = 2000;
 
 export interface GatewayOptions extends Omit<BlockWorkParts, 'refused' | 'setAside'> {
   readonly deadLetters: DeadLetters;
-  readonly config: Pick<CoreConfig, 'name' | 'ingest' | 'tls' | 'limits'>;
+  readonly config: Pick<CoreConfig, 'name' | 'tls' | 'limits'>;
+  readonly listen: { readonly host: string; readonly port: number };
   readonly registry: Registry;
   readonly pressure: GatewayPressure;
   readonly log: RelayStreamParts['log'];
@@ -142,12 +143,13 @@ export class Gateway {
 
   /** @throws HeliographError HG_CERT_FILE, HG_PORT_TAKEN */
   static async open(options: GatewayOptions): Promise<Gateway> {
-    const { tls, ingest } = options.config;
+    const { listen } = options;
+    const { tls } = options.config;
     const certificate = new ServerCertificate(tls);
     const credentials = experimental.createCertificateProviderServerCredentials(certificate, certificate, true);
     const gateway = new Gateway(options, certificate);
-    const host = ingest.listen.host.includes(':') ? `[${ingest.listen.host}]` : ingest.listen.host;
-    const address = `${host}:${ingest.listen.port}`;
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    const address = `${host}:${listen.port}`;
     try {
       gateway.port = await new Promise<number>((resolve, reject) =>
         gateway.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port))),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
+import { coreRefusal } from '../../lib/certificates/core-identity.ts';
 import type { DenyList } from '../../lib/certificates/deny-list.ts';
-import { normalSerial } from '../../lib/certificates/revocation.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 import type { StoredLine } from '../ports/log-store.ts';
@@ -95,15 +95,6 @@ export class PeerClient {
     }
   }
 
-  /** Any certificate of the authority would do for TLS; only one of role core that is not revoked does here. */
-  #refusal(host: string, certificate: PeerCertificate): Error | undefined {
-    const { OU: role } = certificate.subject as { OU?: unknown };
-    if (role !== 'core') return new Error(`it has a certificate of role ${String(role)}, not core`);
-    if (this.#deny.serials().has(normalSerial(certificate.serialNumber)))
-      return new Error('its certificate was revoked');
-    return checkServerIdentity(host, certificate);
-  }
-
   async close(): Promise<void> {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
@@ -158,7 +149,7 @@ export class PeerClient {
         ca: readFileSync(this.#tls.ca),
         cert: readFileSync(this.#tls.cert),
         key: readFileSync(this.#tls.key),
-        checkServerIdentity: (host: string, certificate: PeerCertificate) => this.#refusal(host, certificate),
+        checkServerIdentity: (host: string, certificate: PeerCertificate) => coreRefusal(host, certificate, this.#deny),
       },
     });
     this.#agents.set(purpose, agent);

@@ -1,5 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
 import type { DenyList } from '../certificates/deny-list.ts';
+import type { CertificateRole } from '../certificates/names.ts';
 import { normalSerial } from '../certificates/revocation.ts';
 import { HeliographError } from '../errors.ts';
 import { INGEST_SCOPES, type Scope, type TokenList } from '../tokens/token-file.ts';
@@ -27,10 +28,13 @@ export interface DoorkeeperOptions {
   readonly now: () => number;
   readonly requestsPerSecond: number;
   readonly burst: number;
+  /** Whose certificates let in; collectors' unless stated. */
+  readonly roles?: readonly CertificateRole[];
 }
 
 /** Whoever uses a loopback listener without a token is this machine: it may speak for all it knows. */
 const LOCAL: Guest = { name: 'local', anyHost: true, scopes: new Set(INGEST_SCOPES) };
+const COLLECTORS: readonly CertificateRole[] = ['collector'];
 /** A certificate is for a host's own metrics and logs. */
 const CERTIFICATE_SCOPES: ReadonlySet<Scope> = new Set(INGEST_SCOPES);
 
@@ -74,8 +78,12 @@ export class Doorkeeper {
 
   #certified(certificate: PeerCertificate): Guest {
     const { CN: name, OU: role } = certificate.subject as { CN?: unknown; OU?: unknown };
-    if (typeof name !== 'string' || role !== 'collector') {
-      throw new HeliographError('HG_DOOR_TOKEN', `a certificate of the role ${String(role)}; a collector's is wanted`);
+    const { roles = COLLECTORS } = this.#options;
+    if (typeof name !== 'string' || !roles.includes(role as CertificateRole)) {
+      throw new HeliographError(
+        'HG_DOOR_TOKEN',
+        `a certificate of the role ${String(role)}; wanted: ${roles.join(', ')}`,
+      );
     }
     const serial = normalSerial(certificate.serialNumber);
     if (this.#options.deny.serials().has(serial)) {

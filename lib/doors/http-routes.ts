@@ -137,6 +137,7 @@ function encodingOf(header: string | undefined): string {
   return encoding === '' ? 'identity' : encoding;
 }
 
-function credentialsOf(request: FastifyRequest, loopback: boolean): Credentials {
+/** What a connection and a request say of who they are. */
+export function credentialsOf(request: FastifyRequest, loopback: boolean): Credentials {
   return { loopback, authorization: request.headers.authorization, certificate: certificateOf(request.raw.socket) };
 }

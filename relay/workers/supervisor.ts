@@ -15,6 +15,7 @@ import { openHttp } from '../http.ts';
 import type { HostMemory } from '../part.ts';
 import type { Relay } from '../start.ts';
 import { factsOf } from '../status/whole-status.ts';
+import { tellWatch } from '../tell-watch.ts';
 import { TicketKeys, ticketKeyFile } from '../ticket-keys.ts';
 import { Directory } from './directory.ts';
 import { Emptying } from './emptying.ts';
@@ -202,9 +203,11 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     letGo();
   };
   let http: Awaited<ReturnType<typeof openHttp>>;
+  let teller: Awaited<ReturnType<typeof tellWatch>>;
   try {
     await startAll(all(), log);
     http = await openHttp(config.http.listen, pages.pages());
+    teller = await tellWatch(config, pages.pages(), own, log);
   } catch (error) {
     await stopAll();
     throw error;
@@ -240,6 +243,7 @@ export async function startWorkers(config: RelayConfig, deps: WorkersDeps): Prom
     left: () => left.filter((worker) => slots.has(worker)),
     close: async () => {
       for (const timer of timers) clearInterval(timer);
+      await teller?.close();
       await http.close();
       await stopAll();
     },

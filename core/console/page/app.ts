@@ -16,6 +16,9 @@ const VIEWS: readonly (readonly [path: string, title: string, view: ComponentTyp
   ['/fleet', 'Fleet', Fleet],
   ['/explore', 'Metrics', Explore],
   ['/logs', 'Logs', Logs],
+  ['/alerts', 'Alerts', lazyView('the alerts', async () => (await import('./later/alerts.ts')).Alerts)],
+  ['/silences', 'Silences', lazyView('the silences', async () => (await import('./later/silences.ts')).Silences)],
+  ['/rules', 'Rules', lazyView('the rules', async () => (await import('./later/rules.ts')).Rules)],
   ['/ledger', 'Ledger', lazyView('the ledger', async () => (await import('./later/ledger.ts')).Ledger)],
   [
     '/deadletters',
@@ -49,7 +52,7 @@ export function App(): VNode {
           ? h(view, { place })
           : h(Message, {
               title: 'There is nothing at this address',
-              text: 'The page has a fleet, metrics, logs, a ledger, limits and levels.',
+              text: 'The page has a fleet, metrics, logs, alerts, a ledger, limits and levels.',
             }),
     ),
   );

@@ -10,12 +10,21 @@ export interface Connection {
   readonly away: number;
   /** What of the core is not well, in its own words. */
   readonly ill: string;
+  /** Alerts that fire. */
+  readonly firing: number;
 }
 
 const LOOK_MS = 4_000;
 const RETRY_MS = 1_500;
 
-export const connection = createStore<Connection>({ up: true, since: Date.now(), turn: 0, away: 0, ill: '' });
+export const connection = createStore<Connection>({
+  up: true,
+  since: Date.now(),
+  turn: 0,
+  away: 0,
+  ill: '',
+  firing: 0,
+});
 
 /** A request got no answer at all. */
 export function lost(): void {
@@ -32,15 +41,18 @@ export async function watchCore(): Promise<void> {
 async function look(): Promise<void> {
   try {
     const answer = await fetch('/healthz', { signal: AbortSignal.timeout(5_000) });
-    const { parts } = (await answer.json()) as { parts: { part: string; well: boolean; why: string }[] };
+    const { parts, firing = 0 } = (await answer.json()) as {
+      parts: { part: string; well: boolean; why: string }[];
+      firing?: number;
+    };
     const ill = parts
       .filter((part) => !part.well)
       .map((part) => `${part.part} ${part.why}`)
       .join('; ');
     const now = connection.get();
     if (!now.up) {
-      connection.set({ up: true, since: Date.now(), turn: now.turn + 1, away: Date.now() - now.since, ill });
-    } else if (ill !== now.ill) connection.set({ ...now, ill });
+      connection.set({ up: true, since: Date.now(), turn: now.turn + 1, away: Date.now() - now.since, ill, firing });
+    } else if (ill !== now.ill || firing !== now.firing) connection.set({ ...now, ill, firing });
   } catch {
     lost();
   }

@@ -15,6 +15,7 @@ const STYLES = [
   'ledger',
   'letters',
   'limits',
+  'alerts',
   'narrow',
 ];
 

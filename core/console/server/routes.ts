@@ -6,7 +6,20 @@ import { libraries } from './libraries.ts';
 import { promqlWords } from './promql-words.ts';
 
 /** Where the page's views stand in the address bar; each gets the same document. */
-const VIEWS = ['/', '/fleet', '/host/:host', '/explore', '/logs', '/ledger', '/deadletters', '/limits', '/levels'];
+const VIEWS = [
+  '/',
+  '/fleet',
+  '/host/:host',
+  '/explore',
+  '/logs',
+  '/alerts',
+  '/silences',
+  '/rules',
+  '/ledger',
+  '/deadletters',
+  '/limits',
+  '/levels',
+];
 
 const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 

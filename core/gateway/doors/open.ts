@@ -23,20 +23,25 @@ import type { Logger } from '../../../lib/log.ts';
 import { nodeMaskStage } from '../../../lib/mask/node-masks.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import type { TokenList } from '../../../lib/tokens/token-file.ts';
+import type { Health } from '../../api/health.ts';
 import type { CoreConfig } from '../../config.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { DoorLimits } from '../../limits/open.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { MetricStore } from '../../ports/metric-store.ts';
+import { addHealthPage } from './health-page.ts';
 import { DoorSink, type DoorSinkOptions } from './sink.ts';
 
 /** As the stores have it: a sample may be ahead of the clock by so much. */
 const FUTURE_MS = 3_600_000;
 /** How often the certificate files are looked at. */
 const LOOK_EVERY_MS = 2000;
+/** Hosts push what is theirs. Where relays and other cores are expected, they push what they count of themselves. */
+const HOSTS = ['collector'] as const;
+const WITH_TIERS = [...HOSTS, 'relay', 'core'] as const;
 
 export interface DoorsOptions {
-  readonly config: Pick<CoreConfig, 'name' | 'push' | 'tls' | 'retention'>;
+  readonly config: Pick<CoreConfig, 'name' | 'push' | 'tls' | 'retention' | 'alerts'>;
   readonly registry: Registry;
   readonly log: Logger;
   readonly now: () => number;
@@ -48,6 +53,7 @@ export interface DoorsOptions {
   readonly tokens: TokenList;
   /** Null: series are not counted here. */
   readonly cardinality: Pick<DoorLimits, 'limits' | 'tellTo'> | null;
+  readonly health: Pick<Health, 'view'>;
 }
 
 /** The doors for what others send: on the API's server for this machine, and on listeners of their own for others. */
@@ -111,6 +117,7 @@ export class Doors {
         log.error('the deny list cannot be read; the one before stays', { 'error.message': error }),
       ),
       now,
+      roles: config.alerts.tiers.expect.length > 0 ? WITH_TIERS : HOSTS,
     });
     const waiting = new Waiting(limits.waitingBytes);
     registry
@@ -173,10 +180,13 @@ export class Doors {
   async #listen(): Promise<void> {
     const { push } = this.#options.config;
     if (push.listen) {
-      const loopback = isLoopback(push.listen.host);
-      this.#http = await doorServer(this.#certificateFor(loopback), push.limits.bodyBytes);
-      addDoorRoutes(this.#http, this.#parts, loopback);
+      const certificate = this.#certificateFor(isLoopback(push.listen.host));
+      this.#http = await doorServer(certificate, push.limits.bodyBytes);
+      // Who is to show a certificate is asked for one on loopback, too.
+      const trusted = certificate === null;
+      addDoorRoutes(this.#http, this.#parts, trusted);
       addInfluxPages(this.#http);
+      addHealthPage(this.#http, this.#parts.keeper, this.#options.health, trusted);
       await listenAt(this.#http, push.listen);
       this.httpPort = (this.#http.server.address() as AddressInfo).port;
     }
@@ -184,8 +194,8 @@ export class Doors {
   }
 
   async #listenGrpc(listen: { host: string; port: number }): Promise<void> {
-    const loopback = isLoopback(listen.host);
-    const certificate = this.#certificateFor(loopback);
+    const certificate = this.#certificateFor(isLoopback(listen.host));
+    const loopback = certificate === null;
     const grpc = await openGrpc({ ...this.#parts, doors: this.#grpcDoors, loopback, certificate }, listen);
     this.#grpc = grpc;
     this.grpcPort = grpc.port;

@@ -37,7 +37,7 @@ function resolved(node: unknown): unknown {
 const paths = resolved(document.paths) as typeof document.paths;
 /** What pushes in, and the page, are described elsewhere. */
 const ELSEWHERE =
-  /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$|limits$|levels$)/;
+  /^\/(v1\/|api\/v1\/write|console\/|$|fleet$|host\/|explore$|logs$|ledger$|deadletters$|limits$|levels$|alerts$|silences$|rules$)/;
 
 let core: TestCore;
 let letter: string;

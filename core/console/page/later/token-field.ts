@@ -3,7 +3,7 @@ import { h } from '../element.ts';
 import { keepToken, knownToken } from './limits-answer.ts';
 
 /** Who gives and lifts: the token, kept until this tab is closed. */
-export function TokenField({ scope }: { readonly scope: 'limits:write' | 'levels:write' }): VNode {
+export function TokenField({ scope }: { readonly scope: 'limits:write' | 'levels:write' | 'alerts:write' }): VNode {
   return h(
     'div',
     'limit-form',

@@ -9,6 +9,7 @@ const LINKS: readonly (readonly [path: string, words: string, also: RegExp])[] =
   ['/fleet', 'Fleet', /^\/($|fleet|host)/],
   ['/explore', 'Metrics', /^\/explore/],
   ['/logs', 'Logs', /^\/logs/],
+  ['/alerts', 'Alerts', /^\/(alerts|silences|rules)/],
   ['/ledger', 'Ledger', /^\/(ledger|dead)/],
   ['/limits', 'Limits', /^\/limits/],
   ['/levels', 'Levels', /^\/levels/],
@@ -19,7 +20,7 @@ const THEME_WORDS = { system: 'As the machine', light: 'Light', dark: 'Dark' } a
 /** Name, the views, the colours, and whether the core answers. */
 export function Header({ path }: { path: string }): VNode {
   const colour = useStore(theme);
-  const { up } = useStore(connection);
+  const { up, firing } = useStore(connection);
   return h(
     'header',
     'top',
@@ -33,7 +34,15 @@ export function Header({ path }: { path: string }): VNode {
       'nav',
       { 'aria-label': 'Views' },
       LINKS.map(([to, words, also]) =>
-        h('a', { href: to, 'aria-current': also.test(path) ? 'page' : undefined }, icon(words), h('span', null, words)),
+        h(
+          'a',
+          { href: to, 'aria-current': also.test(path) ? 'page' : undefined },
+          icon(words),
+          h('span', null, words),
+          to === '/alerts' && firing > 0
+            ? h('b', { class: 'count', 'aria-label': `${firing} firing` }, shortCount(firing))
+            : null,
+        ),
       ),
     ),
     h(
@@ -58,4 +67,9 @@ export function Header({ path }: { path: string }): VNode {
       ),
     ),
   );
+}
+
+/** There is room for three letters. */
+function shortCount(count: number): string {
+  return count > 999 ? '1k+' : String(count);
 }

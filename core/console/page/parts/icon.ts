@@ -11,6 +11,7 @@ const PATHS: Readonly<Record<string, string>> = {
   Fleet: 'M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01',
   Metrics: 'M3 20h18M5 16l4-6l4 3l6-8',
   Logs: 'M4 6h16M4 11h16M4 16h10',
+  Alerts: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21.5h4',
   Ledger: 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h4',
   Limits: 'M4 20V10M10 20V6M16 20v-7M3 8h5M9 4h5M15 11h6',
   Levels: 'M4 7h10M18 7h2M16 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4',

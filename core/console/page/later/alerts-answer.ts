@@ -1,0 +1,137 @@
+import { ask, request } from '../api.ts';
+import { address } from '../router.ts';
+import { fixedRange } from '../time-range.ts';
+import { bearer } from './limits-answer.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One of /api/v1/alerts. Times are RFC 3339. */
+export interface ShownAlert {
+  readonly key: string;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly activeAt: string;
+  readonly keepFiringSince?: string;
+  readonly value: string;
+  readonly source: string;
+  readonly firedAt: string | null;
+  readonly resolvedAt: string | null;
+  readonly acknowledged: { readonly by: string; readonly at: string; readonly note: string } | null;
+  /** Ids of silences. */
+  readonly silencedBy: readonly string[];
+  /** Fingerprints of alerts. */
+  readonly inhibitedBy: readonly string[];
+  readonly notifiedAt: string | null;
+}
+
+/** One of /api/v1/rules. */
+export interface ShownRule {
+  readonly name: string;
+  readonly type: 'alerting' | 'recording';
+  readonly query: string;
+  readonly labels: Labels;
+  readonly annotations?: Labels;
+  readonly state?: 'firing' | 'pending' | 'inactive';
+  readonly health: string;
+  readonly lastError?: string;
+  readonly evaluationTime: number;
+  readonly lastEvaluation: string;
+  readonly duration?: number;
+  readonly keepFiringFor?: number;
+  readonly line?: number;
+}
+
+export interface RuleGroupAnswer {
+  readonly name: string;
+  readonly file: string;
+  readonly interval: number;
+  readonly evaluationTime: number;
+  readonly lastEvaluation: string;
+  readonly rules: readonly ShownRule[];
+}
+
+export interface RulesAnswer {
+  readonly groups: readonly RuleGroupAnswer[];
+  /** Files that cannot be used as they are. */
+  readonly refused?: readonly { readonly file: string; readonly error: string }[];
+}
+
+export interface Matcher {
+  readonly name: string;
+  readonly value: string;
+  readonly isRegex: boolean;
+  readonly isEqual: boolean;
+}
+
+/** One of /api/v1/alerts/silences. */
+export interface ShownSilence {
+  readonly id: string;
+  readonly matchers: readonly Matcher[];
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly state: 'pending' | 'active' | 'expired';
+}
+
+interface Data<T> {
+  readonly data: T;
+}
+
+/** With those that were just over. */
+export const askAlerts = async (signal: AbortSignal): Promise<readonly ShownAlert[]> =>
+  (await ask<Data<{ alerts: ShownAlert[] }>>('/api/v1/alerts', { state: 'all' }, signal)).data.alerts;
+
+/** Without the alerts that they found. */
+export const askRules = async (signal: AbortSignal): Promise<RulesAnswer> =>
+  (await ask<Data<RulesAnswer>>('/api/v1/rules', { exclude_alerts: 'true' }, signal)).data;
+
+export const askSilences = async (signal: AbortSignal): Promise<readonly ShownSilence[]> =>
+  (await ask<{ silences: ShownSilence[] }>('/api/v1/alerts/silences', {}, signal)).silences;
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+/** @throws ApiError */
+export function silence(matchers: readonly Matcher[], ms: number, comment: string): Promise<unknown> {
+  const now = Date.now();
+  const [startsAt, endsAt] = [new Date(now).toISOString(), new Date(now + ms).toISOString()];
+  const body = JSON.stringify({ matchers, startsAt, endsAt, comment });
+  return request('/api/v1/alerts/silences', { method: 'POST', headers: { ...bearer(), ...JSON_BODY }, body });
+}
+
+/** @throws ApiError */
+export function endSilence(id: string): Promise<unknown> {
+  return request(`/api/v1/alerts/silences/${encodeURIComponent(id)}`, { method: 'DELETE', headers: bearer() });
+}
+
+/** @param method DELETE: nobody has it in hand any more @throws ApiError */
+export function acknowledge(method: 'POST' | 'DELETE', key: string, note: string): Promise<unknown> {
+  const body = JSON.stringify(method === 'POST' ? { key, note } : { key });
+  return request('/api/v1/alerts/acks', { method, headers: { ...bearer(), ...JSON_BODY }, body });
+}
+
+/** The matchers that only alerts with all of these labels meet. */
+export function matchersOf(labels: Labels): Matcher[] {
+  return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
+}
+
+/** Some time before something began until it was over, or now. */
+const AROUND_MS = 30 * 60_000;
+const around = (from: number, to: number) => {
+  const range = fixedRange(from - AROUND_MS, Math.min(to + AROUND_MS / 3, Date.now()));
+  return { from: range.from, to: range.to };
+};
+
+/** The chart of an expression while an alert held. */
+export function chartAddress(query: string, from: number, to: number): string {
+  return address('/explore', { query, ...around(from, to) });
+}
+
+/** The lines of whom an alert is about; null: it names nobody. */
+export function linesAddress(labels: Labels, from: number, to: number): string | null {
+  const host = labels.instance ?? labels.host ?? labels['host.name'] ?? '';
+  const service = labels.service ?? labels['service.name'] ?? '';
+  if (host === '' && service === '') return null;
+  return address('/logs', { host, service, ...around(from, to) });
+}

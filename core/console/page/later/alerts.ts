@@ -1,0 +1,182 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { h } from '../element.ts';
+import { formatCount, plural } from '../format.ts';
+import type { ViewProps } from '../lazy-view.ts';
+import { Loading, Message, Trouble } from '../parts/message.ts';
+import { change } from '../router.ts';
+import { useAsk } from '../use-ask.ts';
+import { type AlertPlace, fits, graver, PLACES, placeOf, USUAL } from './alert-filter.ts';
+import { AlertHistory } from './alert-history.ts';
+import { AlertRow } from './alert-row.ts';
+import { alertTabs } from './alert-tabs.ts';
+import { askAlerts, askRules, type RulesAnswer, type ShownAlert } from './alerts-answer.ts';
+import { Receivers } from './receivers.ts';
+import { TokenField } from './token-field.ts';
+
+const REFRESH_MS = 3_000;
+const RULES_MS = 60_000;
+const SHOWN = 200;
+
+/** What fires and pends, who has it in hand, and what was before. */
+export function Alerts({ place: { params } }: ViewProps): VNode {
+  const show = params.get('show') ?? '';
+  return h(
+    'section',
+    'alerts',
+    h('h1', null, 'Alerts'),
+    alertTabs('/alerts', params),
+    show === 'history' ? h(AlertHistory, { params }) : show === 'receivers' ? h(Receivers, null) : h(Now, { params }),
+  );
+}
+
+function Now({ params }: { params: URLSearchParams }): VNode {
+  const [turn, again] = useState(0);
+  const { data, error } = useAsk(`alerts ${turn}`, askAlerts, REFRESH_MS);
+  const rules = useAsk('rules of alerts', askRules, RULES_MS);
+  if (!data) return error ? h(Trouble, { error }) : h(Loading, { what: 'the alerts' });
+  const filter = {
+    text: params.get('q') ?? '',
+    severity: params.get('severity') ?? '',
+    source: params.get('source') ?? '',
+  };
+  const fitting = data.filter((alert) => fits(alert, filter));
+  const asked = params.getAll('state');
+  const places = new Set<string>(asked.length > 0 ? asked : USUAL);
+  const found = fitting.filter((alert) => places.has(placeOf(alert))).sort(graver);
+  const now = Date.now();
+  const queries = queriesOf(rules.data);
+  return h(
+    'div',
+    null,
+    h(Filters, { params, alerts: data, fitting, places }),
+    error ? h(Trouble, { error }) : null,
+    found.length === 0
+      ? nothing(data.length > 0 && fitting.length < data.length)
+      : h(
+          'ul',
+          { class: 'alert-list', 'aria-label': 'Alerts' },
+          found.slice(0, SHOWN).map((alert) =>
+            h(AlertRow, {
+              key: alert.key,
+              ...{ alert, now, query: queries(alert), onDone: () => again((before) => before + 1) },
+            }),
+          ),
+        ),
+    found.length > SHOWN
+      ? h('p', 'quiet', `${formatCount(found.length - SHOWN)} more are not shown: narrow the search.`)
+      : null,
+    h(
+      'details',
+      { class: 'who' },
+      h('summary', null, 'Your token, to acknowledge and to silence'),
+      h(TokenField, { scope: 'alerts:write' }),
+    ),
+  );
+}
+
+function nothing(filtered: boolean): VNode {
+  return h(Message, {
+    title: filtered ? 'No alert fits' : 'Nothing fires',
+    text: filtered
+      ? 'Take a word or a choice out of the search above.'
+      : 'And nothing is about to, as far as the rules can tell.',
+  });
+}
+
+function Filters(props: {
+  params: URLSearchParams;
+  alerts: readonly ShownAlert[];
+  fitting: readonly ShownAlert[];
+  places: ReadonlySet<string>;
+}): VNode {
+  const { params, alerts, fitting, places } = props;
+  const counts = new Map<AlertPlace, number>();
+  for (const alert of fitting) counts.set(placeOf(alert), (counts.get(placeOf(alert)) ?? 0) + 1);
+  const values = (read: (alert: ShownAlert) => string) =>
+    [...new Set(alerts.map(read))].filter((one) => one !== '').sort();
+  const toggle = (one: AlertPlace) => {
+    const next = new Set(places);
+    if (!next.delete(one)) next.add(one);
+    const list = PLACES.filter((each) => next.has(each));
+    change({ state: list.join() === USUAL.join() ? null : list });
+  };
+  return h(
+    'div',
+    { class: 'search', role: 'search' },
+    h(
+      'div',
+      'query-line',
+      h('input', {
+        type: 'search',
+        class: 'wide',
+        'aria-label': 'Search in alerts',
+        placeholder: 'Words of a label, such as instance=web-1, or of what is said',
+        spellcheck: false,
+        autocomplete: 'off',
+        value: params.get('q') ?? '',
+        onInput: (event: Event) => change({ q: (event.currentTarget as HTMLInputElement).value }, true),
+      }),
+      choice(
+        params,
+        'severity',
+        'any severity',
+        values(({ labels }) => labels.severity ?? ''),
+      ),
+      choice(
+        params,
+        'source',
+        'found by anybody',
+        values(({ source }) => source),
+      ),
+    ),
+    h(
+      'div',
+      { class: 'filters', role: 'group', 'aria-label': 'Which alerts' },
+      PLACES.map((one) =>
+        h(
+          'button',
+          { type: 'button', class: `chip ${one}`, 'aria-pressed': places.has(one), onClick: () => toggle(one) },
+          `${one} `,
+          h('b', null, formatCount(counts.get(one) ?? 0)),
+        ),
+      ),
+      h('span', { class: 'quiet', role: 'status' }, plural(fitting.length, 'alert')),
+    ),
+  );
+}
+
+function choice(params: URLSearchParams, name: string, any: string, values: readonly string[]): VNode {
+  const chosen = params.get(name) ?? '';
+  // What the address asks for can be taken out also where no alert has it now.
+  const all = chosen === '' || values.includes(chosen) ? values : [...values, chosen];
+  return h(
+    'select',
+    {
+      'aria-label': name === 'severity' ? 'Severity' : 'Source',
+      value: chosen,
+      onChange: (event: Event) => change({ [name]: (event.currentTarget as HTMLSelectElement).value }),
+    },
+    h('option', { value: '' }, any),
+    all.map((value) => h('option', { value }, value)),
+  );
+}
+
+/** An alert's rule is the one of its name whose labels it has. */
+function queriesOf(rules: RulesAnswer | null): (alert: ShownAlert) => string | null {
+  const byName = new Map<string, { query: string; labels: Readonly<Record<string, string>> }[]>();
+  for (const { rules: some } of rules?.groups ?? []) {
+    for (const { type, name, query, labels } of some) {
+      if (type === 'alerting') byName.set(name, [...(byName.get(name) ?? []), { query, labels }]);
+    }
+  }
+  return ({ source, labels }) => {
+    if (source !== 'rule') return null;
+    const named = byName.get(labels.alertname ?? '') ?? [];
+    // A label that is a template is another in the alert.
+    const fitting = named.find((rule) =>
+      Object.entries(rule.labels).every(([name, value]) => value.includes('{{') || labels[name] === value),
+    );
+    return (fitting ?? named[0])?.query ?? null;
+  };
+}
