@@ -25,6 +25,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 'settings']);
 /** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
 const WHEN_NAMED: ReadonlySet<string> = new Set([
+  'collector-siege',
   'hand-over',
   'log-flood',
   'rotations',
