@@ -49,9 +49,7 @@ async function relayServer(): Promise<Server> {
   const [ca, cert, key] = files.map((path) => readFileSync(path));
   const broker = await Aedes.createBroker();
   const seen = new Set<string>();
-  const utf8 = new TextDecoder();
   const tools = {
-    utf8: (bytes: Uint8Array) => utf8.decode(bytes),
     unzstd: (bytes: Uint8Array, max: number) => zstdDecompressSync(bytes, { maxOutputLength: max }),
   };
   broker.authorizePublish = (_client, packet, done) => {
