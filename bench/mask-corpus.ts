@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import { coverWithStars } from '../lib/mask/cover.ts';
 import { DEFAULT_MASKS, masksOf } from '../lib/mask/kinds.ts';
 import { MaskStage } from '../lib/mask/mask.ts';
-import { nodeText } from '../lib/mask/node-masks.ts';
+import { nodeText } from '../lib/mask/node-text.ts';
 import { nearMisses, planted } from './mask-corpus/corpus.ts';
 import { falsePositives, recall } from './mask-corpus/judge.ts';
 import { perGigabyte } from './mask-corpus/speed.ts';

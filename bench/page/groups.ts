@@ -45,6 +45,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'collector-logs',
       'collector-memory',
       'collector-siege',
+      'collector-doors',
       'tail',
       'tail-records',
       'mask',

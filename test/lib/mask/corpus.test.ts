@@ -6,7 +6,7 @@ import { PLACES } from '../../../bench/mask-corpus/places.ts';
 import { coverWithStars } from '../../../lib/mask/cover.ts';
 import { DEFAULT_MASKS, masksOf } from '../../../lib/mask/kinds.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';
-import { nodeText } from '../../../lib/mask/node-masks.ts';
+import { nodeText } from '../../../lib/mask/node-text.ts';
 
 const stage = new MaskStage(nodeText, masksOf(DEFAULT_MASKS, coverWithStars));
 const EACH = 1_000;
