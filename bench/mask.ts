@@ -1,7 +1,7 @@
 import { coverWithStars } from '../lib/mask/cover.ts';
 import { DEFAULT_MASKS, masksOf } from '../lib/mask/kinds.ts';
 import { MaskStage } from '../lib/mask/mask.ts';
-import { nodeText } from '../lib/mask/node-masks.ts';
+import { nodeText } from '../lib/mask/node-text.ts';
 import { LINE_BYTES, logLines } from './log-lines.ts';
 import type { BenchResult } from './result.ts';
 

@@ -27,6 +27,7 @@ const PARTS: ReadonlySet<string> = new Set(['run', 'result', 'recorded-sets', 's
 /** Those that hold the machine for long, and what computes from the others' figures: they run when they are named. */
 const WHEN_NAMED: ReadonlySet<string> = new Set([
   'alert-latency',
+  'collector-siege',
   'hand-over',
   'log-flood',
   'rotations',

@@ -40,7 +40,20 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
   },
   { title: 'Core', benches: ['core', 'core-many-hosts', 'victoriametrics', 'doors', 'kafka', 'indexer', 'pipeline'] },
   { title: 'Embedded stores and queries', benches: ['metric-store', 'log-store', 'promql'] },
-  { title: 'Collector', benches: ['collector-logs', 'collector-memory', 'tail', 'tail-records', 'mask', 'relabel'] },
+  {
+    title: 'Collector',
+    benches: [
+      'collector-logs',
+      'collector-memory',
+      'collector-siege',
+      'collector-doors',
+      'tail',
+      'tail-records',
+      'mask',
+      'mask-corpus',
+      'relabel',
+    ],
+  },
   { title: 'Wire and journal', benches: ['bytes-per-sample', 'codec', 'journal'] },
   { title: 'The simulator', benches: ['simulator'] },
 ];

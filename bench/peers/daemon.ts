@@ -26,8 +26,9 @@ export class Daemon {
 
   /** @throws Error with what it said, when it ended */
   check(): void {
-    if (this.#child.exitCode !== null) {
-      throw new Error(`${this.#child.spawnfile} ended with ${this.#child.exitCode}:\n${this.#said}`);
+    const { exitCode, signalCode, spawnfile } = this.#child;
+    if (exitCode !== null || signalCode !== null) {
+      throw new Error(`${spawnfile} ended with ${signalCode ?? exitCode}:\n${this.#said}`);
     }
   }
 

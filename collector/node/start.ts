@@ -1,8 +1,9 @@
 import { systemClock } from '../../lib/clock.ts';
 import { heapShare } from '../../lib/heap-share.ts';
 import { LogRoutes } from '../../lib/log-lines/routes.ts';
-import { MaskStage } from '../../lib/mask/mask.ts';
-import { nodeMasks } from '../../lib/mask/node-masks.ts';
+import { masksOf } from '../../lib/mask/kinds.ts';
+import { type Mask, MaskStage } from '../../lib/mask/mask.ts';
+import { nodeCover } from '../../lib/mask/node-cover.ts';
 import { nodeFiles as journalFiles } from '../../lib/node-files.ts';
 import { ownFolder } from '../../lib/own-folder.ts';
 import { Collector, type CollectorParts } from '../core/collector.ts';
@@ -76,7 +77,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
   const proxies = new Map(
     config.relays.map((relay) => [addressText(relay), proxyFor(relay, config.proxy, environment)]),
   );
-  const mask = new MaskStage(host, nodeMasks(config.mask));
+  const mask = new MaskStage(host, await masks(config.mask));
   const mayName = grantedInstances(config.tls.cert);
   const letGo = ownFolder(config.dataDir);
   const sessions = new TlsSessions();
@@ -161,6 +162,13 @@ async function selfReport() {
 
 function writerOf(log: CollectorDeps['log']): Host['log'] {
   return log ? (level, message, facts) => log[level](message, facts) : consoleLog;
+}
+
+/** Rules of the operator's own need what reads their expressions, which takes more memory than all kinds. */
+async function masks(config: CollectorConfig['mask']): Promise<Mask[]> {
+  if (config.rules.length === 0) return masksOf(config.kinds, nodeCover(config));
+  const { nodeMasks } = await import('../../lib/mask/node-masks.ts');
+  return nodeMasks(config);
 }
 
 /** The rules made ready. What they need is loaded where there are some, and takes no memory where there are none. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { need } from '../../lib/doors/doorkeeper.ts';
+import { need } from '../../lib/doors/need.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Scope } from '../../lib/tokens/token-file.ts';
 import type { ApiParts } from './parts.ts';

@@ -4,6 +4,7 @@ import type { CertificateRole } from '../certificates/names.ts';
 import { normalSerial } from '../certificates/revocation.ts';
 import { HeliographError } from '../errors.ts';
 import { INGEST_SCOPES, type Scope, type TokenList } from '../tokens/token-file.ts';
+import { need } from './need.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { DoorClient } from './taker.ts';
 
@@ -103,10 +104,4 @@ export function secretOf(authorization: string): string | null {
   const pair = Buffer.from(value!, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   return colon < 0 ? null : pair.slice(colon + 1);
-}
-
-/** @throws HeliographError HG_DOOR_SCOPE */
-export function need(guest: Pick<Guest, 'name' | 'scopes'>, scope: Scope): void {
-  if (guest.scopes.has(scope)) return;
-  throw new HeliographError('HG_DOOR_SCOPE', `${guest.name} has no ${scope}`, { name: guest.name, scope });
 }

@@ -1,10 +1,11 @@
 import { candidatesOf, eachStretch } from './candidates.ts';
-import { isDigit, isHex, isLetter, isWord, tableOf } from './characters.ts';
+import { isDigit, isLetter, isWord, tableOf } from './characters.ts';
+import { behindEscape, isFreeBefore } from './escapes.ts';
 import { isIssued } from './issuers.ts';
 import type { Mask } from './mask.ts';
 
 /**
- * Card numbers: 13 to 19 digits, together or in groups with single spaces or dashes between them, with first digits and a length
+ * Card numbers: 13 to 19 digits, together or in groups with single spaces, dashes or what else joins them (`separatorAt`), with first digits and a length
  * that a scheme issues, and a right check digit. Every digit becomes `*`: nothing of it can be had back, and it is the same each time.
  *
  * Not touched: digits that a letter, a digit or an underscore adjoins (UUIDs, hexadecimal, identifiers), fractions and numbers with
@@ -16,12 +17,15 @@ const STAR = 42;
 const SPACE = 32;
 const DASH = 45;
 const DOT = 46;
+const PLUS = 43;
 const PERCENT = 37;
-const BACKSLASH = 92;
 const MOST_GROUPS = 64;
 
 const PREFILTER = {
-  parts: tableOf((byte) => isDigit(byte) || byte === SPACE || byte === DASH),
+  // Of `%20` and of separators that are no ASCII (SEPARATORS): all their bytes.
+  parts: tableOf(
+    (byte) => isDigit(byte) || ' -.+%\u00c2\u00a0\u00e2\u0080\u00af\u0091\u0093'.includes(String.fromCharCode(byte)),
+  ),
   least: SHORTEST,
 };
 
@@ -58,7 +62,7 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
       starts[groups] = at;
       while (at < to && isDigit(bytes[at]!)) at++;
       ends[groups] = at;
-      at++;
+      at += Math.max(1, separatorAt(bytes, at, to));
     }
     // All numbers are found before the first is covered: one that only looks like a card must not hide half of one that is.
     let covered = 0;
@@ -74,7 +78,7 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
         if (first !== last && !isGrouping(first, last, whole, bytes[ends[first]!]!)) continue;
         const start = starts[first]!;
         const end = ends[last]!;
-        if (!isIssuedNumber(bytes, start, end, digits) || !isFree(bytes, low, high, start, end, first !== last))
+        if (!isIssuedNumber(bytes, first, last, digits) || !isFree(bytes, low, high, start, end, first !== last))
           continue;
         if (!isIdentifier(bytes, low, start)) covers[first] = end;
       }
@@ -82,9 +86,31 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
     }
     if (covered === 0) return 0;
     for (let first = 0; first < groups; first++) {
-      for (let i = starts[first]!; i < covers[first]!; i++) if (isDigit(bytes[i]!)) bytes[i] = STAR;
+      for (let group = first; group < groups && starts[group]! < covers[first]!; group++) {
+        bytes.fill(STAR, starts[group]!, ends[group]!);
+      }
     }
     return covered;
+  }
+
+  /** First digits, length and check digit (ISO/IEC 7812-1, Luhn) of the digits of these groups. */
+  function isIssuedNumber(bytes: Uint8Array, first: number, last: number, digits: number): boolean {
+    let prefix = 0;
+    let sum = 0;
+    let seen = 0;
+    for (let group = first; group <= last; group++) {
+      for (let i = starts[group]!; i < ends[group]!; i++) {
+        const digit = bytes[i]! - 48;
+        if (seen < 4) {
+          prefix = prefix * 10 + digit;
+          if (seen === 3 && !isIssued(prefix, digits)) return false;
+        }
+        if (((digits - seen) & 1) === 0) sum += digit >= 5 ? digit * 2 - 9 : digit * 2;
+        else sum += digit;
+        seen++;
+      }
+    }
+    return sum % 10 === 0;
   }
 
   /** Groups as cards are written. Any other grouping counts only where nothing else is in the chain, and not for tables of small numbers. */
@@ -97,7 +123,7 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
     if (count === 3 && size(0) === 4 && ((size(1) === 6 && size(2) <= 5) || (size(1) === 5 && size(2) === 6)))
       return true;
     if (count === 4 && size(0) === 4 && size(1) === 3 && size(2) === 3 && size(3) === 3) return true;
-    if (!whole) return false;
+    if (!whole || (separator !== SPACE && separator !== DASH)) return false;
     if (separator === DASH) return true;
     let ones = true;
     let large = true;
@@ -123,7 +149,9 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
         if ((isLetter(byte) ? byte | 32 : byte) !== key[i]) break;
         i++;
       }
-      if (i === key.length && (end - key.length - 1 < low || !isLetter(bytes[end - key.length - 1]!))) return true;
+      const before = end - key.length - 1;
+      const isWhole = before < low || !isLetter(bytes[before]!) || isFreeBefore(bytes, low, before + 1);
+      if (i === key.length && isWhole) return true;
     }
     return false;
   }
@@ -142,7 +170,32 @@ export function cardMask(identifierKeys: readonly string[] = IDENTIFIER_KEYS): M
 
 type CoverChain = (bytes: Uint8Array, low: number, high: number, from: number, to: number) => number;
 
-/** Cuts a stretch of digits, spaces and dashes into chains, at every place with two separators in a row. */
+/** Bytes of what joins two groups of digits at a place; 0: nothing that does. */
+function separatorAt(bytes: Uint8Array, at: number, to: number): number {
+  switch (bytes[at]) {
+    case SPACE:
+    case DASH:
+    case DOT:
+    // A space in a form's URL.
+    case PLUS:
+      return 1;
+    case PERCENT:
+      return at + 2 < to && bytes[at + 1] === 50 && bytes[at + 2] === 48 ? 3 : 0;
+    // No-break space.
+    case 0xc2:
+      return at + 1 < to && bytes[at + 1] === 0xa0 ? 2 : 0;
+    // The narrow one, the no-break hyphen and the en dash.
+    case 0xe2: {
+      const last = bytes[at + 2];
+      const isOne = last === 0xaf || last === 0x91 || last === 0x93;
+      return at + 2 < to && bytes[at + 1] === 0x80 && isOne ? 3 : 0;
+    }
+    default:
+      return 0;
+  }
+}
+
+/** Cuts a stretch of digits and what joins them into chains, at every place with two separators in a row. */
 function coverStretch(
   bytes: Uint8Array,
   low: number,
@@ -158,39 +211,23 @@ function coverStretch(
     let start = at;
     let digits = 0;
     while (at < to) {
-      if (isDigit(bytes[at]!)) digits++;
-      else if (at + 1 >= to || !isDigit(bytes[at + 1]!)) break;
-      at++;
+      if (isDigit(bytes[at]!)) {
+        digits++;
+        at++;
+        continue;
+      }
+      const separator = separatorAt(bytes, at, to);
+      if (separator === 0 || at + separator >= to || !isDigit(bytes[at + separator]!)) break;
+      at += separator;
     }
     // `%20` before a number is an encoded space, not its first two digits.
-    if (start > low && bytes[start - 1] === PERCENT && at - start > 2 && isDigit(bytes[start + 1]!)) {
-      start += 2;
-      digits -= 2;
-      if (!isDigit(bytes[start]!)) start++;
+    for (const behind = Math.min(at, behindEscape(bytes, low, start)); start < behind; start++) {
+      if (isDigit(bytes[start]!)) digits--;
     }
+    while (start < at && !isDigit(bytes[start]!)) start++;
     if (digits >= SHORTEST) covered += cover(bytes, low, high, start, at);
   }
   return covered;
-}
-
-/** First digits, length and check digit (ISO/IEC 7812-1, Luhn). */
-function isIssuedNumber(bytes: Uint8Array, start: number, end: number, digits: number): boolean {
-  let prefix = 0;
-  let sum = 0;
-  let seen = 0;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (!isDigit(byte)) continue;
-    const digit = byte - 48;
-    if (seen < 4) {
-      prefix = prefix * 10 + digit;
-      if (seen === 3 && !isIssued(prefix, digits)) return false;
-    }
-    if (((digits - seen) & 1) === 0) sum += digit >= 5 ? digit * 2 - 9 : digit * 2;
-    else sum += digit;
-    seen++;
-  }
-  return sum % 10 === 0;
 }
 
 /** Nothing adjoins that makes it a part of something else. `grouped`: a dash with a letter behind it is then a part of it too. */
@@ -198,12 +235,9 @@ function isFree(bytes: Uint8Array, low: number, high: number, start: number, end
   if (start > low) {
     const before = bytes[start - 1]!;
     const second = start - 1 > low ? bytes[start - 2]! : 0;
-    // `\n4111...` in JSON: the letter belongs to the escape.
-    const escaped = second === BACKSLASH && (before === 110 || before === 114 || before === 116);
-    // `%204111...`: so do the two digits of an encoded byte.
-    const encoded = start - 3 >= low && bytes[start - 3] === PERCENT && isHex(second) && isHex(before);
-    if (isWord(before) && !escaped && !encoded) return false;
-    if (before === DOT && !isLetter(second)) return false;
+    if (!isFreeBefore(bytes, low, start)) return false;
+    // A fraction; but not behind a full stop of a word, or three of them.
+    if (before === DOT && !isLetter(second) && second !== DOT) return false;
     if (grouped && before === DASH && isLetter(second)) return false;
   }
   if (end < high) {

@@ -1,6 +1,7 @@
 import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
 import { isAlphanumeric, isDigit, isLetter } from './characters.ts';
 import type { Cover } from './cover.ts';
+import { isLetterOfEscape } from './escapes.ts';
 import type { Mask } from './mask.ts';
 
 const AT = 64;
@@ -29,6 +30,8 @@ export function emailMask(cover: Cover): Mask {
         if (bytes[at] !== AT) return -1;
         let start = at;
         while (start > from && at - start < LONGEST_LOCAL && isLocal(bytes[start - 1]!)) start--;
+        // The letter of `\n` in JSON is no part of the name, and a backslash without it would be no JSON.
+        if (isLetterOfEscape(bytes, from, start)) start++;
         while (start < at && !isAlphanumeric(bytes[start]!) && bytes[start]! < 128) start++;
         const end = domainEnd(bytes, at + 1, to);
         if (start === at || end < 0) return -1;
@@ -38,7 +41,7 @@ export function emailMask(cover: Cover): Mask {
   };
 }
 
-/** Where the domain from `from` on ends; -1 if it is none: labels of letters, digits and dashes, and a last one of letters. */
+/** Where the domain from `from` on ends; -1 if it is none: labels of letters, digits and dashes, and a last one of letters, all ASCII or none. */
 function domainEnd(bytes: Uint8Array, from: number, to: number): number {
   let end = from;
   while (end < to && end - from < LONGEST_DOMAIN) {
@@ -49,6 +52,8 @@ function domainEnd(bytes: Uint8Array, from: number, to: number): number {
   while (end > from && (bytes[end - 1] === DOT || bytes[end - 1] === DASH)) end--;
   let last = end;
   while (last > from && bytes[last - 1] !== DOT) last--;
+  // `ann@example.org有效`: no last label has both.
+  for (let i = last; i < end && isLetter(bytes[last]!); i++) if (bytes[i]! > 127) end = i;
   if (last - 1 <= from || end - last < 2 || isDigit(bytes[last]!)) return -1;
   let word = '';
   for (let i = last; i < end; i++) {

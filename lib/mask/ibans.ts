@@ -1,6 +1,7 @@
 import { candidatesOf, eachStretch } from './candidates.ts';
 import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
+import { isFreeBefore } from './escapes.ts';
 import type { Mask } from './mask.ts';
 
 const SPACE = 32;
@@ -36,7 +37,7 @@ export function ibanMask(cover: Cover): Mask {
         let covered = 0;
         for (let i = start; i + SHORTEST <= end; i++) {
           const after = ibanEnd(bytes, i, end);
-          if (after < 0 || (i > from && isWord(bytes[i - 1]!)) || (after < to && isWord(bytes[after]!))) continue;
+          if (after < 0 || !isFreeBefore(bytes, from, i) || (after < to && isWord(bytes[after]!))) continue;
           cover(bytes, i, after);
           covered++;
           i = after - 1;

@@ -119,11 +119,11 @@ function valueAfter(bytes: Uint8Array, at: number, to: number): readonly [number
   let start = at + 1;
   while (start < to && bytes[start] === SPACE && start - at < 4) start++;
   const last = Math.min(to, start + LONGEST_VALUE);
-  const escaped = bytes[start] === BACKSLASH && (bytes[start + 1] === QUOTE || bytes[start + 1] === APOSTROPHE);
+  const escaped = bytes[start] === BACKSLASH && isQuote(bytes[start + 1]);
   if (escaped) start++;
   const quote = bytes[start]!;
   let end: number;
-  if (quote === QUOTE || quote === APOSTROPHE) {
+  if (isQuote(quote)) {
     end = ++start;
     while (end < last && bytes[end] !== quote && bytes[end] !== NEWLINE) {
       if (escaped && bytes[end] === BACKSLASH && bytes[end + 1] === quote) break;
@@ -133,9 +133,12 @@ function valueAfter(bytes: Uint8Array, at: number, to: number): readonly [number
     return end > start ? [start, end, true] : null;
   }
   end = start;
-  while (end < last && !endsValue(bytes[end]!)) end++;
+  // Within JSON that is a text in JSON a value may end in an escaped quote.
+  while (end < last && !endsValue(bytes[end]!) && !(bytes[end] === BACKSLASH && isQuote(bytes[end + 1]))) end++;
   return end > start ? [start, end, false] : null;
 }
+
+const isQuote = (byte: number | undefined): boolean => byte === QUOTE || byte === APOSTROPHE;
 
 /** White space, `,`, `;`, `&`, `)`, `]`, `}`, quotes. `{` and `[` begin something that is looked at by itself. */
 function endsValue(byte: number): boolean {

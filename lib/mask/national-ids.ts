@@ -1,6 +1,7 @@
 import { candidatesOf, eachStretch } from './candidates.ts';
 import { isAlphanumeric, isCapital, isDigit, isWord, tableOf } from './characters.ts';
 import type { Cover } from './cover.ts';
+import { behindEscape, isFreeBefore } from './escapes.ts';
 import type { Mask } from './mask.ts';
 
 const SHORTEST = 9;
@@ -40,11 +41,14 @@ export function nationalIdMask(cover: Cover): Mask {
     prefilter: PREFILTER,
     cover(bytes, from, to, candidates = candidatesOf(PREFILTER, bytes, from, to)) {
       return eachStretch(PREFILTER, candidates, bytes, from, to, (start, after) => {
+        let begin = behindEscape(bytes, from, start);
+        // What stands behind three dots adjoins nothing; a dot alone may be a part of a name or a number.
+        if (bytes[begin] === DOT && bytes[begin + 1] === DOT) while (begin < after && bytes[begin] === DOT) begin++;
+        if (!isFreeBefore(bytes, from, begin) || (after < to && isWord(bytes[after]!))) return 0;
         let end = after;
-        while (end > start && !isAlphanumeric(bytes[end - 1]!)) end--;
-        const adjoins = (start > from && isWord(bytes[start - 1]!)) || (after < to && isWord(bytes[after]!));
-        if (adjoins || !isNumber(bytes, start, end)) return 0;
-        cover(bytes, start, end);
+        while (end > begin && !isAlphanumeric(bytes[end - 1]!)) end--;
+        if (!isNumber(bytes, begin, end)) return 0;
+        cover(bytes, begin, end);
         return 1;
       });
     },

@@ -1,11 +1,13 @@
 import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
 import { isDigit, isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
+import { isFreeBefore } from './escapes.ts';
 import type { Mask } from './mask.ts';
 
 const PLUS = 43;
 const OPEN = 40;
 const CLOSE = 41;
+const SLASH = 47;
 const PREFILTER: Prefilter = { triggers: [{ bytes: '+(' }] };
 const LEAST_DIGITS = 8;
 const MOST_DIGITS = 15;
@@ -30,11 +32,11 @@ export function phoneMask(cover: Cover): Mask {
       const international = eachTrigger(candidates, (at) => {
         if (bytes[at] !== PLUS) return -1;
         // `a+1`, `2026-01-01T00:00:00+0100`, base64; but `tel=+49...`.
-        if (at > from && isWord(bytes[at - 1]!)) return -1;
+        if (!isFreeBefore(bytes, from, at)) return -1;
         return coverTo(at, internationalEnd(bytes, at + 1, to));
       });
       const american = eachTrigger(candidates, (at) => {
-        if (bytes[at] !== OPEN || (at > from && isWord(bytes[at - 1]!))) return -1;
+        if (bytes[at] !== OPEN || !isFreeBefore(bytes, from, at)) return -1;
         return coverTo(at, americanEnd(bytes, at, to));
       });
       return international + american;
@@ -55,8 +57,8 @@ function internationalEnd(bytes: Uint8Array, from: number, to: number): number {
       if (digits > MOST_DIGITS) return -1;
     } else if (byte === OPEN && !inside && digits > 0 && digits < 4) inside = true;
     else if (byte === CLOSE && inside) inside = false;
-    // One separator, or one beside a parenthesis.
-    else if (!isSeparator(byte) || isSeparator(bytes[at - 1]!)) break;
+    // One separator, or one beside a parenthesis; what a slash parts from a whole number is something else.
+    else if (!isSeparator(byte) || isSeparator(bytes[at - 1]!) || (byte === SLASH && digits >= LEAST_DIGITS)) break;
   }
   return digits < LEAST_DIGITS || (end < to && isWord(bytes[end]!)) ? -1 : end;
 }

@@ -1,6 +1,7 @@
 import { candidatesOf, eachTrigger, type Prefilter } from './candidates.ts';
 import { hasText, hasWord, isAlphanumeric, isDigit, isWord } from './characters.ts';
 import type { Cover } from './cover.ts';
+import { isFreeBefore } from './escapes.ts';
 import type { Mask } from './mask.ts';
 
 const DASH = 45;
@@ -86,26 +87,20 @@ function coverAround(bytes: Uint8Array, at: number, from: number, to: number, co
   const before = at > from ? bytes[at - 1]! : 0;
   if (byte === CAPITAL_B && before === DASH) return at - 5 < from ? -1 : coverPrivateKey(bytes, at - 5, to, cover);
   if (byte === CAPITAL_B || byte === SMALL_B) {
-    if (!isFree(bytes, at, from)) return -1;
+    if (!isFreeBefore(bytes, from, at)) return -1;
     const [start, end] = authorization(bytes, at, to);
     if (end >= 0) cover(bytes, start, end);
     return end;
   }
   for (const [prefix, least, rarest] of BY_PAIR.get(pairOf(before, byte)) ?? []) {
     const begin = at - rarest;
-    if (begin < from || !isFree(bytes, begin, from) || !hasText(bytes, begin, to, prefix)) continue;
+    if (begin < from || !isFreeBefore(bytes, from, begin) || !hasText(bytes, begin, to, prefix)) continue;
     const end = knownEnd(bytes, begin, to, prefix, least);
     if (end < 0) continue;
     cover(bytes, begin, end);
     return end;
   }
   return -1;
-}
-
-/** No part of a word stands before; the letter of JSON's `\n` is none. */
-function isFree(bytes: Uint8Array, at: number, from: number): boolean {
-  if (at === from || !isWord(bytes[at - 1]!)) return true;
-  return at - 2 >= from && bytes[at - 2] === 92 && (bytes[at - 1] === 110 || bytes[at - 1] === 116);
 }
 
 /** Where a token ends that begins so; -1 if it is none. */

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { byteSize } from '../../../lib/config/duration.ts';
-import { heapShare } from '../../../lib/heap-share.ts';
-import type { DoorLimits } from './http.ts';
 
 /** Bounds of a door for applications. */
 export const doorLimits = () =>
@@ -20,12 +18,3 @@ export const doorLimits = () =>
     .prefault({});
 
 export type DoorLimitsConfig = z.infer<ReturnType<typeof doorLimits>>;
-
-/** The limits that are in force: what is not configured is a share of the heap. */
-export function doorLimitsOf({ bodyBytes, unpackedBytes, waitingBytes }: DoorLimitsConfig): DoorLimits {
-  return {
-    bodyBytes: bodyBytes ?? heapShare(64, 4 * 2 ** 20),
-    unpackedBytes: unpackedBytes ?? heapShare(32, 16 * 2 ** 20),
-    waitingBytes: waitingBytes ?? heapShare(8, 32 * 2 ** 20),
-  };
-}

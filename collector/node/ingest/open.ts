@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { PushDoor } from '../../../lib/doors/push-door.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
-import { doorLimitsOf } from '../doors/limits-schema.ts';
+import { doorLimitsOf } from '../doors/limits.ts';
 import { type DoorParts, sinkOf } from '../doors/parts.ts';
 import { listenAtSocket } from '../unix-socket.ts';
 import type { ingestConfig } from './config.ts';

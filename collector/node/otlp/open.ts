@@ -3,7 +3,7 @@ import { Otlp } from '../../../lib/doors/otlp.ts';
 import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
-import { doorLimitsOf } from '../doors/limits-schema.ts';
+import { doorLimitsOf } from '../doors/limits.ts';
 import { type DoorParts, FUTURE_MS, sinkOf } from '../doors/parts.ts';
 import type { OtlpConfig } from './config.ts';
 

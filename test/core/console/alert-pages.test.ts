@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fits, graver, placeOf } from '../../../core/console/page/later/alert-filter.ts';
-import type { ShownAlert } from '../../../core/console/page/later/alerts-answer.ts';
+import type { ShownAlert } from '../../../core/console/page/later/alert-shapes.ts';
 import { matcherWords, meets, readMatcher, readMatchers } from '../../../core/console/page/later/silence-matchers.ts';
 
 const alert = (more: Partial<ShownAlert> = {}): ShownAlert => ({

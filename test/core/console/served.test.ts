@@ -29,7 +29,17 @@ function named(): string[] {
 
 describe('what a browser is given', () => {
   test('every view is the same document', async () => {
-    for (const path of ['/fleet', '/host/web-1', '/explore?query=up', '/logs', '/ledger', '/deadletters', '/alerts', '/silences', '/rules']) {
+    for (const path of [
+      '/fleet',
+      '/host/web-1',
+      '/explore?query=up',
+      '/logs',
+      '/ledger',
+      '/deadletters',
+      '/alerts',
+      '/silences',
+      '/rules',
+    ]) {
       const answer = await app.inject(path);
       expect(answer.statusCode, path).toBe(200);
       expect(answer.body).toBe(html);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { coverWithStars } from '../../../lib/mask/cover.ts';
 import { MASK_KINDS, type MaskKind, masksOf } from '../../../lib/mask/kinds.ts';
 import { MaskStage } from '../../../lib/mask/mask.ts';
-import { nodeText } from '../../../lib/mask/node-masks.ts';
+import { nodeText } from '../../../lib/mask/node-text.ts';
 
 const NEWLINE = 10;
 const STAR = 42;

@@ -1,4 +1,4 @@
-import type { ShownAlert } from './alerts-answer.ts';
+import type { ShownAlert } from './alert-shapes.ts';
 
 /** Where an alert stands for people: each in one of these. */
 export const PLACES = ['firing', 'pending', 'acknowledged', 'silenced', 'ended'] as const;

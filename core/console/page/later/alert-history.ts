@@ -8,7 +8,8 @@ import { TimePicker } from '../parts/time-picker.ts';
 import { readRange } from '../time-range.ts';
 import { useAsk } from '../use-ask.ts';
 import { fits } from './alert-filter.ts';
-import { type Labels, linesAddress } from './alerts-answer.ts';
+import type { Labels } from './alert-shapes.ts';
+import { linesAddress } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
 
 const MOST = 500;

@@ -5,7 +5,8 @@ import { formatAgo, formatSpan, formatTime } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { address } from '../router.ts';
 import { placeOf } from './alert-filter.ts';
-import { acknowledge, chartAddress, linesAddress, matchersOf, type ShownAlert, silence } from './alerts-answer.ts';
+import type { ShownAlert } from './alert-shapes.ts';
+import { acknowledge, chartAddress, linesAddress, matchersOf, silence } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
 
 const SPANS: readonly (readonly [ms: number, words: string])[] = [

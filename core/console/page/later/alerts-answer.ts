@@ -1,79 +1,8 @@
 import { ask, request } from '../api.ts';
 import { address } from '../router.ts';
 import { fixedRange } from '../time-range.ts';
+import type { Labels, Matcher, RulesAnswer, ShownAlert, ShownSilence } from './alert-shapes.ts';
 import { bearer } from './limits-answer.ts';
-
-export type Labels = Readonly<Record<string, string>>;
-
-/** One of /api/v1/alerts. Times are RFC 3339. */
-export interface ShownAlert {
-  readonly key: string;
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly state: 'pending' | 'firing' | 'resolved';
-  readonly activeAt: string;
-  readonly keepFiringSince?: string;
-  readonly value: string;
-  readonly source: string;
-  readonly firedAt: string | null;
-  readonly resolvedAt: string | null;
-  readonly acknowledged: { readonly by: string; readonly at: string; readonly note: string } | null;
-  /** Ids of silences. */
-  readonly silencedBy: readonly string[];
-  /** Fingerprints of alerts. */
-  readonly inhibitedBy: readonly string[];
-  readonly notifiedAt: string | null;
-}
-
-/** One of /api/v1/rules. */
-export interface ShownRule {
-  readonly name: string;
-  readonly type: 'alerting' | 'recording';
-  readonly query: string;
-  readonly labels: Labels;
-  readonly annotations?: Labels;
-  readonly state?: 'firing' | 'pending' | 'inactive';
-  readonly health: string;
-  readonly lastError?: string;
-  readonly evaluationTime: number;
-  readonly lastEvaluation: string;
-  readonly duration?: number;
-  readonly keepFiringFor?: number;
-  readonly line?: number;
-}
-
-export interface RuleGroupAnswer {
-  readonly name: string;
-  readonly file: string;
-  readonly interval: number;
-  readonly evaluationTime: number;
-  readonly lastEvaluation: string;
-  readonly rules: readonly ShownRule[];
-}
-
-export interface RulesAnswer {
-  readonly groups: readonly RuleGroupAnswer[];
-  /** Files that cannot be used as they are. */
-  readonly refused?: readonly { readonly file: string; readonly error: string }[];
-}
-
-export interface Matcher {
-  readonly name: string;
-  readonly value: string;
-  readonly isRegex: boolean;
-  readonly isEqual: boolean;
-}
-
-/** One of /api/v1/alerts/silences. */
-export interface ShownSilence {
-  readonly id: string;
-  readonly matchers: readonly Matcher[];
-  readonly startsAt: string;
-  readonly endsAt: string;
-  readonly createdBy: string;
-  readonly comment: string;
-  readonly state: 'pending' | 'active' | 'expired';
-}
 
 interface Data<T> {
   readonly data: T;

@@ -9,8 +9,9 @@ import { useAsk } from '../use-ask.ts';
 import { type AlertPlace, fits, graver, PLACES, placeOf, USUAL } from './alert-filter.ts';
 import { AlertHistory } from './alert-history.ts';
 import { AlertRow } from './alert-row.ts';
+import type { RulesAnswer, ShownAlert } from './alert-shapes.ts';
 import { alertTabs } from './alert-tabs.ts';
-import { askAlerts, askRules, type RulesAnswer, type ShownAlert } from './alerts-answer.ts';
+import { askAlerts, askRules } from './alerts-answer.ts';
 import { Receivers } from './receivers.ts';
 import { TokenField } from './token-field.ts';
 

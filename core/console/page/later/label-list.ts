@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { h } from '../element.ts';
-import type { Labels } from './alerts-answer.ts';
+import type { Labels } from './alert-shapes.ts';
 
 /** Labels, each with its value, whatever stands in it. @param without names that are said elsewhere */
 export function labelList(labels: Labels, without: readonly string[] = []): VNode | null {

@@ -6,8 +6,9 @@ import { Loading, Message, Trouble } from '../parts/message.ts';
 import { table } from '../parts/table.ts';
 import { address, change } from '../router.ts';
 import { useAsk } from '../use-ask.ts';
+import type { RuleGroupAnswer, RulesAnswer, ShownRule } from './alert-shapes.ts';
 import { alertTabs } from './alert-tabs.ts';
-import { askRules, type RuleGroupAnswer, type RulesAnswer, type ShownRule } from './alerts-answer.ts';
+import { askRules } from './alerts-answer.ts';
 
 const REFRESH_MS = 5_000;
 const TONES: Readonly<Record<string, string>> = { firing: 'bad', pending: 'unsure', inactive: 'quiet' };

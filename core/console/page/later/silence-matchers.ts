@@ -1,4 +1,4 @@
-import type { Labels, Matcher } from './alerts-answer.ts';
+import type { Labels, Matcher } from './alert-shapes.ts';
 
 /** `name=value`, `name!=value`, `name=~expression`, `name!~expression`. @throws Error in words for anything else */
 export function readMatcher(text: string): Matcher {
