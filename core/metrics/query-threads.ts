@@ -4,7 +4,7 @@ import type { MetricQueries, QueryOptions } from '../ports/metric-store.ts';
 import { WorkerCaller } from '../workers/caller.ts';
 import { processClock } from '../workers/process-clock.ts';
 
-/** So many queries are worked on at once, and one more where it is urgent: people's queries hold up no rule. */
+/** So many queries of people are worked on at once. Rules have a thread of their own, and those that nobody else waits for: neither holds up the other. */
 const THREADS = 2;
 /** Of JavaScript objects; samples and answers lie outside and are bounded by the query's own limits. */
 export const QUERY_HEAP_MB = 1024;
@@ -35,6 +35,8 @@ interface Job {
 
 interface Thread {
   readonly caller: WorkerCaller;
+  /** For what is urgent, and nothing else. */
+  readonly urgent: boolean;
   job: Job | null;
 }
 
@@ -47,7 +49,6 @@ export class QueryThreads {
   readonly #attach: (port: MessagePort, signal: Int32Array) => Promise<void>;
   readonly #threads = new Set<Thread>();
   #waiting: Job[] = [];
-  /** In place of others: of these there are few, and each has its time. */
   #urgent: Job[] = [];
   #closed = false;
 
@@ -126,14 +127,13 @@ export class QueryThreads {
   /** Gives what waits to the threads that are free. */
   #next(): void {
     for (const thread of this.#threads) if (thread.job === null) this.#start(thread);
-    while (this.#waiting.length + this.#urgent.length > 0 && this.#threads.size < THREADS) this.#start(this.#make());
-    if (this.#urgent.length > 0 && this.#threads.size === THREADS) this.#start(this.#make());
+    const count = (own: boolean) => [...this.#threads].filter(({ urgent }) => urgent === own).length;
+    if (this.#urgent.length > 0 && count(true) === 0) this.#start(this.#make(true));
+    while (this.#waiting.length > 0 && count(false) < THREADS) this.#start(this.#make(false));
   }
 
   #start(thread: Thread): void {
-    // The last of them, one more than there are for all, is for what is urgent.
-    const busy = [...this.#threads].filter((one) => one.job !== null).length;
-    const job = this.#urgent.shift() ?? (busy < THREADS ? this.#waiting.shift() : undefined);
+    const job = (thread.urgent ? undefined : this.#waiting.shift()) ?? this.#urgent.shift();
     if (!job) return;
     thread.job = job;
     at(job, job.until + GRACE_MS, () => {
@@ -167,7 +167,7 @@ export class QueryThreads {
     for (const job of gone) fail(job, new HeliographError('HG_QUERY_CANCELED', 'nobody waits for the answer any more'));
   }
 
-  #make(): Thread {
+  #make(urgent: boolean): Thread {
     const { port1, port2 } = new MessageChannel();
     const signal = new Int32Array(new SharedArrayBuffer(4));
     const thread: Thread = {
@@ -180,6 +180,7 @@ export class QueryThreads {
           this.#threads.delete(thread);
         },
       }),
+      urgent,
       job: null,
     };
     this.#threads.add(thread);

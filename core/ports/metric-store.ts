@@ -137,7 +137,7 @@ export interface QueryOptions {
   readonly lookbackMs: number;
   /** Resolution of a subquery that states none, ms; a minute where it is left out. */
   readonly subqueryStepMs?: number;
-  /** It goes before others: an evaluation of rules, for which nobody may have to wait. */
+  /** An evaluation of rules: it waits for none of people's queries. */
   readonly urgent?: boolean;
   /** One word of shared memory: when it is not 0 any more, nobody wants the answer. */
   readonly stop?: Int32Array;

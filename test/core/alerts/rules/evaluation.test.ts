@@ -35,6 +35,10 @@ test('an alert pends, fires and ends; the series of Prometheus tell of it, and l
   const one = rules(LOAD);
   const due = one.evaluator.groups[0]!.due;
   const first = (due.next - EPOCH) / 1_000;
+  /** Seconds since the beginning, as they are printed. */
+  const at = (seconds: number) => Math.round((first + seconds) * 1_000) / 1_000;
+  // What the first evaluation sees, however soon it is.
+  load(one, 7);
   await one.pass(first + 5, () => load(one, 7));
   expect(one.states()).toEqual(['a pending 7']);
   await one.pass(10, () => load(one, 7));
@@ -49,27 +53,27 @@ test('an alert pends, fires and ends; the series of Prometheus tell of it, and l
     labels: { alertname: 'Loaded', instance: 'a', severity: 'node' },
     annotations: { summary: 'a has 8' },
     activeAt: EPOCH + first * 1_000,
-    firedAt: EPOCH + (first + 20) * 1_000,
-    resolvedAt: EPOCH + (first + 30) * 1_000,
+    firedAt: EPOCH + at(20) * 1_000,
+    resolvedAt: EPOCH + at(30) * 1_000,
     // When the sample is from that it began with.
     eventAt: EPOCH + Math.floor(first) * 1_000,
   });
   const series = (name: string, more: object = {}) =>
     one.metrics.samplesOf({ __name__: name, alertname: 'Loaded', instance: 'a', severity: 'node', ...more }, EPOCH);
-  expect(series('ALERTS', { alertstate: 'pending' })).toEqual([`1@${first}`, `1@${first + 10}`, `end@${first + 20}`]);
-  expect(series('ALERTS', { alertstate: 'firing' })).toEqual([`1@${first + 20}`, `end@${first + 30}`]);
+  expect(series('ALERTS', { alertstate: 'pending' })).toEqual([`1@${first}`, `1@${at(10)}`, `end@${at(20)}`]);
+  expect(series('ALERTS', { alertstate: 'firing' })).toEqual([`1@${at(20)}`, `end@${at(30)}`]);
   const since = EPOCH / 1_000 + Math.floor(first);
   expect(series('ALERTS_FOR_STATE')).toEqual([
     `${since}@${first}`,
-    `${since}@${first + 10}`,
-    `${since}@${first + 20}`,
-    `end@${first + 30}`,
+    `${since}@${at(10)}`,
+    `${since}@${at(20)}`,
+    `end@${at(30)}`,
   ]);
   expect(one.metrics.samplesOf({ __name__: 'job:load:max', job: 'node', tier: 'core' }, EPOCH)).toEqual([
     `7@${first}`,
-    `7@${first + 10}`,
-    `8@${first + 20}`,
-    `1@${first + 30}`,
+    `7@${at(10)}`,
+    `8@${at(20)}`,
+    `1@${at(30)}`,
   ]);
 });
 
