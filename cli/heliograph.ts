@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   deadletters: async () => (await import('./commands/deadletters.ts')).addDeadLettersCommand,
   journal: async () => (await import('./commands/journal.ts')).addJournalCommand,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,
   level: async () => (await import('./commands/level.ts')).addLevelCommand,
   relabel: async () => (await import('./commands/relabel.ts')).addRelabelCommand,
   rules: async () => (await import('./commands/rules.ts')).addRulesCommand,

@@ -28,7 +28,6 @@ export interface SharedLease {
 /** @throws HeliographError HG_ALERT_LEASE for a folder that cannot be used */
 export async function openLease(parts: LeaseParts): Promise<SharedLease> {
   const { config, owner, clock, log } = parts;
-  if (config.file === undefined) throw new Error('kafka');
   const folder = join(config.file, config.name);
   try {
     await mkdir(folder, { recursive: true });

@@ -65,7 +65,8 @@ export class AlertmanagerFeed {
   step(alerts: readonly Alert[]): void {
     const { clock } = this.#parts;
     const due = this.#due(alerts, clock.mono());
-    this.#waiting = due.length;
+    // What is told again is no news.
+    this.#waiting = due.filter((alert) => this.#heard.get(alert)?.state !== alert.state).length;
     if (this.#busy || due.length === 0 || clock.mono() < this.#backoff.due) return;
     this.#busy = this.#send(due).finally(() => {
       this.#busy = null;

@@ -1,0 +1,82 @@
+import { afterEach, expect, test } from 'vitest';
+import { AlertReceiver } from '../../../support/alert-receiver.ts';
+import { until } from '../../../support/until.ts';
+import { folder, held, notifying, TestClock } from './notifications.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+interface Sent {
+  readonly labels: { readonly instance: string };
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+const alertmanager = async () => {
+  const one = await new AlertReceiver().listen();
+  cleanups.push(() => one.close());
+  return one;
+};
+const batches = (of: AlertReceiver) => of.posted.map(({ body }) => body as Sent[]);
+const start = async (config: object) => {
+  const clock = new TestClock();
+  const core = await notifying(folder(cleanups), config, { clock });
+  cleanups.push(() => core.close());
+  return core;
+};
+
+test('every Alertmanager gets every alert, again each minute, good for four; and its end for a quarter of an hour', async () => {
+  const [one, two] = [await alertmanager(), await alertmanager()];
+  const core = await start({ alertmanagers: [one.url, { url: `${two.url}/` }] });
+  core.hold(held('a'));
+  await until('both', () => one.posted.length === 1 && two.posted.length === 1);
+  expect(one.posted[0]!.path).toBe('/api/v2/alerts');
+  expect(two.posted[0]!.path).toBe('/api/v2/alerts');
+  const [first] = batches(one)[0]!;
+  const goodFor = Date.parse(first!.endsAt) - core.clock.now();
+  expect(goodFor).toBeGreaterThan(200_000);
+  expect(goodFor).toBeLessThanOrEqual(240_000);
+  core.clock.forward(60_000);
+  await until('again', () => one.posted.length === 2);
+  expect(batches(one)[1]![0]!.startsAt).toBe(first!.startsAt);
+  core.hold();
+  await until('the end', () => one.posted.length === 3);
+  const ended = batches(one)[2]![0]!.endsAt;
+  expect(Date.parse(ended)).toBeLessThanOrEqual(core.clock.now());
+  core.clock.forward(60_000);
+  await until('the end again', () => one.posted.length === 4);
+  expect(batches(one)[3]![0]!.endsAt).toBe(ended);
+  core.clock.forward(15 * 60_000);
+  core.hold(held('b'));
+  await until('b', () => one.posted.length === 5);
+  expect(batches(one)[4]!.map(({ labels }) => labels.instance)).toEqual(['b']);
+});
+
+test('one that is down for ten minutes holds up no other and hears all when it is back, 64 in a request', async () => {
+  const [one, two] = [await alertmanager(), await alertmanager()];
+  one.status = 503;
+  const core = await start({ alertmanagers: [one.url, two.url] });
+  const many = Array.from({ length: 150 }, (_, i) => held(`host-${i}`));
+  core.hold(...many);
+  await until('the other', () => batches(two).flat().length === 150);
+  expect(batches(two).map(({ length }) => length)).toEqual([64, 64, 22]);
+  const [failing] = core.receivers().receivers;
+  expect(failing).toMatchObject({ kind: 'alertmanager', state: 'failing', lastError: { message: 'it answered 503' } });
+  core.clock.forward(600_000);
+  one.status = 200;
+  await until(
+    'all',
+    () =>
+      new Set(
+        batches(one)
+          .flat()
+          .map(({ labels }) => labels.instance),
+      ).size === 150,
+  );
+  await until('it is seen to be well', () => {
+    const { state, waiting } = core.receivers().receivers[0]!;
+    return state === 'idle' && waiting === 0;
+  });
+});
