@@ -4,6 +4,7 @@ import { run, type TargetPart } from './target.ts';
 const FLOOD = run('log-flood --rate=60 --seconds=120');
 const STORM = run('storm --hosts=10000');
 const SOAK = run('soak --hosts=10000 --instants=10 --seconds=3600 --store=victoriametrics-zstd --rate=RATE');
+const ROTATIONS = run('rotations');
 
 /** Storms, floods of lines, and long runs. */
 export const HARD_TIMES: readonly TargetPart[] = [
@@ -48,6 +49,25 @@ export const HARD_TIMES: readonly TargetPart[] = [
       },
       { what: 'relay, CPU', figures: /^relay, CPU$/, of: embeddedBus, command: FLOOD },
       { what: 'gateway and bus, CPU', figures: /^core, gateway and bus, CPU$/, of: embeddedBus, command: FLOOD },
+    ],
+  },
+  {
+    part: 'A million lines through each kind of rotation, three kill -9 of the agent, the other end gone for 30 s',
+    targets: [
+      {
+        what: 'collector, missing or doubled',
+        figures: /^heliograph collector, (\S+): (?:missing|doubled|torn or merged)$/,
+        of: bench('rotations'),
+        most: 0,
+        command: ROTATIONS,
+      },
+      { what: 'rsyslog, missing', figures: /^rsyslog, (\S+): missing$/, of: bench('rotations'), command: ROTATIONS },
+      {
+        what: 'syslog-ng, missing',
+        figures: /^syslog-ng, (\S+): missing$/,
+        of: bench('rotations'),
+        command: ROTATIONS,
+      },
     ],
   },
   {
