@@ -28,8 +28,10 @@ export class AlertStore {
   readonly #putOne: StatementSync;
   readonly #removeOne: StatementSync;
   readonly #putPast: StatementSync;
-  /** By maker and fingerprint; null: removed. */
+  /** By maker and fingerprint. */
   readonly #dirty = new Map<string, { readonly alert: Alert; readonly gone: boolean }>();
+  /** Those that fired, for the history: one may end and begin anew, under the same labels, before it is written. */
+  readonly #fired = new Set<Alert>();
   #untrimmed = TRIM_EACH;
 
   /** @param database of its own, core/disk/own-database.ts @param path what errors name */
@@ -58,6 +60,7 @@ export class AlertStore {
 
   put(alert: Alert): void {
     this.#dirty.set(`${alert.maker}\n${alert.fingerprint}`, { alert, gone: false });
+    if (alert.firedAt !== null) this.#fired.add(alert);
   }
 
   remove(alert: Alert): void {
@@ -72,14 +75,15 @@ export class AlertStore {
         for (const { alert, gone } of this.#dirty.values()) {
           if (gone) this.#removeOne.run(alert.maker, alert.fingerprint);
           else this.#putOne.run(alert.maker, alert.fingerprint, JSON.stringify(alert));
-          if (!gone && alert.firedAt !== null) this.#past(alert, alert.firedAt);
         }
+        for (const alert of this.#fired) this.#past(alert);
         this.#trim();
       });
     } catch (error) {
       throw databaseError(this.#path, error);
     }
     this.#dirty.clear();
+    this.#fired.clear();
   }
 
   /** Newest first: what fired within [start, end) ms since the epoch, or was firing then. */
@@ -93,8 +97,8 @@ export class AlertStore {
       .map((row) => ({ ...JSON.parse(row.document as string), resolvedAt: row.resolved_at }) as AlertPast);
   }
 
-  #past(alert: Alert, firedAt: number): void {
-    const { fingerprint, activeAt, resolvedAt, source, labels, annotations, value } = alert;
+  #past(alert: Alert): void {
+    const { fingerprint, activeAt, firedAt, resolvedAt, source, labels, annotations, value } = alert;
     const document = JSON.stringify({ fingerprint, activeAt, source, labels, annotations, value, firedAt });
     this.#putPast.run(fingerprint, activeAt, firedAt, resolvedAt, document);
     this.#untrimmed++;

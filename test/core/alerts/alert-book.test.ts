@@ -60,7 +60,7 @@ test('an alert pends for its time, fires, ends, and begins anew under another ke
   expect([...book.all()].map(({ activeAt, firedAt }) => [activeAt, firedAt])).toEqual([[30_000, null]]);
   expect(changes).toEqual(['a pending', 'b pending', 'b dropped', 'a firing', 'a resolved', 'a pending']);
   book.commit(30_000);
-  expect(store.history(0, 1e9, 10)).toEqual([]);
+  expect(store.history(0, 1e9, 10)).toMatchObject([{ activeAt: 0, firedAt: 10_000, resolvedAt: 20_000, value: '3' }]);
 });
 
 test('keep_firing_for: it fires on for so long after it held last, and begins to count anew when it holds again', () => {
@@ -143,4 +143,17 @@ test('an alert that somebody else found has their begin, and is told of when it 
   book.hold(maker({ forMs: 0 }), [at(null)], 300);
   expect([...book.all()]).toMatchObject([{ activeAt: 5, notifiedBy: null }]);
   expect(changes).toEqual(['a pending', 'a firing', 'a handed']);
+});
+
+test('one that ends and begins anew before anything is written has its end in the history', () => {
+  const { book, store } = open(folder());
+  book.hold(maker({ forMs: 0 }), [held('a')], 0);
+  book.commit(0);
+  book.hold(maker({ forMs: 0 }), [], 1_000);
+  book.hold(maker({ forMs: 0 }), [held('a')], 2_000);
+  book.commit(2_000);
+  expect(store.history(0, 1e9, 10).map(({ activeAt, resolvedAt }) => [activeAt, resolvedAt])).toEqual([
+    [2_000, null],
+    [0, 1_000],
+  ]);
 });
