@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { receiverSetting } from '../lib/alerts/http-receiver.ts';
 import { address, byteSize, duration } from '../lib/config/duration.ts';
 import { cardinalityConfig } from '../lib/limits/config.ts';
 import { HOST_NAME } from '../proto/topics.ts';
 import { DEFINITION_SEGMENT_BYTES } from './definition-segment.ts';
 import { doorsConfig } from './doors/config.ts';
 import { MOST_WORKERS } from './most-workers.ts';
-import { receiverSetting } from '../lib/alerts/http-receiver.ts';
 import { relabelSetting } from './shape/relabel-setting.ts';
 
 const MOST_BLOCK_BYTES = 4 * 1024 * 1024;

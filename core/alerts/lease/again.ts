@@ -1,4 +1,5 @@
 import { Backoff } from '../../../lib/alerts/backoff.ts';
+import { sleep } from '../../../lib/sleep.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 
@@ -34,20 +35,7 @@ export class Again {
       const now = performance.now();
       if (now - begun > LONGEST_WAIT_MS) backoff.succeeded();
       backoff.failed(now);
-      await pause(backoff.due - now, signal);
+      await sleep(backoff.due - now, signal);
     }
   }
-}
-
-/** Resolves when the time is over, or the signal comes. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }
