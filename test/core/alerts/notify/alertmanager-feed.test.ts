@@ -38,16 +38,22 @@ test('every Alertmanager gets every alert, again each minute, good for four; and
   const goodFor = Date.parse(first!.endsAt) - core.clock.now();
   expect(goodFor).toBeGreaterThan(200_000);
   expect(goodFor).toBeLessThanOrEqual(240_000);
+  const sent = (count: number) =>
+    until('it is known that it came', () => core.receivers().receivers[0]!.counts.sent === count);
+  await sent(1);
   core.clock.forward(60_000);
   await until('again', () => one.posted.length === 2);
   expect(batches(one)[1]![0]!.startsAt).toBe(first!.startsAt);
+  await sent(2);
   core.hold();
   await until('the end', () => one.posted.length === 3);
   const ended = batches(one)[2]![0]!.endsAt;
   expect(Date.parse(ended)).toBeLessThanOrEqual(core.clock.now());
+  await sent(3);
   core.clock.forward(60_000);
   await until('the end again', () => one.posted.length === 4);
   expect(batches(one)[3]![0]!.endsAt).toBe(ended);
+  await sent(4);
   core.clock.forward(15 * 60_000);
   core.hold(held('b'));
   await until('b', () => one.posted.length === 5);
