@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { alertKey } from '../../../lib/alerts/alert-key.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
@@ -22,6 +23,8 @@ export interface CanaryWatchParts {
   readonly book: AlertBook;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether this core notifies; one that stands by hears no canary, and waits for none. */
+  readonly notifies: () => boolean;
 }
 
 /** Waits for the canary's alert: when it does not come in time, that is an alert. Durable: a restart begins no new wait. */
@@ -29,6 +32,8 @@ export class CanaryWatch {
   readonly #parts: CanaryWatchParts;
   /** When each canary was heard last, ms since the epoch. */
   readonly #heard = new Map<string, number>();
+  /** The alert by which each was heard: it is told again and again while it fires. */
+  readonly #keys = new Map<string, string>();
   readonly #timer: NodeJS.Timeout | null;
   #held = '';
 
@@ -60,6 +65,9 @@ export class CanaryWatch {
   heard(alert: Alert, at: number): void {
     for (const host of this.#heard.keys()) {
       if (host !== ANY && host !== alert.labels.instance) continue;
+      const key = alertKey(alert);
+      if (this.#keys.get(host) === key) continue;
+      this.#keys.set(host, key);
       this.#heard.set(host, at);
       this.#keep(host);
     }
@@ -67,10 +75,14 @@ export class CanaryWatch {
 
   /** Looks whether one is missing; called by its own timer. */
   look(): void {
-    const { config, clock, book, log } = this.#parts;
+    const { config, clock, book, log, notifies } = this.#parts;
     const now = clock.now();
     const held: Held[] = [];
     for (const [host, heard] of this.#heard) {
+      if (!notifies()) {
+        this.#heard.set(host, now);
+        continue;
+      }
       // The clock was set back: it is waited for anew.
       if (heard > now) this.#heard.set(host, now);
       else if (now - heard > config.every! + config.late) held.push(this.#silent(host, heard));
