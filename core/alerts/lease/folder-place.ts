@@ -37,6 +37,8 @@ export class FolderPlace implements StatePlace {
   #take: (records: readonly StateRecord[]) => void = () => undefined;
   #own: FileHandle | null = null;
   #bytes = 0;
+  /** The end of our file may be half a line. */
+  #torn = false;
   #timer: NodeJS.Timeout | null = null;
   /** One thing at a time. */
   #last: Promise<void> = Promise.resolve();
@@ -60,9 +62,13 @@ export class FolderPlace implements StatePlace {
 
   write(records: readonly StateRecord[]): Promise<void> {
     return this.#inTurn(async () => {
+      // Whatever stood behind half a line would be lost with it.
+      if (this.#torn) await this.#writeAnew();
       const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
+      this.#torn = true;
       await this.#own!.appendFile(text);
       await this.#own!.datasync();
+      this.#torn = false;
       this.#bytes += Buffer.byteLength(text);
       this.#keep(records);
       if (this.#bytes > ANEW_BYTES) await this.#writeAnew();
@@ -177,11 +183,19 @@ export class FolderPlace implements StatePlace {
     const path = join(folder, `state-${owner}.jsonl`);
     const fresh = join(folder, `new-${owner}`);
     await writeFile(fresh, text, { flush: true });
-    await rename(fresh, path);
+    const own = await open(fresh, 'a');
+    try {
+      await rename(fresh, path);
+    } catch (error) {
+      await own.close();
+      throw error;
+    }
+    const old = this.#own;
+    this.#own = own;
+    this.#bytes = 0;
+    this.#torn = false;
+    await old?.close();
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
-    await this.#own?.close();
-    this.#own = await open(path, 'a');
-    this.#bytes = 0;
   }
 }
