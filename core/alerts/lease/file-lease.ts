@@ -20,6 +20,8 @@ export interface FileLeaseParts {
   readonly folder: string;
   /** What names this core, over its restarts. */
   readonly owner: string;
+  /** The highest generation that what cores share has records of, 0 for none: those of a lower one would count for nothing. */
+  readonly newest: () => Promise<number>;
   /** Done before a lease that was taken is used: reads what its last holder wrote. */
   readonly onTake: () => Promise<void>;
   /** ms that never step, and go on while a process is stopped. */
@@ -148,8 +150,9 @@ export class FileLease implements Lease {
   }
 
   async #take(highest: number): Promise<void> {
-    const { owner, folder, onTake, mono, log } = this.#parts;
-    const generation = highest + 1;
+    const { owner, folder, newest, onTake, mono, log } = this.#parts;
+    const generation = 1 + Math.max(highest, await newest());
+    if ((await this.#highest()) !== highest) return;
     const fresh = join(folder, `take-${owner}`);
     const begun = mono();
     await writeFile(fresh, this.#text(false), { flush: true });

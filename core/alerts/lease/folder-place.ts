@@ -56,6 +56,7 @@ export class FolderPlace implements StatePlace {
       take([...this.#records.values()]);
       // Also mends a last line that was half written when the power went.
       await this.#writeAnew();
+      await this.#removeGone();
     });
     this.#wait();
   }
@@ -77,6 +78,14 @@ export class FolderPlace implements StatePlace {
 
   catchUp(): Promise<void> {
     return this.#inTurn(() => this.#read(false));
+  }
+
+  /** The highest generation of all records, 0 for none; also before it is open. */
+  async newestGeneration(): Promise<number> {
+    await this.#inTurn(() => this.#read(this.#own === null));
+    let newest = 0;
+    for (const { generation } of this.#records.values()) newest = Math.max(newest, generation);
+    return newest;
   }
 
   async close(): Promise<void> {
@@ -114,7 +123,7 @@ export class FolderPlace implements StatePlace {
 
   /** @param own with this core's file */
   async #read(own: boolean): Promise<void> {
-    const { folder, owner, now } = this.#parts;
+    const { folder, owner } = this.#parts;
     const there = new Set<string>();
     for (const name of await readdir(folder)) {
       const whose = NAME.exec(name)?.[1];
@@ -124,12 +133,18 @@ export class FolderPlace implements StatePlace {
       const fresh = found.filter((one) => isNewer(one, this.#records.get(one.key)));
       this.#keep(fresh);
       if (fresh.length > 0) this.#take(fresh);
-      if (own && whose !== owner && now() - (await stat(join(folder, name))).mtimeMs > GONE_MS) {
-        // What it said is in our file from now on.
-        await unlink(join(folder, name)).catch(() => undefined);
-      }
     }
     for (const name of this.#readings.keys()) if (!there.has(name)) this.#readings.delete(name);
+  }
+
+  /** Files of cores that are long gone: what they said is in ours. */
+  async #removeGone(): Promise<void> {
+    const { folder, owner, now } = this.#parts;
+    for (const name of this.#readings.keys()) {
+      const path = join(folder, name);
+      if (NAME.exec(name)?.[1] === owner || now() - (await stat(path)).mtimeMs <= GONE_MS) continue;
+      await unlink(path).catch(() => undefined);
+    }
   }
 
   async #readFile(path: string, name: string): Promise<StateRecord[]> {

@@ -11,10 +11,11 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function lease(directory: string, owner: string, clock = new TestClock()) {
+async function lease(directory: string, owner: string, { clock = new TestClock(), newest = 0 } = {}) {
   const taken: number[] = [];
   const one = new FileLease({
     ...{ name: 'notify', folder: directory, owner, log: silentLog },
+    newest: async () => newest,
     onTake: async () => {
       taken.push(readdirSync(directory).length);
     },
@@ -59,6 +60,11 @@ test('a holder is believed for a session by the clock of who looks, and knows by
   await until('it has seen the other', () => first.lease.owner === 'other');
   first.clock.forward(SESSION_MS);
   await until('the other is silent', () => first.lease.held === 3);
+});
+
+test('a lease whose files are gone goes on above what was written under it', async () => {
+  const { lease: one } = await lease(folder(cleanups), 'one', { newest: 50 });
+  expect(one.held).toBe(51);
 });
 
 test('its own from before a restart is taken at once, and one that is half written after a session', async () => {

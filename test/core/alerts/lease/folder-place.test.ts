@@ -1,10 +1,14 @@
+import { mkdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { leaseConfig } from '../../../../core/alerts/lease/config.ts';
 import { FolderPlace } from '../../../../core/alerts/lease/folder-place.ts';
+import { openLease } from '../../../../core/alerts/lease/open.ts';
 import type { StateRecord } from '../../../../core/alerts/notify/state/record.ts';
+import { kafkaConfig } from '../../../../core/engines/kafka/config.ts';
 import { silentLog } from '../../../../lib/log.ts';
-import { folder } from '../notify/notifications.ts';
+import { folder, TestClock } from '../notify/notifications.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -47,4 +51,24 @@ test('what is written after an append that failed in its middle is read by other
   await first.place.close();
   const again = await place(directory, 'one');
   expect([...again.known.keys()].sort()).toEqual(['told/a', 'told/c', 'told/d']);
+});
+
+test('a lease over records of a higher generation is above them, before they are handed over too', async () => {
+  const directory = folder(cleanups);
+  const shared = join(directory, 'notify');
+  mkdirSync(shared);
+  const written = await place(shared, 'one');
+  await written.place.write([{ ...record('told/a'), generation: 50 }]);
+  await written.place.close();
+  const { lease, place: opened } = await openLease({
+    config: leaseConfig.parse({ file: directory }),
+    kafka: kafkaConfig.parse({ brokers: ['127.0.0.1:9'] }),
+    ...{ owner: 'one', clock: new TestClock(), log: silentLog },
+  });
+  cleanups.push(() => lease.close());
+  expect(lease.held).toBe(51);
+  const known: StateRecord[] = [];
+  await opened.open((records) => known.push(...records));
+  cleanups.push(() => opened.close());
+  expect(known).toMatchObject([{ key: 'told/a', generation: 50 }]);
 });
