@@ -35,6 +35,7 @@ export async function openLease(parts: LeaseParts): Promise<SharedLease> {
     const place = new FolderPlace({ folder, owner, now: () => clock.now(), log });
     const lease = new FileLease({
       ...{ name: config.name, folder, owner, log },
+      newest: () => place.newestGeneration(),
       onTake: () => place.catchUp(),
       mono: () => clock.mono(),
     });

@@ -5,7 +5,7 @@ import { HOST_NAME } from '../../../proto/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import { whoMay } from '../who-may.ts';
 
-const form = z.strictObject({ note: z.string().max(1000).default('') });
+const form = z.strictObject({ note: z.string().max(1000).default(''), force: z.boolean().default(false) });
 const ELSEWHERE = 'another process of this core has the alerts: ask the one with the console';
 
 /** Who is expected and silent, and who is out of service (docs/silent-hosts.md). */
@@ -19,10 +19,13 @@ export function addAlertHostRoutes(app: FastifyInstance, parts: ApiParts): void 
     const by = whoMay(request, parts, 'alerts:write');
     const parsed = form.safeParse(request.body ?? {});
     if (!parsed.success) {
-      throw new HeliographError('HG_API_PARAMETER', 'note: write a text of at most 1000 characters, and nothing else');
+      const wanted = 'note: write a text of at most 1000 characters; force: true or false; and nothing else';
+      throw new HeliographError('HG_API_PARAMETER', wanted);
     }
     const host = nameOf(request.params.host);
-    return parts.alerts ? parts.alerts.inventory.decommission(host, by, parsed.data.note) : notFound(reply, ELSEWHERE);
+    if (!parts.alerts) return notFound(reply, ELSEWHERE);
+    const { note, force } = parsed.data;
+    return parts.alerts.inventory.decommission(host, by, note, force);
   });
 
   app.delete<{ Params: { host: string } }>(path, async (request, reply) => {

@@ -124,6 +124,37 @@ test('a kind that its service never had is found once it has been learnt, and fo
   expect(again.found(DAY + 1 + 60 * MINUTE)).toEqual([]);
 });
 
+test('a service that makes a kind of each line takes none from the others, nor all for its alerts', () => {
+  const word = (i: number) => String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26));
+  const rule = new UnseenRule({ learn: 1000, show: 60 * MINUTE }, 40, null, 0);
+  const noise = (i: number, now: number) =>
+    rule.take(line(`${word(i)} noise${word(i)}`, { 'service.name': 'noisy' }), now, now);
+  const mail = (message: string, now: number) => rule.take(line(message, { 'service.name': 'mail' }), now, now);
+  mail('cannot reach bank', 0);
+  for (let i = 0; i < 100; i++) noise(i, 1);
+  expect(rule.over).toBe(61);
+  for (let i = 100; i < 200; i++) noise(i, 2000);
+  mail('cannot reach bank', 2001);
+  mail('disk is broken', 2001);
+  const found = rule.found(2001).map(({ labels, more }) => [labels.service, more.kind]);
+  expect(found.filter(([service]) => service === 'mail')).toEqual([['mail', 'disk is broken']]);
+  expect(found.filter(([service]) => service === 'noisy')).toHaveLength(10);
+  expect(rule.kinds().flatMap(({ kinds }) => kinds)).toHaveLength(40);
+  // When they are over there is room for others, also after a restart.
+  const again = new UnseenRule({ learn: 1000, show: 60 * MINUTE }, 40, rule.state(), 3000);
+  const later = 2001 + 60 * MINUTE;
+  expect(again.found(later)).toEqual([]);
+  again.take(line('quite new', { 'service.name': 'noisy' }), later, later);
+  expect(again.found(later)).toHaveLength(1);
+});
+
+test('kinds that a line is compared with are bounded', () => {
+  const kinds = new LineKinds(() => true);
+  const find = (i: number) => kinds.find(`a ${'x'.repeat(i % 20)}y ${'z'.repeat(i / 20)}w`, (words) => words.join('-'));
+  for (let i = 0; i < 380; i++) find(i);
+  expect(kinds.size).toBeLessThanOrEqual(200);
+});
+
 test('a rule is tried on lines of before: when it would have fired, of what, and whether it would now', () => {
   const at = (minute: number, service: string) =>
     line('x', { '@timestamp': new Date(minute * MINUTE).toISOString(), 'service.name': service });
