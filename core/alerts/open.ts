@@ -91,7 +91,7 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
   const told = (alert: Alert) => {
     const isCanary = canary.isCanary(alert);
     latency.observe(alert, clock.now(), isCanary ? crossedAt(alert) : undefined);
-    if (isCanary) canary.heard(alert, clock.now());
+    if (isCanary) canary.heard(alert);
   };
   notifications.onSent((alert, _, status) => {
     if (status === 'firing') told(alert);

@@ -18,11 +18,14 @@ import type { AlertingRule, RecordingRule, Rule } from './file.ts';
 import { readsAny } from './reads.ts';
 import type { RuleInUse } from './rule-in-use.ts';
 import type { RuleQueries, RuleResult } from './rule-query.ts';
+import { FillBudget } from './template/budget.ts';
 import type { RuleWriter } from './writer.ts';
 
 export interface GroupRunParts extends Pick<RuleSurroundings, 'externalLabels' | 'externalUrl'> {
   /** Lets others have a turn. */
   readonly breathe: () => Promise<unknown>;
+  /** Of a query, and of all templates of a rule together. */
+  readonly timeoutMs: number;
   readonly book: AlertBook;
   readonly queries: Pick<RuleQueries, 'ask'>;
   readonly writer: Pick<RuleWriter, 'write' | 'visible'>;
@@ -113,10 +116,11 @@ export class GroupRun {
 
   /** Fills in the alerts, and tells the book what holds. */
   async #alerts(one: RuleInUse, rule: AlertingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
-    const { book, figures, inForce, externalLabels, externalUrl, breathe } = this.#parts;
+    const { book, figures, inForce, externalLabels, externalUrl, breathe, mono, timeoutMs } = this.#parts;
     const maker = one.maker!;
     let held = await evaluateAlertingRule(rule, this.#query(rule, result, time), {
       ...{ now: this.#times.time, externalLabels, externalUrl, breathe },
+      budget: new FillBudget(mono, breathe, timeoutMs),
       onTemplateTrouble: () => figures.template(),
     });
     const living = new Map<string, Alert>();

@@ -14,7 +14,6 @@ export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onF
   readonly clock: RuleClock;
   /** Of a group that states none. */
   readonly everyMs: number;
-  readonly timeoutMs: number;
   /** Nothing is evaluated so soon after the start. */
   readonly startAfterMs: number;
   readonly concurrency: number;
