@@ -13,6 +13,8 @@ export interface FileIdentity {
   /** hashWindow of the first `fingerprintBytes` bytes (0 to FINGERPRINT_BYTES: it grows with what was read). */
   readonly fingerprint: string;
   readonly fingerprintBytes: number;
+  /** When it had been written last as it was seen first, ms; missing in what an older version kept. */
+  readonly seen?: number;
 }
 
 /** A place in a file that can be proven: the hash of the (up to ANCHOR_BYTES) bytes before `offset`. */

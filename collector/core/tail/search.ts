@@ -39,7 +39,8 @@ export function findElsewhere<Match>(
     if (typeof names === 'number') continue;
     for (const name of names) {
       const other = `${folder}/${name}`;
-      if (other === path || host.files.stat(other, stat) < 0 || stat[5] !== 1) continue;
+      // A packed one is no log as it stands, but may have got the inode of one.
+      if (other === path || other.endsWith('.gz') || host.files.stat(other, stat) < 0 || stat[5] !== 1) continue;
       if (key(stat[4]!, stat[3]!) === own) candidates.push(other);
       else if (sharesStem(other, file.path)) others.push(other);
     }

@@ -37,8 +37,7 @@ import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
-import { isRotated } from './rotated-name.ts';
-import { findElsewhere, findPacked, findTwin } from './search.ts';
+import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
 import { findUnseen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
@@ -180,46 +179,42 @@ export class Tail {
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
     this.stats.refused = 0;
-    for (const [id, path] of found) {
-      if (this.#followed.has(id)) continue;
-      this.#openUnseen(path);
-      this.#openNew(id, path, first);
-    }
+    for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
   }
 
-  /**
-   * Under this name stands other content than before: opens what was rotated away between the two.
-   * @param after when the one before was written last, ms; null: there was none
-   */
-  #openUnseen(path: string, after = this.#lastWritten(path)): void {
+  /** Under this name stands other content than before: opens what was rotated away between the two. */
+  #openUnseen(path: string, current: FileIdentity, wasEmpty = false): void {
     const host = this.#host;
-    if (after === null) return;
     const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
-    const unseen = findUnseen(host, path, after, {
+    const unseen = findUnseen(host, path, {
       has: (id) => this.#followed.has(id) || this.#found.has(id),
       identities: [...followed.map(({ file }) => file), ...this.#closed],
+      current,
+      wasEmpty,
       exclude: this.#search.excluded,
     });
-    for (const { path: rotated, device, inode, fd } of unseen) {
+    for (const { path: rotated, device, inode, fd, mtime: seen } of unseen) {
       host.log('info', 'a file was rotated before it was seen, and is read now', { path: rotated });
-      const file = { id: newFileId(host), path: rotated, device, inode, fingerprint: '', fingerprintBytes: 0 };
-      this.#follow(file, fd, 0).packed = rotated.endsWith('.gz');
-      this.#consumer.opened(file, 0);
+      const file = { id: newFileId(host), path: rotated, device, inode, fingerprint: '', fingerprintBytes: 0, seen };
+      const opened = this.#follow(file, fd, 0);
+      opened.packed = rotated.endsWith('.gz');
+      this.#begin(opened);
     }
   }
 
-  /** When the newest file that is known under this name was written last, ms; null: there is none. */
-  #lastWritten(path: string): number | null {
+  /** Takes what the file has of a fingerprint already, before others are held against it, and tells of it. */
+  #begin(followed: Followed): void {
     const stat = this.#stat;
-    let last: number | null = null;
-    const look = (of: string, fd: number): void => {
-      if ((of !== path && !isRotated(of, path)) || fd < 0 || this.#host.files.fstat(fd, stat) < 0) return;
-      last = Math.max(last ?? 0, stat[1]!);
-    };
-    // Not what stands under the name now: that is newer than all that was rotated away.
-    for (const [id, { file, fd }] of this.#followed) if (this.#found.get(id) !== path) look(file.path, fd);
-    for (const [packed, fd] of this.#unpacking) look(packed, fd);
-    return last;
+    if (this.#host.files.fstat(followed.fd, stat) >= 0) followed.size = stat[0]!;
+    growFingerprint(this.#host, followed);
+    this.#consumer.opened(followed.file, followed.offset);
+  }
+
+  /** Nothing more of it is read; its content is known still. */
+  #end(file: FileIdentity): void {
+    this.#closed.push(file);
+    if (this.#closed.length > MOST_CLOSED) this.#closed.shift();
+    this.#consumer.closed(file);
   }
 
   #openNew(id: string, path: string, first: boolean): void {
@@ -247,10 +242,12 @@ export class Tail {
       inode: stat[3]!,
       fingerprint: '',
       fingerprintBytes: 0,
+      seen: stat[1]!,
     };
     const followed = this.#follow(file, fd, first && this.#startAtEnd ? size : 0);
     followed.attached = true;
-    this.#consumer.opened(file, followed.offset);
+    this.#begin(followed);
+    this.#openUnseen(path, followed.file);
   }
 
   #follow(file: FileIdentity, fd: number, offset: number): Followed {
@@ -306,7 +303,7 @@ export class Tail {
     }
     if (where === null && unread !== null) {
       if (unread > 0) this.#truncatedAway(position.file, position.offset, unread);
-      this.#consumer.closed(position.file);
+      this.#end(position.file);
       return;
     }
     if (where === null) {
@@ -318,7 +315,7 @@ export class Tail {
       // Lines of one class above the offset are durable, those of another may not have been.
       const doubtful = highestDone(position.done) - position.offset;
       if (doubtful > 0) this.#lost(position.file, position.offset, doubtful, 'gone');
-      this.#consumer.closed(position.file);
+      this.#end(position.file);
       return;
     }
     const file = { ...position.file, path: where.path, device: where.device, inode: where.inode };
@@ -355,13 +352,15 @@ export class Tail {
         return true;
       }
       if (size !== followed.size) followed.grown = now;
-      const wasEmpty = followed.size === 0 && followed.attached ? followed.mtime : null;
+      const wasEmpty = followed.file.fingerprintBytes === 0;
       followed.size = size;
       followed.mtime = stat[1]!;
       followed.atEnd = false;
-      if (growFingerprint(host, followed)) this.#consumer.opened(followed.file, followed.begin);
-      // What was in it before this may have been copied and truncated away meanwhile.
-      if (wasEmpty !== null) this.#openUnseen(followed.file.path, wasEmpty);
+      if (growFingerprint(host, followed)) {
+        this.#consumer.opened(followed.file, followed.begin);
+        // What was in it before this may have been copied and truncated away meanwhile.
+        if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed.file, true);
+      }
     }
     if (followed.waiting) return false;
     if (!followed.cleared && size > 0) {
@@ -400,10 +399,10 @@ export class Tail {
     const old = followed.file;
     const fd = followed.fd;
     const unread = Math.max(0, followed.size - followed.offset);
-    const fresh = { ...old, id: newFileId(host), fingerprint: '', fingerprintBytes: 0 };
+    const fresh = { ...old, id: newFileId(host), fingerprint: '', fingerprintBytes: 0, seen: this.#stat[1]! };
     const next = this.#follow(fresh, fd, 0);
     next.attached = followed.attached;
-    this.#consumer.opened(fresh, 0);
+    this.#begin(next);
     const anchors = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
     const rest = (candidate: number, size: number): Resume | null => {
       if (size < followed.offset || old.fingerprintBytes === 0) return null;
@@ -416,22 +415,23 @@ export class Tail {
     // Whose batch is out is looked for at once: the answer must find it.
     const unpacking = followed.waiting ? null : this.#unpacking;
     const copy =
+      this.#heldCopy(next, rest) ??
       findElsewhere(host, old, new Map(), rest, taken) ??
       findPacked(host, old, followed.offset, rest, taken, unpacking);
     if (copy === 'later') {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
-      this.#openUnseen(old.path);
+      this.#openUnseen(old.path, next.file);
       return next;
     }
     if (copy !== null) {
       const id = key(copy.device, copy.inode);
       const suspect = this.#followed.get(id);
       if (suspect !== undefined) {
-        host.files.close(suspect.fd);
+        if (suspect.fd !== copy.fd) host.files.close(suspect.fd);
         suspect.fd = -1;
-        this.#consumer.closed(suspect.file);
+        this.#end(suspect.file);
       }
       followed.file = { ...old, path: copy.path, device: copy.device, inode: copy.inode };
       followed.fd = copy.fd;
@@ -440,13 +440,25 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
-      this.#openUnseen(old.path);
+      this.#openUnseen(old.path, next.file);
       return next;
     }
     followed.fd = -1;
     if (unread > 0) this.#truncatedAway(old, followed.offset, unread);
-    if (!followed.waiting) this.#consumer.closed(old);
+    if (!followed.waiting) this.#end(old);
     return next;
+  }
+
+  /** A copy that is open already, as a pattern matches it: its name may be gone, or packed, by now. */
+  #heldCopy(next: Followed, rest: (fd: number, size: number) => Resume | null): FoundFile<Resume> | null {
+    const stat = new Float64Array(6);
+    for (const suspect of this.#followed.values()) {
+      const { fd, file, cleared } = suspect;
+      if (suspect === next || cleared || fd < 0 || this.#host.files.fstat(fd, stat) < 0) continue;
+      const match = rest(fd, stat[0]!);
+      if (match !== null) return { path: file.path, device: file.device, inode: file.inode, fd, match };
+    }
+    return null;
   }
 
   #truncatedAway(file: FileIdentity, offset: number, unreadBytes: number): void {
@@ -468,9 +480,7 @@ export class Tail {
   #close(followed: Followed): void {
     this.#host.files.close(followed.fd);
     this.#followed.delete(key(followed.file.device, followed.file.inode));
-    this.#closed.push(followed.file);
-    if (this.#closed.length > MOST_CLOSED) this.#closed.shift();
-    this.#consumer.closed(followed.file);
+    this.#end(followed.file);
   }
 
   #readError(path: string, errno: number): void {

@@ -7,6 +7,9 @@ import { folderOf, MOST_PACKED, placesOf } from './search.ts';
 /** Looks again so often, as long as a file is packed away under its hands. */
 const MOST_LOOKS = 3;
 
+/** Some packers keep the time of a file to the second. */
+const TIME_MS = 1_000;
+
 /** A file that was rotated away before anybody saw it, open. */
 export interface UnseenFile {
   readonly path: string;
@@ -22,33 +25,49 @@ export interface KnownFiles {
   has(id: string): boolean;
   /** Those whose content is, or was, followed, wherever it stands. */
   readonly identities: readonly FileIdentity[];
+  /** That which stands under the name now. */
+  readonly current: FileIdentity;
+  /** It was known before there was anything in it. */
+  readonly wasEmpty: boolean;
   /** Paths to leave alone. */
   readonly exclude: ReadonlySet<string>;
 }
 
 /**
  * Files that were made, filled and rotated away while nobody looked: a poll that came late, or a collector that was stopped. They have a rotated name of
- * `path`, were not written before the newest one that is known, and hold none of what is known. In the order they were written.
- * @param after when that one was last written, ms
+ * `path`, were written last after the newest one that is known was seen, and hold none of what is known. In the order they were written.
  */
-export function findUnseen(host: Host, path: string, after: number, known: KnownFiles): UnseenFile[] {
+export function findUnseen(host: Host, path: string, known: KnownFiles): UnseenFile[] {
+  const after = lastSeen(path, known);
+  if (after === null) return [];
+  const since = Math.floor(after / TIME_MS) * TIME_MS;
   const identities = [...known.identities];
   const unseen: UnseenFile[] = [];
   for (let look = 0; look < MOST_LOOKS; look++) {
     let vanished = false;
-    for (const candidate of candidatesOf(host, path, after, known.exclude)) {
+    for (const candidate of candidatesOf(host, path, since, known.exclude)) {
       const fd = candidate.endsWith('.gz')
         ? (host.files.openPacked?.(candidate, MOST_PACKED) ?? -1)
         : host.files.open(candidate, 'read');
       if (fd === -2) vanished = true;
       if (fd < 0) continue;
-      const file = unseenIn(host, candidate, fd, { has: known.has, identities }, unseen);
+      const file = unseenIn(host, candidate, fd, { ...known, identities }, unseen);
       if (file === null) host.files.close(fd);
       else unseen.push(file);
     }
     if (!vanished) break;
   }
   return unseen.sort((a, b) => a.mtime - b.mtime);
+}
+
+/** When the newest one before that which stands under the name now was seen; null: none is known, and what is old stays unread. */
+function lastSeen(path: string, { identities, current, wasEmpty }: KnownFiles): number | null {
+  const before = identities.filter((file) => file !== current && (file.path === path || isRotated(file.path, path)));
+  // Of what was empty nobody knows what became of it.
+  const filled = before.flatMap(({ seen, fingerprintBytes }) => (fingerprintBytes > 0 ? (seen ?? []) : []));
+  if (filled.length > 0) return Math.max(...filled);
+  const empty = [...before, ...(wasEmpty ? [current] : [])].flatMap(({ seen }) => seen ?? []);
+  return empty.length > 0 ? Math.min(...empty) : null;
 }
 
 /** Null: it is known. Else its content is added to what is known, as it may stand in its folder twice while it is packed. */

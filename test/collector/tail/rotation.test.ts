@@ -1,18 +1,24 @@
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../../collector/node/host.ts';
+import { withPackedFiles } from '../../../collector/node/packed-files.ts';
 import { seeded } from '../random.ts';
 import { SpoolModel } from './spool-model.ts';
 
@@ -23,6 +29,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const LEVELS = ['INFO', 'ERROR', 'DEBUG', 'WARN', ''];
+
+type Rotation = 'rename' | 'copytruncate' | 'recreate' | 'pack' | 'copypack';
 
 /** A program that writes numbered lines, and what happens to its file meanwhile. */
 class World {
@@ -35,16 +43,19 @@ class World {
   #rotations = 0;
   #rest = '';
   #deleted = false;
+  #isUp = true;
 
   constructor(seed: number, pattern: string) {
     this.random = seeded(seed);
     this.path = join(folder, 'app.log');
     writeFileSync(this.path, '');
-    const host = createNodeHost({
-      mono: () => this.clock,
-      now: () => 1_800_000_000_000 + this.clock,
-      log: () => undefined,
-    });
+    const host = withPackedFiles(
+      createNodeHost({
+        mono: () => this.clock,
+        now: () => 1_800_000_000_000 + this.clock,
+        log: () => undefined,
+      }),
+    );
     const options = {
       paths: [join(folder, pattern)],
       batchBytes: 2_000,
@@ -75,7 +86,7 @@ class World {
   }
 
   /** One thing of what happens to log files. */
-  rotate(kind: 'rename' | 'copytruncate' | 'recreate'): void {
+  rotate(kind: Rotation): void {
     this.happened.set(kind, (this.happened.get(kind) ?? 0) + 1);
     if (kind === 'rename') {
       this.#shift();
@@ -87,12 +98,21 @@ class World {
       }
       this.flushInto(`${this.path}.1`);
       writeFileSync(this.path, '');
-    } else if (kind === 'copytruncate') {
+    } else if (kind === 'copytruncate' || kind === 'copypack') {
       this.flush();
       this.#shift();
       copyFileSync(this.path, `${this.path}.1`);
-      if (this.random(2) === 0) this.model.tail.poll();
+      if (this.random(2) === 0) this.#poll();
       truncateSync(this.path, 0);
+      if (this.random(2) === 0) this.#poll();
+      if (kind === 'copypack') this.#pack();
+    } else if (kind === 'pack') {
+      this.flush();
+      this.#shift();
+      renameSync(this.path, `${this.path}.1`);
+      writeFileSync(this.path, '');
+      if (this.random(2) === 0) this.#poll();
+      this.#pack();
     } else {
       this.flush();
       // What is deleted unread can only be read by the descriptor: so the tail must have seen the file.
@@ -115,6 +135,18 @@ class World {
     this.model.restart();
   }
 
+  /** It goes on while the collector is down. */
+  restartLater(kinds: readonly Rotation[]): void {
+    this.model.stop();
+    this.#isUp = false;
+    for (let times = this.random(4); times > 0; times--) {
+      this.write(1 + this.random(20));
+      if (this.random(2) === 0) this.rotate(kinds[this.random(kinds.length)]!);
+    }
+    this.#isUp = true;
+    this.model.restart();
+  }
+
   #line(): string {
     const line = `late line ${this.written.length}`;
     this.written.push(line);
@@ -122,8 +154,27 @@ class World {
   }
 
   #shift(): void {
-    for (let i = this.#rotations; i >= 1; i--) renameSync(`${this.path}.${i}`, `${this.path}.${i + 1}`);
+    for (let i = this.#rotations; i >= 1; i--) {
+      for (const end of ['', '.gz']) {
+        const old = `${this.path}.${i}${end}`;
+        if (existsSync(old)) renameSync(old, `${this.path}.${i + 1}${end}`);
+      }
+    }
     this.#rotations++;
+  }
+
+  /** As gzip does it: the packed one has the time of the file that goes. */
+  #pack(): void {
+    const old = `${this.path}.1`;
+    writeFileSync(`${old}.gz`, gzipSync(readFileSync(old)));
+    const { atime, mtime } = statSync(old);
+    utimesSync(`${old}.gz`, atime, mtime);
+    if (this.random(2) === 0) this.#poll();
+    unlinkSync(old);
+  }
+
+  #poll(): void {
+    if (this.#isUp) this.model.tail.poll();
   }
 
   drain(): void {
@@ -165,10 +216,15 @@ describe('every line once', () => {
     for (const [name, kinds] of [
       ['rename', ['rename']],
       ['copy and truncate', ['copytruncate']],
+      ['rename and pack', ['pack']],
+      ['copy, truncate and pack', ['copypack']],
       ['delete and recreate', ['recreate']],
       ['all kinds', ['rename', 'copytruncate', 'recreate']],
+      ['all but deletion', ['rename', 'copytruncate', 'pack', 'copypack']],
     ] as const) {
       it(`${pattern}, ${name}, slow consumer, kills`, () => {
+        // What is deleted, or may be packed under a pattern that knows no packed names, and copies that the pattern matches, must be seen as they are written.
+        const seen = pattern !== 'app.log' || (kinds as readonly Rotation[]).includes('recreate');
         let lines = 0;
         for (let seed = 0; seed < 12; seed++) {
           const world = new World(seed, pattern);
@@ -178,10 +234,11 @@ describe('every line once', () => {
             else if (dice < 75) world.model.tail.poll();
             else if (dice < 90) world.model.answerOne();
             else if (dice < 93) world.model.checkpoint();
-            else if (dice < 95) world.restart();
-            else if (dice < 98) {
-              // What was deleted, and copies that the pattern matches, must have been seen as they were written.
-              if (pattern !== 'app.log' || name === 'all kinds') world.model.tail.poll();
+            else if (dice < 95) {
+              if (seen) world.restart();
+              else world.restartLater(kinds);
+            } else if (dice < 98) {
+              if (seen) world.model.tail.poll();
               world.rotate(kinds[world.random(kinds.length)]!);
             } else world.clock += 1000;
           }
