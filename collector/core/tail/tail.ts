@@ -38,7 +38,7 @@ import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
 import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
-import { findUnseen } from './unseen.ts';
+import { findUnseen, lastSeen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -183,17 +183,24 @@ export class Tail {
   }
 
   /** Under this name stands other content than before: opens what was rotated away between the two. */
-  #openUnseen(path: string, current: FileIdentity, wasEmpty = false): void {
+  #openUnseen(path: string, current: Followed, wasEmpty = false): void {
     const host = this.#host;
     const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
-    const unseen = findUnseen(host, path, {
-      has: (id) => this.#followed.has(id) || this.#found.has(id),
+    const known = {
+      has: (id: string) => this.#followed.has(id) || this.#found.has(id),
       identities: [...followed.map(({ file }) => file), ...this.#closed],
-      current,
+      current: current.file,
       wasEmpty,
       exclude: this.#search.excluded,
-    });
-    for (const { path: rotated, device, inode, fd, mtime: seen } of unseen) {
+    };
+    const seen = lastSeen(path, known);
+    if (seen === null) return;
+    const unseen = findUnseen(host, path, seen, known);
+    if (unseen.length === 0) return;
+    // A crash may leave any of them known and others not: whoever looks again begins at the same place.
+    current.file = { ...current.file, seen };
+    this.#consumer.opened(current.file, current.begin);
+    for (const { path: rotated, device, inode, fd } of unseen) {
       host.log('info', 'a file was rotated before it was seen, and is read now', { path: rotated });
       const file = { id: newFileId(host), path: rotated, device, inode, fingerprint: '', fingerprintBytes: 0, seen };
       const opened = this.#follow(file, fd, 0);
@@ -247,7 +254,7 @@ export class Tail {
     const followed = this.#follow(file, fd, first && this.#startAtEnd ? size : 0);
     followed.attached = true;
     this.#begin(followed);
-    this.#openUnseen(path, followed.file);
+    this.#openUnseen(path, followed);
   }
 
   #follow(file: FileIdentity, fd: number, offset: number): Followed {
@@ -359,7 +366,7 @@ export class Tail {
       if (growFingerprint(host, followed)) {
         this.#consumer.opened(followed.file, followed.begin);
         // What was in it before this may have been copied and truncated away meanwhile.
-        if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed.file, true);
+        if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed, true);
       }
     }
     if (followed.waiting) return false;
@@ -422,7 +429,7 @@ export class Tail {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
-      this.#openUnseen(old.path, next.file);
+      this.#openUnseen(old.path, next);
       return next;
     }
     if (copy !== null) {
@@ -440,7 +447,7 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
-      this.#openUnseen(old.path, next.file);
+      this.#openUnseen(old.path, next);
       return next;
     }
     followed.fd = -1;

@@ -36,10 +36,9 @@ export interface KnownFiles {
 /**
  * Files that were made, filled and rotated away while nobody looked: a poll that came late, or a collector that was stopped. They have a rotated name of
  * `path`, were written last after the newest one that is known was seen, and hold none of what is known. In the order they were written.
+ * @param after what `lastSeen` says
  */
-export function findUnseen(host: Host, path: string, known: KnownFiles): UnseenFile[] {
-  const after = lastSeen(path, known);
-  if (after === null) return [];
+export function findUnseen(host: Host, path: string, after: number, known: KnownFiles): UnseenFile[] {
   const since = Math.floor(after / TIME_MS) * TIME_MS;
   const identities = [...known.identities];
   const unseen: UnseenFile[] = [];
@@ -60,8 +59,8 @@ export function findUnseen(host: Host, path: string, known: KnownFiles): UnseenF
   return unseen.sort((a, b) => a.mtime - b.mtime);
 }
 
-/** When the newest one before that which stands under the name now was seen; null: none is known, and what is old stays unread. */
-function lastSeen(path: string, { identities, current, wasEmpty }: KnownFiles): number | null {
+/** When the newest one before that which stands under the name now was seen, ms; null: none is known, and what is old stays unread. */
+export function lastSeen(path: string, { identities, current, wasEmpty }: KnownFiles): number | null {
   const before = identities.filter((file) => file !== current && (file.path === path || isRotated(file.path, path)));
   // Of what was empty nobody knows what became of it.
   const filled = before.flatMap(({ seen, fingerprintBytes }) => (fingerprintBytes > 0 ? (seen ?? []) : []));

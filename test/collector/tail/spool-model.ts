@@ -27,6 +27,8 @@ export class SpoolModel {
   readonly #random: (below: number) => number;
   readonly #facts: LineFacts = { level: '', time: 0 };
 
+  #isPrompt = true;
+
   constructor(host: Host, options: TailOptions, random: (below: number) => number) {
     this.#host = host;
     this.#options = options;
@@ -36,6 +38,11 @@ export class SpoolModel {
 
   get waiting(): number {
     return this.#open.length;
+  }
+
+  /** From now on a file that was opened is not durable at once. */
+  takeTime(): void {
+    this.#isPrompt = false;
   }
 
   /** Makes one of the open batches durable and answers it. */
@@ -90,8 +97,8 @@ export class SpoolModel {
       },
       opened: (file, offset) => {
         this.#progress.opened(file, offset);
-        // A file that is rotated away before anything of it is read is only known from here.
-        this.#checkpoint = this.#progress.checkpoint();
+        // A file that is rotated away before anything of it is read is only known from here; a crash may come before it is.
+        if (this.#isPrompt || this.#random(2) === 0) this.#checkpoint = this.#progress.checkpoint();
       },
       closed: (file) => this.#progress.forget(file.id),
     };
