@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { databaseError } from '../disk/damage.ts';
-import { transaction } from '../disk/transaction.ts';
+import { storeTransaction } from '../disk/transaction.ts';
 import type { Alert } from './alert.ts';
 
 /** One step in an alert's life, for people who look back. */
@@ -81,18 +80,14 @@ export class AlertStore {
   /** @throws HeliographError HG_STORE_DISK; what was not written is written the next time */
   commit(): void {
     if (this.#dirty.size === 0) return;
-    try {
-      transaction(this.#database, () => {
-        for (const { alert, place, gone } of this.#dirty.values()) {
-          if (gone) this.#removeOne.run(alert.maker, place);
-          else this.#putOne.run(alert.maker, place, JSON.stringify(alert));
-        }
-        for (const alert of this.#fired) this.#past(alert);
-        this.#trim();
-      });
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, () => {
+      for (const { alert, place, gone } of this.#dirty.values()) {
+        if (gone) this.#removeOne.run(alert.maker, place);
+        else this.#putOne.run(alert.maker, place, JSON.stringify(alert));
+      }
+      for (const alert of this.#fired) this.#past(alert);
+      this.#trim();
+    });
     this.#dirty.clear();
     this.#fired.clear();
   }

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
-import { databaseError } from '../disk/damage.ts';
-import { transaction } from '../disk/transaction.ts';
+import { storeTransaction } from '../disk/transaction.ts';
 import type { BusPlace, BusStanding } from '../ports/bus.ts';
 
 /** What a process of a split core has taken from a partition of the bus, ever. JSON. */
@@ -147,17 +146,13 @@ export class BusAccount {
   }
 
   #write(name: DataClass, partitions: readonly number[], besides: () => void = () => undefined): void {
-    try {
-      transaction(this.#state, () => {
-        const write = this.#state.prepare(`INSERT OR REPLACE INTO ${this.#table} VALUES (?, ?, ?, ?, ?)`);
-        for (const partition of partitions) {
-          const { ranges, items, counted } = this.#part(name, partition);
-          write.run(name, partition, JSON.stringify(ranges.pairs()), items, counted);
-        }
-        besides();
-      });
-    } catch (error) {
-      throw databaseError(this.#table === 'bus_taken' ? 'core.db' : 'fleet.db', error);
-    }
+    storeTransaction(this.#state, this.#table === 'bus_taken' ? 'core.db' : 'fleet.db', () => {
+      const write = this.#state.prepare(`INSERT OR REPLACE INTO ${this.#table} VALUES (?, ?, ?, ?, ?)`);
+      for (const partition of partitions) {
+        const { ranges, items, counted } = this.#part(name, partition);
+        write.run(name, partition, JSON.stringify(ranges.pairs()), items, counted);
+      }
+      besides();
+    });
   }
 }

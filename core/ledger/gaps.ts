@@ -2,8 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Ranges } from '../../lib/ranges.ts';
 import type { DataClass } from '../../proto/class.ts';
 import type { Gap } from '../../proto/gap.ts';
-import { databaseError } from '../disk/damage.ts';
-import { transaction } from '../disk/transaction.ts';
+import { storeTransaction } from '../disk/transaction.ts';
 
 /** Frames that somebody on the way gave up, with the reason: the declared hole a person sees instead of a silent one. */
 export interface DeclaredGap extends Gap {
@@ -21,11 +20,7 @@ export class Gaps {
   /** Keeps gaps, durably; one that is there already is left as it is. Returns how many were new. @throws HeliographError HG_STORE_... */
   add(gaps: readonly DeclaredGap[]): number {
     if (gaps.length === 0) return 0;
-    try {
-      return transaction(this.#state, () => this.#insert(gaps));
-    } catch (error) {
-      throw databaseError('core.db', error);
-    }
+    return storeTransaction(this.#state, 'core.db', () => this.#insert(gaps));
   }
 
   #insert(gaps: readonly DeclaredGap[]): number {

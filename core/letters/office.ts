@@ -2,8 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Counter } from '../../lib/metrics.ts';
 import type { DataClass } from '../../proto/class.ts';
-import { databaseError } from '../disk/damage.ts';
-import { transaction } from '../disk/transaction.ts';
+import { storeTransaction } from '../disk/transaction.ts';
 import type { Account } from '../ledger/account.ts';
 import { DAMAGED_ON_BUS, type DeadLetter } from '../ledger/dead-letters.ts';
 import type { LineLetter } from '../ledger/refused-lines.ts';
@@ -222,19 +221,15 @@ export class LetterOffice {
     const line = state.prepare('UPDATE refused_lines SET why = ?, tries = tries + 1, tried = ? WHERE key = ?');
     const series = state.prepare('UPDATE refused_series SET why = ?, tries = tries + 1, tried = ? WHERE key = ?');
     const again = rows.filter(({ id }) => failures.has(id));
-    try {
-      transaction(state, () => {
-        for (const { id, kind } of again) {
-          const { reason, code, message } = failures.get(id)!;
-          const key = id.slice(id.indexOf('-') + 1);
-          if (kind === 'frame') frame.run(reason, code, message, now(), key);
-          else if (kind === 'line') line.run(message, now(), key);
-          else series.run(message, now(), key);
-        }
-      });
-    } catch (error) {
-      throw databaseError('core.db', error);
-    }
+    storeTransaction(state, 'core.db', () => {
+      for (const { id, kind } of again) {
+        const { reason, code, message } = failures.get(id)!;
+        const key = id.slice(id.indexOf('-') + 1);
+        if (kind === 'frame') frame.run(reason, code, message, now(), key);
+        else if (kind === 'line') line.run(message, now(), key);
+        else series.run(message, now(), key);
+      }
+    });
     for (const { id, kind, class: dataClass, reason, items } of again) {
       const after = failures.get(id)!.reason;
       if (kind === 'frame' && after !== reason) account.dropFor(dataClass, reason, after, items);

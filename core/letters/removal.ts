@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { databaseError } from '../disk/damage.ts';
-import { transaction } from '../disk/transaction.ts';
+import { storeTransaction } from '../disk/transaction.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { LetterBudget } from './budget.ts';
 import type { LetterList, LetterRow } from './list.ts';
@@ -82,22 +81,18 @@ export class LetterRemoval {
     const line = state.prepare('DELETE FROM refused_lines WHERE key = ?');
     const series = state.prepare('DELETE FROM refused_series WHERE key = ?');
     const of = { frame, line, series };
-    try {
-      transaction(state, () => {
-        for (const { id, kind } of gone) {
-          of[kind].run(id.slice(id.indexOf('-') + 1));
-        }
-        if (object === null || rest === object) return;
-        state.prepare('INSERT OR IGNORE INTO letter_garbage VALUES (?)').run(object);
-        if (rest === null) return;
-        state.prepare('DELETE FROM letter_garbage WHERE object = ?').run(rest);
-        for (const table of ['dead_letters', 'refused_lines', 'refused_series']) {
-          state.prepare(`UPDATE ${table} SET object = ? WHERE object = ?`).run(rest, object);
-        }
-      });
-    } catch (error) {
-      throw databaseError('core.db', error);
-    }
+    storeTransaction(state, 'core.db', () => {
+      for (const { id, kind } of gone) {
+        of[kind].run(id.slice(id.indexOf('-') + 1));
+      }
+      if (object === null || rest === object) return;
+      state.prepare('INSERT OR IGNORE INTO letter_garbage VALUES (?)').run(object);
+      if (rest === null) return;
+      state.prepare('DELETE FROM letter_garbage WHERE object = ?').run(rest);
+      for (const table of ['dead_letters', 'refused_lines', 'refused_series']) {
+        state.prepare(`UPDATE ${table} SET object = ? WHERE object = ?`).run(rest, object);
+      }
+    });
     for (const { bytes, kind } of gone) budget.release(bytes, kind);
   }
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { databaseError } from '../../disk/damage.ts';
-import { transaction } from '../../disk/transaction.ts';
+import { storeTransaction } from '../../disk/transaction.ts';
 
 /** A host or relay that somebody took out of service. */
 export interface Decommissioned {
@@ -113,10 +112,6 @@ export class InventoryStore {
   }
 
   #write(run: () => void): void {
-    try {
-      transaction(this.#database, run);
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, run);
   }
 }

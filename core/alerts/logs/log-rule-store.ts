@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { databaseError } from '../../disk/damage.ts';
-import { transaction } from '../../disk/transaction.ts';
+import { storeTransaction } from '../../disk/transaction.ts';
 
 /** What rules over log lines must know after a restart, by their ids. */
 export class LogRuleStore {
@@ -21,16 +20,12 @@ export class LogRuleStore {
 
   /** @param ids of rules that there are: others are forgotten @throws HeliographError HG_STORE_DISK */
   keep(states: ReadonlyMap<string, object>, ids: ReadonlySet<string>): void {
-    try {
-      transaction(this.#database, () => {
-        const put = this.#database.prepare('INSERT OR REPLACE INTO log_rules VALUES (?, ?)');
-        for (const [id, state] of states) put.run(id, JSON.stringify(state));
-        for (const { id } of this.#database.prepare('SELECT id FROM log_rules').all()) {
-          if (!ids.has(id as string)) this.#database.prepare('DELETE FROM log_rules WHERE id = ?').run(id!);
-        }
-      });
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, () => {
+      const put = this.#database.prepare('INSERT OR REPLACE INTO log_rules VALUES (?, ?)');
+      for (const [id, state] of states) put.run(id, JSON.stringify(state));
+      for (const { id } of this.#database.prepare('SELECT id FROM log_rules').all()) {
+        if (!ids.has(id as string)) this.#database.prepare('DELETE FROM log_rules WHERE id = ?').run(id!);
+      }
+    });
   }
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { databaseError } from '../../disk/damage.ts';
-import { transaction } from '../../disk/transaction.ts';
+import { storeTransaction } from '../../disk/transaction.ts';
 
 /** An alert that a relay told of. Times are ms since the epoch. */
 export interface RelayAlert {
@@ -52,14 +51,10 @@ export class RelayAlertStore {
 
   /** @param position null: as it is @throws HeliographError HG_STORE_DISK; nothing is written then */
   write(changed: Iterable<RelayAlert>, gone: Iterable<RelayAlert>, topic: string, position: string | null): void {
-    try {
-      transaction(this.#database, () => {
-        for (const alert of changed) this.#put.run(alert.relay, alert.key, JSON.stringify(alert));
-        for (const { relay, key } of gone) this.#remove.run(relay, key);
-        if (position !== null) this.#move.run(topic, position);
-      });
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, () => {
+      for (const alert of changed) this.#put.run(alert.relay, alert.key, JSON.stringify(alert));
+      for (const { relay, key } of gone) this.#remove.run(relay, key);
+      if (position !== null) this.#move.run(topic, position);
+    });
   }
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { databaseError } from '../../../disk/damage.ts';
-import { transaction } from '../../../disk/transaction.ts';
+import { storeTransaction } from '../../../disk/transaction.ts';
 import type { StatePlace, StateRecord } from './record.ts';
 
 /** In the database of the core's alerts: for a core that is the only one. */
@@ -29,16 +28,12 @@ export class LocalPlace implements StatePlace {
 
   /** @throws HeliographError HG_STORE_DISK */
   async write(records: readonly StateRecord[]): Promise<void> {
-    try {
-      transaction(this.#database, () => {
-        for (const record of records) {
-          if (record.value === null) this.#remove.run(record.key);
-          else this.#put.run(record.key, JSON.stringify(record));
-        }
-      });
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, () => {
+      for (const record of records) {
+        if (record.value === null) this.#remove.run(record.key);
+        else this.#put.run(record.key, JSON.stringify(record));
+      }
+    });
   }
 
   async catchUp(): Promise<void> {

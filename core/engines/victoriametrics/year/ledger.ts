@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { databaseError } from '../../../disk/damage.ts';
-import { transaction } from '../../../disk/transaction.ts';
+import { storeTransaction, transaction } from '../../../disk/transaction.ts';
 import type { Revisions } from './revision.ts';
 import { windowOf } from './window.ts';
 
@@ -191,11 +190,7 @@ export class YearLedger {
   }
 
   #run(run: () => void): void {
-    try {
-      transaction(this.#database, run);
-    } catch (error) {
-      throw databaseError(this.#path, error);
-    }
+    storeTransaction(this.#database, this.#path, run);
   }
 }
 
