@@ -13,6 +13,20 @@ const TIERS: readonly [string, string, z.ZodType][] = [
   ['Watch', 'core/watch/watch-file.ts', watchFile],
 ];
 
+/** Of a watch as of a core: it is one, to which no relay connects. */
+const CORE_AND_WATCH = {
+  tls: 'core/tls-files.ts',
+  watch: 'core/watch/config.ts',
+  alerts: 'core/alerts/config.ts',
+  'alerts.canary': 'core/alerts/canary/config.ts',
+  'alerts.hosts': 'core/alerts/inventory/config.ts',
+  'alerts.lease': 'core/alerts/lease/config.ts',
+  'alerts.logs': 'core/alerts/logs/config.ts',
+  'alerts.notify': 'core/alerts/notify/config.ts',
+  'alerts.notify.receivers': 'core/alerts/notify/receivers/config.ts',
+  'alerts.rules': 'core/alerts/rules/config.ts',
+  'alerts.tiers': 'core/watch/tiers-config.ts',
+};
 /** Sections that have a schema in a file of their own. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Collector: {
@@ -38,27 +52,16 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
     cardinality: 'lib/limits/config.ts',
   },
-  Watch: {
-    alerts: 'core/alerts/config.ts',
-    'alerts.tiers': 'core/watch/tiers-config.ts',
-    watch: 'core/watch/config.ts',
-  },
+  Watch: CORE_AND_WATCH,
   Core: {
-    alerts: 'core/alerts/config.ts',
-    'alerts.tiers': 'core/watch/tiers-config.ts',
-    watch: 'core/watch/config.ts',
-    'alerts.notify': 'core/alerts/notify/config.ts',
-    'alerts.notify.receivers': 'core/alerts/notify/receivers/config.ts',
-    'alerts.lease': 'core/alerts/lease/config.ts',
+    ...CORE_AND_WATCH,
+    'push.tls': 'core/tls-files.ts',
     cardinality: 'lib/limits/config.ts',
     kafka: 'core/engines/kafka/config.ts',
     opensearch: 'core/engines/opensearch/config.ts',
     s3: 'core/engines/s3/config.ts',
     victoriametrics: 'core/engines/victoriametrics/config.ts',
     indexer: 'core/indexer/pipeline/config.ts',
-    'alerts.hosts': 'core/alerts/inventory/config.ts',
-    'alerts.canary': 'core/alerts/canary/config.ts',
-    'alerts.logs': 'core/alerts/logs/config.ts',
     'victoriametrics.year': 'core/engines/victoriametrics/year/config.ts',
   },
 };

@@ -12,6 +12,7 @@ import { victoriaMetricsConfig } from './engines/victoriametrics/config.ts';
 import { indexerConfig } from './indexer/pipeline/config.ts';
 import { peersConfig, rolesConfig, splitProblems } from './roles.ts';
 import { rollupsConfig } from './rollup/config.ts';
+import { tlsFiles } from './tls-files.ts';
 import { coreWatchConfig } from './watch/config.ts';
 
 const loopbackAddress = () =>
@@ -32,13 +33,7 @@ const coreShape = z.strictObject({
   dataDir: z.string().min(1),
   /** Where relays connect: gRPC over mutual TLS. `false`: no relay connects here, as to a watch. */
   ingest: z.strictObject({ listen: z.union([z.literal(false), address()]).prefault('0.0.0.0:9471') }).prefault({}),
-  tls: z.strictObject({
-    ca: z.string().min(1),
-    cert: z.string().min(1),
-    key: z.string().min(1),
-    /** Serial numbers that are no longer welcome, one a line; read again when it changes. */
-    revoked: z.string().min(1).optional(),
-  }),
+  tls: tlsFiles,
   http: z
     .strictObject({
       listen: loopbackAddress().prefault('127.0.0.1:9470'),
@@ -56,14 +51,7 @@ const coreShape = z.strictObject({
       /** The same for the doors that speak gRPC; without it there are none. */
       grpc: address().optional(),
       /** Other certificates than those for relays. */
-      tls: z
-        .strictObject({
-          ca: z.string().min(1),
-          cert: z.string().min(1),
-          key: z.string().min(1),
-          revoked: z.string().min(1).optional(),
-        })
-        .optional(),
+      tls: tlsFiles.optional(),
       /** The label `site` of what comes by doors; none unless stated. */
       site: z.string().max(128).default(''),
       /** Which secrets are covered in lines, fields and label values before anything is stored. */

@@ -11,6 +11,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { hostPort } from '../lib/host-port.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Registry } from '../lib/metrics.ts';
 import type { RelayConfig } from './config.ts';
@@ -154,7 +155,7 @@ export class Uplink {
   #connect(): void {
     const { cores, log } = this.#options;
     const at = cores[this.#attempt % cores.length]!;
-    const address = at.host.includes(':') ? `[${at.host}]:${at.port}` : `${at.host}:${at.port}`;
+    const address = hostPort(at);
     let stream: Stream;
     try {
       this.#client = new this.#service(address, this.#credentials(), {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { hostPort } from '../../lib/host-port.ts';
 import type { RelayConfig } from '../../relay/config.ts';
 import { durationOption } from '../options.ts';
 
@@ -76,7 +77,7 @@ async function untilEmpty(listen: { readonly host: string; readonly port: number
     import('../terminal/output.ts'),
   ]);
   const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
-  const relay = `http://${host.includes(':') ? `[${host}]` : host}:${listen.port}`;
+  const relay = `http://${hostPort({ host, port: listen.port })}`;
   for (;;) {
     const { hosts, classes } = await askRelayStatus({ relay, sort: 'backlog', host: '', count: 1 });
     const frames = classes.reduce((sum, { queued }) => sum + queued.frames, 0);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CoreConfig } from '../../core/config.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import { checkCertificate } from './certificate.ts';
 import type { Check } from './check.ts';
 import { left, ownerCheck } from './common.ts';
@@ -14,8 +15,7 @@ export async function checkCoreTier(config: CoreConfig, { now, core }: TierQuest
   const bus = await checkJournal('bus', join(config.dataDir, 'bus'), 'indexer', config.limits.busBytes, now);
   checks.push(...bus.checks, ownerCheck('core', bus));
   checks.push(...checkDisk(config.dataDir, [{ name: 'the bus', bytes: left(config.limits.busBytes, bus) }]));
-  const { host, port } = config.http.listen;
-  const own = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const own = `http://${hostPort(config.http.listen)}`;
   if (core !== null || bus.owner?.state === 'running') checks.push(...(await checkCore(core ?? own, null)));
   return checks;
 }

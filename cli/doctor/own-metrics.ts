@@ -1,3 +1,4 @@
+import { hostPort } from '../../lib/host-port.ts';
 import { spanText } from '../terminal/text.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -38,7 +39,7 @@ const TROUBLE: readonly (readonly [RegExp, string, string])[] = [
 
 /** A running relay by what it says of itself. */
 export async function checkRelayMetrics(at: { host: string; port: number }, runs: boolean): Promise<Check[]> {
-  const url = `http://${at.host.includes(':') ? `[${at.host}]` : at.host}:${at.port}`;
+  const url = `http://${hostPort(at)}`;
   let text: string;
   try {
     text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5000) })).text();

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { CollectorConfig } from '../../collector/node/config.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { HeliographError } from '../../lib/errors.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import { inspectJournal } from '../../lib/journal/inspect.ts';
 import type { Ledger } from '../../lib/ledger.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -126,9 +127,8 @@ async function openRelay({ config, worker }: Extract<Part, { tier: 'relay' }>, l
   const { startRelay } = await import('../../relay/start.ts');
   const stands = { worker, workers: config.workers };
   const relay = await startRelay(config, { log, clock: systemClock, takesIn: false, stands });
-  const { host } = config.http.listen;
-  const at = host.includes(':') ? `[${host}]` : host;
-  const url = `http://${at}:${relay.addresses.http}/ledger.json`;
+  const at = hostPort({ host: config.http.listen.host, port: relay.addresses.http });
+  const url = `http://${at}/ledger.json`;
   return {
     ledger: async () => (await (await fetch(url)).json()) as Ledger,
     close: () => relay.close(),

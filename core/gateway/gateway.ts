@@ -11,6 +11,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { DenyList } from '../../lib/certificates/deny-list.ts';
 import { ServerCertificate } from '../../lib/certificates/server-certificate.ts';
 import { HeliographError } from '../../lib/errors.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { DATA_CLASSES } from '../../proto/class.ts';
 import type { CoreConfig } from '../config.ts';
@@ -148,8 +149,7 @@ export class Gateway {
     const certificate = new ServerCertificate(tls);
     const credentials = experimental.createCertificateProviderServerCredentials(certificate, certificate, true);
     const gateway = new Gateway(options, certificate);
-    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-    const address = `${host}:${listen.port}`;
+    const address = hostPort(listen);
     try {
       gateway.port = await new Promise<number>((resolve, reject) =>
         gateway.#server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port))),

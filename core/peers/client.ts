@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { coreRefusal } from '../../lib/certificates/core-identity.ts';
 import type { DenyList } from '../../lib/certificates/deny-list.ts';
 import { HeliographError } from '../../lib/errors.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 import type { StoredLine } from '../ports/log-store.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
@@ -47,7 +48,7 @@ export class PeerClient {
   readonly #agents = new Map<Purpose, Agent>();
 
   constructor({ address, tls, deny, timeoutMs }: PeerClientOptions) {
-    this.address = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+    this.address = hostPort(address);
     this.letters = peerDesk(this.address, (path, body, patienceMs) => this.#post(path, body, patienceMs));
     this.#timeoutMs = timeoutMs ?? TIMEOUT_MS;
     this.#tls = tls;

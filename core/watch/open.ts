@@ -1,4 +1,5 @@
 import { type Clock, steadyTime } from '../../lib/clock.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Registry } from '../../lib/metrics.ts';
 import { openTeller } from '../../lib/watch/open.ts';
@@ -81,7 +82,7 @@ function silentWatches({ config, clock }: WatchParts, { book }: Pick<Alerts, 'bo
   const { to, silent } = config.watch!;
   return new SilenceAlerts({
     ...{ book, name: 'WatchSilent', label: 'watch', silentMs: silent },
-    expected: to.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+    expected: to.map(hostPort),
     ...{ now: () => clock.now(), steady: steadyTime(clock) },
     words: (watch, seconds, why) => ({
       summary: `The watch at ${watch} has not said for ${seconds} s that it is well`,

@@ -5,6 +5,7 @@ import { isLoopback } from '../../lib/config/loopback.ts';
 import { HOST_NAME } from '../../proto/topics.ts';
 import { alertsConfig } from '../alerts/config.ts';
 import { type CoreConfig, coreConfig } from '../config.ts';
+import { tlsFiles } from '../tls-files.ts';
 import { coreWatchConfig } from './config.ts';
 
 /** The configuration of a watch: one YAML file. */
@@ -16,13 +17,7 @@ const fields = z.strictObject({
   /** Where cores and relays tell it how they are (their `watch.to`): HTTPS, with the certificates that they have. */
   listen: address().prefault('0.0.0.0:9480'),
   /** A certificate of role core, of the authority that made those of the tiers. */
-  tls: z.strictObject({
-    ca: z.string().min(1),
-    cert: z.string().min(1),
-    key: z.string().min(1),
-    /** Serial numbers that are no longer welcome, one a line; read again when it changes. */
-    revoked: z.string().min(1).optional(),
-  }),
+  tls: tlsFiles,
   http: z
     .strictObject({
       /** The page, the API and its own /metrics, for this machine. */

@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import type { ServerCertificate } from '../certificates/server-certificate.ts';
 import { HeliographError } from '../errors.ts';
+import { hostPort } from '../host-port.ts';
 import type { Logger } from '../log.ts';
 import type { Counter } from '../metrics.ts';
 import type { Scope } from '../tokens/token-file.ts';
@@ -72,7 +73,7 @@ export async function openGrpc(
     certificate === null
       ? ServerCredentials.createInsecure()
       : experimental.createCertificateProviderServerCredentials(certificate, certificate, false);
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const address = hostPort({ host, port });
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(address, credentials, (cause, at) => {
       if (cause === null) resolve(at);

@@ -5,6 +5,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { coreRefusal } from '../certificates/core-identity.ts';
 import type { DenyList } from '../certificates/deny-list.ts';
 import type { CertificatePaths } from '../certificates/server-certificate.ts';
+import { hostPort } from '../host-port.ts';
 
 export interface WatchClientOptions {
   readonly address: { readonly host: string; readonly port: number };
@@ -24,8 +25,7 @@ export class WatchClient {
   #agent: Agent | null = null;
 
   constructor(options: WatchClientOptions) {
-    const { host, port } = options.address;
-    this.address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.address = hostPort(options.address);
     this.#options = options;
   }
 

@@ -1,3 +1,5 @@
+import { hostPort } from '../../../lib/host-port.ts';
+
 /** No relay can send a collector away for longer, ms. */
 const MOST_HINT_MS = 600_000;
 
@@ -87,6 +89,6 @@ export class RelayTurns {
 }
 
 export function addressText(relay: RelayAddress): string {
-  const at = `${relay.host.includes(':') ? `[${relay.host}]` : relay.host}:${relay.port}`;
+  const at = hostPort(relay);
   return relay.path === undefined ? at : `wss://${at}${relay.path}`;
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostPort } from '../../../../lib/host-port.ts';
 
 /** Host and port as Go's net.SplitHostPort cuts them; null where it finds no port. */
 function split(text: string): { host: string; port: string } | null {
@@ -17,5 +18,5 @@ export function stripDomain(text: string): string {
   const host = parts?.host ?? text;
   if (isIP(host.replace(/(?<=:.*)%.+$/, '')) !== 0) return text;
   const name = host.split('.')[0]!;
-  return parts && parts.port !== '' ? `${name.includes(':') ? `[${name}]` : name}:${parts.port}` : name;
+  return parts && parts.port !== '' ? hostPort({ host: name, port: parts.port }) : name;
 }
