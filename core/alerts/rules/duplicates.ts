@@ -1,4 +1,5 @@
-import type { Rule, RuleGroup } from './file.ts';
+import { type Rule, type RuleGroup, ruleName } from './file.ts';
+import { labelsKey } from './labels-key.ts';
 
 /** Rules of one kind of a file that would give the same series: one name, one set of labels. */
 export interface DuplicateRules {
@@ -11,17 +12,12 @@ export interface DuplicateRules {
 export function duplicateRules(groups: readonly RuleGroup[]): DuplicateRules[] {
   const found = new Map<string, { readonly rule: Rule; readonly lines: number[] }>();
   for (const rule of groups.flatMap(({ rules }) => rules)) {
-    const labels = Object.entries(rule.labels).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([nameOf(rule), labels]);
+    const key = JSON.stringify([ruleName(rule), labelsKey(rule.labels)]);
     const known = found.get(key);
     if (known) known.lines.push(rule.line);
     else found.set(key, { rule, lines: [rule.line] });
   }
   return [...found.values()]
     .filter(({ lines }) => lines.length > 1)
-    .map(({ rule, lines }) => ({ name: nameOf(rule), labels: rule.labels, lines }));
-}
-
-function nameOf(rule: Rule): string {
-  return rule.kind === 'alert' ? rule.alert : rule.record;
+    .map(({ rule, lines }) => ({ name: ruleName(rule), labels: rule.labels, lines }));
 }

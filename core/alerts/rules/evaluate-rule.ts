@@ -4,6 +4,7 @@ import { formatValue } from '../../promql/format.ts';
 import { METRIC_NAME } from '../../promql/labels.ts';
 import type { Held } from '../alert.ts';
 import type { AlertingRule, RecordingRule } from './file.ts';
+import { labelsKey } from './labels-key.ts';
 import type { FillBudget } from './template/budget.ts';
 import { expandTemplate } from './template/template.ts';
 
@@ -59,7 +60,7 @@ export async function evaluateAlertingRule(
       }
     };
     const labels = labelsOf(own, await filled(rule.labels, fill), { alertname: rule.alert });
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = labelsKey(labels);
     if (seen.has(key)) {
       throw new HeliographError('HG_ALERT_TWICE', `${rule.alert}: ${JSON.stringify(labels)}`, { alert: rule.alert });
     }
@@ -78,7 +79,7 @@ export async function evaluateRecordingRule(rule: RecordingRule, query: InstantQ
   const seen = new Set<string>();
   return (await query(rule.expr)).map(({ labels: own, value }) => {
     const labels = labelsOf(own, rule.labels, { [METRIC_NAME]: rule.record });
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = labelsKey(labels);
     if (seen.has(key)) {
       throw new HeliographError('HG_RULE_TWICE', `${rule.record}: ${JSON.stringify(labels)}`, { record: rule.record });
     }

@@ -2,6 +2,7 @@ import { METRIC_NAME } from '../../../lib/promql/matcher.ts';
 import { selectorText } from '../../../lib/promql/selector-text.ts';
 import type { AggregateNode, Node } from '../../promql/ast.ts';
 import { parseQuery } from '../../promql/parse.ts';
+import { labelsKey } from './labels-key.ts';
 
 /** Functions after which a series is another one, or is there because nothing is. */
 const OTHER: ReadonlySet<string> = new Set([
@@ -69,7 +70,6 @@ function isConstant(node: Node): boolean {
 }
 
 /** What names a series whatever was calculated from it: its labels but the name. */
-export function labelsKey(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).filter(([name]) => name !== METRIC_NAME);
-  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+export function nameless({ [METRIC_NAME]: _, ...labels }: Readonly<Record<string, string>>): string {
+  return labelsKey(labels);
 }

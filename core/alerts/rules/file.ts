@@ -28,6 +28,11 @@ export interface AlertingRule {
 
 export type Rule = RecordingRule | AlertingRule;
 
+/** What a rule is called: its alert's name, or that of the series it writes. */
+export function ruleName(rule: Rule): string {
+  return rule.kind === 'alert' ? rule.alert : rule.record;
+}
+
 export interface RuleGroup {
   readonly name: string;
   readonly file: string;

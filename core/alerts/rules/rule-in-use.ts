@@ -4,7 +4,7 @@ import type { AlertMaker } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
 import { alertSamples } from './alert-series.ts';
 import { eventTimeQuery } from './event-time.ts';
-import type { Rule, RuleGroup } from './file.ts';
+import { type Rule, type RuleGroup, ruleName } from './file.ts';
 import { selectorsOf } from './reads.ts';
 
 /** How a rule fares. Times are ms since the epoch, and ms. */
@@ -34,7 +34,7 @@ export class RuleInUse {
   constructor(rule: Rule, group: RuleGroup, place: number) {
     this.rule = rule;
     this.group = group;
-    const name = rule.kind === 'alert' ? rule.alert : rule.record;
+    const name = ruleName(rule);
     const labels = Object.entries(rule.labels).sort(([a], [b]) => (a < b ? -1 : 1));
     this.id = JSON.stringify([group.file, group.name, rule.kind, name, labels, place]);
     this.selectors = selectorsOf(rule.expr);
@@ -79,7 +79,7 @@ export function fileOfMaker(id: string): string | null {
 export function rulesOf(group: RuleGroup): RuleInUse[] {
   const places = new Map<string, number>();
   return group.rules.map((rule) => {
-    const name = rule.kind === 'alert' ? rule.alert : rule.record;
+    const name = ruleName(rule);
     const key = JSON.stringify([rule.kind, name, Object.entries(rule.labels).sort()]);
     const place = places.get(key) ?? 0;
     places.set(key, place + 1);

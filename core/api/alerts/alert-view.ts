@@ -27,13 +27,21 @@ export interface AlertView {
 export const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
-export function alertView(alert: Alert, standing: AlertStanding): AlertView {
-  const { labels, annotations, state, activeAt, value, keptSince, fingerprint, source, firedAt, resolvedAt } = alert;
-  const { acknowledged, silencedBy, inhibitedBy, notifiedAt } = standing;
+/** What an alert says of itself: in Prometheus' form, and what names it here. */
+export function alertFacts(alert: Alert) {
+  const { labels, annotations, state, activeAt, value, keptSince, fingerprint, source, firedAt } = alert;
   return {
     ...{ labels, annotations, state, activeAt: iso(activeAt), value },
     ...(keptSince === null ? {} : { keepFiringSince: iso(keptSince) }),
-    ...{ key: alertKey(alert), fingerprint, source, firedAt: isoOrNull(firedAt), resolvedAt: isoOrNull(resolvedAt) },
+    ...{ key: alertKey(alert), fingerprint, source, firedAt: isoOrNull(firedAt) },
+  };
+}
+
+export function alertView(alert: Alert, standing: AlertStanding): AlertView {
+  const { acknowledged, silencedBy, inhibitedBy, notifiedAt } = standing;
+  return {
+    ...alertFacts(alert),
+    resolvedAt: isoOrNull(alert.resolvedAt),
     acknowledged: acknowledged && { by: acknowledged.by, at: iso(acknowledged.at), note: acknowledged.note },
     ...{ silencedBy, inhibitedBy, notifiedAt: isoOrNull(notifiedAt) },
   };

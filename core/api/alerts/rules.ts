@@ -2,21 +2,22 @@ import type { FastifyInstance } from 'fastify';
 import { compileMatchers } from '../../../lib/promql/matchers.ts';
 import { parseSelector } from '../../../lib/promql/selector.ts';
 import type { AlertBook } from '../../alerts/alert-book.ts';
+import { ruleName } from '../../alerts/rules/file.ts';
 import type { GroupInUse } from '../../alerts/rules/rule-evaluator.ts';
 import type { RuleInUse } from '../../alerts/rules/rule-in-use.ts';
 import { success } from '../answers.ts';
 import { badParameter, Parameters } from '../parameters.ts';
 import type { ApiParts } from '../parts.ts';
-import { alertJson, timeText } from './alert-json.ts';
-import { elsewhere } from './elsewhere.ts';
+import { alertFacts, iso } from './alert-view.ts';
+import { alertsOf } from './alerts-of.ts';
 
 /** What Prometheus says of something that was never evaluated. */
 const NEVER = '0001-01-01T00:00:00Z';
 
 /** GET /api/v1/rules, as Prometheus has it: its parameters, its JSON, and beside it `refused`, the files that cannot be used. */
-export function addRuleRoutes(app: FastifyInstance, { alerts }: Pick<ApiParts, 'alerts'>): void {
+export function addRuleRoutes(app: FastifyInstance, parts: Pick<ApiParts, 'alerts'>): void {
   app.get('/api/v1/rules', async (request) => {
-    if (alerts === null) throw elsewhere();
+    const alerts = alertsOf(parts);
     const parameters = new Parameters(request.raw.url ?? '', null);
     const wanted = wantedRules(parameters);
     const bare = flag(parameters, 'exclude_alerts');
@@ -47,7 +48,7 @@ function wantedRules(parameters: Parameters) {
     groups: (all: readonly GroupInUse[]) =>
       all.filter(({ group }) => any(groups, group.name) && any(files, group.file)),
     rule: ({ rule }: RuleInUse): boolean => {
-      const name = rule.kind === 'alert' ? rule.alert : rule.record;
+      const name = ruleName(rule);
       if (type !== null && rule.kind !== type) return false;
       return any(names, name) && (sets.length === 0 || sets.some((matches) => matches(rule.labels)));
     },
@@ -78,7 +79,7 @@ function groupJson(one: GroupInUse, rules: readonly RuleInUse[], book: AlertBook
     interval: intervalMs / 1000,
     limit: group.limit,
     evaluationTime: evaluationMs / 1000,
-    lastEvaluation: lastEvaluation === null ? NEVER : timeText(lastEvaluation),
+    lastEvaluation: lastEvaluation === null ? NEVER : iso(lastEvaluation),
   };
 }
 
@@ -89,7 +90,7 @@ function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean)
     health: fate.health,
     ...(fate.lastError === null ? {} : { lastError: fate.lastError }),
     evaluationTime: fate.evaluationMs / 1000,
-    lastEvaluation: fate.lastEvaluation === null ? NEVER : timeText(fate.lastEvaluation),
+    lastEvaluation: fate.lastEvaluation === null ? NEVER : iso(fate.lastEvaluation),
     line: rule.line,
   };
   if (rule.kind === 'record') return { name: rule.record, ...common, type: 'recording' };
@@ -102,7 +103,7 @@ function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean)
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,
     annotations: rule.annotations,
-    ...(bare ? {} : { alerts: active.map(alertJson) }),
+    ...(bare ? {} : { alerts: active.map(alertFacts) }),
     type: 'alerting',
   };
 }

@@ -152,6 +152,7 @@ async function replay(
   const failed = new Set<string>();
   const parts = {
     book: new AlertBook(new AlertStore(database, path), 10_000),
+    keep: () => undefined,
     queries: new RuleQueries(store, { ...limits, maxSeries: 1_000 }),
     writer: new RuleWriter(own, store, '1'.repeat(16)),
     figures: new RuleFigures(new Registry()),

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { NotTaken } from '../../../../lib/alerts/not-taken.ts';
 import { webhookBody } from '../../../../lib/alerts/webhook-body.ts';
 import type { ReceiverConfig } from './config.ts';
-import type { Message, Receiver } from './receiver.ts';
+import { ConfiguredReceiver, type Message, type Receiver } from './receiver.ts';
 
 type Settings = NonNullable<ReceiverConfig['command']>;
 
@@ -12,21 +12,12 @@ const MOST_SAID = 2048;
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
 /** Runs a program, without a shell, with the webhook's JSON on its input; status 0 means taken. */
-export class CommandReceiver implements Receiver {
-  readonly name: string;
+export class CommandReceiver extends ConfiguredReceiver<Settings> implements Receiver {
   readonly kind = 'command';
-  readonly sendResolved: boolean;
-  readonly #settings: Settings;
   readonly #running = new Set<ChildProcess>();
 
-  constructor({ name, sendResolved }: ReceiverConfig, settings: Settings) {
-    this.name = name;
-    this.sendResolved = sendResolved;
-    this.#settings = settings;
-  }
-
   send(message: Message): Promise<void> {
-    const { run, timeout } = this.#settings;
+    const { run, timeout } = this.settings;
     const [program, ...args] = run as [string, ...string[]];
     const input = JSON.stringify({ ...webhookBody(message), idempotencyKey: message.idempotencyKey });
     return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { NotTaken } from '../../../../lib/alerts/not-taken.ts';
 import { messageText } from '../message-text.ts';
 import type { ReceiverConfig } from './config.ts';
-import type { Message, Receiver } from './receiver.ts';
+import { ConfiguredReceiver, type Message, type Receiver } from './receiver.ts';
 
 type Settings = NonNullable<ReceiverConfig['mail']>;
 
@@ -15,20 +15,11 @@ interface SmtpError extends Error {
 }
 
 /** Sends mail over SMTP. The password and the authority are read for each letter, so that new ones need no restart. */
-export class MailReceiver implements Receiver {
-  readonly name: string;
+export class MailReceiver extends ConfiguredReceiver<Settings> implements Receiver {
   readonly kind = 'mail';
-  readonly sendResolved: boolean;
-  readonly #settings: Settings;
-
-  constructor({ name, sendResolved }: ReceiverConfig, settings: Settings) {
-    this.name = name;
-    this.sendResolved = sendResolved;
-    this.#settings = settings;
-  }
 
   async send(message: Message): Promise<void> {
-    const { server, tls, from, to, user, passwordFile, ca, timeout } = this.#settings;
+    const { server, tls, from, to, user, passwordFile, ca, timeout } = this.settings;
     const read = (file: string) =>
       readFile(file, 'utf8').catch((error: unknown) => {
         throw new NotTaken(String(error), 'not_sent', error);

@@ -19,3 +19,16 @@ export interface Receiver {
   send(message: Message): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What receivers of every kind have of the configuration: who they are, and the section of their kind. */
+export abstract class ConfiguredReceiver<Settings> {
+  readonly name: string;
+  readonly sendResolved: boolean;
+  protected readonly settings: Settings;
+
+  constructor({ name, sendResolved }: Pick<Receiver, 'name' | 'sendResolved'>, settings: Settings) {
+    this.name = name;
+    this.sendResolved = sendResolved;
+    this.settings = settings;
+  }
+}

@@ -1,14 +1,8 @@
+import { labelsKey } from '../labels-key.ts';
 import type { ExpectedAlert } from './file.ts';
 import type { FoundSample } from './problem.ts';
 
-type Labels = Readonly<Record<string, string>>;
-
-/** Equal for equal label sets. */
-export function labelsText(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const alertText = ({ labels, annotations }: ExpectedAlert) => `${labelsText(labels)}${labelsText(annotations)}`;
+const alertText = ({ labels, annotations }: ExpectedAlert) => `${labelsKey(labels)}${labelsKey(annotations)}`;
 
 /** Whether these are the same alerts, whatever their order. */
 export function sameAlerts(expected: readonly ExpectedAlert[], found: readonly ExpectedAlert[]): boolean {
@@ -23,7 +17,7 @@ export function sameAlerts(expected: readonly ExpectedAlert[], found: readonly E
 export function sameSamples(expected: readonly FoundSample[], found: readonly FoundSample[], fuzzy: boolean): boolean {
   const sorted = (samples: readonly FoundSample[]) =>
     samples
-      .map(({ labels, value }) => ({ key: labelsText(labels), value }))
+      .map(({ labels, value }) => ({ key: labelsKey(labels), value }))
       .sort((a, b) => (a.key === b.key ? a.value - b.value : a.key < b.key ? -1 : 1));
   const [left, right] = [sorted(expected), sorted(found)];
   if (left.length !== right.length) return false;

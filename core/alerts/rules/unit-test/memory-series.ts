@@ -2,7 +2,7 @@ import { compileMatchers } from '../../../../lib/promql/matchers.ts';
 import type { Matcher, SeriesSamples } from '../../../ports/metric-store.ts';
 import type { SeriesSource } from '../../../promql/source.ts';
 import { markStale } from '../../../promql/stale.ts';
-import { labelsText } from './compare.ts';
+import { labelsKey } from '../labels-key.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -19,7 +19,7 @@ export class MemorySeries implements SeriesSource {
 
   /** @param value null: the series ends there @returns whether it is there: it is later than what the series has, or the same */
   append(labels: Labels, time: number, value: number | null): boolean {
-    const key = labelsText(labels);
+    const key = labelsKey(labels);
     let series = this.#series.get(key);
     if (series === undefined) {
       series = { labels, times: [], values: [] };

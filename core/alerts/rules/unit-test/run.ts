@@ -9,11 +9,12 @@ import { AlertBook } from '../../alert-book.ts';
 import { AlertStore } from '../../alert-store.ts';
 import { samplesOf } from '../evaluate-rule.ts';
 import { RuleFigures } from '../figures.ts';
-import type { RuleGroup } from '../file.ts';
+import { type RuleGroup, ruleName } from '../file.ts';
 import { GroupRun, type GroupRunParts } from '../group-run.ts';
+import { labelsKey } from '../labels-key.ts';
 import { type RuleInUse, rulesOf } from '../rule-in-use.ts';
 import type { RuleResult } from '../rule-query.ts';
-import { labelsText, sameAlerts, sameSamples } from './compare.ts';
+import { sameAlerts, sameSamples } from './compare.ts';
 import type { AlertTest, ExpectedAlert, ExpressionTest, UnitTest, UnitTestFile } from './file.ts';
 import { MemorySeries } from './memory-series.ts';
 import type { FoundSample, Problem, TestOutcome } from './problem.ts';
@@ -90,7 +91,7 @@ class TestRun {
 
   constructor(test: UnitTest, groups: readonly RuleGroup[], evaluationMs: number) {
     this.#test = test;
-    const keys = test.series.map(({ labels }) => labelsText(labels));
+    const keys = test.series.map(({ labels }) => labelsKey(labels));
     this.#input = test.series.filter((_, i) => keys.lastIndexOf(keys[i]!) === i);
     this.#groups = groups.map(rulesOf);
     this.#loaded = this.#input.map(() => 0);
@@ -101,6 +102,7 @@ class TestRun {
       breathe: () => setImmediate(),
       timeoutMs: TIMEOUT_MS,
       book: this.#book,
+      keep: () => undefined,
       queries: { ask: async (expression, time) => this.#ask(expression, time) },
       writer: {
         write: async (samples) => this.#write(samples),
@@ -125,7 +127,7 @@ class TestRun {
     }
     return this.#groups.flat().flatMap(({ rule, fate }): Problem[] => {
       if (fate.lastError === null) return [];
-      const name = rule.kind === 'alert' ? rule.alert : rule.record;
+      const name = ruleName(rule);
       return [{ kind: 'rule', line: this.#test.line, at, rule: name, message: fate.lastError }];
     });
   }
@@ -149,7 +151,7 @@ class TestRun {
       return { kind: 'query', line, at, expression, message: error.message };
     }
     if (sameSamples(expected, found, fuzzy)) return null;
-    const sorted = found.toSorted((a, b) => (labelsText(a.labels) < labelsText(b.labels) ? -1 : 1));
+    const sorted = found.toSorted((a, b) => (labelsKey(a.labels) < labelsKey(b.labels) ? -1 : 1));
     return { kind: 'samples', line, at, expression, expected, found: sorted };
   }
 

@@ -4,6 +4,7 @@ import { h } from '../element.ts';
 import { formatCount, plural } from '../format.ts';
 import type { ViewProps } from '../lazy-view.ts';
 import { Loading, Message, Trouble } from '../parts/message.ts';
+import { searchField } from '../parts/search-field.ts';
 import { change } from '../router.ts';
 import { useAsk } from '../use-ask.ts';
 import { type AlertPlace, fits, graver, PLACES, placeOf, USUAL } from './alert-filter.ts';
@@ -108,16 +109,11 @@ function Filters(props: {
     h(
       'div',
       'query-line',
-      h('input', {
-        type: 'search',
-        class: 'wide',
-        'aria-label': 'Search in alerts',
-        placeholder: 'Words of a label, such as instance=web-1, or of what is said',
-        spellcheck: false,
-        autocomplete: 'off',
-        value: params.get('q') ?? '',
-        onInput: (event: Event) => change({ q: (event.currentTarget as HTMLInputElement).value }, true),
-      }),
+      searchField(
+        params.get('q') ?? '',
+        'Search in alerts',
+        'Words of a label, such as instance=web-1, or of what is said',
+      ),
       choice(
         params,
         'severity',

@@ -3,6 +3,7 @@ import { h } from '../element.ts';
 import { formatAgo, formatSpan, formatValue, plural } from '../format.ts';
 import type { ViewProps } from '../lazy-view.ts';
 import { Loading, Message, Trouble } from '../parts/message.ts';
+import { searchField } from '../parts/search-field.ts';
 import { table } from '../parts/table.ts';
 import { address, change } from '../router.ts';
 import { useAsk } from '../use-ask.ts';
@@ -38,16 +39,7 @@ export function Rules({ place: { params } }: ViewProps): VNode {
       h(
         'div',
         'query-line',
-        h('input', {
-          type: 'search',
-          class: 'wide',
-          'aria-label': 'Search in rules',
-          placeholder: 'Words of a name, an expression, a group or a file',
-          spellcheck: false,
-          autocomplete: 'off',
-          value: text,
-          onInput: (event: Event) => change({ q: (event.currentTarget as HTMLInputElement).value }, true),
-        }),
+        searchField(text, 'Search in rules', 'Words of a name, an expression, a group or a file'),
         h(
           'button',
           { type: 'button', 'aria-pressed': onlyIll, onClick: () => change({ ill: onlyIll ? null : '1' }) },
