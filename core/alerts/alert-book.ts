@@ -22,6 +22,8 @@ export class AlertBook {
   readonly #alerts = new Map<string, Map<string, Alert>>();
   readonly #listeners: ((alert: Alert, change: AlertChange) => void)[] = [];
   readonly #needs: ((alert: Alert) => boolean)[] = [];
+  /** Those that are over: few of them all, and looked at with each `commit`. */
+  readonly #over = new Set<Alert>();
   /** Ends that somebody still needs of alerts that began anew meanwhile, by maker and fingerprint. */
   readonly #endings = new Map<string, Alert>();
   /** Alerts of rules, and what a core finds itself: the former must not take the latter's room. */
@@ -114,11 +116,8 @@ export class AlertBook {
 
   /** What changed is durable when it returns. Also lets go of what has long been over. @throws HeliographError HG_STORE_DISK */
   commit(now: number): void {
-    for (const alerts of [...this.#alerts.values()]) {
-      for (const alert of alerts.values()) {
-        if (alert.state !== 'resolved' || now - alert.resolvedAt! < RESOLVED_KEPT_MS) continue;
-        if (!this.#isNeeded(alert)) this.#remove(alert);
-      }
+    for (const alert of this.#over) {
+      if (now - alert.resolvedAt! >= RESOLVED_KEPT_MS && !this.#isNeeded(alert)) this.#remove(alert);
     }
     for (const [place, alert] of this.#endings) {
       // What fires again is one story with it.
@@ -132,11 +131,7 @@ export class AlertBook {
 
   /** What is over and nobody needs gives way to what begins. */
   #makeRoom(room: 'rules' | 'own'): void {
-    for (const alerts of [...this.#alerts.values()]) {
-      for (const alert of alerts.values()) {
-        if (alert.state === 'resolved' && roomOf(alert) === room && !this.#isNeeded(alert)) this.#remove(alert);
-      }
-    }
+    for (const alert of this.#over) if (roomOf(alert) === room && !this.#isNeeded(alert)) this.#remove(alert);
   }
 
   #isNeeded(alert: Alert): boolean {
@@ -147,10 +142,7 @@ export class AlertBook {
     const known = this.#alerts.get(maker.id)?.get(fingerprint);
     const { annotations, value, notifiedBy = null } = held;
     // What was over begins anew, under a key of its own.
-    if (known?.state === 'resolved' && this.#endings.size < this.#most && this.#isNeeded(known)) {
-      this.#endings.set(placeOf(known), known);
-      this.#store.put(known, true);
-    }
+    if (known?.state === 'resolved') this.#keepEnd(known);
     const alert = known && known.state !== 'resolved' ? known : this.#begin(maker, fingerprint, held, now);
     alert.annotations = annotations;
     alert.value = value;
@@ -166,6 +158,14 @@ export class AlertBook {
       alert.notifiedBy = notifiedBy;
       this.#changed(alert, 'handed');
     }
+  }
+
+  /** Of one whose place another takes now. */
+  #keepEnd(alert: Alert): void {
+    this.#over.delete(alert);
+    if (this.#endings.size >= this.#most || !this.#isNeeded(alert)) return;
+    this.#endings.set(placeOf(alert), alert);
+    this.#store.put(alert, true);
   }
 
   #begin(maker: AlertMaker, fingerprint: string, held: Held, now: number): Alert {
@@ -201,6 +201,7 @@ export class AlertBook {
     }
     alert.state = 'resolved';
     alert.resolvedAt = now;
+    this.#over.add(alert);
     this.#changed(alert, 'resolved');
   }
 
@@ -217,11 +218,13 @@ export class AlertBook {
     }
     if (!alerts.has(alert.fingerprint)) this.#sizes[roomOf(alert)]++;
     alerts.set(alert.fingerprint, alert);
+    if (alert.state === 'resolved') this.#over.add(alert);
   }
 
   #remove(alert: Alert): void {
     const alerts = this.#alerts.get(alert.maker);
     if (!alerts?.delete(alert.fingerprint)) return;
+    this.#over.delete(alert);
     if (alerts.size === 0) this.#alerts.delete(alert.maker);
     this.#sizes[roomOf(alert)]--;
     this.#store.remove(alert);

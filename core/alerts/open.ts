@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
+import { hostPort } from '../../lib/host-port.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Counter, Registry } from '../../lib/metrics.ts';
 import type { Health } from '../api/health.ts';
@@ -67,8 +68,7 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
     for (const { state } of book.all()) states[state]++;
     return Object.entries(states).map(([state, alerts]) => [{ state }, alerts] as const);
   });
-  const { host, port } = config.http.listen;
-  const ownUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const ownUrl = `http://${hostPort(config.http.listen)}`;
   let notifications: Notifications;
   try {
     notifications = await openNotifications({
@@ -90,8 +90,8 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
   });
   const told = (alert: Alert) => {
     const isCanary = canary.isCanary(alert);
-    latency.observe(alert, clock.now(), isCanary ? crossedAt(alert) : undefined);
-    if (isCanary) canary.heard(alert);
+    const isFirst = latency.observe(alert, clock.now(), isCanary ? crossedAt(alert) : undefined);
+    if (isCanary && isFirst) canary.heard(alert);
   };
   notifications.onSent((alert, _, status) => {
     if (status === 'firing') told(alert);

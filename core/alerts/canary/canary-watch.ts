@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { alertKey } from '../../../lib/alerts/alert-key.ts';
 import { type Clock, steadyTime } from '../../../lib/clock.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
@@ -9,8 +8,6 @@ import type { AlertBook } from '../alert-book.ts';
 import type { CanaryConfig } from './config.ts';
 
 const LOOK_EVERY_MS = 1000;
-/** Canaries of which it is remembered by which alert they were heard. */
-const MOST_KEYS = 10_000;
 /** In place of a name, where any canary will do. */
 const ANY = '';
 const MAKER: AlertMaker = {
@@ -36,8 +33,6 @@ export class CanaryWatch {
   readonly #steady: () => number;
   /** When each canary was heard last, on the steady time. */
   readonly #heard = new Map<string, number>();
-  /** By fingerprint, the alert by which one was heard last: it is told again and again while it fires. */
-  readonly #keys = new Map<string, string>();
   readonly #timer: NodeJS.Timeout | null;
   #held = '';
 
@@ -66,13 +61,8 @@ export class CanaryWatch {
     return alert.labels.alertname === this.#parts.config.alert;
   }
 
-  /** A canary's alert came through, now. */
+  /** A canary's alert came through, now, for the first time: that it is told again and again while it fires is no sign of life. */
   heard(alert: Alert): void {
-    const key = alertKey(alert);
-    if (this.#keys.get(alert.fingerprint) === key) return;
-    this.#keys.delete(alert.fingerprint);
-    this.#keys.set(alert.fingerprint, key);
-    if (this.#keys.size > MOST_KEYS) this.#keys.delete(this.#keys.keys().next().value!);
     for (const host of this.#heard.keys()) {
       if (host !== ANY && host !== alert.labels.instance) continue;
       this.#heard.set(host, this.#steady());

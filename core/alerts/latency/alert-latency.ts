@@ -71,13 +71,14 @@ export class AlertLatency {
   }
 
   /**
-   * A receiver has an alert that fires. The first of an alert counts.
+   * A receiver has an alert that fires. The first of an alert counts; what is told again, also after a restart, does not.
    * @param at when it answered, ms since the epoch @param canary when its value crossed the threshold; not there: it is no canary's
+   * @returns whether it was the first
    */
-  observe(alert: Alert, at: number, canary?: number | null): void {
-    if (alert.state === 'pending') return;
+  observe(alert: Alert, at: number, canary?: number | null): boolean {
+    if (alert.state === 'pending') return false;
     const key = alertKey(alert);
-    if (this.#keys.has(key)) return;
+    if (this.#keys.has(key)) return false;
     this.#keys.set(key, at);
     const source = canary === undefined ? alert.source : 'canary';
     const seconds = Math.max(0, at - (canary ?? alert.eventAt ?? alert.activeAt)) / 1000;
@@ -85,6 +86,7 @@ export class AlertLatency {
     this.#unwritten.push({ key, at, hour: Math.floor(at / HOUR_MS), source, seconds });
     // Together with others of the same message.
     this.#due ??= setImmediate(() => this.write());
+    return true;
   }
 
   /** Writes what is not written yet; what the disk refuses is counted in memory only, and the log says so. */

@@ -50,6 +50,8 @@ export class Channel {
   /** Groups whose message was refused, until when they wait, ms that never step. */
   readonly #refused = new Map<string, number>();
   #busy: Promise<void> | null = null;
+  /** The message that is under way. */
+  #begun: Begun | undefined;
   #waiting = 0;
   /** Whether a message that was begun under another lease, or before a restart, is still to be looked at. */
   #resumes = true;
@@ -68,6 +70,12 @@ export class Channel {
 
   get busy(): boolean {
     return this.#busy !== null;
+  }
+
+  /** Whether a message under way, or one begun before a crash, says that this alert fires. */
+  tellsBegin(fingerprint: string): boolean {
+    const begun = this.#begun ?? this.#parts.told.begun(this.receiver.name);
+    return begun?.items.some((item) => item.fingerprint === fingerprint && item.status === 'firing') ?? false;
   }
 
   /** A lease was just taken: what its last holder began is finished first. */
@@ -130,6 +138,7 @@ export class Channel {
       })
       .finally(() => {
         this.#busy = null;
+        this.#begun = undefined;
         this.#parts.onFree();
       });
   }
@@ -175,6 +184,7 @@ export class Channel {
   async #deliver(begun: Begun, find: (fingerprint: string) => Alert | undefined): Promise<void> {
     const { told, state, externalUrl, generation, commit, onSent, clock, steady, log } = this.#parts;
     const { name } = this.receiver;
+    this.#begun = begun;
     const alerts = begun.items.map((item) => toldAlert(item, find(item.fingerprint)!));
     commit();
     const lease = await generation();

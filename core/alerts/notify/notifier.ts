@@ -221,9 +221,11 @@ export class Notifier {
   #endIsOpen(alert: Alert): boolean {
     const { told, channels, clock } = this.#parts;
     if (alert.resolvedAt === null || clock.now() - alert.resolvedAt >= END_GIVEN_UP_MS) return false;
-    return channels.some(({ receiver }) => {
-      const known = receiver.sendResolved ? told.of(receiver.name, alert.fingerprint) : undefined;
-      return known !== undefined && known.status !== 'resolved';
+    return channels.some((channel) => {
+      if (!channel.receiver.sendResolved) return false;
+      const known = told.of(channel.receiver.name, alert.fingerprint);
+      // Also while the begin is on its way to a receiver that is slow.
+      return (known !== undefined && known.status !== 'resolved') || channel.tellsBegin(alert.fingerprint);
     });
   }
 

@@ -12,7 +12,7 @@ import {
   type InstantSample,
   type RuleSurroundings,
 } from './evaluate-rule.ts';
-import { labelsKey } from './event-time.ts';
+import { nameless } from './event-time.ts';
 import type { RuleFigures } from './figures.ts';
 import type { AlertingRule, RecordingRule, Rule } from './file.ts';
 import { readsAny } from './reads.ts';
@@ -27,6 +27,8 @@ export interface GroupRunParts extends Pick<RuleSurroundings, 'externalLabels' |
   /** Of a query, and of all templates of a rule together. */
   readonly timeoutMs: number;
   readonly book: AlertBook;
+  /** What the book was told is durable after it: nobody is shown that an alert fires that a crash would make pend again. */
+  readonly keep: () => void;
   readonly queries: Pick<RuleQueries, 'ask'>;
   readonly writer: Pick<RuleWriter, 'write' | 'visible'>;
   readonly figures: RuleFigures;
@@ -116,7 +118,7 @@ export class GroupRun {
 
   /** Fills in the alerts, and tells the book what holds. */
   async #alerts(one: RuleInUse, rule: AlertingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
-    const { book, figures, inForce, externalLabels, externalUrl, breathe, mono, timeoutMs } = this.#parts;
+    const { book, keep, figures, inForce, externalLabels, externalUrl, breathe, mono, timeoutMs } = this.#parts;
     const maker = one.maker!;
     let held = await evaluateAlertingRule(rule, this.#query(rule, result, time), {
       ...{ now: this.#times.time, externalLabels, externalUrl, breathe },
@@ -132,6 +134,7 @@ export class GroupRun {
     limitTo(one.group.limit, held.length, 'alerts');
     if (!inForce(one)) return [];
     book.hold(maker, held, this.#times.alertTime);
+    keep();
     const active = [...book.ofMaker(maker.id)].filter(({ state }) => state !== 'resolved');
     return active.flatMap((alert) => alertSamples(alert, time));
   }
@@ -148,10 +151,10 @@ export class GroupRun {
     try {
       const newest = new Map<string, number>();
       for (const { labels, value } of (await this.#parts.queries.ask(one.eventTime, time)).samples) {
-        const key = labelsKey(labels);
+        const key = nameless(labels);
         newest.set(key, Math.max(Math.round(value * 1000), newest.get(key) ?? 0));
       }
-      return held.map((alert, i) => ({ ...alert, eventAt: newest.get(labelsKey(samples[i]!.labels)) ?? null }));
+      return held.map((alert, i) => ({ ...alert, eventAt: newest.get(nameless(samples[i]!.labels)) ?? null }));
     } catch (error) {
       // The alert itself is more than when it began.
       this.#parts.figures.undated(error);

@@ -3,13 +3,13 @@ import type { Logger } from '../../../lib/log.ts';
 import type { OwnSample } from '../../own-samples.ts';
 import type { MetricQueries } from '../../ports/metric-store.ts';
 import { Due } from './due.ts';
-import type { RuleGroup } from './file.ts';
+import { type RuleGroup, ruleName } from './file.ts';
 import { freshSeries } from './fresh-series.ts';
 import { GroupRun, type GroupRunParts } from './group-run.ts';
 import type { RuleClock } from './rule-clock.ts';
 import { fileOfMaker, type RuleInUse, rulesOf } from './rule-in-use.ts';
 
-export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onFailure'> {
+export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onFailure' | 'keep'> {
   readonly metrics: Pick<MetricQueries, 'query'>;
   readonly clock: RuleClock;
   /** Of a group that states none. */
@@ -49,6 +49,8 @@ export class RuleEvaluator {
   #deciding: Promise<void> | null = null;
   #decideDue = Number.NEGATIVE_INFINITY;
   #closed = false;
+  /** Alerts could not be written the last time: it is said once. */
+  #unwritten = false;
 
   constructor(parts: RuleEvaluatorParts) {
     this.#parts = parts;
@@ -141,11 +143,13 @@ export class RuleEvaluator {
     const started = mono();
     one.lastEvaluation = this.#parts.now();
     try {
-      const parts = { ...this.#parts, inForce: (rule: RuleInUse) => this.#inForce(one, rule), onFailure: say(log) };
+      const parts = {
+        ...{ ...this.#parts, inForce: (rule: RuleInUse) => this.#inForce(one, rule), onFailure: say(log) },
+        keep: () => this.#commit(time),
+      };
       const run = new GroupRun(parts, { time, alertTime: clock.alertTime(time) });
       // One that is slow holds its place for an interval at most: others wait for it.
       const evaluated = await run.run(one.rules, one.from, one.intervalMs);
-      this.#commit(time);
       const left = one.rules.length - evaluated;
       one.from = left === 0 ? 0 : (one.from + evaluated) % one.rules.length;
       if (left > 0) this.#missed(one, 1, left);
@@ -176,8 +180,11 @@ export class RuleEvaluator {
     const { commit, clock, log } = this.#parts;
     try {
       commit(clock.alertTime(time));
+      this.#unwritten = false;
     } catch (error) {
       // What was not written is written the next time.
+      if (this.#unwritten) return;
+      this.#unwritten = true;
       log.error('alerts cannot be written down; trying again', { 'error.message': String(error) });
     }
   }
@@ -238,7 +245,7 @@ function say(log: Logger): GroupRunParts['onFailure'] {
       file: group.file,
       line: rule.line,
       group: group.name,
-      rule: rule.kind === 'alert' ? rule.alert : rule.record,
+      rule: ruleName(rule),
       'error.message': error.message,
     });
 }

@@ -8,12 +8,15 @@ import { AlertBook } from '../../../../core/alerts/alert-book.ts';
 import { AlertStore } from '../../../../core/alerts/alert-store.ts';
 import { CanaryWatch, crossedAt } from '../../../../core/alerts/canary/canary-watch.ts';
 import { canaryConfig } from '../../../../core/alerts/canary/config.ts';
+import { AlertLatency } from '../../../../core/alerts/latency/alert-latency.ts';
 import { openOwnDatabase } from '../../../../core/disk/own-database.ts';
 import { silentLog } from '../../../../lib/log.ts';
+import { Registry } from '../../../../lib/metrics.ts';
 
 let folder: string;
 let book: AlertBook;
 let watch: CanaryWatch;
+let latency: AlertLatency;
 let close: () => void = () => undefined;
 let now = Date.parse('2026-11-30T12:00:00Z');
 let notifies = true;
@@ -29,8 +32,10 @@ function open(config: object = { every: '5m' }): void {
     ...{ config: canaryConfig.parse(config), database, path, book, clock, log: silentLog },
     notifies: () => notifies,
   });
+  latency = new AlertLatency({ database, path, clock, log: silentLog, registry: new Registry() });
   close = () => {
     watch.close();
+    latency.write();
     database.close();
   };
 }
@@ -127,7 +132,14 @@ test('alerts that are told again and again are no sign of life: only one that is
   });
   book.hold(maker, [held('north'), held('south')], now);
   for (let minute = 0; minute < 6; minute++) {
-    for (const alert of book.ofMaker(maker.id)) watch.heard(alert);
+    for (const alert of book.ofMaker(maker.id)) if (latency.observe(alert, now)) watch.heard(alert);
+    // A restart makes none of them new.
+    if (minute === 3) {
+      book.commit(now);
+      close();
+      open();
+      book.hold(maker, [held('north'), held('south')], now);
+    }
     now += 60_000;
   }
   later(1);

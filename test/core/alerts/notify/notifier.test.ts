@@ -303,6 +303,19 @@ test('receivers that want no ends get none, and hear when it fires again', async
   expect(ops.told.slice(2).sort()).toEqual(['firing a', 'firing b']);
 });
 
+test('one that is over and pends anew while a slow receiver is being told: its end follows', async () => {
+  const core = await start({ receivers: receivers(), to: 'ops', groupInterval: '200ms' });
+  ops.hangs = true;
+  core.hold(held('a'));
+  await settle(ops, ['firing a']);
+  core.hold();
+  core.book.hold({ ...maker, forMs: 60_000 }, [held('a')], clock.now());
+  core.book.commit(clock.now());
+  ops.hangs = false;
+  ops.letGo();
+  await settle(ops, ['firing a', 'resolved a']);
+});
+
 test('one that pends anew before its end was told: the end is told, and when it fires again that is', async () => {
   const core = await start({ receivers: receivers(), to: 'ops', groupInterval: '1s' });
   core.hold(held('a'));
