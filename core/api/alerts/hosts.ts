@@ -4,32 +4,29 @@ import { HeliographError } from '../../../lib/errors.ts';
 import { HOST_NAME } from '../../../proto/topics.ts';
 import type { ApiParts } from '../parts.ts';
 import { whoMay } from '../who-may.ts';
+import { alertsOf } from './alerts-of.ts';
 
 const form = z.strictObject({ note: z.string().max(1000).default('') });
-const ELSEWHERE = 'another process of this core has the alerts: ask the one with the console';
 
 /** Who is expected and silent, and who is out of service (docs/silent-hosts.md). */
 export function addAlertHostRoutes(app: FastifyInstance, parts: ApiParts): void {
-  app.get('/api/v1/alerts/hosts', async (_, reply) =>
-    parts.alerts ? parts.alerts.inventory.view() : notFound(reply, ELSEWHERE),
-  );
+  app.get('/api/v1/alerts/hosts', async () => alertsOf(parts).inventory.view());
 
   const path = '/api/v1/alerts/hosts/:host/decommission';
-  app.post<{ Params: { host: string } }>(path, async (request, reply) => {
+  app.post<{ Params: { host: string } }>(path, async (request) => {
     const by = whoMay(request, parts, 'alerts:write');
     const parsed = form.safeParse(request.body ?? {});
     if (!parsed.success) {
       throw new HeliographError('HG_API_PARAMETER', 'note: write a text of at most 1000 characters, and nothing else');
     }
     const host = nameOf(request.params.host);
-    return parts.alerts ? parts.alerts.inventory.decommission(host, by, parsed.data.note) : notFound(reply, ELSEWHERE);
+    return alertsOf(parts).inventory.decommission(host, by, parsed.data.note);
   });
 
   app.delete<{ Params: { host: string } }>(path, async (request, reply) => {
     const by = whoMay(request, parts, 'alerts:write');
     const host = nameOf(request.params.host);
-    if (!parts.alerts) return notFound(reply, ELSEWHERE);
-    if (parts.alerts.inventory.recommission(host, by)) return { name: host };
+    if (alertsOf(parts).inventory.recommission(host, by)) return { name: host };
     return notFound(reply, `${host} was not taken out of service here`);
   });
 }

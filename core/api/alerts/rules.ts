@@ -1,22 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import { compileMatchers } from '../../../lib/promql/matchers.ts';
 import { parseSelector } from '../../../lib/promql/selector.ts';
-import type { AlertBook } from '../../alerts/alert-book.ts';
+import type { Alerts } from '../../alerts/open.ts';
 import type { GroupInUse } from '../../alerts/rules/rule-evaluator.ts';
 import type { RuleInUse } from '../../alerts/rules/rule-in-use.ts';
 import { success } from '../answers.ts';
 import { badParameter, Parameters } from '../parameters.ts';
 import type { ApiParts } from '../parts.ts';
-import { alertJson, timeText } from './alert-json.ts';
-import { elsewhere } from './elsewhere.ts';
+import { alertView, iso } from './alert-view.ts';
+import { alertsOf } from './alerts-of.ts';
 
 /** What Prometheus says of something that was never evaluated. */
 const NEVER = '0001-01-01T00:00:00Z';
 
 /** GET /api/v1/rules, as Prometheus has it: its parameters, its JSON, and beside it `refused`, the files that cannot be used. */
-export function addRuleRoutes(app: FastifyInstance, { alerts }: Pick<ApiParts, 'alerts'>): void {
+export function addRuleRoutes(app: FastifyInstance, parts: Pick<ApiParts, 'alerts'>): void {
   app.get('/api/v1/rules', async (request) => {
-    if (alerts === null) throw elsewhere();
+    const alerts = alertsOf(parts);
     const parameters = new Parameters(request.raw.url ?? '', null);
     const wanted = wantedRules(parameters);
     const bare = flag(parameters, 'exclude_alerts');
@@ -24,7 +24,7 @@ export function addRuleRoutes(app: FastifyInstance, { alerts }: Pick<ApiParts, '
     const { groups, next } = page(wanted.groups(alerts.rules.groups), most, parameters.text('group_next_token'));
     const shown = groups.flatMap((group) => {
       const rules = group.rules.filter(wanted.rule);
-      return rules.length > 0 || wanted.all ? [groupJson(group, rules, alerts.book, bare)] : [];
+      return rules.length > 0 || wanted.all ? [groupJson(group, rules, alerts, bare)] : [];
     });
     const refused = [...alerts.rules.trouble].map(([file, error]) => ({ file, error }));
     return success({ groups: shown, ...(next === null ? {} : { groupNextToken: next }), refused });
@@ -69,27 +69,27 @@ function tokenOf({ group }: GroupInUse): string {
   return Buffer.from(`${group.file}\n${group.name}`).toString('base64url');
 }
 
-function groupJson(one: GroupInUse, rules: readonly RuleInUse[], book: AlertBook, bare: boolean) {
+function groupJson(one: GroupInUse, rules: readonly RuleInUse[], alerts: Alerts, bare: boolean) {
   const { group, intervalMs, evaluationMs, lastEvaluation } = one;
   return {
     name: group.name,
     file: group.file,
-    rules: rules.map((rule) => ruleJson(rule, book, bare)),
+    rules: rules.map((rule) => ruleJson(rule, alerts, bare)),
     interval: intervalMs / 1000,
     limit: group.limit,
     evaluationTime: evaluationMs / 1000,
-    lastEvaluation: lastEvaluation === null ? NEVER : timeText(lastEvaluation),
+    lastEvaluation: lastEvaluation === null ? NEVER : iso(lastEvaluation),
   };
 }
 
-function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean) {
+function ruleJson({ rule, id, fate }: RuleInUse, { book, notifications }: Alerts, bare: boolean) {
   const common = {
     query: rule.expr,
     labels: rule.labels,
     health: fate.health,
     ...(fate.lastError === null ? {} : { lastError: fate.lastError }),
     evaluationTime: fate.evaluationMs / 1000,
-    lastEvaluation: fate.lastEvaluation === null ? NEVER : timeText(fate.lastEvaluation),
+    lastEvaluation: fate.lastEvaluation === null ? NEVER : iso(fate.lastEvaluation),
     line: rule.line,
   };
   if (rule.kind === 'record') return { name: rule.record, ...common, type: 'recording' };
@@ -102,7 +102,7 @@ function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean)
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,
     annotations: rule.annotations,
-    ...(bare ? {} : { alerts: active.map(alertJson) }),
+    ...(bare ? {} : { alerts: active.map((alert) => alertView(alert, notifications.notifier.standing(alert))) }),
     type: 'alerting',
   };
 }
