@@ -112,6 +112,7 @@ async function cpuOfRules(store: EmbeddedMetricStore, book: AlertBook, rule: (i:
     queries: new RuleQueries(store, { ...OPTIONS, maxSeries: 10_000 }),
     writer: new RuleWriter(new OwnSamples(store, account, Date.now), store, 'b'.repeat(16)),
     ...{ inForce: () => true, externalLabels: {}, externalUrl: '', breathe: () => setImmediate() },
+    timeoutMs: 10_000,
     onFailure: (_: unknown, error: Error) => {
       throw error;
     },

@@ -116,6 +116,8 @@ export const ERRORS = {
   HG_ALERT_SILENCE: 'A silence cannot be made so',
   HG_ALERT_ACK: 'An acknowledgement cannot be read',
   HG_ALERT_UNKNOWN: 'There is no such alert or silence',
+  HG_ALERT_HOST_UNKNOWN: 'No host or relay of that name is known',
+  HG_ALERT_HOSTS_OUT: 'Too many hosts are out of service by hand',
   HG_ALERT_LEASE: 'The place where cores agree who notifies cannot be used',
   // engines in place of the embedded stores (core/engines)
   HG_ENGINE_ADDRESS: 'What answers at the address is not the engine it should be',

@@ -38,7 +38,10 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'sketches',
     ],
   },
-  { title: 'Core', benches: ['core', 'core-many-hosts', 'victoriametrics', 'doors', 'kafka', 'indexer', 'pipeline'] },
+  {
+    title: 'Core',
+    benches: ['core', 'core-many-hosts', 'core-rules', 'victoriametrics', 'doors', 'kafka', 'indexer', 'pipeline'],
+  },
   { title: 'Embedded stores and queries', benches: ['metric-store', 'log-store', 'promql'] },
   {
     title: 'Collector',

@@ -46,7 +46,10 @@ export function addHostsCommand(program: Command): void {
   asking(hosts.command('decommission <name>'))
     .description('take a host or a relay out of service: its silence is no alert any more, and what fires of it ends')
     .option('--note <text>', 'why, for whoever looks for it later', '')
-    .action((name: string, options: Options & { note: string }) => tell('POST', name, options, { note: options.note }));
+    .option('--force', 'also one that nobody knows: it was never seen, is not listed, and has no certificate', false)
+    .action((name: string, options: Options & { note: string; force: boolean }) =>
+      tell('POST', name, options, { note: options.note, ...(options.force ? { force: true } : {}) }),
+    );
 
   asking(hosts.command('recommission <name>'))
     .description('expect it again')

@@ -22,17 +22,23 @@ export class AlertBook {
   readonly #alerts = new Map<string, Map<string, Alert>>();
   readonly #listeners: ((alert: Alert, change: AlertChange) => void)[] = [];
   readonly #needs: ((alert: Alert) => boolean)[] = [];
-  #size = 0;
+  /** Ends that somebody still needs of alerts that began anew meanwhile, by maker and fingerprint. */
+  readonly #endings = new Map<string, Alert>();
+  /** Alerts of rules, and what a core finds itself: the former must not take the latter's room. */
+  readonly #sizes = { rules: 0, own: 0 };
 
   /** @param most alerts of all makers at once */
   constructor(store: AlertStore, most: number) {
     this.#store = store;
     this.#most = most;
-    for (const alert of store.alerts()) this.#put(alert);
+    for (const { alert, ending } of store.alerts()) {
+      if (ending) this.#endings.set(placeOf(alert), alert);
+      else this.#put(alert);
+    }
   }
 
   get size(): number {
-    return this.#size;
+    return this.#sizes.rules + this.#sizes.own;
   }
 
   /** How many fire. */
@@ -42,8 +48,10 @@ export class AlertBook {
     return count;
   }
 
+  /** Of one that began anew before its end was told everywhere there is that end, too. */
   *all(): IterableIterator<Alert> {
     for (const alerts of this.#alerts.values()) yield* alerts.values();
+    yield* this.#endings.values();
   }
 
   ofMaker(id: string): Iterable<Alert> {
@@ -84,10 +92,11 @@ export class AlertBook {
     }
     let fresh = 0;
     for (const fingerprint of found.keys()) if (!before?.has(fingerprint)) fresh++;
-    if (this.#size + fresh > this.#most) {
+    const there = this.#sizes[roomOf(maker)];
+    if (there + fresh > this.#most) {
       throw new HeliographError(
         'HG_ALERT_TOO_MANY',
-        `${maker.name} gives ${fresh} more to the ${this.#size} there are; at most ${this.#most}`,
+        `${maker.name} gives ${fresh} more to the ${there} there are; at most ${this.#most}`,
         { alert: maker.name, alerts: held.length },
       );
     }
@@ -104,23 +113,41 @@ export class AlertBook {
 
   /** What changed is durable when it returns. Also lets go of what has long been over. @throws HeliographError HG_STORE_DISK */
   commit(now: number): void {
-    for (const alert of [...this.all()]) {
-      if (alert.state !== 'resolved' || now - alert.resolvedAt! < RESOLVED_KEPT_MS) continue;
-      if (!this.#needs.some((needs) => needs(alert))) this.#remove(alert);
+    for (const alerts of [...this.#alerts.values()]) {
+      for (const alert of alerts.values()) {
+        if (alert.state !== 'resolved' || now - alert.resolvedAt! < RESOLVED_KEPT_MS) continue;
+        if (!this.#isNeeded(alert)) this.#remove(alert);
+      }
+    }
+    for (const [place, alert] of this.#endings) {
+      // What fires again is one story with it.
+      const isOne = this.#alerts.get(alert.maker)?.get(alert.fingerprint)?.state === 'firing';
+      if (!isOne && this.#isNeeded(alert)) continue;
+      this.#endings.delete(place);
+      this.#store.remove(alert, true);
     }
     this.#store.commit();
+  }
+
+  #isNeeded(alert: Alert): boolean {
+    return this.#needs.some((needs) => needs(alert));
   }
 
   #holds(maker: AlertMaker, fingerprint: string, held: Held, now: number): void {
     const known = this.#alerts.get(maker.id)?.get(fingerprint);
     const { annotations, value, notifiedBy = null } = held;
     // What was over begins anew, under a key of its own.
+    if (known?.state === 'resolved' && this.#isNeeded(known)) {
+      this.#endings.set(placeOf(known), known);
+      this.#store.put(known, true);
+    }
     const alert = known && known.state !== 'resolved' ? known : this.#begin(maker, fingerprint, held, now);
     alert.annotations = annotations;
     alert.value = value;
     alert.heldAt = now;
     alert.keptSince = null;
-    if (alert.state === 'pending' && now - alert.activeAt >= maker.forMs) {
+    // What somebody else found may have begun by a clock that is ahead.
+    if (alert.state === 'pending' && (maker.forMs === 0 || now - alert.activeAt >= maker.forMs)) {
       alert.state = 'firing';
       alert.firedAt = now;
       this.#changed(alert, 'firing');
@@ -178,7 +205,7 @@ export class AlertBook {
       alerts = new Map();
       this.#alerts.set(alert.maker, alerts);
     }
-    if (!alerts.has(alert.fingerprint)) this.#size++;
+    if (!alerts.has(alert.fingerprint)) this.#sizes[roomOf(alert)]++;
     alerts.set(alert.fingerprint, alert);
   }
 
@@ -186,7 +213,15 @@ export class AlertBook {
     const alerts = this.#alerts.get(alert.maker);
     if (!alerts?.delete(alert.fingerprint)) return;
     if (alerts.size === 0) this.#alerts.delete(alert.maker);
-    this.#size--;
+    this.#sizes[roomOf(alert)]--;
     this.#store.remove(alert);
   }
+}
+
+function placeOf({ maker, fingerprint }: Alert): string {
+  return `${maker}\n${fingerprint}`;
+}
+
+function roomOf({ source }: Pick<Alert, 'source'>): 'rules' | 'own' {
+  return source === 'rule' || source === 'log' ? 'rules' : 'own';
 }

@@ -20,6 +20,8 @@ export interface AlertPast {
 const KEPT_MS = 30 * 86_400_000;
 const KEPT_ROWS = 100_000;
 const TRIM_EACH = 1000;
+/** Behind the fingerprint of an end that is kept beside the alert that began anew. */
+const ENDING = '/ending';
 
 /** The alerts of a core on disk: those that live, and those that fired. What is put is durable after `commit`. */
 export class AlertStore {
@@ -28,8 +30,10 @@ export class AlertStore {
   readonly #putOne: StatementSync;
   readonly #removeOne: StatementSync;
   readonly #putPast: StatementSync;
-  /** By maker and fingerprint; null: removed. */
-  readonly #dirty = new Map<string, { readonly alert: Alert; readonly gone: boolean }>();
+  /** By maker and place. */
+  readonly #dirty = new Map<string, { readonly alert: Alert; readonly place: string; readonly gone: boolean }>();
+  /** Those that fired, for the history: one may end and begin anew, under the same labels, before it is written. */
+  readonly #fired = new Set<Alert>();
   #untrimmed = TRIM_EACH;
 
   /** @param database of its own, core/disk/own-database.ts @param path what errors name */
@@ -49,19 +53,29 @@ export class AlertStore {
     this.#putPast = database.prepare('INSERT OR REPLACE INTO alert_history VALUES (?, ?, ?, ?, ?)');
   }
 
-  alerts(): Alert[] {
+  /** `ending`: the end of one that began anew before it was told. */
+  alerts(): { alert: Alert; ending: boolean }[] {
     return this.#database
-      .prepare('SELECT document FROM alerts')
+      .prepare('SELECT fingerprint, document FROM alerts')
       .all()
-      .map((row) => JSON.parse(row.document as string) as Alert);
+      .map((row) => ({
+        alert: JSON.parse(row.document as string) as Alert,
+        ending: (row.fingerprint as string).endsWith(ENDING),
+      }));
   }
 
-  put(alert: Alert): void {
-    this.#dirty.set(`${alert.maker}\n${alert.fingerprint}`, { alert, gone: false });
+  put(alert: Alert, ending = false): void {
+    this.#note(alert, ending, false);
+    if (alert.firedAt !== null) this.#fired.add(alert);
   }
 
-  remove(alert: Alert): void {
-    this.#dirty.set(`${alert.maker}\n${alert.fingerprint}`, { alert, gone: true });
+  remove(alert: Alert, ending = false): void {
+    this.#note(alert, ending, true);
+  }
+
+  #note(alert: Alert, ending: boolean, gone: boolean): void {
+    const place = ending ? alert.fingerprint + ENDING : alert.fingerprint;
+    this.#dirty.set(`${alert.maker}\n${place}`, { alert, place, gone });
   }
 
   /** @throws HeliographError HG_STORE_DISK; what was not written is written the next time */
@@ -69,17 +83,18 @@ export class AlertStore {
     if (this.#dirty.size === 0) return;
     try {
       transaction(this.#database, () => {
-        for (const { alert, gone } of this.#dirty.values()) {
-          if (gone) this.#removeOne.run(alert.maker, alert.fingerprint);
-          else this.#putOne.run(alert.maker, alert.fingerprint, JSON.stringify(alert));
-          if (!gone && alert.firedAt !== null) this.#past(alert, alert.firedAt);
+        for (const { alert, place, gone } of this.#dirty.values()) {
+          if (gone) this.#removeOne.run(alert.maker, place);
+          else this.#putOne.run(alert.maker, place, JSON.stringify(alert));
         }
+        for (const alert of this.#fired) this.#past(alert);
         this.#trim();
       });
     } catch (error) {
       throw databaseError(this.#path, error);
     }
     this.#dirty.clear();
+    this.#fired.clear();
   }
 
   /** Newest first: what fired within [start, end) ms since the epoch, or was firing then. */
@@ -93,8 +108,8 @@ export class AlertStore {
       .map((row) => ({ ...JSON.parse(row.document as string), resolvedAt: row.resolved_at }) as AlertPast);
   }
 
-  #past(alert: Alert, firedAt: number): void {
-    const { fingerprint, activeAt, resolvedAt, source, labels, annotations, value } = alert;
+  #past(alert: Alert): void {
+    const { fingerprint, activeAt, firedAt, resolvedAt, source, labels, annotations, value } = alert;
     const document = JSON.stringify({ fingerprint, activeAt, source, labels, annotations, value, firedAt });
     this.#putPast.run(fingerprint, activeAt, firedAt, resolvedAt, document);
     this.#untrimmed++;

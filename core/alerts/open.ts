@@ -84,11 +84,14 @@ export async function openAlerts(parts: AlertParts): Promise<Alerts> {
   // A relay tells people of those itself; here they are shown.
   notifications.notifier.exceptWhen(({ notifiedBy }) => (notifiedBy ?? null) !== null);
   const latency = new AlertLatency({ database, path, clock, log, registry });
-  const canary = new CanaryWatch({ config: config.alerts.canary, database, path, book, clock, log });
+  const canary = new CanaryWatch({
+    ...{ config: config.alerts.canary, database, path, book, clock, log },
+    notifies: () => notifications.notifies(),
+  });
   const told = (alert: Alert) => {
     const isCanary = canary.isCanary(alert);
     latency.observe(alert, clock.now(), isCanary ? crossedAt(alert) : undefined);
-    if (isCanary) canary.heard(alert, clock.now());
+    if (isCanary) canary.heard(alert);
   };
   notifications.onSent((alert, _, status) => {
     if (status === 'firing') told(alert);

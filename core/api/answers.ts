@@ -26,7 +26,9 @@ const BAD_DATA: ReadonlySet<ErrorCode> = new Set([
   'HG_DOOR_SCOPE',
   'HG_ALERT_SILENCE',
   'HG_ALERT_ACK',
+  'HG_ALERT_HOSTS_OUT',
 ]);
+const NOT_FOUND: ReadonlySet<ErrorCode> = new Set(['HG_LIMITS_UNKNOWN', 'HG_ALERT_UNKNOWN', 'HG_ALERT_HOST_UNKNOWN']);
 
 type ErrorType = keyof typeof STATUS;
 
@@ -48,7 +50,7 @@ export function errorType(error: unknown): ErrorType {
   if (/^HG_QUERY_.*(CANCEL|ABORT)/.test(code)) return 'canceled';
   if (/^HG_QUERY_.*(EXECUTION|LIMIT|SAMPLES|MEMORY|SERIES|BUDGET|TIER)/.test(code)) return 'execution';
   if (code === 'HG_API_TAILS' || code === 'HG_API_ALERTS' || code === 'HG_ALERT_LEASE') return 'unavailable';
-  if (code === 'HG_LIMITS_UNKNOWN' || code === 'HG_ALERT_UNKNOWN') return 'not_found';
+  if (NOT_FOUND.has(code)) return 'not_found';
   if (/^HG_(QUERY|API|LOG_QUERY|LIMITS)(_|$)/.test(code) || BAD_DATA.has(code)) return 'bad_data';
   return 'internal';
 }

@@ -8,13 +8,20 @@ export type SentAlert = Pick<
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** The body of POST /api/v2/alerts. @param until when a firing alert is over unless it is sent again, ms since the epoch */
-export function alertmanagerBody(alerts: readonly SentAlert[], until: number): object[] {
-  return alerts.map(({ status, labels, annotations, activeAt, resolvedAt, generatorUrl }) => ({
-    labels,
-    annotations,
-    startsAt: iso(activeAt),
-    endsAt: iso(status === 'resolved' ? resolvedAt! : until),
-    ...(generatorUrl ? { generatorURL: generatorUrl } : {}),
-  }));
+/**
+ * The body of POST /api/v2/alerts. An alert that is younger than the clock, which was set back since, begins and ends now: an Alertmanager refuses
+ * what ends before it begins, and takes an end to come for no end.
+ * @param now ms since the epoch @param goodForMs how long a firing alert fires on unless it is sent again
+ */
+export function alertmanagerBody(alerts: readonly SentAlert[], now: number, goodForMs: number): object[] {
+  return alerts.map(({ status, labels, annotations, activeAt, resolvedAt, generatorUrl }) => {
+    const end = status === 'resolved' ? Math.min(resolvedAt!, now) : now + goodForMs;
+    return {
+      labels,
+      annotations,
+      startsAt: iso(Math.min(activeAt, now, end)),
+      endsAt: iso(end),
+      ...(generatorUrl ? { generatorURL: generatorUrl } : {}),
+    };
+  });
 }

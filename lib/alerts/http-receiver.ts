@@ -15,7 +15,9 @@ export interface HttpReceiver extends ReceiverAccess {
 
 /** The keys of a receiver that is reached over HTTP. @param example of a URL */
 export const httpReceiverShape = (example: string) => ({
-  url: z.url({ protocol: /^https?$/, error: `a URL such as ${example}` }),
+  url: z
+    .url({ protocol: /^https?$/, error: `a URL such as ${example}` })
+    .refine(withoutUser, 'give no user or password in the URL: put the value of the header in an authorizationFile'),
   authorizationFile: z.string().min(1).optional(),
   ca: z.string().min(1).optional(),
 });
@@ -36,4 +38,10 @@ export function httpReceiver(setting: Setting): HttpReceiver {
 export function alertmanagerDoor(setting: Setting): HttpReceiver {
   const { url, ...access } = httpReceiver(setting);
   return { ...access, url: `${url.replace(/\/+$/, '')}/api/v2/alerts` };
+}
+
+/** A URL with a user in it is refused by fetch, and is shown where URLs are. */
+function withoutUser(text: string): boolean {
+  const url = URL.parse(text);
+  return url === null || (url.username === '' && url.password === '');
 }

@@ -26,7 +26,8 @@ export async function postJson(
     readFile(file).catch((error: unknown) => {
       throw new NotTaken(String(error), 'not_sent', error);
     });
-  const authorization = authorizationFile === undefined ? null : (await read(authorizationFile)).toString().trim();
+  const authorization =
+    authorizationFile === undefined ? null : headerValue((await read(authorizationFile)).toString(), authorizationFile);
   const agent = ca === undefined ? null : new Agent({ connect: { ca: await read(ca) } });
   try {
     const response = await fetch(url, {
@@ -48,4 +49,14 @@ export async function postJson(
   } finally {
     await agent?.close();
   }
+}
+
+/** The value of a header as a file has it; what is none is told without what it says, for it is a secret. @throws NotTaken */
+function headerValue(text: string, file: string): string {
+  const value = text.trim();
+  if (/^[\x20-\x7e]+$/.test(value)) return value;
+  throw new NotTaken(
+    `${file} should have one line of printable ASCII: the value of the header authorization`,
+    'not_sent',
+  );
 }

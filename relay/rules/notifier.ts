@@ -66,7 +66,7 @@ export class Notifier {
     const batch = together.slice(0, MOST_ALERTS);
     const { kind, url } = this.receiver;
     const told = batch.map((alert): ToldAlert => ({ ...alert, status, key: alertKey(alert) }));
-    const body = kind === 'webhook' ? this.#webhookBody(told) : alertmanagerBody(told, now + GOOD_FOR_MS);
+    const body = kind === 'webhook' ? this.#webhookBody(told) : alertmanagerBody(told, now, GOOD_FOR_MS);
     this.#busy = this.#post(this.receiver, JSON.stringify(body))
       .then(
         () => {

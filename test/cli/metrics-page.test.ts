@@ -39,7 +39,7 @@ test('the source is read in every way that families are registered', () => {
     ['heliograph_core_log_store_commit_seconds', 'histogram', 'core/logs/open.ts'],
     ['heliograph_relay_series_new_hour', 'gauge', 'lib/limits/limit-metrics.ts'],
     ['heliograph_core_door_series_new_hour', 'gauge', 'lib/limits/limit-metrics.ts'],
-    ['heliograph_relay_rollup_rules_refused', 'gauge', 'relay/rules-file.ts'],
+    ['heliograph_relay_rollup_rules_refused', 'gauge', 'lib/config/rules-file.ts'],
   ] as const) {
     expect(families.get(name), name).toMatchObject({ type, at: expect.stringContaining(file) });
   }

@@ -16,40 +16,50 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   relay: /^heliograph_relay_rules_refused$/,
 };
 
+function file(directory: string, name: string, content: object): string {
+  const path = join(directory, name);
+  writeFileSync(path, stringify(content));
+  return path;
+}
+
 let fleet: Fleet;
 beforeAll(async () => {
   const relabel = [{ source_labels: ['__name__'], regex: 'unwanted', action: 'drop' }];
   fleet = await createFleet({
     collectors: 1,
     interval: '1s',
-    core: {
+    core: (directory) => ({
+      alerts: {
+        logs: {
+          file: file(directory, 'log-alerts.yaml', { rules: [{ alert: 'L', count: { above: 1e6, within: '5m' } }] }),
+        },
+      },
       // Nobody is there: the figure is.
       watch: { to: ['127.0.0.1:9'] },
       cardinality: {},
       indexer: { services: [{ service: 'test', parse: 'logfmt' }] },
-    },
+    }),
     relay: (directory) => {
-      const file = (name: string, content: object) => {
-        const path = join(directory, name);
-        writeFileSync(path, stringify(content));
-        return path;
-      };
       return {
         workers: 2,
         watch: { to: ['127.0.0.1:9'] },
         websocket: {},
         cardinality: {},
-        relabel: { rules: file('relabel.yaml', relabel) },
+        relabel: { rules: file(directory, 'relabel.yaml', relabel) },
         relabelLogs: {
-          rules: file('relabel-logs.yaml', [{ source_labels: ['service.name'], regex: 'noise', action: 'drop' }]),
+          rules: file(directory, 'relabel-logs.yaml', [
+            { source_labels: ['service.name'], regex: 'noise', action: 'drop' },
+          ]),
         },
         rollups: {
-          rules: file('rollups.yaml', [
+          rules: file(directory, 'rollups.yaml', [
             { name: 'cpu', match: 'node_cpu_seconds_total', interval: '1s', by: ['mode'], outputs: ['total'] },
           ]),
         },
         rules: {
-          file: file('alerting.yaml', { groups: [{ name: 'g', rules: [{ alert: 'A', expr: 'node_load1 > 1e9' }] }] }),
+          file: file(directory, 'alerting.yaml', {
+            groups: [{ name: 'g', rules: [{ alert: 'A', expr: 'node_load1 > 1e9' }] }],
+          }),
           notify: { webhooks: ['http://127.0.0.1:9/'] },
         },
         doors: {

@@ -26,6 +26,8 @@ export class AlertReceiver {
   readonly posted: Posted[] = [];
   /** What it answers. */
   status = 200;
+  /** What it answers to a body; null: `status`. */
+  statusOf: ((body: unknown) => number) | null = null;
   /** It takes requests and answers none, until `letGo`. */
   hangs = false;
   requests = 0;
@@ -38,14 +40,16 @@ export class AlertReceiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.requests++;
-        if (this.status === 200) {
-          const body = JSON.parse(Buffer.concat(chunks).toString());
+        const text = Buffer.concat(chunks).toString();
+        const status = this.statusOf ? this.statusOf(JSON.parse(text)) : this.status;
+        if (status === 200) {
+          const body = JSON.parse(text);
           const { authorization = null } = request.headers;
           this.posted.push({ path: request.url!, authorization, headers: request.headers, body });
           if (!Array.isArray(body)) this.alerts.push(...(body.alerts ?? []));
         }
         if (this.hangs) this.#hanging.push(response);
-        else response.writeHead(this.status).end();
+        else response.writeHead(status).end();
       });
     });
     this.#server = server;

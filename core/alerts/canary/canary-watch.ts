@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../../../lib/clock.ts';
+import { alertKey } from '../../../lib/alerts/alert-key.ts';
+import { type Clock, steadyTime } from '../../../lib/clock.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { databaseError } from '../../disk/damage.ts';
@@ -22,18 +23,25 @@ export interface CanaryWatchParts {
   readonly book: AlertBook;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether this core notifies; one that stands by hears no canary, and waits for none. */
+  readonly notifies: () => boolean;
 }
 
 /** Waits for the canary's alert: when it does not come in time, that is an alert. Durable: a restart begins no new wait. */
 export class CanaryWatch {
   readonly #parts: CanaryWatchParts;
-  /** When each canary was heard last, ms since the epoch. */
+  /** ms since the epoch, without steps. */
+  readonly #steady: () => number;
+  /** When each canary was heard last, on the steady time. */
   readonly #heard = new Map<string, number>();
+  /** The alert by which each was heard: it is told again and again while it fires. */
+  readonly #keys = new Map<string, string>();
   readonly #timer: NodeJS.Timeout | null;
   #held = '';
 
   constructor(parts: CanaryWatchParts) {
     this.#parts = parts;
+    this.#steady = steadyTime(parts.clock);
     const { config, database, clock, book } = parts;
     database.exec('CREATE TABLE IF NOT EXISTS canaries (host TEXT PRIMARY KEY, heard REAL NOT NULL) WITHOUT ROWID');
     if (config.every === undefined) {
@@ -45,7 +53,7 @@ export class CanaryWatch {
     const known = new Map(rows.map((row) => [row.host as string, row.heard as number]));
     for (const host of config.hosts.length > 0 ? config.hosts : [ANY]) {
       // One that is new is waited for from now on.
-      this.#heard.set(host, known.get(host) ?? clock.now());
+      this.#heard.set(host, known.get(host) ?? this.#steady());
       if (!known.has(host)) this.#keep(host);
     }
     this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -56,21 +64,28 @@ export class CanaryWatch {
     return alert.labels.alertname === this.#parts.config.alert;
   }
 
-  /** A canary's alert came through. @param at ms since the epoch */
-  heard(alert: Alert, at: number): void {
+  /** A canary's alert came through, now. */
+  heard(alert: Alert): void {
     for (const host of this.#heard.keys()) {
       if (host !== ANY && host !== alert.labels.instance) continue;
-      this.#heard.set(host, at);
+      const key = alertKey(alert);
+      if (this.#keys.get(host) === key) continue;
+      this.#keys.set(host, key);
+      this.#heard.set(host, this.#steady());
       this.#keep(host);
     }
   }
 
   /** Looks whether one is missing; called by its own timer. */
   look(): void {
-    const { config, clock, book, log } = this.#parts;
-    const now = clock.now();
+    const { config, clock, book, log, notifies } = this.#parts;
+    const now = this.#steady();
     const held: Held[] = [];
     for (const [host, heard] of this.#heard) {
+      if (!notifies()) {
+        this.#heard.set(host, now);
+        continue;
+      }
       // The clock was set back: it is waited for anew.
       if (heard > now) this.#heard.set(host, now);
       else if (now - heard > config.every! + config.late) held.push(this.#silent(host, heard));
@@ -78,8 +93,8 @@ export class CanaryWatch {
     const text = JSON.stringify(held);
     if (text === this.#held) return;
     try {
-      book.hold(MAKER, held, now);
-      book.commit(now);
+      book.hold(MAKER, held, clock.now());
+      book.commit(clock.now());
       this.#held = text;
     } catch (error) {
       if (!(error instanceof HeliographError)) throw error;
@@ -108,9 +123,10 @@ export class CanaryWatch {
   }
 
   #keep(host: string): void {
-    const { database, path, log } = this.#parts;
+    const { database, path, clock, log } = this.#parts;
+    const heard = clock.now() - (this.#steady() - this.#heard.get(host)!);
     try {
-      database.prepare('INSERT OR REPLACE INTO canaries VALUES (?, ?)').run(host, this.#heard.get(host)!);
+      database.prepare('INSERT OR REPLACE INTO canaries VALUES (?, ?)').run(host, heard);
     } catch (error) {
       log.warn('when the canary was heard could not be written', {
         'error.message': String(databaseError(path, error)),

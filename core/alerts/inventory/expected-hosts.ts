@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ISSUED_FILE, readIssued } from '../../../lib/certificates/issued.ts';
 import { REVOKED_FILE } from '../../../lib/certificates/revocation.ts';
+import { HeliographError } from '../../../lib/errors.ts';
 import { changeDetector } from '../../../lib/file-watch.ts';
 import { anyGlob } from '../../../lib/log-lines/name-glob.ts';
 import type { HostsConfig } from './config.ts';
@@ -9,6 +10,8 @@ import type { Decommissioned, InventoryStore } from './inventory-store.ts';
 
 /** How often files are looked at, ms. */
 const LOOK_EVERY_MS = 5_000;
+/** Out of service by hand. */
+const MOST_OUT = 20_000;
 
 export interface ExpectedHostsParts {
   readonly config: HostsConfig;
@@ -76,8 +79,11 @@ export class ExpectedHosts {
     return this.#outByHand.has(name) || this.#outByConfig(name) || (this.#revoked.has(name) && !this.#listed.has(name));
   }
 
-  /** @throws HeliographError HG_STORE_DISK */
+  /** @throws HeliographError HG_ALERT_HOSTS_OUT, HG_STORE_DISK */
   decommission(one: Decommissioned): void {
+    if (this.#outByHand.size >= MOST_OUT && !this.#outByHand.has(one.name)) {
+      throw new HeliographError('HG_ALERT_HOSTS_OUT', `${MOST_OUT} are`, { most: MOST_OUT });
+    }
     this.#parts.store.decommission(one);
     this.#outByHand.set(one.name, one);
   }

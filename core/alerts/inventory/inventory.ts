@@ -144,8 +144,13 @@ export class Inventory {
     return this.#expected.isOut(name);
   }
 
-  /** Takes a host or a relay out of service: its silence is an alert no more. @throws HeliographError HG_STORE_DISK */
-  decommission(name: string, by: string, note: string): Decommissioned {
+  /**
+   * Takes a host or a relay out of service: its silence is an alert no more.
+   * @param force also one that nobody knows
+   * @throws HeliographError HG_ALERT_HOST_UNKNOWN, HG_ALERT_HOSTS_OUT, HG_STORE_DISK
+   */
+  decommission(name: string, by: string, note: string, force = false): Decommissioned {
+    if (!force && !this.#isKnown(name)) throw new HeliographError('HG_ALERT_HOST_UNKNOWN', name, { host: name });
     const one = { name, at: this.#parts.clock.now(), by, note };
     this.#expected.decommission(one);
     this.#parts.log.info('a host was taken out of service', { host: name, by, note });
@@ -161,6 +166,12 @@ export class Inventory {
 
   close(): void {
     if (this.#timer) clearInterval(this.#timer);
+  }
+
+  #isKnown(name: string): boolean {
+    const { fleet } = this.#parts;
+    const isThere = fleet.memoryOf(name) !== undefined || this.#relays.knows(name);
+    return isThere || this.#expected.listed.has(name) || this.#expected.isOut(name);
   }
 
   #hold(one: AlertMaker, held: readonly Held[], now: number): void {

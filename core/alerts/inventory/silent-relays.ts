@@ -63,6 +63,11 @@ export class SilentRelays {
     }
   }
 
+  /** Whether a relay of that name was ever here. */
+  knows(relay: string): boolean {
+    return [...this.#known.keys()].some((key) => relayOfKey(key) === relay);
+  }
+
   /** Those whose silence is an alert. @param isOut whether a relay is out of service */
   held(fleet: Fleet, isOut: (relay: string) => boolean, excused: Excused, mono: number): Held[] {
     const { relayAway, grace, labels } = this.#config;

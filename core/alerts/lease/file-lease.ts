@@ -9,6 +9,8 @@ export const SESSION_MS = 6_000;
 /** How often the holder is heard, and how often others look. */
 const BEAT_MS = 1_000;
 const LOOK_MS = 500;
+/** One of our own name that is not heard of for so long, two beats, is ours from before a restart. */
+const OWN_MS = 2 * BEAT_MS;
 
 const PREFIX = 'lease-';
 const content = z.object({ owner: z.string(), beat: z.number(), released: z.boolean() });
@@ -20,11 +22,21 @@ export interface FileLeaseParts {
   readonly folder: string;
   /** What names this core, over its restarts. */
   readonly owner: string;
+  /** The highest generation that what cores share has records of, 0 for none: those of a lower one would count for nothing. */
+  readonly newest: () => Promise<number>;
   /** Done before a lease that was taken is used: reads what its last holder wrote. */
   readonly onTake: () => Promise<void>;
   /** ms that never step, and go on while a process is stopped. */
   readonly mono: () => number;
   readonly log: Logger;
+}
+
+interface Seen {
+  readonly generation: number;
+  readonly text: string;
+  readonly at: number;
+  /** Written under the name of this core. */
+  readonly isOurs: boolean;
 }
 
 /**
@@ -39,7 +51,8 @@ export class FileLease implements Lease {
   /** When the last word of ours that arrived was begun. */
   #beatAt = Number.NEGATIVE_INFINITY;
   #beat = 0;
-  #seen: { readonly generation: number; readonly text: string; readonly at: number } | null = null;
+  #seen: Seen | null = null;
+  #hasTwin = false;
   #owner: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
@@ -138,18 +151,21 @@ export class FileLease implements Lease {
     }
     const found = parsed(text);
     this.#owner = found?.owner ?? null;
-    // Our own from before a restart: our database is ours alone, so whoever wrote it is gone.
-    if (found?.released || found?.owner === this.#parts.owner) return true;
+    if (found?.released) return true;
+    const isOurs = found?.owner === this.#parts.owner;
     if (this.#seen?.generation !== highest || this.#seen.text !== text) {
-      this.#seen = { generation: highest, text, at: now };
+      if (isOurs && this.#seen?.isOurs) this.#tellTwin();
+      this.#seen = { generation: highest, text, at: now, isOurs };
       return false;
     }
-    return now - this.#seen.at >= SESSION_MS;
+    // Our own from before a restart needs no whole session, unless somebody else goes by our name.
+    return now - this.#seen.at >= (isOurs && !this.#hasTwin ? OWN_MS : SESSION_MS);
   }
 
   async #take(highest: number): Promise<void> {
-    const { owner, folder, onTake, mono, log } = this.#parts;
-    const generation = highest + 1;
+    const { owner, folder, newest, onTake, mono, log } = this.#parts;
+    const generation = 1 + Math.max(highest, await newest());
+    if ((await this.#highest()) !== highest) return;
     const fresh = join(folder, `take-${owner}`);
     const begun = mono();
     await writeFile(fresh, this.#text(false), { flush: true });
@@ -162,6 +178,8 @@ export class FileLease implements Lease {
     } finally {
       await unlink(fresh);
     }
+    // What is there now is ours, whether or not the rest goes well.
+    this.#seen = null;
     await onTake();
     // Whoever was stopped between looking and taking may have made a number that is long past.
     if ((await this.#highest()) !== generation) return unlink(this.#path(generation));
@@ -173,6 +191,15 @@ export class FileLease implements Lease {
     await this.#write(generation, false);
     for (const one of await this.#generations())
       if (one < generation) await unlink(this.#path(one)).catch(() => undefined);
+  }
+
+  #tellTwin(): void {
+    if (this.#hasTwin) return;
+    this.#hasTwin = true;
+    this.#parts.log.error(
+      'another core goes by the name of this one, as after a copy of its dataDir: take alerts.db away from one of them',
+      { lease: this.name, owner: this.#parts.owner, 'file.path': this.#parts.folder },
+    );
   }
 
   #lose(): void {

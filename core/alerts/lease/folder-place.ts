@@ -37,6 +37,8 @@ export class FolderPlace implements StatePlace {
   #take: (records: readonly StateRecord[]) => void = () => undefined;
   #own: FileHandle | null = null;
   #bytes = 0;
+  /** The end of our file may be half a line. */
+  #torn = false;
   #timer: NodeJS.Timeout | null = null;
   /** One thing at a time. */
   #last: Promise<void> = Promise.resolve();
@@ -54,15 +56,20 @@ export class FolderPlace implements StatePlace {
       take([...this.#records.values()]);
       // Also mends a last line that was half written when the power went.
       await this.#writeAnew();
+      await this.#removeGone();
     });
     this.#wait();
   }
 
   write(records: readonly StateRecord[]): Promise<void> {
     return this.#inTurn(async () => {
+      // Whatever stood behind half a line would be lost with it.
+      if (this.#torn) await this.#writeAnew();
       const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
+      this.#torn = true;
       await this.#own!.appendFile(text);
       await this.#own!.datasync();
+      this.#torn = false;
       this.#bytes += Buffer.byteLength(text);
       this.#keep(records);
       if (this.#bytes > ANEW_BYTES) await this.#writeAnew();
@@ -71,6 +78,14 @@ export class FolderPlace implements StatePlace {
 
   catchUp(): Promise<void> {
     return this.#inTurn(() => this.#read(false));
+  }
+
+  /** The highest generation of all records, 0 for none; also before it is open. */
+  async newestGeneration(): Promise<number> {
+    await this.#inTurn(() => this.#read(this.#own === null));
+    let newest = 0;
+    for (const { generation } of this.#records.values()) newest = Math.max(newest, generation);
+    return newest;
   }
 
   async close(): Promise<void> {
@@ -108,7 +123,7 @@ export class FolderPlace implements StatePlace {
 
   /** @param own with this core's file */
   async #read(own: boolean): Promise<void> {
-    const { folder, owner, now } = this.#parts;
+    const { folder, owner } = this.#parts;
     const there = new Set<string>();
     for (const name of await readdir(folder)) {
       const whose = NAME.exec(name)?.[1];
@@ -118,12 +133,18 @@ export class FolderPlace implements StatePlace {
       const fresh = found.filter((one) => isNewer(one, this.#records.get(one.key)));
       this.#keep(fresh);
       if (fresh.length > 0) this.#take(fresh);
-      if (own && whose !== owner && now() - (await stat(join(folder, name))).mtimeMs > GONE_MS) {
-        // What it said is in our file from now on.
-        await unlink(join(folder, name)).catch(() => undefined);
-      }
     }
     for (const name of this.#readings.keys()) if (!there.has(name)) this.#readings.delete(name);
+  }
+
+  /** Files of cores that are long gone: what they said is in ours. */
+  async #removeGone(): Promise<void> {
+    const { folder, owner, now } = this.#parts;
+    for (const name of this.#readings.keys()) {
+      const path = join(folder, name);
+      if (NAME.exec(name)?.[1] === owner || now() - (await stat(path)).mtimeMs <= GONE_MS) continue;
+      await unlink(path).catch(() => undefined);
+    }
   }
 
   async #readFile(path: string, name: string): Promise<StateRecord[]> {
@@ -177,11 +198,19 @@ export class FolderPlace implements StatePlace {
     const path = join(folder, `state-${owner}.jsonl`);
     const fresh = join(folder, `new-${owner}`);
     await writeFile(fresh, text, { flush: true });
-    await rename(fresh, path);
+    const own = await open(fresh, 'a');
+    try {
+      await rename(fresh, path);
+    } catch (error) {
+      await own.close();
+      throw error;
+    }
+    const old = this.#own;
+    this.#own = own;
+    this.#bytes = 0;
+    this.#torn = false;
+    await old?.close();
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
-    await this.#own?.close();
-    this.#own = await open(path, 'a');
-    this.#bytes = 0;
   }
 }

@@ -28,12 +28,14 @@ export interface SharedLease {
 /** @throws HeliographError HG_ALERT_LEASE for a folder that cannot be used */
 export async function openLease(parts: LeaseParts): Promise<SharedLease> {
   const { config, owner, clock, log } = parts;
+  if (config.file === undefined) return (await import('./open-kafka.ts')).openKafkaLease(parts);
   const folder = join(config.file, config.name);
   try {
     await mkdir(folder, { recursive: true });
     const place = new FolderPlace({ folder, owner, now: () => clock.now(), log });
     const lease = new FileLease({
       ...{ name: config.name, folder, owner, log },
+      newest: () => place.newestGeneration(),
       onTake: () => place.catchUp(),
       mono: () => clock.mono(),
     });

@@ -46,6 +46,7 @@ export class CountRule implements LogRule {
       group = { labels, counts: new Float64Array(PARTS), newest: this.#part(at), lastTime: 0, example: '' };
       this.#groups.set(key, group);
     }
+    this.#settle(group, now);
     this.#roll(group, this.#part(at));
     const part = this.#part(at);
     if (part <= group.newest - PARTS) return;
@@ -87,6 +88,14 @@ export class CountRule implements LogRule {
     return Math.floor((time * PARTS) / this.#within);
   }
 
+  /** The clock was set back by more than a window: what was counted is of a time that is to come, and begins anew. */
+  #settle(group: Group, now: number): void {
+    if (group.newest <= this.#part(now + this.#within + AHEAD_MS)) return;
+    group.counts.fill(0);
+    group.newest = this.#part(now);
+    group.lastTime = 0;
+  }
+
   #roll(group: Group, part: number): void {
     if (part <= group.newest) return;
     for (let one = Math.max(group.newest + 1, part - PARTS + 1); one <= part; one++) group.counts[mod(one)] = 0;
@@ -94,6 +103,7 @@ export class CountRule implements LogRule {
   }
 
   #sum(group: Group, now: number): number {
+    this.#settle(group, now);
     // A line of a clock that is ahead has moved it further already.
     this.#roll(group, this.#part(now));
     let sum = 0;

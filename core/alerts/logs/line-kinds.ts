@@ -14,6 +14,8 @@ const CHARACTERS = 400;
 /** Two lines are of one kind when so many of their words are equal. */
 const ALIKE = 0.6;
 const ANY = '<*>';
+/** Kinds of as many words with the same first word: a line is compared with each of them. */
+const LEAF = 200;
 
 /** A kind of line: its words, with what differs left open. */
 export interface LineKind {
@@ -38,22 +40,39 @@ export function wordsOf(message: string): string[] {
  * (He et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017). Bounded.
  */
 export class LineKinds {
-  readonly #isRoom: () => boolean;
-  readonly #leaves = new Map<string, LineKind[]>();
-  #size = 0;
+  readonly #makeRoom: () => boolean;
+  readonly #forget: (kind: LineKind) => boolean;
+  readonly #leaves = new Map<string, Set<LineKind>>();
+  /** The one that was longest not met first, as in the leaves. */
+  readonly #all = new Set<LineKind>();
 
-  /** @param isRoom whether there is room for one more */
-  constructor(isRoom: () => boolean, known: Iterable<LineKind> = []) {
-    this.#isRoom = isRoom;
-    for (const kind of known) this.#put(kind);
+  /**
+   * @param makeRoom whether there is room for one more
+   * @param known the one that was longest not met first
+   * @param forget whether one may be forgotten; it is then
+   */
+  constructor(
+    makeRoom: () => boolean,
+    known: Iterable<LineKind> = [],
+    forget: (kind: LineKind) => boolean = () => true,
+  ) {
+    this.#makeRoom = makeRoom;
+    this.#forget = forget;
+    for (const kind of known) this.#put(leafOf(kind.words), kind);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#all.size;
   }
 
+  /** The one that was longest not met first. */
   all(): LineKind[] {
-    return [...this.#leaves.values()].flat();
+    return [...this.#all];
+  }
+
+  /** Lets go of the one that was longest not met, of those that may go. @returns false: none may */
+  forgetOldest(): boolean {
+    return this.#forgetFirst(this.#all);
   }
 
   /**
@@ -65,9 +84,10 @@ export class LineKinds {
     idOf: (words: readonly string[]) => string,
   ): { kind: LineKind; change: 'new' | 'changed' | 'none' } | null {
     const words = wordsOf(message);
+    const leaf = leafOf(words);
     let best: LineKind | null = null;
     let most = 0;
-    for (const kind of this.#leaves.get(leafOf(words)) ?? []) {
+    for (const kind of this.#leaves.get(leaf) ?? []) {
       const alike = likeness(kind.words, words);
       if (alike >= ALIKE && alike > most) {
         best = kind;
@@ -75,22 +95,43 @@ export class LineKinds {
       }
     }
     if (best === null) {
-      if (!this.#isRoom()) return null;
+      if (!this.#makeRoom()) return null;
+      const beside = this.#leaves.get(leaf);
+      if (beside && beside.size >= LEAF && !this.#forgetFirst(beside)) return null;
       const kind: LineKind = { id: idOf(words), words, example: message.slice(0, CHARACTERS) };
-      this.#put(kind);
+      this.#put(leaf, kind);
       return { kind, change: 'new' };
     }
+    this.#put(leaf, best);
     if (most === 1) return { kind: best, change: 'none' };
     best.words = best.words.map((word, i) => (word === words[i] ? word : ANY));
     return { kind: best, change: 'changed' };
   }
 
-  #put(kind: LineKind): void {
-    const leaf = leafOf(kind.words);
-    const kinds = this.#leaves.get(leaf);
-    if (kinds) kinds.push(kind);
-    else this.#leaves.set(leaf, [kind]);
-    this.#size++;
+  /** As the one that was met last. */
+  #put(leaf: string, kind: LineKind): void {
+    let kinds = this.#leaves.get(leaf);
+    if (!kinds) {
+      kinds = new Set();
+      this.#leaves.set(leaf, kinds);
+    }
+    for (const set of [kinds, this.#all]) {
+      set.delete(kind);
+      set.add(kind);
+    }
+  }
+
+  #forgetFirst(kinds: Iterable<LineKind>): boolean {
+    for (const kind of kinds) {
+      if (!this.#forget(kind)) continue;
+      this.#all.delete(kind);
+      const leaf = leafOf(kind.words);
+      const those = this.#leaves.get(leaf);
+      those?.delete(kind);
+      if (those?.size === 0) this.#leaves.delete(leaf);
+      return true;
+    }
+    return false;
   }
 }
 

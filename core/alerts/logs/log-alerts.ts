@@ -9,6 +9,7 @@ import type { AlertMaker, Held } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
 import type { LogAlertsConfig } from './config.ts';
 import { foundAlert } from './found-alert.ts';
+import { LineClock } from './line-clock.ts';
 import type { LogRuleStore } from './log-rule-store.ts';
 import { type LogRuleDefinition, loadLogRules } from './rule-file.ts';
 import { RunningRule } from './running-rule.ts';
@@ -45,6 +46,7 @@ export class LogAlerts {
   readonly #parts: LogAlertsParts;
   readonly #file: RulesFile<LogRuleDefinition[]>;
   readonly #errors: Counter;
+  readonly #times: LineClock;
   #rules = new Map<string, RunningRule>();
   readonly #troubles = new Map<string, string>();
   readonly #foundBy = new Map<string, number>();
@@ -57,7 +59,10 @@ export class LogAlerts {
   /** @throws HeliographError HG_CONFIG_* for a file that cannot be used */
   constructor(parts: LogAlertsParts & { readonly config: LogAlertsConfig & { readonly file: string } }) {
     this.#parts = parts;
-    const { config, log, registry } = parts;
+    const { config, log, registry, book, clock } = parts;
+    let newest = 0;
+    for (const { source, heldAt } of book.all()) if (source === 'log') newest = Math.max(newest, heldAt);
+    this.#times = new LineClock(clock, newest);
     this.#file = new RulesFile({
       ...{ file: config.file, read: loadLogRules, what: 'rules over log lines', log, metrics: registry },
       metric: 'heliograph_core_alerts_log_rules_refused',
@@ -95,8 +100,8 @@ export class LogAlerts {
   }
 
   #use(definitions: readonly LogRuleDefinition[]): void {
-    const { config, store, tail, clock } = this.#parts;
-    const now = clock.now();
+    const { config, store, tail } = this.#parts;
+    const now = this.#times.now().steady;
     const rules = new Map<string, RunningRule>();
     for (const definition of definitions) {
       const known = this.#rules.get(definition.id);
@@ -111,7 +116,7 @@ export class LogAlerts {
     // Nothing is made of lines while nobody listens.
     if (rules.size > 0) {
       this.#stop ??= tail.listen((lines) => {
-        const at = clock.now();
+        const at = this.#times.now();
         for (const { line } of lines) for (const one of this.#rules.values()) one.stored(line, at);
       });
     } else {
@@ -121,13 +126,13 @@ export class LogAlerts {
   }
 
   async #catchUp(id: string, rule: RunningRule): Promise<void> {
-    const { logs, clock, log } = this.#parts;
+    const { logs, log } = this.#parts;
     const isOver = () => this.#closed || this.#rules.get(id) !== rule;
     // What was stored just now cannot be found yet, and was not told here either.
     await new Promise((resolve) => setTimeout(resolve, logs.searchableAfterMs));
     while (!isOver()) {
       try {
-        await rule.catchUp(logs, () => clock.now(), isOver);
+        await rule.catchUp(logs, () => this.#times.now(), isOver);
         this.#troubles.delete(id);
         return;
       } catch (error) {
@@ -156,22 +161,23 @@ export class LogAlerts {
     const { book, clock } = this.#parts;
     for (const [id, running] of this.#rules) if (running.ready) await this.#lookAt(id, running);
     try {
-      book.commit(clock.now());
+      book.commit(this.#times.now().steady);
       if (Math.abs(clock.now() - this.#keptAt) >= KEEP_EVERY_MS) this.#keep();
     } catch (error) {
       this.#failed('the alerts', error);
     }
   }
 
-  async #lookAt(id: string, { definition, rule }: RunningRule): Promise<void> {
-    const { book, clock, externalUrl } = this.#parts;
-    const now = clock.now();
+  async #lookAt(id: string, running: RunningRule): Promise<void> {
+    const { book, externalUrl } = this.#parts;
+    const { definition } = running;
+    const now = this.#times.now();
     try {
       const held: Held[] = [];
-      for (const one of rule.found(now)) held.push(await foundAlert(definition, one, now, externalUrl));
+      for (const one of running.found(now)) held.push(await foundAlert(definition, one, now.wall, externalUrl));
       const { for: forMs, keep_firing_for: keepFiringForMs, alert: name } = definition;
       const maker: AlertMaker = { id, source: 'log', name, forMs, keepFiringForMs };
-      book.hold(maker, held, now);
+      book.hold(maker, held, now.steady);
       this.#foundBy.set(id, held.length);
       this.#troubles.delete(id);
     } catch (error) {

@@ -3,7 +3,8 @@ import type { LogQuery, LogStore, StoredLine } from '../../ports/log-store.ts';
 import { AbsentRule } from './absent-rule.ts';
 import type { LogAlertsConfig } from './config.ts';
 import { CountRule } from './count-rule.ts';
-import type { LogRule } from './log-rule.ts';
+import { type LineInstant, steadyTimeOf } from './line-clock.ts';
+import type { Found, LogRule } from './log-rule.ts';
 import type { LogRuleDefinition } from './rule-file.ts';
 import { UnseenRule } from './unseen-rule.ts';
 
@@ -48,22 +49,33 @@ export class RunningRule {
     return this.#waiting === null;
   }
 
-  stored(line: StoredLine, now: number): void {
+  /** What it finds now. */
+  found({ wall, steady }: LineInstant): Found[] {
+    return this.rule.found(this.definition.absent ? steady : wall);
+  }
+
+  #take(line: StoredLine, now: LineInstant): void {
+    const time = Date.parse(line['@timestamp']);
+    if (this.definition.absent) this.rule.take(line, steadyTimeOf(time, now), now.steady);
+    else this.rule.take(line, time, now.wall);
+  }
+
+  stored(line: StoredLine, now: LineInstant): void {
     if (!this.#fits(line)) return;
-    if (this.#waiting === null) this.rule.take(line, Date.parse(line['@timestamp']), now);
+    if (this.#waiting === null) this.#take(line, now);
     else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(line);
     else this.#missed = true;
   }
 
   /** Reads what was stored before lines came. Rejects as the store does; then it is to be called again. */
-  async catchUp(logs: Pick<LogStore, 'search'>, now: () => number, stopped: () => boolean): Promise<void> {
+  async catchUp(logs: Pick<LogStore, 'search'>, now: () => LineInstant, stopped: () => boolean): Promise<void> {
     const { definition, rule } = this;
     const read = new Set<string>();
     // Of what is absent from everybody the newest line says all.
     const most = definition.absent && definition.by.length === 0 ? 1 : this.#bounds.catchUpLines;
     do {
       this.#missed = false;
-      const begin = now();
+      const begin = now().wall;
       const range = { start: rule.since(begin), end: begin + AHEAD_MS, order: 'newest' as const };
       let cursor: string | null = null;
       let lines = 0;
@@ -78,7 +90,7 @@ export class RunningRule {
         for (const line of page.lines) {
           if (read.has(line.id)) continue;
           read.add(line.id);
-          rule.take(line, Date.parse(line['@timestamp']), now());
+          this.#take(line, now());
         }
         lines += page.lines.length;
         cursor = page.next;
@@ -87,7 +99,7 @@ export class RunningRule {
       for (const line of this.#waiting!.splice(0)) {
         if (read.has(line.id)) continue;
         read.add(line.id);
-        rule.take(line, Date.parse(line['@timestamp']), now());
+        this.#take(line, now());
       }
     } while (this.#missed && !stopped());
     this.#waiting = null;

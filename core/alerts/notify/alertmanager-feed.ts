@@ -89,6 +89,12 @@ export class AlertmanagerFeed {
     });
   }
 
+  /** The ends are told as they were when they were sent; what changed since is due again. */
+  #hear(batch: readonly Alert[], sent: readonly { readonly status: Alert['state'] }[]): void {
+    const at = this.#parts.clock.mono();
+    for (const [i, { status }] of sent.entries()) this.#heard.set(batch[i]!, { state: status, at });
+  }
+
   async #send(due: readonly Alert[]): Promise<void> {
     const { door, resendMs, intervalMs, clock, mayNotify, onSent, log, name } = this.#parts;
     for (let from = 0; from < due.length; from += MOST_ALERTS) {
@@ -98,25 +104,26 @@ export class AlertmanagerFeed {
         ...alert,
         status: alert.state === 'resolved' ? ('resolved' as const) : ('firing' as const),
       }));
-      const until = clock.now() + 4 * Math.max(resendMs, intervalMs);
+      const goodForMs = 4 * Math.max(resendMs, intervalMs);
       try {
-        await postJson(door, JSON.stringify(alertmanagerBody(sent, until)));
+        await postJson(door, JSON.stringify(alertmanagerBody(sent, clock.now(), goodForMs)));
       } catch (error) {
-        this.#backoff.failed(clock.mono());
-        this.fates.failed(error, clock.now());
+        const fate = this.fates.failed(error, clock.now());
         log.warn('an Alertmanager did not take alerts; trying again', {
           receiver: name,
           'url.full': door.url,
           'error.message': (error as Error).message,
         });
+        if (fate === 'refused') {
+          // It took what is well of them; those that are not come again with the others, and keep none of these waiting.
+          this.#hear(batch, sent);
+          continue;
+        }
+        this.#backoff.failed(clock.mono());
         return;
       }
-      const at = clock.mono();
-      for (const [i, { status }] of sent.entries()) {
-        // The ends are told as they were when they were sent; what changed since is due again.
-        this.#heard.set(batch[i]!, { state: status, at });
-        onSent(batch[i]!, name);
-      }
+      this.#hear(batch, sent);
+      for (const alert of batch) onSent(alert, name);
       this.#backoff.succeeded();
       this.fates.sent(clock.now());
     }

@@ -117,10 +117,10 @@ export class Notifier {
     for (const alert of alerts) this.#see(alert);
     if (lease.held === null) return;
     for (const feed of feeds) feed.step(alerts);
+    this.#tidy(lease.held);
     if (channels.length === 0) return;
     const plans = this.#plan([...this.#byFingerprint.values()]);
     for (const channel of channels) channel.step(plans.get(channel.receiver.name)?.values() ?? []);
-    this.#tidy(lease.held);
   }
 
   /** Resolves when nothing is under way. */
@@ -257,9 +257,9 @@ export class Notifier {
   }
 }
 
-/** One alert for each set of labels: of two makers that say the same, the one that fires. */
+/** One alert for each set of labels: of two makers that say the same, the one that fires; the end of one that pends anew goes before that. */
 function byFingerprint(alerts: readonly Alert[]): Map<string, Alert> {
-  const rank = { firing: 2, pending: 1, resolved: 0 };
+  const rank = { firing: 2, resolved: 1, pending: 0 };
   const found = new Map<string, Alert>();
   for (const alert of alerts) {
     const other = found.get(alert.fingerprint);

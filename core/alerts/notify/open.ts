@@ -57,6 +57,8 @@ export interface Notifications {
   readonly silences: AlertSilences;
   readonly acks: Acknowledgements;
   receivers(): ReceiversView;
+  /** Whether this core tells people, and not another beside it. */
+  notifies(): boolean;
   onSent(listener: SentListener): void;
   close(): Promise<void>;
 }
@@ -142,6 +144,7 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
   return {
     ...{ notifier, silences, acks },
     receivers: () => receiversView(channels, feeds, lease),
+    notifies: () => lease.held !== null,
     onSent: (listener) => {
       listeners.push(listener);
     },

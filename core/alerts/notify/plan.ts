@@ -47,10 +47,10 @@ export function dueOf({ audience, alerts }: PlannedGroup, now: number): Due | nu
   return repeats && toldAt !== null ? { at: toldAt + repeatInterval, changed: false } : null;
 }
 
-/** Those that a message has room for: what changed first. */
+/** Those that a message has room for: what changed first, then what was told longest ago. */
 export function chosen(group: PlannedGroup, changed: boolean, most: number): PlannedAlert[] {
   const alerts = changed ? group.alerts : group.alerts.filter(({ repeats }) => repeats);
   if (alerts.length <= most) return alerts;
   const fresh = (one: PlannedAlert) => (one.changedAt === null ? 1 : 0);
-  return [...alerts].sort((a, b) => fresh(a) - fresh(b)).slice(0, most);
+  return [...alerts].sort((a, b) => fresh(a) - fresh(b) || (a.toldAt ?? 0) - (b.toldAt ?? 0)).slice(0, most);
 }

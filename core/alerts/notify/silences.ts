@@ -5,6 +5,8 @@ import { type AlertMatcher, type LabelTest, matcherTest, matcherText } from './m
 import type { NotifyState } from './state/state.ts';
 
 const MOST_SILENCES = 10_000;
+/** Those that are not over: each alert is held against each. */
+const MOST_IN_FORCE = 1000;
 /** Those that are over are shown for so long. */
 const OVER_KEPT_MS = 5 * 86_400_000;
 const LABEL_VALUE_BYTES = 4096;
@@ -42,16 +44,31 @@ const form = z.strictObject({
   comment: z.string().min(1).max(4096),
 });
 
+interface Fitting {
+  readonly came: readonly AlertSilence[];
+  tried: number;
+  readonly fit: AlertSilence[];
+}
+
 /** Silences of a core and those beside it. */
 export class AlertSilences {
   readonly #state: NotifyState;
   readonly #now: () => number;
   readonly #tests = new WeakMap<AlertSilence, LabelTest>();
+  /** Those that there are, and in the order that they came, some gone since. */
+  #there: ReadonlySet<AlertSilence> = new Set();
+  #came: AlertSilence[] = [];
+  #changed = true;
+  /** Which fit some labels, of as many of those that came as were tried. */
+  readonly #fitting = new WeakMap<object, Fitting>();
 
   /** @param now ms since the epoch, as people's clocks have it */
   constructor(state: NotifyState, now: () => number) {
     this.#state = state;
     this.#now = now;
+    state.onChange(() => {
+      this.#changed = true;
+    });
   }
 
   /** The newest first. */
@@ -66,13 +83,31 @@ export class AlertSilences {
     return endsAt <= now ? 'expired' : startsAt > now ? 'pending' : 'active';
   }
 
-  /** Ids of those in force that fit. */
+  /** Ids of those in force that fit. Each is tried once on the labels of an alert, so these are to be the same object at each look. */
   of(labels: Readonly<Record<string, string>>): string[] {
-    const ids: string[] = [];
-    for (const [id, silence] of this.#state.all<AlertSilence>('silence')) {
-      if (this.stateOf(silence) === 'active' && this.#test(silence)(labels)) ids.push(id);
+    if (this.#changed) this.#look();
+    let known = this.#fitting.get(labels);
+    if (known?.came !== this.#came) {
+      known = { came: this.#came, tried: 0, fit: [] };
+      this.#fitting.set(labels, known);
     }
-    return ids;
+    for (; known.tried < this.#came.length; known.tried++) {
+      const silence = this.#came[known.tried]!;
+      if (this.#there.has(silence) && this.#test(silence)(labels)) known.fit.push(silence);
+    }
+    return known.fit.filter((one) => this.#there.has(one) && this.stateOf(one) === 'active').map(({ id }) => id);
+  }
+
+  #look(): void {
+    this.#changed = false;
+    const there = new Set<AlertSilence>();
+    for (const [, silence] of this.#state.all<AlertSilence>('silence')) {
+      if (this.stateOf(silence) !== 'expired') there.add(silence);
+    }
+    for (const silence of there) if (!this.#there.has(silence)) this.#came.push(silence);
+    this.#there = there;
+    // So many are gone that all is tried anew.
+    if (this.#came.length > 2 * there.size + MOST_IN_FORCE) this.#came = [...there];
   }
 
   get active(): number {
@@ -104,6 +139,11 @@ export class AlertSilences {
     const over = this.all().filter((one) => now - one.endsAt > OVER_KEPT_MS);
     if (!before && [...this.#state.all('silence')].length - over.length >= MOST_SILENCES) {
       throw new HeliographError('HG_ALERT_SILENCE', `there are ${MOST_SILENCES} already`);
+    }
+    const inForce = [...this.#state.all<AlertSilence>('silence')].filter(([, one]) => one.endsAt > now).length;
+    if (!before && inForce >= MOST_IN_FORCE) {
+      const detail = `${MOST_IN_FORCE} are in force or to come; end some, or make one with wider matchers`;
+      throw new HeliographError('HG_ALERT_SILENCE', detail);
     }
     const silence = { id: before?.id ?? randomUUID(), matchers, startsAt, endsAt, createdBy: by, comment };
     const gone = over.map((one) => [`silence/${one.id}`, null] as const);

@@ -4,6 +4,7 @@ import { formatValue } from '../../promql/format.ts';
 import { METRIC_NAME } from '../../promql/labels.ts';
 import type { Held } from '../alert.ts';
 import type { AlertingRule, RecordingRule } from './file.ts';
+import type { FillBudget } from './template/budget.ts';
 import { expandTemplate } from './template/template.ts';
 
 /** Alerts that are put together in one turn of the event loop. */
@@ -26,6 +27,8 @@ export interface RuleSurroundings {
   readonly externalUrl: string;
   /** Lets others have a turn, where there are many alerts. */
   breathe?(): Promise<unknown>;
+  /** Of all templates of the evaluation. */
+  readonly budget?: FillBudget;
   /** Told of each template that could not be filled in. */
   onTemplateTrouble?(error: HeliographError): void;
 }
@@ -48,7 +51,7 @@ export async function evaluateAlertingRule(
     const data = { ...surroundings, alert: rule.alert, labels: own, value };
     const fill = async (text: string) => {
       try {
-        return await expandTemplate(text, data, query);
+        return await expandTemplate(text, data, query, surroundings.budget);
       } catch (error) {
         if (!(error instanceof HeliographError && error.code === 'HG_RULE_TEMPLATE')) throw error;
         surroundings.onTemplateTrouble?.(error);

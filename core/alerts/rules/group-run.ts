@@ -18,11 +18,14 @@ import type { AlertingRule, RecordingRule, Rule } from './file.ts';
 import { readsAny } from './reads.ts';
 import type { RuleInUse } from './rule-in-use.ts';
 import type { RuleQueries, RuleResult } from './rule-query.ts';
+import { FillBudget } from './template/budget.ts';
 import type { RuleWriter } from './writer.ts';
 
 export interface GroupRunParts extends Pick<RuleSurroundings, 'externalLabels' | 'externalUrl'> {
   /** Lets others have a turn. */
   readonly breathe: () => Promise<unknown>;
+  /** Of a query, and of all templates of a rule together. */
+  readonly timeoutMs: number;
   readonly book: AlertBook;
   readonly queries: Pick<RuleQueries, 'ask'>;
   readonly writer: Pick<RuleWriter, 'write' | 'visible'>;
@@ -62,12 +65,23 @@ export class GroupRun {
     this.#times = times;
   }
 
-  async run(rules: readonly RuleInUse[]): Promise<void> {
-    for (const rule of rules) {
+  /**
+   * @param from the index of the rule to begin with; those before it come last
+   * @param forMs no rule begins so long after the first
+   * @returns how many rules were evaluated
+   */
+  async run(rules: readonly RuleInUse[], from = 0, forMs = Number.POSITIVE_INFINITY): Promise<number> {
+    const { mono } = this.#parts;
+    const end = mono() + forMs;
+    let done = 0;
+    for (const rule of [...rules.slice(from), ...rules.slice(0, from)]) {
+      if (done > 0 && mono() >= end) break;
       if (readsAny(rule.selectors, this.#names)) await this.#write(true);
       await this.#evaluate(rule);
+      done++;
     }
     await this.#write(false);
+    return done;
   }
 
   async #evaluate(one: RuleInUse): Promise<void> {
@@ -102,10 +116,11 @@ export class GroupRun {
 
   /** Fills in the alerts, and tells the book what holds. */
   async #alerts(one: RuleInUse, rule: AlertingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
-    const { book, figures, inForce, externalLabels, externalUrl, breathe } = this.#parts;
+    const { book, figures, inForce, externalLabels, externalUrl, breathe, mono, timeoutMs } = this.#parts;
     const maker = one.maker!;
     let held = await evaluateAlertingRule(rule, this.#query(rule, result, time), {
       ...{ now: this.#times.time, externalLabels, externalUrl, breathe },
+      budget: new FillBudget(mono, breathe, timeoutMs),
       onTemplateTrouble: () => figures.template(),
     });
     const living = new Map<string, Alert>();

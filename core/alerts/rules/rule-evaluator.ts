@@ -14,7 +14,6 @@ export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onF
   readonly clock: RuleClock;
   /** Of a group that states none. */
   readonly everyMs: number;
-  readonly timeoutMs: number;
   /** Nothing is evaluated so soon after the start. */
   readonly startAfterMs: number;
   readonly concurrency: number;
@@ -37,6 +36,8 @@ export interface GroupInUse {
   lastEvaluation: number | null;
   evaluationMs: number;
   running: boolean;
+  /** The index of the rule that the next evaluation begins with: where the last one had no more time. */
+  from: number;
 }
 
 /** Evaluates groups when they are due: several side by side, the rules of each in order. */
@@ -82,7 +83,8 @@ export class RuleEvaluator {
       }
       const due = before && before.intervalMs === intervalMs ? before.due : new Due(key, intervalMs, now);
       const { lastEvaluation = null, evaluationMs = 0 } = before ?? {};
-      return { group, intervalMs, rules, due, lastEvaluation, evaluationMs, running: before?.running ?? false };
+      const running = before?.running ?? false;
+      return { group, intervalMs, rules, due, lastEvaluation, evaluationMs, running, from: 0 };
     });
     const ids = new Set(this.#groups.flatMap(({ rules }) => rules.map(({ id }) => id)));
     for (const alert of book.all()) {
@@ -130,22 +132,23 @@ export class RuleEvaluator {
   }
 
   async #evaluate(one: GroupInUse, now: number): Promise<void> {
-    const { clock, mono, figures, onMissed, log } = this.#parts;
+    const { clock, mono, figures, log } = this.#parts;
     const taken = one.due.take(now);
     if (taken === null) return;
     const { time, missed } = taken;
-    if (missed > 0) {
-      figures.missed(one.group, missed);
-      onMissed(one, missed);
-      log.warn('evaluations of a group of rules were missed', { file: one.group.file, group: one.group.name, missed });
-    }
+    if (missed > 0) this.#missed(one, missed, 0);
     one.running = true;
     const started = mono();
     one.lastEvaluation = this.#parts.now();
     try {
       const parts = { ...this.#parts, inForce: (rule: RuleInUse) => this.#inForce(one, rule), onFailure: say(log) };
-      await new GroupRun(parts, { time, alertTime: clock.alertTime(time) }).run(one.rules);
+      const run = new GroupRun(parts, { time, alertTime: clock.alertTime(time) });
+      // One that is slow holds its place for an interval at most: others wait for it.
+      const evaluated = await run.run(one.rules, one.from, one.intervalMs);
       this.#commit(time);
+      const left = one.rules.length - evaluated;
+      one.from = left === 0 ? 0 : (one.from + evaluated) % one.rules.length;
+      if (left > 0) this.#missed(one, 1, left);
     } finally {
       one.evaluationMs = mono() - started;
       figures.group(one.evaluationMs, now - time);
@@ -154,6 +157,15 @@ export class RuleEvaluator {
       const key = keyOf(one.group);
       for (const other of this.#groups) if (keyOf(other.group) === key) other.running = false;
     }
+  }
+
+  /** @param rulesLeft of an evaluation that was not made whole */
+  #missed(one: GroupInUse, missed: number, rulesLeft: number): void {
+    const { figures, onMissed, log } = this.#parts;
+    const { file, name: group } = one.group;
+    figures.missed(one.group, missed);
+    onMissed(one, missed);
+    log.warn('evaluations of a group of rules were missed', { file, group, missed, rulesLeft });
   }
 
   #inForce(group: GroupInUse, rule: RuleInUse): boolean {

@@ -6,7 +6,7 @@ import type { ApiParts } from '../parts.ts';
 import { whoMay } from '../who-may.ts';
 import { alertsOf } from './alerts-of.ts';
 
-const form = z.strictObject({ note: z.string().max(1000).default('') });
+const form = z.strictObject({ note: z.string().max(1000).default(''), force: z.boolean().default(false) });
 
 /** Who is expected and silent, and who is out of service (docs/silent-hosts.md). */
 export function addAlertHostRoutes(app: FastifyInstance, parts: ApiParts): void {
@@ -17,10 +17,12 @@ export function addAlertHostRoutes(app: FastifyInstance, parts: ApiParts): void 
     const by = whoMay(request, parts, 'alerts:write');
     const parsed = form.safeParse(request.body ?? {});
     if (!parsed.success) {
-      throw new HeliographError('HG_API_PARAMETER', 'note: write a text of at most 1000 characters, and nothing else');
+      const wanted = 'note: write a text of at most 1000 characters; force: true or false; and nothing else';
+      throw new HeliographError('HG_API_PARAMETER', wanted);
     }
     const host = nameOf(request.params.host);
-    return alertsOf(parts).inventory.decommission(host, by, parsed.data.note);
+    const { note, force } = parsed.data;
+    return alertsOf(parts).inventory.decommission(host, by, note, force);
   });
 
   app.delete<{ Params: { host: string } }>(path, async (request, reply) => {

@@ -5,6 +5,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../../lib/metrics.ts';
 import { nodeFiles } from '../../../lib/node-files.ts';
+import { sleep } from '../../../lib/sleep.ts';
 import type { Health } from '../../api/health.ts';
 import { makeDirectory } from '../../disk/sync-directory.ts';
 import type { MetricFrame } from '../../ports/frames.ts';
@@ -22,7 +23,7 @@ import type { RefusedSamples } from './job.ts';
 import { EngineQueries } from './queries.ts';
 import { SeriesBytes } from './series-bytes.ts';
 import { VictoriaMetricsStore } from './store.ts';
-import { sleep, watchOver } from './watch.ts';
+import { watchOver } from './watch.ts';
 import { lapseYear } from './year/ledger.ts';
 import { openYear, type Year } from './year/open.ts';
 

@@ -60,7 +60,7 @@ test('an alert pends for its time, fires, ends, and begins anew under another ke
   expect([...book.all()].map(({ activeAt, firedAt }) => [activeAt, firedAt])).toEqual([[30_000, null]]);
   expect(changes).toEqual(['a pending', 'b pending', 'b dropped', 'a firing', 'a resolved', 'a pending']);
   book.commit(30_000);
-  expect(store.history(0, 1e9, 10)).toEqual([]);
+  expect(store.history(0, 1e9, 10)).toMatchObject([{ activeAt: 0, firedAt: 10_000, resolvedAt: 20_000, value: '3' }]);
 });
 
 test('keep_firing_for: it fires on for so long after it held last, and begins to count anew when it holds again', () => {
@@ -143,4 +143,61 @@ test('an alert that somebody else found has their begin, and is told of when it 
   book.hold(maker({ forMs: 0 }), [at(null)], 300);
   expect([...book.all()]).toMatchObject([{ activeAt: 5, notifiedBy: null }]);
   expect(changes).toEqual(['a pending', 'a firing', 'a handed']);
+});
+
+test('one that ends and begins anew before anything is written has its end in the history', () => {
+  const { book, store } = open(folder());
+  book.hold(maker({ forMs: 0 }), [held('a')], 0);
+  book.commit(0);
+  book.hold(maker({ forMs: 0 }), [], 1_000);
+  book.hold(maker({ forMs: 0 }), [held('a')], 2_000);
+  book.commit(2_000);
+  expect(store.history(0, 1e9, 10).map(({ activeAt, resolvedAt }) => [activeAt, resolvedAt])).toEqual([
+    [2_000, null],
+    [0, 1_000],
+  ]);
+});
+
+test('the end of one that begins anew stays while somebody needs it, also over a restart, until it fires again', () => {
+  const directory = folder();
+  const slow = maker({ forMs: 10_000 });
+  const first = open(directory);
+  first.book.keepWhile((alert) => alert.resolvedAt !== null);
+  first.book.hold(slow, [held('a')], 0);
+  first.book.hold(slow, [held('a')], 10_000);
+  first.book.hold(slow, [], 11_000);
+  first.book.hold(slow, [held('a')], 12_000);
+  first.book.commit(12_000);
+  expect(states(first.book).sort()).toEqual(['a pending 1', 'a resolved 1']);
+  first.close();
+
+  const second = open(directory);
+  let needed = true;
+  second.book.keepWhile((alert) => needed && alert.resolvedAt !== null);
+  expect(states(second.book).sort()).toEqual(['a pending 1', 'a resolved 1']);
+  second.book.hold(slow, [], 13_000);
+  second.book.commit(13_000);
+  expect(states(second.book)).toEqual(['a resolved 1']);
+  second.book.hold(slow, [held('a')], 14_000);
+  second.book.hold(slow, [held('a')], 24_000);
+  second.book.commit(24_000);
+  expect(states(second.book)).toEqual(['a firing 1']);
+  needed = false;
+  second.close();
+  expect(states(open(directory).book)).toEqual(['a firing 1']);
+});
+
+test('what begins by a clock that is ahead fires at once where nothing is to be waited for', () => {
+  const { book } = open(folder());
+  book.hold(maker({ forMs: 0, source: 'relay' }), [{ ...held('a'), activeAt: 9_000 }], 1_000);
+  expect(states(book)).toEqual(['a firing 1']);
+});
+
+test('rules do not take the room of what a core finds itself', () => {
+  const { book } = open(folder(), 2);
+  book.hold(maker({ forMs: 0 }), [held('a'), held('b')], 0);
+  expect(() => book.hold(maker({ id: 'r2' }), [held('c')], 0)).toThrow('HG_ALERT_TOO_MANY');
+  book.hold(maker({ id: 'own', source: 'own' }), [held('d')], 0);
+  book.hold(maker({ id: 'hosts', source: 'inventory' }), [held('e')], 0);
+  expect(book.size).toBe(4);
 });

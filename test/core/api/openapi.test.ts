@@ -152,6 +152,7 @@ const ANSWERS: [method: string, path: string, parameters: Record<string, string>
   ['delete', '/api/v1/fleet/{host}/desired', { host: 'web-1', TOKEN: 'yes' }, 200],
   ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2' }, 401],
   ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-2', TOKEN: 'yes', ...JSON_BODY('{"x":1}') }, 400],
+  ['post', '/api/v1/alerts/hosts/{host}/decommission', { host: 'web-l', TOKEN: 'yes', ...JSON_BODY('{}') }, 404],
   [
     'post',
     '/api/v1/alerts/hosts/{host}/decommission',

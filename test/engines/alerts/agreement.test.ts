@@ -157,7 +157,7 @@ async function replay(
     figures: new RuleFigures(new Registry()),
     ...{ now: Date.now, mono: performance.now.bind(performance), inForce: () => true },
     onFailure: ({ rule }: RuleInUse) => failed.add(rule.kind === 'alert' ? rule.alert : rule.record),
-    ...{ externalLabels: {}, externalUrl: '', breathe: async () => undefined },
+    ...{ externalLabels: {}, externalUrl: '', timeoutMs: 10_000, breathe: async () => undefined },
   };
   const byName = new Map(groups.map((group) => [group.name, rulesOf(group)]));
   for (const { of, time } of steps) await new GroupRun(parts, { time, alertTime: time }).run(byName.get(of)!);

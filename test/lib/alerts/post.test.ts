@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { receiverSetting } from '../../../lib/alerts/http-receiver.ts';
 import { postJson } from '../../../lib/alerts/post.ts';
 import { createAuthority } from '../../../lib/certificates/authority.ts';
 import { AlertReceiver } from '../../support/alert-receiver.ts';
@@ -48,6 +50,32 @@ test('a file that is not there is named, and nothing is sent without it', async 
   const before = receiver.requests;
   await expect(postJson(at({ authorizationFile: join(directory, 'none') }), '[]')).rejects.toThrow(/none/);
   expect(receiver.requests).toBe(before);
+});
+
+test('a file that has no value of a header is named, and what it says is not told', async () => {
+  const authorizationFile = join(directory, 'two-lines');
+  const before = receiver.requests;
+  for (const text of ['Bearer s3cret\nand more\n', 'Bearer s3cret\u00e9', ' \n']) {
+    writeFileSync(authorizationFile, text);
+    const error = await postJson(at({ authorizationFile }), '[]').catch((thrown: unknown) => thrown as Error);
+    expect(error).toMatchObject({ name: 'NotTaken', state: 'not_sent' });
+    expect(String(error)).toContain(authorizationFile);
+    expect(inspect(error)).not.toContain('s3cret');
+  }
+  expect(receiver.requests).toBe(before);
+});
+
+test('a URL with a user in it is refused, and the file for it is named', () => {
+  const setting = receiverSetting('https://hooks.example');
+  for (const url of ['https://me:s3cret@hooks.example/x', 'https://me@hooks.example/x']) {
+    for (const given of [url, { url }]) {
+      const text = inspect(setting.safeParse(given).error, { depth: 9 });
+      expect(text).toContain('authorizationFile');
+      expect(text).not.toContain('s3cret');
+    }
+  }
+  expect(setting.safeParse('https://hooks.example/x?to=me@example.org').success).toBe(true);
+  expect(setting.safeParse('no url').success).toBe(false);
 });
 
 test('an answer that is none of success, and a redirect, are failures', async () => {

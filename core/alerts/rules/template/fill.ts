@@ -1,4 +1,5 @@
 import { checked, entriesOf, fieldOf, typeWanted } from './access.ts';
+import type { FillBudget } from './budget.ts';
 import { BUILTINS } from './builtins.ts';
 import type { Parameter, Surroundings, TemplateFunction } from './function.ts';
 import { methodOf } from './methods.ts';
@@ -8,8 +9,8 @@ import { PROMETHEUS_FUNCTIONS } from './prometheus-functions.ts';
 import { FillTrouble, placeOf } from './trouble.ts';
 import { isTrue, LabelMap, type Root, type Sample, type Value } from './values.ts';
 
-/** What a template may ask for: the answer to a query, given back by whoever goes through the work. */
-export type FillWork<T> = Generator<string, T, readonly Sample[]>;
+/** What a template may ask for: the answer to a query, given back by whoever goes through the work; null: a rest. */
+export type FillWork<T> = Generator<string | null, T, readonly Sample[]>;
 
 /** Bounds of one filling: a rule must not keep the others, whatever its template does. */
 const MOST_STEPS = 100_000;
@@ -40,6 +41,7 @@ export class Filling {
   readonly #tree: Tree;
   readonly #name: string;
   readonly #surroundings: Surroundings;
+  readonly #budget: FillBudget | null;
   /** The template that is being filled in: the whole, or one that was defined. */
   #within: string;
   #variables: { readonly name: string; value: Value }[] = [];
@@ -50,11 +52,12 @@ export class Filling {
   #depth = 0;
   #queries = 0;
 
-  constructor(tree: Tree, name: string, surroundings: Surroundings) {
+  constructor(tree: Tree, name: string, surroundings: Surroundings, budget: FillBudget | null = null) {
     this.#tree = tree;
     this.#name = name;
     this.#within = name;
     this.#surroundings = surroundings;
+    this.#budget = budget;
   }
 
   /** @throws FillTrouble with the place, in Go's words */
@@ -82,10 +85,12 @@ export class Filling {
   #step(place: Place): void {
     this.#place = place;
     if (++this.#steps > MOST_STEPS) throw new FillTrouble(`exceeded maximum of ${MOST_STEPS} steps`);
+    this.#budget?.step();
   }
 
   *#parts(parts: readonly Part[], dot: Value): FillWork<Flow> {
     for (const part of parts) {
+      if (this.#budget?.tired) yield null;
       const flow = yield* this.#part(part, dot);
       if (flow !== undefined) return flow;
     }
@@ -150,6 +155,7 @@ export class Filling {
     let rounds = 0;
     for (const [key, value] of entriesOf(over, second !== undefined)) {
       rounds++;
+      if (this.#budget?.tired) yield null;
       this.#step({ at: pipeline.at, text: pipeline.text });
       if (first !== undefined) {
         // With one variable it is the value, with two the key comes first.

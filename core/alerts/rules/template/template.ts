@@ -1,4 +1,5 @@
 import { HeliographError } from '../../../../lib/errors.ts';
+import type { FillBudget } from './budget.ts';
 import { Filling, type FillWork, FUNCTIONS } from './fill.ts';
 import type { Tree } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
@@ -59,15 +60,20 @@ export function templateTrouble(text: string): string | null {
 
 /**
  * Fills a template in as Prometheus does (prometheus.io/docs/prometheus/latest/configuration/template_reference). Bounded: 100,000 steps,
- * 64 KiB of text, 100 templates within one another, 100 queries.
+ * 64 KiB of text, 100 templates within one another, 100 queries. @param budget of what is filled in together
  * @throws HeliographError HG_RULE_TEMPLATE, whose `facts.text` is what Prometheus writes in place of the text
  */
-export async function expandTemplate(text: string, data: TemplateData, query: TemplateQuery): Promise<string> {
+export async function expandTemplate(
+  text: string,
+  data: TemplateData,
+  query: TemplateQuery,
+  budget: FillBudget | null = null,
+): Promise<string> {
   if (!text.includes('{{')) return text;
   const name = `__alert_${data.alert}`;
   try {
-    const filling = new Filling(treeOf(text), name, data);
-    return await answered(filling.run(rootOf(data)), query);
+    const filling = new Filling(treeOf(text), name, data, budget);
+    return await answered(filling.run(rootOf(data)), query, budget);
   } catch (error) {
     if (!(error instanceof FillTrouble || error instanceof TemplateTrouble)) throw error;
     const said =
@@ -90,9 +96,14 @@ function rootOf({ labels, externalLabels, externalUrl, value }: TemplateData): R
   });
 }
 
-async function answered(work: FillWork<string>, query: TemplateQuery): Promise<string> {
+async function answered(work: FillWork<string>, query: TemplateQuery, budget: FillBudget | null): Promise<string> {
   let next = work.next();
   while (!next.done) {
+    if (next.value === null) {
+      await budget?.rest();
+      next = work.next([]);
+      continue;
+    }
     try {
       const answer = await query(next.value);
       next = work.next(answer.map(({ labels, value }) => new Sample(labels, value)));

@@ -99,6 +99,7 @@ class TestRun {
     };
     this.#parts = {
       breathe: () => setImmediate(),
+      timeoutMs: TIMEOUT_MS,
       book: this.#book,
       queries: { ask: async (expression, time) => this.#ask(expression, time) },
       writer: {

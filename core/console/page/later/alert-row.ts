@@ -4,7 +4,6 @@ import { h } from '../element.ts';
 import { formatAgo, formatSpan, formatTime } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { address } from '../router.ts';
-import { placeOf } from './alert-filter.ts';
 import type { ShownAlert } from './alert-shapes.ts';
 import { acknowledge, chartAddress, linesAddress, matchersOf, silence } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
@@ -31,8 +30,7 @@ interface Props {
 export function AlertRow({ alert, now, query, onDone }: Props): VNode {
   const [open, show] = useState<'ack' | 'silence' | null>(null);
   const [error, fail] = useState<Error | null>(null);
-  const { labels, annotations, acknowledged, notifiedAt } = alert;
-  const place = placeOf(alert);
+  const { labels, annotations, acknowledged, place, notifiedAt } = alert;
   const since = Date.parse(alert.activeAt);
   const until = alert.resolvedAt === null ? now : Date.parse(alert.resolvedAt);
   const name = labels.alertname ?? '(without a name)';
@@ -160,9 +158,8 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
   }
 }
 
-function wordsOf(alert: ShownAlert): string {
-  const place = placeOf(alert);
-  return place === 'silenced' && alert.silencedBy.length === 0 ? 'inhibited' : place;
+function wordsOf({ place, silencedBy }: ShownAlert): string {
+  return place === 'silenced' && silencedBy.length === 0 ? 'inhibited' : place;
 }
 
 /** Why nobody is told of it. */

@@ -25,13 +25,15 @@ interface Lease {
   readonly owner: string | null;
 }
 
-/** One class of events in /api/v1/alerts/latency; times in seconds. */
+/** Of one source in /api/v1/alerts/latency; times in seconds. */
 interface Took {
-  readonly class: string;
+  readonly source: string;
   readonly count: number;
   readonly p50: number | null;
   readonly p99: number | null;
 }
+
+const WHO: Readonly<Record<string, string>> = { all: 'anybody, without the canary', own: 'the core itself' };
 
 /** Who is told, whether that works, and how long it takes from what happened. */
 export function Receivers(_: object | null): VNode {
@@ -42,7 +44,7 @@ export function Receivers(_: object | null): VNode {
   );
   const took = useAsk(
     'latency',
-    (signal) => ask<{ classes: Took[] }>('/api/v1/alerts/latency', {}, signal),
+    (signal) => ask<{ figures: Took[] }>('/api/v1/alerts/latency', {}, signal),
     REFRESH_MS,
   );
   if (!data) return error ? h(Trouble, { error }) : h(Loading, { what: 'the receivers' });
@@ -89,14 +91,14 @@ function failures(counts: Readonly<Record<string, number>>): number {
   return Object.entries(counts).reduce((sum, [fate, count]) => (fate === 'sent' ? sum : sum + count), 0);
 }
 
-function Latency({ classes }: { readonly classes: readonly Took[] }): VNode {
-  const told = classes.filter(({ count }) => count > 0);
-  if (told.length === 0) return h('p', 'nothing', 'No notification was measured since the start.');
+function Latency({ figures }: { readonly figures: readonly Took[] }): VNode {
+  const told = figures.filter(({ count }) => count > 0);
+  if (told.length === 0) return h('p', 'nothing', 'No notification was measured in the last day.');
   return table(
     'How long notifications took',
-    ['What happened', 'Notifications', 'Half are within', '99 of 100 within'],
-    told.map(({ class: name, count, p50, p99 }) => [
-      name,
+    ['Found by', 'First told', 'Half are within', '99 of 100 within'],
+    told.map(({ source, count, p50, p99 }) => [
+      WHO[source] ?? source,
       formatCount(count),
       formatValue(p50, 'seconds'),
       formatValue(p99, 'seconds'),

@@ -16,13 +16,19 @@ let book: AlertBook;
 let watch: CanaryWatch;
 let close: () => void = () => undefined;
 let now = Date.parse('2026-11-30T12:00:00Z');
+let notifies = true;
+/** By how much somebody set the wall clock. */
+let stepped = 0;
 
 function open(config: object = { every: '5m' }): void {
   const path = join(folder, 'alerts.db');
   const database = openOwnDatabase(path);
   book = new AlertBook(new AlertStore(database, path), 100);
-  const clock = { now: () => now, mono: () => now };
-  watch = new CanaryWatch({ config: canaryConfig.parse(config), database, path, book, clock, log: silentLog });
+  const clock = { now: () => now + stepped, mono: () => now };
+  watch = new CanaryWatch({
+    ...{ config: canaryConfig.parse(config), database, path, book, clock, log: silentLog },
+    notifies: () => notifies,
+  });
   close = () => {
     watch.close();
     database.close();
@@ -34,7 +40,9 @@ beforeEach(() => {
 afterEach(() => {
   close();
   close = () => undefined;
+  stepped = 0;
   rmSync(folder, { recursive: true });
+  notifies = true;
 });
 
 function later(minutes: number): string[] {
@@ -51,7 +59,7 @@ function sings(instance: string): void {
   const alert = [...book.ofMaker(maker.id)][0]!;
   expect(watch.isCanary(alert)).toBe(true);
   expect(crossedAt(alert)).toBe(now - 3000);
-  watch.heard(alert, now);
+  watch.heard(alert);
   book.hold(maker, [], now);
 }
 
@@ -74,6 +82,16 @@ test('a canary that does not come in time is an alert, until it comes; a restart
   // Nobody waits for one any more.
   open({});
   expect([...book.all()].map(({ state }) => state)).not.toContain('firing');
+});
+
+test('a clock that somebody sets makes no canary silent, and none heard', () => {
+  open();
+  sings('canary-1');
+  stepped = 3_600_000;
+  expect(later(5)).toEqual([]);
+  stepped = -3_600_000;
+  expect(later(0.9)).toEqual([]);
+  expect(later(0.2)).toEqual(['any']);
 });
 
 test('canaries that are named are each waited for', () => {
@@ -99,4 +117,26 @@ test("a canary's value is when it crossed its threshold, for as long as it is ab
   }
   const crossed = Date.parse('2026-11-30T12:05:00Z') / 1000;
   expect(added).toEqual([0, ...Array(12).fill(crossed), 0, 0]);
+});
+
+test('an alert that is told again and again is no sign of life: only one that is new is', () => {
+  open();
+  const maker = { id: 'rule/1', source: 'rule', name: 'Canary', forMs: 0, keepFiringForMs: 0 } as const;
+  book.hold(maker, [{ labels: { alertname: 'Canary' }, annotations: {}, value: '1', eventAt: now }], now);
+  const alert = [...book.ofMaker(maker.id)][0]!;
+  for (let minute = 0; minute < 6; minute++) {
+    watch.heard(alert);
+    now += 60_000;
+  }
+  expect(later(1)).toEqual(expect.arrayContaining(['any']));
+  expect([...book.all()].some(({ labels }) => labels.alertname === 'CanarySilent')).toBe(true);
+});
+
+test('a core that does not notify waits for no canary, and begins its wait when it does', () => {
+  notifies = false;
+  open();
+  expect(later(60)).toEqual([]);
+  notifies = true;
+  expect(later(5)).toEqual([]);
+  expect(later(2)).toEqual(['any']);
 });

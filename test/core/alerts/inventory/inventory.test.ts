@@ -312,6 +312,34 @@ test('what is out of service or in maintenance is not missed', async () => {
   expect(firing()).toEqual(['HostSilent night-1']);
 });
 
+test('a name that nobody knows is taken out of service only by force, and not without end', () => {
+  running({ expect: ['listed'] });
+  say(a, ['seen'], true);
+  later(6000);
+  const unknown = expect.objectContaining({ code: 'HG_ALERT_HOST_UNKNOWN' });
+  expect(() => inventory.decommission('sene', 'alice', '')).toThrow(unknown);
+  for (const name of ['seen', 'listed', 'b']) inventory.decommission(name, 'alice', '');
+  inventory.decommission('later', 'alice', '', true);
+  inventory.decommission('later', 'bob', 'again');
+  expect(
+    inventory
+      .view()
+      .decommissioned.map(({ name, by }) => `${name} ${by}`)
+      .sort(),
+  ).toEqual(['b alice', 'later bob', 'listed alice', 'seen alice']);
+  stop();
+  const path = join(folder, 'alerts.db');
+  const database = openOwnDatabase(path);
+  new InventoryStore(database, path);
+  database.exec(`WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+    INSERT INTO inventory_decommissioned SELECT 'x-' || i, 0, 'alice', '' FROM n`);
+  database.close();
+  start();
+  const tooMany = expect.objectContaining({ code: 'HG_ALERT_HOSTS_OUT' });
+  expect(() => inventory.decommission('one-more', 'alice', '', true)).toThrow(tooMany);
+  inventory.decommission('seen', 'alice', 'there already');
+});
+
 test('a kill forgets no alert, no group and no decommissioning, and a start finds no one dead who was not', () => {
   running();
   const hosts = named('g', 40);

@@ -11,10 +11,11 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function lease(directory: string, owner: string, clock = new TestClock()) {
+async function lease(directory: string, owner: string, { clock = new TestClock(), newest = 0, log = silentLog } = {}) {
   const taken: number[] = [];
   const one = new FileLease({
-    ...{ name: 'notify', folder: directory, owner, log: silentLog },
+    ...{ name: 'notify', folder: directory, owner, log },
+    newest: async () => newest,
     onTake: async () => {
       taken.push(readdirSync(directory).length);
     },
@@ -61,11 +62,18 @@ test('a holder is believed for a session by the clock of who looks, and knows by
   await until('the other is silent', () => first.lease.held === 3);
 });
 
-test('its own from before a restart is taken at once, and one that is half written after a session', async () => {
+test('a lease whose files are gone goes on above what was written under it', async () => {
+  const { lease: one } = await lease(folder(cleanups), 'one', { newest: 50 });
+  expect(one.held).toBe(51);
+});
+
+test('its own from before a restart is taken when it is silent for two beats, and one that is half written after a session', async () => {
   const directory = folder(cleanups);
   writeFileSync(join(directory, 'lease-7'), JSON.stringify({ owner: 'one', beat: 9, released: false }));
   const first = await lease(directory, 'one');
-  expect(first.lease.held).toBe(8);
+  expect(first.lease.held).toBeNull();
+  first.clock.forward(2_000);
+  await until('its own', () => first.lease.held === 8);
 
   const other = join(folder(cleanups), 'x');
   mkdirSync(other);
@@ -74,4 +82,18 @@ test('its own from before a restart is taken at once, and one that is half writt
   expect(second.lease.held).toBeNull();
   second.clock.forward(SESSION_MS);
   await until('it', () => second.lease.held === 4);
+});
+
+test('of two cores that go by one name, as after a copy, one notifies, and the other says so', async () => {
+  const directory = folder(cleanups);
+  const first = await lease(directory, 'one');
+  const errors: string[] = [];
+  const log = { ...silentLog, error: (message: string) => void errors.push(message) };
+  const copy = await lease(directory, 'one', { log });
+  expect([first.lease.held, copy.lease.held]).toEqual([1, null]);
+  await until('the other says so', () => errors.length === 1);
+  copy.clock.forward(2_000);
+  await until('a beat', () => first.lease.held === 1);
+  expect(errors[0]).toMatch(/another core goes by the name of this one/);
+  expect([await first.lease.check(), copy.lease.held]).toEqual([1, null]);
 });

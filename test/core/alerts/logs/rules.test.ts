@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { AbsentRule } from '../../../../core/alerts/logs/absent-rule.ts';
 import { CountRule } from '../../../../core/alerts/logs/count-rule.ts';
+import { LineClock } from '../../../../core/alerts/logs/line-clock.ts';
 import { LineKinds, wordsOf } from '../../../../core/alerts/logs/line-kinds.ts';
+import { RunningRule } from '../../../../core/alerts/logs/running-rule.ts';
 import { tryRule } from '../../../../core/alerts/logs/try-rule.ts';
 import { UnseenRule } from '../../../../core/alerts/logs/unseen-rule.ts';
-import type { StoredLine } from '../../../../core/ports/log-store.ts';
+import type { LogPage, StoredLine } from '../../../../core/ports/log-store.ts';
 
 const MINUTE = 60_000;
 const line = (message: string, more: Partial<StoredLine> = {}): StoredLine => ({
@@ -37,6 +39,54 @@ test('a clock that is ahead neither hides lines nor counts for ever', () => {
   rule.take(line('from the future'), now + 3_600_000, now);
   expect(rule.found(now)).toMatchObject([{ value: 1 }]);
   expect(rule.found(now + MINUTE + 1000)).toEqual([]);
+});
+
+test('a clock that is set back by more than the window begins the count anew', () => {
+  const rule = new CountRule({ above: 0, within: MINUTE }, [], 10);
+  const now = 1_000_000_000;
+  rule.take(line('before'), now, now);
+  const back = now - 60 * MINUTE;
+  rule.take(line('after'), back, back);
+  expect(rule.found(back)).toMatchObject([{ value: 1, more: { example: 'after' } }]);
+  expect(rule.found(back + 2 * MINUTE)).toEqual([]);
+});
+
+test('a clock that steps makes nothing absent, and nothing that is absent present', async () => {
+  const definition = {
+    ...{ id: 'r', alert: 'A', query: '', hosts: [], services: [], levels: [], fields: {}, labels: {}, annotations: {} },
+    ...{ for: 0, keep_firing_for: 0, by: [], absent: { within: 5 * MINUTE, expect: [] } },
+  };
+  const nothing = { search: async () => ({ lines: [], next: null }) as unknown as LogPage };
+  for (const step of [60 * MINUTE, -60 * MINUTE]) {
+    // Whether the hosts go by the time before or by the new one.
+    for (const hosts of [0, step]) {
+      let [wall, mono] = [1_000_000_000, 0];
+      let ahead = hosts;
+      const clock = new LineClock({ now: () => wall, mono: () => mono });
+      const running = new RunningRule(definition, { groups: 10, kinds: 10, catchUpLines: 10 }, null, wall);
+      const absentAfter = (ms: number) => {
+        wall += ms;
+        mono += ms;
+        return [step, hosts, running.found(clock.now()).length];
+      };
+      const says = () => running.stored(line('x', { '@timestamp': new Date(wall + ahead).toISOString() }), clock.now());
+      await running.catchUp(
+        nothing,
+        () => clock.now(),
+        () => false,
+      );
+      says();
+      expect(absentAfter(MINUTE)).toEqual([step, hosts, 0]);
+      wall += step;
+      ahead -= step;
+      for (let i = 0; i < 10; i++) {
+        expect(absentAfter(MINUTE)).toEqual([step, hosts, 0]);
+        says();
+      }
+      expect(absentAfter(3 * MINUTE)).toEqual([step, hosts, 0]);
+      expect(absentAfter(3 * MINUTE)).toEqual([step, hosts, 1]);
+    }
+  }
 });
 
 test('groups are bounded: those that have nothing any more give way, others are not followed and counted', () => {
@@ -122,6 +172,37 @@ test('a kind that its service never had is found once it has been learnt, and fo
   again.take(line('cannot reach bank'), DAY + 3, DAY + 3);
   expect(again.found(DAY + 3)).toHaveLength(1);
   expect(again.found(DAY + 1 + 60 * MINUTE)).toEqual([]);
+});
+
+test('a service that makes a kind of each line takes none from the others, nor all for its alerts', () => {
+  const word = (i: number) => String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26));
+  const rule = new UnseenRule({ learn: 1000, show: 60 * MINUTE }, 40, null, 0);
+  const noise = (i: number, now: number) =>
+    rule.take(line(`${word(i)} noise${word(i)}`, { 'service.name': 'noisy' }), now, now);
+  const mail = (message: string, now: number) => rule.take(line(message, { 'service.name': 'mail' }), now, now);
+  mail('cannot reach bank', 0);
+  for (let i = 0; i < 100; i++) noise(i, 1);
+  expect(rule.over).toBe(61);
+  for (let i = 100; i < 200; i++) noise(i, 2000);
+  mail('cannot reach bank', 2001);
+  mail('disk is broken', 2001);
+  const found = rule.found(2001).map(({ labels, more }) => [labels.service, more.kind]);
+  expect(found.filter(([service]) => service === 'mail')).toEqual([['mail', 'disk is broken']]);
+  expect(found.filter(([service]) => service === 'noisy')).toHaveLength(10);
+  expect(rule.kinds().flatMap(({ kinds }) => kinds)).toHaveLength(40);
+  // When they are over there is room for others, also after a restart.
+  const again = new UnseenRule({ learn: 1000, show: 60 * MINUTE }, 40, rule.state(), 3000);
+  const later = 2001 + 60 * MINUTE;
+  expect(again.found(later)).toEqual([]);
+  again.take(line('quite new', { 'service.name': 'noisy' }), later, later);
+  expect(again.found(later)).toHaveLength(1);
+});
+
+test('kinds that a line is compared with are bounded', () => {
+  const kinds = new LineKinds(() => true);
+  const find = (i: number) => kinds.find(`a ${'x'.repeat(i % 20)}y ${'z'.repeat(i / 20)}w`, (words) => words.join('-'));
+  for (let i = 0; i < 380; i++) find(i);
+  expect(kinds.size).toBeLessThanOrEqual(200);
 });
 
 test('a rule is tried on lines of before: when it would have fired, of what, and whether it would now', () => {

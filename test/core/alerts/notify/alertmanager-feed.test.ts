@@ -38,20 +38,63 @@ test('every Alertmanager gets every alert, again each minute, good for four; and
   const goodFor = Date.parse(first!.endsAt) - core.clock.now();
   expect(goodFor).toBeGreaterThan(200_000);
   expect(goodFor).toBeLessThanOrEqual(240_000);
+  const sent = (count: number) =>
+    until('it is known that it came', () => core.receivers().receivers[0]!.counts.sent === count);
+  await sent(1);
   core.clock.forward(60_000);
   await until('again', () => one.posted.length === 2);
   expect(batches(one)[1]![0]!.startsAt).toBe(first!.startsAt);
+  await sent(2);
   core.hold();
   await until('the end', () => one.posted.length === 3);
   const ended = batches(one)[2]![0]!.endsAt;
   expect(Date.parse(ended)).toBeLessThanOrEqual(core.clock.now());
+  await sent(3);
   core.clock.forward(60_000);
   await until('the end again', () => one.posted.length === 4);
   expect(batches(one)[3]![0]!.endsAt).toBe(ended);
+  await sent(4);
   core.clock.forward(15 * 60_000);
   core.hold(held('b'));
   await until('b', () => one.posted.length === 5);
   expect(batches(one)[4]!.map(({ labels }) => labels.instance)).toEqual(['b']);
+});
+
+test('after the clock was set back an hour alerts begin before they end, and no end is one to come', async () => {
+  const one = await alertmanager();
+  const core = await start({ alertmanagers: [one.url] });
+  core.hold(held('a'));
+  const sent = (count: number) =>
+    until('it is known that it came', () => core.receivers().receivers[0]!.counts.sent === count);
+  await sent(1);
+  core.clock.set(-3_600_000);
+  core.clock.forward(60_000);
+  await sent(2);
+  core.hold();
+  await sent(3);
+  for (const { startsAt, endsAt } of batches(one).flat().slice(1)) {
+    expect(Date.parse(startsAt)).toBeLessThanOrEqual(core.clock.now());
+    expect(Date.parse(startsAt)).toBeLessThanOrEqual(Date.parse(endsAt));
+  }
+  expect(Date.parse(batches(one)[2]![0]!.endsAt)).toBeLessThanOrEqual(core.clock.now());
+});
+
+test('alerts that it refuses are counted and keep no others from it', async () => {
+  const one = await alertmanager();
+  const core = await start({ alertmanagers: [one.url] });
+  // The first batch of three is refused, each time.
+  one.statusOf = (body) => ((body as Sent[]).some(({ labels }) => labels.instance === 'host-0') ? 400 : 200);
+  core.hold(...Array.from({ length: 150 }, (_, i) => held(`host-${i}`)));
+  await until('the others', () => batches(one).flat().length === 86);
+  await until('all are asked for', () => one.requests === 3);
+  const view = () => core.receivers().receivers[0]!;
+  await until('counted', () => view().counts.refused === 1 && view().counts.sent === 2);
+  expect(view().lastError!.message).toBe('it answered 400');
+  core.clock.forward(60_000);
+  await until('again', () => view().counts.refused === 2 && view().counts.sent === 4);
+  one.statusOf = null;
+  core.clock.forward(60_000);
+  await until('all', () => batches(one).flat().length === 86 * 2 + 150);
 });
 
 test('one that is down for ten minutes holds up no other and hears all when it is back, 64 in a request', async () => {

@@ -94,6 +94,35 @@ test('groups are evaluated at instants that follow from their names; what was mi
   for (const { due } of one.evaluator.groups) expect(due.next - one.wall).toBeLessThanOrEqual(60_000);
 });
 
+test('a group that is slow is ended at its interval: others have their turn, and its last rules too', async () => {
+  const slow = (i: number) => `      - {record: slow_${i}, expr: "vector(${i})"}\n`;
+  const one = rules(
+    `groups:
+  - name: slow
+    interval: 15s
+    rules:
+${[0, 1, 2, 3, 4].map(slow).join('')}  - {name: fast, interval: 15s, rules: [{record: fast, expr: "vector(9)"}]}
+`,
+    { concurrency: 1 },
+  );
+  const answer = one.metrics.answer.bind(one.metrics);
+  one.metrics.answer = (...asked) => {
+    // As a store that takes so long.
+    const took = asked[0] === 'vector(9)' ? 0 : 10_000;
+    one.wall += took;
+    one.mono += took;
+    return answer(...asked);
+  };
+  const asked = () => one.metrics.asked.map((text) => text.replace(/\D/g, '')).join('');
+  one.wall += 15_000;
+  one.mono += 15_000;
+  await one.pass(30);
+  expect(asked().replaceAll('9', '')).toMatch(/^0123401/);
+  expect(asked()).toMatch(/^9?019239?/);
+  expect(asked()).not.toMatch(/[0-8]{5}/);
+  expect(one.registry.render()).toMatch(/heliograph_core_rules_missed_total\{rule_group=".*rules.yml;slow"\} [1-9]/);
+});
+
 test('a store that is gone resolves nothing, a part of it neither, and a rule that fails stops none of the others', async () => {
   const one = rules(`
 groups:
