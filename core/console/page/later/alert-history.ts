@@ -67,7 +67,9 @@ function row({ labels, annotations, source, value, firedAt, resolvedAt }: Past, 
   const lines = linesAddress(labels, fired, end);
   return [
     h('time', { dateTime: firedAt }, formatTime(fired, now)),
-    resolvedAt === null ? h('span', 'bad', `${formatSpan(end - fired)}, still`) : formatSpan(end - fired),
+    resolvedAt === null
+      ? h('span', 'once bad', `${formatSpan(end - fired)}, still`)
+      : h('span', 'once', formatSpan(end - fired)),
     h('strong', null, labels.alertname ?? ''),
     annotations.summary ?? `value ${value}`,
     labelList(labels, ['alertname']) ?? '',

@@ -7,6 +7,7 @@ import { address } from '../router.ts';
 import type { ShownAlert } from './alert-shapes.ts';
 import { acknowledge, chartAddress, linesAddress, matchersOf, silence } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
+import { matcherWords } from './silence-matchers.ts';
 
 const SPANS: readonly (readonly [ms: number, words: string])[] = [
   [3_600_000, '1 h'],
@@ -17,6 +18,9 @@ const SPANS: readonly (readonly [ms: number, words: string])[] = [
 const TONES = { firing: 'bad', pending: 'unsure', acknowledged: 'good', silenced: 'quiet', ended: 'quiet' } as const;
 /** Links in annotations that are followed; anything else stands as text. */
 const LINK = /^https?:\/\//i;
+
+/** When it appears: whoever opened it by the keyboard goes on there. */
+const takeFocus = (field: HTMLElement | null) => field?.focus();
 
 interface Props {
   readonly alert: ShownAlert;
@@ -131,6 +135,7 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
         name: 'note',
         class: 'wide',
         'aria-label': 'Note',
+        ref: takeFocus,
         autocomplete: 'off',
         placeholder: 'what is done about it',
       }),
@@ -149,11 +154,7 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
           words,
         ),
       ),
-      h(
-        'a',
-        { href: address('/silences', { match: Object.entries(labels).map((pair) => pair.join('=')) }) },
-        'or choose which labels',
-      ),
+      h('a', { href: address('/silences', { match: matchersOf(labels).map(matcherWords) }) }, 'or choose which labels'),
     );
   }
 }

@@ -42,9 +42,10 @@ export function acknowledge(method: 'POST' | 'DELETE', key: string, note: string
   return request('/api/v1/alerts/acks', { method, headers: { ...bearer(), ...JSON_BODY }, body });
 }
 
-/** The matchers that only alerts with all of these labels meet. */
-export function matchersOf(labels: Labels): Matcher[] {
-  return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
+/** The matchers that only alerts with all of these labels meet, the name first. */
+export function matchersOf({ alertname, ...labels }: Labels): Matcher[] {
+  const all = alertname === undefined ? labels : { alertname, ...labels };
+  return Object.entries(all).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 
 /** Some time before something began until it was over, or now. */

@@ -33,7 +33,7 @@ interface Took {
   readonly p99: number | null;
 }
 
-const WHO: Readonly<Record<string, string>> = { all: 'anybody, without the canary', own: 'the core itself' };
+const WHO: Readonly<Record<string, string>> = { all: 'all but the canary', own: 'the core itself' };
 
 /** Who is told, whether that works, and how long it takes from what happened. */
 export function Receivers(_: object | null): VNode {
@@ -70,7 +70,7 @@ export function Receivers(_: object | null): VNode {
             h('strong', null, one.name),
             one.kind,
             h('span', one.state === 'failing' ? 'bad' : 'good', one.state),
-            formatAgo(one.lastSuccess === null ? null : Date.parse(one.lastSuccess), now),
+            h('span', 'once', formatAgo(one.lastSuccess === null ? null : Date.parse(one.lastSuccess), now)),
             formatCount(one.counts.sent ?? 0),
             formatCount(failures(one.counts)),
             formatCount(one.waiting ?? 0),
