@@ -92,6 +92,7 @@ export class AlertBook {
     }
     let fresh = 0;
     for (const fingerprint of found.keys()) if (!before?.has(fingerprint)) fresh++;
+    if (this.#sizes[roomOf(maker)] + fresh > this.#most) this.#makeRoom(roomOf(maker));
     const there = this.#sizes[roomOf(maker)];
     if (there + fresh > this.#most) {
       throw new HeliographError(
@@ -129,6 +130,15 @@ export class AlertBook {
     this.#store.commit();
   }
 
+  /** What is over and nobody needs gives way to what begins. */
+  #makeRoom(room: 'rules' | 'own'): void {
+    for (const alerts of [...this.#alerts.values()]) {
+      for (const alert of alerts.values()) {
+        if (alert.state === 'resolved' && roomOf(alert) === room && !this.#isNeeded(alert)) this.#remove(alert);
+      }
+    }
+  }
+
   #isNeeded(alert: Alert): boolean {
     return this.#needs.some((needs) => needs(alert));
   }
@@ -137,7 +147,7 @@ export class AlertBook {
     const known = this.#alerts.get(maker.id)?.get(fingerprint);
     const { annotations, value, notifiedBy = null } = held;
     // What was over begins anew, under a key of its own.
-    if (known?.state === 'resolved' && this.#isNeeded(known)) {
+    if (known?.state === 'resolved' && this.#endings.size < this.#most && this.#isNeeded(known)) {
       this.#endings.set(placeOf(known), known);
       this.#store.put(known, true);
     }

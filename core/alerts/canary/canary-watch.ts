@@ -9,6 +9,8 @@ import type { AlertBook } from '../alert-book.ts';
 import type { CanaryConfig } from './config.ts';
 
 const LOOK_EVERY_MS = 1000;
+/** Canaries of which it is remembered by which alert they were heard. */
+const MOST_KEYS = 10_000;
 /** In place of a name, where any canary will do. */
 const ANY = '';
 const MAKER: AlertMaker = {
@@ -34,7 +36,7 @@ export class CanaryWatch {
   readonly #steady: () => number;
   /** When each canary was heard last, on the steady time. */
   readonly #heard = new Map<string, number>();
-  /** The alert by which each was heard: it is told again and again while it fires. */
+  /** By fingerprint, the alert by which one was heard last: it is told again and again while it fires. */
   readonly #keys = new Map<string, string>();
   readonly #timer: NodeJS.Timeout | null;
   #held = '';
@@ -66,11 +68,13 @@ export class CanaryWatch {
 
   /** A canary's alert came through, now. */
   heard(alert: Alert): void {
+    const key = alertKey(alert);
+    if (this.#keys.get(alert.fingerprint) === key) return;
+    this.#keys.delete(alert.fingerprint);
+    this.#keys.set(alert.fingerprint, key);
+    if (this.#keys.size > MOST_KEYS) this.#keys.delete(this.#keys.keys().next().value!);
     for (const host of this.#heard.keys()) {
       if (host !== ANY && host !== alert.labels.instance) continue;
-      const key = alertKey(alert);
-      if (this.#keys.get(host) === key) continue;
-      this.#keys.set(host, key);
       this.#heard.set(host, this.#steady());
       this.#keep(host);
     }

@@ -201,3 +201,20 @@ test('rules do not take the room of what a core finds itself', () => {
   book.hold(maker({ id: 'hosts', source: 'inventory' }), [held('e')], 0);
   expect(book.size).toBe(4);
 });
+
+test('what is over and needed by nobody gives its room to what begins; ends that are needed are bounded', () => {
+  const { book } = open(folder(), 2);
+  let needed = false;
+  book.keepWhile(() => needed);
+  const quick = maker({ forMs: 0 });
+  book.hold(quick, [held('a'), held('b')], 0);
+  book.hold(quick, [], 1);
+  book.hold(quick, [held('c'), held('d')], 2);
+  expect(states(book)).toEqual(['c firing 1', 'd firing 1']);
+  needed = true;
+  for (let i = 0; i < 5; i++) {
+    book.hold(quick, [], 10 * i + 3);
+    book.hold(maker({ forMs: 1e6 }), [held('c'), held('d')], 10 * i + 4);
+  }
+  expect([...book.all()].length).toBeLessThanOrEqual(4);
+});

@@ -25,7 +25,7 @@ interface Lease {
   readonly owner: string | null;
 }
 
-/** Of one source in /api/v1/alerts/latency; times in seconds. */
+/** Alerts of one source in /api/v1/alerts/latency, and of all but the canary's; times in seconds. */
 interface Took {
   readonly source: string;
   readonly count: number;
@@ -96,7 +96,7 @@ function Latency({ figures }: { readonly figures: readonly Took[] }): VNode {
   if (told.length === 0) return h('p', 'nothing', 'No notification was measured in the last day.');
   return table(
     'How long notifications took',
-    ['Found by', 'First told', 'Half are within', '99 of 100 within'],
+    ['Who found it', 'Notifications', 'Half are within', '99 of 100 within'],
     told.map(({ source, count, p50, p99 }) => [
       WHO[source] ?? source,
       formatCount(count),
