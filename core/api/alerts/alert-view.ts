@@ -1,6 +1,7 @@
 import { alertKey } from '../../../lib/alerts/alert-key.ts';
 import type { Alert } from '../../alerts/alert.ts';
 import type { AlertStanding } from '../../alerts/notify/notifier.ts';
+import { type AlertPlace, placeOf } from './alert-place.ts';
 
 /** An alert as Prometheus' API has it, with what else is known of it. Times are RFC 3339. */
 export interface AlertView {
@@ -20,6 +21,7 @@ export interface AlertView {
   readonly silencedBy: readonly string[];
   /** Fingerprints. */
   readonly inhibitedBy: readonly string[];
+  readonly place: AlertPlace;
   /** When somebody was told of it last. */
   readonly notifiedAt: string | null;
 }
@@ -27,22 +29,20 @@ export interface AlertView {
 export const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
-/** What an alert says of itself: in Prometheus' form, and what names it here. */
-export function alertFacts(alert: Alert) {
+export function alertView(alert: Alert, standing: AlertStanding): AlertView {
   const { labels, annotations, state, activeAt, value, keptSince, fingerprint, source, firedAt } = alert;
+  const { acknowledged, silencedBy, inhibitedBy, notifiedAt } = standing;
   return {
     ...{ labels, annotations, state, activeAt: iso(activeAt), value },
     ...(keptSince === null ? {} : { keepFiringSince: iso(keptSince) }),
-    ...{ key: alertKey(alert), fingerprint, source, firedAt: isoOrNull(firedAt) },
-  };
-}
-
-export function alertView(alert: Alert, standing: AlertStanding): AlertView {
-  const { acknowledged, silencedBy, inhibitedBy, notifiedAt } = standing;
-  return {
-    ...alertFacts(alert),
-    resolvedAt: isoOrNull(alert.resolvedAt),
+    ...{
+      key: alertKey(alert),
+      fingerprint,
+      source,
+      firedAt: isoOrNull(firedAt),
+      resolvedAt: isoOrNull(alert.resolvedAt),
+    },
     acknowledged: acknowledged && { by: acknowledged.by, at: iso(acknowledged.at), note: acknowledged.note },
-    ...{ silencedBy, inhibitedBy, notifiedAt: isoOrNull(notifiedAt) },
+    ...{ silencedBy, inhibitedBy, place: placeOf(alert, standing), notifiedAt: isoOrNull(notifiedAt) },
   };
 }

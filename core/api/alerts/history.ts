@@ -3,6 +3,7 @@ import { alertKey } from '../../../lib/alerts/alert-key.ts';
 import { LATEST, Parameters } from '../parameters.ts';
 import type { ApiParts } from '../parts.ts';
 import { iso } from './alert-view.ts';
+import { saysAll } from './alert-words.ts';
 import { alertsOf } from './alerts-of.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +18,11 @@ export function addHistoryRoute(app: FastifyInstance, parts: ApiParts): void {
     const end = parameters.time('end', LATEST);
     const start = parameters.time('start', Math.min(end, parts.clock.now()) - DAY_MS);
     const limit = Math.min(MOST, parameters.limit('limit', UNLESS_STATED) || MOST);
-    const past = store.history(start, end, limit);
+    const says = saysAll(parameters.text('q') ?? '');
+    const past = store
+      .history(start, end, parameters.text('q') === null ? limit : MOST)
+      .filter(({ labels, annotations }) => says(labels, annotations))
+      .slice(0, limit);
     return {
       history: past.map(({ activeAt, firedAt, resolvedAt, ...alert }) => ({
         ...alert,

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { compileMatchers } from '../../../lib/promql/matchers.ts';
 import { parseSelector } from '../../../lib/promql/selector.ts';
-import type { AlertBook } from '../../alerts/alert-book.ts';
+import type { Alerts } from '../../alerts/open.ts';
 import { ruleName } from '../../alerts/rules/file.ts';
 import type { GroupInUse } from '../../alerts/rules/rule-evaluator.ts';
 import type { RuleInUse } from '../../alerts/rules/rule-in-use.ts';
 import { success } from '../answers.ts';
 import { badParameter, Parameters } from '../parameters.ts';
 import type { ApiParts } from '../parts.ts';
-import { alertFacts, iso } from './alert-view.ts';
+import { alertView, iso } from './alert-view.ts';
 import { alertsOf } from './alerts-of.ts';
 
 /** What Prometheus says of something that was never evaluated. */
@@ -25,7 +25,7 @@ export function addRuleRoutes(app: FastifyInstance, parts: Pick<ApiParts, 'alert
     const { groups, next } = page(wanted.groups(alerts.rules.groups), most, parameters.text('group_next_token'));
     const shown = groups.flatMap((group) => {
       const rules = group.rules.filter(wanted.rule);
-      return rules.length > 0 || wanted.all ? [groupJson(group, rules, alerts.book, bare)] : [];
+      return rules.length > 0 || wanted.all ? [groupJson(group, rules, alerts, bare)] : [];
     });
     const refused = [...alerts.rules.trouble].map(([file, error]) => ({ file, error }));
     return success({ groups: shown, ...(next === null ? {} : { groupNextToken: next }), refused });
@@ -70,12 +70,12 @@ function tokenOf({ group }: GroupInUse): string {
   return Buffer.from(`${group.file}\n${group.name}`).toString('base64url');
 }
 
-function groupJson(one: GroupInUse, rules: readonly RuleInUse[], book: AlertBook, bare: boolean) {
+function groupJson(one: GroupInUse, rules: readonly RuleInUse[], alerts: Alerts, bare: boolean) {
   const { group, intervalMs, evaluationMs, lastEvaluation } = one;
   return {
     name: group.name,
     file: group.file,
-    rules: rules.map((rule) => ruleJson(rule, book, bare)),
+    rules: rules.map((rule) => ruleJson(rule, alerts, bare)),
     interval: intervalMs / 1000,
     limit: group.limit,
     evaluationTime: evaluationMs / 1000,
@@ -83,7 +83,7 @@ function groupJson(one: GroupInUse, rules: readonly RuleInUse[], book: AlertBook
   };
 }
 
-function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean) {
+function ruleJson({ rule, id, fate }: RuleInUse, { book, notifications }: Alerts, bare: boolean) {
   const common = {
     query: rule.expr,
     labels: rule.labels,
@@ -103,7 +103,7 @@ function ruleJson({ rule, id, fate }: RuleInUse, book: AlertBook, bare: boolean)
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,
     annotations: rule.annotations,
-    ...(bare ? {} : { alerts: active.map(alertFacts) }),
+    ...(bare ? {} : { alerts: active.map((alert) => alertView(alert, notifications.notifier.standing(alert))) }),
     type: 'alerting',
   };
 }

@@ -4,10 +4,10 @@ import { h } from '../element.ts';
 import { formatAgo, formatSpan, formatTime } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { address } from '../router.ts';
-import { placeOf } from './alert-filter.ts';
 import type { ShownAlert } from './alert-shapes.ts';
 import { acknowledge, chartAddress, linesAddress, matchersOf, silence } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
+import { matcherWords } from './silence-matchers.ts';
 
 const SPANS: readonly (readonly [ms: number, words: string])[] = [
   [3_600_000, '1 h'],
@@ -18,6 +18,9 @@ const SPANS: readonly (readonly [ms: number, words: string])[] = [
 const TONES = { firing: 'bad', pending: 'unsure', acknowledged: 'good', silenced: 'quiet', ended: 'quiet' } as const;
 /** Links in annotations that are followed; anything else stands as text. */
 const LINK = /^https?:\/\//i;
+
+/** When it appears: whoever opened it by the keyboard goes on there. */
+const takeFocus = (field: HTMLElement | null) => field?.focus();
 
 interface Props {
   readonly alert: ShownAlert;
@@ -31,8 +34,7 @@ interface Props {
 export function AlertRow({ alert, now, query, onDone }: Props): VNode {
   const [open, show] = useState<'ack' | 'silence' | null>(null);
   const [error, fail] = useState<Error | null>(null);
-  const { labels, annotations, acknowledged, notifiedAt } = alert;
-  const place = placeOf(alert);
+  const { labels, annotations, acknowledged, place, notifiedAt } = alert;
   const since = Date.parse(alert.activeAt);
   const until = alert.resolvedAt === null ? now : Date.parse(alert.resolvedAt);
   const name = labels.alertname ?? '(without a name)';
@@ -133,6 +135,7 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
         name: 'note',
         class: 'wide',
         'aria-label': 'Note',
+        ref: takeFocus,
         autocomplete: 'off',
         placeholder: 'what is done about it',
       }),
@@ -151,18 +154,13 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
           words,
         ),
       ),
-      h(
-        'a',
-        { href: address('/silences', { match: Object.entries(labels).map((pair) => pair.join('=')) }) },
-        'or choose which labels',
-      ),
+      h('a', { href: address('/silences', { match: matchersOf(labels).map(matcherWords) }) }, 'or choose which labels'),
     );
   }
 }
 
-function wordsOf(alert: ShownAlert): string {
-  const place = placeOf(alert);
-  return place === 'silenced' && alert.silencedBy.length === 0 ? 'inhibited' : place;
+function wordsOf({ place, silencedBy }: ShownAlert): string {
+  return place === 'silenced' && silencedBy.length === 0 ? 'inhibited' : place;
 }
 
 /** Why nobody is told of it. */

@@ -1,3 +1,5 @@
+import type { AlertPlace } from '../../../api/alerts/alert-place.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 /** One of /api/v1/alerts. Times are RFC 3339. */
@@ -17,7 +19,18 @@ export interface ShownAlert {
   readonly silencedBy: readonly string[];
   /** Fingerprints of alerts. */
   readonly inhibitedBy: readonly string[];
+  readonly place: AlertPlace;
   readonly notifiedAt: string | null;
+}
+
+/** Of /api/v1/alerts. */
+export interface AlertsAnswer {
+  /** The gravest first, as many as were asked for. */
+  readonly alerts: readonly ShownAlert[];
+  readonly total: number;
+  readonly places: Readonly<Record<AlertPlace, number>>;
+  readonly severities: readonly string[];
+  readonly sources: readonly string[];
 }
 
 /** One of /api/v1/rules. */

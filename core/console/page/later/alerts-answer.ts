@@ -1,16 +1,18 @@
-import { ask, request } from '../api.ts';
+import { ask, type Parameters, request } from '../api.ts';
 import { address } from '../router.ts';
 import { fixedRange } from '../time-range.ts';
-import type { Labels, Matcher, RulesAnswer, ShownAlert, ShownSilence } from './alert-shapes.ts';
+import type { AlertsAnswer, Labels, Matcher, RulesAnswer, ShownSilence } from './alert-shapes.ts';
 import { bearer } from './limits-answer.ts';
 
 interface Data<T> {
   readonly data: T;
 }
 
-/** With those that were just over. */
-export const askAlerts = async (signal: AbortSignal): Promise<readonly ShownAlert[]> =>
-  (await ask<Data<{ alerts: ShownAlert[] }>>('/api/v1/alerts', { state: 'all' }, signal)).data.alerts;
+/** @param parameters of /api/v1/alerts; `limit` is among them: there may be 20,000 */
+export const askAlerts = async (
+  parameters: Parameters & { readonly limit: number },
+  signal: AbortSignal,
+): Promise<AlertsAnswer> => (await ask<Data<AlertsAnswer>>('/api/v1/alerts', parameters, signal)).data;
 
 /** Without the alerts that they found. */
 export const askRules = async (signal: AbortSignal): Promise<RulesAnswer> =>
@@ -40,9 +42,10 @@ export function acknowledge(method: 'POST' | 'DELETE', key: string, note: string
   return request('/api/v1/alerts/acks', { method, headers: { ...bearer(), ...JSON_BODY }, body });
 }
 
-/** The matchers that only alerts with all of these labels meet. */
-export function matchersOf(labels: Labels): Matcher[] {
-  return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
+/** The matchers that only alerts with all of these labels meet, the name first. */
+export function matchersOf({ alertname, ...labels }: Labels): Matcher[] {
+  const all = alertname === undefined ? labels : { alertname, ...labels };
+  return Object.entries(all).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 
 /** Some time before something began until it was over, or now. */

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import type { AlertPlace } from '../../../api/alerts/alert-place.ts';
 import { h } from '../element.ts';
 import { formatCount, plural } from '../format.ts';
 import type { ViewProps } from '../lazy-view.ts';
@@ -7,10 +8,9 @@ import { Loading, Message, Trouble } from '../parts/message.ts';
 import { searchField } from '../parts/search-field.ts';
 import { change } from '../router.ts';
 import { useAsk } from '../use-ask.ts';
-import { type AlertPlace, fits, graver, PLACES, placeOf, USUAL } from './alert-filter.ts';
 import { AlertHistory } from './alert-history.ts';
 import { AlertRow } from './alert-row.ts';
-import type { RulesAnswer, ShownAlert } from './alert-shapes.ts';
+import type { AlertsAnswer, RulesAnswer, ShownAlert } from './alert-shapes.ts';
 import { alertTabs } from './alert-tabs.ts';
 import { askAlerts, askRules } from './alerts-answer.ts';
 import { Receivers } from './receivers.ts';
@@ -18,7 +18,13 @@ import { TokenField } from './token-field.ts';
 
 const REFRESH_MS = 3_000;
 const RULES_MS = 60_000;
+/** Of so many it is asked less often: each answer looks at all. */
+const MANY = 2_000;
+const REFRESH_MANY_MS = 10_000;
 const SHOWN = 200;
+const PLACES: readonly AlertPlace[] = ['firing', 'pending', 'acknowledged', 'silenced', 'ended'];
+/** What is shown unless the address says otherwise: what somebody should look at. */
+const USUAL: readonly AlertPlace[] = ['firing', 'pending', 'acknowledged'];
 
 /** What fires and pends, who has it in hand, and what was before. */
 export function Alerts({ place: { params } }: ViewProps): VNode {
@@ -34,39 +40,43 @@ export function Alerts({ place: { params } }: ViewProps): VNode {
 
 function Now({ params }: { params: URLSearchParams }): VNode {
   const [turn, again] = useState(0);
-  const { data, error } = useAsk(`alerts ${turn}`, askAlerts, REFRESH_MS);
-  const rules = useAsk('rules of alerts', askRules, RULES_MS);
-  if (!data) return error ? h(Trouble, { error }) : h(Loading, { what: 'the alerts' });
-  const filter = {
-    text: params.get('q') ?? '',
-    severity: params.get('severity') ?? '',
-    source: params.get('source') ?? '',
-  };
-  const fitting = data.filter((alert) => fits(alert, filter));
   const asked = params.getAll('state');
   const places = new Set<string>(asked.length > 0 ? asked : USUAL);
-  const found = fitting.filter((alert) => places.has(placeOf(alert))).sort(graver);
+  const question = {
+    q: params.get('q') ?? '',
+    severity: params.get('severity') ?? '',
+    source: params.get('source') ?? '',
+    place: PLACES.filter((one) => places.has(one)),
+  };
+  const { data, error } = useAsk(
+    JSON.stringify(['alerts', turn, question]),
+    (signal) => askAlerts({ ...question, state: 'all', limit: SHOWN }, signal),
+    (last) => (last && sum(last.places) > MANY ? REFRESH_MANY_MS : REFRESH_MS),
+  );
+  const rules = useAsk('rules of alerts', askRules, RULES_MS);
+  if (!data) return error ? h(Trouble, { error }) : h(Loading, { what: 'the alerts' });
+  const { alerts: found, total } = data;
   const now = Date.now();
   const queries = queriesOf(rules.data);
   return h(
     'div',
     null,
-    h(Filters, { params, alerts: data, fitting, places }),
+    h(Filters, { params, data, places }),
     error ? h(Trouble, { error }) : null,
     found.length === 0
-      ? nothing(data.length > 0 && fitting.length < data.length)
+      ? nothing(data.sources.length > 0)
       : h(
           'ul',
           { class: 'alert-list', 'aria-label': 'Alerts' },
-          found.slice(0, SHOWN).map((alert) =>
+          found.map((alert) =>
             h(AlertRow, {
               key: alert.key,
               ...{ alert, now, query: queries(alert), onDone: () => again((before) => before + 1) },
             }),
           ),
         ),
-    found.length > SHOWN
-      ? h('p', 'quiet', `${formatCount(found.length - SHOWN)} more are not shown: narrow the search.`)
+    total > found.length
+      ? h('p', 'quiet', `${formatCount(total - found.length)} more are not shown: narrow the search.`)
       : null,
     h(
       'details',
@@ -75,6 +85,10 @@ function Now({ params }: { params: URLSearchParams }): VNode {
       h(TokenField, { scope: 'alerts:write' }),
     ),
   );
+}
+
+function sum(places: AlertsAnswer['places']): number {
+  return Object.values(places).reduce((all, count) => all + count, 0);
 }
 
 function nothing(filtered: boolean): VNode {
@@ -86,17 +100,8 @@ function nothing(filtered: boolean): VNode {
   });
 }
 
-function Filters(props: {
-  params: URLSearchParams;
-  alerts: readonly ShownAlert[];
-  fitting: readonly ShownAlert[];
-  places: ReadonlySet<string>;
-}): VNode {
-  const { params, alerts, fitting, places } = props;
-  const counts = new Map<AlertPlace, number>();
-  for (const alert of fitting) counts.set(placeOf(alert), (counts.get(placeOf(alert)) ?? 0) + 1);
-  const values = (read: (alert: ShownAlert) => string) =>
-    [...new Set(alerts.map(read))].filter((one) => one !== '').sort();
+function Filters(props: { params: URLSearchParams; data: AlertsAnswer; places: ReadonlySet<string> }): VNode {
+  const { params, data, places } = props;
   const toggle = (one: AlertPlace) => {
     const next = new Set(places);
     if (!next.delete(one)) next.add(one);
@@ -114,18 +119,8 @@ function Filters(props: {
         'Search in alerts',
         'Words of a label, such as instance=web-1, or of what is said',
       ),
-      choice(
-        params,
-        'severity',
-        'any severity',
-        values(({ labels }) => labels.severity ?? ''),
-      ),
-      choice(
-        params,
-        'source',
-        'found by anybody',
-        values(({ source }) => source),
-      ),
+      choice(params, 'severity', 'any severity', data.severities),
+      choice(params, 'source', 'found by anybody', data.sources),
     ),
     h(
       'div',
@@ -135,10 +130,10 @@ function Filters(props: {
           'button',
           { type: 'button', class: `chip ${one}`, 'aria-pressed': places.has(one), onClick: () => toggle(one) },
           `${one} `,
-          h('b', null, formatCount(counts.get(one) ?? 0)),
+          h('b', null, formatCount(data.places[one])),
         ),
       ),
-      h('span', { class: 'quiet', role: 'status' }, plural(fitting.length, 'alert')),
+      h('span', { class: 'quiet', role: 'status' }, plural(sum(data.places), 'alert')),
     ),
   );
 }

@@ -33,6 +33,8 @@ interface Took {
   readonly p99: number | null;
 }
 
+const WHO: Readonly<Record<string, string>> = { all: 'all but the canary', own: 'the core itself' };
+
 /** Who is told, whether that works, and how long it takes from what happened. */
 export function Receivers(_: object | null): VNode {
   const { data, error } = useAsk(
@@ -68,7 +70,7 @@ export function Receivers(_: object | null): VNode {
             h('strong', null, one.name),
             one.kind,
             h('span', one.state === 'failing' ? 'bad' : 'good', one.state),
-            formatAgo(one.lastSuccess === null ? null : Date.parse(one.lastSuccess), now),
+            h('span', 'once', formatAgo(one.lastSuccess === null ? null : Date.parse(one.lastSuccess), now)),
             formatCount(one.counts.sent ?? 0),
             formatCount(failures(one.counts)),
             formatCount(one.waiting ?? 0),
@@ -96,7 +98,7 @@ function Latency({ figures }: { readonly figures: readonly Took[] }): VNode {
     'How long notifications took',
     ['Who found it', 'Notifications', 'Half are within', '99 of 100 within'],
     told.map(({ source, count, p50, p99 }) => [
-      source,
+      WHO[source] ?? source,
       formatCount(count),
       formatValue(p50, 'seconds'),
       formatValue(p99, 'seconds'),

@@ -3,11 +3,10 @@ import { useState } from 'preact/hooks';
 import { h } from '../element.ts';
 import { plural } from '../format.ts';
 import { useAsk } from '../use-ask.ts';
-import type { ShownAlert } from './alert-shapes.ts';
 import { askAlerts, silence } from './alerts-answer.ts';
 import { labelList } from './label-list.ts';
 import { field, type Spans, spanChoice, submitButton, useOrderForm } from './order-form.ts';
-import { meets, readMatchers } from './silence-matchers.ts';
+import { matcherText, readMatchers } from './silence-matchers.ts';
 
 const SPANS: Spans = [
   ['1', 'for an hour'],
@@ -28,7 +27,7 @@ interface Props {
 /** Makes a silence, and shows before which alerts it would hold back. */
 export function SilenceForm({ matchers, onDone }: Props): VNode {
   const [text, type] = useState(matchers);
-  const { data } = useAsk('alerts to silence', askAlerts, PREVIEW_MS);
+  const preview = usePreview(text);
   const { busy, told, onSubmit } = useOrderForm(async (filled) => {
     await silence(readMatchers(filled.text('matchers')), Number(filled.text('span')) * HOUR_MS, filled.text('comment'));
     return 'Silenced.';
@@ -50,37 +49,44 @@ export function SilenceForm({ matchers, onDone }: Props): VNode {
     spanChoice(SPANS),
     submitButton(busy, 'Silence'),
     told,
-    preview(text, data),
+    preview,
   );
 }
 
-function preview(text: string, alerts: readonly ShownAlert[] | null): VNode | null {
-  if (alerts === null || text.trim() === '') return null;
-  let found: ShownAlert[];
+/** What the form would hold back; matchers that cannot be read are said in words. */
+function usePreview(text: string): VNode | null {
+  let filter: string[] = [];
+  let wrong: string | null = null;
   try {
-    const matchers = readMatchers(text);
-    found = alerts.filter(({ state, labels }) => state !== 'resolved' && meets(labels, matchers));
+    if (text.trim() !== '') filter = readMatchers(text).map(matcherText);
   } catch (error) {
-    return h('p', { class: 'unsure', role: 'status' }, (error as Error).message);
+    wrong = (error as Error).message;
   }
+  const { data, error } = useAsk(
+    filter.length === 0 ? null : JSON.stringify(['alerts to silence', filter]),
+    (signal) => askAlerts({ state: 'active', filter, limit: PREVIEWED }, signal),
+    PREVIEW_MS,
+  );
+  if (wrong !== null) return h('p', { class: 'unsure', role: 'status' }, wrong);
+  if (error !== null) return h('p', { class: 'unsure', role: 'status' }, error.message);
+  if (data === null) return null;
+  const { total, alerts } = data;
   return h(
     'div',
     { class: 'preview', role: 'status' },
     h(
       'p',
-      found.length === 0 ? 'unsure' : null,
-      found.length === 0
+      total === 0 ? 'unsure' : null,
+      total === 0
         ? 'It fits no alert that there is now.'
-        : `It holds back ${plural(found.length, 'alert')} that there ${found.length === 1 ? 'is' : 'are'} now:`,
+        : `It holds back ${plural(total, 'alert')} that there ${total === 1 ? 'is' : 'are'} now:`,
     ),
     h(
       'ul',
       'preview-list',
-      found
-        .slice(0, PREVIEWED)
-        .map(({ key, labels }) =>
-          h('li', { key }, h('strong', null, labels.alertname ?? ''), labelList(labels, ['alertname'])),
-        ),
+      alerts.map(({ key, labels }) =>
+        h('li', { key }, h('strong', null, labels.alertname ?? ''), labelList(labels, ['alertname'])),
+      ),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import type { Labels, Matcher } from './alert-shapes.ts';
+import type { Matcher } from './alert-shapes.ts';
 
 /** `name=value`, `name!=value`, `name=~expression`, `name!~expression`. @throws Error in words for anything else */
 export function readMatcher(text: string): Matcher {
@@ -8,7 +8,7 @@ export function readMatcher(text: string): Matcher {
   const [, name, operator, written] = found as unknown as [string, string, string, string];
   const value = /^"(.*)"$/s.exec(written)?.[1]?.replaceAll(/\\(["\\])/g, '$1') ?? written;
   const isRegex = operator.endsWith('~');
-  if (isRegex) whole(value);
+  if (isRegex) checkExpression(value);
   return { name, value, isRegex, isEqual: !operator.startsWith('!') };
 }
 
@@ -19,21 +19,23 @@ export function readMatchers(text: string): Matcher[] {
   return lines.map(readMatcher);
 }
 
-export function matcherWords({ name, value, isRegex, isEqual }: Matcher): string {
-  return `${name}${isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!='}${value}`;
+export function matcherWords(matcher: Matcher): string {
+  return `${matcher.name}${operatorOf(matcher)}${matcher.value}`;
 }
 
-/** As Alertmanager has it: a label that is not there is empty, and an expression is for the whole value. */
-export function meets(labels: Labels, matchers: readonly Matcher[]): boolean {
-  return matchers.every(({ name, value, isRegex, isEqual }) => {
-    const has = labels[name] ?? '';
-    return (isRegex ? whole(value).test(has) : has === value) === isEqual;
-  });
+/** As the API reads it. */
+export function matcherText(matcher: Matcher): string {
+  return `${JSON.stringify(matcher.name)}${operatorOf(matcher)}${JSON.stringify(matcher.value)}`;
 }
 
-function whole(expression: string): RegExp {
+function operatorOf({ isRegex, isEqual }: Matcher): string {
+  return isEqual ? (isRegex ? '=~' : '=') : isRegex ? '!~' : '!=';
+}
+
+/** @throws Error in words */
+function checkExpression(expression: string): void {
   try {
-    return new RegExp(`^(?:${expression})$`, 's');
+    new RegExp(expression);
   } catch {
     throw new Error(`${expression} is no regular expression`);
   }
