@@ -35,6 +35,7 @@ const WHEN_NAMED: ReadonlySet<string> = new Set([
   'sizing',
   'soak',
   'storm',
+  'watch-latency',
 ]);
 /** A benchmark that takes longer hangs: as it is usually run, and where it was told something, besides what it was told to take, several times. */
 const USUALLY_AT_MOST_S = 1_800;

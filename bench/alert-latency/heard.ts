@@ -28,7 +28,7 @@ export class Heard {
         const at = Date.now();
         response.end();
         for (const { labels, status, value } of JSON.parse(body).alerts) {
-          const instance = labels.instance ?? labels.relay ?? '';
+          const instance = labels.instance ?? labels.relay ?? labels.watch ?? '';
           this.alerts.push({ name: labels.alertname, instance, status, value: Number(value), at });
         }
       });

@@ -8,6 +8,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'soak',
       'storm',
       'alert-latency',
+      'watch-latency',
       'hand-over',
       'log-flood',
       'availability',

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../lib/clock.ts';
 import { RulesFile } from '../../../lib/config/rules-file.ts';
 import { HeliographError } from '../../../lib/errors.ts';
@@ -7,6 +8,7 @@ import type { LogStore } from '../../ports/log-store.ts';
 import type { LogTail } from '../../tail/log-tail.ts';
 import type { AlertMaker, Held } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
+import { FillBudget } from '../rules/template/budget.ts';
 import type { LogAlertsConfig } from './config.ts';
 import { foundAlert } from './found-alert.ts';
 import { LineClock } from './line-clock.ts';
@@ -16,6 +18,8 @@ import { RunningRule } from './running-rule.ts';
 
 const KEEP_EVERY_MS = 10_000;
 const RETRY_MS = 5000;
+/** All templates of a rule together, at one look. */
+const FILLING_MS = 5000;
 
 export interface LogAlertsParts {
   readonly config: LogAlertsConfig;
@@ -69,7 +73,7 @@ export class LogAlerts {
     });
     this.#errors = registry.counter(
       'heliograph_core_alerts_log_rule_errors_total',
-      'Times a rule over log lines could not be looked at; its alerts stay as they were.',
+      'Times a rule over log lines could not be looked at, its alerts staying as they were, or a text of its alerts could not be filled in.',
     );
     registry
       .gauge(
@@ -169,28 +173,43 @@ export class LogAlerts {
   }
 
   async #lookAt(id: string, running: RunningRule): Promise<void> {
-    const { book, externalUrl } = this.#parts;
+    const { book, externalUrl, clock } = this.#parts;
     const { definition } = running;
     const now = this.#times.now();
+    let unfilled: HeliographError | null = null;
+    const surroundings = {
+      ...{ now: now.wall, externalUrl },
+      budget: new FillBudget(() => clock.mono(), setImmediate, FILLING_MS),
+      onTrouble: (error: HeliographError) => {
+        unfilled ??= error;
+      },
+    };
     try {
       const held: Held[] = [];
-      for (const one of running.found(now)) held.push(await foundAlert(definition, one, now.wall, externalUrl));
+      for (const one of running.found(now)) held.push(await foundAlert(definition, one, surroundings));
       const { for: forMs, keep_firing_for: keepFiringForMs, alert: name } = definition;
       const maker: AlertMaker = { id, source: 'log', name, forMs, keepFiringForMs };
       book.hold(maker, held, now.steady);
       this.#foundBy.set(id, held.length);
-      this.#troubles.delete(id);
+      if (unfilled)
+        this.#trouble(id, definition.alert, unfilled, 'a text of an alert on log lines cannot be filled in');
+      else this.#troubles.delete(id);
     } catch (error) {
-      if (!this.#troubles.has(id)) this.#failed(definition.alert, error);
-      else this.#errors.inc({ rule: definition.alert });
-      this.#troubles.set(id, String(error));
+      this.#trouble(id, definition.alert, error);
     }
   }
 
-  #failed(rule: string, error: unknown): void {
+  /** Counted each time, said once. */
+  #trouble(id: string, rule: string, error: unknown, what?: string): void {
+    if (!this.#troubles.has(id)) this.#failed(rule, error, what);
+    else this.#errors.inc({ rule });
+    this.#troubles.set(id, String(error));
+  }
+
+  #failed(rule: string, error: unknown, what = 'a rule over log lines failed; its alerts stay as they were'): void {
     if (!(error instanceof HeliographError)) throw error;
     this.#errors.inc({ rule });
-    this.#parts.log.error('a rule over log lines failed; its alerts stay as they were', {
+    this.#parts.log.error(what, {
       rule,
       code: error.code,
       'error.message': error.message,

@@ -122,3 +122,29 @@ test('what cannot be a rule is refused with its line', () => {
   );
   expect(refused('rules:\n  - {alert: A, unseen: {}, by: [host]}\n')).toMatch(/kinds are told apart by service/);
 });
+
+test('texts that cannot be filled in, or not within the time, are counted, stand in the alert, and hold up no other', async () => {
+  const text = (level: number) =>
+    `{{ define "t${level}" }}{{ template "t${level + 1}" }}{{ template "t${level + 1}" }}{{ end }}`;
+  const doubled = `${Array.from({ length: 40 }, (_, level) => text(level)).join('')}{{ define "t40" }}x{{ end }}{{ template "t0" }}`;
+  const count = { above: 3, within: '5m' };
+  const rules = [
+    { alert: 'Queries', count, annotations: { summary: '{{ query "up" }}' } },
+    { alert: 'Doubles', count, annotations: { summary: doubled } },
+    { alert: 'Plain', count, annotations: { summary: '{{ $value }} lines' } },
+  ];
+  writeFileSync(file, JSON.stringify({ rules }));
+  await until('they are read', () => firing() === 0);
+  await lines(4, 'disk full');
+  await until('all fire', () => firing() === 3);
+  for (const rule of ['Queries', 'Doubles']) {
+    expect(core.registry.render()).toMatch(new RegExp(`alerts_log_rule_errors_total\\{rule="${rule}"\\} [1-9]`));
+  }
+  expect(core.registry.render()).not.toMatch(/alerts_log_rule_errors_total\{rule="Plain"\} [1-9]/);
+  const summaries = Object.fromEntries(
+    (await kept()).map(({ labels, annotations }) => [labels.alertname, annotations.summary]),
+  );
+  expect(summaries.Plain).toBe('4 lines');
+  expect(summaries.Queries).toMatch(/error.*expanding template.*no metrics to query/);
+  expect(summaries.Doubles).toMatch(/error.*expanding template/);
+});
