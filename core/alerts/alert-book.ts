@@ -8,6 +8,12 @@ const MOST_BYTES = 32 * 1024;
 /** How long an alert that is over is still there, as in Prometheus: whoever was away hears of its end. */
 const RESOLVED_KEPT_MS = 15 * 60_000;
 
+/** What has a bound of its own. */
+type Room = 'rules' | 'hosts' | 'relays' | 'own';
+const ROOMS: Readonly<Record<Alert['source'], Room>> = {
+  ...{ rule: 'rules', log: 'rules', inventory: 'hosts', relay: 'relays', own: 'own' },
+};
+
 /** `handed`: it fires, and who tells people of it is another now. */
 export type AlertChange = 'pending' | 'firing' | 'resolved' | 'dropped' | 'handed';
 
@@ -26,10 +32,10 @@ export class AlertBook {
   readonly #over = new Set<Alert>();
   /** Ends that somebody still needs of alerts that began anew meanwhile, by maker and fingerprint. */
   readonly #endings = new Map<string, Alert>();
-  /** Alerts of rules, and what a core finds itself: the former must not take the latter's room. */
-  readonly #sizes = { rules: 0, own: 0 };
+  /** Ten thousand hosts that are silent, or a rule that yields as many alerts, take nobody else's room. */
+  readonly #sizes: Record<Room, number> = { rules: 0, hosts: 0, relays: 0, own: 0 };
 
-  /** @param most alerts of all makers at once */
+  /** @param most alerts at once of rules; of hosts that are missed; of relays; and of a core itself */
   constructor(store: AlertStore, most: number) {
     this.#store = store;
     this.#most = most;
@@ -40,7 +46,7 @@ export class AlertBook {
   }
 
   get size(): number {
-    return this.#sizes.rules + this.#sizes.own;
+    return Object.values(this.#sizes).reduce((all, size) => all + size, 0);
   }
 
   /** How many fire. */
@@ -130,7 +136,7 @@ export class AlertBook {
   }
 
   /** What is over and nobody needs gives way to what begins. */
-  #makeRoom(room: 'rules' | 'own'): void {
+  #makeRoom(room: Room): void {
     for (const alert of this.#over) if (roomOf(alert) === room && !this.#isNeeded(alert)) this.#remove(alert);
   }
 
@@ -235,6 +241,6 @@ function placeOf({ maker, fingerprint }: Alert): string {
   return `${maker}\n${fingerprint}`;
 }
 
-function roomOf({ source }: Pick<Alert, 'source'>): 'rules' | 'own' {
-  return source === 'rule' || source === 'log' ? 'rules' : 'own';
+function roomOf({ source }: Pick<Alert, 'source'>): Room {
+  return ROOMS[source];
 }

@@ -9,7 +9,7 @@ import { alertRulesConfig } from './rules/config.ts';
 
 /** Who is told of what: rules, who must be heard, and whom to notify. */
 export const alertsConfig = z.strictObject({
-  /** Alerts that pend, fire or were just over, of all rules together; a rule that would have more fails, and says so. */
+  /** Alerts that pend, fire or were just over, of all rules together; a rule that would have more fails, and says so. As many again of silent hosts, of relays, and of the core itself. */
   maxAlerts: z.int().min(1).max(1_000_000).default(20_000),
   /** Which hosts and relays must be heard. */
   hosts: hostsConfig.prefault({}),

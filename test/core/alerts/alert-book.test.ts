@@ -193,13 +193,19 @@ test('what begins by a clock that is ahead fires at once where nothing is to be 
   expect(states(book)).toEqual(['a firing 1']);
 });
 
-test('rules do not take the room of what a core finds itself', () => {
+test("rules, silent hosts, relays and the core itself take none of each other's room", () => {
   const { book } = open(folder(), 2);
-  book.hold(maker({ forMs: 0 }), [held('a'), held('b')], 0);
-  expect(() => book.hold(maker({ id: 'r2' }), [held('c')], 0)).toThrow('HG_ALERT_TOO_MANY');
-  book.hold(maker({ id: 'own', source: 'own' }), [held('d')], 0);
-  book.hold(maker({ id: 'hosts', source: 'inventory' }), [held('e')], 0);
-  expect(book.size).toBe(4);
+  const full = (id: string, source: AlertMaker['source']) => {
+    book.hold(maker({ id, source, forMs: 0 }), [held('a'), held('b')], 0);
+    expect(() => book.hold(maker({ id: `${id} 2`, source }), [held('c')], 0)).toThrow('HG_ALERT_TOO_MANY');
+  };
+  full('rule', 'rule');
+  // Lines are read by rules, too.
+  expect(() => book.hold(maker({ id: 'log', source: 'log' }), [held('c')], 0)).toThrow('HG_ALERT_TOO_MANY');
+  full('inventory', 'inventory');
+  full('relay', 'relay');
+  full('own', 'own');
+  expect(book.size).toBe(8);
 });
 
 test('what is over and needed by nobody gives its room to what begins; ends that are needed are bounded', () => {
