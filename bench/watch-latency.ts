@@ -66,7 +66,7 @@ export async function run(): Promise<BenchResult[]> {
       );
       await round(
         'watch',
-        [ofCore, 'WatchSilent', 'watch-1'],
+        [ofCore, 'WatchSilent', `127.0.0.1:${door}`],
         () => watch.kill(),
         () => watch.start(),
       );

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { CANARY, thisHost } from './certificates.ts';
 
-const CANARY_RULES = fileURLToPath(new URL('../../deploy/alerts/canary.yaml', import.meta.url));
+const rulesOf = (name: string) => fileURLToPath(new URL(`../../deploy/alerts/${name}.yaml`, import.meta.url));
 
 /** Ports of one machine's tiers, all on loopback. */
 export interface Ports {
@@ -47,7 +47,8 @@ export function writeConfigs(data: string, ports: Ports, canary: boolean, engine
       cardinality: {},
       alerts: {
         hosts: { authority: ca, ...(canary ? {} : { decommissioned: [CANARY] }) },
-        ...(canary ? { rules: { files: [CANARY_RULES] }, canary: { every: '5m' } } : {}),
+        rules: { files: ['hosts', 'tiers', ...(canary ? ['canary'] : [])].map(rulesOf) },
+        ...(canary ? { canary: { every: '5m' } } : {}),
       },
       tls: { ...tls('core-1'), revoked },
       ...engines,

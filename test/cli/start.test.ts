@@ -59,6 +59,9 @@ function stop(running: ChildProcess): Promise<number | null> {
   });
 }
 
+interface RulesAnswer {
+  data: { groups: { rules: { health: string }[] }[] };
+}
 const json = async (url: string) =>
   (await (await fetch(url)).json()) as {
     data: { result: { metric: object; value: [number, string] }[] };
@@ -72,6 +75,10 @@ test("npm start: this host's load and one of its own log lines within 15 s; stop
   const first = await start();
   const load = `${first.url}/api/v1/query?query=${encodeURIComponent(`node_load1{instance="${thisHost()}"}`)}`;
   await until('node_load1 of this host', async () => (await json(load)).data.result.length === 1, { withinMs: 15_000 });
+  await until('the first set of rules, evaluated', async () => {
+    const { groups } = ((await (await fetch(`${first.url}/api/v1/rules`)).json()) as RulesAnswer).data;
+    return groups.length > 3 && groups.every(({ rules }) => rules.every(({ health }) => health === 'ok'));
+  });
   await until(
     'one of its own log lines',
     async () => {

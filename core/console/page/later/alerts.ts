@@ -64,7 +64,7 @@ function Now({ params }: { params: URLSearchParams }): VNode {
     h(Filters, { params, data, places }),
     error ? h(Trouble, { error }) : null,
     found.length === 0
-      ? nothing(data.sources.length > 0)
+      ? nothing(asked.length > 0 || [question.q, question.severity, question.source].some((given) => given !== ''))
       : h(
           'ul',
           { class: 'alert-list', 'aria-label': 'Alerts' },
@@ -133,7 +133,7 @@ function Filters(props: { params: URLSearchParams; data: AlertsAnswer; places: R
           h('b', null, formatCount(data.places[one])),
         ),
       ),
-      h('span', { class: 'quiet', role: 'status' }, plural(sum(data.places), 'alert')),
+      h('span', { class: 'quiet', role: 'status' }, plural(data.total, 'alert')),
     ),
   );
 }
