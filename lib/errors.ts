@@ -12,6 +12,7 @@ export const ERRORS = {
   HG_PROFILE_UNKNOWN: 'There is no such hardware profile',
   HG_PACK_REQUEST: 'No such package can be made',
   HG_PACK_NODE: 'There is no Node to put into the package',
+  HG_PACK_RPM: 'The RPM package cannot be built',
   HG_PORT_TAKEN: 'The port is taken by another program',
   HG_PORT_RIGHT: 'This user may not listen at that port',
   HG_PEER: 'Another process of this core does not answer as it should',

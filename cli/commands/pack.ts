@@ -21,6 +21,7 @@ interface Options {
 const EXAMPLE = `
 Example:
   heliograph pack --profile server-x86_64 --format deb --relay relay.example:8883 --ca ./ca/ca.pem
+  heliograph pack --profile virtual-machine --format rpm   # by rpmbuild, which must be here
   heliograph pack --profile raspberry-pi --format tar      # for another processor: its Node comes from the npm registry, once
   heliograph pack --profile openwrt-router                 # a tree with a procd script; Node is the device's own
 
@@ -31,16 +32,16 @@ Equal sources and SOURCE_DATE_EPOCH (the last commit's where it is not set) give
 export function addPackCommand(program: Command): void {
   program
     .command('pack')
-    .description('make a package of the collector for a kind of hardware: deb, or tar with an install script')
+    .description('make a package of the collector for a kind of hardware: deb, rpm, or tar with an install script')
     .requiredOption('--profile <name>', 'the hardware profile, or the path of a file of your own')
-    .addOption(new Option('--format <format>', "the profile's first one unless stated").choices(['deb', 'tar']))
+    .addOption(new Option('--format <format>', "the profile's first one unless stated").choices(['deb', 'rpm', 'tar']))
     .addOption(new Option('--arch <processor>', "this machine's if the profile has it").choices([...ARCHITECTURES]))
     .option('--out <folder>', 'where the package is written', '.')
     .option('--release <version>', 'version of the package', SOFTWARE_VERSION)
     .option('--relay <address...>', "the relays, for the package's configuration", ['relay.example:8883'])
     .option('--ca <file>', "the authority's certificate, to go along")
     .option('--node <file>', 'the Node program to put into it, in place of the one from the registry')
-    .option('--maintainer <who>', 'name and mail address, for a Debian package', 'Heliograph <root@localhost>')
+    .option('--maintainer <who>', 'name and mail address, for a deb or an rpm', 'Heliograph <root@localhost>')
     .option('--json', 'as JSON: file, bytes, sha256, installedBytes, nodeBytes')
     .addHelpText('after', EXAMPLE)
     .action(async (options: Options) => {

@@ -8,6 +8,7 @@ import { installerFiles } from './installer.ts';
 import { NAME } from './names.ts';
 import { nodeBinary } from './node-binary.ts';
 import type { Request } from './request.ts';
+import { rpmName, rpmPackage } from './rpm.ts';
 import { tarball } from './tarball.ts';
 import { packageTree } from './tree.ts';
 
@@ -24,7 +25,7 @@ export interface Packed {
 /**
  * Makes a package.
  * @param epoch seconds: the time of everything in it; equal sources and times give equal bytes
- * @throws HeliographError HG_PACK_NODE, HG_CONFIG_FILE
+ * @throws HeliographError HG_PACK_NODE, HG_PACK_RPM, HG_CONFIG_FILE
  */
 export async function pack(
   request: Request,
@@ -35,16 +36,10 @@ export async function pack(
     readonly ca?: string | undefined;
   },
 ): Promise<Packed> {
-  const { profile, arch, release, format } = request;
+  const { profile, arch, format } = request;
   const node = profile.packaging.node === 'bundled' ? nodeBinary(arch, options.node) : null;
   const tree = await packageTree(request, node, options.ca === undefined ? null : readText(options.ca));
-  const [name, data] =
-    format === 'deb'
-      ? [
-          `${NAME}_${release}_${DEB_ARCHITECTURE[arch]}_${profile.name}.deb`,
-          await debPackage(request, tree, options.epoch),
-        ]
-      : await tarPackage(request, tree, options.epoch);
+  const [name, data] = await packages[format](request, tree, options.epoch);
   mkdirSync(options.out, { recursive: true });
   const file = join(options.out, name);
   // Whole or not at all.
@@ -58,6 +53,18 @@ export async function pack(
     nodeBytes: node?.data.length ?? 0,
   };
 }
+
+type Maker = (request: Request, tree: readonly TreeFile[], epoch: number) => Promise<[name: string, data: Buffer]>;
+
+const packages: Readonly<Record<Request['format'], Maker>> = {
+  deb: async (request, tree, epoch) => {
+    const { profile, arch, release } = request;
+    const name = `${NAME}_${release}_${DEB_ARCHITECTURE[arch]}_${profile.name}.deb`;
+    return [name, await debPackage(request, tree, epoch)];
+  },
+  rpm: async (request, tree, epoch) => [rpmName(request), rpmPackage(request, tree, epoch)],
+  tar: tarPackage,
+};
 
 async function tarPackage(request: Request, tree: readonly TreeFile[], epoch: number): Promise<[string, Buffer]> {
   const { profile, arch, release } = request;

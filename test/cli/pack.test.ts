@@ -167,6 +167,80 @@ describe('a Debian package', () => {
   });
 });
 
+describe.skipIf(!has('rpmbuild', '--version'))('an RPM package', () => {
+  const ask = ['--profile', 'server-x86_64', '--format', 'rpm', '--maintainer', '100% Ops <ops@example.org>'];
+  const query = (file: string, ...args: string[]) =>
+    execFileSync('rpm', ['--query', '--package', ...args, file], { encoding: 'utf8' });
+  let file: string;
+  beforeAll(async () => {
+    ({ file } = await packed([...ask, '--node', node, '--release', '1.2.3~rc1']));
+  });
+
+  test('is named after release, processor and profile, and rpm reads it', () => {
+    expect(file).toBe(join(folder, `${NAME}-1.2.3~rc1-1.x86_64_server-x86_64.rpm`));
+    const fields = query(file, '--queryformat', '%{name} %{version} %{arch} %{license} %{packager}');
+    expect(fields).toBe(`${NAME} 1.2.3~rc1 x86_64 Apache-2.0 100% Ops <ops@example.org>`);
+    const sums = spawnSync('rpm', ['--checksig', '--nosignature', file], { encoding: 'utf8' });
+    expect(sums.stdout).toContain('digests OK');
+  });
+
+  test('its files have their owners; the configuration is one, and what is not its own is not', () => {
+    const owners = new Map(
+      query(
+        file,
+        '--queryformat',
+        '[%{filenames} %{filemodes:perms} %{fileusername}:%{filegroupname} %{fileflags:fflags}\n]',
+      )
+        .trim()
+        .split('\n')
+        .map((line) => [line.split(' ')[0]!, line.split(' ').slice(1).join(' ').trim()] as const),
+    );
+    expect(owners.get(`/etc/${NAME}`)).toBe(`drwxr-x--- root:${NAME}`);
+    expect(owners.get(`/etc/${NAME}/collector.yaml`)).toBe(`-rw-r----- root:${NAME} cn`);
+    expect(owners.get(`/usr/lib/${NAME}/bin/node`)).toBe('-rwxr-xr-x root:root');
+    expect(owners.get('/usr/bin/heliograph')).toBe('-rwxr-xr-x root:root');
+    for (const folder of ['/etc', '/usr', '/usr/bin', '/usr/lib/systemd/system'])
+      expect(owners.has(folder)).toBe(false);
+    expect([...owners.keys()].every((path) => path.startsWith('/usr/') || path.startsWith('/etc/'))).toBe(true);
+  });
+
+  test('what it wants is there by that name in every distribution', () => {
+    const wants = query(file, '--requires').trim().split('\n');
+    expect(wants.filter((one) => !/^(?:rpmlib|lib\w|\/)/.test(one))).toEqual([]);
+  });
+
+  test('its scripts are scripts', () => {
+    for (const name of ['prein', 'postin', 'preun', 'postun']) {
+      const script = query(file, '--queryformat', `%{${name}}`);
+      expect(script).toContain(NAME);
+      execFileSync('sh', ['-n'], { input: script });
+    }
+  });
+
+  test('the same sources and date give the same bytes', async () => {
+    const again = await packed([...ask, '--node', node, '--release', '1.2.3~rc1'], join(folder, 'again-rpm'));
+    expect(readFileSync(again.file).equals(readFileSync(file))).toBe(true);
+  });
+
+  test("for another processor it has that processor's name", async () => {
+    const arm = ['--profile', 'server-arm64', '--format', 'rpm', '--node', join(folder, 'node-arm64')];
+    const made = await packed(arm);
+    expect(query(made.file, '--queryformat', '%{arch} %{os}')).toBe('aarch64 linux');
+  });
+
+  test('without rpmbuild it says what to install', async () => {
+    const before = process.env.PATH;
+    process.env.PATH = folder;
+    try {
+      const { code, err } = await pack([...ask, '--node', node, '--out', folder]);
+      expect(code).toBe(1);
+      expect(err).toMatch(/HG_PACK_RPM.*rpmbuild is not here; install it.*or take the tar/);
+    } finally {
+      process.env.PATH = before;
+    }
+  });
+});
+
 test('the archive for a router: procd, no Node, and scripts that a small shell takes', async () => {
   const { file, nodeBytes } = await packed(['--profile', 'openwrt-router']);
   expect(file).toBe(join(folder, `${NAME}-0.1.0-openwrt-router.tar.gz`));

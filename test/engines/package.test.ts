@@ -199,3 +199,42 @@ test.runIf(possible)('the archive installs by its script, keeps a configuration,
   expect(changes()).toEqual([]);
   expect(inside(`getent passwd ${NAME} || echo none`)).toBe('none\n');
 });
+
+/** By rpm's own program, from outside. Debian's packages are in no database of its kind, so dependencies are not looked at. */
+function rpm(...args: string[]): string {
+  return execFileSync('rpm', ['--root', bare.folder, '--dbpath', '/var/lib/rpm', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+}
+const installRpm = (file: string) => rpm('--force-debian', '--upgrade', '--nodeps', '--nosignature', file);
+
+test.runIf(possible)('the rpm installs, delivers, keeps a configuration on an upgrade, and is erased', async () => {
+  const out = installRpm(await packed('rpm', '1.3.0'));
+  expect(out).toContain('put a certificate into /etc/heliograph-collector');
+  expect(inside(`id ${NAME}`)).toMatch(/uid=\d+\(heliograph-collector\) .*\(adm\)/);
+  expect(
+    inside(`stat -c '%U:%G %a' /etc/${NAME} /etc/${NAME}/collector.yaml /var/lib/${NAME}`).trim().split('\n'),
+  ).toEqual([`root:${NAME} 750`, `root:${NAME} 640`, `${NAME}:${NAME} 750`]);
+  expect(rpm('--verify', '--nodeps', NAME)).toBe('');
+  const folder = bare.path(`/etc/${NAME}`);
+  for (const kind of ['pem', 'key'])
+    copyFileSync(join(fleet.directory, 'ca', `bare-1.${kind}`), join(folder, `collector.${kind}`));
+  inside(`chown root:${NAME} /etc/${NAME}/*; chmod 0640 /etc/${NAME}/collector.key`);
+  appendFileSync(join(folder, 'collector.yaml'), '\n# Changed here.\ninterval: 1s\nlabels: { job: node, rack: r8 }\n');
+  collector = startAsUnit();
+  await until(
+    'samples at the core',
+    async () => (await samples('node_load1{instance="bare-1",rack="r8"}')).length === 1,
+    { withinMs: 60_000 },
+  );
+  await ended(collector);
+  installRpm(await packed('rpm', '1.4.0'));
+  expect(bare.text(`/etc/${NAME}/collector.yaml`)).toContain('# Changed here.');
+  expect(inside('heliograph --version')).toBe('1.4.0\n');
+  rpm('--force-debian', '--erase', NAME);
+  expect(readdirSync(folder).sort()).toEqual(['collector.key', 'collector.pem', 'collector.yaml.rpmsave']);
+  expect(readdirSync(bare.path(`/var/lib/${NAME}`))).toContain('spool');
+  inside(`rm -r /etc/${NAME} /var/lib/${NAME} /var/lib/rpm; userdel ${NAME}`);
+  expect(changes()).toEqual([]);
+});

@@ -16,7 +16,7 @@ export const hardwareProfile = z.strictObject({
   architectures: z.array(z.enum(ARCHITECTURES)).min(1),
   packaging: z.strictObject({
     /** What `heliograph pack` makes; the first unless one is asked for. */
-    formats: z.array(z.enum(['deb', 'tar'])).min(1),
+    formats: z.array(z.enum(['deb', 'rpm', 'tar'])).min(1),
     /** Who starts the collector and starts it again. */
     init: z.enum(['systemd', 'procd']),
     /** Whether Node comes in the package, or is the device's own at /usr/bin/node (22.15 or newer). */

@@ -18,6 +18,10 @@ if [ -z "$root" ] && [ "$(id -u)" != 0 ]; then
 	echo "install.sh: it makes a user and writes to /usr and /etc: run it as root" >&2
 	exit 1
 fi
+if [ -z "$root" ] && command -v rpm > /dev/null && rpm -q $NAME > /dev/null 2>&1; then
+	echo "install.sh: $NAME is here as an RPM package: upgrade that, or remove it first" >&2
+	exit 1
+fi
 if [ -e "$root/var/lib/dpkg/info/$NAME.list" ]; then
 	echo "install.sh: $NAME is here as a Debian package: upgrade that, or remove it first" >&2
 	exit 1
