@@ -50,6 +50,7 @@ export function openRules(parts: RuleParts, book: AlertBook): Rules {
   const newest = [...book.all()].reduce((most, { heldAt }) => Math.max(most, heldAt), 0);
   const ruleClock = new RuleClock(clock, newest);
   const ownAlerts = new RuleOwnAlerts(book, mono);
+  let cancel: () => void = () => undefined;
   const evaluator = new RuleEvaluator({
     ...{ book, queries, figures, metrics, now, mono, log },
     writer: new RuleWriter(new OwnSamples(metrics, account, now), metrics, randomBytes(8).toString('hex')),
@@ -63,6 +64,10 @@ export function openRules(parts: RuleParts, book: AlertBook): Rules {
     breathe: () => setImmediate(),
     commit: (time) => book.commit(time),
     onMissed: (group, missed) => ownAlerts.missed(group, missed),
+    onFree: () => {
+      cancel();
+      step();
+    },
   });
   const files = new RuleFiles(settings.files, loadRuleFile, log);
   const setRules = () => evaluator.setGroups(files.groups, new Set(files.trouble.keys()));
@@ -76,7 +81,6 @@ export function openRules(parts: RuleParts, book: AlertBook): Rules {
   };
   files.look();
   setRules();
-  let cancel: () => void = () => undefined;
   const step = () => {
     cancel = after(step, Math.min(MOST_WAIT_MS, evaluator.step()));
   };

@@ -17,6 +17,8 @@ export interface RuleEvaluatorParts extends Omit<GroupRunParts, 'inForce' | 'onF
   /** Nothing is evaluated so soon after the start. */
   readonly startAfterMs: number;
   readonly concurrency: number;
+  /** An evaluation is over: there may be something to do. */
+  readonly onFree: () => void;
   /** What changed of the alerts is durable after it. @throws HeliographError HG_STORE_DISK */
   readonly commit: (alertTime: number) => void;
   readonly onMissed: (group: GroupInUse, missed: number) => void;
@@ -116,10 +118,15 @@ export class RuleEvaluator {
     const due = this.#groups.filter((one) => !one.running && one.due.next <= now);
     for (const one of due.sort((a, b) => a.due.next - b.due.next)) {
       if (this.#running.size >= concurrency) break;
-      const running = this.#evaluate(one, now).finally(() => this.#running.delete(running));
+      const running = this.#evaluate(one, now).finally(() => {
+        this.#running.delete(running);
+        // Its next time may have come meanwhile, or that of one that waited for a place.
+        if (!this.#closed) this.#parts.onFree();
+      });
       this.#running.add(running);
     }
-    const next = this.#groups.filter(({ running }) => !running).map((one) => one.due.next - now);
+    const waiting = this.#running.size >= concurrency ? [] : this.#groups;
+    const next = waiting.map((one) => one.due.next - now).filter((ms, i) => ms > 0 || !waiting[i]!.running);
     return Math.max(0, Math.min(...next));
   }
 

@@ -26,6 +26,8 @@ export class EvaluatedRules {
   readonly metrics = new MemoryMetrics();
   readonly registry = new Registry();
   readonly missed: number[] = [];
+  /** Evaluations that are over. */
+  freed = 0;
   wall = EPOCH;
   mono = 0;
   book!: AlertBook;
@@ -73,6 +75,7 @@ export class EvaluatedRules {
       breathe: () => setImmediate(),
       commit: (time) => book.commit(time),
       onMissed: (_, missed) => this.missed.push(missed),
+      onFree: () => this.freed++,
     });
     this.files = new RuleFiles([this.directory], loadRuleFile, silentLog);
     this.look();

@@ -94,6 +94,36 @@ test('groups are evaluated at instants that follow from their names; what was mi
   for (const { due } of one.evaluator.groups) expect(due.next - one.wall).toBeLessThanOrEqual(60_000);
 });
 
+test('a group of half a second is looked at in time, also while it or another is under way', async () => {
+  const text = (name: string) => `  - {name: ${name}, interval: 500ms, rules: [{record: r, expr: "1"}]}\n`;
+  const one = rules(`groups:\n${['a', 'b'].map(text).join('')}`, { concurrency: 1 });
+  const pass = (ms: number) => {
+    one.wall += ms;
+    one.mono += ms;
+  };
+  let open: () => void = () => undefined;
+  one.metrics.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  pass(500);
+  // Both are due, and there is one place: who frees it calls.
+  expect(one.evaluator.step()).toBe(Number.POSITIVE_INFINITY);
+  open();
+  await one.evaluator.idle();
+  expect(one.freed).toBe(1);
+  one.evaluator.step();
+  await one.evaluator.idle();
+  expect(one.freed).toBe(2);
+  // From now on as it is asked to be called.
+  for (let i = 0; i < 40; i++) {
+    const ms = one.evaluator.step();
+    await one.evaluator.idle();
+    expect(ms === Number.POSITIVE_INFINITY || ms <= 500).toBe(true);
+    pass(ms === Number.POSITIVE_INFINITY ? 1 : ms);
+  }
+  expect(one.missed).toEqual([]);
+});
+
 test('a group that is slow is ended at its interval: others have their turn, and its last rules too', async () => {
   const slow = (i: number) => `      - {record: slow_${i}, expr: "vector(${i})"}\n`;
   const one = rules(
