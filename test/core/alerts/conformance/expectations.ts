@@ -28,7 +28,9 @@ interface Told {
   readonly generatorURL: string;
 }
 
-interface Sent extends Omit<Told, 'at' | 'startsAt' | 'endsAt'> {
+/** As it comes: Prometheus leaves out annotations where there are none. */
+interface Sent extends Pick<Told, 'labels' | 'generatorURL'> {
+  readonly annotations?: Told['annotations'];
   readonly startsAt: string;
   readonly endsAt: string;
 }
@@ -47,8 +49,11 @@ const chapterOf = ({ state, value, annotations }: ApiAlert): Chapter => ({
   annotations,
 });
 
-/** What both APIs and the series show, look after look, is each alert's story and nothing else. */
-export function expectStory(looks: readonly Look[]): void {
+/**
+ * What both APIs and the series show, look after look, is each alert's story and nothing else.
+ * @param seamless false: the store may show neither series of an alert while it goes from one state to the next
+ */
+export function expectStory(looks: readonly Look[], { seamless = true } = {}): void {
   const stories = new Map(STORIES.map((story) => [keyOf(story.labels), story]));
   const inOrder = (annotations: Chapter['annotations']) => Object.fromEntries(Object.entries(annotations).sort());
   const sorted = (chapter: Chapter | null) => chapter && { ...chapter, annotations: inOrder(chapter.annotations) };
@@ -76,7 +81,11 @@ export function expectStory(looks: readonly Look[]): void {
       expect(its.length, `one state of ${keyOf(story.labels)}`).toBeLessThan(2);
       return its[0]?.alertstate ?? null;
     });
-    expect(changes([null, ...seen]), `ALERTS of ${keyOf(story.labels)}`).toEqual(changes([null, ...states]));
+    const found = changes([null, ...seen]);
+    const kept = seamless
+      ? found
+      : found.filter((one, i) => one !== null || found[i + 1] !== 'firing' || found[i - 1] !== 'pending');
+    expect(kept, `ALERTS of ${keyOf(story.labels)}`).toEqual(changes([null, ...states]));
   }
 }
 
@@ -159,7 +168,15 @@ export function expectTold({ receiver, resendMs, pace }: Subject, written: reado
     expect(path).toBe('/api/v2/alerts');
     return (body as Sent[])
       .filter(({ labels }) => labels.alertname !== MISSED)
-      .map((alert): Told => ({ ...alert, at, startsAt: Date.parse(alert.startsAt), endsAt: Date.parse(alert.endsAt) }));
+      .map(
+        (alert): Told => ({
+          annotations: {},
+          ...alert,
+          at,
+          startsAt: Date.parse(alert.startsAt),
+          endsAt: Date.parse(alert.endsAt),
+        }),
+      );
   });
   const fires = STORIES.filter(({ chapters }) => chapters.some((chapter) => chapter?.state === 'firing'));
   expect(new Set(told.map(({ labels }) => keyOf(labels)))).toEqual(new Set(fires.map(({ labels }) => keyOf(labels))));

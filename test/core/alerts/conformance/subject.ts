@@ -88,7 +88,7 @@ export async function tell(subject: Subject): Promise<{ looks: Look[]; written: 
   };
   const write = async () => {
     for (let slot = 0; slot < SLOTS; slot++) {
-      await wait(zero + slot * slotMs - Date.now());
+      await wait(Math.max(0, zero + slot * slotMs - Date.now()));
       await remoteWrite(subject.url, samplesAt(slot, zero + slot * slotMs), zero, zero + SLOTS * slotMs);
     }
   };
