@@ -117,7 +117,8 @@ test('alerts apart: a threshold and a count of lines are told by one of two, and
   for (const { process } of [main, one, two]) await process.start();
   const [first, second] = await until('one of them notifies', async () => {
     const held = [await holds(one), await holds(two)];
-    return held[0] !== held[1] && (held[0] ? [one, two] : [two, one]);
+    if (held[0] === held[1]) return null;
+    return held[0] ? ([one, two] as const) : ([two, one] as const);
   });
   await until('it is told', async () => {
     await load(7);

@@ -105,7 +105,10 @@ export async function tell(subject: Subject): Promise<{ looks: Look[]; written: 
   if (data.resultType !== 'matrix') throw new Error(`a matrix, not ${data.resultType}`);
   const written = data.result.map(({ metric, values }) => ({
     metric,
-    samples: values.map(([time, value]) => [Math.round(time * 1_000), Number(value)] as const),
+    // VictoriaMetrics shows the markers of ends, too.
+    samples: values
+      .filter(([, value]) => value !== 'NaN')
+      .map(([time, value]) => [Math.round(time * 1_000), Number(value)] as const),
   }));
   return { looks, written };
 }
