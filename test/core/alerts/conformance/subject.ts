@@ -3,7 +3,7 @@ import type { QueryData } from '../../../../core/ports/metric-store.ts';
 import { remoteWrite } from '../../../engines/promql/remote-write.ts';
 import type { AlertReceiver } from '../../../support/alert-receiver.ts';
 import { until } from '../../../support/until.ts';
-import { SERIES, SLOT_MS, SLOTS } from './story.ts';
+import { INTERVAL_MS, SERIES, SLOT_MS, SLOTS } from './story.ts';
 
 /** Who is held to the story, and where it is reached. */
 export interface Subject {
@@ -69,10 +69,11 @@ export async function tell(subject: Subject): Promise<{ looks: Look[]; written: 
   const ask = (query: string, at: number) =>
     get<QueryData>(`/api/v1/query?${new URLSearchParams({ query, time: new Date(at).toISOString() })}`);
   const groupsOf = async () => (await get<{ groups: ApiGroup[] }>('/api/v1/rules')).groups;
-  await until('each rule was evaluated', async () => {
-    const rules = (await groupsOf()).flatMap(({ rules }) => rules);
+  const evaluated = async () => {
+    const rules = (await groupsOf()).flatMap((group) => group.rules);
     return rules.length > 0 && rules.every(({ health }) => health === 'ok');
-  });
+  };
+  await until('each rule was evaluated', evaluated, { withinMs: 20_000 + INTERVAL_MS * subject.pace });
   const zero = Date.now();
   const slotMs = SLOT_MS * subject.pace;
   const looks: Look[] = [];
@@ -98,10 +99,10 @@ export async function tell(subject: Subject): Promise<{ looks: Look[]; written: 
   });
   while (!over) {
     await look();
-    await wait(LOOK_EVERY_MS);
+    await wait(LOOK_EVERY_MS * subject.pace);
   }
   await writing;
-  const data = await ask('{__name__=~"ALERTS|ALERTS_FOR_STATE"}[10m]', Date.now());
+  const data = await ask('{__name__=~"ALERTS|ALERTS_FOR_STATE"}[1h]', Date.now());
   if (data.resultType !== 'matrix') throw new Error(`a matrix, not ${data.resultType}`);
   const written = data.result.map(({ metric, values }) => ({
     metric,
