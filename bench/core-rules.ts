@@ -118,7 +118,7 @@ async function cpuOfRules(store: EmbeddedMetricStore, book: AlertBook, rule: (i:
       throw error;
     },
   };
-  const inUse = rulesOf(group!);
+  const inUse = rulesOf(group!, 15_000);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {
     const time = Date.now();

@@ -20,7 +20,7 @@ export const rolesConfig = z
 export const peersConfig = z.strictObject({
   /** Where the console of this core asks what this process knows: mutual TLS, certificates of role core only. */
   listen: address().optional(),
-  /** A console's: the `peers.listen` of every other process of this core. Of a process with the role alerts: those of the gateways, whose hosts it looks after. */
+  /** A console's: the `peers.listen` of every other process of this core. Of a process with the role alerts: those of the gateways, whose hosts it looks after, and of the indexers, whose lines rules over log lines look at. */
   ask: z.array(address()).default([]),
 });
 
@@ -39,6 +39,8 @@ export function splitProblems({ roles, peers, metrics, bus, logs }: Split): { ke
   const refuse = (key: string, message: string) => problems.push({ key, message });
   if (has('gateway') !== has('indexer') && bus !== 'kafka') {
     refuse('bus', 'gateway and indexer in different processes need bus: kafka between them');
+  } else if (has('alerts') && !has('gateway') && bus !== 'kafka') {
+    refuse('bus', 'gateway and alerts in different processes need bus: kafka, which brings what relays found');
   }
   if (has('gateway') !== has('console') && metrics !== 'victoriametrics') {
     refuse('metrics', 'gateway and console in different processes need metrics: victoriametrics, which both reach');

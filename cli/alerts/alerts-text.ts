@@ -18,7 +18,7 @@ export function alertsText(alerts: readonly AlertView[], now: number): string {
       printable(alert.labels.alertname ?? ''),
       spanText(Math.max(0, now - Date.parse(alert.activeAt))),
       labelsText(alert.labels),
-      alert.value,
+      valueText(alert.value),
       alert.key,
     ]),
   ]);
@@ -50,7 +50,7 @@ export function alertText(alert: AlertView): string {
     ['state', stateText(alert)],
     ['key', alert.key],
     ['source', alert.source],
-    ['value', alert.value],
+    ['value', valueText(alert.value)],
     ['active since', at(alert.activeAt)],
     ['fired', at(alert.firedAt)],
     ['over', at(alert.resolvedAt)],
@@ -64,6 +64,11 @@ export function alertText(alert: AlertView): string {
     ...Object.entries(alert.annotations).map(([name, value]) => [printable(name), printable(value)]),
   ];
   return table(rows);
+}
+
+/** Without the exponent that the API gives every number. */
+function valueText(value: string): string {
+  return value !== '' && Number.isFinite(Number(value)) ? String(Number(value)) : value;
 }
 
 export function silencesText(silences: readonly SilenceView[], now: number): string {

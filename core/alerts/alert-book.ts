@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../../lib/alerts/fingerprint.ts';
 import { HeliographError } from '../../lib/errors.ts';
-import type { Alert, AlertMaker, Held } from './alert.ts';
+import type { Alert, AlertMaker, Held, Look } from './alert.ts';
 import type { AlertStore } from './alert-store.ts';
 
 /** Of one alert's labels and annotations. */
@@ -32,6 +32,8 @@ export class AlertBook {
   readonly #over = new Set<Alert>();
   /** Ends that somebody still needs of alerts that began anew meanwhile, by maker and fingerprint. */
   readonly #endings = new Map<string, Alert>();
+  /** The last look of each maker that looks again and again. */
+  readonly #looks = new Map<string, Look>();
   /** Ten thousand hosts that are silent, or a rule that yields as many alerts, take nobody else's room. */
   readonly #sizes: Record<Room, number> = { rules: 0, hosts: 0, relays: 0, own: 0 };
 
@@ -64,6 +66,11 @@ export class AlertBook {
 
   ofMaker(id: string): Iterable<Alert> {
     return this.#alerts.get(id)?.values() ?? [];
+  }
+
+  /** The last look of an alert's maker that went well, since the start; null: there was none, the maker is no more, or does not look again and again. */
+  lookOf({ maker }: Alert): Look | null {
+    return this.#looks.get(maker) ?? null;
   }
 
   /** Told of each change of state, before it is durable. `dropped`: it pended, and held no more. */
@@ -113,11 +120,13 @@ export class AlertBook {
     for (const [fingerprint, alert] of this.#alerts.get(maker.id) ?? []) {
       if (!found.has(fingerprint)) this.#holdsNoMore(maker, alert, now);
     }
+    if (maker.everyMs !== undefined) this.#looks.set(maker.id, { maker, at: now });
   }
 
   /** Ends all alerts of makers that are no more. */
   keepMakers(source: Alert['source'], ids: ReadonlySet<string>, now: number): void {
     for (const alert of [...this.all()]) if (alert.source === source && !ids.has(alert.maker)) this.#end(alert, now);
+    for (const [id, { maker }] of this.#looks) if (maker.source === source && !ids.has(id)) this.#looks.delete(id);
   }
 
   /** What changed is durable when it returns. Also lets go of what has long been over. @throws HeliographError HG_STORE_DISK */

@@ -11,6 +11,15 @@ export interface AlertMaker {
   /** How long it must hold before it fires, and how long it fires on after it held last, ms. */
   readonly forMs: number;
   readonly keepFiringForMs: number;
+  /** Of one that looks again and again: how often, ms, and at what expression. */
+  readonly everyMs?: number;
+  readonly query?: string;
+}
+
+/** When a maker looked last, by the time that alerts are judged by, ms. */
+export interface Look {
+  readonly maker: AlertMaker;
+  readonly at: number;
 }
 
 /** That something holds now: one alert. */

@@ -33,6 +33,12 @@ export function formatShort(value: number, digits = 6): string {
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
+/** A value as Prometheus' API has it of an alert: Go's FormatFloat(v, 'e', -1, 64), always with an exponent. */
+export function formatExponent(value: number): string {
+  if (Object.is(value, -0)) return '-0e+00';
+  return formatSpecial(value) ?? value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
 function formatSpecial(value: number): string | undefined {
   if (Number.isNaN(value)) return 'NaN';
   if (value === Number.POSITIVE_INFINITY) return '+Inf';

@@ -65,8 +65,8 @@ export class Notifier {
     );
     const batch = together.slice(0, MOST_ALERTS);
     const { kind, url } = this.receiver;
-    const told = batch.map((alert): ToldAlert => ({ ...alert, status, key: alertKey(alert) }));
-    const body = kind === 'webhook' ? this.#webhookBody(told) : alertmanagerBody(told, now, GOOD_FOR_MS);
+    const told = batch.map((alert) => ({ ...alert, status, key: alertKey(alert), goodForMs: GOOD_FOR_MS }) as const);
+    const body = kind === 'webhook' ? this.#webhookBody(told) : alertmanagerBody(told, now);
     this.#busy = this.#post(this.receiver, JSON.stringify(body))
       .then(
         () => {

@@ -37,6 +37,7 @@ test('roles that can be split, and those that cannot: the key, and what to write
   expect(problems({ ...alerts, metrics: 'embedded' })).toEqual([
     expect.stringMatching(/^metrics: .*alerts.*metrics: victoriametrics/),
   ]);
+  expect(problems({ ...alerts, bus: 'embedded' })).toEqual([expect.stringMatching(/^bus: .*alerts.*bus: kafka/)]);
   expect(problems({ ...alerts, logs: 'embedded' })).toEqual([
     expect.stringMatching(/^logs: .*alerts.*logs: opensearch/),
   ]);

@@ -14,6 +14,8 @@ export interface ReceivedAlert {
 
 /** A request that was taken. */
 export interface Posted {
+  /** ms since the epoch */
+  readonly at: number;
   readonly path: string;
   readonly authorization: string | null;
   readonly headers: IncomingHttpHeaders;
@@ -45,7 +47,7 @@ export class AlertReceiver {
         if (status === 200) {
           const body = JSON.parse(text);
           const { authorization = null } = request.headers;
-          this.posted.push({ path: request.url!, authorization, headers: request.headers, body });
+          this.posted.push({ at: Date.now(), path: request.url!, authorization, headers: request.headers, body });
           if (!Array.isArray(body)) this.alerts.push(...(body.alerts ?? []));
         }
         if (this.hangs) this.#hanging.push(response);

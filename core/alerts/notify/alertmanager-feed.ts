@@ -4,7 +4,7 @@ import type { HttpReceiver } from '../../../lib/alerts/http-receiver.ts';
 import { postJson } from '../../../lib/alerts/post.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
-import type { Alert } from '../alert.ts';
+import type { Alert, Look } from '../alert.ts';
 import { type Fate, Fates } from './fates.ts';
 
 /** In one request, as Prometheus. */
@@ -12,13 +12,19 @@ const MOST_ALERTS = 64;
 /** How long an end is told again, as in Prometheus. */
 const RESOLVED_SENT_MS = 15 * 60_000;
 const LONGEST_WAIT_MS = 30_000;
+/** How often an alert is looked at of which nobody says it, ms. */
+const LOOKED_AT_MS = 60_000;
+/** An alert whose rule fails is told again all the same, after so many times as long: it must not end with its Alertmanager because a store is gone. */
+const UNSEEN = 2;
 
 export interface FeedParts {
   readonly name: string;
   readonly door: HttpReceiver;
   readonly resendMs: number;
-  /** How often alerts are looked at, the longest, ms. */
-  readonly intervalMs: number;
+  /** The last look of who makes an alert; null: it does not look again and again. */
+  readonly lookOf: (alert: Alert) => Look | null;
+  /** Where people see what an expression gives. */
+  readonly chartUrl: (query: string) => string;
   /** Whether this core notifies now, asked before each request. */
   readonly mayNotify: () => Promise<boolean>;
   readonly onSent: (alert: Alert, receiver: string) => void;
@@ -28,17 +34,26 @@ export interface FeedParts {
   readonly log: Logger;
 }
 
+/** What an Alertmanager heard of an alert last. */
+interface Heard {
+  readonly state: Alert['state'];
+  /** ms that never step */
+  readonly at: number;
+  /** The look that it was told of: Look.at. */
+  readonly look: number | null;
+}
+
 /**
- * Tells one Alertmanager all alerts, as Prometheus does: firing ones again and again, each time good for a while, and their ends for a quarter of an hour. What is to be told is read
- * from the book, so nothing queues while the Alertmanager is away.
+ * Tells one Alertmanager all alerts, as Prometheus does: firing ones again and again, each time good for a while, and their ends for a quarter of an hour.
+ * What a rule found is told after an evaluation and not between two, so that it is never told that something fires of which the next evaluation, due
+ * meanwhile, says that it ended. What is to be told is read from the book, so nothing queues while the Alertmanager is away.
  */
 export class AlertmanagerFeed {
   readonly fates: Fates;
   readonly kind = 'alertmanager';
   readonly #parts: FeedParts;
   readonly #backoff: Backoff;
-  /** What it heard of an alert last, and when, ms that never step. */
-  readonly #heard = new WeakMap<Alert, { readonly state: Alert['state']; readonly at: number }>();
+  readonly #heard = new WeakMap<Alert, Heard>();
   #busy: Promise<void> | null = null;
   #waiting = 0;
 
@@ -79,34 +94,37 @@ export class AlertmanagerFeed {
   }
 
   #due(alerts: readonly Alert[], mono: number): Alert[] {
-    const { resendMs, clock } = this.#parts;
+    const { clock } = this.#parts;
     const now = clock.now();
     return alerts.filter((alert) => {
       if (alert.state === 'pending') return false;
       if (alert.state === 'resolved' && now - alert.resolvedAt! >= RESOLVED_SENT_MS) return false;
       const heard = this.#heard.get(alert);
-      return heard?.state !== alert.state || mono - heard.at >= resendMs;
+      return heard?.state !== alert.state || this.#isDueAgain(alert, heard, mono);
     });
   }
 
+  #isDueAgain(alert: Alert, { at, look }: Heard, mono: number): boolean {
+    const { resendMs, lookOf } = this.#parts;
+    const last = lookOf(alert);
+    if (last === null || look === null) return mono - at >= resendMs;
+    return last.at - look >= resendMs || mono - at >= UNSEEN * Math.max(resendMs, last.maker.everyMs!);
+  }
+
   /** The ends are told as they were when they were sent; what changed since is due again. */
-  #hear(batch: readonly Alert[], sent: readonly { readonly status: Alert['state'] }[]): void {
+  #hear(batch: readonly Alert[], sent: readonly Omit<Heard, 'at'>[]): void {
     const at = this.#parts.clock.mono();
-    for (const [i, { status }] of sent.entries()) this.#heard.set(batch[i]!, { state: status, at });
+    for (const [i, { state, look }] of sent.entries()) this.#heard.set(batch[i]!, { state, look, at });
   }
 
   async #send(due: readonly Alert[]): Promise<void> {
-    const { door, resendMs, intervalMs, clock, mayNotify, onSent, log, name } = this.#parts;
+    const { door, clock, mayNotify, onSent, log, name } = this.#parts;
     for (let from = 0; from < due.length; from += MOST_ALERTS) {
       if (!(await mayNotify())) return;
       const batch = due.slice(from, from + MOST_ALERTS);
-      const sent = batch.map((alert) => ({
-        ...alert,
-        status: alert.state === 'resolved' ? ('resolved' as const) : ('firing' as const),
-      }));
-      const goodForMs = 4 * Math.max(resendMs, intervalMs);
+      const sent = batch.map((alert) => this.#told(alert));
       try {
-        await postJson(door, JSON.stringify(alertmanagerBody(sent, clock.now(), goodForMs)));
+        await postJson(door, JSON.stringify(alertmanagerBody(sent, clock.now())));
       } catch (error) {
         const fate = this.fates.failed(error, clock.now());
         log.warn('an Alertmanager did not take alerts; trying again', {
@@ -127,5 +145,18 @@ export class AlertmanagerFeed {
       this.#backoff.succeeded();
       this.fates.sent(clock.now());
     }
+  }
+
+  #told(alert: Alert) {
+    const { resendMs, lookOf, chartUrl } = this.#parts;
+    const look = lookOf(alert);
+    const { everyMs = LOOKED_AT_MS, query } = look?.maker ?? {};
+    return {
+      ...alert,
+      status: alert.state === 'resolved' ? 'resolved' : 'firing',
+      look: look?.at ?? null,
+      goodForMs: 4 * Math.max(resendMs, everyMs),
+      ...(query === undefined ? {} : { generatorUrl: chartUrl(query) }),
+    } as const;
   }
 }

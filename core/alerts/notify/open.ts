@@ -29,8 +29,6 @@ const STEP_MS = 250;
 const SOON_MS = 20;
 /** A look takes at most such a part of the time. */
 const SHARE = 10;
-/** How often alerts are looked at, at the longest, as far as an Alertmanager is told how long an alert is good. */
-const INTERVAL_MS = 60_000;
 
 export interface NotifyParts {
   readonly config: NotifyConfig;
@@ -67,6 +65,7 @@ export interface Notifications {
 export async function openNotifications(parts: NotifyParts): Promise<Notifications> {
   const { config, book, database, path, clock, random, log, registry } = parts;
   const steady = steadyTime(clock);
+  const externalUrl = config.externalUrl ?? parts.ownUrl;
   const core = coreId(database, randomUUID);
   const { lease, place } = parts.lease
     ? await (await import('../lease/open.ts')).openLease({ ...parts.lease, owner: core })
@@ -94,13 +93,14 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
     (receiver) =>
       new Channel({
         ...{ receiver, told, state, onSent, onFate, clock, steady, random, log },
-        externalUrl: config.externalUrl ?? parts.ownUrl,
+        externalUrl,
         generation: () => lease.check(),
         find: (fingerprint) => notifier.find(fingerprint),
         onFree: () => lookIn(SOON_MS),
         commit: () => book.commit(clock.now()),
       }),
   );
+  const base = externalUrl.replace(/\/+$/, '');
   const feeds = config.alertmanagers.map((setting) => {
     const door = alertmanagerDoor(setting);
     const { resend: resendMs } = config;
@@ -109,7 +109,9 @@ export async function openNotifications(parts: NotifyParts): Promise<Notificatio
     const told = (alert: Alert, receiver: string) =>
       onSent(alert, receiver, alert.state === 'resolved' ? 'resolved' : 'firing');
     return new AlertmanagerFeed({
-      ...{ name, door, resendMs, intervalMs: INTERVAL_MS, mayNotify, onFate, clock, random, log },
+      ...{ name, door, resendMs, mayNotify, onFate, clock, random, log },
+      lookOf: (alert) => book.lookOf(alert),
+      chartUrl: (query) => `${base}/explore?${new URLSearchParams({ query })}`,
       onSent: told,
     });
   });

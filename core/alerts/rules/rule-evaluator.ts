@@ -80,7 +80,7 @@ export class RuleEvaluator {
         return before;
       }
       const intervalMs = group.intervalMs ?? everyMs;
-      const rules = rulesOf(group);
+      const rules = rulesOf(group, everyMs);
       for (const rule of rules) {
         rule.goOn(oldRules.get(rule.id), book);
         oldRules.delete(rule.id);

@@ -30,8 +30,8 @@ export class RuleInUse {
   /** What it gave the last time: a series that is not there the next time ends. */
   before = new Map<string, PageSeries>();
 
-  /** @param place among the rules of the group with the same name and labels */
-  constructor(rule: Rule, group: RuleGroup, place: number) {
+  /** @param place among the rules of the group with the same name and labels @param everyMs how often it is evaluated */
+  constructor(rule: Rule, group: RuleGroup, place: number, everyMs: number) {
     this.rule = rule;
     this.group = group;
     const name = ruleName(rule);
@@ -41,7 +41,10 @@ export class RuleInUse {
     this.eventTime = rule.kind === 'alert' ? eventTimeQuery(rule.expr) : null;
     this.maker =
       rule.kind === 'alert'
-        ? { id: this.id, source: 'rule', name, forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs }
+        ? {
+            ...{ id: this.id, source: 'rule', name, forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs },
+            ...{ everyMs, query: rule.expr },
+          }
         : null;
   }
 
@@ -75,14 +78,14 @@ export function fileOfMaker(id: string): string | null {
   }
 }
 
-/** The rules of a group, in order. */
-export function rulesOf(group: RuleGroup): RuleInUse[] {
+/** The rules of a group, in order. @param everyMs how often they are evaluated where the group does not say */
+export function rulesOf(group: RuleGroup, everyMs: number): RuleInUse[] {
   const places = new Map<string, number>();
   return group.rules.map((rule) => {
     const name = ruleName(rule);
     const key = JSON.stringify([rule.kind, name, Object.entries(rule.labels).sort()]);
     const place = places.get(key) ?? 0;
     places.set(key, place + 1);
-    return new RuleInUse(rule, group, place);
+    return new RuleInUse(rule, group, place, group.intervalMs ?? everyMs);
   });
 }

@@ -3,6 +3,7 @@ import { HeliographError } from '../../../lib/errors.ts';
 import { checkTypes } from '../../promql/check.ts';
 import { parseQuery } from '../../promql/parse.ts';
 import { ruleDuration, ruleDurationMs } from './duration.ts';
+import { neverGives } from './never-gives.ts';
 import { orNothing } from './or-nothing.ts';
 import { templateTrouble } from './template/template.ts';
 
@@ -12,7 +13,13 @@ const expression = () =>
     try {
       if (text === '') context.addIssue({ code: 'custom', message: 'write an expression in PromQL' });
       else {
-        const type = checkTypes(parseQuery(text), text);
+        const query = parseQuery(text);
+        const type = checkTypes(query, text);
+        const barren = neverGives(query);
+        if (barren) {
+          const message = `leave out ${barren.name}: native histograms and start timestamps are not kept, so the rule would never give anything; classic histograms have series of their own (_bucket, _sum, _count)`;
+          context.addIssue({ code: 'custom', message });
+        }
         if (type === 'vector' || type === 'scalar') return;
         const words =
           type === 'matrix' ? 'a range vector, which no rule can use: write a function around it' : 'a text';

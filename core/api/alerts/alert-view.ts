@@ -1,6 +1,8 @@
 import { alertKey } from '../../../lib/alerts/alert-key.ts';
 import type { Alert } from '../../alerts/alert.ts';
 import type { AlertStanding } from '../../alerts/notify/notifier.ts';
+import { numberOf } from '../../alerts/rules/evaluate-rule.ts';
+import { formatExponent } from '../../promql/format.ts';
 import { type AlertPlace, placeOf } from './alert-place.ts';
 
 /** An alert as Prometheus' API has it, with what else is known of it. Times are RFC 3339. */
@@ -9,6 +11,7 @@ export interface AlertView {
   readonly annotations: Readonly<Record<string, string>>;
   readonly state: Alert['state'];
   readonly activeAt: string;
+  /** With an exponent, as Prometheus has it; what is no number stands as it is. */
   readonly value: string;
   readonly keepFiringSince?: string;
   readonly key: string;
@@ -33,7 +36,7 @@ export function alertView(alert: Alert, standing: AlertStanding): AlertView {
   const { labels, annotations, state, activeAt, value, keptSince, fingerprint, source, firedAt } = alert;
   const { acknowledged, silencedBy, inhibitedBy, notifiedAt } = standing;
   return {
-    ...{ labels, annotations, state, activeAt: iso(activeAt), value },
+    ...{ labels, annotations, state, activeAt: iso(activeAt), value: withExponent(value) },
     ...(keptSince === null ? {} : { keepFiringSince: iso(keptSince) }),
     ...{
       key: alertKey(alert),
@@ -45,4 +48,9 @@ export function alertView(alert: Alert, standing: AlertStanding): AlertView {
     acknowledged: acknowledged && { by: acknowledged.by, at: iso(acknowledged.at), note: acknowledged.note },
     ...{ silencedBy, inhibitedBy, place: placeOf(alert, standing), notifiedAt: isoOrNull(notifiedAt) },
   };
+}
+
+function withExponent(text: string): string {
+  const value = numberOf(text);
+  return text === '' || (Number.isNaN(value) && text !== 'NaN') ? text : formatExponent(value);
 }

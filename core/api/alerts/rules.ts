@@ -21,12 +21,10 @@ export function addRuleRoutes(app: FastifyInstance, parts: Pick<ApiParts, 'alert
     const parameters = new Parameters(request.raw.url ?? '', null);
     const wanted = wantedRules(parameters);
     const bare = flag(parameters, 'exclude_alerts');
-    const most = parameters.limit('group_limit', 0);
-    const { groups, next } = page(wanted.groups(alerts.rules.groups), most, parameters.text('group_next_token'));
-    const shown = groups.flatMap((group) => {
-      const rules = group.rules.filter(wanted.rule);
-      return rules.length > 0 || wanted.all ? [groupJson(group, rules, alerts, bare)] : [];
-    });
+    const most = groupLimit(parameters);
+    const all = wanted.groups(alerts.rules.groups).toSorted(byPlace);
+    const { groups, next } = page(all, wanted.rule, most, parameters.text('group_next_token'));
+    const shown = groups.map(({ group, rules }) => groupJson(group, rules, alerts, bare));
     const refused = [...alerts.rules.trouble].map(([file, error]) => ({ file, error }));
     return success({ groups: shown, ...(next === null ? {} : { groupNextToken: next }), refused });
   });
@@ -43,8 +41,6 @@ function wantedRules(parameters: Parameters) {
   const sets = parameters.list('match[]').map((text) => compileMatchers(parseSelector(text)));
   const any = (set: ReadonlySet<string>, name: string) => set.size === 0 || set.has(name);
   return {
-    /** Groups without rules are shown too. */
-    all: type === null && names.size === 0 && sets.length === 0,
     groups: (all: readonly GroupInUse[]) =>
       all.filter(({ group }) => any(groups, group.name) && any(files, group.file)),
     rule: ({ rule }: RuleInUse): boolean => {
@@ -55,15 +51,46 @@ function wantedRules(parameters: Parameters) {
   };
 }
 
-/** @param token the `groupNextToken` of the page before */
-function page(all: readonly GroupInUse[], most: number, token: string | null) {
-  if (token !== null && most === 0)
+/** Null: all groups. */
+function groupLimit(parameters: Parameters): number | null {
+  const text = parameters.text('group_limit');
+  if (text === null) return null;
+  const most = parameters.limit('group_limit', 0);
+  if (most === 0) throw badParameter('group_limit', 'group_limit needs to be greater than 0');
+  return most;
+}
+
+/** As Prometheus orders groups. */
+function byPlace({ group: a }: GroupInUse, { group: b }: GroupInUse): number {
+  const [left, right] = a.file === b.file ? [a.name, b.name] : [a.file, b.file];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+interface GroupPage {
+  readonly groups: { readonly group: GroupInUse; readonly rules: readonly RuleInUse[] }[];
+  /** Of the page that follows; null: this is the last. */
+  readonly next: string | null;
+}
+
+/** Groups with a rule that fits: `most` of them, whatever was left out between. @param token the `next` of the page before */
+function page(
+  all: readonly GroupInUse[],
+  fits: (rule: RuleInUse) => boolean,
+  most: number | null,
+  token: string | null,
+): GroupPage {
+  if (token !== null && most === null)
     throw badParameter('group_limit', 'group_limit needs to be set when group_next_token is');
   const from = token === null ? 0 : all.findIndex((group) => tokenOf(group) === token);
   if (from < 0) throw badParameter('group_next_token', 'invalid group_next_token: the rules changed; begin again');
-  const end = most === 0 ? all.length : from + most;
-  const following = all[end];
-  return { groups: all.slice(from, end), next: following ? tokenOf(following) : null };
+  const groups: GroupPage['groups'] = [];
+  for (const group of all.slice(from)) {
+    const rules = group.rules.filter(fits);
+    if (rules.length === 0) continue;
+    if (groups.length === most) return { groups, next: tokenOf(group) };
+    groups.push({ group, rules });
+  }
+  return { groups, next: null };
 }
 
 function tokenOf({ group }: GroupInUse): string {

@@ -176,3 +176,8 @@ export const HISTOGRAM_FUNCTIONS: FunctionTable = {
   // Start timestamps do not travel with the samples either.
   start_timestamp: NATIVE,
 };
+
+/** Whether a function needs what is not kept, and so gives nothing. */
+export function isNative(name: string): boolean {
+  return HISTOGRAM_FUNCTIONS[name] === NATIVE;
+}

@@ -160,7 +160,7 @@ async function replay(
     onFailure: ({ rule }: RuleInUse) => failed.add(rule.kind === 'alert' ? rule.alert : rule.record),
     ...{ externalLabels: {}, externalUrl: '', timeoutMs: 10_000, breathe: async () => undefined },
   };
-  const byName = new Map(groups.map((group) => [group.name, rulesOf(group)]));
+  const byName = new Map(groups.map((group) => [group.name, rulesOf(group, 1_000)]));
   for (const { of, time } of steps) await new GroupRun(parts, { time, alertTime: time }).run(byName.get(of)!);
   return { failed, query: (text: string, at: number) => store.query(text, at, limits) };
 }

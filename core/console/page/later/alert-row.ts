@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { h } from '../element.ts';
-import { formatAgo, formatSpan, formatTime } from '../format.ts';
+import { formatAgo, formatSpan, formatTime, formatValue } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { address } from '../router.ts';
 import type { ShownAlert } from './alert-shapes.ts';
@@ -69,7 +69,7 @@ export function AlertRow({ alert, now, query, onDone }: Props): VNode {
     h(
       'p',
       'alert-said',
-      annotations.summary ?? annotations.description ?? annotations.message ?? `value ${alert.value}`,
+      annotations.summary ?? annotations.description ?? annotations.message ?? `value ${plain(alert.value)}`,
     ),
     labelList(labels, ['alertname', 'severity']),
     acknowledged
@@ -205,4 +205,10 @@ function more(alert: ShownAlert, now: number): VNode {
       ),
     ),
   );
+}
+
+/** Without the exponent that the API gives every number. */
+function plain(value: string): string {
+  const number = Number(value);
+  return Number.isFinite(number) ? formatValue(number) : value;
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { AlertReceiver } from '../../../support/alert-receiver.ts';
 import { until } from '../../../support/until.ts';
-import { folder, held, notifying, TestClock } from './notifications.ts';
+import { folder, held, maker, notifying, TestClock } from './notifications.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -122,4 +122,39 @@ test('one that is down for ten minutes holds up no other and hears all when it i
     const { state, waiting } = core.receivers().receivers[0]!;
     return state === 'idle' && waiting === 0;
   });
+});
+
+test('what a rule found is told again after an evaluation, not between two; when evaluations fail it is told all the same, and good for four of them', async () => {
+  const one = await alertmanager();
+  const core = await start({ alertmanagers: [one.url], externalUrl: 'https://core.example/' });
+  const minutes = (count: number) => core.clock.forward(count * 60_000);
+  const rule = { ...maker, forMs: 30_000, everyMs: 120_000, query: 'disk > 0.9' };
+  const sent = (count: number) =>
+    until(`${count} sent`, () => core.receivers().receivers[0]!.counts.sent === count && one.posted.length === count);
+  const evaluate = () => {
+    const at = core.clock.now();
+    core.book.hold(rule, [held('a')], at);
+    core.book.commit(at);
+    return Math.floor(at);
+  };
+  evaluate();
+  minutes(2);
+  const firedAt = evaluate();
+  await sent(1);
+  // Due by the minute, and not evaluated since: nothing is sent, look after look, until it is.
+  minutes(1.5);
+  const from = core.clock.mono();
+  await until('many looks', () => core.clock.mono() - from > 1_500);
+  expect(one.posted).toHaveLength(1);
+  minutes(0.5);
+  evaluate();
+  await sent(2);
+  minutes(5);
+  await sent(3);
+  const now = core.clock.now();
+  for (const alert of batches(one).flat()) expect(Date.parse(alert.startsAt)).toBe(firedAt);
+  const goodFor = Date.parse(batches(one)[2]![0]!.endsAt) - now;
+  expect(goodFor).toBeGreaterThan(7 * 60_000);
+  expect(goodFor).toBeLessThanOrEqual(8 * 60_000);
+  expect(batches(one)[0]![0]).toMatchObject({ generatorURL: 'https://core.example/explore?query=disk+%3E+0.9' });
 });

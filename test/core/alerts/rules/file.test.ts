@@ -107,3 +107,30 @@ test('a key that is not known, and YAML that is none, are refused by line', () =
   expect(problems('groups: []\n---\ngroups: []\n').code).toBe('HG_CONFIG_SYNTAX');
   expect(problems('groups:\n  - rules: []\n').message).toContain('"groups.0.name" is missing');
 });
+
+test('a rule that needs native histograms is refused by line; one that may do without, and one of classic histograms, is not', () => {
+  const of = (expr: string) =>
+    problems(`groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: ${JSON.stringify(expr)}\n`);
+  for (const [expr, name] of [
+    ['histogram_count(rate(x[5m])) > 5', 'histogram_count'],
+    ['sum by (job) (histogram_avg(x)) and up', 'histogram_avg'],
+    ['up * on (job) histogram_stddev(x)', 'histogram_stddev'],
+    ['(x </ 2) or histogram_sum(x)', '</'],
+    ['max_over_time(histogram_stdvar(x)[5m:1m])', 'histogram_stdvar'],
+  ]) {
+    const { code, message } = of(expr!);
+    expect(code, expr).toBe('HG_CONFIG_VALUE');
+    expect(message, expr).toContain('rules.yaml:5:15: "groups.0.rules.0.expr"');
+    expect(message, expr).toContain(`leave out ${name}: native histograms`);
+  }
+  for (const expr of [
+    'histogram_count(x) or x_count',
+    'up unless histogram_count(x)',
+    'absent(histogram_count(x))',
+    'up + on (job) fill(0) histogram_count(x)',
+    'histogram_quantile(0.9, sum by (le) (rate(x_bucket[5m]))) > 1',
+    'histogram_fraction(0, 0.5, x_bucket) < 0.9',
+  ]) {
+    expect(of(expr), expr).toEqual({ code: 'none', message: '' });
+  }
+});
