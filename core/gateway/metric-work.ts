@@ -15,6 +15,7 @@ import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
 import { hostSender, hostWindow } from '../rollup/host-window.ts';
 import type { SketchIntake } from '../rollup/inbox.ts';
 import { HOST_SAMPLES, sketchRows } from '../rollup/sketch-rows.ts';
+import { METRIC_FRAME_TAKEN, type MetricFrameTaken } from '../traces.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
 import { doorPage } from './door-pages.ts';
@@ -51,6 +52,7 @@ const SAMPLES_OF_A_SKETCH = 100;
 
 /** What the accounts need of a frame once it is written. */
 interface WrittenHeader extends MetricFrameTimes {
+  readonly host: string;
   readonly count: number;
   /** A declared drop that was known. */
   readonly known: boolean;
@@ -103,7 +105,7 @@ export class MetricWork {
     const { lane, came = this.#parts.now() } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
-      const about = { lane, created: header.created, received, skew, came };
+      const about = { host: entry.host, lane, created: header.created, received, skew, came };
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
@@ -210,6 +212,8 @@ export class MetricWork {
     const visible = taken + metrics.visibleAfterMs;
     for (const [i, header] of headers.entries()) {
       if (!header.known && isNew(i)) freshness.queryable(header, taken, visible);
+      if (METRIC_FRAME_TAKEN.hasSubscribers)
+        METRIC_FRAME_TAKEN.publish({ ...header, taken } satisfies MetricFrameTaken);
     }
   }
 
