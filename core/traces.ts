@@ -11,7 +11,8 @@ export const METRIC_FRAME_TAKEN = channel('heliograph:core:metric-frame-taken');
 
 export interface MetricFrameTaken extends MetricFrameTimes {
   readonly host: string;
-  /** When the store took it. */
+  /** When its turn came among the blocks that came with it, and when the store took it. */
+  readonly decoded: number;
   readonly taken: number;
 }
 

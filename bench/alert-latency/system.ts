@@ -109,9 +109,9 @@ export class System {
 
   /** All that speaks to the relay. */
   async startHosts(): Promise<void> {
-    await this.simulated.start();
     await Promise.all(this.fleet.collectors.map((collector) => collector.start()));
     for (const canary of this.#canaries) await canary.start();
+    await this.simulated.start();
   }
 
   /** Hosts that are connected when all are. */

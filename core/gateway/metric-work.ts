@@ -53,6 +53,8 @@ const SAMPLES_OF_A_SKETCH = 100;
 /** What the accounts need of a frame once it is written. */
 interface WrittenHeader extends MetricFrameTimes {
   readonly host: string;
+  /** When its turn came. */
+  readonly decoded: number;
   readonly count: number;
   /** A declared drop that was known. */
   readonly known: boolean;
@@ -102,10 +104,11 @@ export class MetricWork {
       puts.push(done);
       return done;
     };
-    const { lane, came = this.#parts.now() } = origin;
+    const decoded = this.#parts.now();
+    const { lane, came = decoded } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
-      const about = { host: entry.host, lane, created: header.created, received, skew, came };
+      const about = { host: entry.host, decoded, lane, created: header.created, received, skew, came };
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
