@@ -21,6 +21,7 @@ import type { Definitions } from './definitions.ts';
 import { doorPage } from './door-pages.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
+import { Making } from './making.ts';
 import { rolledPage } from './rolled-pages.ts';
 import { isSpoken, spokenPage, uncheckedPage, uncheckedSeries } from './spoken-pages.ts';
 import { unzstd, utf8 } from './tools.ts';
@@ -60,9 +61,20 @@ interface WrittenHeader extends MetricFrameTimes {
   readonly known: boolean;
 }
 
+/** Frames that are written together. */
+interface Lot {
+  readonly frames: MetricFrame[];
+  readonly headers: WrittenHeader[];
+}
+
+function emptyLot(): Lot {
+  return { frames: [], headers: [] };
+}
+
 /** Metrics of a block on their way to the store. */
 export class MetricWork {
   readonly #parts: MetricWorkParts;
+  readonly #making = new Making();
 
   constructor(parts: MetricWorkParts) {
     this.#parts = parts;
@@ -81,7 +93,10 @@ export class MetricWork {
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
         await Promise.all(puts);
-        if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
+        // Two writes: what can be written at once does not wait for series to be made, which may be those of thousands of hosts that just came.
+        const { known, others } = this.#apart(frames, headers);
+        if (known.frames.length > 0) lots.start((accepted) => this.#store(known, accepted));
+        if (others.frames.length > 0) lots.start((accepted) => this.#make(others, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
       }
     } catch (error) {
@@ -188,7 +203,30 @@ export class MetricWork {
     return { ...window, groups: window.groups.map((group) => ({ ...group, series: uncheckedSeries(group.series) })) };
   }
 
-  async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
+  #apart(frames: readonly MetricFrame[], headers: readonly WrittenHeader[]): { known: Lot; others: Lot } {
+    const { metrics } = this.#parts;
+    const [known, others]: [Lot, Lot] = [emptyLot(), emptyLot()];
+    for (const [i, frame] of frames.entries()) {
+      const lot = (metrics.knows?.(frame) ?? true) ? known : others;
+      lot.frames.push(frame);
+      lot.headers.push(headers[i]!);
+    }
+    return { known, others };
+  }
+
+  /** Those behind in the lane do not wait for it, as long as there is room. */
+  async #make(lot: Lot, onAccepted: () => void): Promise<void> {
+    const samples = lot.headers.reduce((sum, { count }) => sum + count, 0);
+    if (!this.#making.enter(samples)) return this.#store(lot, onAccepted);
+    onAccepted();
+    try {
+      await this.#store(lot, () => undefined);
+    } finally {
+      this.#making.leave(samples);
+    }
+  }
+
+  async #store({ frames, headers }: Lot, onAccepted: () => void): Promise<void> {
     const { metrics, account, now } = this.#parts;
     let accepted = false;
     const accept = (isNew: (frame: number) => boolean) => {
