@@ -5,10 +5,10 @@ import type { DefinitionStore } from './definitions.ts';
 import type { Uplink } from './uplink.ts';
 
 /**
- * Definitions that are read, or between us and the transport, at once, and bytes of them. One after the other, thousands of hosts that just came would take as
- * many turns of this loop and the core's; and a core that knows none of ten thousand must not have them all in our memory.
+ * Definitions that are read, or between us and the transport, at once, and bytes of them: the next is read while one goes. More would be before a block that waits for
+ * none of them, and a core that knows none of ten thousand hosts' must not have them all in our memory.
  */
-const AT_ONCE = 64;
+const AT_ONCE = 8;
 const BYTES_AT_ONCE = 1 << 20;
 
 export interface DefinitionSenderParts {
