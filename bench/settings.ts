@@ -10,7 +10,8 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   backlog: 'collector-siege: log files that nobody has read, such as 10GiB',
   hardware: 'collector-siege: hardware profile',
   workers: 'processes of the simulator',
-  store: 'victoriametrics, victoriametrics-zstd, embedded or sink; log-flood: embedded or kafka',
+  store:
+    'victoriametrics, victoriametrics-zstd, embedded or sink; log-flood: embedded or kafka; alert-latency: embedded or victoriametrics',
   logs: 'lines a second, over all hosts',
   lines: 'indexer, kafka, peers, relay-syslog, rotations: lines in all',
   agents: 'rotations: some of heliograph,rsyslog,syslog-ng',
@@ -19,6 +20,12 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'span-ms': 'log-flood: what time the lines of a frame span',
   partitions: 'log-freshness: partitions of a topic',
   steps: 'scale: loads that are tried at most',
+  link: '1: alert-latency pulls a network by taking the link of a network namespace down, which wants root',
+  'backlog-min':
+    'alert-latency: minutes that the relay was without a core, whose samples are brought beside the live ones',
+  'store-share': 'alert-latency: part of the time that the metric store may work, such as 0.5',
+  kills: 'alert-latency: how often each collector is killed',
+  pulls: 'alert-latency: how often the network of each is pulled',
   'outage-s': 'engines-outage: how long OpenSearch is away',
   verify: '1: end-to-end compares samples and lines with the store afterwards',
   curve: '1: end-to-end runs 1, 2, 5 and 10 instants a frame',

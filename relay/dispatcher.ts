@@ -1,9 +1,9 @@
 import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES } from '../proto/class.ts';
-import { type Hash, hashBytes } from '../proto/hash.ts';
-import type { Block } from './block.ts';
-import type { DefinitionEntry } from './definition-index.ts';
+import type { Hash } from '../proto/hash.ts';
+import type { Block, Entry } from './block.ts';
+import { DefinitionSender } from './definition-sender.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Lane } from './lane.ts';
@@ -11,6 +11,8 @@ import type { Uplink } from './uplink.ts';
 
 /** Blocks that may be between us and the transport at once: more would only queue where no alert can pass them. */
 const OUTSTANDING = 2;
+/** So many definitions go with a block that names others too: hosts renew their base rows now and then. */
+const FEW_DEFINITIONS = 16;
 /** After so many live blocks a backfill block gets its turn, so that a busy live stream does not starve it. */
 const LIVE_RUN = 4;
 
@@ -24,12 +26,13 @@ export class Dispatcher {
   readonly #bytes: Counter;
   readonly #frames: Counter;
   readonly #missing: Counter;
-  #sent = new WeakSet<DefinitionEntry>();
   #outstanding = 0;
   #liveRun = 0;
   #stream = 0;
-  /** Definitions that are on their way to the transport: told when it has them, or when the stream is over. */
-  readonly #handing = new Set<() => void>();
+  readonly #sender: DefinitionSender;
+  /** Whose definitions are to be sent before them, in their order. Their lanes' windows bound them. */
+  #undefined: Block[] = [];
+  #defining = false;
 
   constructor(options: {
     uplink: Uplink;
@@ -56,20 +59,27 @@ export class Dispatcher {
       'heliograph_relay_definitions_missing_total',
       'Definitions a block names that are not here any more.',
     );
+    this.#sender = new DefinitionSender({
+      ...{ uplink: options.uplink, definitions: options.definitions, missing: this.#missing },
+      onMissing: (host, hash) =>
+        this.#log.error('a block names a definition that is not here any more', { host, hash }),
+    });
   }
 
   /** A new stream: the core on it knows nothing yet. */
   opened(): void {
     this.#stream++;
-    this.#sent = new WeakSet();
+    this.#sender.opened();
     this.#outstanding = 0;
+    this.#undefined = [];
     for (const forwarder of this.#forwarders) forwarder.connected();
     this.kick();
   }
 
   closed(): void {
     this.#stream++;
-    for (const handed of this.#handing) handed();
+    this.#undefined = [];
+    this.#sender.closed();
     for (const forwarder of this.#forwarders) forwarder.disconnected();
   }
 
@@ -80,9 +90,30 @@ export class Dispatcher {
       if (!next) return;
       const block = next.forwarder.take(next.lane);
       if (!block) return;
-      this.#outstanding++;
-      void this.#send(block, this.#stream);
+      if (block.named.every(([host, hash]) => this.#sender.knows(host, hash))) this.#give(block);
+      else {
+        this.#undefined.push(block);
+        void this.#define();
+      }
     }
+  }
+
+  /**
+   * Those of which the core knows all definitions, and the others, where these are many: then they are two blocks, and one hosts' samples do not wait for what
+   * thousands of others, that just came, have to tell first. Null: they go together.
+   */
+  apart(entries: readonly Entry[]): { readonly known: Entry[]; readonly others: Entry[] } | null {
+    const known: Entry[] = [];
+    const others: Entry[] = [];
+    let definitions = 0;
+    for (const entry of entries) {
+      const { host, definitions: named } = entry.record;
+      const unknown = named.filter((hash) => !this.#sender.knows(host, hash)).length;
+      definitions += unknown;
+      (unknown === 0 ? known : others).push(entry);
+    }
+    const few = definitions <= FEW_DEFINITIONS && this.#undefined.length === 0;
+    return few || known.length === 0 || others.length === 0 ? null : { known, others };
   }
 
   /** The core asks for definitions. */
@@ -91,7 +122,7 @@ export class Dispatcher {
       const entries = this.#definitions.index.everywhere(hash);
       if (entries.length === 0) this.#missing.inc();
       const stream = this.#stream;
-      for (const entry of entries) await this.#define(entry.host, hash);
+      for (const entry of entries) await this.#sender.one(entry.host, hash);
       if (stream !== this.#stream) return;
     }
   }
@@ -107,20 +138,30 @@ export class Dispatcher {
     return old ? { forwarder: old, lane: old.backfill } : null;
   }
 
-  async #send(block: Block, stream: number): Promise<void> {
-    try {
-      for (const [host, hash] of block.named) {
-        const entry = this.#definitions.index.find(host, hash);
-        // Nearly always it is; then nothing is waited for.
-        if (entry && this.#sent.has(entry)) continue;
-        await this.#define(host, hash);
+  /** Blocks that name definitions which the core was not told, one after the other, beside those that name none. */
+  async #define(): Promise<void> {
+    if (this.#defining) return;
+    this.#defining = true;
+    const stream = this.#stream;
+    for (let block = this.#undefined[0]; block && stream === this.#stream; block = this.#undefined[0]) {
+      try {
+        await this.#sender.all(block.named);
+      } catch (error) {
+        // Without its definitions the core will ask for them, or refuse the block; both have their way.
+        this.#log.error('definitions cannot be read', { class: block.class, block: block.id, error: String(error) });
       }
-    } catch (error) {
-      // Without its definitions the core will ask for them, or refuse the block; both have their way.
-      this.#log.error('definitions cannot be read', { class: block.class, block: block.id, error: String(error) });
+      if (stream !== this.#stream) break;
+      this.#undefined.shift();
+      this.#give(block);
     }
-    if (stream !== this.#stream) return;
-    const labels = { class: block.class, lane: block.lane };
+    this.#defining = false;
+    // Those of a stream that was opened meanwhile.
+    if (this.#undefined.length > 0) void this.#define();
+  }
+
+  #give(block: Block): void {
+    const stream = this.#stream;
+    this.#outstanding++;
     const message = {
       block: {
         id: block.id,
@@ -137,29 +178,9 @@ export class Dispatcher {
       this.kick();
     });
     if (!given) return;
+    const labels = { class: block.class, lane: block.lane };
     this.#blocks.inc(labels);
     this.#bytes.inc(labels, block.payload.length);
     this.#frames.inc(labels, block.records.length);
-  }
-
-  async #define(host: string, hash: Hash): Promise<void> {
-    const entry = this.#definitions.index.find(host, hash);
-    const content = await this.#definitions.content(host, hash);
-    if (!entry || !content) {
-      this.#missing.inc();
-      this.#log.error('a block names a definition that is not here any more', { host, hash });
-      return;
-    }
-    this.#sent.add(entry);
-    // As fast as the transport takes them: a core that knows none of ten thousand must not have them all in our memory.
-    // No race with a promise of the stream's end: that would keep what waits for it, of every definition, as long as the stream.
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const handed = () => {
-      this.#handing.delete(handed);
-      resolve();
-    };
-    this.#handing.add(handed);
-    if (this.#uplink.send({ definition: { hash: hashBytes(hash), content, host } }, handed)) await promise;
-    else this.#handing.delete(handed);
   }
 }

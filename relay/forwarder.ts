@@ -3,7 +3,7 @@ import type { Journal } from '../lib/journal/journal.ts';
 import { addAmount } from '../lib/ledger.ts';
 import type { Logger } from '../lib/log.ts';
 import type { DataClass } from '../proto/class.ts';
-import { type Block, type LaneName, makeBlock, splitBlock } from './block.ts';
+import { type Block, type Entry, type LaneName, makeBlock, splitBlock } from './block.ts';
 import { Lane } from './lane.ts';
 import { LaneReader } from './lane-reader.ts';
 import { Repeats } from './repeats.ts';
@@ -27,6 +27,8 @@ export interface ForwarderOptions {
   readonly nextId: () => number;
   /** What changes frames before they go on; null: nothing does. */
   readonly stage: FrameStage | null;
+  /** Which frames go as a block of their own, before the others; null: all go together. */
+  readonly apart: (entries: readonly Entry[]) => { readonly known: Entry[]; readonly others: Entry[] } | null;
   /** A block is ready. */
   readonly kick: () => void;
   /** Keeps what the core will never take; rejects when it could not be written now. */
@@ -267,14 +269,19 @@ export class Forwarder {
   async #build(lane: Lane): Promise<boolean> {
     const entries = await this.#lanes.next(lane);
     if (entries === null || entries.length === 0) return entries !== null || this.#lanes.has(this.backfill);
+    const apart = this.#options.apart(entries);
+    for (const some of apart ? [apart.known, apart.others] : [entries]) this.#made(lane, some);
+    return false;
+  }
+
+  #made(lane: Lane, entries: readonly Entry[]): void {
     const block = makeBlock(this.#options.nextId(), this.class, lane.name, this.#options.relay, entries);
     // The stream broke meanwhile: the block waits with the others.
     if (!this.#connected) block.lane = 'backfill';
     const home = this.#home(block);
     home.bytes += block.payload.length;
-    if (!this.#connected) home.resend.push(block);
-    else lane.ready = block;
-    return false;
+    if (this.#connected && lane.ready === null) lane.ready = block;
+    else home.resend.push(block);
   }
 
   #later(run: () => void, ms: number): void {

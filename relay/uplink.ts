@@ -165,6 +165,8 @@ export class Uplink {
         'grpc.keepalive_timeout_ms': 5000,
         'grpc.use_local_subchannel_pool': 1,
         'grpc.enable_retries': 0,
+        // What it keeps to try again it calls sent at once: up to 1 MiB of it would queue where no alert can pass.
+        'grpc.per_rpc_retry_buffer_size': 0,
         'grpc.service_config_disable_resolution': 1,
       }) as unknown as IngestClient;
       stream = this.#client.stream();

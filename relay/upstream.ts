@@ -97,6 +97,7 @@ export function openUpstream(parts: UpstreamParts): Upstream {
         stage: stageOf?.(name) ?? null,
         window: name === 'metric' ? config.forward.metricWindow : config.forward.window,
         nextId: () => ++blocks,
+        apart: (entries) => dispatcher?.apart(entries) ?? null,
         kick: () => dispatcher?.kick(),
         deadLetter: (block, code, message) => deadLetters.put(block, code, message),
       }),

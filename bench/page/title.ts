@@ -7,6 +7,9 @@ const APART: readonly (readonly [setting: string, says: (value: string) => strin
   ['instants', (value) => `${value} instant${value === '1' ? '' : 's'}`],
   ['logs', (value) => `${value} lines`],
   ['store', (value) => value],
+  ['link', () => 'link down'],
+  ['backlog-min', (value) => `backlog of ${value} min`],
+  ['store-share', (value) => `store at ${value}`],
   ['curve', () => 'curve'],
 ];
 

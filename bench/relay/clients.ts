@@ -28,6 +28,8 @@ export interface Load {
   readonly path?: string;
   /** The samples' times are those of the clock, in place of one a second from a day long ago on. */
   readonly live?: boolean;
+  /** The time of each host's first sample, and from one to the next, ms, in place of that day. */
+  readonly past?: { readonly from: number; readonly stepMs: number };
   /** So many hosts have a frame under way, and each is next when all others were. Left out: all at once. */
   readonly atOnce?: number;
 }
@@ -44,6 +46,8 @@ export interface Go {
 /** Frames of one host that may be on their way where they are sent by the clock; beyond, it leaves them out. */
 const MOST_UNACKNOWLEDGED = 16;
 
+/** ms since the epoch */
+const LONG_AGO = 1_790_000_000_000;
 const SERIES = 100;
 const NEVER = new AbortController().signal;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
@@ -166,14 +170,13 @@ class LoadHost {
 
   /** Every series moves at every instant: the hard case of section 4 of the design. */
   #body(): Uint8Array {
-    const { instants, live } = this.#load;
+    const { instants, live, past = { from: LONG_AGO, stepMs: 1000 } } = this.#load;
+    const first = past.from + this.#sequence * instants * past.stepMs;
     const times = new Float64Array(instants);
     const values = new Float64Array(instants * SERIES);
     for (let instant = 0; instant < instants; instant++) {
       // Each once, be it that two frames are made within a millisecond.
-      this.#time = live
-        ? Math.max(this.#time + 1, Date.now())
-        : 1_790_000_000_000 + (this.#sequence * instants + instant) * 1000;
+      this.#time = live ? Math.max(this.#time + 1, Date.now()) : first + instant * past.stepMs;
       times[instant] = this.#time;
       for (let i = 0; i < SERIES; i++) {
         this.#values[i]! += (this.#sequence * 7 + i * 13 + instant) % 50;
@@ -185,7 +188,7 @@ class LoadHost {
   }
 
   #frame(body: Uint8Array): Uint8Array {
-    const { instants } = this.#load;
+    const { instants, past } = this.#load;
     const sequence = this.#sequence++;
     return encodeFrame(
       {
@@ -193,7 +196,7 @@ class LoadHost {
         boot: this.#boot,
         sequence,
         floor: sequence,
-        created: 1_790_000_000_000,
+        created: past ? this.#time : LONG_AGO,
         count: instants * SERIES,
         previous: null,
         kind: 'metrics',

@@ -15,11 +15,13 @@ import type { FrameOutcome, MetricStore } from '../ports/metric-store.ts';
 import { hostSender, hostWindow } from '../rollup/host-window.ts';
 import type { SketchIntake } from '../rollup/inbox.ts';
 import { HOST_SAMPLES, sketchRows } from '../rollup/sketch-rows.ts';
+import { METRIC_FRAME_TAKEN, type MetricFrameTaken } from '../traces.ts';
 import { keepDeclared } from './declared.ts';
 import type { Definitions } from './definitions.ts';
 import { doorPage } from './door-pages.ts';
 import { type BlockOrigin, idOf, isOurs, letterOf, type Opened } from './frames.ts';
 import { Lots } from './lots.ts';
+import { Making } from './making.ts';
 import { rolledPage } from './rolled-pages.ts';
 import { isSpoken, spokenPage, uncheckedPage, uncheckedSeries } from './spoken-pages.ts';
 import { unzstd, utf8 } from './tools.ts';
@@ -51,14 +53,28 @@ const SAMPLES_OF_A_SKETCH = 100;
 
 /** What the accounts need of a frame once it is written. */
 interface WrittenHeader extends MetricFrameTimes {
+  readonly host: string;
+  /** When its turn came. */
+  readonly decoded: number;
   readonly count: number;
   /** A declared drop that was known. */
   readonly known: boolean;
 }
 
+/** Frames that are written together. */
+interface Lot {
+  readonly frames: MetricFrame[];
+  readonly headers: WrittenHeader[];
+}
+
+function emptyLot(): Lot {
+  return { frames: [], headers: [] };
+}
+
 /** Metrics of a block on their way to the store. */
 export class MetricWork {
   readonly #parts: MetricWorkParts;
+  readonly #making = new Making();
 
   constructor(parts: MetricWorkParts) {
     this.#parts = parts;
@@ -77,7 +93,10 @@ export class MetricWork {
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
         await Promise.all(puts);
-        if (frames.length > 0) lots.start((accepted) => this.#store(frames, headers, accepted));
+        // Two writes: what can be written at once does not wait for series to be made, which may be those of thousands of hosts that just came.
+        const { known, others } = this.#apart(frames, headers);
+        if (known.frames.length > 0) lots.start((accepted) => this.#store(known, accepted));
+        if (others.frames.length > 0) lots.start((accepted) => this.#make(others, accepted));
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
       }
     } catch (error) {
@@ -100,10 +119,11 @@ export class MetricWork {
       puts.push(done);
       return done;
     };
-    const { lane, came = this.#parts.now() } = origin;
+    const decoded = this.#parts.now();
+    const { lane, came = decoded } = origin;
     for (const { entry, header, definitions, sections } of opened) {
       const { received, skew } = entry;
-      const about = { lane, created: header.created, received, skew, came };
+      const about = { host: entry.host, decoded, lane, created: header.created, received, skew, came };
       try {
         const refusal = this.#parts.definitions.refusal(definitions);
         if (refusal) throw refusal;
@@ -183,7 +203,30 @@ export class MetricWork {
     return { ...window, groups: window.groups.map((group) => ({ ...group, series: uncheckedSeries(group.series) })) };
   }
 
-  async #store(frames: MetricFrame[], headers: readonly WrittenHeader[], onAccepted: () => void): Promise<void> {
+  #apart(frames: readonly MetricFrame[], headers: readonly WrittenHeader[]): { known: Lot; others: Lot } {
+    const { metrics } = this.#parts;
+    const [known, others]: [Lot, Lot] = [emptyLot(), emptyLot()];
+    for (const [i, frame] of frames.entries()) {
+      const lot = (metrics.knows?.(frame) ?? true) ? known : others;
+      lot.frames.push(frame);
+      lot.headers.push(headers[i]!);
+    }
+    return { known, others };
+  }
+
+  /** Those behind in the lane do not wait for it, as long as there is room. */
+  async #make(lot: Lot, onAccepted: () => void): Promise<void> {
+    const samples = lot.headers.reduce((sum, { count }) => sum + count, 0);
+    if (!this.#making.enter(samples)) return this.#store(lot, onAccepted);
+    onAccepted();
+    try {
+      await this.#store(lot, () => undefined);
+    } finally {
+      this.#making.leave(samples);
+    }
+  }
+
+  async #store({ frames, headers }: Lot, onAccepted: () => void): Promise<void> {
     const { metrics, account, now } = this.#parts;
     let accepted = false;
     const accept = (isNew: (frame: number) => boolean) => {
@@ -210,6 +253,8 @@ export class MetricWork {
     const visible = taken + metrics.visibleAfterMs;
     for (const [i, header] of headers.entries()) {
       if (!header.known && isNew(i)) freshness.queryable(header, taken, visible);
+      if (METRIC_FRAME_TAKEN.hasSubscribers)
+        METRIC_FRAME_TAKEN.publish({ ...header, taken } satisfies MetricFrameTaken);
     }
   }
 

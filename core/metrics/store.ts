@@ -5,6 +5,7 @@ import { recordOf } from '../promql/labels.ts';
 import type { WorkerCaller } from '../workers/caller.ts';
 import { AnsweredQueries } from './answered-queries.ts';
 import type { IncomingFrame } from './intake.ts';
+import { KnownGroups } from './known-groups.ts';
 import type { QueryThreads } from './query-threads.ts';
 import type { FlatLabels } from './series-index.ts';
 
@@ -25,6 +26,7 @@ export class EmbeddedMetricStore extends AnsweredQueries implements MetricStore 
   readonly #clock: Clock;
   readonly #onWrite: (outcomes: readonly FrameOutcome[], ms: number) => void;
   readonly #pages = new Set<string>();
+  readonly #groups = new KnownGroups();
 
   constructor(
     worker: WorkerCaller,
@@ -48,8 +50,13 @@ export class EmbeddedMetricStore extends AnsweredQueries implements MetricStore 
       this.#worker.call<FrameOutcome[]>('write', [frames.map(incoming), this.#clock.now()]),
       learned,
     ]);
+    this.#groups.add(frames);
     this.#onWrite(outcomes, this.#clock.mono() - started);
     return outcomes;
+  }
+
+  knows(frame: MetricFrame): boolean {
+    return this.#groups.has(frame);
   }
 
   async take(frame: MetricFrame): Promise<FrameOutcome> {

@@ -70,6 +70,11 @@ export interface MetricStore extends MetricQueries {
     onAccepted?: (isNew: (frame: number) => boolean) => void,
   ): Promise<readonly FrameOutcome[]>;
   /**
+   * False: series have to be made before the frame can be written, which takes longer than to write it. A guess, which decides who goes first and
+   * nothing else. A store where nobody waits for that has none.
+   */
+  knows?(frame: MetricFrame): boolean;
+  /**
    * The same for senders that cannot wait as long as an engine takes to be durable: resolves when what is written can be lost no more,
    * though the engine may not have it yet.
    */

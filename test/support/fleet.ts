@@ -33,9 +33,14 @@ export interface FleetOptions {
   /** More of each collector's configuration; it is given the relay's port. */
   readonly collector?: (number: number, relayPort: number) => object;
   /** The port by which each collector reaches the relay; its own unless given. */
-  readonly through?: (number: number) => Promise<number>;
-  /** Of the relay's process. */
+  readonly through?: (number: number, relayPort: number) => Promise<number>;
+  /** Of the relay's process, and of the core's, which is given the fleet's folder. */
   readonly relayEnvironment?: Readonly<Record<string, string>>;
+  readonly coreEnvironment?: (directory: string) => Readonly<Record<string, string>>;
+  /** Addresses by which collectors reach the relay, each its own, in place of loopback; they stand in the relay's certificate. */
+  readonly relayHosts?: readonly string[];
+  /** Stands before a collector's command, as TierProcess has it. */
+  readonly collectorUnder?: (number: number) => readonly string[];
 }
 
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
@@ -56,29 +61,38 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     writeFileSync(file, stringify(content));
     return file;
   };
-  const tier = (kind: string, name: string, content: object, environment: Readonly<Record<string, string>> = {}) =>
+  const tier = (
+    kind: string,
+    name: string,
+    content: object,
+    environment: Readonly<Record<string, string>> = {},
+    under: readonly string[] = [],
+  ) =>
     new TierProcess(
       'heliograph.ts',
       [kind, '--config', config(name, content)],
       join(directory, `${name}.out`),
       environment,
+      under,
     );
 
   await authority.issue({ name: 'core-1', role: 'core', hosts: LOOPBACK, days: 2 });
-  const core = tier('core', 'core-1', {
+  const coreConfig = {
     name: 'core-1',
     dataDir: join(directory, 'core'),
     http: { listen: `127.0.0.1:${http}` },
     ingest: { listen: `127.0.0.1:${ingest}` },
     tls: { ...tls('core-1'), revoked },
     ...(typeof options.core === 'function' ? options.core(directory) : options.core),
-  });
-  await authority.issue({ name: 'relay-1', role: 'relay', hosts: LOOPBACK, days: 2 });
+  };
+  const core = tier('core', 'core-1', coreConfig, options.coreEnvironment?.(directory));
+  const { relayHosts = [] } = options;
+  await authority.issue({ name: 'relay-1', role: 'relay', hosts: [...LOOPBACK, ...relayHosts], days: 2 });
   const relayConfig = {
     name: 'relay-1',
     site: 'test',
     dataDir: join(directory, 'relay'),
-    mqtt: { listen: `127.0.0.1:${mqtt}` },
+    mqtt: { listen: `${relayHosts.length === 0 ? '127.0.0.1' : '0.0.0.0'}:${mqtt}` },
     http: { listen: `127.0.0.1:${relayHttp}` },
     cores: [`127.0.0.1:${ingest}`],
     tls: { ...tls('relay-1'), revoked },
@@ -93,14 +107,20 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     await authority.issue({ name, role: 'collector', days: 2 });
     mkdirSync(logFolder(number), { recursive: true });
     collectors.push(
-      tier('collector', name, {
-        dataDir: join(directory, name),
-        relays: [`127.0.0.1:${(await through?.(number)) ?? mqtt}`],
-        interval: options.interval ?? '1s',
-        tls: tls(name),
-        logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test', level: 'debug' }],
-        ...more,
-      }),
+      tier(
+        'collector',
+        name,
+        {
+          dataDir: join(directory, name),
+          relays: [`${relayHosts[number] ?? '127.0.0.1'}:${(await through?.(number, mqtt)) ?? mqtt}`],
+          interval: options.interval ?? '1s',
+          tls: tls(name),
+          logs: [{ paths: [join(logFolder(number), '*.log*')], service: 'test', level: 'debug' }],
+          ...more,
+        },
+        {},
+        options.collectorUnder?.(number),
+      ),
     );
   }
   return {

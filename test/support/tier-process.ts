@@ -8,19 +8,25 @@ export class TierProcess {
   readonly #args: readonly string[];
   readonly #output: string;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #under: readonly string[];
   #child: ChildProcess | null = null;
 
-  /** @param script file in cli/ @param output file that gets all that it prints, appended @param environment beside that of this process */
+  /**
+   * @param script file in cli/ @param output file that gets all that it prints, appended @param environment beside that of this process
+   * @param under a command and its arguments that becomes the program at last, such as `ip netns exec NAME`
+   */
   constructor(
     script: string,
     args: readonly string[],
     output: string,
     environment: Readonly<Record<string, string>> = {},
+    under: readonly string[] = [],
   ) {
     this.#script = script;
     this.#args = args;
     this.#output = output;
     this.#environment = environment;
+    this.#under = under;
   }
 
   get pid(): number | undefined {
@@ -31,11 +37,12 @@ export class TierProcess {
   start(): Promise<void> {
     mkdirSync(dirname(this.#output), { recursive: true });
     const out = createWriteStream(this.#output, { flags: 'a' });
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', resolve('cli', this.#script), ...this.#args],
-      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ...this.#environment } },
-    );
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', resolve('cli', this.#script)];
+    const [program, ...args] = [...this.#under, ...node, ...this.#args];
+    const child = spawn(program!, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...this.#environment },
+    });
     let said = '';
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { Backoff } from '../../../lib/alerts/backoff.ts';
 import type { ToldAlert } from '../../../lib/alerts/webhook-body.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../lib/log.ts';
+import { NOTIFICATION_SENT, type NotificationSent } from '../../traces.ts';
 import type { Alert } from '../alert.ts';
 import { type Fate, Fates } from './fates.ts';
 import { chosen, type Due, dueOf, type PlannedGroup } from './plan.ts';
@@ -185,6 +186,7 @@ export class Channel {
     const { told, state, externalUrl, generation, commit, onSent, clock, steady, log } = this.#parts;
     const { name } = this.receiver;
     this.#begun = begun;
+    const turn = clock.now();
     const alerts = begun.items.map((item) => toldAlert(item, find(item.fingerprint)!));
     commit();
     const lease = await generation();
@@ -203,6 +205,7 @@ export class Channel {
       }
     }
     if (error === null) {
+      if (NOTIFICATION_SENT.hasSubscribers) this.#trace(begun, turn, find);
       await this.#note([...told.recordsOf(name, items, steady(), true), [`message/${name}`, null]], lease);
       this.#backoff.succeeded();
       this.fates.sent(clock.now());
@@ -224,6 +227,16 @@ export class Channel {
       failures: this.#backoff.failures,
       'error.message': (error as Error).message,
     });
+  }
+
+  #trace({ items }: Begun, begun: number, find: (fingerprint: string) => Alert | undefined): void {
+    const alerts = items.flatMap(({ fingerprint, status }) => {
+      const alert = find(fingerprint);
+      // It may be forgotten by now.
+      return alert ? [{ labels: alert.labels, status, eventAt: alert.eventAt, activeAt: alert.activeAt }] : [];
+    });
+    const sent = this.#parts.clock.now();
+    NOTIFICATION_SENT.publish({ receiver: this.receiver.name, begun, sent, alerts } satisfies NotificationSent);
   }
 
   /** Written down where it is kept. A core that is alone tells people also when its own disk is full: a notification twice is better than none. */

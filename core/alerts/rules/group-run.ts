@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../../lib/alerts/fingerprint.ts';
 import { type ErrorCode, HeliographError } from '../../../lib/errors.ts';
 import type { PageSeries } from '../../../proto/page.ts';
 import type { OwnSample } from '../../own-samples.ts';
+import { RULE_HELD, type RuleHeld } from '../../traces.ts';
 import type { Alert, Held } from '../alert.ts';
 import type { AlertBook } from '../alert-book.ts';
 import { alertSamples, seriesOf } from './alert-series.ts';
@@ -118,8 +119,9 @@ export class GroupRun {
 
   /** Fills in the alerts, and tells the book what holds. */
   async #alerts(one: RuleInUse, rule: AlertingRule, result: RuleResult, time: number): Promise<OwnSample[]> {
-    const { book, keep, figures, inForce, externalLabels, externalUrl, breathe, mono, timeoutMs } = this.#parts;
+    const { book, keep, figures, inForce, externalLabels, externalUrl, breathe, mono, now, timeoutMs } = this.#parts;
     const maker = one.maker!;
+    const answered = now();
     let held = await evaluateAlertingRule(rule, this.#query(rule, result, time), {
       ...{ now: this.#times.time, externalLabels, externalUrl, breathe },
       budget: new FillBudget(mono, breathe, timeoutMs),
@@ -135,6 +137,10 @@ export class GroupRun {
     if (!inForce(one)) return [];
     book.hold(maker, held, this.#times.alertTime);
     keep();
+    if (RULE_HELD.hasSubscribers) {
+      const times = { time: this.#times.time, began: one.fate.lastEvaluation!, answered, held: now() };
+      RULE_HELD.publish({ alert: rule.alert, ...times, alerts: held.length } satisfies RuleHeld);
+    }
     const active = [...book.ofMaker(maker.id)].filter(({ state }) => state !== 'resolved');
     return active.flatMap((alert) => alertSamples(alert, time));
   }
