@@ -11,7 +11,10 @@ export function bondingSource(): Source {
       const folder = paths.sys('class/net');
       const list = (text: string | undefined) => words(text ?? '').filter((word) => word !== '');
       for (const master of list(attribute(context, `${folder}/bonding_masters`))) {
-        const links = list(attribute(context, `${folder}/${master}/bonding/slaves`));
+        const slaves = attribute(context, `${folder}/${master}/bonding/slaves`);
+        // It went while the list was read.
+        if (slaves === undefined) continue;
+        const links = list(slaves);
         const up = links.filter((link) =>
           // Older kernels call the link slave_eth0.
           ['lower', 'slave'].some(

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, entries } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -28,8 +28,8 @@ export function btrfsSource(): Source {
   return whereThere((paths) => paths.sys('fs/btrfs'), {
     name: 'btrfs',
     collect(context) {
-      const { paths, names, labels, sink } = context;
-      for (const name of names(paths.sys('fs/btrfs')) ?? []) {
+      const { paths, labels, sink } = context;
+      for (const name of entries(context, paths.sys('fs/btrfs'))) {
         if (!name.includes('-')) continue;
         const folder = paths.sys(`fs/btrfs/${name}`);
         const read = (file: string): number => attributeNumber(context, `${folder}/${file}`) || 0;
@@ -44,7 +44,7 @@ export function btrfsSource(): Source {
           }),
         );
         for (const [key, metric, unit] of COMMITS) sink.add(metric, pairs, (commits.get(key) ?? 0) / unit);
-        const devices = names(`${folder}/devices`) ?? [];
+        const devices = entries(context, `${folder}/devices`);
         for (const device of devices) {
           const size = read(`devices/${device}/size`) * SECTOR_BYTES;
           sink.add('node_btrfs_device_size_bytes', labels('device', device, 'uuid', uuid), size);

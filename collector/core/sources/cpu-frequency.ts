@@ -6,6 +6,7 @@ import type { Source } from './source.ts';
 /** Files of cpufreq in kHz, and their metrics in Hz (kernel, Documentation/admin-guide/pm/cpufreq.rst). */
 const FREQUENCIES = [
   ['cpuinfo_cur_freq', 'node_cpu_frequency_hertz'],
+  ['cpuinfo_avg_freq', 'node_cpu_frequency_avg_hertz'],
   ['cpuinfo_min_freq', 'node_cpu_frequency_min_hertz'],
   ['cpuinfo_max_freq', 'node_cpu_frequency_max_hertz'],
   ['scaling_cur_freq', 'node_cpu_scaling_frequency_hertz'],

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, entries } from './attribute.ts';
 import type { Source } from './source.ts';
 import { nowAndThen } from './where-there.ts';
 
@@ -7,7 +7,7 @@ const SECTOR_BYTES = 512;
 /** node_dmmultipath_*: disks that are reached in several ways, and in what state each way is. By /sys/block/dm-*. */
 export function multipathSource(): Source {
   const devicesOf = nowAndThen((context) =>
-    (context.names(context.paths.sys('block')) ?? []).flatMap((name) => {
+    entries(context, context.paths.sys('block')).flatMap((name) => {
       const folder = context.paths.sys(`block/${name}`);
       const uuid = name.startsWith('dm-') ? (attribute(context, `${folder}/dm/uuid`) ?? '') : '';
       return uuid.startsWith('mpath-') ? [{ name, folder, uuid }] : [];
@@ -16,7 +16,7 @@ export function multipathSource(): Source {
   return {
     name: 'dmmultipath',
     collect(context) {
-      const { paths, names, labels, sink } = context;
+      const { paths, labels, sink } = context;
       for (const { name, folder, uuid } of devicesOf(context)) {
         const device = attribute(context, `${folder}/dm/name`);
         if (device === undefined) continue;
@@ -26,7 +26,7 @@ export function multipathSource(): Source {
         sink.add('node_dmmultipath_device_active', pairs, suspended ? 0 : 1);
         const size = attributeNumber(context, `${folder}/size`) * SECTOR_BYTES;
         if (!Number.isNaN(size)) sink.add('node_dmmultipath_device_size_bytes', pairs, size);
-        const ways = names(`${folder}/slaves`) ?? [];
+        const ways = entries(context, `${folder}/slaves`);
         let active = 0;
         for (const way of ways) {
           const state = attribute(context, paths.sys(`block/${way}/device/state`)) ?? '';
