@@ -73,14 +73,14 @@ export function filesystemsSource(options: { readonly networkFilesystems?: boole
     name: 'filesystem',
     collect(context) {
       const { host, paths, labels, sink } = context;
-      const mounts = mountsOf(context);
-      const seen = new Set<string>();
-      for (const mount of mounts) {
+      // What is mounted over the same hides it: the later is the one that statfs asks.
+      const mounts = new Map<string, Mount>();
+      for (const mount of mountsOf(context)) {
         if (IGNORED_POINTS.test(mount.point) || IGNORED_TYPES.test(mount.type)) continue;
         if (NETWORK_TYPES.test(mount.type) && options.networkFilesystems !== true) continue;
-        const id = `${mount.device}\u0000${mount.point}\u0000${mount.type}`;
-        if (seen.has(id)) continue;
-        seen.add(id);
+        mounts.set(`${mount.device}\u0000${mount.point}\u0000${mount.type}`, mount);
+      }
+      for (const mount of mounts.values()) {
         const kind = ['fstype', mount.type, 'mountpoint', mount.point];
         const pairs = labels('device', mount.device, ...kind);
         const result = host.files.statfs(paths.at(mount.point), stat);
