@@ -3,6 +3,7 @@ import { FABRIC_HELP } from './fabric-help.ts';
 import { FILESYSTEM_HELP } from './filesystem-help.ts';
 import { HARDWARE_HELP } from './hardware-help.ts';
 import { counter, gauge, type MetricHelp } from './metric-help.ts';
+import { sensorHelp } from './sensor-help.ts';
 import { UNIT_HELP } from './unit-help.ts';
 import { zfsHelp } from './zfs.ts';
 
@@ -106,6 +107,7 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
     'Total time in seconds no process could make progress due to memory congestion',
   ),
   node_pressure_memory_waiting_seconds_total: counter('Total time in seconds that processes have waited for memory'),
+  node_power_supply_info: gauge('info of /sys/class/power_supply/<power_supply>.'),
   node_procs_blocked: gauge('Number of processes blocked waiting for I/O to complete.'),
   node_procs_running: gauge('Number of processes in runnable state.'),
   node_scrape_collector_duration_seconds: gauge('Duration of a collector scrape.'),
@@ -128,7 +130,7 @@ const PREFIXES: readonly (readonly [string, (key: string) => MetricHelp])[] = [
   ['node_vmstat_', (key) => ({ type: 'untyped', help: `/proc/vmstat information field ${key}.` })],
   ['node_netstat_', (key) => ({ type: 'untyped', help: `Statistic ${key.replace('_', '')}.` })],
   ['node_sockstat_', (key) => gauge(sockets(key))],
-  ['node_hwmon_', (key) => (key.endsWith('_total') ? counter : gauge)(`Hardware monitor: ${key}.`)],
+  ['node_hwmon_', sensorHelp],
   ['node_power_supply_', (key) => gauge(`${key} value of /sys/class/power_supply/<power_supply>.`)],
   ['node_bcachefs_', (key) => counter(bcachefsHelp(key))],
   ['node_zfs_', (key) => ({ type: 'untyped', help: zfsHelp(key) })],
