@@ -17,14 +17,38 @@ export function line({ text, trouble }: Readable, path: string): string | undefi
   return readable(trouble, false, () => text(path)?.replace(/\n+$/, ''));
 }
 
+/** The same where a missing file says something too, `missing`: a figure of which none is known must not be 0. Undefined where there is one and it cannot be read. */
+export function attributeOr({ text, trouble }: Readable, path: string, missing: string): string | undefined {
+  return readable(trouble, false, () => text(path)?.trim() ?? missing);
+}
+
+/** The same as a number, and 0 for what is missing or no number; NaN where it cannot be read. */
+export function numberOrZero(context: Readable, path: string): number {
+  const text = attributeOr(context, path, '0');
+  return text === undefined ? Number.NaN : decimal(text) || 0;
+}
+
 /** One of the files that a source is for; null where it is missing. One that cannot be read makes the source a failed one, and the others are read all the same. */
 export function table({ text, trouble }: Readable, path: string): string | null {
   return readable(trouble, true, () => text(path) ?? undefined) ?? null;
 }
 
-/** The same of the names in a folder. */
-export function entries({ names, trouble }: Pick<SourceContext, 'names' | 'trouble'>, folder: string): string[] {
-  return readable(trouble, true, () => names(folder) ?? undefined) ?? [];
+/** The same of the names in a folder; none where it is missing. */
+export function entries(context: Pick<SourceContext, 'names' | 'trouble'>, folder: string): string[] {
+  return knownEntries(context, folder) ?? [];
+}
+
+/** The same; undefined where the folder cannot be read, so that how many there are is not known. */
+export function knownEntries(
+  { names, trouble }: Pick<SourceContext, 'names' | 'trouble'>,
+  folder: string,
+): string[] | undefined {
+  return readable(trouble, true, () => names(folder) ?? []);
+}
+
+/** Adds a number that is one. */
+export function addKnown({ sink }: Pick<SourceContext, 'sink'>, metric: string, labels: Labels, value: number): void {
+  if (!Number.isNaN(value)) sink.add(metric, labels, value);
 }
 
 function readable<T>(trouble: Readable['trouble'], failure: boolean, read: () => T | undefined): T | undefined {

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, attributeOr } from './attribute.ts';
 import { words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -15,14 +15,16 @@ export function bondingSource(): Source {
         // It went while the list was read.
         if (slaves === undefined) continue;
         const links = list(slaves);
-        const up = links.filter((link) =>
+        const states = links.map((link) => {
+          const status = (word: string) =>
+            attributeOr(context, `${folder}/${master}/${word}_${link}/bonding_slave/mii_status`, '');
           // Older kernels call the link slave_eth0.
-          ['lower', 'slave'].some(
-            (word) => attribute(context, `${folder}/${master}/${word}_${link}/bonding_slave/mii_status`) === 'up',
-          ),
-        );
+          const state = status('lower');
+          return state === '' ? status('slave') : state;
+        });
         sink.add('node_bonding_slaves', labels('master', master), links.length);
-        sink.add('node_bonding_active', labels('master', master), up.length);
+        if (states.includes(undefined)) continue;
+        sink.add('node_bonding_active', labels('master', master), states.filter((state) => state === 'up').length);
       }
     },
   };

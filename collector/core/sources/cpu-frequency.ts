@@ -32,8 +32,9 @@ export function cpuFrequencySource(): Source {
           if (!Number.isNaN(value)) sink.add(metric, labels('cpu', cpu), value * 1000);
         }
         const governor = attribute(context, `${folder}/scaling_governor`) ?? '';
-        if (governor === '') continue;
-        for (const one of words(attribute(context, `${folder}/scaling_available_governors`) ?? '')) {
+        const governors = attribute(context, `${folder}/scaling_available_governors`) ?? '';
+        if (governor === '' || governors === '') continue;
+        for (const one of words(governors)) {
           sink.add('node_cpu_scaling_governor', labels('cpu', cpu, 'governor', one), one === governor ? 1 : 0);
         }
       }

@@ -1,4 +1,4 @@
-import { attribute, numbered } from './attribute.ts';
+import { attribute, attributeOr, numbered } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source, SourceContext } from './source.ts';
 import { nowAndThen } from './where-there.ts';
@@ -32,8 +32,8 @@ export function cpuSource(): Source {
     collect(context) {
       const { paths, text, labels, sink } = context;
       for (const cpu of switched(context)) {
-        const on = attribute(context, paths.sys(`devices/system/cpu/cpu${cpu}/online`)) === '1';
-        sink.add('node_cpu_online', labels('cpu', cpu), on ? 1 : 0);
+        const on = attributeOr(context, paths.sys(`devices/system/cpu/cpu${cpu}/online`), '');
+        if (on !== undefined) sink.add('node_cpu_online', labels('cpu', cpu), on === '1' ? 1 : 0);
       }
       const stat = text(paths.proc('stat'));
       if (stat === null) return;

@@ -107,7 +107,9 @@ export function filesystemsSource(options: { readonly networkFilesystems?: boole
 /** Of process 1, or of this one where a mount of /proc hides others' folders (hidepid). */
 function mountsOf(context: SourceContext): Mount[] {
   const { paths, text } = context;
-  const info = line(context, paths.proc('1/mountinfo')) ?? text(paths.proc('self/mountinfo'));
+  const first = paths.proc('1/mountinfo');
+  // That it may not be read is no error while there is the other.
+  const info = line({ text }, first) ?? text(paths.proc('self/mountinfo')) ?? text(first);
   if (info !== null) return parseMountInfo(info);
   return parseMounts(text(paths.proc('1/mounts')) ?? text(paths.proc('mounts')) ?? '');
 }

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, entries } from './attribute.ts';
+import { attribute, attributeNumber, attributeOr, entries, knownEntries } from './attribute.ts';
 import type { Source } from './source.ts';
 import { nowAndThen } from './where-there.ts';
 
@@ -26,15 +26,19 @@ export function multipathSource(): Source {
         sink.add('node_dmmultipath_device_active', pairs, suspended ? 0 : 1);
         const size = attributeNumber(context, `${folder}/size`) * SECTOR_BYTES;
         if (!Number.isNaN(size)) sink.add('node_dmmultipath_device_size_bytes', pairs, size);
-        const ways = entries(context, `${folder}/slaves`);
+        const ways = knownEntries(context, `${folder}/slaves`);
+        if (ways === undefined) continue;
         let active = 0;
+        let unknown = false;
         for (const way of ways) {
-          const state = attribute(context, paths.sys(`block/${way}/device/state`)) ?? '';
+          const state = attributeOr(context, paths.sys(`block/${way}/device/state`), '');
+          if (state === undefined) unknown = true;
           // SCSI says running, NVMe live.
           if (state === 'running' || state === 'live') active++;
-          sink.add('node_dmmultipath_path_state', labels('device', device, 'path', way, 'state', state), 1);
+          sink.add('node_dmmultipath_path_state', labels('device', device, 'path', way, 'state', state ?? ''), 1);
         }
         sink.add('node_dmmultipath_device_paths', pairs, ways.length);
+        if (unknown) continue;
         sink.add('node_dmmultipath_device_paths_active', pairs, active);
         sink.add('node_dmmultipath_device_paths_failed', pairs, ways.length - active);
       }

@@ -36,7 +36,10 @@ export function networkDevicesSource(): Source {
         // bonding_masters is a file among the devices.
         if (state === undefined && (context.host.files.stat(folder, stat) < 0 || stat[5] !== 2)) continue;
         const pairs = labels('device', device);
-        sink.add('node_network_up', pairs, state === 'up' ? 1 : 0);
+        // One that is there and cannot be read does not say that it is down.
+        if (state !== undefined || context.host.files.stat(`${folder}/operstate`, stat) < 0) {
+          sink.add('node_network_up', pairs, state === 'up' ? 1 : 0);
+        }
         const flags = integer(read('flags'));
         if (!Number.isNaN(flags)) sink.add('node_network_flags', pairs, flags);
         sink.add(

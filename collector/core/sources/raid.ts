@@ -1,4 +1,4 @@
-import { attribute, entries } from './attribute.ts';
+import { addKnown, attribute, entries, numberOrZero } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -101,8 +101,7 @@ export function raidSource(): Source {
         const container = ['container', 'imsm', 'ddf', ''].includes(level);
         const pairs = labels('device', device);
         if (!container && !Number.isNaN(disks)) sink.add('node_md_raid_disks', pairs, disks);
-        const degraded = decimal(attribute(context, `${folder}/degraded`));
-        sink.add('node_md_degraded', pairs, Number.isNaN(degraded) ? 0 : degraded);
+        addKnown(context, 'node_md_degraded', pairs, numberOrZero(context, `${folder}/degraded`));
       }
     },
   };

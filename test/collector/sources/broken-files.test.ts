@@ -127,7 +127,7 @@ it('a file of several that a source is for fails it, with its code, and the othe
 
 it.each([
   ['netclass', 'duplex', 'node_network_mtu_bytes device eth0'],
-  ['netclass', 'class/net/eth0/speed', 'node_network_up device lo'],
+  ['netclass', 'class/net/eth0/speed', 'node_network_mtu_bytes device lo'],
   ['netdev', 'rx_nohandler', 'node_network_receive_bytes_total device eth0'],
   ['diskstats', 'b8:0', 'node_disk_io_now device sda'],
   [
