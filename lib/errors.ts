@@ -42,6 +42,7 @@ export const ERRORS = {
   HG_COLLECTOR_DISK: 'A file of the collector cannot be read or written',
   HG_COLLECTOR_SPOOL_RECORD: 'A record of the spool cannot be understood',
   HG_COLLECTOR_BUSY: 'The collector has no room for more before its spool',
+  HG_COLLECTOR_SOURCE: 'A file that tells of the machine cannot be read',
   HG_COLLECTOR_LOG_SOURCE: 'A source of log lines cannot be read, or a part of it',
   HG_COLLECTOR_NAME: 'The name does not agree with the certificate',
   HG_COLLECTOR_WEBSOCKET: 'What answers for the relay is no WebSocket',

@@ -17,7 +17,7 @@ export const GROUPS: readonly { readonly title: string; readonly benches: readon
       'freshness-beside-readers',
     ],
   },
-  { title: 'Beside others', benches: ['peers', 'host-agents', 'rotations', 'dashboard'] },
+  { title: 'Beside others', benches: ['peers', 'host-agents', 'large-host', 'rotations', 'dashboard'] },
   {
     title: 'Relay',
     benches: [

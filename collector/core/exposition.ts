@@ -40,11 +40,18 @@ export function formatLabels(labels: Labels): string {
   return `{${text}}`;
 }
 
+/** Whole numbers from here on are written with an exponent. */
+const MOST_DIGITS = 1e21;
+
 export function formatValue(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (Object.is(value, -0)) return '-0';
+  // String() ends in zeros above 2^53, whatever the number's own digits are: 2305843009213693952 bytes are not 2305843009213694000.
+  return Number.isSafeInteger(value) || !Number.isInteger(value) || Math.abs(value) >= MOST_DIGITS
+    ? String(value)
+    : BigInt(value).toString();
 }
 
 /** One collection of the machine whose root is `root`, as Prometheus text: `collector --once --format prometheus --root DIR`. */

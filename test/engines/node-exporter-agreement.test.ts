@@ -8,15 +8,12 @@ import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 import { buildProgram } from './go-program.ts';
 
-const FIXTURES = join(import.meta.dirname, '../collector/fixtures');
+const TREES = join(import.meta.dirname, '../collector');
 /** What is asked of the running machine and not of the tree, or tells of the program itself. */
 const OF_THE_MACHINE =
   /^(go_|process_|promhttp_|heliograph_|node_(exporter|scrape|uname|filesystem|time_|timex|os_|boot|textfile|load|selinux))/;
 /** One counter that node_exporter has of the kernel's messages only, and that is read from a file here. */
 const NOT_HERE = /^node_network_receive_nohandler_/;
-
-/** Labels that newer versions of node_exporter have, and that are not sent here: they would make new series of what people have. */
-const NEWER_LABELS = new Set(['adminstate', 'rotational']);
 /** A link that is down has no speed here; node_exporter makes the kernel's -1 into bytes. */
 const NO_SPEED = -125_000;
 
@@ -77,9 +74,7 @@ function read(text: string): Map<string, Sample> {
     if (name === 'node_network_speed_bytes' && Number(value) === NO_SPEED) continue;
     // A path of /sys is the machine's here, whatever folder it is seen through.
     const plain = labels.replace(/path="[^"]*(\/sys\/class\/powercap\/[^"]*)"/, 'path="$1"');
-    const pairs = [...plain.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].filter(
-      ([, label = '', of]) => of !== '' && !NEWER_LABELS.has(label),
-    );
+    const pairs = [...plain.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].filter(([, , of]) => of !== '');
     const key = pairs.map(([pair]) => pair).sort();
     samples.set(`${name}{${key.join(',')}}`, {
       type: types.get(name) ?? '',
@@ -113,7 +108,10 @@ test('over the tree of its own tests, the collector says what node_exporter says
   expect(compared).toBeGreaterThan(2_000);
 });
 
-test('and so it does over the tree of the golden test', async () => {
-  const { differences } = await compare(FIXTURES);
-  expect(differences).toEqual([]);
-});
+test.each(['fixtures', 'machines/large-server', 'machines/old-kernel'])(
+  'and so it does over the tree of the golden test: %s',
+  async (tree) => {
+    const { differences } = await compare(join(TREES, tree));
+    expect(differences).toEqual([]);
+  },
+);

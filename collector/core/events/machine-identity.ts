@@ -43,7 +43,15 @@ function processorOf(host: Host, path: string): string {
   const bytes = new Uint8Array(CPUINFO_BYTES);
   const length = host.files.readFile(path, bytes);
   const text = length > 0 ? host.utf8(bytes, 0, length) : '';
-  return /^(?:model name|cpu model|Hardware|cpu)\s*:\s*(.*\S)\s*$/m.exec(text)?.[1] ?? '';
+  const of = (key: string, mark = ':'): string | undefined =>
+    new RegExp(`^(?:.*\\W)?(?:${key})\\s*${mark}\\s*([^,\\n]*\\S)`, 'm').exec(text)?.[1];
+  const name = /^(?:model name|cpu model|Hardware|cpu)\s*:\s*(.*\S)\s*$/m.exec(text)?.[1];
+  if (name !== undefined) return name;
+  // arm64 has numbers of who made what; s390x the machine's type.
+  const [maker, part] = [of('CPU implementer'), of('CPU part')];
+  if (maker !== undefined && part !== undefined) return `implementer ${maker} part ${part}`;
+  const machine = of('machine', '=');
+  return machine === undefined ? '' : `${of('vendor_id') ?? ''} ${machine}`.trim();
 }
 
 /** Names of what differs, the kernel apart. What one of the two does not know is no difference. */

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import type { Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
 
@@ -55,12 +55,12 @@ export function bcacheSource(): Source {
   return whereThere((paths) => paths.sys('fs/bcache'), {
     name: 'bcache',
     collect(context) {
-      const { paths, names, labels } = context;
-      for (const uuid of names(paths.sys('fs/bcache')) ?? []) {
+      const { paths, labels } = context;
+      for (const uuid of entries(context, paths.sys('fs/bcache'))) {
         if (!uuid.includes('-')) continue;
         const folder = paths.sys(`fs/bcache/${uuid}`);
         add(context, folder, OF_SET, labels('uuid', uuid));
-        for (const name of names(folder) ?? []) {
+        for (const name of entries(context, folder)) {
           if (/^bdev\d/.test(name)) addBacking(context, `${folder}/${name}`, name, uuid);
           if (/^cache\d/.test(name))
             add(context, `${folder}/${name}`, OF_CACHE, labels('cache_device', name, 'uuid', uuid));

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, entries } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -43,8 +43,8 @@ export function bcachefsSource(): Source {
   return whereThere((paths) => paths.sys('fs/bcachefs'), {
     name: 'bcachefs',
     collect(context) {
-      const { paths, names } = context;
-      for (const uuid of names(paths.sys('fs/bcachefs')) ?? []) {
+      const { paths } = context;
+      for (const uuid of entries(context, paths.sys('fs/bcachefs'))) {
         if (uuid.includes('-')) addFilesystem(context, paths.sys(`fs/bcachefs/${uuid}`), uuid);
       }
     },
@@ -52,7 +52,7 @@ export function bcachefsSource(): Source {
 }
 
 function addFilesystem(context: SourceContext, folder: string, uuid: string): void {
-  const { names, labels, metric, sink } = context;
+  const { labels, metric, sink } = context;
   const read = (file: string): string | undefined => attribute(context, `${folder}/${file}`);
   const add = (name: string, value: number, ...pairs: string[]): void => {
     if (!Number.isNaN(value)) sink.add(metric('node_bcachefs_', name, ''), labels('uuid', uuid, ...pairs), value);
@@ -64,7 +64,7 @@ function addFilesystem(context: SourceContext, folder: string, uuid: string): vo
     add('compression_uncompressed_bytes', plainBytes(plain), 'algorithm', algorithm);
   }
   for (const [type, [count]] of rows(read('errors'), false)) add('errors_total', decimal(count), 'error_type', type);
-  for (const counter of names(`${folder}/counters`) ?? []) {
+  for (const counter of entries(context, `${folder}/counters`)) {
     const [, since = ''] = /^since filesystem creation:\s*(\S+)/m.exec(read(`counters/${counter}`) ?? '') ?? [];
     add(`${counter}_total`, plainBytes(since));
   }
@@ -72,7 +72,7 @@ function addFilesystem(context: SourceContext, folder: string, uuid: string): vo
     add('btree_writes_total', decimal(count), 'type', type);
     add('btree_write_average_size_bytes', plainBytes(size), 'type', type);
   }
-  for (const entry of names(folder) ?? []) {
+  for (const entry of entries(context, folder)) {
     if (entry.startsWith('dev-')) addDevice(context, `${folder}/${entry}`, entry.slice('dev-'.length), uuid);
   }
 }

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, attributeOr } from './attribute.ts';
 import { words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -11,15 +11,20 @@ export function bondingSource(): Source {
       const folder = paths.sys('class/net');
       const list = (text: string | undefined) => words(text ?? '').filter((word) => word !== '');
       for (const master of list(attribute(context, `${folder}/bonding_masters`))) {
-        const links = list(attribute(context, `${folder}/${master}/bonding/slaves`));
-        const up = links.filter((link) =>
+        const slaves = attribute(context, `${folder}/${master}/bonding/slaves`);
+        // It went while the list was read.
+        if (slaves === undefined) continue;
+        const links = list(slaves);
+        const states = links.map((link) => {
+          const status = (word: string) =>
+            attributeOr(context, `${folder}/${master}/${word}_${link}/bonding_slave/mii_status`, '');
           // Older kernels call the link slave_eth0.
-          ['lower', 'slave'].some(
-            (word) => attribute(context, `${folder}/${master}/${word}_${link}/bonding_slave/mii_status`) === 'up',
-          ),
-        );
+          const state = status('lower');
+          return state === '' ? status('slave') : state;
+        });
         sink.add('node_bonding_slaves', labels('master', master), links.length);
-        sink.add('node_bonding_active', labels('master', master), up.length);
+        if (states.includes(undefined)) continue;
+        sink.add('node_bonding_active', labels('master', master), states.filter((state) => state === 'up').length);
       }
     },
   };

@@ -1,6 +1,6 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { addKnown, attribute, attributeOr, entries, knownEntries, numberOrZero } from './attribute.ts';
 import { decimal, words } from './number.ts';
-import type { Source, SourceContext } from './source.ts';
+import type { Labels, Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
 
 const SECTOR_BYTES = 512;
@@ -28,45 +28,56 @@ export function btrfsSource(): Source {
   return whereThere((paths) => paths.sys('fs/btrfs'), {
     name: 'btrfs',
     collect(context) {
-      const { paths, names, labels, sink } = context;
-      for (const name of names(paths.sys('fs/btrfs')) ?? []) {
+      const { paths, labels, sink } = context;
+      for (const name of entries(context, paths.sys('fs/btrfs'))) {
         if (!name.includes('-')) continue;
         const folder = paths.sys(`fs/btrfs/${name}`);
-        const read = (file: string): number => attributeNumber(context, `${folder}/${file}`) || 0;
+        const read = (file: string): number => numberOrZero(context, `${folder}/${file}`);
         const uuid = attribute(context, `${folder}/metadata_uuid`) || name;
         const pairs = labels('uuid', uuid);
         sink.add('node_btrfs_info', labels('label', attribute(context, `${folder}/label`) ?? '', 'uuid', uuid), 1);
-        sink.add('node_btrfs_global_rsv_size_bytes', pairs, read('allocation/global_rsv_size'));
-        const commits = new Map(
-          (attribute(context, `${folder}/commit_stats`) ?? '').split('\n').map((line) => {
-            const [key = '', value] = words(line);
-            return [key, decimal(value) || 0];
-          }),
-        );
-        for (const [key, metric, unit] of COMMITS) sink.add(metric, pairs, (commits.get(key) ?? 0) / unit);
-        const devices = names(`${folder}/devices`) ?? [];
-        for (const device of devices) {
+        addKnown(context, 'node_btrfs_global_rsv_size_bytes', pairs, read('allocation/global_rsv_size'));
+        const commits = attributeOr(context, `${folder}/commit_stats`, '');
+        if (commits !== undefined) addCommits(context, commits, pairs);
+        const devices = knownEntries(context, `${folder}/devices`);
+        for (const device of devices ?? []) {
           const size = read(`devices/${device}/size`) * SECTOR_BYTES;
-          sink.add('node_btrfs_device_size_bytes', labels('device', device, 'uuid', uuid), size);
+          addKnown(context, 'node_btrfs_device_size_bytes', labels('device', device, 'uuid', uuid), size);
         }
-        for (const group of GROUPS) addGroup(context, `${folder}/allocation/${group}`, group, uuid, devices.length);
+        for (const group of GROUPS) addGroup(context, `${folder}/allocation/${group}`, group, uuid, devices?.length);
       }
     },
   });
 }
 
-function addGroup(context: SourceContext, folder: string, group: string, uuid: string, devices: number): void {
-  const { names, labels, sink } = context;
-  const files = names(folder);
-  if (files === null) return;
-  const read = (file: string): number => attributeNumber(context, `${folder}/${file}`) || 0;
-  sink.add('node_btrfs_reserved_bytes', labels('block_group_type', group, 'uuid', uuid), read('bytes_reserved'));
+function addCommits({ sink }: SourceContext, text: string, pairs: Labels): void {
+  const commits = new Map(
+    text.split('\n').map((line) => {
+      const [key = '', value] = words(line);
+      return [key, decimal(value) || 0];
+    }),
+  );
+  for (const [key, metric, unit] of COMMITS) sink.add(metric, pairs, (commits.get(key) ?? 0) / unit);
+}
+
+/** `devices`: how many; undefined where that is not known. */
+function addGroup(context: SourceContext, folder: string, group: string, uuid: string, devices?: number): void {
+  const { labels, sink } = context;
+  const files = entries(context, folder);
+  if (files.length === 0) return;
+  const read = (file: string): number => numberOrZero(context, `${folder}/${file}`);
+  addKnown(
+    context,
+    'node_btrfs_reserved_bytes',
+    labels('block_group_type', group, 'uuid', uuid),
+    read('bytes_reserved'),
+  );
   for (const mode of files) {
     // Folders among the files are the profiles in use: raid1, single ...
     if (!/^(single|dup|raid\w+)$/.test(mode)) continue;
     const pairs = labels('block_group_type', group, 'mode', mode, 'uuid', uuid);
-    sink.add('node_btrfs_used_bytes', pairs, read(`${mode}/used_bytes`));
-    sink.add('node_btrfs_size_bytes', pairs, read(`${mode}/total_bytes`));
-    sink.add('node_btrfs_allocation_ratio', pairs, allocationRatio(mode, devices));
+    addKnown(context, 'node_btrfs_used_bytes', pairs, read(`${mode}/used_bytes`));
+    addKnown(context, 'node_btrfs_size_bytes', pairs, read(`${mode}/total_bytes`));
+    if (devices !== undefined) sink.add('node_btrfs_allocation_ratio', pairs, allocationRatio(mode, devices));
   }
 }

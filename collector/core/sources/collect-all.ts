@@ -2,28 +2,37 @@ import type { Source, SourceContext } from './source.ts';
 import { SourceError } from './source.ts';
 
 /**
- * Runs every source and adds `node_scrape_collector_duration_seconds` and `node_scrape_collector_success` for each. A source that
- * throws keeps the samples it added before; the others are not touched. Returns how many failed.
+ * Runs every source and adds `node_scrape_collector_duration_seconds` and `node_scrape_collector_success` for each, and for those with files that
+ * could not be read how many. A source that throws keeps the samples it added before; the others are not touched. Returns how many failed.
  */
 export function collectAll(sources: readonly Source[], context: SourceContext): number {
+  const { trouble, sink } = context;
   let failed = 0;
   for (const source of sources) {
     const start = context.host.mono();
-    let success = 1;
+    let thrown: unknown = null;
+    trouble.begin();
     try {
       source.collect(context);
     } catch (error) {
-      success = 0;
-      failed++;
+      if (error instanceof SourceError) trouble.note(error, true);
+      else thrown = error ?? 'nothing was thrown';
+    }
+    const end = trouble.end(source.name);
+    const failure = thrown ?? end.failed;
+    const message = failure === null ? null : failure instanceof Error ? failure.message : String(failure);
+    if (failure !== null) failed++;
+    if (trouble.isNews(source.name, message)) {
       context.host.log('warn', 'a source failed; its samples are missing', {
         source: source.name,
-        error: error instanceof Error ? error.message : String(error),
-        ...(error instanceof SourceError ? { path: error.path, errno: error.errno } : {}),
+        error: message,
+        ...(failure instanceof SourceError ? { path: failure.path, errno: failure.errno } : {}),
       });
     }
     const labels = context.labels('collector', source.name);
-    context.sink.add('node_scrape_collector_duration_seconds', labels, (context.host.mono() - start) / 1000);
-    context.sink.add('node_scrape_collector_success', labels, success);
+    sink.add('node_scrape_collector_duration_seconds', labels, (context.host.mono() - start) / 1000);
+    sink.add('node_scrape_collector_success', labels, failure === null ? 1 : 0);
+    if (end.total !== undefined) sink.add('heliograph_collector_unreadable_files_total', labels, end.total);
   }
   return failed;
 }

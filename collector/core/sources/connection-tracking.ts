@@ -1,4 +1,4 @@
-import { attributeNumber } from './attribute.ts';
+import { attributeNumber, table } from './attribute.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
 /** Columns of /proc/net/stat/nf_conntrack, hexadecimal, a line for each processor, and what follows node_nf_conntrack_stat_. */
@@ -33,7 +33,7 @@ export function connectionTrackingSource(): Source {
   return {
     name: 'conntrack',
     collect(context) {
-      const { paths, text, sink } = context;
+      const { paths, sink } = context;
       for (const [file, metric] of [
         ['nf_conntrack_count', 'node_nf_conntrack_entries'],
         ['nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
@@ -41,7 +41,7 @@ export function connectionTrackingSource(): Source {
         const value = attributeNumber(context, paths.proc(`sys/net/netfilter/${file}`));
         if (!Number.isNaN(value)) sink.add(metric, NO_LABELS, value);
       }
-      const sums = parseConnectionTracking(text(paths.proc('net/stat/nf_conntrack')) ?? '');
+      const sums = parseConnectionTracking(table(context, paths.proc('net/stat/nf_conntrack')) ?? '');
       for (const [name, sum] of sums ?? []) sink.add(`node_nf_conntrack_stat_${name}`, NO_LABELS, sum);
     },
   };

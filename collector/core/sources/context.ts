@@ -1,12 +1,15 @@
 import type { Host } from '../host.ts';
 import { pathsUnder } from './paths.ts';
 import { type Labels, NO_LABELS, type SampleSink, type SourceContext, SourceError } from './source.ts';
+import { Trouble } from './trouble.ts';
 
-/** A file of /proc or /sys that is larger is not read: 4 MiB is /proc/stat of a thousand processors. */
-export const MOST_BYTES = 4 * 1024 * 1024;
+/** A file of /proc or /sys that is larger is not read: 16 MiB are ten thousand mounts of containers, or as many neighbours as a kernel keeps. */
+export const MOST_BYTES = 16 * 1024 * 1024;
+/** What is kept between two files. */
+const MOST_KEPT = 4 * 1024 * 1024;
 
-/** ENOENT, ENXIO, ENODEV, ENOTDIR, EINVAL (a link that is down has no speed), EOPNOTSUPP (pressure switched off). */
-const NOT_HERE: ReadonlySet<number> = new Set([-2, -6, -19, -20, -22, -95]);
+/** ENOENT, ESRCH (a process that went), ENXIO, ENODEV, ENOTDIR, EINVAL (a link that is down has no speed), ENODATA, EOPNOTSUPP (pressure switched off). */
+const NOT_HERE: ReadonlySet<number> = new Set([-2, -3, -6, -19, -20, -22, -61, -95]);
 /** Caches are dropped when they pass this: devices that come and go for months must not fill the memory. */
 const MOST_CACHED = 20_000;
 
@@ -21,6 +24,7 @@ export function createSourceContext(host: Host, root: string, sink: SampleSink):
     host,
     paths,
     sink,
+    trouble: new Trouble(),
     text(path) {
       for (;;) {
         const n = host.files.readFile(path, buffer);
@@ -28,7 +32,11 @@ export function createSourceContext(host: Host, root: string, sink: SampleSink):
           if (NOT_HERE.has(n)) return null;
           throw new SourceError(path, n);
         }
-        if (n < buffer.length) return host.utf8(buffer, 0, n);
+        if (n < buffer.length) {
+          const text = host.utf8(buffer, 0, n);
+          if (buffer.length > MOST_KEPT) buffer = new Uint8Array(MOST_KEPT);
+          return text;
+        }
         if (buffer.length >= MOST_BYTES) throw new SourceError(path, 0);
         buffer = new Uint8Array(buffer.length * 4);
       }

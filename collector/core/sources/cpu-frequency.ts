@@ -6,6 +6,7 @@ import type { Source } from './source.ts';
 /** Files of cpufreq in kHz, and their metrics in Hz (kernel, Documentation/admin-guide/pm/cpufreq.rst). */
 const FREQUENCIES = [
   ['cpuinfo_cur_freq', 'node_cpu_frequency_hertz'],
+  ['cpuinfo_avg_freq', 'node_cpu_frequency_avg_hertz'],
   ['cpuinfo_min_freq', 'node_cpu_frequency_min_hertz'],
   ['cpuinfo_max_freq', 'node_cpu_frequency_max_hertz'],
   ['scaling_cur_freq', 'node_cpu_scaling_frequency_hertz'],
@@ -31,8 +32,9 @@ export function cpuFrequencySource(): Source {
           if (!Number.isNaN(value)) sink.add(metric, labels('cpu', cpu), value * 1000);
         }
         const governor = attribute(context, `${folder}/scaling_governor`) ?? '';
-        if (governor === '') continue;
-        for (const one of words(attribute(context, `${folder}/scaling_available_governors`) ?? '')) {
+        const governors = attribute(context, `${folder}/scaling_available_governors`) ?? '';
+        if (governor === '' || governors === '') continue;
+        for (const one of words(governors)) {
           sink.add('node_cpu_scaling_governor', labels('cpu', cpu, 'governor', one), one === governor ? 1 : 0);
         }
       }

@@ -1,5 +1,7 @@
+import { attribute, attributeOr, numbered } from './attribute.ts';
 import { decimal, words } from './number.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceContext } from './source.ts';
+import { nowAndThen } from './where-there.ts';
 
 /** Ticks a second in /proc/stat: USER_HZ, 100 on every Linux that Go and Node run on. */
 const TICKS = 100;
@@ -21,12 +23,18 @@ export function parseCpuTimes(text: string, each: (cpu: string, seconds: readonl
   }
 }
 
-/** node_cpu_seconds_total, node_cpu_guest_seconds_total. The kernel's idle and iowait can run backwards a little: they are held. */
+/** node_cpu_seconds_total, node_cpu_guest_seconds_total, node_cpu_online. The kernel's idle and iowait can run backwards a little: they are held. */
 export function cpuSource(): Source {
   const last = new Map<string, number[]>();
+  const switched = nowAndThen(switchedProcessors);
   return {
     name: 'cpu',
-    collect({ paths, text, labels, sink }) {
+    collect(context) {
+      const { paths, text, labels, sink } = context;
+      for (const cpu of switched(context)) {
+        const on = attributeOr(context, paths.sys(`devices/system/cpu/cpu${cpu}/online`), '');
+        if (on !== undefined) sink.add('node_cpu_online', labels('cpu', cpu), on === '1' ? 1 : 0);
+      }
       const stat = text(paths.proc('stat'));
       if (stat === null) return;
       parseCpuTimes(stat, (cpu, seconds) => {
@@ -43,4 +51,10 @@ export function cpuSource(): Source {
       });
     },
   };
+}
+
+/** Processors that can be switched on and off. Where the first cannot, as on most x86, the kernel says it of all or none of them, and so none is told of. */
+function switchedProcessors(context: SourceContext): string[] {
+  const folder = context.paths.sys('devices/system/cpu');
+  return attribute(context, `${folder}/cpu0/online`) === undefined ? [] : numbered(context, folder, 'cpu');
 }

@@ -1,3 +1,4 @@
+import { attribute, line } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Labels, Source, SourceContext } from './source.ts';
 
@@ -122,15 +123,26 @@ function udevFile({ paths }: SourceContext, { major, minor }: Disk): string {
 }
 
 function diskFacts(context: SourceContext, disk: Disk): DiskFact[] {
-  const { text, labels } = context;
+  const { paths, labels } = context;
   const { device, major, minor } = disk;
-  const udev = parseUdev(text(udevFile(context, disk)) ?? '');
+  const udev = parseUdev(line(context, udevFile(context, disk)) ?? '');
   const get = (key: string): string => udev.get(key) ?? '';
   const own = ['device', device];
   // A disk behind a controller has the controller's serial number too; virtio disks have the long one only.
   const serial = get('SCSI_IDENT_SERIAL') || get('ID_SERIAL_SHORT') || get('ID_SERIAL');
   const numbers = ['major', major, 'minor', minor, 'model', get('ID_MODEL'), 'path', get('ID_PATH')];
-  const names = ['revision', get('ID_REVISION'), 'serial', serial, 'wwn', get('ID_WWN')];
+  // In names of folders a slash (cciss/c0d0) is an exclamation mark. What has no queue, a partition say, does not turn.
+  const turns = attribute(context, paths.sys(`block/${device.replaceAll('/', '!')}/queue/rotational`)) === '1';
+  const names = [
+    'revision',
+    get('ID_REVISION'),
+    'rotational',
+    turns ? '1' : '0',
+    'serial',
+    serial,
+    'wwn',
+    get('ID_WWN'),
+  ];
   const facts: DiskFact[] = [['node_disk_info', labels(...own, ...numbers, ...names), 1]];
   if (get('ID_FS_TYPE') !== '') {
     const kind = ['type', get('ID_FS_TYPE'), 'usage', get('ID_FS_USAGE')];

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import { integer } from './number.ts';
 import type { Source } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -40,8 +40,8 @@ export function fibreChannelSource(): Source {
   return whereThere((paths) => paths.sys('class/fc_host'), {
     name: 'fibrechannel',
     collect(context) {
-      const { paths, names, labels, metric, sink } = context;
-      for (const host of names(paths.sys('class/fc_host')) ?? []) {
+      const { paths, labels, metric, sink } = context;
+      for (const host of entries(context, paths.sys('class/fc_host'))) {
         const folder = paths.sys(`class/fc_host/${host}`);
         const texts = TEXTS.flatMap((file) => [file, attribute(context, `${folder}/${file}`) ?? '']);
         const ids = NAMES.flatMap((file) => [file, (attribute(context, `${folder}/${file}`) ?? '').slice(2)]);

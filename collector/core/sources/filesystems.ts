@@ -1,3 +1,5 @@
+import { line } from './attribute.ts';
+import { errorText } from './error-text.ts';
 import type { Source, SourceContext } from './source.ts';
 
 const IGNORED_POINTS =
@@ -71,19 +73,22 @@ export function filesystemsSource(options: { readonly networkFilesystems?: boole
     name: 'filesystem',
     collect(context) {
       const { host, paths, labels, sink } = context;
-      const mounts = mountsOf(context);
-      const seen = new Set<string>();
-      for (const mount of mounts) {
+      // What is mounted over the same hides it: the later is the one that statfs asks.
+      const mounts = new Map<string, Mount>();
+      for (const mount of mountsOf(context)) {
         if (IGNORED_POINTS.test(mount.point) || IGNORED_TYPES.test(mount.type)) continue;
         if (NETWORK_TYPES.test(mount.type) && options.networkFilesystems !== true) continue;
-        const id = `${mount.device}\u0000${mount.point}\u0000${mount.type}`;
-        if (seen.has(id)) continue;
-        seen.add(id);
-        const pairs = labels('device', mount.device, 'fstype', mount.type, 'mountpoint', mount.point);
-        const error = host.files.statfs(paths.at(mount.point), stat) < 0;
-        sink.add('node_filesystem_device_error', pairs, error ? 1 : 0);
-        sink.add('node_filesystem_readonly', pairs, mount.readOnly ? 1 : 0);
-        if (error) continue;
+        mounts.set(`${mount.device}\u0000${mount.point}\u0000${mount.type}`, mount);
+      }
+      for (const mount of mounts.values()) {
+        const kind = ['fstype', mount.type, 'mountpoint', mount.point];
+        const pairs = labels('device', mount.device, ...kind);
+        const result = host.files.statfs(paths.at(mount.point), stat);
+        const error = result < 0 ? ['device_error', errorText(result)] : [];
+        const state = result < 0 ? labels('device', mount.device, ...error, ...kind) : pairs;
+        sink.add('node_filesystem_device_error', state, result < 0 ? 1 : 0);
+        sink.add('node_filesystem_readonly', state, mount.readOnly ? 1 : 0);
+        if (result < 0) continue;
         const block = stat[0]!;
         sink.add('node_filesystem_size_bytes', pairs, stat[1]! * block);
         sink.add('node_filesystem_free_bytes', pairs, stat[2]! * block);
@@ -100,8 +105,11 @@ export function filesystemsSource(options: { readonly networkFilesystems?: boole
 }
 
 /** Of process 1, or of this one where a mount of /proc hides others' folders (hidepid). */
-function mountsOf({ paths, text }: SourceContext): Mount[] {
-  const info = text(paths.proc('1/mountinfo')) ?? text(paths.proc('self/mountinfo'));
+function mountsOf(context: SourceContext): Mount[] {
+  const { paths, text } = context;
+  const first = paths.proc('1/mountinfo');
+  // That it may not be read is no error while there is the other.
+  const info = line({ text }, first) ?? text(paths.proc('self/mountinfo')) ?? text(first);
   if (info !== null) return parseMountInfo(info);
   return parseMounts(text(paths.proc('1/mounts')) ?? text(paths.proc('mounts')) ?? '');
 }

@@ -7,6 +7,7 @@ export const HARDWARE_HELP: Readonly<Record<string, MetricHelp>> = {
   node_cooling_device_cur_state: gauge('Current throttle state of the cooling device'),
   node_cooling_device_max_state: gauge('Maximum throttle state of the cooling device'),
   node_cpu_core_throttles_total: counter('Number of times this CPU core has been throttled.'),
+  node_cpu_frequency_avg_hertz: gauge('Average CPU thread frequency in hertz.'),
   node_cpu_frequency_hertz: gauge('Current CPU thread frequency in hertz.'),
   node_cpu_frequency_max_hertz: gauge('Maximum CPU thread frequency in hertz.'),
   node_cpu_frequency_min_hertz: gauge('Minimum CPU thread frequency in hertz.'),

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** Files of /sys/class/dmi/id; sys_vendor is called system_vendor. Serial numbers and the UUID are for root alone, on most machines. */
@@ -22,9 +22,9 @@ export function hardwareIdentitySource(): Source {
   return {
     name: 'dmi',
     collect(context) {
-      const { paths, names, labels, sink } = context;
+      const { paths, labels, sink } = context;
       if (pairs === null) {
-        const there = new Set(names(paths.sys('class/dmi/id')) ?? []);
+        const there = new Set(entries(context, paths.sys('class/dmi/id')));
         pairs = FILES.filter((file) => there.has(file)).flatMap((file) => {
           const text = attribute(context, paths.sys(`class/dmi/id/${file}`));
           return text === undefined ? [] : [file === 'sys_vendor' ? 'system_vendor' : file, text];

@@ -3,6 +3,7 @@ import { FABRIC_HELP } from './fabric-help.ts';
 import { FILESYSTEM_HELP } from './filesystem-help.ts';
 import { HARDWARE_HELP } from './hardware-help.ts';
 import { counter, gauge, type MetricHelp } from './metric-help.ts';
+import { sensorHelp } from './sensor-help.ts';
 import { UNIT_HELP } from './unit-help.ts';
 import { zfsHelp } from './zfs.ts';
 
@@ -16,10 +17,14 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
   heliograph_ptp_clock_info: gauge('Hardware clocks of /sys/class/ptp, value is always 1.'),
   heliograph_ptp_clock_max_adjustment_ratio: gauge('By how much a hardware clock can be made faster or slower.'),
   heliograph_collector_build_info: gauge("A metric with a constant '1' value labeled by version, platform and arch."),
+  heliograph_collector_unreadable_files_total: counter(
+    'Files that tell of the machine and could not be read, by the source that needed them.',
+  ),
   node_arp_entries: gauge('ARP entries by device'),
   node_boot_time_seconds: gauge('Node boot time, in unixtime.'),
   node_context_switches_total: counter('Total number of context switches.'),
   node_cpu_guest_seconds_total: counter('Seconds the CPUs spent in guests (VMs) for each mode.'),
+  node_cpu_online: gauge('CPUs that are online and being scheduled.'),
   node_cpu_seconds_total: counter('Seconds the CPUs spent in each mode.'),
   node_disk_ata_rotation_rate_rpm: gauge('ATA disk rotation rate in RPMs (0 for SSDs).'),
   node_disk_ata_write_cache: gauge('ATA disk has a write cache.'),
@@ -102,6 +107,7 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
     'Total time in seconds no process could make progress due to memory congestion',
   ),
   node_pressure_memory_waiting_seconds_total: counter('Total time in seconds that processes have waited for memory'),
+  node_power_supply_info: gauge('info of /sys/class/power_supply/<power_supply>.'),
   node_procs_blocked: gauge('Number of processes blocked waiting for I/O to complete.'),
   node_procs_running: gauge('Number of processes in runnable state.'),
   node_scrape_collector_duration_seconds: gauge('Duration of a collector scrape.'),
@@ -124,7 +130,7 @@ const PREFIXES: readonly (readonly [string, (key: string) => MetricHelp])[] = [
   ['node_vmstat_', (key) => ({ type: 'untyped', help: `/proc/vmstat information field ${key}.` })],
   ['node_netstat_', (key) => ({ type: 'untyped', help: `Statistic ${key.replace('_', '')}.` })],
   ['node_sockstat_', (key) => gauge(sockets(key))],
-  ['node_hwmon_', (key) => (key.endsWith('_total') ? counter : gauge)(`Hardware monitor: ${key}.`)],
+  ['node_hwmon_', sensorHelp],
   ['node_power_supply_', (key) => gauge(`${key} value of /sys/class/power_supply/<power_supply>.`)],
   ['node_bcachefs_', (key) => counter(bcachefsHelp(key))],
   ['node_zfs_', (key) => ({ type: 'untyped', help: zfsHelp(key) })],

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, type NumberFile } from './attribute.ts';
+import { attribute, attributeNumber, entries, type NumberFile } from './attribute.ts';
 import { COUNTERS, HARDWARE_COUNTERS, OLD_COUNTERS } from './infiniband-counters.ts';
 import type { Labels, Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -22,8 +22,8 @@ export function infinibandSource(): Source {
   return whereThere((paths) => paths.sys('class/infiniband'), {
     name: 'infiniband',
     collect(context) {
-      const { paths, names, labels, sink } = context;
-      for (const device of names(paths.sys('class/infiniband')) ?? []) {
+      const { paths, labels, sink } = context;
+      for (const device of entries(context, paths.sys('class/infiniband'))) {
         const folder = paths.sys(`class/infiniband/${device}`);
         const read = (file: string): string => attribute(context, `${folder}/${file}`) ?? '';
         sink.add(
@@ -34,7 +34,7 @@ export function infinibandSource(): Source {
           ),
           1,
         );
-        for (const port of names(`${folder}/ports`) ?? []) {
+        for (const port of entries(context, `${folder}/ports`)) {
           addPort(context, `${folder}/ports/${port}`, labels('device', device, 'port', port));
         }
       }
@@ -43,7 +43,7 @@ export function infinibandSource(): Source {
 }
 
 function addPort(context: SourceContext, folder: string, pairs: Labels): void {
-  const { names, metric, sink } = context;
+  const { metric, sink } = context;
   const add = (name: string, value: number): void => {
     if (!Number.isNaN(value)) sink.add(metric(PREFIX, name, ''), pairs, value);
   };
@@ -51,7 +51,7 @@ function addPort(context: SourceContext, folder: string, pairs: Labels): void {
   add('physical_state_id', stateOf(attribute(context, `${folder}/phys_state`)));
   add('rate_bytes_per_second', rateOf(attribute(context, `${folder}/rate`)));
   for (const [name, files] of FOLDERS) {
-    const there = new Set(names(`${folder}/${name}`) ?? []);
+    const there = new Set(entries(context, `${folder}/${name}`));
     for (const [file, metricName, unit = 1] of files) {
       if (there.has(file)) add(metricName, attributeNumber(context, `${folder}/${name}/${file}`) * unit);
     }

@@ -1,3 +1,4 @@
+import { table } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -84,10 +85,11 @@ export function shortAddress(text: string): string {
 export function ipvsSource(): Source {
   return whereThere((paths) => paths.proc('net/ip_vs_stats'), {
     name: 'ipvs',
-    collect({ paths, text, labels, sink }) {
-      const totals = parseBalancerTotals(text(paths.proc('net/ip_vs_stats')) ?? '');
+    collect(context) {
+      const { paths, labels, sink } = context;
+      const totals = parseBalancerTotals(table(context, paths.proc('net/ip_vs_stats')) ?? '');
       if (totals !== null) for (const [i, metric] of TOTALS.entries()) sink.add(metric, NO_LABELS, totals[i]!);
-      for (const backend of parseBackends(text(paths.proc('net/ip_vs')) ?? '')) {
+      for (const backend of parseBackends(table(context, paths.proc('net/ip_vs')) ?? '')) {
         const pairs = labels(
           ...['local_address', backend.local[0], 'local_mark', backend.mark, 'local_port', String(backend.local[1])],
           ...['proto', backend.proto],

@@ -1,11 +1,13 @@
+import { attribute } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** node_uname_info, from /proc/sys/kernel; the machine is the architecture the collector runs on, in the kernel's word for it. */
 export function kernelIdentitySource(): Source {
   return {
     name: 'uname',
-    collect({ host, paths, text, labels, sink }) {
-      const read = (name: string): string | undefined => text(paths.proc(`sys/kernel/${name}`))?.trim();
+    collect(context) {
+      const { host, paths, labels, sink } = context;
+      const read = (name: string): string | undefined => attribute(context, paths.proc(`sys/kernel/${name}`));
       const release = read('osrelease');
       if (release === undefined) return;
       sink.add(

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, numbered } from './attribute.ts';
+import { attribute, attributeNumber, entries, numbered } from './attribute.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** Kinds of error: the kernel's files, and the word in the metric. */
@@ -36,7 +36,7 @@ function addController(context: SourceContext, folder: string, controller: strin
   for (const csrow of numbered(context, folder, 'csrow')) {
     const row = `${folder}/csrow${csrow}`;
     add('csrow_', `${row}/${kind}_count`, 'csrow', csrow);
-    for (const file of context.names(row) ?? []) {
+    for (const file of entries(context, row)) {
       const channel = /^ch(\d+)_ce_count$/.exec(file)?.[1];
       if (channel === undefined) continue;
       const dimm = dimmLabel(attribute(context, `${row}/ch${channel}_dimm_label`));

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, attributeOr, entries, knownEntries } from './attribute.ts';
 import type { Source } from './source.ts';
 import { nowAndThen } from './where-there.ts';
 
@@ -7,7 +7,7 @@ const SECTOR_BYTES = 512;
 /** node_dmmultipath_*: disks that are reached in several ways, and in what state each way is. By /sys/block/dm-*. */
 export function multipathSource(): Source {
   const devicesOf = nowAndThen((context) =>
-    (context.names(context.paths.sys('block')) ?? []).flatMap((name) => {
+    entries(context, context.paths.sys('block')).flatMap((name) => {
       const folder = context.paths.sys(`block/${name}`);
       const uuid = name.startsWith('dm-') ? (attribute(context, `${folder}/dm/uuid`) ?? '') : '';
       return uuid.startsWith('mpath-') ? [{ name, folder, uuid }] : [];
@@ -16,7 +16,7 @@ export function multipathSource(): Source {
   return {
     name: 'dmmultipath',
     collect(context) {
-      const { paths, names, labels, sink } = context;
+      const { paths, labels, sink } = context;
       for (const { name, folder, uuid } of devicesOf(context)) {
         const device = attribute(context, `${folder}/dm/name`);
         if (device === undefined) continue;
@@ -26,15 +26,19 @@ export function multipathSource(): Source {
         sink.add('node_dmmultipath_device_active', pairs, suspended ? 0 : 1);
         const size = attributeNumber(context, `${folder}/size`) * SECTOR_BYTES;
         if (!Number.isNaN(size)) sink.add('node_dmmultipath_device_size_bytes', pairs, size);
-        const ways = names(`${folder}/slaves`) ?? [];
+        const ways = knownEntries(context, `${folder}/slaves`);
+        if (ways === undefined) continue;
         let active = 0;
+        let unknown = false;
         for (const way of ways) {
-          const state = attribute(context, paths.sys(`block/${way}/device/state`)) ?? '';
+          const state = attributeOr(context, paths.sys(`block/${way}/device/state`), '');
+          if (state === undefined) unknown = true;
           // SCSI says running, NVMe live.
           if (state === 'running' || state === 'live') active++;
-          sink.add('node_dmmultipath_path_state', labels('device', device, 'path', way, 'state', state), 1);
+          sink.add('node_dmmultipath_path_state', labels('device', device, 'path', way, 'state', state ?? ''), 1);
         }
         sink.add('node_dmmultipath_device_paths', pairs, ways.length);
+        if (unknown) continue;
         sink.add('node_dmmultipath_device_paths_active', pairs, active);
         sink.add('node_dmmultipath_device_paths_failed', pairs, ways.length - active);
       }

@@ -1,3 +1,4 @@
+import { attribute, entries } from './attribute.ts';
 import { integer } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -10,7 +11,6 @@ const NUMBERS: readonly (readonly [string, string])[] = [
   ['carrier_up_count', 'node_network_carrier_up_changes_total'],
   ['dev_id', 'node_network_device_id'],
   ['dormant', 'node_network_dormant'],
-  ['flags', 'node_network_flags'],
   ['ifindex', 'node_network_iface_id'],
   ['iflink', 'node_network_iface_link'],
   ['link_mode', 'node_network_iface_link_mode'],
@@ -24,21 +24,37 @@ const BYTES_PER_MEGABIT = 1_000_000 / 8;
 
 /** node_network_up, _info, _mtu_bytes, _speed_bytes and what else /sys/class/net says. A link that is down has no carrier and no speed. */
 export function networkDevicesSource(): Source {
+  const stat = new Float64Array(6);
   return {
     name: 'netclass',
-    collect({ paths, text, names, labels, sink }) {
-      for (const device of names(paths.sys('class/net')) ?? []) {
+    collect(context) {
+      const { paths, labels, sink } = context;
+      for (const device of entries(context, paths.sys('class/net'))) {
         const folder = paths.sys(`class/net/${device}`);
-        const read = (name: string): string | undefined => text(`${folder}/${name}`)?.trim();
+        const read = (name: string): string | undefined => attribute(context, `${folder}/${name}`);
         const state = read('operstate');
-        if (state === undefined) continue;
+        // bonding_masters is a file among the devices.
+        if (state === undefined && (context.host.files.stat(folder, stat) < 0 || stat[5] !== 2)) continue;
         const pairs = labels('device', device);
-        sink.add('node_network_up', pairs, state === 'up' ? 1 : 0);
+        // One that is there and cannot be read does not say that it is down.
+        if (state !== undefined || context.host.files.stat(`${folder}/operstate`, stat) < 0) {
+          sink.add('node_network_up', pairs, state === 'up' ? 1 : 0);
+        }
+        const flags = integer(read('flags'));
+        if (!Number.isNaN(flags)) sink.add('node_network_flags', pairs, flags);
         sink.add(
           'node_network_info',
           labels(
-            ...['address', read('address') ?? '', 'broadcast', read('broadcast') ?? '', 'device', device],
-            ...['duplex', read('duplex') ?? '', 'ifalias', read('ifalias') ?? '', 'operstate', state],
+            ...[
+              'address',
+              read('address') ?? '',
+              'adminstate',
+              adminState(flags),
+              'broadcast',
+              read('broadcast') ?? '',
+            ],
+            ...['device', device, 'duplex', read('duplex') ?? '', 'ifalias', read('ifalias') ?? ''],
+            ...['operstate', state ?? ''],
           ),
           1,
         );
@@ -51,4 +67,10 @@ export function networkDevicesSource(): Source {
       }
     },
   };
+}
+
+/** What the administrator wants of it: the first flag is IFF_UP. */
+function adminState(flags: number): string {
+  if (Number.isNaN(flags)) return 'unknown';
+  return flags % 2 === 1 ? 'up' : 'down';
 }

@@ -1,3 +1,4 @@
+import { attributeNumber } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -23,13 +24,14 @@ export function parseNetworkTraffic(text: string, each: (device: string, values:
 export function networkTrafficSource(): Source {
   return {
     name: 'netdev',
-    collect({ paths, text, labels, sink }) {
+    collect(context) {
+      const { paths, text, labels, sink } = context;
       const table = text(paths.proc('net/dev'));
       if (table === null) return;
       parseNetworkTraffic(table, (device, values) => {
         const pairs = labels('device', device);
         for (let i = 0; i < NAMES.length; i++) sink.add(NAMES[i]!, pairs, values[i]!);
-        const unhandled = decimal(text(paths.sys(`class/net/${device}/statistics/rx_nohandler`))?.trim());
+        const unhandled = attributeNumber(context, paths.sys(`class/net/${device}/statistics/rx_nohandler`));
         if (!Number.isNaN(unhandled)) sink.add('node_network_receive_nohandler_total', pairs, unhandled);
       });
     },

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, entries } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** The files of a controller, and their labels. */
@@ -17,12 +17,12 @@ export function nvmeSource(): Source {
   return {
     name: 'nvme',
     collect(context) {
-      const { paths, names, labels, sink } = context;
-      for (const device of names(paths.sys('class/nvme')) ?? []) {
+      const { paths, labels, sink } = context;
+      for (const device of entries(context, paths.sys('class/nvme'))) {
         const folder = paths.sys(`class/nvme/${device}`);
         const info = INFO.flatMap(([file, label]) => [label, attribute(context, `${folder}/${file}`) ?? '']);
         sink.add('node_nvme_info', labels('device', device, ...info), 1);
-        for (const name of names(folder) ?? []) {
+        for (const name of entries(context, folder)) {
           const nsid = NAMESPACE.exec(name)?.[1];
           if (nsid === undefined) continue;
           const read = (file: string) => attributeNumber(context, `${folder}/${name}/${file}`);

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attribute, attributeNumber, entries } from './attribute.ts';
 import type { Source } from './source.ts';
 import { whereThere } from './where-there.ts';
 
@@ -19,9 +19,9 @@ export function powerCappingSource(): Source {
   return whereThere((paths) => paths.sys('class/powercap'), {
     name: 'rapl',
     collect(context) {
-      const { paths, names, labels, metric, sink } = context;
+      const { paths, labels, metric, sink } = context;
       const used = new Map<string, number>();
-      for (const zone of names(paths.sys('class/powercap')) ?? []) {
+      for (const zone of entries(context, paths.sys('class/powercap'))) {
         const folder = paths.sys(`class/powercap/${zone}`);
         const text = attribute(context, `${folder}/name`) ?? '';
         if (text === '') continue;

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import { decimal } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -56,10 +56,10 @@ export function powerSuppliesSource(): Source {
   return {
     name: 'powersupplyclass',
     collect(context) {
-      const { paths, names, labels, metric, sink } = context;
-      for (const supply of names(paths.sys('class/power_supply')) ?? []) {
+      const { paths, labels, metric, sink } = context;
+      for (const supply of entries(context, paths.sys('class/power_supply'))) {
         const folder = paths.sys(`class/power_supply/${supply}`);
-        const files = new Set(names(folder) ?? []);
+        const files = new Set(entries(context, folder));
         const read = (file: string) => (files.has(file) ? attribute(context, `${folder}/${file}`) : undefined);
         const pairs = labels('power_supply', supply);
         for (const [of, divisor] of SCALES) {

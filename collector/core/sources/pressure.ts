@@ -1,3 +1,4 @@
+import { table } from './attribute.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
 const FILES = [
@@ -20,11 +21,10 @@ export function parsePressure(text: string): { some?: number; full?: number } {
 export function pressureSource(): Source {
   return {
     name: 'pressure',
-    collect({ paths, text, sink }) {
+    collect(context) {
+      const { paths, sink } = context;
       for (const [file, waiting, stalled] of FILES) {
-        const table = text(paths.proc(`pressure/${file}`));
-        if (table === null) continue;
-        const { some, full } = parsePressure(table);
+        const { some, full } = parsePressure(table(context, paths.proc(`pressure/${file}`)) ?? '');
         if (waiting !== null && some !== undefined) sink.add(waiting, NO_LABELS, some);
         if (stalled !== null && full !== undefined) sink.add(stalled, NO_LABELS, full);
       }

@@ -46,7 +46,8 @@ export function parseProcessStat(text: string): ProcessFigures | null {
 
 /** Bytes that the process caused to be read and written (/proc/<pid>/io), and its swapped bytes; NaN where it is not ours to know. */
 export function processIo(context: SourceContext, pid: string): { read: number; write: number } {
-  const text = attribute(context, context.paths.proc(`${pid}/io`)) ?? '';
+  // Another user's: the group's own count of what could not be read has it.
+  const text = attribute({ text: context.text }, context.paths.proc(`${pid}/io`)) ?? '';
   const of = (key: string): number => decimal(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1]);
   return { read: of('read_bytes'), write: of('write_bytes') };
 }

@@ -1,3 +1,4 @@
+import { table } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
@@ -32,13 +33,14 @@ export function parseProtocols6(text: string, each: (key: string, value: number)
 export function protocolsSource(): Source {
   return {
     name: 'netstat',
-    collect({ paths, text, metric, sink }) {
+    collect(context) {
+      const { paths, metric, sink } = context;
       const each = (key: string, value: number): void => {
         if (FIELDS.test(key)) sink.add(metric('node_netstat_', key, ''), NO_LABELS, value);
       };
-      parseProtocols(text(paths.proc('net/netstat')) ?? '', each);
-      parseProtocols(text(paths.proc('net/snmp')) ?? '', each);
-      parseProtocols6(text(paths.proc('net/snmp6')) ?? '', each);
+      parseProtocols(table(context, paths.proc('net/netstat')) ?? '', each);
+      parseProtocols(table(context, paths.proc('net/snmp')) ?? '', each);
+      parseProtocols6(table(context, paths.proc('net/snmp6')) ?? '', each);
     },
   };
 }

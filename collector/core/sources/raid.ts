@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { addKnown, attribute, entries, numberOrZero } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -76,7 +76,7 @@ export function raidSource(): Source {
   return {
     name: 'mdadm',
     collect(context) {
-      const { paths, text, names, labels, sink } = context;
+      const { paths, text, labels, sink } = context;
       const table = text(paths.proc('mdstat'));
       if (table === null) return;
       for (const array of parseRaid(table)) {
@@ -92,7 +92,7 @@ export function raidSource(): Source {
         sink.add('node_md_blocks', pairs, array.blocks);
         sink.add('node_md_blocks_synced', pairs, array.synced);
       }
-      for (const device of names(paths.sys('block')) ?? []) {
+      for (const device of entries(context, paths.sys('block'))) {
         const folder = paths.sys(`block/${device}/md`);
         const level = device.startsWith('md') ? attribute(context, `${folder}/level`) : undefined;
         if (level === undefined) continue;
@@ -101,8 +101,7 @@ export function raidSource(): Source {
         const container = ['container', 'imsm', 'ddf', ''].includes(level);
         const pairs = labels('device', device);
         if (!container && !Number.isNaN(disks)) sink.add('node_md_raid_disks', pairs, disks);
-        const degraded = decimal(attribute(context, `${folder}/degraded`));
-        sink.add('node_md_degraded', pairs, Number.isNaN(degraded) ? 0 : degraded);
+        addKnown(context, 'node_md_degraded', pairs, numberOrZero(context, `${folder}/degraded`));
       }
     },
   };

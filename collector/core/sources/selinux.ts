@@ -1,4 +1,5 @@
-import { attribute, attributeNumber } from './attribute.ts';
+import { attributeOr } from './attribute.ts';
+import { decimal } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 import { nowAndThen } from './where-there.ts';
 
@@ -23,13 +24,16 @@ export function selinuxSource(): Source {
       const there = kernelHas(context);
       // Without /sys there is nobody to say so.
       if (there === null) return;
-      const current = there ? attributeNumber(context, paths.sys('fs/selinux/enforce')) : Number.NaN;
+      const enforced = there ? attributeOr(context, paths.sys('fs/selinux/enforce'), '') : '';
+      // It is on, and does not let itself be asked.
+      if (enforced === undefined) return;
+      const current = decimal(enforced);
       const enabled = !Number.isNaN(current);
       sink.add('node_selinux_enabled', NO_LABELS, enabled ? 1 : 0);
       if (!enabled) return;
       sink.add('node_selinux_current_mode', NO_LABELS, current);
-      const wanted = parseSelinuxMode(attribute(context, paths.at('/etc/selinux/config')) ?? '');
-      sink.add('node_selinux_config_mode', NO_LABELS, wanted);
+      const config = attributeOr(context, paths.at('/etc/selinux/config'), '');
+      if (config !== undefined) sink.add('node_selinux_config_mode', NO_LABELS, parseSelinuxMode(config));
     },
   };
 }

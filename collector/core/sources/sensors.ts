@@ -1,4 +1,4 @@
-import { attribute, line } from './attribute.ts';
+import { attribute, entries, line } from './attribute.ts';
 import { realPath } from './real-path.ts';
 import type { Source, SourceContext } from './source.ts';
 
@@ -41,9 +41,9 @@ export function sensorsSource(): Source {
 
 /** Folders with a name for each that stays over restarts: numbers of hwmonN do not. */
 function chipsOf(context: SourceContext): { folder: string; chip: string }[] {
-  const { host, names, paths } = context;
+  const { host, paths } = context;
   const root = paths.sys('class/hwmon');
-  const found = (names(root) ?? []).map((entry) => {
+  const found = entries(context, root).map((entry) => {
     const folder = `${root}/${entry}`;
     const name = attribute(context, `${folder}/name`) ?? '';
     return { folder, entry, name, chip: chipName(host.files, folder, name) };
@@ -74,12 +74,12 @@ function chipName(files: SourceContext['host']['files'], folder: string, name: s
 function sensorsOf(context: SourceContext, folder: string): Map<string, Sensor> {
   const sensors = new Map<string, Sensor>();
   for (const place of [folder, `${folder}/device`]) {
-    for (const file of context.names(place) ?? []) {
+    for (const file of entries(context, place)) {
       const [, type, number, property = ''] = FILE.exec(file) ?? [];
       if (type === undefined || !TYPES.has(type)) continue;
-      // A label keeps its blanks, as node_exporter has it: dashboards know it so.
+      // A label keeps its blanks, as node_exporter has it: dashboards know it so. Bytes that are no UTF-8 are one mark together.
       const read = property === 'label' ? line : attribute;
-      const value = read(context, `${place}/${file}`);
+      const value = read(context, `${place}/${file}`)?.replace(/\ufffd+/g, '\ufffd');
       if (value === undefined) continue;
       const name = `${type}${number === '' ? 0 : Number(number)}`;
       let sensor = sensors.get(name);

@@ -1,3 +1,4 @@
+import { table } from './attribute.ts';
 import { decimal } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -6,9 +7,10 @@ import { whereThere } from './where-there.ts';
 function singleNumbers(name: string, files: readonly (readonly [string, string])[]): Source {
   return {
     name,
-    collect({ paths, text, sink }) {
+    collect(context) {
+      const { paths, sink } = context;
       for (const [file, metric] of files) {
-        const value = decimal(text(paths.proc(file))?.trim());
+        const value = decimal(table(context, paths.proc(file))?.trim());
         if (!Number.isNaN(value)) sink.add(metric, NO_LABELS, value);
       }
     },

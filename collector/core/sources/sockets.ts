@@ -1,4 +1,5 @@
 import type { Host } from '../host.ts';
+import { table } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
@@ -34,10 +35,11 @@ export function socketsSource(): Source {
   let page = 0;
   return {
     name: 'sockstat',
-    collect({ host, paths, text, metric, sink }) {
+    collect(context) {
+      const { host, paths, metric, sink } = context;
       if (page === 0) page = pageSize(host, paths.proc('self/auxv'));
       for (const file of ['net/sockstat', 'net/sockstat6']) {
-        parseSockets(text(paths.proc(file)) ?? '', (protocol, key, value) => {
+        parseSockets(table(context, paths.proc(file)) ?? '', (protocol, key, value) => {
           const name = `${protocol}_${key}`;
           sink.add(metric('node_sockstat_', name, ''), NO_LABELS, value);
           if (key === 'mem') sink.add(metric('node_sockstat_', `${name}_bytes`, ''), NO_LABELS, value * page);

@@ -1,5 +1,7 @@
+import { HeliographError } from '../../../lib/errors.ts';
 import type { Host } from '../host.ts';
 import type { Paths } from './paths.ts';
+import type { Trouble } from './trouble.ts';
 
 /**
  * Labels as [key, value, key, value ...], sorted by key: the form of a series in a definition page. `SourceContext.labels` gives the
@@ -17,6 +19,8 @@ export interface SourceContext {
   readonly host: Host;
   readonly paths: Paths;
   readonly sink: SampleSink;
+  /** What could not be read. */
+  readonly trouble: Trouble;
   /**
    * The text of a file under the root; null if there is no such thing here (no file, no such device, not supported): that is no
    * failure. Throws SourceError if it is there and cannot be read, or is larger than MOST_BYTES.
@@ -37,14 +41,16 @@ export interface Source {
 
 export const NO_LABELS: Labels = [];
 
-/** A source could not read what is there. The runner counts it as success 0; nothing else is lost. */
-export class SourceError extends Error {
+/** A source could not read what is there: code HG_COLLECTOR_SOURCE. Nothing but that is lost. */
+export class SourceError extends HeliographError {
   readonly path: string;
   readonly errno: number;
 
   constructor(path: string, errno: number) {
-    super(`${path}: ${errno === 0 ? 'larger than a source reads' : `error ${errno}`}`);
-    this.name = 'SourceError';
+    super('HG_COLLECTOR_SOURCE', `${path}: ${errno === 0 ? 'larger than a source reads' : `error ${errno}`}`, {
+      path,
+      errno,
+    });
     this.path = path;
     this.errno = errno;
   }

@@ -1,4 +1,4 @@
-import { addNumbers, type NumberFile } from './attribute.ts';
+import { addNumbers, entries, type NumberFile } from './attribute.ts';
 import type { Source } from './source.ts';
 import { whereThere } from './where-there.ts';
 
@@ -21,8 +21,8 @@ export function tapeSource(): Source {
   return whereThere((paths) => paths.sys('class/scsi_tape'), {
     name: 'tapestats',
     collect(context) {
-      const { paths, names, labels } = context;
-      for (const device of names(paths.sys('class/scsi_tape')) ?? []) {
+      const { paths, labels } = context;
+      for (const device of entries(context, paths.sys('class/scsi_tape'))) {
         if (!/^st\d+$/.test(device)) continue;
         addNumbers(context, paths.sys(`class/scsi_tape/${device}/stats`), FILES, labels('device', device));
       }

@@ -1,24 +1,26 @@
+import { attribute, entries } from './attribute.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
 const CLOCKS = 'devices/system/clocksource';
 
 /** node_time_seconds, the zone's offset, and the kernel's clock sources. */
-export function timeSource(zoneMinutes: () => number = () => -new Date().getTimezoneOffset()): Source {
+export function timeSource(zoneMinutes: () => number = () => 0 - new Date().getTimezoneOffset()): Source {
   return {
     name: 'time',
-    collect({ host, paths, text, names, labels, sink }) {
+    collect(context) {
+      const { host, paths, labels, sink } = context;
       sink.add('node_time_seconds', NO_LABELS, host.now() / 1000);
       const minutes = zoneMinutes();
       sink.add('node_time_zone_offset_seconds', labels('time_zone', zoneName(minutes)), minutes * 60);
-      for (const folder of names(paths.sys(CLOCKS)) ?? []) {
+      for (const folder of entries(context, paths.sys(CLOCKS))) {
         if (!folder.startsWith('clocksource')) continue;
         const device = folder.slice('clocksource'.length);
-        const available = text(paths.sys(`${CLOCKS}/${folder}/available_clocksource`))?.trim() ?? '';
+        const available = attribute(context, paths.sys(`${CLOCKS}/${folder}/available_clocksource`)) ?? '';
         for (const clock of available.split(/\s+/)) {
           if (clock === '') continue;
           sink.add('node_time_clocksource_available_info', labels('clocksource', clock, 'device', device), 1);
         }
-        const current = text(paths.sys(`${CLOCKS}/${folder}/current_clocksource`))?.trim() ?? '';
+        const current = attribute(context, paths.sys(`${CLOCKS}/${folder}/current_clocksource`)) ?? '';
         if (current !== '') {
           sink.add('node_time_clocksource_current_info', labels('clocksource', current, 'device', device), 1);
         }

@@ -1,3 +1,4 @@
+import { table } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** /proc/net/udp: the fifth column is `tx:rx`, bytes in hexadecimal. Gives their sums. */
@@ -14,14 +15,15 @@ export function parseUdpQueues(text: string): { transmit: number; receive: numbe
 export function udpQueuesSource(): Source {
   return {
     name: 'udp_queues',
-    collect({ paths, text, labels, sink }) {
+    collect(context) {
+      const { paths, labels, sink } = context;
       for (const [file, ip] of [
         ['net/udp', 'v4'],
         ['net/udp6', 'v6'],
       ] as const) {
-        const table = text(paths.proc(file));
-        if (table === null) continue;
-        const { transmit, receive } = parseUdpQueues(table);
+        const sockets = table(context, paths.proc(file));
+        if (sockets === null) continue;
+        const { transmit, receive } = parseUdpQueues(sockets);
         sink.add('node_udp_queues', labels('ip', ip, 'queue', 'tx'), transmit);
         sink.add('node_udp_queues', labels('ip', ip, 'queue', 'rx'), receive);
       }

@@ -1,4 +1,4 @@
-import { addNumbers, attribute, type NumberFile } from './attribute.ts';
+import { addNumbers, attribute, entries, type NumberFile } from './attribute.ts';
 import type { Source } from './source.ts';
 import { whereThere } from './where-there.ts';
 
@@ -18,8 +18,8 @@ export function watchdogSource(): Source {
   return whereThere((paths) => paths.sys('class/watchdog'), {
     name: 'watchdog',
     collect(context) {
-      const { paths, names, labels, sink } = context;
-      for (const name of names(paths.sys('class/watchdog')) ?? []) {
+      const { paths, labels, sink } = context;
+      for (const name of entries(context, paths.sys('class/watchdog'))) {
         const folder = paths.sys(`class/watchdog/${name}`);
         addNumbers(context, folder, NUMBERS, labels('name', name));
         const info = TEXTS.flatMap((file) => [file, attribute(context, `${folder}/${file}`) ?? '']);

@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -43,8 +43,8 @@ export function xfsSource(): Source {
   return whereThere((paths) => paths.sys('fs/xfs'), {
     name: 'xfs',
     collect(context) {
-      const { paths, names, labels, metric, sink } = context;
-      for (const device of names(paths.sys('fs/xfs')) ?? []) {
+      const { paths, labels, metric, sink } = context;
+      for (const device of entries(context, paths.sys('fs/xfs'))) {
         const text = attribute(context, paths.sys(`fs/xfs/${device}/stats/stats`));
         // The folder `stats` is the sum of all.
         if (text === undefined) continue;

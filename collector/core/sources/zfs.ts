@@ -1,4 +1,4 @@
-import { attribute } from './attribute.ts';
+import { attribute, entries } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import { NO_LABELS, type Source, type SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -47,7 +47,7 @@ export function zfsSource(): Source {
   return whereThere((paths) => paths.proc('spl/kstat/zfs'), {
     name: 'zfs',
     collect(context) {
-      const { paths, names, metric, sink } = context;
+      const { paths, metric, sink } = context;
       const root = paths.proc('spl/kstat/zfs');
       for (const [file, prefix] of TABLES) {
         parseKstat(attribute(context, `${root}/${file}`) ?? '', (name, type, data) => {
@@ -55,15 +55,15 @@ export function zfsSource(): Source {
           if (!Number.isNaN(value)) sink.add(metric(prefix, name, ''), NO_LABELS, value);
         });
       }
-      for (const pool of names(root) ?? []) addPool(context, `${root}/${pool}`, pool);
+      for (const pool of entries(context, root)) addPool(context, `${root}/${pool}`, pool);
     },
   });
 }
 
 function addPool(context: SourceContext, folder: string, pool: string): void {
-  const { names, labels, metric, sink } = context;
+  const { labels, metric, sink } = context;
   // Most names below are files: a folder is a pool.
-  for (const file of names(folder) ?? []) {
+  for (const file of entries(context, folder)) {
     if (file === 'io') {
       const pairs = labels('zpool', pool);
       parsePoolIo(attribute(context, `${folder}/io`) ?? '', (name, value) =>

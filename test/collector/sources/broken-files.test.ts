@@ -99,6 +99,105 @@ it('a file without end is not read without end', () => {
   expect([...run(host).success].filter(([, value]) => value === 0)).toEqual([['vmstat', 0]]);
 });
 
+it('a file of several that a source is for fails it, with its code, and the others are read all the same', () => {
+  const facts: unknown[] = [];
+  const { host } = machine((path) => {
+    if (path === '/proc/net/netstat') return -5;
+    return path === '/proc/net/snmp' ? new TextEncoder().encode('Tcp: InSegs\nTcp: 7\n') : -2;
+  });
+  const samples = new Map<string, number>();
+  const context = createSourceContext({ ...host, log: (_, __, of) => void facts.push(of) }, '/', {
+    add: (name, labels, value) => void samples.set(`${name} ${labels.join(' ')}`, value),
+  });
+  const sources = hostSources();
+  for (let i = 0; i < 3; i++) expect(collectAll(sources, context)).toBe(1);
+  expect(samples.get('node_netstat_Tcp_InSegs ')).toBe(7);
+  expect(samples.get('node_scrape_collector_success collector netstat')).toBe(0);
+  expect(samples.get('heliograph_collector_unreadable_files_total collector netstat')).toBe(3);
+  // Once, however long it stays so.
+  expect(facts).toEqual([
+    {
+      source: 'netstat',
+      error: 'HG_COLLECTOR_SOURCE: A file that tells of the machine cannot be read: /proc/net/netstat: error -5',
+      path: '/proc/net/netstat',
+      errno: -5,
+    },
+  ]);
+});
+
+it.each([
+  ['netclass', 'duplex', 'node_network_mtu_bytes device eth0'],
+  ['netclass', 'class/net/eth0/speed', 'node_network_mtu_bytes device lo'],
+  ['netdev', 'rx_nohandler', 'node_network_receive_bytes_total device eth0'],
+  ['diskstats', 'b8:0', 'node_disk_io_now device sda'],
+  [
+    'uname',
+    'domainname',
+    'node_uname_info domainname  machine x86_64 nodename 1500 release 1500 sysname 1500 version 1500',
+  ],
+])('%s: an attribute (%s) that the driver refuses is counted and costs nothing else', (source, refused, there) => {
+  const { host, logged } = machine((path) => {
+    if (path.endsWith(`/${refused}`)) return -5;
+    if (path.endsWith('/net/dev')) return new TextEncoder().encode(`eth0: ${Array(16).fill(1).join(' ')}\n`);
+    if (path.endsWith('/diskstats')) return new TextEncoder().encode('8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n');
+    return /\/(mtu|osrelease|hostname|ostype|version)$/.test(path) ? new TextEncoder().encode('1500\n') : -2;
+  });
+  const samples = new Map<string, number>();
+  const context = createSourceContext({ ...host, info: { ...host.info, arch: 'x64' } }, '/', {
+    add: (name, labels, value) => void samples.set(`${name} ${labels.join(' ')}`, value),
+  });
+  expect(collectAll(hostSources(), context)).toBe(0);
+  expect(samples.has(there)).toBe(true);
+  expect(samples.get(`heliograph_collector_unreadable_files_total collector ${source}`)).toBeGreaterThan(0);
+  expect([...samples].filter(([name]) => name.startsWith('heliograph_collector_unreadable_files_total'))).toHaveLength(
+    1,
+  );
+  expect(logged).toEqual([]);
+});
+
+it('a folder of one device that cannot be read takes no other device with it', () => {
+  const { host } = machine((path) => (path.endsWith('/online') ? new TextEncoder().encode('1\n') : -2));
+  const files: HostFiles = {
+    ...host.files,
+    readdir: (path) => (path.endsWith('/a-b') ? -13 : path.endsWith('/power_supply') ? ['a-b', 'c'] : ['online']),
+  };
+  const samples = new Map<string, number>();
+  const context = createSourceContext({ ...host, files }, '/', {
+    add: (name, labels, value) => void samples.set(`${name} ${labels.join(' ')}`, value),
+  });
+  collectAll(hostSources(), context);
+  expect(samples.get('node_power_supply_online power_supply c')).toBe(1);
+  expect(samples.get('node_scrape_collector_success collector powersupplyclass')).toBe(0);
+});
+
+it('where hidepid or a container keeps process 1 from others, the mounts are those of the collector itself', () => {
+  const { host } = machine((path) => {
+    if (path === '/proc/1/mountinfo') return -1;
+    return path === '/proc/self/mountinfo' ? new TextEncoder().encode('29 1 253:1 / /x rw - ext4 /dev/vda1 rw\n') : -2;
+  });
+  const names: string[] = [];
+  const sink: SampleSink = { add: (name, labels) => void names.push(`${name} ${labels.join(' ')}`) };
+  expect(collectAll(hostSources(), createSourceContext(host, '/', sink))).toBe(0);
+  expect(names).toContain(
+    'node_filesystem_readonly device /dev/vda1 device_error input/output error fstype ext4 mountpoint /x',
+  );
+});
+
+it('ten thousand mounts of containers are read: their table is larger than any other', () => {
+  const layers = Array.from({ length: 20 }, (_, i) => `/var/lib/containers/storage/overlay/l/LAYER${i}`).join(':');
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, i) => `${i} 29 0:${i} / /var/lib/docker/overlay2/${i}/merged rw - overlay overlay rw,lowerdir=${layers}\n`,
+  );
+  const table = new TextEncoder().encode(`${lines.join('')}1 1 8:1 / / rw - ext4 /dev/sda1 rw\n`);
+  expect(table.length).toBeGreaterThan(8 * 1024 * 1024);
+  const { host } = machine((path) => (path === '/proc/1/mountinfo' ? table : -2));
+  const names: string[] = [];
+  const sink: SampleSink = { add: (name, labels) => void names.push(`${name} ${labels.join(' ')}`) };
+  expect(collectAll(hostSources(), createSourceContext(host, '/', sink))).toBe(0);
+  expect(names.filter((name) => name.startsWith('node_filesystem_readonly'))).toHaveLength(1);
+});
+
 it('a link that is down refuses its speed and carrier: the rest of it is there', () => {
   const { host } = machine((path) => {
     if (/\/(speed|carrier)$/.test(path)) return -22;

@@ -82,3 +82,14 @@ it('what udev says only later is told then', () => {
   write(UDEV, 'E:ID_SERIAL=late\n');
   expect(collect(6).serials).toEqual(['late']);
 });
+
+it('a slash in a name is an exclamation mark in /sys; what has no queue does not turn', () => {
+  disks('cciss/c0d0', 'cciss/c0d0p1');
+  write('sys/block/cciss!c0d0/queue/rotational', '1\n');
+  const turning: string[] = [];
+  const context = createSourceContext(fixtureHost(), root, {
+    add: (name, labels) => void (name === 'node_disk_info' && turning.push(labels[labels.indexOf('rotational') + 1]!)),
+  });
+  disksSource().collect(context);
+  expect(turning).toEqual(['1', '0']);
+});

@@ -6,16 +6,24 @@ import { hostSources } from '../../../collector/core/sources/host-sources.ts';
 import { timeSource } from '../../../collector/core/sources/time.ts';
 import { fixtureHost } from './fixture-host.ts';
 
-const FIXTURES = join(import.meta.dirname, '../fixtures');
+const HERE = join(import.meta.dirname, '..');
 
-/** The whole output over the fixture tree. A change in it is a change for somebody's dashboard: look at it line by line before the file is renewed. */
-it('prints what node_exporter prints over the same tree', () => {
-  const sources = hostSources().map((source) => (source.name === 'time' ? timeSource(() => 120) : source));
-  expect(collectOnce(fixtureHost(), FIXTURES, sources)).toBe(readFileSync(join(FIXTURES, 'expected.prom'), 'utf8'));
-});
+/**
+ * The whole output over each tree. A change in it is a change for somebody's dashboard: look at it line by line before the file is renewed.
+ * `fixtures` has something of every source; `large-server` is a new kernel on a large machine with odd names, processors that are off and
+ * counters above 2^53; `old-kernel` is Linux 2.6.32, which has fewer columns and files.
+ */
+it.each(['fixtures', 'machines/large-server', 'machines/old-kernel'])(
+  '%s: prints what node_exporter prints over the same tree',
+  (tree) => {
+    const sources = hostSources().map((source) => (source.name === 'time' ? timeSource(() => 120) : source));
+    const root = join(HERE, tree);
+    expect(collectOnce(fixtureHost(), root, sources)).toBe(readFileSync(join(root, 'expected.prom'), 'utf8'));
+  },
+);
 
 it('gives only its own build and the time where there is no /proc at all, and no source fails', () => {
-  const text = collectOnce(fixtureHost(), join(FIXTURES, 'no-such-folder'));
+  const text = collectOnce(fixtureHost(), join(HERE, 'no-such-folder'));
   expect(text).not.toMatch(/node_scrape_collector_success\{collector="\w+"\} 0/);
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]);
   expect(names).toEqual([

@@ -166,6 +166,19 @@ it('zones by their offset', () => {
   expect([0, 120, -210, 345].map(zoneName)).toEqual(['UTC', '+02', '-0330', '+0545']);
 });
 
+it('text format: whole numbers above 2^53 have their own digits, and not zeros in place of the last', () => {
+  const numbers = [2 ** 53, 2 ** 61, (2 ** 50 + 1) * 4096, -(2 ** 63), 9e20, 1e300, 0.1 + 0.2];
+  expect(numbers.map(formatValue)).toEqual([
+    '9007199254740992',
+    '2305843009213693952',
+    '4611686018427392000',
+    '-9223372036854775808',
+    '900000000000000000000',
+    '1e+300',
+    '0.30000000000000004',
+  ]);
+});
+
 it('text format: escapes and the values that are no plain number', () => {
   expect(formatLabels(['a', 'x\\y"z\n', 'b', ''])).toBe('{a="x\\\\y\\"z\\n",b=""}');
   expect([Number.NaN, 1 / 0, -1 / 0, -0, 1e21, 0.1].map(formatValue)).toEqual([
