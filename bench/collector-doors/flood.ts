@@ -38,7 +38,7 @@ export async function flood(otlpPort: number, statsdPort: number, ms: number): P
   return { statuses, statsdLines: await statsd };
 }
 
-async function floodStatsd(port: number, until: number): Promise<number> {
+export async function floodStatsd(port: number, until: number): Promise<number> {
   const socket = createSocket('udp4');
   let lines = 0;
   while (performance.now() < until) {

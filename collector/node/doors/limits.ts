@@ -1,3 +1,4 @@
+import type { PieceLimits } from '../../../lib/doors/otlp-pieces.ts';
 import { heapShare } from '../../../lib/heap-share.ts';
 import type { DoorLimits } from './http.ts';
 import type { DoorLimitsConfig } from './limits-schema.ts';
@@ -9,4 +10,9 @@ export function doorLimitsOf({ bodyBytes, unpackedBytes, waitingBytes }: DoorLim
     unpackedBytes: unpackedBytes ?? heapShare(32, 16 * 2 ** 20),
     waitingBytes: waitingBytes ?? heapShare(8, 32 * 2 ** 20),
   };
+}
+
+/** What of a request of OTLP is in memory as objects at a time: they are ten times its bytes. */
+export function pieceLimits(): PieceLimits {
+  return { bytes: heapShare(512, 2 ** 20), values: heapShare(2000, 2_000_000), elements: heapShare(1000, 4_000_000) };
 }

@@ -3,7 +3,7 @@ import { Otlp } from '../../../lib/doors/otlp.ts';
 import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
-import { doorLimitsOf } from '../doors/limits.ts';
+import { doorLimitsOf, pieceLimits } from '../doors/limits.ts';
 import { type DoorParts, FUTURE_MS, sinkOf } from '../doors/parts.ts';
 import type { OtlpConfig } from './config.ts';
 
@@ -18,7 +18,7 @@ export async function openOtlp({ listen, limits }: OtlpConfig, parts: DoorParts)
   const { host } = parts;
   const sink = sinkOf(parts, 'otlp', limits);
   // The host's own name is on its series: no gateway's need be.
-  const otlp = new Otlp(sink, '', limits.jsonDepth, () => host.now() + FUTURE_MS);
+  const otlp = new Otlp(sink, '', limits.jsonDepth, () => host.now() + FUTURE_MS, pieceLimits());
   const doors = (['metrics', 'logs'] as const).map((signal) => new OtlpHttpDoor(signal, otlp));
   const server = applicationServer(doors, doorLimitsOf(limits), host, parts.collector.settings.name);
   await new Promise<void>((resolve, reject) => {
