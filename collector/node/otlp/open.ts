@@ -20,7 +20,7 @@ export async function openOtlp({ listen, limits }: OtlpConfig, parts: DoorParts)
   // The host's own name is on its series: no gateway's need be.
   const otlp = new Otlp(sink, '', limits.jsonDepth, () => host.now() + FUTURE_MS, pieceLimits());
   const doors = (['metrics', 'logs'] as const).map((signal) => new OtlpHttpDoor(signal, otlp));
-  const server = applicationServer(doors, doorLimitsOf(limits), host, parts.collector.settings.name);
+  const server = applicationServer(doors, doorLimitsOf(limits), parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const code = cause.code === 'EADDRINUSE' ? 'HG_PORT_TAKEN' : 'HG_PORT_RIGHT';
