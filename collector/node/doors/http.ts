@@ -29,6 +29,13 @@ const MOST_CONNECTIONS = heapShare(350_000, 200);
 /** Where the heap is full, an application comes again after this, s. */
 const FULL_S = 5;
 
+/** Where a door will be. */
+export interface DoorPlace {
+  readonly path: string;
+  /** Loads what the door needs, once somebody comes: one that is not used takes no memory. */
+  readonly open: () => Promise<HttpDoor>;
+}
+
 /** What the requests of a server share. */
 interface Shared {
   readonly guest: Guest;
@@ -40,7 +47,7 @@ interface Shared {
 }
 
 /** A server for doors of the collector, which only this host reaches: nobody is asked who he is. It does not listen yet. */
-export function applicationServer(doors: readonly HttpDoor[], limits: DoorLimits, parts: DoorParts): Server {
+export function applicationServer(doors: readonly DoorPlace[], limits: DoorLimits, parts: DoorParts): Server {
   const { host, collector } = parts;
   const guest: Guest = {
     name: collector.settings.name,
@@ -53,29 +60,46 @@ export function applicationServer(doors: readonly HttpDoor[], limits: DoorLimits
   };
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     const { pathname, search } = pathOf(request);
-    const door = doors.find(({ path }) => path === pathname);
-    if (door === undefined || request.method !== 'POST') {
+    const place = doors.find(({ path }) => path === pathname);
+    if (place === undefined || request.method !== 'POST') {
       const paths = doors.map(({ path }) => path).join(', ');
-      send(request, response, { status: door ? 405 : 404, type: 'text/plain', body: `POST ${paths}\n` });
+      send(request, response, { status: place ? 405 : 404, type: 'text/plain', body: `POST ${paths}\n` });
       return;
     }
-    answerOf(door, request, search, shared).then(
+    answerAt(place, request, search, shared, parts).then(
       (answer) => send(request, response, answer),
       (error: unknown) => {
-        const typed =
-          error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
-        const status = statusOf(typed);
-        const requests = collector.pushed.requests.add(door.name, typed.code);
-        if (status >= 500 && requests > 0)
-          host.log('error', 'a door could not take requests', { door: door.name, error: typed.message, requests });
-        const wait = retryAfter(typed, status);
-        const failed = door.fail(typed, status, mediaType(request.headers['content-type']).type);
-        send(request, response, { ...failed, status, ...(wait === null ? {} : { headers: { 'retry-after': wait } }) });
+        host.log('error', 'a door could not be opened', { path: place.path, error: String(error) });
+        send(request, response, { status: 500, type: 'text/plain', body: 'the collector is at fault\n' });
       },
     );
   });
   server.maxConnections = MOST_CONNECTIONS;
   return server;
+}
+
+/** @throws what opening the door throws: whatever is wrong with the request is an answer */
+async function answerAt(
+  place: DoorPlace,
+  request: IncomingMessage,
+  search: URLSearchParams,
+  shared: Shared,
+  { host, collector }: DoorParts,
+): Promise<DoorAnswer> {
+  const door = await place.open();
+  try {
+    return await answerOf(door, request, search, shared);
+  } catch (error) {
+    const typed =
+      error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
+    const status = statusOf(typed);
+    const requests = collector.pushed.requests.add(door.name, typed.code);
+    if (status >= 500 && requests > 0)
+      host.log('error', 'a door could not take requests', { door: door.name, error: typed.message, requests });
+    const wait = retryAfter(typed, status);
+    const failed = door.fail(typed, status, mediaType(request.headers['content-type']).type);
+    return { ...failed, status, ...(wait === null ? {} : { headers: { 'retry-after': wait } }) };
+  }
 }
 
 /** Requests under way have a second to end. */
@@ -113,6 +137,8 @@ async function answerOf(
   if (Number(headers['content-length']) > limits.bodyBytes) {
     throw new HeliographError('HG_DOOR_BODY', `at most ${limits.bodyBytes} bytes`, { max: limits.bodyBytes });
   }
+  // While the door was opened.
+  if (request.destroyed) throw new HeliographError('HG_DOOR_SYNTAX', 'the body broke off');
   if (heap.isFull) throw new HeliographError('HG_DOOR_BUSY', 'the memory is full', { retryAfterS: FULL_S });
   const packed = await readBody(request, limits.bodyBytes, waiting, guest.name);
   let unpacked = 0;
