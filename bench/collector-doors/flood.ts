@@ -38,7 +38,8 @@ export async function flood(otlpPort: number, statsdPort: number, ms: number): P
   return { statuses, statsdLines: await statsd };
 }
 
-async function floodStatsd(port: number, until: number): Promise<number> {
+/** Ever new series, as fast as they are sent. @param until on the clock of performance.now() @returns lines that were sent */
+export async function floodStatsd(port: number, until: number): Promise<number> {
   const socket = createSocket('udp4');
   let lines = 0;
   while (performance.now() < until) {

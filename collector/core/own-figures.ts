@@ -62,6 +62,7 @@ export function ownFigures(parts: OwnParts): SelfFigures {
     dropped,
     capped: parts.capped.byMetric,
     pushed: pushed.jobs,
+    refusedRequests: pushed.requests.all(),
     masked: parts.mask.masked,
     relabelled: relabelled(parts.relabel),
     sampled: routes?.routes.map(({ name }, i) => ({ route: name, lines: routes!.sampled[i]! })) ?? [],

@@ -2,6 +2,7 @@ import type { RelabelKind } from '../../lib/relabel/rule.ts';
 import { DATA_CLASSES, type DataClass } from '../../proto/class.ts';
 import type { LabelledFigure } from './logs/line-source.ts';
 import type { JobFigures } from './pushed/intake.ts';
+import type { RefusedRequest } from './pushed/refused-requests.ts';
 import type { Source, SourceContext } from './sources/source.ts';
 
 /** What the collector tells of itself with every collection, as job="heliograph". Counters count since the start of the process. */
@@ -16,6 +17,7 @@ export interface SelfFigures {
   readonly masked: ReadonlyMap<string, number>;
   /** Samples of applications and devices, by job; refused ones by reason. */
   readonly pushed: ReadonlyMap<string, JobFigures>;
+  readonly refusedRequests: Iterable<RefusedRequest>;
   /** Samples and lines that relabelling rules dropped, by rule from 1. */
   readonly relabelled: readonly { kind: RelabelKind; rule: number; dropped: number }[];
   /** Lines that are not sent, by route. */
@@ -53,6 +55,8 @@ export function selfSource(figures: () => SelfFigures): Source {
         for (const [reason, count] of refused)
           add(context, 'pushed_refused_total', count, 'reason', reason, 'target_job', target);
       }
+      for (const { door, code, requests } of now.refusedRequests)
+        add(context, 'door_refused_total', requests, 'code', code, 'door', door);
       for (const [mask, count] of now.masked) add(context, 'masked_total', count, 'mask', mask);
       for (const { kind, rule, dropped } of now.relabelled)
         add(context, 'relabel_dropped_total', dropped, 'kind', kind, 'rule', String(rule));

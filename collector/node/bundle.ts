@@ -6,6 +6,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { nodeModulesPlugin } from './node-modules-plugin.ts';
 import { profilesFolder } from './profile/load.ts';
 import { SMALL_FLAGS } from './small-process.ts';
 
@@ -83,7 +84,7 @@ export async function bundleCollector(
     platform: 'node',
     format: 'esm',
     target: 'node22',
-    plugins: [smallMqtt, inlineProtos],
+    plugins: [smallMqtt, inlineProtos, nodeModulesPlugin],
     ...(release === undefined ? {} : { define: { 'process.env.HELIOGRAPH_RELEASE': JSON.stringify(release) } }),
     banner: { js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);" },
   });

@@ -221,7 +221,7 @@ function settingsOf(config: CollectorConfig, name: string, logs: readonly LogRul
     instantsPerFrame: config.instantsPerFrame,
     labels: config.labels,
     seriesLimit: config.seriesLimit,
-    pushedSeriesLimit: config.pushedSeriesLimit,
+    pushedSeriesLimit: heapShare(4000, config.pushedSeriesLimit),
     pushedCharacterLimit: heapShare(32, Number.POSITIVE_INFINITY),
     keepAliveSeconds: Math.max(1, Math.round(config.keepAlive / 1000)),
     statusMs: config.statusInterval,

@@ -22,6 +22,8 @@ export interface PushDoorParts {
   readonly sink: Taker;
   readonly now: () => number;
   readonly maxDepth: number;
+  /** Values of JSON of one request; left out: as many as any may have. */
+  readonly maxValues?: number;
 }
 
 /** POST /v1/ingest, our own form: JSON to write by hand, protobuf for programs. */
@@ -37,9 +39,9 @@ export class PushDoor implements HttpDoor {
   }
 
   async take({ type, bytes, guest, key }: DoorRequest): Promise<DoorAnswer> {
-    const { now, maxDepth } = this.#parts;
+    const { now, maxDepth, maxValues } = this.#parts;
     if (type !== JSON_TYPE) return { status: 200, type, body: await this.takeProtobuf(bytes, guest, key) };
-    const taken = await this.#take(readPushJson(readJson(bytes, maxDepth), now()), guest, key);
+    const taken = await this.#take(readPushJson(readJson(bytes, maxDepth, maxValues), now()), guest, key);
     const body = JSON.stringify({
       accepted: { samples: taken.samples, lines: taken.lines },
       ...(taken.repeated > 0 ? { repeated: { samples: taken.repeated } } : {}),

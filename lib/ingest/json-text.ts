@@ -12,10 +12,11 @@ const MOST_PARTS = heapShare(400, 2_000_000);
 
 /**
  * A JSON document out of bytes from outside. Nesting, and what it is made of, is bounded before the parser sees it.
+ * @param most values that it may be made of
  * @throws HeliographError HG_DOOR_SYNTAX (no UTF-8, no JSON), HG_DOOR_DEPTH, HG_DOOR_BODY (too many parts)
  */
-export function readJson(bytes: Uint8Array, maxDepth: number): unknown {
-  checkShape(bytes, maxDepth);
+export function readJson(bytes: Uint8Array, maxDepth: number, most = MOST_PARTS): unknown {
+  checkShape(bytes, maxDepth, most);
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -36,7 +37,7 @@ function placeOf({ message }: Error): string {
   return place === null ? '' : ` at position ${place[1]!}`;
 }
 
-function checkShape(bytes: Uint8Array, maxDepth: number): void {
+function checkShape(bytes: Uint8Array, maxDepth: number, most: number): void {
   let depth = 0;
   let parts = 0;
   for (let at = 0; at < bytes.length; at++) {
@@ -50,5 +51,5 @@ function checkShape(bytes: Uint8Array, maxDepth: number): void {
       if (++depth > maxDepth) throw new HeliographError('HG_DOOR_DEPTH', `deeper than ${maxDepth}`, { maxDepth });
     } else if (byte === 93 || byte === 125) depth--;
   }
-  if (parts > MOST_PARTS) throw tooMany(MOST_PARTS, 'values');
+  if (parts > most) throw tooMany(most, 'values');
 }

@@ -158,9 +158,9 @@ function decode(bytes: Uint8Array, from: number, to: number): string {
  * Runs a parser over bytes from outside; whatever it trips over is HG_DOOR_SYNTAX.
  * @throws HeliographError HG_DOOR_SYNTAX
  */
-export function readProtobuf<T>(what: string, bytes: Uint8Array, read: (reader: StrictReader) => T): T {
+export function readProtobuf<T>(what: string, bytes: Uint8Array, read: (reader: StrictReader) => T, parts?: Parts): T {
   try {
-    return read(new StrictReader(bytes));
+    return read(new StrictReader(bytes, parts));
   } catch (cause) {
     if (cause instanceof HeliographError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);

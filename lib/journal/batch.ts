@@ -3,7 +3,8 @@ import { type Crc32, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES, type Tally, view
 
 export type AppendDone<E> = (error: E | null, position: number) => void;
 
-const FIRST_BYTES = 64 * 1024;
+/** A collector has two of these for each class, and most of its frames are smaller. */
+const FIRST_BYTES = 4 * 1024;
 /** A buffer that grew beyond this in a burst is let go afterwards. */
 const KEEP_BYTES = 4 * 1024 * 1024;
 

@@ -34,6 +34,7 @@ import type { SeriesRules } from '../sampling/series-rules.ts';
 import type { Definitions } from '../spool/definitions.ts';
 import type { Spool } from '../spool/spool.ts';
 import { PushedQueue } from './queue.ts';
+import { RefusedRequests } from './refused-requests.ts';
 import { type Speaker, spokenForm } from './spoken-series.ts';
 import { type Pushed, PushedTarget, type RefusedSample } from './target.ts';
 
@@ -81,6 +82,8 @@ const CHARACTERS = 1000;
 
 /** All that pushes. */
 export class PushedIntake {
+  /** Of the doors for applications. */
+  readonly requests: RefusedRequests;
   readonly #options: PushedIntakeOptions;
   readonly #frames: MetricFrames;
   readonly #queue: PushedQueue;
@@ -92,6 +95,7 @@ export class PushedIntake {
 
   constructor(options: PushedIntakeOptions) {
     this.#options = options;
+    this.requests = new RefusedRequests(() => options.host.mono());
     const { seriesLimit, characterLimit = Number.POSITIVE_INFINITY } = options;
     this.#characterLimit = Math.min(seriesLimit * CHARACTERS, characterLimit);
     this.#frames = new MetricFrames(options.host, options.definitions);

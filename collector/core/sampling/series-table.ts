@@ -126,10 +126,9 @@ export class SeriesTable implements SampleSink {
   }
 }
 
-export function keyOf(series: PageSeries): string {
-  let key = series.name;
-  for (const [label, value] of series.labels) key += `\u0000${label}\u0000${value}`;
-  return key;
+export function keyOf({ name, labels }: PageSeries): string {
+  // Joined, not added up: a sum of texts keeps all its parts, and takes three times the memory.
+  return [name, ...labels.flat()].join('\u0000');
 }
 
 export function compareSlots(a: Slot, b: Slot): number {

@@ -4,9 +4,12 @@ import { gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { type DoorAnswer, type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from '../../../lib/doors/door.ts';
 import type { Guest } from '../../../lib/doors/doorkeeper.ts';
 import { readBody } from '../../../lib/doors/read-body.ts';
+import { Turns } from '../../../lib/doors/turns.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
-import type { Host } from '../../core/host.ts';
+import { HeapRoom } from '../../../lib/heap-room.ts';
+import { heapShare } from '../../../lib/heap-share.ts';
+import type { DoorParts } from './parts.ts';
 
 export interface DoorLimits {
   /** A body as it comes. */
@@ -22,36 +25,81 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   deflate: promisify(inflate) as Unpack,
   zstd: promisify(zstdDecompress) as Unpack,
 };
-const MOST_CONNECTIONS = 200;
+const MOST_CONNECTIONS = heapShare(350_000, 200);
+/** Where the heap is full, an application comes again after this, s. */
+const FULL_S = 5;
+
+/** Where a door will be. */
+export interface DoorPlace {
+  readonly path: string;
+  /** Loads what the door needs, once somebody comes: one that is not used takes no memory. */
+  readonly open: () => Promise<HttpDoor>;
+}
+
+/** What the requests of a server share. */
+interface Shared {
+  readonly guest: Guest;
+  readonly waiting: Waiting;
+  readonly limits: DoorLimits;
+  readonly heap: HeapRoom;
+  /** One body is unpacked at a time: how large it becomes is known afterwards. */
+  readonly unpacking: Turns;
+}
 
 /** A server for doors of the collector, which only this host reaches: nobody is asked who he is. It does not listen yet. */
-export function applicationServer(doors: readonly HttpDoor[], limits: DoorLimits, host: Host, name: string): Server {
-  const guest: Guest = { name, anyHost: true, scopes: new Set(['ingest:metrics', 'ingest:logs']) };
-  const waiting = new Waiting(limits.waitingBytes);
+export function applicationServer(doors: readonly DoorPlace[], limits: DoorLimits, parts: DoorParts): Server {
+  const { host, collector } = parts;
+  const guest: Guest = {
+    name: collector.settings.name,
+    anyHost: true,
+    scopes: new Set(['ingest:metrics', 'ingest:logs']),
+  };
+  const shared: Shared = {
+    ...{ guest, limits, waiting: new Waiting(limits.waitingBytes) },
+    ...{ heap: new HeapRoom(() => host.mono()), unpacking: new Turns() },
+  };
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     const { pathname, search } = pathOf(request);
-    const door = doors.find(({ path }) => path === pathname);
-    if (door === undefined || request.method !== 'POST') {
+    const place = doors.find(({ path }) => path === pathname);
+    if (place === undefined || request.method !== 'POST') {
       const paths = doors.map(({ path }) => path).join(', ');
-      send(request, response, { status: door ? 405 : 404, type: 'text/plain', body: `POST ${paths}\n` });
+      send(request, response, { status: place ? 405 : 404, type: 'text/plain', body: `POST ${paths}\n` });
       return;
     }
-    answerOf(door, request, search, { guest, waiting, limits }).then(
+    answerAt(place, request, search, shared, parts).then(
       (answer) => send(request, response, answer),
       (error: unknown) => {
-        const typed =
-          error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
-        const status = statusOf(typed);
-        if (status >= 500)
-          host.log('error', 'a door could not take a request', { door: door.name, error: typed.message });
-        const wait = retryAfter(typed, status);
-        const failed = door.fail(typed, status, mediaType(request.headers['content-type']).type);
-        send(request, response, { ...failed, status, ...(wait === null ? {} : { headers: { 'retry-after': wait } }) });
+        host.log('error', 'a door could not be opened', { path: place.path, error: String(error) });
+        send(request, response, { status: 500, type: 'text/plain', body: 'the collector is at fault\n' });
       },
     );
   });
   server.maxConnections = MOST_CONNECTIONS;
   return server;
+}
+
+/** @throws what opening the door throws: whatever is wrong with the request is an answer */
+async function answerAt(
+  place: DoorPlace,
+  request: IncomingMessage,
+  search: URLSearchParams,
+  shared: Shared,
+  { host, collector }: DoorParts,
+): Promise<DoorAnswer> {
+  const door = await place.open();
+  try {
+    return await answerOf(door, request, search, shared);
+  } catch (error) {
+    const typed =
+      error instanceof HeliographError ? error : new HeliographError('HG_CORE_FAULT', String(error), {}, error);
+    const status = statusOf(typed);
+    const requests = collector.pushed.requests.add(door.name, typed.code);
+    if (status >= 500 && requests > 0)
+      host.log('error', 'a door could not take requests', { door: door.name, error: typed.message, requests });
+    const wait = retryAfter(typed, status);
+    const failed = door.fail(typed, status, mediaType(request.headers['content-type']).type);
+    return { ...failed, status, ...(wait === null ? {} : { headers: { 'retry-after': wait } }) };
+  }
 }
 
 /** Requests under way have a second to end. */
@@ -70,7 +118,7 @@ async function answerOf(
   door: HttpDoor,
   request: IncomingMessage,
   search: URLSearchParams,
-  { guest, waiting, limits }: { guest: Guest; waiting: Waiting; limits: DoorLimits },
+  { guest, waiting, limits, heap, unpacking }: Shared,
 ): Promise<DoorAnswer> {
   const { headers } = request;
   const { type, parameters } = mediaType(headers['content-type']);
@@ -89,12 +137,19 @@ async function answerOf(
   if (Number(headers['content-length']) > limits.bodyBytes) {
     throw new HeliographError('HG_DOOR_BODY', `at most ${limits.bodyBytes} bytes`, { max: limits.bodyBytes });
   }
+  // While the door was opened.
+  if (request.destroyed) throw new HeliographError('HG_DOOR_SYNTAX', 'the body broke off');
+  if (heap.isFull) throw new HeliographError('HG_DOOR_BUSY', 'the memory is full', { retryAfterS: FULL_S });
   const packed = await readBody(request, limits.bodyBytes, waiting, guest.name);
   let unpacked = 0;
   try {
-    const bytes = isPacked ? await unpack(encoding, packed, limits.unpackedBytes) : packed;
+    let bytes = packed;
     if (isPacked) {
-      waiting.enter(guest.name, bytes.length, packed.length);
+      bytes = await unpacking.next(async () => {
+        const whole = await unpack(encoding, packed, limits.unpackedBytes);
+        waiting.enter(guest.name, whole.length, packed.length);
+        return whole;
+      });
       unpacked = bytes.length;
     }
     return await door.take({ type, parameters, query: Object.fromEntries(search), bytes, guest, key: null });

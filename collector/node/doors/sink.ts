@@ -88,6 +88,9 @@ export class CollectorSink implements Taker {
           });
         }),
     );
+    // What waits for the disk waits as frames; the request's own objects, ten times as large, need not.
+    batch.series.length = 0;
+    batch.lines.length = 0;
     // All of them come to an end before the answer, whatever becomes of one.
     const failed = (await Promise.allSettled([metric, ...logs])).find((one) => one.status === 'rejected');
     if (failed) {

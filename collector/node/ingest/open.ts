@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { PushDoor } from '../../../lib/doors/push-door.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
 import { doorLimitsOf } from '../doors/limits.ts';
-import { type DoorParts, sinkOf } from '../doors/parts.ts';
+import { once } from '../doors/once.ts';
+import type { DoorParts } from '../doors/parts.ts';
 import { listenAtSocket } from '../unix-socket.ts';
 import type { ingestConfig } from './config.ts';
 
@@ -11,13 +11,8 @@ export async function openIngest(
   { path, mode, limits }: z.infer<ReturnType<typeof ingestConfig>>,
   parts: DoorParts,
 ): Promise<{ close(): Promise<void> }> {
-  const { host, collector } = parts;
-  const door = new PushDoor({
-    sink: sinkOf(parts, 'ingest', limits),
-    now: () => host.now(),
-    maxDepth: limits.jsonDepth,
-  });
-  const server = applicationServer([door], doorLimitsOf(limits), host, collector.settings.name);
+  const open = once(async () => (await import('./door.ts')).ingestDoor(limits, parts));
+  const server = applicationServer([{ path: '/v1/ingest', open }], doorLimitsOf(limits), parts);
   await listenAtSocket(server, path, Number.parseInt(mode, 8));
   return {
     close: () => closeServer(server),

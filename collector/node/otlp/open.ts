@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import { Otlp } from '../../../lib/doors/otlp.ts';
-import { OtlpHttpDoor } from '../../../lib/doors/otlp-http-door.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { applicationServer, closeServer } from '../doors/http.ts';
 import { doorLimitsOf } from '../doors/limits.ts';
-import { type DoorParts, FUTURE_MS, sinkOf } from '../doors/parts.ts';
+import { once } from '../doors/once.ts';
+import type { DoorParts } from '../doors/parts.ts';
 import type { OtlpConfig } from './config.ts';
 
 /** OTLP over HTTP, while it is open. */
@@ -15,12 +14,12 @@ export interface OtlpReceiver {
 
 /** @throws HeliographError HG_PORT_TAKEN, HG_PORT_RIGHT */
 export async function openOtlp({ listen, limits }: OtlpConfig, parts: DoorParts): Promise<OtlpReceiver> {
-  const { host } = parts;
-  const sink = sinkOf(parts, 'otlp', limits);
-  // The host's own name is on its series: no gateway's need be.
-  const otlp = new Otlp(sink, '', limits.jsonDepth, () => host.now() + FUTURE_MS);
-  const doors = (['metrics', 'logs'] as const).map((signal) => new OtlpHttpDoor(signal, otlp));
-  const server = applicationServer(doors, doorLimitsOf(limits), host, parts.collector.settings.name);
+  const opened = once(async () => (await import('./doors.ts')).otlpDoors(limits, parts));
+  const doors = [
+    { path: '/v1/metrics', open: async () => (await opened())[0] },
+    { path: '/v1/logs', open: async () => (await opened())[1] },
+  ];
+  const server = applicationServer(doors, doorLimitsOf(limits), parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const code = cause.code === 'EADDRINUSE' ? 'HG_PORT_TAKEN' : 'HG_PORT_RIGHT';

@@ -33,6 +33,8 @@ const MOST_MEMBERS = heapShare(1000, 100_000);
 const MOST_BUCKETS = heapShare(128, 1 << 20);
 /** Ways to write series that are remembered for each that there may be: tags in another order, say. */
 const WAYS = 2;
+/** What is no set has no members: one for all of them. */
+const NONE = new Set<string>();
 
 interface Aggregate {
   readonly name: string;
@@ -43,6 +45,7 @@ interface Aggregate {
   sum: number;
   /** Of the interval at hand. */
   distribution: Distribution | null;
+  /** Of a set, in the interval at hand. */
   readonly members: Set<string>;
   /** What scaling by a rate left of a whole value. */
   carry: number;
@@ -169,13 +172,13 @@ export class Aggregates {
   }
 
   #find({ name, type, tags }: StatsdLine): Aggregate | LineFate {
-    const written = `${type} ${name}|${tags.join()}`;
+    const written = [type, name, ...tags].join('|');
     const known = this.#written.get(written);
     if (known) return known;
     const series = seriesName(name, type);
     const labels = labelsOf(tags);
     // A timer and a histogram of one name are two series, a histogram and a distribution one.
-    const key = `${isDistribution(type) ? 'distribution' : 'value'} ${series}\u0000${labels.join('\u0000')}`;
+    const key = [isDistribution(type) ? 'distribution' : 'value', series, ...labels].join('\u0000');
     let one = this.#byKey.get(key);
     // A gauge and a set of one name: what is sent can be only one of them.
     if (one && one.type !== type && !isDistribution(type)) return 'other_type';
@@ -184,7 +187,7 @@ export class Aggregates {
       if (this.#byKey.size >= seriesLimit || this.#characters + key.length > characterLimit) return 'series_limit';
       one = {
         ...{ name: copiedText(series), labels: labels.map(copiedText), type, value: 0, sum: 0, distribution: null },
-        ...{ members: new Set(), carry: 0, touched: 0 },
+        ...{ members: type === 'set' ? new Set<string>() : NONE, carry: 0, touched: 0 },
       };
       this.#byKey.set(key, one);
       this.#characters += key.length;

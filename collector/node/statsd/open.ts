@@ -26,7 +26,8 @@ export async function openStatsd(
   config: StatsdConfig,
   { host, pushed, sketches }: { host: Host; pushed: PushedIntake; sketches: SketchSettings },
 ): Promise<Statsd> {
-  const { job, seriesLimit, setLimit, forgetAfter, interval } = config;
+  const { job, setLimit, forgetAfter, interval } = config;
+  const seriesLimit = heapShare(10_000, config.seriesLimit);
   const aggregates = new Aggregates({
     ...{ mono: host.mono, seriesLimit, setLimit, forgetAfter },
     characterLimit: heapShare(64, seriesLimit * CHARACTERS),

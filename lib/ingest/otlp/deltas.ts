@@ -1,3 +1,4 @@
+import { heapShare } from '../../heap-share.ts';
 import type { Label } from '../batch.ts';
 import { coarsen, fittingScale, type ScaledCounts, scaledOf } from './exponential.ts';
 import type { ExponentialPoint } from './messages.ts';
@@ -20,7 +21,11 @@ export interface ExponentialSum {
 
 export type Undo = () => void;
 
-const MOST = 500_000;
+const MOST = heapShare(8000, 500_000);
+/** Characters of all keys. */
+const MOST_CHARACTERS = heapShare(32, 128 << 20);
+/** What a histogram's buckets count beside. */
+const HISTOGRAM = 2000;
 /** Where there is no more room, series without a point for so long make some, in ms. They begin anew if they come again. */
 const IDLE_MS = 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
@@ -33,6 +38,7 @@ export class Deltas {
   readonly #sums = new Map<string, Sum>();
   readonly #exponential = new Map<string, ExponentialSum>();
   readonly #most: number;
+  #characters = 0;
   #sweepFrom = 0;
 
   /** `most`: series of a kind that are summed up at a time. */
@@ -53,9 +59,10 @@ export class Deltas {
   add(key: string, time: number, value: number, undo: Undo[]): number | 'late' | 'full' {
     const sum = this.#sums.get(key);
     if (sum === undefined) {
-      if (!this.#room(this.#sums, time)) return 'full';
+      if (!this.#room(this.#sums, time, key.length)) return 'full';
       this.#sums.set(key, { value, time });
-      undo.push(() => this.#sums.delete(key));
+      this.#characters += key.length;
+      undo.push(() => this.#forget(this.#sums, key, 0));
       return value;
     }
     if (time <= sum.time) return 'late';
@@ -71,7 +78,7 @@ export class Deltas {
 
   addExponential(key: string, time: number, point: ExponentialPoint, undo: Undo[]): ExponentialSum | 'late' | 'full' {
     const before = this.#exponential.get(key);
-    if (before === undefined && !this.#room(this.#exponential, time)) return 'full';
+    if (before === undefined && !this.#room(this.#exponential, time, key.length + HISTOGRAM)) return 'full';
     if (before !== undefined && time <= before.time) return 'late';
     const sum: ExponentialSum = {
       count: (before?.count ?? 0) + point.count,
@@ -83,21 +90,30 @@ export class Deltas {
       time,
     };
     this.#exponential.set(key, sum);
+    if (before === undefined) this.#characters += key.length + HISTOGRAM;
     undo.push(() => {
       // One that came in between has this one in it, and stays: it was answered for.
       if (this.#exponential.get(key) !== sum) return;
       if (before) this.#exponential.set(key, before);
-      else this.#exponential.delete(key);
+      else this.#forget(this.#exponential, key, HISTOGRAM);
     });
     return sum;
   }
 
-  #room(sums: Map<string, { readonly time: number }>, time: number): boolean {
-    if (sums.size < this.#most) return true;
+  #room(sums: Map<string, { readonly time: number }>, time: number, characters: number): boolean {
+    const isThere = () => sums.size < this.#most && this.#characters + characters <= MOST_CHARACTERS;
+    if (isThere()) return true;
     if (time < this.#sweepFrom) return false;
     this.#sweepFrom = time + SWEEP_EVERY_MS;
-    for (const [key, sum] of sums) if (sum.time < time - IDLE_MS) sums.delete(key);
-    return sums.size < this.#most;
+    for (const [key, sum] of this.#sums) if (sum.time < time - IDLE_MS) this.#forget(this.#sums, key, 0);
+    for (const [key, sum] of this.#exponential) {
+      if (sum.time < time - IDLE_MS) this.#forget(this.#exponential, key, HISTOGRAM);
+    }
+    return isThere();
+  }
+
+  #forget(sums: Map<string, unknown>, key: string, beside: number): void {
+    if (sums.delete(key)) this.#characters -= key.length + beside;
   }
 }
 

@@ -1,4 +1,5 @@
 import type protobuf from 'protobufjs';
+import { heapShare } from '../../heap-share.ts';
 import type { Label, SeriesName } from '../batch.ts';
 import type { Parts } from '../parts.ts';
 import { decodeMessage, StrictReader } from '../protobuf.ts';
@@ -6,8 +7,8 @@ import { hasLabel, labelsOf, scopeLabels, type TargetLabels, targetOf } from './
 import type { Metric, NumberPoint, Resource, Scope } from './messages.ts';
 import { metricName, type NameKind } from './names.ts';
 
-/** Bytes of keys kept at a time, about; beyond, all are forgotten and come again with the next request. Half a million series fit. */
-const MOST_BYTES = 128 << 20;
+/** Bytes of keys kept at a time, about; beyond, all are forgotten and come again with the next request. Half a million series fit where the heap may grow to 4 GiB. */
+const MOST_BYTES = heapShare(32, 128 << 20);
 /** What an entry takes beside its key. */
 const ENTRY_BYTES = 96;
 /** Longer ones are rare, and would fill the memory. */

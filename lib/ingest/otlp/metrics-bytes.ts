@@ -34,12 +34,12 @@ export class OtlpMetricsBytes {
     readProtobuf('OTLP metrics request', bytes, (reader) => {
       parts(reader, FIRST, reader.len, (end) => this.#resource(reader, end, out));
     });
-    return { batch: out.batch, points: out.points };
+    return { batch: out.batch, points: out.points, newest: out.newest };
   }
 
   #resource(reader: StrictReader, end: number, out: MetricsReader): void {
     const target = this.#known.target(onePart(reader, FIRST, end), reader.parts);
-    out.newest = 0;
+    out.begin();
     parts(reader, SECOND, end, (last) => {
       const scope = this.#known.scope(target, onePart(reader, FIRST, last), reader.parts);
       parts(reader, SECOND, last, (behind) => this.#metric(reader, behind, scope, out));

@@ -30,12 +30,24 @@ export interface OtlpMetricsOptions {
   readonly deltas: Deltas;
   /** ms since the epoch: a point beyond is refused before it counts; taken, it would make every true one after it a late one. */
   readonly latest: number;
+  /** Where the request is a piece of a larger one; left out: it is whole. */
+  readonly piece?: PieceOfMetrics;
+}
+
+/** Which part of a resource's metrics stand in a piece. */
+export interface PieceOfMetrics {
+  /** Time of the newest point of the pieces of the same resource before; 0: there are none. */
+  readonly newest: number;
+  /** Another of the same resource comes: what stands once for a resource is left to it. */
+  readonly goesOn: boolean;
 }
 
 /** The batch, and how many data points it came from; the index of a rejection counts data points. */
 export interface OtlpMetrics {
   readonly batch: Batch;
   readonly points: number;
+  /** Time of the newest point of the last resource, ms. */
+  readonly newest: number;
 }
 
 /** An ExportMetricsServiceRequest as Prometheus series, by OpenTelemetry's rules for Prometheus. */
@@ -43,14 +55,14 @@ export function readOtlpMetrics(request: MetricsRequest, options: OtlpMetricsOpt
   const reader = new MetricsReader(options);
   for (const { resource, scopeMetrics } of request.resourceMetrics) {
     const target = targetOf(resource);
-    reader.newest = 0;
+    reader.begin();
     for (const { scope, metrics } of scopeMetrics) {
       const common = [...target.identity, ...scopeLabels(scope)];
       for (const metric of metrics) reader.metric(metric, common);
     }
     reader.targetInfo(target);
   }
-  return { batch: reader.batch, points: reader.points };
+  return { batch: reader.batch, points: reader.points, newest: reader.newest };
 }
 
 interface PointPlace {
@@ -77,6 +89,11 @@ export class MetricsReader {
 
   constructor(options: OtlpMetricsOptions) {
     this.#options = options;
+  }
+
+  /** A resource begins. */
+  begin(): void {
+    this.newest = this.#options.piece?.newest ?? 0;
   }
 
   metric(metric: Metric, common: readonly Label[]): void {
@@ -110,7 +127,7 @@ export class MetricsReader {
 
   /** The resource's other attributes, on a series that queries join by job and instance. */
   targetInfo({ identity, info }: TargetLabels): void {
-    if (identity.length === 0 || info.length === 0 || this.newest === 0) return;
+    if (this.#options.piece?.goesOn || identity.length === 0 || info.length === 0 || this.newest === 0) return;
     this.batch.addValue(-1, 'target_info', [...identity, ...info], this.newest, 1);
   }
 

@@ -1,3 +1,5 @@
+import { heapShare } from '../../heap-share.ts';
+
 /** The units that have a word of their own in Prometheus' names. */
 const UNITS: Readonly<Record<string, string>> = {
   d: 'days',
@@ -38,9 +40,17 @@ const PER: Readonly<Record<string, string>> = {
   y: 'year',
 };
 
-const NAMES_KEPT = 10_000;
+/** Of each kind, and how long one that is kept may be. */
+const NAMES_KEPT = heapShare(16_000, 10_000);
+const LONGEST_KEPT = 256;
 const names = new Map<string, string>();
 const labelNames = new Map<string, string>();
+
+function keep(kept: Map<string, string>, written: string, name: string): void {
+  if (written.length > LONGEST_KEPT) return;
+  if (kept.size >= NAMES_KEPT) kept.clear();
+  kept.set(written, name);
+}
 
 /** What a metric is, as far as its name shows it. */
 export type NameKind = 'counter' | 'gauge' | 'other';
@@ -54,9 +64,8 @@ export function metricName(name: string, unit: string, kind: NameKind): string {
   const key = `${kind} ${unit} ${name}`;
   let known = names.get(key);
   if (known === undefined) {
-    if (names.size >= NAMES_KEPT) names.clear();
     known = buildName(name, unit, kind);
-    names.set(key, known);
+    keep(names, key, known);
   }
   return known;
 }
@@ -89,12 +98,11 @@ function unitWord(unit: string, known: Readonly<Record<string, string>>): string
 export function labelName(attribute: string): string {
   let known = labelNames.get(attribute);
   if (known === undefined) {
-    if (labelNames.size >= NAMES_KEPT) labelNames.clear();
     known = attribute.replace(/[^a-zA-Z0-9_]/g, '_');
     if (/^\d/.test(known)) known = `key_${known}`;
     // Two underscores in front are Prometheus' own.
     else if (known.startsWith('__')) known = `key${known}`;
-    labelNames.set(attribute, known);
+    keep(labelNames, attribute, known);
   }
   return known;
 }
