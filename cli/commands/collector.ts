@@ -7,6 +7,7 @@ import { addSnmpCommand } from './snmp.ts';
 import { tierCommand } from './tier-command.ts';
 
 interface Options {
+  readonly config?: string;
   readonly profile?: string;
   readonly once?: boolean;
   readonly root?: string;
@@ -15,7 +16,7 @@ interface Options {
 /** `heliograph collector`: the collector of this machine, and what is asked of it there. */
 export function addCollectorCommand(program: Command): void {
   const collector = tierCommand<Options>(program, 'collector', 'run the collector of this machine', async (options) => {
-    if (options.once) return collectOnce(options.root ?? '/');
+    if (options.once) return collectOnce(options);
     const [{ readCollectorConfig }, { startCollector }] = await Promise.all([
       import('../../collector/node/profile/read-config.ts'),
       import('../../collector/node/start.ts'),
@@ -27,11 +28,14 @@ export function addCollectorCommand(program: Command): void {
       '--profile <name>',
       'hardware profile, before what the file and the machine say; "heliograph collector profile" shows it',
     )
-    .option('--once', 'collect once, print it and exit; needs no configuration')
+    .option(
+      '--once',
+      'collect once, print it and exit; needs no configuration, and with one has what it asks for beside (units, processes, textfiles)',
+    )
     .addOption(
       new Option('--format <format>', 'with --once: how to print').choices(['prometheus']).default('prometheus'),
     )
-    .option('--root <folder>', 'with --once: where /proc and /sys are', '/')
+    .option('--root <folder>', "with --once: where /proc and /sys are; / or the configuration's unless stated")
     .addHelpText('after', '  heliograph collector --once --format prometheus | grep node_load1');
   addMaskCommand(collector);
   addSnmpCommand(collector);
@@ -39,11 +43,17 @@ export function addCollectorCommand(program: Command): void {
   addProfileCommand(collector);
 }
 
-async function collectOnce(root: string): Promise<void> {
-  const [once, { createNodeHost }, { machineSources }] = await Promise.all([
+async function collectOnce({ config: file, profile, root }: Options): Promise<void> {
+  const [once, { createNodeHost }, { machineOptions, machineSources }] = await Promise.all([
     import('../../collector/core/exposition.ts'),
     import('../../collector/node/host.ts'),
     import('../../collector/node/machine-sources.ts'),
   ]);
-  process.stdout.write(once.collectOnce(createNodeHost(), root, await machineSources(root)));
+  const config =
+    file === undefined
+      ? null
+      : (await import('../../collector/node/profile/read-config.ts')).readCollectorConfig(file, { profile });
+  const from = root ?? config?.root ?? '/';
+  const sources = await machineSources(from, config === null ? {} : machineOptions(config));
+  process.stdout.write(once.collectOnce(createNodeHost(), from, sources));
 }

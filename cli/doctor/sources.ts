@@ -2,14 +2,12 @@ import { getSystemErrorMessage } from 'node:util';
 import { collectOnce } from '../../collector/core/exposition.ts';
 import type { CollectorConfig } from '../../collector/node/config.ts';
 import { createNodeHost } from '../../collector/node/host.ts';
-import { machineSources } from '../../collector/node/machine-sources.ts';
+import { type MachineConfig, machineOptions, machineSources } from '../../collector/node/machine-sources.ts';
 import { many } from '../terminal/text.ts';
 import { type Check, ok, warn } from './check.ts';
 
 /** Every source of the machine, asked once, with the rights of whoever asks. */
-export async function checkSources(
-  config: Pick<CollectorConfig, 'root' | 'disabledSources' | 'networkFilesystems' | 'units' | 'processes'>,
-): Promise<Check[]> {
+export async function checkSources(config: MachineConfig & Pick<CollectorConfig, 'root'>): Promise<Check[]> {
   const failed: Check[] = [];
   const host = createNodeHost({
     log: (_, message, facts = {}) => {
@@ -19,12 +17,7 @@ export async function checkSources(
       failed.push(warn(`source ${String(facts.source)}`, `${message}: ${String(why)}`, fix));
     },
   });
-  const sources = await machineSources(config.root, {
-    disabled: config.disabledSources,
-    networkFilesystems: config.networkFilesystems,
-    units: config.units,
-    processes: config.processes,
-  });
+  const sources = await machineSources(config.root, machineOptions(config));
   collectOnce(host, config.root, sources);
   const well = sources.length - failed.length;
   return [...(well > 0 ? [ok('sources', `${many(well, 'source')} of this machine can be read`)] : []), ...failed];

@@ -54,6 +54,8 @@ export const collectorConfig = z.strictObject({
     .optional(),
   /** Processes by group, with the names that process-exporter gives them; docs/host-metrics.md. */
   processes: processGroups().optional(),
+  /** Files in Prometheus' text format that programs of this host write, such as /var/lib/node_exporter/*.prom; docs/host-metrics.md. */
+  textfiles: z.array(z.string().startsWith('/', 'an absolute path or pattern')).default([]),
   labels: z
     .record(
       z.string().refine((name) => !RESERVED_LABELS.has(name), 'relay and core give this label: choose another name'),

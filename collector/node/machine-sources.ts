@@ -3,8 +3,10 @@ import { collectorIdentitySource } from '../core/sources/collector-identity.ts';
 import { hostSources } from '../core/sources/host-sources.ts';
 import type { ProcessesOptions } from '../core/sources/processes.ts';
 import type { Source } from '../core/sources/source.ts';
+import type { TextfilesOptions } from '../core/sources/textfiles.ts';
 import { timeSource } from '../core/sources/time.ts';
 import type { UnitsOptions } from '../core/sources/units.ts';
+import type { CollectorConfig } from './config.ts';
 import { osUtilsSource } from './os-utils-source.ts';
 
 export interface MachineOptions {
@@ -12,7 +14,18 @@ export interface MachineOptions {
   readonly networkFilesystems?: boolean;
   readonly units?: UnitsOptions | undefined;
   readonly processes?: ProcessesOptions | undefined;
+  readonly textfiles?: TextfilesOptions['paths'];
 }
+
+/** What a configuration says of the machine's sources. */
+export function machineOptions(config: MachineConfig): MachineOptions {
+  const { disabledSources: disabled, networkFilesystems, units, processes, textfiles } = config;
+  return { disabled, networkFilesystems, units, processes, textfiles };
+}
+export type MachineConfig = Pick<
+  CollectorConfig,
+  'disabledSources' | 'networkFilesystems' | 'units' | 'processes' | 'textfiles'
+>;
 
 /** The sources of the machine whose root is `root`: Linux with its /proc, anything else by node-os-utils. */
 export async function machineSources(root: string, options: MachineOptions = {}): Promise<Source[]> {
@@ -22,9 +35,12 @@ export async function machineSources(root: string, options: MachineOptions = {})
 }
 
 /** Sources that are there only where they are configured. */
-async function wished({ units, processes }: MachineOptions): Promise<Source[]> {
+async function wished({ units, processes, textfiles = [] }: MachineOptions): Promise<Source[]> {
   return [
     ...(units === undefined ? [] : [(await import('../core/sources/units.ts')).unitsSource(units)]),
     ...(processes === undefined ? [] : [(await import('../core/sources/processes.ts')).processesSource(processes)]),
+    ...(textfiles.length === 0
+      ? []
+      : [(await import('../core/sources/textfiles.ts')).textfilesSource({ paths: textfiles })]),
   ];
 }

@@ -20,7 +20,7 @@ import type { CollectorConfig } from './config.ts';
 import { consoleLog, createNodeHost } from './host.ts';
 import { lineSourcesOf } from './logs/line-sources.ts';
 import { logRulesOf } from './logs/log-rules.ts';
-import { machineSources } from './machine-sources.ts';
+import { machineOptions, machineSources } from './machine-sources.ts';
 import { createMqttUplink } from './mqtt-uplink.ts';
 import { type Environment, proxyFor } from './proxy.ts';
 import { runtimeFolder } from './runtime-folder.ts';
@@ -92,16 +92,7 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       createUplink:
         deps.createUplink ??
         (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
-      sources: [
-        ...(deps.sources ??
-          (await machineSources(config.root, {
-            disabled: config.disabledSources,
-            networkFilesystems: config.networkFilesystems,
-            units: config.units,
-            processes: config.processes,
-          }))),
-        ...devices.sources,
-      ],
+      sources: [...(deps.sources ?? (await machineSources(config.root, machineOptions(config)))), ...devices.sources],
       mask,
       mayName,
       ...(await relabelling(config)),

@@ -124,6 +124,7 @@ test('a source that cannot be read is named, with its file; the others are count
     networkFilesystems: false,
     units: undefined,
     processes: undefined,
+    textfiles: [],
   };
   expect(await checkSources(asked)).toMatchObject([{ level: 'ok' }]);
   rmSync(join(folder, 'root/proc/loadavg'));

@@ -118,6 +118,8 @@ const HELP: Readonly<Record<string, MetricHelp>> = {
   node_sockstat_sockets_used: gauge('Number of IPv4 sockets in use.'),
   node_time_clocksource_available_info: gauge("Available clocksources read from '/sys/devices/system/clocksource'."),
   node_time_clocksource_current_info: gauge("Current clocksource read from '/sys/devices/system/clocksource'."),
+  node_textfile_mtime_seconds: gauge('Unixtime mtime of textfiles successfully read.'),
+  node_textfile_scrape_error: gauge('1 if there was an error opening or reading a file, 0 otherwise'),
   node_time_seconds: gauge('System time in seconds since epoch (1970).'),
   node_time_zone_offset_seconds: gauge('System time zone offset in seconds.'),
   node_udp_queues: gauge('Number of allocated memory in the kernel for UDP datagrams in bytes.'),
