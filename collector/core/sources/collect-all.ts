@@ -20,12 +20,11 @@ export function collectAll(sources: readonly Source[], context: SourceContext): 
     }
     const end = trouble.end(source.name);
     const failure = thrown ?? end.failed;
-    const message = failure === null ? null : failure instanceof Error ? failure.message : String(failure);
-    if (failure !== null) failed++;
-    if (trouble.isNews(source.name, message)) {
+    if (failure !== null) {
+      failed++;
       context.host.log('warn', 'a source failed; its samples are missing', {
         source: source.name,
-        error: message,
+        error: failure instanceof Error ? failure.message : String(failure),
         ...(failure instanceof SourceError ? { path: failure.path, errno: failure.errno } : {}),
       });
     }

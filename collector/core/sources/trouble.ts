@@ -3,8 +3,6 @@ import type { SourceError } from './source.ts';
 /** What sources could not read: each file costs one, in its source's count, and nothing else is lost. */
 export class Trouble {
   readonly #totals = new Map<string, number>();
-  /** Of each source that failed at its last collection: what the log was told. */
-  readonly #told = new Map<string, string>();
   #unread = 0;
   #failed: SourceError | null = null;
 
@@ -24,15 +22,5 @@ export class Trouble {
   end(source: string): { failed: SourceError | null; total: number | undefined } {
     if (this.#unread > 0) this.#totals.set(source, (this.#totals.get(source) ?? 0) + this.#unread);
     return { failed: this.#failed, total: this.#totals.get(source) };
-  }
-
-  /** Whether the log has not heard of this yet: a file that stays unreadable is told of once, and again when it was well between. */
-  isNews(source: string, message: string | null): boolean {
-    if (message === null) this.#told.delete(source);
-    else if (this.#told.get(source) !== message) {
-      this.#told.set(source, message);
-      return true;
-    }
-    return false;
   }
 }
