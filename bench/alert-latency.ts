@@ -128,7 +128,8 @@ async function measured(options: AlertLatencyOptions, system: System, heard: Hea
       return { at, took: alert.at - at, backlog: 0, hops: traces.ofThreshold(at, 'Canary', alert) };
     });
   const crossed = crossings.filter(({ at }) => at >= began);
-  const whileComing = crossings.filter(({ at }) => at >= came && at < began);
+  // Without a core that is another thing.
+  const whileComing = backlogMin > 0 ? [] : crossings.filter(({ at }) => at >= came && at < began);
   const others = heard.alerts.filter(
     ({ name, instance, at }) => at >= began && name.endsWith('Silent') && !/^host-\d+$/.test(instance),
   );

@@ -45,9 +45,12 @@ export interface MetricWorkParts {
   readonly breathe: (dataClass: DataClass, lane: 'live' | 'backfill') => Promise<unknown>;
 }
 
-/** What is decoded and handed to the store before others have their turn: some ms of work. */
-const FRAMES_AT_ONCE = 500;
-const SAMPLES_AT_ONCE = 100_000;
+/**
+ * What is decoded and handed to the store before others have their turn: some ms of work. Of a backlog it is less, and the next when the store has it, where what is
+ * in the store's queue is passed by nobody: what is live comes behind it.
+ */
+const AT_ONCE = { frames: 500, samples: 100_000 };
+const OF_A_BACKLOG = { frames: 100, samples: 20_000 };
 /** Samples that take as long as a sketch, and as much memory. */
 const SAMPLES_OF_A_SKETCH = 100;
 
@@ -86,10 +89,14 @@ export class MetricWork {
    */
   async write(origin: BlockOrigin, opened: Opened[], onAccepted: () => void): Promise<void> {
     const lots = new Lots(onAccepted);
+    const patient = origin.lane === 'backfill' && this.#parts.metrics.inOrder === true;
     try {
       while (opened.length > 0 && !lots.failed) {
         // Not kept: their samples are soon with the store, packed, and what is waited for then is the account.
-        const { frames, headers, aside, puts } = this.#decode(origin, opened.splice(0, lotOf(opened)));
+        const { frames, headers, aside, puts } = this.#decode(
+          origin,
+          opened.splice(0, lotOf(opened, patient ? OF_A_BACKLOG : AT_ONCE)),
+        );
         await this.#parts.setAside(aside);
         // Before the store knows the frame: what comes again afterwards is a repeat.
         await Promise.all(puts);
@@ -97,6 +104,7 @@ export class MetricWork {
         const { known, others } = this.#apart(frames, headers);
         if (known.frames.length > 0) lots.start((accepted) => this.#store(known, accepted));
         if (others.frames.length > 0) lots.start((accepted) => this.#make(others, accepted));
+        if (patient) await lots.quiet();
         if (opened.length > 0) await this.#parts.breathe(origin.class, origin.lane);
       }
     } catch (error) {
@@ -266,12 +274,12 @@ export class MetricWork {
 }
 
 /** How many of these frames are decoded and handed on together; one at least. */
-function lotOf(opened: readonly Opened[]): number {
+function lotOf(opened: readonly Opened[], most: typeof AT_ONCE): number {
   let frames = 0;
   let samples = 0;
   for (const { header } of opened) {
     samples += header.count * (header.kind === 'sketches' ? SAMPLES_OF_A_SKETCH : 1);
-    if (frames > 0 && (samples > SAMPLES_AT_ONCE || frames === FRAMES_AT_ONCE)) break;
+    if (frames > 0 && (samples > most.samples || frames === most.frames)) break;
     frames++;
   }
   return frames;

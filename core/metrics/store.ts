@@ -20,6 +20,7 @@ const EXPORT_SERIES = 20_000;
 export class EmbeddedMetricStore extends AnsweredQueries implements MetricStore {
   readonly exact = true;
   readonly overwrites = true;
+  readonly inOrder = true;
   readonly visibleAfterMs = 0;
   readonly #worker: WorkerCaller;
   readonly #threads: QueryThreads;

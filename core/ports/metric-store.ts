@@ -59,6 +59,8 @@ export interface MetricStore extends MetricQueries {
   readonly exact: boolean;
   /** True: of two samples of one series and time the last one stands; else the engine decides which. */
   readonly overwrites?: boolean;
+  /** True: writes are worked on one after the other, in the order in which they come. */
+  readonly inOrder?: boolean;
   /** How long after it was accepted what is written may be hidden from queries, ms; 0 where it is there at once. */
   readonly visibleAfterMs: number;
   /**
