@@ -7,6 +7,7 @@ export const LONG_TESTS = [
   'test/chaos/workers.test.ts',
   'test/collector/kill.test.ts',
   'test/collector/outage.test.ts',
+  'test/core/alerts/conformance/conformance.test.ts',
   'test/core/console/asleep.test.ts',
   'test/core/console/browser.test.ts',
   'test/core/console/ten-thousand.test.ts',
@@ -23,6 +24,8 @@ export const LONG_ENGINE_TESTS = [
   'test/engines/roles.test.ts',
   'test/engines/start-engines.test.ts',
   'test/engines/year.test.ts',
+  'test/engines/alerts/conformance.test.ts',
+  'test/engines/alerts/role.test.ts',
   'test/engines/kafka/bad-days.test.ts',
   'test/engines/kafka/delivery.test.ts',
 ];

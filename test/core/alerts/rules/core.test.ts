@@ -63,7 +63,7 @@ groups:
         annotations: {summary: '{{ $labels.host }} has {{ $value }}'}
       - {alert: Counted, expr: 'loads:count > 1'}
   - name: second
-    interval: 1h
+    interval: 1y
     rules: [{alert: Never, expr: 'load > 100'}]
 `;
 
@@ -103,7 +103,7 @@ test('a core evaluates its rules, writes what they give, and shows them as Prome
   expect(data.refused).toEqual([{ file: join(folder, 'bad.yml'), error: expect.stringMatching(/bad\.yml:4/) }]);
   expect(data.groups.map(({ name, file, interval, limit }) => [name, file, interval, limit])).toEqual([
     ['first', join(folder, 'a.yml'), 0.2, 10],
-    ['second', join(folder, 'a.yml'), 3_600, 0],
+    ['second', join(folder, 'a.yml'), 31_536_000, 0],
   ]);
   const [recording, loaded] = data.groups[0]!.rules;
   expect(recording).toMatchObject({
