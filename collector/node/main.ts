@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import type { CollectorConfig } from './config.ts';
 
 const CHECK = '--check';
+/** Small Buffers share pieces of memory of so many bytes, and one that is kept keeps its piece: Node's own are 64 KiB, and a collector keeps many for long. */
+const POOL_BYTES = 8 * 1024;
 /** How often garbage is collected where --expose-gc is given: an idle process makes so little that V8 waits for many minutes, and memory grows meanwhile. */
 const COLLECT_MS = 60_000;
 
@@ -33,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.exit(2);
   }
   const config = checkedConfig(args[0]);
+  Buffer.poolSize = POOL_BYTES;
   const { startCollector } = await import('./start.ts');
   const running = await startCollector(config);
   const { gc } = globalThis;

@@ -19,5 +19,14 @@ export function nodeFlags(heapMiB: number, compilers: boolean): string[] {
 /** The compilers' own pages are 9 MB, and a collector is idle most of the time. */
 export const SMALL_FLAGS = nodeFlags(32, false);
 
-/** One heap of the C library instead of one a thread; memory given back at once; two threads for files (one alone lets a slow fsync hold up all). */
-export const SMALL_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' };
+/**
+ * One heap of the C library instead of one a thread, grown in small steps; pieces of 64 KiB and more stand outside of it, so that they leave no holes, and memory is given back at once; two threads
+ * for files (one alone lets a slow fsync hold up all).
+ */
+export const SMALL_ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+  MALLOC_TOP_PAD_: '16384',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  UV_THREADPOOL_SIZE: '2',
+};
