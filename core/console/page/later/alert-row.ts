@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { h } from '../element.ts';
-import { formatAgo, formatSpan, formatTime, formatValue } from '../format.ts';
+import { formatAgo, formatSpan, formatTime } from '../format.ts';
 import { Trouble } from '../parts/message.ts';
 import { address } from '../router.ts';
 import type { ShownAlert } from './alert-shapes.ts';
@@ -210,5 +210,5 @@ function more(alert: ShownAlert, now: number): VNode {
 /** Without the exponent that the API gives every number. */
 function plain(value: string): string {
   const number = Number(value);
-  return Number.isFinite(number) ? formatValue(number) : value;
+  return Number.isFinite(number) ? String(number) : value;
 }
