@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BlockWork, type BlockWorkParts } from '../../../core/gateway/block-work.ts';
 import type { MetricFrame } from '../../../core/ports/frames.ts';
-import type { FrameOutcome } from '../../../core/ports/metric-store.ts';
+import type { FrameOutcome, MetricStore } from '../../../core/ports/metric-store.ts';
 import type { BlockEntry } from '../../../proto/block.ts';
 import type { SketchWindow } from '../../../proto/sketches.ts';
 import { TestHost } from '../../support/core/host.ts';
@@ -15,12 +15,19 @@ interface Faults {
   readonly setAside?: () => Promise<void>;
   /** Others take a turn of the event loop, and not none. */
   readonly others?: boolean;
+  /** Of the blocks. */
+  readonly lane?: 'live' | 'backfill';
+  /** What the store says of itself. */
+  readonly store?: Partial<MetricStore>;
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** The work on blocks of metrics before a store that is told by the test when it has accepted a lot, and when it has it on disk. */
-function open(series: number, { fails, setAside = async () => undefined, others = false }: Faults = {}) {
+function open(
+  series: number,
+  { fails, setAside = async () => undefined, others = false, lane = 'live', store = {} }: Faults = {},
+) {
   const host = new TestHost('web-1');
   const page = host.page(Array.from({ length: series }, (_, i) => ({ name: `metric_${i}` })));
   const lots: {
@@ -44,7 +51,7 @@ function open(series: number, { fails, setAside = async () => undefined, others 
       base: () => undefined,
     },
     metrics: {
-      visibleAfterMs: 0,
+      ...{ visibleAfterMs: 0, ...store },
       write: (frames: readonly MetricFrame[], accept: (isNew: (frame: number) => boolean) => void) => {
         const samples = frames.reduce((sum, { rows }) => sum + rows[0]!.values.length, 0);
         seen.push(`write ${frames.length}`);
@@ -72,7 +79,8 @@ function open(series: number, { fails, setAside = async () => undefined, others 
     const made = (frames: number) =>
       Array.from({ length: frames }, (_, i) => host.metrics(page, [[i, Array(series).fill(i)]]));
     const entries = typeof of === 'number' ? made(of) : of;
-    await work.write(ORIGIN, await work.open(ORIGIN, entries), onAccepted);
+    const origin = { ...ORIGIN, lane };
+    await work.write(origin, await work.open(origin, entries), onAccepted);
   };
   return { lots, seen, write };
 }
@@ -96,6 +104,54 @@ test('a large block goes to the store in lots, with a turn for others between th
   for (const lot of lots) lot.done.resolve(written(lot.frames));
   await done;
   expect(accepted).toBe(1);
+});
+
+test('frames whose series are still to be made are a write of their own, which keeps nobody behind them waiting', async () => {
+  const { lots, write } = open(2, { store: { knows: ({ id }) => id.sequence % 3 === 0 } });
+  let accepted = 0;
+  const done = write(300, () => accepted++);
+  await turn();
+  expect(lots.map(({ frames }) => frames)).toEqual([100, 200]);
+  expect(accepted).toBe(0);
+  lots[0]!.accept(() => true);
+  expect(accepted).toBe(1);
+  lots[0]!.done.resolve(written(100));
+  let over = false;
+  const ended = done.then(() => {
+    over = true;
+  });
+  await turn();
+  // The block is the core's only when all of it is.
+  expect(over).toBe(false);
+  lots[1]!.done.resolve(written(200));
+  await ended;
+  expect(accepted).toBe(1);
+});
+
+test('where too many samples wait for their series, further frames hold their place', async () => {
+  const { lots, write } = open(250, { store: { knows: () => false } });
+  const accepted: number[] = [];
+  const blocks = Array.from({ length: 41 }, (_, i) => write(400, () => accepted.push(i)));
+  await turn();
+  await turn();
+  // Forty blocks of 100,000 samples are four million.
+  expect(accepted).toHaveLength(40);
+  for (const lot of lots) lot.done.resolve(written(lot.frames));
+  await Promise.all(blocks);
+  expect(accepted).toHaveLength(41);
+});
+
+test('a backlog goes in small lots, each when the one before is there, to a store that works on one after the other', async () => {
+  const { lots, write } = open(2, { lane: 'backfill', store: { inOrder: true } });
+  const done = write(250, () => undefined);
+  for (const frames of [100, 100, 50]) {
+    await turn();
+    expect(lots.at(-1)!.frames).toBe(frames);
+    lots.at(-1)!.done.resolve(written(frames));
+    await turn();
+  }
+  await done;
+  expect(lots).toHaveLength(3);
 });
 
 test('frames of many samples make small lots, and one that is larger than a lot goes by itself', async () => {
