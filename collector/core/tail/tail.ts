@@ -38,7 +38,7 @@ import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
 import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
-import { findUnseen, lastSeen } from './unseen.ts';
+import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -179,11 +179,25 @@ export class Tail {
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
     this.stats.refused = 0;
+    // What became of those that are known, before others are held against them.
+    if ([...found.keys()].some((id) => !this.#followed.has(id)))
+      for (const followed of [...this.#followed.values()]) this.#recognise(followed);
     for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
+    if (first) this.#lookBeside(positions);
+  }
+
+  /** Of what was found unseen before a crash only a part may have been durable: looks for it again, from the oldest on that was not read to its end. */
+  #lookBeside(positions: readonly FilePosition[]): void {
+    for (const followed of [...this.#followed.values()]) {
+      if (!followed.attached) continue;
+      const { path } = followed.file;
+      const seen = positions.flatMap(({ file }) => (isOf(file, path) ? (file.seen ?? []) : []));
+      if (seen.length > 0) this.#openUnseen(path, followed, Math.min(...seen));
+    }
   }
 
   /** Under this name stands other content than before: opens what was rotated away between the two. */
-  #openUnseen(path: string, current: Followed, wasEmpty = false): void {
+  #openUnseen(path: string, current: Followed, after: number | null = null, wasEmpty = false): void {
     const host = this.#host;
     const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
     const known = {
@@ -193,7 +207,7 @@ export class Tail {
       wasEmpty,
       exclude: this.#search.excluded,
     };
-    const seen = lastSeen(path, known);
+    const seen = after ?? lastSeen(path, known);
     if (seen === null) return;
     const unseen = findUnseen(host, path, seen, known);
     if (unseen.length === 0) return;
@@ -343,35 +357,17 @@ export class Tail {
 
   /** One look at one file. True if it may have more to give at once. */
   #look(followed: Followed): boolean {
-    const host = this.#host;
-    const stat = this.#stat;
-    if (followed.fd < 0) return false;
-    if (host.files.fstat(followed.fd, stat) < 0) {
-      this.#readError(followed.file.path, -5);
-      return false;
+    const current = this.#recognise(followed);
+    if (current === null) return false;
+    if (current !== followed) {
+      this.#look(current);
+      return true;
     }
-    const size = stat[0]!;
-    const changed = size !== followed.size || stat[1]! !== followed.mtime;
-    const now = host.mono();
-    if (changed) {
-      if (size < followed.offset || size < followed.size || !isUnchanged(host, followed)) {
-        this.#look(this.#truncated(followed));
-        return true;
-      }
-      if (size !== followed.size) followed.grown = now;
-      const wasEmpty = followed.file.fingerprintBytes === 0;
-      followed.size = size;
-      followed.mtime = stat[1]!;
-      followed.atEnd = false;
-      if (growFingerprint(host, followed)) {
-        this.#consumer.opened(followed.file, followed.begin);
-        // What was in it before this may have been copied and truncated away meanwhile.
-        if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed, true);
-      }
-    }
+    const now = this.#host.mono();
+    const { size } = followed;
     if (followed.waiting) return false;
     if (!followed.cleared && size > 0) {
-      if (now - followed.grown < this.#twinWaitMs && findTwin(host, followed, this.#followed.values()) !== null)
+      if (now - followed.grown < this.#twinWaitMs && findTwin(this.#host, followed, this.#followed.values()) !== null)
         return false;
       followed.cleared = true;
     }
@@ -387,6 +383,31 @@ export class Tail {
       return false;
     }
     return this.#batches.read(followed, flush);
+  }
+
+  /** Takes in what became of a file since the last look: that which is under its descriptor now, or null if nobody can tell. */
+  #recognise(followed: Followed): Followed | null {
+    const host = this.#host;
+    const stat = this.#stat;
+    if (followed.fd < 0) return null;
+    if (host.files.fstat(followed.fd, stat) < 0) {
+      this.#readError(followed.file.path, -5);
+      return null;
+    }
+    const [size, mtime] = stat as unknown as [number, number];
+    if (size === followed.size && mtime === followed.mtime) return followed;
+    if (size < followed.offset || size < followed.size || !isUnchanged(host, followed)) return this.#truncated(followed);
+    if (size !== followed.size) followed.grown = host.mono();
+    const wasEmpty = followed.file.fingerprintBytes === 0;
+    followed.size = size;
+    followed.mtime = mtime;
+    followed.atEnd = false;
+    if (growFingerprint(host, followed)) {
+      this.#consumer.opened(followed.file, followed.begin);
+      // What was in it before this may have been copied and truncated away meanwhile.
+      if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed, null, true);
+    }
+    return followed;
   }
 
   #flushAfter({ records, packed }: Followed, idle: number): Flush {
