@@ -25,6 +25,7 @@ import type { FileFormat } from './file-format.ts';
 import {
   type Followed,
   growFingerprint,
+  hasFingerprint,
   isUnchanged,
   key,
   type Resume,
@@ -182,7 +183,11 @@ export class Tail {
     // What became of those that are known, before others are held against them.
     if ([...found.keys()].some((id) => !this.#followed.has(id)))
       for (const followed of [...this.#followed.values()]) this.#recognise(followed);
-    for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
+    const opened = [...found].flatMap(([id, path]) =>
+      this.#followed.has(id) ? [] : (this.#openNew(id, path, first) ?? []),
+    );
+    // Their packed ones may stand beside them: they are told apart when the content of all is known.
+    for (const followed of opened) this.#openUnseen(followed.file.path, followed);
     if (first) this.#lookBeside(positions);
   }
 
@@ -238,22 +243,22 @@ export class Tail {
     this.#consumer.closed(file);
   }
 
-  #openNew(id: string, path: string, first: boolean): void {
+  #openNew(id: string, path: string, first: boolean): Followed | null {
     if (this.#followed.size >= this.#maxFiles) {
       this.stats.refused++;
-      return;
+      return null;
     }
     const host = this.#host;
     const fd = host.files.open(path, 'read');
     if (fd < 0) {
       if (fd !== -2) this.#readError(path, fd);
-      return;
+      return null;
     }
     const stat = this.#stat;
     // The name may have changed hands since the scan: then the next scan will see it.
     if (host.files.fstat(fd, stat) < 0 || key(stat[4]!, stat[3]!) !== id) {
       host.files.close(fd);
-      return;
+      return null;
     }
     const size = stat[0]!;
     const file = {
@@ -268,7 +273,7 @@ export class Tail {
     const followed = this.#follow(file, fd, first && this.#startAtEnd ? size : 0);
     followed.attached = true;
     this.#begin(followed);
-    this.#openUnseen(path, followed);
+    return followed;
   }
 
   #follow(file: FileIdentity, fd: number, offset: number): Followed {
@@ -300,6 +305,10 @@ export class Tail {
   #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
     const taken = (id: string): boolean => this.#followed.has(id);
+    if (this.#isCopyUnread(position)) {
+      this.#consumer.closed(position.file);
+      return;
+    }
     // A file that was empty when it was last seen is known by its inode alone.
     const whole = (fd: number, size: number, same: boolean): Resume | null =>
       same && position.file.fingerprintBytes === 0
@@ -347,6 +356,12 @@ export class Tail {
     followed.cuts = where.match.cuts;
     followed.packed = where.path.endsWith('.gz');
     this.#anchorAt(followed);
+  }
+
+  /** Of a copy that waited for the truncation nothing is durable: it is taken up as one that has just appeared, if another has not gone on in it. */
+  #isCopyUnread({ file, offset, done }: FilePosition): boolean {
+    if (offset > 0 || highestDone(done) > 0) return false;
+    return [...this.#followed.values()].some((other) => hasFingerprint(this.#host, other.fd, file));
   }
 
   #anchorAt(followed: Followed): void {
