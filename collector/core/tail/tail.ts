@@ -38,6 +38,7 @@ import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
+import { nameBeforeRotation } from './rotated-name.ts';
 import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
 import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
@@ -187,23 +188,27 @@ export class Tail {
       this.#followed.has(id) ? [] : (this.#openNew(id, path, first) ?? []),
     );
     // Their packed ones may stand beside them: they are told apart when the content of all is known.
-    for (const followed of opened) this.#openUnseen(followed.file.path, followed);
+    for (const followed of opened) this.#openUnseen(followed);
     if (first) this.#lookBeside(positions);
   }
 
   /** Of what was found unseen before a crash only a part may have been durable: looks for it again, from the oldest on that was not read to its end. */
   #lookBeside(positions: readonly FilePosition[]): void {
-    for (const followed of [...this.#followed.values()]) {
-      if (!followed.attached) continue;
-      const { path } = followed.file;
-      const seen = positions.flatMap(({ file }) => (isOf(file, path) ? (file.seen ?? []) : []));
-      if (seen.length > 0) this.#openUnseen(path, followed, Math.min(...seen));
+    const current = new Map<string, Followed>();
+    for (const followed of this.#followed.values()) {
+      const name = nameBeforeRotation(followed.file.path);
+      if (followed.attached && (followed.file.path === name || !current.has(name))) current.set(name, followed);
+    }
+    for (const [name, followed] of current) {
+      const seen = positions.flatMap(({ file }) => (isOf(file, name) ? (file.seen ?? []) : []));
+      if (seen.length > 0) this.#openUnseen(followed, Math.min(...seen));
     }
   }
 
   /** Under this name stands other content than before: opens what was rotated away between the two. */
-  #openUnseen(path: string, current: Followed, after: number | null = null, wasEmpty = false): void {
+  #openUnseen(current: Followed, after: number | null = null, wasEmpty = false): void {
     const host = this.#host;
+    const path = nameBeforeRotation(current.file.path);
     const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
     const known = {
       has: (id: string) => this.#followed.has(id) || this.#found.has(id),
@@ -382,8 +387,9 @@ export class Tail {
     const { size } = followed;
     if (followed.waiting) return false;
     if (!followed.cleared && size > 0) {
-      if (now - followed.grown < this.#twinWaitMs && findTwin(this.#host, followed, this.#followed.values()) !== null)
-        return false;
+      const twin = findTwin(this.#host, followed, this.#followed.values());
+      // Nobody may have looked for longer than that: the truncation may be there already.
+      if (twin !== null && (now - followed.grown < this.#twinWaitMs || this.#recognise(twin) !== twin)) return false;
       followed.cleared = true;
     }
     const idle = now - followed.grown;
@@ -420,7 +426,7 @@ export class Tail {
     if (growFingerprint(host, followed)) {
       this.#consumer.opened(followed.file, followed.begin);
       // What was in it before this may have been copied and truncated away meanwhile.
-      if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed, null, true);
+      if (wasEmpty && followed.attached) this.#openUnseen(followed, null, true);
     }
     return followed;
   }
@@ -465,7 +471,7 @@ export class Tail {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
-      this.#openUnseen(old.path, next);
+      this.#openUnseen(next);
       return next;
     }
     if (copy !== null) {
@@ -483,7 +489,7 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
-      this.#openUnseen(old.path, next);
+      this.#openUnseen(next);
       return next;
     }
     followed.fd = -1;
