@@ -115,8 +115,11 @@ function unpackTo({ files }: Host, fd: number, place: number, inTurns: boolean):
 export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>): Followed | null {
   const { fd, size } = own;
   const path = own.file.path;
+  let isOlder = true;
   for (const other of followed) {
-    if (other === own || !other.cleared || other.head.length === 0) continue;
+    if (other === own) isOlder = false;
+    // Of two that are new that is the copy which was found last.
+    if (other === own || !(other.cleared || isOlder) || other.head.length === 0) continue;
     if (folderOf(other.file.path) !== folderOf(path) || !sharesStem(path, other.file.path)) continue;
     // A copy that is still being made is shorter than what was read: so far it is the same. What was read of the other file is
     // compared, not what is in it now: it may have been truncated a moment ago.

@@ -42,6 +42,21 @@ import { nameBeforeRotation } from './rotated-name.ts';
 import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
 import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
+/**
+ * Those that can be proven by content first: an inode alone may have been given to another file meanwhile. Of equal ones that first from which something is
+ * durable: the other is a copy of it.
+ */
+function byProof(a: FilePosition, b: FilePosition): number {
+  const rank = (position: FilePosition): number =>
+    position.file.fingerprintBytes === 0 ? 2 : isUnread(position) ? 1 : 0;
+  return rank(a) - rank(b) || b.file.fingerprintBytes - a.file.fingerprintBytes;
+}
+
+/** Nothing of it is durable. */
+function isUnread({ offset, done }: FilePosition): boolean {
+  return offset === 0 && highestDone(done) === 0;
+}
+
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
 /** What a line is taken to have before one was read. */
@@ -168,8 +183,7 @@ export class Tail {
     const found = this.#search.find();
     this.#found = found;
     const first = this.#positions !== null;
-    // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
-    const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
+    const positions = [...(this.#positions ?? [])].sort(byProof);
     const later = this.#later;
     this.#later = [];
     for (const { position, unread } of later) this.#resume(position, found, unread);
@@ -310,7 +324,7 @@ export class Tail {
   #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
     const taken = (id: string): boolean => this.#followed.has(id);
-    if (this.#isCopyUnread(position)) {
+    if (this.#isUnreadCopy(position)) {
       this.#consumer.closed(position.file);
       return;
     }
@@ -364,9 +378,9 @@ export class Tail {
   }
 
   /** Of a copy that waited for the truncation nothing is durable: it is taken up as one that has just appeared, if another has not gone on in it. */
-  #isCopyUnread({ file, offset, done }: FilePosition): boolean {
-    if (offset > 0 || highestDone(done) > 0) return false;
-    return [...this.#followed.values()].some((other) => hasFingerprint(this.#host, other.fd, file));
+  #isUnreadCopy(position: FilePosition): boolean {
+    if (!isUnread(position)) return false;
+    return [...this.#followed.values()].some((other) => hasFingerprint(this.#host, other.fd, position.file));
   }
 
   #anchorAt(followed: Followed): void {
