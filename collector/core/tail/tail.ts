@@ -99,6 +99,8 @@ export class Tail {
   /** Read to their end, the last one last. */
   readonly #closed: FileIdentity[];
   #found: ReadonlyMap<string, string> = new Map();
+  /** Under their names stands other content than before, and nobody has looked beside them. */
+  #changed: { readonly current: Followed; readonly wasEmpty: boolean }[] = [];
   #next = 0;
   #timer = 0;
   #running = false;
@@ -162,6 +164,7 @@ export class Tail {
       if (this.#look(followed)) more = true;
       this.stats.pendingBytes += Math.max(0, followed.size - followed.offset);
     }
+    if (this.#lookBesideChanged()) more = true;
     this.#next = all.length === 0 ? 0 : (this.#next + 1) % all.length;
     this.stats.files = this.#followed.size;
     this.stats.detached = all.reduce((count, followed) => count + (followed.attached ? 0 : 1), 0);
@@ -201,9 +204,18 @@ export class Tail {
     const opened = [...found].flatMap(([id, path]) =>
       this.#followed.has(id) ? [] : (this.#openNew(id, path, first) ?? []),
     );
-    // Their packed ones may stand beside them: they are told apart when the content of all is known.
-    for (const followed of opened) this.#openUnseen(followed);
+    this.#changed.push(...opened.map((current) => ({ current, wasEmpty: false })));
+    this.#lookBesideChanged();
     if (first) this.#lookBeside(positions);
+  }
+
+  /** What was packed stands twice for a while: it is told apart when the content of all files is known. True if something was found. */
+  #lookBesideChanged(): boolean {
+    const before = this.#followed.size;
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const { current, wasEmpty } of changed) this.#openUnseen(current, null, wasEmpty);
+    return this.#followed.size > before;
   }
 
   /** Of what was found unseen before a crash only a part may have been durable: looks for it again, from the oldest on that was not read to its end. */
@@ -440,7 +452,7 @@ export class Tail {
     if (growFingerprint(host, followed)) {
       this.#consumer.opened(followed.file, followed.begin);
       // What was in it before this may have been copied and truncated away meanwhile.
-      if (wasEmpty && followed.attached) this.#openUnseen(followed, null, true);
+      if (wasEmpty && followed.attached) this.#changed.push({ current: followed, wasEmpty });
     }
     return followed;
   }
@@ -466,6 +478,7 @@ export class Tail {
     const next = this.#follow(fresh, fd, 0);
     next.attached = followed.attached;
     this.#begin(next);
+    this.#changed.push({ current: next, wasEmpty: false });
     const anchors = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
     const rest = (candidate: number, size: number): Resume | null => {
       if (size < followed.offset || old.fingerprintBytes === 0) return null;
@@ -485,7 +498,6 @@ export class Tail {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
-      this.#openUnseen(next);
       return next;
     }
     if (copy !== null) {
@@ -503,7 +515,6 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
-      this.#openUnseen(next);
       return next;
     }
     followed.fd = -1;
