@@ -443,7 +443,8 @@ export class Tail {
     }
     const [size, mtime] = stat as unknown as [number, number];
     if (size === followed.size && mtime === followed.mtime) return followed;
-    if (size < followed.offset || size < followed.size || !isUnchanged(host, followed)) return this.#truncated(followed);
+    if (size < followed.offset || size < followed.size || !isUnchanged(host, followed))
+      return this.#truncated(followed);
     if (size !== followed.size) followed.grown = host.mono();
     const wasEmpty = followed.file.fingerprintBytes === 0;
     followed.size = size;
