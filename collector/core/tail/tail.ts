@@ -199,7 +199,7 @@ export class Tail {
     }
     this.stats.refused = 0;
     // What became of those that are known, before others are held against them.
-    if ([...found.keys()].some((id) => !this.#followed.has(id)))
+    if (first || [...found.keys()].some((id) => !this.#followed.has(id)))
       for (const followed of [...this.#followed.values()]) this.#recognise(followed);
     const opened = [...found].flatMap(([id, path]) =>
       this.#followed.has(id) ? [] : (this.#openNew(id, path, first) ?? []),
@@ -336,7 +336,7 @@ export class Tail {
   #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
     const taken = (id: string): boolean => this.#followed.has(id);
-    if (this.#isUnreadCopy(position)) {
+    if (this.#isUnreadCopy(position, found)) {
       this.#consumer.closed(position.file);
       return;
     }
@@ -389,10 +389,19 @@ export class Tail {
     this.#anchorAt(followed);
   }
 
-  /** Of a copy that waited for the truncation nothing is durable: it is taken up as one that has just appeared, if another has not gone on in it. */
-  #isUnreadCopy(position: FilePosition): boolean {
+  /**
+   * Of a copy that waited for the truncation nothing is durable: it is taken up as one that has just appeared, if another has not gone on in it. A file that a
+   * pattern matched as it was written, and does not as it is renamed, is none.
+   */
+  #isUnreadCopy(position: FilePosition, found: ReadonlyMap<string, string>): boolean {
+    const { file } = position;
     if (!isUnread(position)) return false;
-    return [...this.#followed.values()].some((other) => hasFingerprint(this.#host, other.fd, position.file));
+    const host = this.#host;
+    if (![...this.#followed.values()].some((other) => hasFingerprint(host, other.fd, file))) return false;
+    const own = (fd: number, _size: number, same: boolean) => (same && hasFingerprint(host, fd, file) ? true : null);
+    const renamed = findElsewhere(host, file, found, own, (id) => found.has(id) || this.#followed.has(id));
+    if (renamed !== null) host.files.close(renamed.fd);
+    return renamed === null;
   }
 
   #anchorAt(followed: Followed): void {

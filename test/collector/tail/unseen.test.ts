@@ -132,6 +132,22 @@ it('looks again beside a file that is known for what was found unseen and was no
   expect(numbers()).toEqual(upTo(400));
 });
 
+it('goes on in a renamed file of which nothing was durable, and that begins as the one before it', () => {
+  const banner = `INFO ${'of a program '.repeat(100)}\n`;
+  writeFileSync(path, banner + lines(0, 50));
+  follow();
+  drain();
+  rename(1);
+  writeFileSync(path, banner + lines(50, 100));
+  model.tail.poll();
+  model.stop();
+  rename(2);
+  writeFileSync(path, lines(100, 200));
+  model.restart();
+  drain();
+  expect(numbers().filter((number) => !Number.isNaN(number))).toEqual(upTo(200));
+});
+
 it('knows what a file was truncated to and renamed with, before what is packed of it is taken for unseen', () => {
   writeFileSync(path, lines(0, 50));
   follow();
