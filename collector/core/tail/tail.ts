@@ -22,40 +22,16 @@ import type { Host } from '../host.ts';
 import { Batches } from './batches.ts';
 import type { Flush, LineConsumer, LostBytes, TailOptions, TailStats } from './contract.ts';
 import type { FileFormat } from './file-format.ts';
-import {
-  type Followed,
-  growFingerprint,
-  hasFingerprint,
-  isUnchanged,
-  key,
-  type Resume,
-  readWindow,
-  resumeIn,
-  resumeShortened,
-} from './followed.ts';
+import { type Followed, growFingerprint, isUnchanged, key, type Resume, readWindow, resumeIn } from './followed.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
+import { byProof, findAgain, isUnreadCopy } from './resumed.ts';
 import { nameBeforeRotation } from './rotated-name.ts';
 import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
 import { findUnseen, isOf, lastSeen } from './unseen.ts';
-
-/**
- * Those that can be proven by content first: an inode alone may have been given to another file meanwhile. Of equal ones that first from which something is
- * durable: the other is a copy of it.
- */
-function byProof(a: FilePosition, b: FilePosition): number {
-  const rank = (position: FilePosition): number =>
-    position.file.fingerprintBytes === 0 ? 2 : isUnread(position) ? 1 : 0;
-  return rank(a) - rank(b) || b.file.fingerprintBytes - a.file.fingerprintBytes;
-}
-
-/** Nothing of it is durable. */
-function isUnread({ offset, done }: FilePosition): boolean {
-  return offset === 0 && highestDone(done) === 0;
-}
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -335,29 +311,11 @@ export class Tail {
   /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
   #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
-    const taken = (id: string): boolean => this.#followed.has(id);
-    if (this.#isUnreadCopy(position, found)) {
+    if (isUnreadCopy(host, position, found, this.#followed)) {
       this.#consumer.closed(position.file);
       return;
     }
-    // A file that was empty when it was last seen is known by its inode alone.
-    const whole = (fd: number, size: number, same: boolean): Resume | null =>
-      same && position.file.fingerprintBytes === 0
-        ? { offset: 0, done: null, cuts: [] }
-        : resumeIn(host, fd, size, position);
-    const shortened = (fd: number, size: number, same: boolean): Resume | null =>
-      same ? resumeShortened(host, fd, size, position) : null;
-    const where =
-      findElsewhere(host, position.file, found, whole, taken) ??
-      findPacked(
-        host,
-        position.file,
-        Math.max(position.offset, position.anchors.at(-1)?.[0] ?? 0),
-        (fd, size) => resumeIn(host, fd, size, position),
-        taken,
-        this.#unpacking,
-      ) ??
-      findElsewhere(host, position.file, found, shortened, taken);
+    const where = findAgain(host, position, found, (id) => this.#followed.has(id), this.#unpacking);
     if (where === 'later') {
       this.#later.push({ position, unread });
       return;
@@ -387,21 +345,6 @@ export class Tail {
     followed.cuts = where.match.cuts;
     followed.packed = where.path.endsWith('.gz');
     this.#anchorAt(followed);
-  }
-
-  /**
-   * Of a copy that waited for the truncation nothing is durable: it is taken up as one that has just appeared, if another has not gone on in it. A file that a
-   * pattern matched as it was written, and does not as it is renamed, is none.
-   */
-  #isUnreadCopy(position: FilePosition, found: ReadonlyMap<string, string>): boolean {
-    const { file } = position;
-    if (!isUnread(position)) return false;
-    const host = this.#host;
-    if (![...this.#followed.values()].some((other) => hasFingerprint(host, other.fd, file))) return false;
-    const own = (fd: number, _size: number, same: boolean) => (same && hasFingerprint(host, fd, file) ? true : null);
-    const renamed = findElsewhere(host, file, found, own, (id) => found.has(id) || this.#followed.has(id));
-    if (renamed !== null) host.files.close(renamed.fd);
-    return renamed === null;
   }
 
   #anchorAt(followed: Followed): void {
