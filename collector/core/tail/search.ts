@@ -131,6 +131,23 @@ export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>
   return null;
 }
 
+/** The copy of a file that was truncated to `next`, where it is open already, as a pattern matches it: its name may be gone, or packed, by now. */
+export function findHeld<Match>(
+  host: Host,
+  next: Followed,
+  followed: Iterable<Followed>,
+  match: (fd: number, size: number) => Match | null,
+): FoundFile<Match> | null {
+  const stat = new Float64Array(6);
+  for (const suspect of followed) {
+    const { fd, file, cleared } = suspect;
+    if (suspect === next || cleared || fd < 0 || host.files.fstat(fd, stat) < 0) continue;
+    const proof = match(fd, stat[0]!);
+    if (proof !== null) return { path: file.path, device: file.device, inode: file.inode, fd, match: proof };
+  }
+  return null;
+}
+
 /** A path beside which its rotated ones stand: of a link to another folder (the kubelet's in /var/log/containers) also where it leads. */
 export function placesOf(host: Host, path: string): string[] {
   const real = realPath(host.files, path);

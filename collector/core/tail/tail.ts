@@ -30,7 +30,7 @@ import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from 
 import { readerOfRecords } from './reader-of-records.ts';
 import { byProof, findAgain, isUnreadCopy } from './resumed.ts';
 import { nameBeforeRotation } from './rotated-name.ts';
-import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
+import { findElsewhere, findHeld, findPacked, findTwin } from './search.ts';
 import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
@@ -444,7 +444,7 @@ export class Tail {
     // Whose batch is out is looked for at once: the answer must find it.
     const unpacking = followed.waiting ? null : this.#unpacking;
     const copy =
-      this.#heldCopy(next, rest) ??
+      findHeld(host, next, this.#followed.values(), rest) ??
       findElsewhere(host, old, new Map(), rest, taken) ??
       findPacked(host, old, followed.offset, rest, taken, unpacking);
     if (copy === 'later') {
@@ -474,18 +474,6 @@ export class Tail {
     if (unread > 0) this.#truncatedAway(old, followed.offset, unread);
     if (!followed.waiting) this.#end(old);
     return next;
-  }
-
-  /** A copy that is open already, as a pattern matches it: its name may be gone, or packed, by now. */
-  #heldCopy(next: Followed, rest: (fd: number, size: number) => Resume | null): FoundFile<Resume> | null {
-    const stat = new Float64Array(6);
-    for (const suspect of this.#followed.values()) {
-      const { fd, file, cleared } = suspect;
-      if (suspect === next || cleared || fd < 0 || this.#host.files.fstat(fd, stat) < 0) continue;
-      const match = rest(fd, stat[0]!);
-      if (match !== null) return { path: file.path, device: file.device, inode: file.inode, fd, match };
-    }
-    return null;
   }
 
   #truncatedAway(file: FileIdentity, offset: number, unreadBytes: number): void {
