@@ -12,6 +12,11 @@ export function namesBeforeRotation(path: string): readonly string[] {
   return [unpacked.replace(BEHIND, ''), unpacked.replace(INSIDE, '')];
 }
 
+/** The name that a file was written under, if it has that of a rotated one; else its own. */
+export function nameBeforeRotation(path: string): string {
+  return namesBeforeRotation(path).find((name) => name !== path) ?? path;
+}
+
 /** Whether a file is a rotated one of `path`. */
 export function isRotated(rotated: string, path: string): boolean {
   return rotated !== path && namesBeforeRotation(rotated).includes(path);

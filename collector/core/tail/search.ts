@@ -115,8 +115,11 @@ function unpackTo({ files }: Host, fd: number, place: number, inTurns: boolean):
 export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>): Followed | null {
   const { fd, size } = own;
   const path = own.file.path;
+  let isOlder = true;
   for (const other of followed) {
-    if (other === own || !other.cleared || other.head.length === 0) continue;
+    if (other === own) isOlder = false;
+    // Of two that are new that is the copy which was found last.
+    if (other === own || !(other.cleared || isOlder) || other.head.length === 0) continue;
     if (folderOf(other.file.path) !== folderOf(path) || !sharesStem(path, other.file.path)) continue;
     // A copy that is still being made is shorter than what was read: so far it is the same. What was read of the other file is
     // compared, not what is in it now: it may have been truncated a moment ago.
@@ -124,6 +127,23 @@ export function findTwin(host: Host, own: Followed, followed: Iterable<Followed>
     if (ours === null || !ours.every((byte, i) => byte === other.head[i])) continue;
     if (size < other.offset) return other;
     if (hasAnchor(host, fd, [other.offset, hashWindow(host, other.anchor, 0, other.anchor.length)])) return other;
+  }
+  return null;
+}
+
+/** The copy of a file that was truncated to `next`, where it is open already, as a pattern matches it: its name may be gone, or packed, by now. */
+export function findHeld<Match>(
+  host: Host,
+  next: Followed,
+  followed: Iterable<Followed>,
+  match: (fd: number, size: number) => Match | null,
+): FoundFile<Match> | null {
+  const stat = new Float64Array(6);
+  for (const suspect of followed) {
+    const { fd, file, cleared } = suspect;
+    if (suspect === next || cleared || fd < 0 || host.files.fstat(fd, stat) < 0) continue;
+    const proof = match(fd, stat[0]!);
+    if (proof !== null) return { path: file.path, device: file.device, inode: file.inode, fd, match: proof };
   }
   return null;
 }

@@ -22,23 +22,16 @@ import type { Host } from '../host.ts';
 import { Batches } from './batches.ts';
 import type { Flush, LineConsumer, LostBytes, TailOptions, TailStats } from './contract.ts';
 import type { FileFormat } from './file-format.ts';
-import {
-  type Followed,
-  growFingerprint,
-  isUnchanged,
-  key,
-  type Resume,
-  readWindow,
-  resumeIn,
-  resumeShortened,
-} from './followed.ts';
+import { type Followed, growFingerprint, isUnchanged, key, type Resume, readWindow, resumeIn } from './followed.ts';
 import { ANCHOR_BYTES, type FileIdentity, hashWindow, newFileId } from './identity.ts';
 import { LineTable } from './lines.ts';
 import { MatchingFiles } from './matching-files.ts';
 import { type DoneIntervals, type FilePosition, highestDone, MOST_CLOSED } from './positions.ts';
 import { readerOfRecords } from './reader-of-records.ts';
-import { type FoundFile, findElsewhere, findPacked, findTwin } from './search.ts';
-import { findUnseen, lastSeen } from './unseen.ts';
+import { byProof, findAgain, isUnreadCopy } from './resumed.ts';
+import { nameBeforeRotation } from './rotated-name.ts';
+import { findElsewhere, findHeld, findPacked, findTwin } from './search.ts';
+import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
@@ -82,6 +75,8 @@ export class Tail {
   /** Read to their end, the last one last. */
   readonly #closed: FileIdentity[];
   #found: ReadonlyMap<string, string> = new Map();
+  /** Under their names stands other content than before, and nobody has looked beside them. */
+  #changed: { readonly current: Followed; readonly wasEmpty: boolean }[] = [];
   #next = 0;
   #timer = 0;
   #running = false;
@@ -145,6 +140,7 @@ export class Tail {
       if (this.#look(followed)) more = true;
       this.stats.pendingBytes += Math.max(0, followed.size - followed.offset);
     }
+    if (this.#lookBesideChanged()) more = true;
     this.#next = all.length === 0 ? 0 : (this.#next + 1) % all.length;
     this.stats.files = this.#followed.size;
     this.stats.detached = all.reduce((count, followed) => count + (followed.attached ? 0 : 1), 0);
@@ -166,8 +162,7 @@ export class Tail {
     const found = this.#search.find();
     this.#found = found;
     const first = this.#positions !== null;
-    // Those that can be proven by content first: an inode alone may have been given to another file meanwhile.
-    const positions = [...(this.#positions ?? [])].sort((a, b) => b.file.fingerprintBytes - a.file.fingerprintBytes);
+    const positions = [...(this.#positions ?? [])].sort(byProof);
     const later = this.#later;
     this.#later = [];
     for (const { position, unread } of later) this.#resume(position, found, unread);
@@ -179,12 +174,43 @@ export class Tail {
       if (path !== undefined && path !== followed.file.path) followed.file = { ...followed.file, path };
     }
     this.stats.refused = 0;
-    for (const [id, path] of found) if (!this.#followed.has(id)) this.#openNew(id, path, first);
+    // What became of those that are known, before others are held against them.
+    if (first || [...found.keys()].some((id) => !this.#followed.has(id)))
+      for (const followed of [...this.#followed.values()]) this.#recognise(followed);
+    const opened = [...found].flatMap(([id, path]) =>
+      this.#followed.has(id) ? [] : (this.#openNew(id, path, first) ?? []),
+    );
+    this.#changed.push(...opened.map((current) => ({ current, wasEmpty: false })));
+    this.#lookBesideChanged();
+    if (first) this.#lookBeside(positions);
+  }
+
+  /** What was packed stands twice for a while: it is told apart when the content of all files is known. True if something was found. */
+  #lookBesideChanged(): boolean {
+    const before = this.#followed.size;
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const { current, wasEmpty } of changed) this.#openUnseen(current, null, wasEmpty);
+    return this.#followed.size > before;
+  }
+
+  /** Of what was found unseen before a crash only a part may have been durable: looks for it again, from the oldest on that was not read to its end. */
+  #lookBeside(positions: readonly FilePosition[]): void {
+    const current = new Map<string, Followed>();
+    for (const followed of this.#followed.values()) {
+      const name = nameBeforeRotation(followed.file.path);
+      if (followed.attached && (followed.file.path === name || !current.has(name))) current.set(name, followed);
+    }
+    for (const [name, followed] of current) {
+      const seen = positions.flatMap(({ file }) => (isOf(file, name) ? (file.seen ?? []) : []));
+      if (seen.length > 0) this.#openUnseen(followed, Math.min(...seen));
+    }
   }
 
   /** Under this name stands other content than before: opens what was rotated away between the two. */
-  #openUnseen(path: string, current: Followed, wasEmpty = false): void {
+  #openUnseen(current: Followed, after: number | null = null, wasEmpty = false): void {
     const host = this.#host;
+    const path = nameBeforeRotation(current.file.path);
     const followed = [...this.#followed.values(), ...this.#later.map(({ position }) => position)];
     const known = {
       has: (id: string) => this.#followed.has(id) || this.#found.has(id),
@@ -193,7 +219,7 @@ export class Tail {
       wasEmpty,
       exclude: this.#search.excluded,
     };
-    const seen = lastSeen(path, known);
+    const seen = after ?? lastSeen(path, known);
     if (seen === null) return;
     const unseen = findUnseen(host, path, seen, known);
     if (unseen.length === 0) return;
@@ -224,22 +250,22 @@ export class Tail {
     this.#consumer.closed(file);
   }
 
-  #openNew(id: string, path: string, first: boolean): void {
+  #openNew(id: string, path: string, first: boolean): Followed | null {
     if (this.#followed.size >= this.#maxFiles) {
       this.stats.refused++;
-      return;
+      return null;
     }
     const host = this.#host;
     const fd = host.files.open(path, 'read');
     if (fd < 0) {
       if (fd !== -2) this.#readError(path, fd);
-      return;
+      return null;
     }
     const stat = this.#stat;
     // The name may have changed hands since the scan: then the next scan will see it.
     if (host.files.fstat(fd, stat) < 0 || key(stat[4]!, stat[3]!) !== id) {
       host.files.close(fd);
-      return;
+      return null;
     }
     const size = stat[0]!;
     const file = {
@@ -254,7 +280,7 @@ export class Tail {
     const followed = this.#follow(file, fd, first && this.#startAtEnd ? size : 0);
     followed.attached = true;
     this.#begin(followed);
-    this.#openUnseen(path, followed);
+    return followed;
   }
 
   #follow(file: FileIdentity, fd: number, offset: number): Followed {
@@ -285,25 +311,11 @@ export class Tail {
   /** Takes one file of the positions up again: under a pattern, or under another name, or in the copy a truncation left. */
   #resume(position: FilePosition, found: ReadonlyMap<string, string>, unread: number | null): void {
     const host = this.#host;
-    const taken = (id: string): boolean => this.#followed.has(id);
-    // A file that was empty when it was last seen is known by its inode alone.
-    const whole = (fd: number, size: number, same: boolean): Resume | null =>
-      same && position.file.fingerprintBytes === 0
-        ? { offset: 0, done: null, cuts: [] }
-        : resumeIn(host, fd, size, position);
-    const shortened = (fd: number, size: number, same: boolean): Resume | null =>
-      same ? resumeShortened(host, fd, size, position) : null;
-    const where =
-      findElsewhere(host, position.file, found, whole, taken) ??
-      findPacked(
-        host,
-        position.file,
-        Math.max(position.offset, position.anchors.at(-1)?.[0] ?? 0),
-        (fd, size) => resumeIn(host, fd, size, position),
-        taken,
-        this.#unpacking,
-      ) ??
-      findElsewhere(host, position.file, found, shortened, taken);
+    if (isUnreadCopy(host, position, found, this.#followed)) {
+      this.#consumer.closed(position.file);
+      return;
+    }
+    const where = findAgain(host, position, found, (id) => this.#followed.has(id), this.#unpacking);
     if (where === 'later') {
       this.#later.push({ position, unread });
       return;
@@ -343,36 +355,19 @@ export class Tail {
 
   /** One look at one file. True if it may have more to give at once. */
   #look(followed: Followed): boolean {
-    const host = this.#host;
-    const stat = this.#stat;
-    if (followed.fd < 0) return false;
-    if (host.files.fstat(followed.fd, stat) < 0) {
-      this.#readError(followed.file.path, -5);
-      return false;
+    const current = this.#recognise(followed);
+    if (current === null) return false;
+    if (current !== followed) {
+      this.#look(current);
+      return true;
     }
-    const size = stat[0]!;
-    const changed = size !== followed.size || stat[1]! !== followed.mtime;
-    const now = host.mono();
-    if (changed) {
-      if (size < followed.offset || size < followed.size || !isUnchanged(host, followed)) {
-        this.#look(this.#truncated(followed));
-        return true;
-      }
-      if (size !== followed.size) followed.grown = now;
-      const wasEmpty = followed.file.fingerprintBytes === 0;
-      followed.size = size;
-      followed.mtime = stat[1]!;
-      followed.atEnd = false;
-      if (growFingerprint(host, followed)) {
-        this.#consumer.opened(followed.file, followed.begin);
-        // What was in it before this may have been copied and truncated away meanwhile.
-        if (wasEmpty && followed.attached) this.#openUnseen(followed.file.path, followed, true);
-      }
-    }
+    const now = this.#host.mono();
+    const { size } = followed;
     if (followed.waiting) return false;
     if (!followed.cleared && size > 0) {
-      if (now - followed.grown < this.#twinWaitMs && findTwin(host, followed, this.#followed.values()) !== null)
-        return false;
+      const twin = findTwin(this.#host, followed, this.#followed.values());
+      // Nobody may have looked for longer than that: the truncation may be there already.
+      if (twin !== null && (now - followed.grown < this.#twinWaitMs || this.#recognise(twin) !== twin)) return false;
       followed.cleared = true;
     }
     const idle = now - followed.grown;
@@ -387,6 +382,32 @@ export class Tail {
       return false;
     }
     return this.#batches.read(followed, flush);
+  }
+
+  /** Takes in what became of a file since the last look: that which is under its descriptor now, or null if nobody can tell. */
+  #recognise(followed: Followed): Followed | null {
+    const host = this.#host;
+    const stat = this.#stat;
+    if (followed.fd < 0) return null;
+    if (host.files.fstat(followed.fd, stat) < 0) {
+      this.#readError(followed.file.path, -5);
+      return null;
+    }
+    const [size, mtime] = stat as unknown as [number, number];
+    if (size === followed.size && mtime === followed.mtime) return followed;
+    if (size < followed.offset || size < followed.size || !isUnchanged(host, followed))
+      return this.#truncated(followed);
+    if (size !== followed.size) followed.grown = host.mono();
+    const wasEmpty = followed.file.fingerprintBytes === 0;
+    followed.size = size;
+    followed.mtime = mtime;
+    followed.atEnd = false;
+    if (growFingerprint(host, followed)) {
+      this.#consumer.opened(followed.file, followed.begin);
+      // What was in it before this may have been copied and truncated away meanwhile.
+      if (wasEmpty && followed.attached) this.#changed.push({ current: followed, wasEmpty });
+    }
+    return followed;
   }
 
   #flushAfter({ records, packed }: Followed, idle: number): Flush {
@@ -410,6 +431,7 @@ export class Tail {
     const next = this.#follow(fresh, fd, 0);
     next.attached = followed.attached;
     this.#begin(next);
+    this.#changed.push({ current: next, wasEmpty: false });
     const anchors = [[followed.offset, hashWindow(host, followed.anchor, 0, followed.anchor.length)]] as const;
     const rest = (candidate: number, size: number): Resume | null => {
       if (size < followed.offset || old.fingerprintBytes === 0) return null;
@@ -422,14 +444,13 @@ export class Tail {
     // Whose batch is out is looked for at once: the answer must find it.
     const unpacking = followed.waiting ? null : this.#unpacking;
     const copy =
-      this.#heldCopy(next, rest) ??
+      findHeld(host, next, this.#followed.values(), rest) ??
       findElsewhere(host, old, new Map(), rest, taken) ??
       findPacked(host, old, followed.offset, rest, taken, unpacking);
     if (copy === 'later') {
       followed.fd = -1;
       const position = { file: old, offset: followed.offset, done: followed.done ?? noneDone(), anchors };
       this.#later.push({ position, unread });
-      this.#openUnseen(old.path, next);
       return next;
     }
     if (copy !== null) {
@@ -447,25 +468,12 @@ export class Tail {
       followed.packed = copy.path.endsWith('.gz');
       this.#followed.set(id, followed);
       this.#consumer.opened(followed.file, followed.begin);
-      this.#openUnseen(old.path, next);
       return next;
     }
     followed.fd = -1;
     if (unread > 0) this.#truncatedAway(old, followed.offset, unread);
     if (!followed.waiting) this.#end(old);
     return next;
-  }
-
-  /** A copy that is open already, as a pattern matches it: its name may be gone, or packed, by now. */
-  #heldCopy(next: Followed, rest: (fd: number, size: number) => Resume | null): FoundFile<Resume> | null {
-    const stat = new Float64Array(6);
-    for (const suspect of this.#followed.values()) {
-      const { fd, file, cleared } = suspect;
-      if (suspect === next || cleared || fd < 0 || this.#host.files.fstat(fd, stat) < 0) continue;
-      const match = rest(fd, stat[0]!);
-      if (match !== null) return { path: file.path, device: file.device, inode: file.inode, fd, match };
-    }
-    return null;
   }
 
   #truncatedAway(file: FileIdentity, offset: number, unreadBytes: number): void {

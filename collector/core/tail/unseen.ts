@@ -59,9 +59,14 @@ export function findUnseen(host: Host, path: string, after: number, known: Known
   return unseen.sort((a, b) => a.mtime - b.mtime);
 }
 
+/** Whether a file stands under the name, or a rotated one. */
+export function isOf(file: FileIdentity, path: string): boolean {
+  return file.path === path || isRotated(file.path, path);
+}
+
 /** When the newest one before that which stands under the name now was seen, ms; null: none is known, and what is old stays unread. */
 export function lastSeen(path: string, { identities, current, wasEmpty }: KnownFiles): number | null {
-  const before = identities.filter((file) => file !== current && (file.path === path || isRotated(file.path, path)));
+  const before = identities.filter((file) => file !== current && isOf(file, path));
   // Of what was empty nobody knows what became of it.
   const filled = before.flatMap(({ seen, fingerprintBytes }) => (fingerprintBytes > 0 ? (seen ?? []) : []));
   if (filled.length > 0) return Math.max(...filled);

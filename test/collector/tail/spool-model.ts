@@ -27,7 +27,8 @@ export class SpoolModel {
   readonly #random: (below: number) => number;
   readonly #facts: LineFacts = { level: '', time: 0 };
 
-  #isPrompt = true;
+  /** Of ten files that are opened so many are durable at once. */
+  #prompt = 10;
 
   constructor(host: Host, options: TailOptions, random: (below: number) => number) {
     this.#host = host;
@@ -40,15 +41,25 @@ export class SpoolModel {
     return this.#open.length;
   }
 
-  /** From now on a file that was opened is not durable at once. */
-  takeTime(): void {
-    this.#isPrompt = false;
+  /** From now on only so many of ten files that are opened are durable at once. */
+  takeTime(prompt = 5): void {
+    this.#prompt = prompt;
   }
 
   /** Makes one of the open batches durable and answers it. */
   answerOne(): void {
-    const [batch] = this.#open.splice(this.#random(this.#open.length), 1);
+    this.#answer(this.#random(this.#open.length));
+  }
+
+  /** Makes the open batch of the file of this name durable and answers it. */
+  answerOf(path: string): void {
+    this.#answer(this.#open.findIndex(({ mark }) => mark.file.path === path));
+  }
+
+  #answer(at: number): void {
+    const batch = this.#open[at];
     if (batch === undefined) return;
+    this.#open.splice(at, 1);
     for (const record of batch.records) this.#keep(record);
     if (batch.records.length === 0) this.#progress.add(batch.mark);
     batch.answer();
@@ -98,7 +109,7 @@ export class SpoolModel {
       opened: (file, offset) => {
         this.#progress.opened(file, offset);
         // A file that is rotated away before anything of it is read is only known from here; a crash may come before it is.
-        if (this.#isPrompt || this.#random(2) === 0) this.#checkpoint = this.#progress.checkpoint();
+        if (this.#random(10) < this.#prompt) this.#checkpoint = this.#progress.checkpoint();
       },
       closed: (file) => this.#progress.forget(file.id),
     };

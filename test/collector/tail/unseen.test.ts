@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   copyFileSync,
   mkdtempSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeHost } from '../../../collector/node/host.ts';
 import { withPackedFiles } from '../../../collector/node/packed-files.ts';
 import { seeded } from '../random.ts';
@@ -38,12 +39,13 @@ const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `INFO line ${from + i}\n`).join('');
 const numbers = (): number[] => model.lines.map((line) => Number(line.split(' ')[2])).sort((a, b) => a - b);
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, i) => i);
-const follow = (exclude: string[] = []): void => {
-  model = new SpoolModel(host, { paths: [path], exclude, idleFlushMs: 1e9 }, seeded(1));
+const follow = (exclude: string[] = [], paths = [path]): void => {
+  model = new SpoolModel(host, { paths, exclude, idleFlushMs: 1e9 }, seeded(1));
 };
 const drain = (): void => {
   for (let i = 0; i < 20; i++) {
-    clock += 100;
+    // Longer than a copy waits for the truncation.
+    clock += i === 10 ? 70_000 : 100;
     model.tail.poll();
     model.answerAll();
   }
@@ -112,6 +114,133 @@ it('reads what a file had that was empty when it was seen, and was filled, copie
   write(2, 4, copyTruncate);
   drain();
   expect(numbers()).toEqual(upTo(400));
+});
+
+it('looks again beside a file that is known for what was found unseen and was not durable', () => {
+  writeFileSync(path, lines(0, 50));
+  follow();
+  drain();
+  model.checkpoint();
+  model.stop();
+  write(0, 4, rename);
+  model.takeTime(0);
+  model.restart();
+  model.tail.poll();
+  model.answerOf(path);
+  model.restart();
+  drain();
+  expect(numbers()).toEqual(upTo(400));
+});
+
+it('goes on in a renamed file of which nothing was durable, and that begins as the one before it', () => {
+  const banner = `INFO ${'of a program '.repeat(100)}\n`;
+  writeFileSync(path, banner + lines(0, 50));
+  follow();
+  drain();
+  rename(1);
+  writeFileSync(path, banner + lines(50, 100));
+  model.tail.poll();
+  model.stop();
+  rename(2);
+  writeFileSync(path, lines(100, 200));
+  model.restart();
+  drain();
+  expect(numbers().filter((number) => !Number.isNaN(number))).toEqual(upTo(200));
+});
+
+it('knows what a file was truncated to and renamed with, before what is packed of it is taken for unseen', () => {
+  writeFileSync(path, lines(0, 50));
+  follow();
+  drain();
+  appendFileSync(path, lines(50, 100));
+  copyTruncate(2);
+  appendFileSync(path, lines(100, 200));
+  writeFileSync(`${path}.1.gz`, gzipSync(readFileSync(path)));
+  rename(1);
+  writeFileSync(path, lines(200, 300));
+  drain();
+  expect(numbers()).toEqual(upTo(300));
+});
+
+it('reads what was packed unseen, when a start finds the rotated ones alone', () => {
+  const now = Date.now() / 1000;
+  const written = (name: string, ago: number): void => utimesSync(name, now - ago, now - ago);
+  writeFileSync(path, lines(0, 50));
+  written(path, 60);
+  follow([], [`${path}*`]);
+  drain();
+  model.stop();
+  appendFileSync(path, lines(50, 100));
+  packed(3);
+  written(`${path}.3.gz`, 50);
+  writeFileSync(path, lines(100, 200));
+  packed(2);
+  written(`${path}.2.gz`, 40);
+  writeFileSync(path, lines(200, 300));
+  rename(1);
+  model.restart();
+  drain();
+  writeFileSync(path, lines(300, 400));
+  drain();
+  expect(numbers()).toEqual(upTo(400));
+});
+
+describe('copies that a pattern matches', () => {
+  beforeEach(() => {
+    writeFileSync(path, lines(0, 200));
+    follow([], [`${path}*`]);
+  });
+
+  it('are not read when the truncation comes while nobody looks, for however long', () => {
+    drain();
+    copyFileSync(path, `${path}.1`);
+    model.tail.poll();
+    clock += 3_600_000;
+    truncateSync(path, 0);
+    drain();
+    expect(numbers()).toEqual(upTo(200));
+  });
+
+  it('are not read when a kill comes between the copy and the truncation', () => {
+    model.tail.poll();
+    model.answerOf(path);
+    copyFileSync(path, `${path}.1`);
+    model.tail.poll();
+    model.restart();
+    model.tail.poll();
+    truncateSync(path, 0);
+    drain();
+    expect(numbers()).toEqual(upTo(200));
+  });
+
+  it('are not read when they stand there packed as well at a start', () => {
+    drain();
+    copyFileSync(path, `${path}.1`);
+    model.tail.poll();
+    model.stop();
+    truncateSync(path, 0);
+    writeFileSync(`${path}.1.gz`, gzipSync(readFileSync(`${path}.1`)));
+    model.restart();
+    drain();
+    expect(numbers()).toEqual(upTo(200));
+  });
+
+  it.each([0, 1, 2])(
+    'are not read for being looked at before their original, which is new: after %i looks',
+    (looks) => {
+      drain();
+      copyTruncate(2);
+      model.tail.poll();
+      for (let i = 0; i < looks; i++) model.tail.poll();
+      appendFileSync(path, lines(200, 300));
+      copyFileSync(path, `${path}.1`);
+      model.tail.poll();
+      truncateSync(path, 0);
+      writeFileSync(`${path}.1.gz`, gzipSync(readFileSync(`${path}.1`)));
+      drain();
+      expect(numbers()).toEqual(upTo(300));
+    },
+  );
 });
 
 it('leaves alone what was rotated before it came, is known, excluded, or of another name', () => {
