@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CollectorConfig } from './config.ts';
+import { markLate } from './mark-late.ts';
 
 const CHECK = '--check';
 /** How often garbage is collected where --expose-gc is given: an idle process makes so little that V8 waits for many minutes, and memory grows meanwhile. */
@@ -32,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stderr.write('usage: node main.js <collector.yaml>\n');
     process.exit(2);
   }
+  markLate();
   const config = checkedConfig(args[0]);
   const { startCollector } = await import('./start.ts');
   const running = await startCollector(config);
