@@ -2,12 +2,8 @@ import { Candidates, type Prefilter, type Trigger } from './candidates.ts';
 
 /** Of a unit: a trigger may stand in it. The bits below are classes of parts. */
 const TRIGGER = 128;
-const TRIGGER_SHIFT = 7;
 const PARTS = 127;
 const MOST_TRIGGERS = 8;
-const ALL_TRIGGERS = 255;
-/** Units looked at in one go: what is written down of them stays in the processor's cache. Even: a step has two. */
-const BLOCK = 1024;
 const MOST_PARTS = 7;
 const LEAST_STRETCH = 9;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -30,16 +26,6 @@ export class FirstPass {
   /** By the byte before and a byte: for which masks it is a trigger. */
   readonly #pairs: Uint8Array;
   readonly #units: Uint8Array;
-  /** Of a block: units that may have a trigger; and those at which stretches of parts are found, with their classes. */
-  readonly #flagged = new Int32Array(BLOCK + 1);
-  readonly #stretches = new Int32Array(BLOCK / 2 + 1);
-  /** Places of triggers in a block, and for which masks they are. */
-  readonly #places = new Int32Array(BLOCK * 2 + 1);
-  readonly #masks = new Uint8Array(BLOCK * 2 + 1);
-  /** What the steps of a block hand on to the next. */
-  #whole = 0;
-  #second = 0;
-  #older = 0;
 
   /** @throws RangeError for more prefilters than there are bits, or shorter stretches than it finds: a secret would be passed over */
   constructor(prefilters: readonly Prefilter[]) {
@@ -66,80 +52,31 @@ export class FirstPass {
     const begin = from + ((bytes.byteOffset + from) & 1);
     this.#lookAtEach(bytes, from, from, begin);
     const words = new Uint16Array(bytes.buffer, bytes.byteOffset + begin, (to - begin) >> 1);
-    const last = words.length & ~1;
-    this.#whole = 0;
-    this.#second = 0;
-    this.#older = 0;
-    for (let first = 0; first < last; first += BLOCK)
-      this.#block(bytes, from, begin, words, first, Math.min(last, first + BLOCK));
-    const at = begin + last * 2;
-    if (last < words.length) {
-      const stretch = this.#units[words[last]!]! & this.#whole & this.#older & PARTS;
-      if (stretch !== 0) this.#addStretch(stretch, at);
-    }
-    this.#lookAtEach(bytes, from, at, to);
-  }
-
-  /**
-   * The units from `first` to `end`. Whether one has something is as good as random, and a wrong guess of the processor's costs as much as several steps: so
-   * each writes down its place, and one without anything is written over by the next.
-   */
-  #block(bytes: Uint8Array, from: number, begin: number, words: Uint16Array, first: number, end: number): void {
     const units = this.#units;
-    const flagged = this.#flagged;
-    const stretches = this.#stretches;
-    let flags = 0;
-    let found = 0;
     // Of the step before: its parts, and the second unit; and the second unit of the step before that.
-    let whole = this.#whole;
-    let second = this.#second;
-    let older = this.#older;
-    for (let i = first; i < end; i += 2) {
+    let whole = 0;
+    let second = 0;
+    let older = 0;
+    const last = words.length & ~1;
+    for (let i = 0; i < last; i += 2) {
       const left = units[words[i]!]!;
       const right = units[words[i + 1]!]!;
-      const stretch = left & whole & (right | older) & PARTS;
+      const stretch = left & whole & (right | older);
       whole = left & right;
       older = second;
       second = right;
-      flagged[flags] = i;
-      flags += left >> TRIGGER_SHIFT;
-      flagged[flags] = i + 1;
-      flags += right >> TRIGGER_SHIFT;
-      stretches[found] = (i << TRIGGER_SHIFT) | stretch;
-      // One for each number but 0.
-      found += (stretch + PARTS) >> TRIGGER_SHIFT;
+      if ((((left | right) & TRIGGER) | stretch) === 0) continue;
+      const at = begin + i * 2;
+      if ((left & TRIGGER) !== 0) this.#lookAtUnit(bytes, at > from ? bytes[at - 1]! : 0, at);
+      if ((right & TRIGGER) !== 0) this.#lookAtUnit(bytes, bytes[at + 1]!, at + 2);
+      if ((stretch & PARTS) !== 0) this.#addStretch(stretch & PARTS, at);
     }
-    this.#whole = whole;
-    this.#second = second;
-    this.#older = older;
-    for (let i = 0; i < found; i++) {
-      const entry = stretches[i]!;
-      this.#addStretch(entry & PARTS, begin + (entry >> TRIGGER_SHIFT) * 2);
+    const at = begin + last * 2;
+    if (last < words.length) {
+      const stretch = units[words[last]!]! & whole & older & PARTS;
+      if (stretch !== 0) this.#addStretch(stretch, at);
     }
-    this.#lookAtUnits(bytes, from, begin, flags);
-  }
-
-  /** For triggers in the units that are flagged: the same way, first which have any. */
-  #lookAtUnits(bytes: Uint8Array, from: number, begin: number, flags: number): void {
-    const flagged = this.#flagged;
-    const pairs = this.#pairs;
-    const places = this.#places;
-    const masks = this.#masks;
-    let count = 0;
-    for (let i = 0; i < flags; i++) {
-      const at = begin + flagged[i]! * 2;
-      const before = at > from ? bytes[at - 1]! : 0;
-      const first = bytes[at]!;
-      const ofFirst = pairs[(before << 8) | first]!;
-      const ofSecond = pairs[(first << 8) | bytes[at + 1]!]!;
-      places[count] = at;
-      masks[count] = ofFirst;
-      count += (ofFirst + ALL_TRIGGERS) >> MOST_TRIGGERS;
-      places[count] = at + 1;
-      masks[count] = ofSecond;
-      count += (ofSecond + ALL_TRIGGERS) >> MOST_TRIGGERS;
-    }
-    for (let i = 0; i < count; i++) this.#addTrigger(masks[i]!, places[i]!);
+    this.#lookAtEach(bytes, from, at, to);
   }
 
   /** For triggers at the places from `at` to `end`. */
@@ -150,6 +87,15 @@ export class FirstPass {
       this.#addTrigger(this.#pairs[(before << 8) | byte]!, place);
       before = byte;
     }
+  }
+
+  /** The same for the two bytes of a unit, without a loop: much of the time goes into it. */
+  #lookAtUnit(bytes: Uint8Array, before: number, at: number): void {
+    const first = bytes[at]!;
+    const ofFirst = this.#pairs[(before << 8) | first]!;
+    const ofSecond = this.#pairs[(first << 8) | bytes[at + 1]!]!;
+    if (ofFirst !== 0) this.#addTrigger(ofFirst, at);
+    if (ofSecond !== 0) this.#addTrigger(ofSecond, at + 1);
   }
 
   #addTrigger(masks: number, at: number): void {
