@@ -17,10 +17,12 @@ interface Options {
 export function addCollectorCommand(program: Command): void {
   const collector = tierCommand<Options>(program, 'collector', 'run the collector of this machine', async (options) => {
     if (options.once) return collectOnce(options);
-    const [{ readCollectorConfig }, { startCollector }] = await Promise.all([
+    const [{ markLate }, { readCollectorConfig }, { startCollector }] = await Promise.all([
+      import('../../collector/node/mark-late.ts'),
       import('../../collector/node/profile/read-config.ts'),
       import('../../collector/node/start.ts'),
     ]);
+    markLate();
     const config = readCollectorConfig(options.config, { profile: options.profile });
     await runTier('collector', options, (log) => startCollector(config, { log }));
   })

@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CollectorConfig } from './config.ts';
+import { markLate } from './mark-late.ts';
 
 const CHECK = '--check';
 /** Small Buffers share pieces of memory of so many bytes, and one that is kept keeps its piece: Node's own are 64 KiB, and a collector keeps many for long. */
@@ -34,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stderr.write('usage: node main.js <collector.yaml>\n');
     process.exit(2);
   }
+  markLate();
   const config = checkedConfig(args[0]);
   Buffer.poolSize = POOL_BYTES;
   const { startCollector } = await import('./start.ts');

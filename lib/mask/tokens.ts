@@ -87,7 +87,7 @@ function coverAround(bytes: Uint8Array, at: number, from: number, to: number, co
   const before = at > from ? bytes[at - 1]! : 0;
   if (byte === CAPITAL_B && before === DASH) return at - 5 < from ? -1 : coverPrivateKey(bytes, at - 5, to, cover);
   if (byte === CAPITAL_B || byte === SMALL_B) {
-    if (!isFreeBefore(bytes, from, at)) return -1;
+    if (!maySayWho(bytes, at) || !isFreeBefore(bytes, from, at)) return -1;
     const [start, end] = authorization(bytes, at, to);
     if (end >= 0) cover(bytes, start, end);
     return end;
@@ -116,6 +116,13 @@ function dots(bytes: Uint8Array, from: number, to: number): number {
   let count = 0;
   for (let i = from; i < to; i++) if (bytes[i] === DOT) count++;
   return count;
+}
+
+/** `bea` or `bas`, in any case: few words with a B go on so, and words with one are in every line. */
+function maySayWho(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1]! | 32;
+  const third = bytes[at + 2]! | 32;
+  return (second === 101 && third === 97) || (second === 97 && third === 115);
 }
 
 /** What follows `Bearer ` or `Basic `; [_, -1] if that is no token: `Basic authentication` stays. */
