@@ -28,7 +28,7 @@ export function fingerprintOf(labels: Readonly<Record<string, string>>): string 
 
 /** Its bytes, a character each; most labels are ASCII, and are that already. */
 function utf8(text: string): string {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.from(text).latin1Slice();
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.from(text).toString('latin1');
   return text;
 }
 
