@@ -13,7 +13,7 @@ import type { DataClass } from '../proto/class.ts';
 import { decodeStatus } from '../proto/message.ts';
 import { openAlerts } from './alerts/open.ts';
 import { Health } from './api/health.ts';
-import { openApi } from './api/server.ts';
+import { type ApiServer, openApi } from './api/server.ts';
 import type { CoreConfig } from './config.ts';
 import { openOrBegin, openWhole } from './disk/damage.ts';
 import { DesiredStore } from './fleet/desired.ts';
@@ -370,8 +370,11 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     const { metrics, logs } = stores;
     const own = ownAccounts({ roles, account, reports, deadLetters, taken, put, metrics, logs, now });
     const desk = new OwnDesk(letters, config.name);
+    let api: ApiServer | null = null;
     const peers = await openPeers(
       {
+        // Who asks before it listens hears that it has none, and asks again.
+        askApi: async (question) => (api === null ? null : api.ask(question)),
         config,
         fleet,
         gaps,
@@ -393,7 +396,7 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
     );
     closers.push(() => peers.close());
 
-    const api = await openApi(config.http.listen, config.http.hosts, {
+    const opened = await openApi(config.http.listen, config.http.hosts, {
       clock,
       log,
       registry,
@@ -416,19 +419,21 @@ export async function startCore(config: CoreConfig, deps: CoreDeps): Promise<Cor
       orders,
       tokens,
       alerts,
+      alertsElsewhere: peers.alerts,
     });
-    closers.push(() => api.close());
+    api = opened;
+    closers.push(() => opened.close());
     closers.push(startUpkeep({ config, stores, letters, fleet, reports, registry, health, log, now }));
 
     log.info(takes ? 'the core takes data' : 'this part of the core is up', {
       roles: config.roles,
       ...(gateway ? { 'ingest.port': gateway.port } : {}),
-      'http.port': api.port,
+      'http.port': opened.port,
       data: config.dataDir,
     });
     return {
       ingest: { port: gateway?.port ?? 0 },
-      http: { host: api.host, port: api.port },
+      http: { host: opened.host, port: opened.port },
       push: { port: doors?.httpPort ?? null, grpcPort: doors?.grpcPort ?? null },
       peers: { port: peers.port },
       registry,

@@ -15,6 +15,7 @@ import type { LedgerParts } from '../ledger/view.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 import type { DoorLimits } from '../limits/open.ts';
 import type { OrderDesk } from '../limits/order-desk.ts';
+import type { ApiAnswer, ApiQuestion } from '../peers/api-question.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { Matcher, MetricStore } from '../ports/metric-store.ts';
 import type { LogTail } from '../tail/log-tail.ts';
@@ -49,4 +50,6 @@ export interface ApiParts {
   readonly tokens: Pick<TokenList, 'find'>;
   /** Null where another process of this core has them. */
   readonly alerts: Alerts | null;
+  /** Who answers for it then; null: nobody is asked. */
+  readonly alertsElsewhere: ((question: ApiQuestion) => Promise<ApiAnswer>) | null;
 }

@@ -3,12 +3,14 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { isLoopback } from '../../lib/config/loopback.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { addConsoleRoutes } from '../console/server/routes.ts';
+import type { ApiAnswer, ApiQuestion } from '../peers/api-question.ts';
 import { addAckRoutes } from './alerts/acks.ts';
 import { addAlertRoutes } from './alerts/alerts.ts';
 import { addHistoryRoute } from './alerts/history.ts';
 import { addAlertHostRoutes } from './alerts/hosts.ts';
 import { addAlertLatencyRoute } from './alerts/latency.ts';
 import { addAlertLogRoute } from './alerts/logs.ts';
+import { isOfAlerts, passOnAlerts } from './alerts/pass-on.ts';
 import { addReceiverRoute } from './alerts/receivers.ts';
 import { addRuleRoutes } from './alerts/rules.ts';
 import { addSilenceRoutes } from './alerts/silences.ts';
@@ -29,6 +31,8 @@ import { addPrometheusRoutes } from './prometheus.ts';
 export interface ApiServer {
   readonly host: string;
   readonly port: number;
+  /** A question about alerts that came to another process of this core; null: they are not here either. */
+  ask(question: ApiQuestion): Promise<ApiAnswer | null>;
   close(): Promise<void>;
 }
 
@@ -54,6 +58,14 @@ export async function openApi(
   return {
     host: address.address,
     port: address.port,
+    ask: async ({ method, path, authorization, body }) => {
+      if (!parts.alerts || !isOfAlerts(path.split('?')[0]!)) return null;
+      const answer = await app.inject({
+        ...{ method: method as 'GET', url: path, headers: authorization === null ? {} : { authorization } },
+        ...(body === null ? {} : { payload: JSON.parse(body) }),
+      });
+      return { status: answer.statusCode, type: String(answer.headers['content-type']), text: answer.body };
+    },
     close: async () => {
       // Exports that are still read would hold the close up for ever.
       app.server.closeAllConnections();
@@ -109,6 +121,7 @@ export function buildApi(
     }),
   );
 
+  if (!parts.alerts && parts.alertsElsewhere) passOnAlerts(app, parts.alertsElsewhere);
   addPrometheusRoutes(app, parts);
   addExportRoutes(app, parts);
   addLogRoutes(app, parts);

@@ -8,6 +8,7 @@ import { hostPort } from '../../lib/host-port.ts';
 import type { LetterDesk } from '../letters/desk.ts';
 import type { StoredLine } from '../ports/log-store.ts';
 import type { SequenceRanges } from '../ports/metric-store.ts';
+import type { ApiAnswer, ApiQuestion } from './api-question.ts';
 import { peerDesk } from './letters.ts';
 import { type Known, type PeerState, parseState } from './state.ts';
 
@@ -34,6 +35,8 @@ const SLOW: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_
 const HEARD: ReadonlySet<unknown> = new Set([...SLOW, 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'ECONNRESET', 'EPIPE']);
 /** What one question breaks, another does not feel: a replay takes minutes, the state is asked every second. */
 type Purpose = 'letters' | 'rest';
+/** A page of twenty thousand alerts is looked through there. */
+const API_MS = 15_000;
 /** A question for sequences waits for the bus. */
 const SEQUENCES_MS = 30_000;
 
@@ -82,6 +85,12 @@ export class PeerClient {
   async putOrders(rows: readonly object[]): Promise<unknown> {
     const more = { method: 'PUT', body: JSON.stringify({ rows }), headers: JSON_BODY } as const;
     return ((await this.#json('/peer/v1/orders', this.#timeoutMs, more)) as { rows?: unknown }).rows;
+  }
+
+  /** Asks its API. @returns null: it has no alerts @throws HeliographError HG_PEER */
+  async askApi(question: ApiQuestion): Promise<ApiAnswer | null> {
+    const more = { method: 'POST', body: JSON.stringify(question), headers: JSON_BODY } as const;
+    return ((await this.#json('/peer/v1/api', API_MS, more)) as { answer: ApiAnswer | null }).answer;
   }
 
   /** Lines as they are stored there, until `signal` says stop or the connection breaks. @throws HeliographError HG_PEER */

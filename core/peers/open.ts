@@ -4,9 +4,10 @@ import type { CoreConfig } from '../config.ts';
 import type { CoreAccounts } from '../ledger/view.ts';
 import { AllDesks } from '../letters/all-desks.ts';
 import type { LetterDesk } from '../letters/desk.ts';
+import { type ApiAnswer, type ApiQuestion, askForAlerts } from './api-question.ts';
 import { PeerClient } from './client.ts';
 import { type MirrorParts, PeerMirror } from './mirror.ts';
-import { openPeerServer } from './server.ts';
+import { openPeerServer, type PeerServerOptions } from './server.ts';
 import type { OwnState } from './state.ts';
 
 export interface PeersParts
@@ -14,6 +15,7 @@ export interface PeersParts
     Omit<OwnState, 'name' | 'roles' | 'accounts'> {
   /** The dead letters of this process. */
   readonly letters: LetterDesk;
+  readonly askApi: PeerServerOptions['askApi'];
   readonly config: Pick<CoreConfig, 'name' | 'roles' | 'peers' | 'tls'>;
 }
 
@@ -22,6 +24,8 @@ export interface Peers {
   readonly accounts: CoreAccounts;
   readonly freshness: OwnState['freshness'];
   readonly letters: LetterDesk;
+  /** Of the processes with the role alerts; null: this one asks nobody. */
+  readonly alerts: ((question: ApiQuestion) => Promise<ApiAnswer>) | null;
   /** Where this process is asked; null if it is not. */
   readonly port: number | null;
   close(): Promise<void>;
@@ -59,6 +63,7 @@ export async function openPeers(parts: PeersParts, own: CoreAccounts): Promise<P
           name,
         )
       : parts.letters,
+    alerts: clients.length > 0 ? (question) => askForAlerts(clients, question) : null,
     port: server?.port ?? null,
     close: async () => {
       await mirror?.close();
@@ -79,6 +84,7 @@ async function listen(
   const server = await openPeerServer({
     own: { ...parts, name, roles, accounts },
     letters: parts.letters,
+    askApi: parts.askApi,
     listen: address,
     certificate,
     deny,

@@ -7,12 +7,15 @@ import type { ServerCertificate } from '../../lib/certificates/server-certificat
 import { HeliographError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LetterDesk } from '../letters/desk.ts';
+import type { ApiAnswer, ApiQuestion } from './api-question.ts';
 import { addLetterRoutes } from './letters.ts';
 import { type OwnState, stateFor } from './state.ts';
 
 export interface PeerServerOptions {
   readonly own: OwnState;
   readonly letters: LetterDesk;
+  /** This process' own API; null: it has no alerts. */
+  readonly askApi: (question: ApiQuestion) => Promise<ApiAnswer | null>;
   readonly listen: { readonly host: string; readonly port: number };
   readonly certificate: ServerCertificate;
   readonly deny: DenyList;
@@ -69,6 +72,7 @@ export async function openPeerServer(options: PeerServerOptions): Promise<PeerSe
     // Whoever of the two lost its folder has them again.
     return { rows: own.orders.rows() };
   });
+  app.post<{ Body: ApiQuestion }>('/peer/v1/api', async ({ body }) => ({ answer: await options.askApi(body) }));
   addLetterRoutes(app, letters, log, (request) => nameOf(request.raw.socket as TLSSocket));
   app.get('/peer/v1/tail', (_, reply) => {
     reply.hijack();

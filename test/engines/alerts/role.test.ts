@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type Authority, createAuthority } from '../../../lib/certificates/authority.ts';
+import { createToken } from '../../../lib/tokens/token-file.ts';
 import { AlertReceiver } from '../../support/alert-receiver.ts';
 import { type AllEngines, startEngines } from '../../support/all-engines.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -40,6 +41,7 @@ let directory: string;
 interface Part {
   readonly url: string;
   readonly peers: string;
+  readonly data: string;
   readonly process: TierProcess;
   /** Writes its configuration: whom it asks. */
   ask(peers: readonly string[]): void;
@@ -66,7 +68,7 @@ async function part(name: string, roles: string, more: object): Promise<Part> {
   const process = new TierProcess('heliograph.ts', args, join(directory, `${name}.out`));
   cleanups.push(() => process.kill());
   return {
-    ...{ url: `http://127.0.0.1:${http}`, peers, process },
+    ...{ url: `http://127.0.0.1:${http}`, peers, data: own.dataDir, process },
     ask: (ask) => writeFileSync(file, stringify({ ...content, peers: { listen: peers, ask } })),
   };
 }
@@ -133,7 +135,42 @@ test('alerts apart: a threshold and a count of lines are told by one of two, and
   await push({ logs: [1, 2, 3].map((i) => ({ message: `broken ${i}`, level: 'error', service: 's' })) });
   await until('the lines are told', () => told().includes('firing ManyErrors'));
 
+  // The console asks who has them, for people as well.
+  const atConsole = async () => {
+    const { data } = (await (await fetch(`${main.url}/api/v1/alerts`)).json()) as {
+      data: { alerts: { labels: Record<string, string> }[] };
+    };
+    return data.alerts.map(({ labels }) => labels.alertname);
+  };
+  await until('the console has both', async () => {
+    const names = await atConsole();
+    return names.includes('Loaded') && names.includes('ManyErrors');
+  });
+  const silence = {
+    matchers: [{ name: 'alertname', value: 'Nobody', isRegex: false, isEqual: true }],
+    ...{ endsAt: new Date(Date.now() + 3_600_000).toISOString(), comment: 'from the console' },
+  };
+  const put = (token: string) =>
+    fetch(`${main.url}/api/v1/alerts/silences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(silence),
+    });
+  expect((await put('nobody')).status).toBe(401);
+  // Which of the two is asked is not for the console to say: both know the token.
+  const token = createToken(join(one.data, 'tokens.json'), {
+    ...{ name: 'alice', scopes: ['alerts:write'], anyHost: false, created: Date.now(), expires: null },
+  });
+  copyFileSync(join(one.data, 'tokens.json'), join(two.data, 'tokens.json'));
+  await until('a silence in the name of the token', async () => (await put(token)).ok);
+  for (const { url } of [one, two]) {
+    await until('both have it', async () =>
+      JSON.stringify(await (await fetch(`${url}/api/v1/alerts/silences`)).json()).includes('from the console'),
+    );
+  }
+
   await first.process.kill();
+  expect(await atConsole()).toContain('Loaded');
   await until('the other takes over', () => holds(second));
   await until('the end is told', async () => {
     await load(1);
@@ -153,10 +190,7 @@ test('alerts apart: a threshold and a count of lines are told by one of two, and
   expect(told().filter((one) => one === 'firing ManyErrors')).toHaveLength(1);
 });
 
-test('a process without the role says so, and one that cannot have it is refused before it starts', async () => {
-  const answer = await fetch(`${main.url}/api/v1/rules`);
-  expect(answer.status).toBe(503);
-  expect(await answer.json()).toMatchObject({ status: 'error', error: expect.stringContaining('alerts') });
+test('one that cannot have the role is refused before it starts', async () => {
   for (const [key, engine] of [
     ['metrics', 'victoriametrics'],
     ['bus', 'kafka'],
