@@ -29,21 +29,31 @@ export function configTable(
   }
   const rows = ['| key | value | default | |', '| --- | --- | --- | --- |'];
   for (const [path, key, required] of keysOf(shape, '')) {
-    const fallback =
-      key.default === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(key.default)}\``;
-    rows.push(`| \`${path}\` | ${valueText(key)} | ${fallback} | ${words.get(path.replaceAll('[].', '.')) ?? ''} |`);
+    const said = words.get(path.replaceAll('[]', '')) ?? '';
+    const section = sectionText(key);
+    // A section's default is that of its keys; one that says nothing of itself needs no row.
+    const given = section === null ? key.default : undefined;
+    if (section !== null && said === '') continue;
+    const fallback = given === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(given)}\``;
+    rows.push(`| \`${path}\` | ${section ?? valueText(key)} | ${fallback} | ${said} |`);
   }
   return `${rows.join('\n')}\n`;
 }
 
-/** Every key that holds a value, depth first. */
+/** Every key, depth first: a section before the keys in it. */
 function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolean]> {
   for (const [name, key] of Object.entries(shape.properties ?? {})) {
     const path = `${before}${name}`;
+    yield [path, key, shape.required?.includes(name) ?? false];
     if (key.properties) yield* keysOf(key, `${path}.`);
     else if (key.items?.properties) yield* keysOf(key.items, `${path}[].`);
-    else yield [path, key, shape.required?.includes(name) ?? false];
   }
+}
+
+/** Null of a key that holds a value. */
+function sectionText({ properties, items }: Shape): string | null {
+  if (properties) return 'section';
+  return items?.properties ? 'list of sections' : null;
 }
 
 function valueText(key: Shape): string {
