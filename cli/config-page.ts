@@ -29,8 +29,8 @@ const CORE_AND_WATCH = {
   'alerts.rules': 'core/alerts/rules/config.ts',
   'alerts.tiers': 'core/watch/tiers-config.ts',
 };
-/** Sections that have a schema in a file of their own. */
-const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** Sections that have a schema in a file of their own, or in several. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> = {
   Collector: {
     processes: 'collector/node/process-groups-schema.ts',
     applications: 'collector/node/applications-config.ts',
@@ -38,7 +38,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'applications.statsd.unix': 'collector/node/socket-schema.ts',
     'applications.otlp': 'collector/node/otlp/config.ts',
     'applications.otlp.limits': 'collector/node/doors/limits-schema.ts',
-    'applications.ingest': 'collector/node/ingest/config.ts',
+    'applications.ingest': ['collector/node/socket-schema.ts', 'collector/node/ingest/config.ts'],
     'applications.ingest.limits': 'collector/node/doors/limits-schema.ts',
     'applications.scrape': 'collector/node/scrape/config.ts',
     relabel: 'lib/relabel/schema.ts',
@@ -83,7 +83,10 @@ const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.
 /** docs/configuration.md as the schemas have it now. */
 export function configPage(): string {
   const sections = TIERS.map(([name, file, schema]) => {
-    const sections = Object.entries(SECTIONS[name] ?? {}).map(([key, part]) => [key, textOf(part)]);
+    const sections = Object.entries(SECTIONS[name] ?? {}).map(([key, parts]) => [
+      key,
+      [parts].flat().map(textOf).join('\n'),
+    ]);
     const words = Object.fromEntries(sections) as Record<string, string>;
     return `## ${name}\n\n\`heliograph ${name.toLowerCase()} --config ${name.toLowerCase()}.yaml\`\n\n${configTable(schema, textOf(file), words)}`;
   });

@@ -27,13 +27,12 @@ export function configTable(
   for (const [key, text] of Object.entries(sections)) {
     for (const [path, said] of commentsByPath(text)) words.set(`${key}.${path}`, said);
   }
-  const rows = ['| key | value | default | |', '| --- | --- | --- | --- |'];
+  const rows = ['| key | value | default | what it does |', '| --- | --- | --- | --- |'];
   for (const [path, key, required] of keysOf(shape, '')) {
     const said = words.get(path.replaceAll('[]', '')) ?? '';
     const section = sectionText(key);
-    // A section's default is that of its keys; one that says nothing of itself needs no row.
+    // A section's default is that of its keys.
     const given = section === null ? key.default : undefined;
-    if (section !== null && said === '') continue;
     const fallback = given === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(given)}\``;
     rows.push(`| \`${path}\` | ${section ?? valueText(key)} | ${fallback} | ${said} |`);
   }

@@ -19,7 +19,7 @@ export const device = () =>
     address: target(161),
     /** One of `credentials`. */
     credentials: z.string().default('default'),
-    /** This and the next five: left out, those of `snmp`. */
+    /** How often it is polled. Where this or one of the next five is left out, that of `snmp` holds. */
     interval: duration().optional(),
     /** An answer is waited for so long. */
     timeout: duration().optional(),
@@ -27,6 +27,7 @@ export const device = () =>
     retries: retries().optional(),
     /** Values asked for at once; some devices want less. */
     maxRepetitions: maxRepetitions().optional(),
+    /** What one poll of it may cost. */
     budget: budget().optional(),
     /** What is asked for. */
     modules: modules().optional(),
