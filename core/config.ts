@@ -58,7 +58,7 @@ const coreShape = z.strictObject({
       listen: address().optional(),
       /** The same for the doors that speak gRPC; without it there are none. */
       grpc: address().optional(),
-      /** Other certificates than those for relays. */
+      /** Certificates for the doors, where they are others than those for relays. */
       tls: tlsFiles.optional(),
       /** The label `site` of what comes by doors; none unless stated. */
       site: z.string().max(128).default(''),
@@ -122,7 +122,7 @@ const coreShape = z.strictObject({
       metricBytes: byteSize().optional(),
       /** Most bytes of the embedded log store: beyond, its oldest hours go, however young. Left out: age alone decides. */
       logBytes: byteSize().optional(),
-      /** How often it is applied. */
+      /** How often what is too old or too much is looked for and deleted. */
       every: duration().prefault('1m'),
     })
     .prefault({}),
@@ -142,7 +142,7 @@ const coreShape = z.strictObject({
   /** What may wait in this core, and what it keeps of what it could not use. */
   limits: z
     .strictObject({
-      /** A block, unpacked. */
+      /** Changes nothing: a block has 16MiB unpacked at most, as the protocol has it. */
       blockBytes: byteSize().prefault('16MiB'),
       /** Bytes of one class that wait here for the stores before relays are asked to slow down with it. */
       slowBytes: byteSize().prefault('16MiB'),

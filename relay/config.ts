@@ -35,7 +35,7 @@ const fields = z.strictObject({
     .strictObject({
       /** One port more, such as 0.0.0.0:443. Left out: collectors come to mqtt.listen with it. */
       listen: address().optional(),
-      /** Where on it. */
+      /** The path on it that collectors ask for; another is refused. */
       path: z
         .string()
         .regex(/^\/[\w/.~-]*$/, 'a path such as /mqtt')
@@ -84,7 +84,7 @@ const fields = z.strictObject({
   /** How frames go on to the core, in blocks: new ones in a live lane, older ones beside them in a backfill lane. */
   forward: z
     .strictObject({
-      /** Bytes of frames in a block. */
+      /** Most bytes of frames in a block, which is one message to the core. */
       blockBytes: byteSize()
         .refine((bytes) => bytes <= MOST_BLOCK_BYTES, 'at most 4 MiB: a block is one message to the core')
         .prefault('768KiB'),
@@ -173,7 +173,7 @@ const fields = z.strictObject({
       file: z.string().min(1),
       /** How often rules are evaluated whose group says nothing else. */
       evaluateEvery: duration().prefault('15s'),
-      /** How long a sample is its series' value. */
+      /** How long a sample is its series' value where no newer one came. */
       lookback: duration().prefault('5m'),
       /** No rule is evaluated so soon after a start: hosts have to come back first. */
       restartGrace: duration().prefault('1m'),

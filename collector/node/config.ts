@@ -57,7 +57,7 @@ export const collectorConfig = z.strictObject({
   /** Figures of systemd's units and of containers (cgroup v2), with the names that cAdvisor gives them; docs/host-metrics.md. */
   units: z
     .strictObject({
-      /** Which, by their names; `*` is any text. */
+      /** Names of the units and containers that are measured; `*` is any text. */
       match: z.array(z.string().min(1)).min(1).default(['*.service', '*.scope', '*.slice']),
       /** How many at most: each has about 25 series, and `seriesLimit` counts them. What is left out is counted. */
       most: z.int().min(1).max(5000).default(50),
@@ -67,7 +67,7 @@ export const collectorConfig = z.strictObject({
   processes: processGroups().optional(),
   /** Files in Prometheus' text format that programs of this host write, such as /var/lib/node_exporter/*.prom; docs/host-metrics.md. */
   textfiles: z.array(z.string().startsWith('/', 'an absolute path or pattern')).default([]),
-  /** Labels of every series of this host, such as {job: node, team: shop}. */
+  /** Labels of every series of this host, such as {job: node, team: shop}. They stand in place of the default: write `job`, too. */
   labels: z
     .record(
       z.string().refine((name) => !RESERVED_LABELS.has(name), 'relay and core give this label: choose another name'),
@@ -151,7 +151,7 @@ export const collectorConfig = z.strictObject({
       linger: duration().prefault('5ms'),
       /** `disk`: a frame is on the disk before it is sent. `memory`: only what finds no room in memory, and all of it at a clean end; spares flash, and a crash loses what was not sent. */
       mode: z.enum(['disk', 'memory']).default('disk'),
-      /** Frames older than this are given up, by class. */
+      /** Frames older than this are given up, by class, such as {debug: 1h, log: 1d}, and counted. Left out: none for its age. */
       maxAge: z.partialRecord(z.enum(DATA_CLASSES), duration()).optional(),
     })
     .prefault({}),
@@ -184,7 +184,7 @@ export const collectorConfig = z.strictObject({
     .strictObject({
       /** Of one processor core, as 25%; files are read on only as fast as this allows. */
       cpu: coreShare().optional(),
-      /** Resident memory. */
+      /** Resident memory of the collector. */
       memory: byteSize().optional(),
       /** Written to disk in a day, where the spool's mode is memory. */
       flashWritesPerDay: byteSize().optional(),

@@ -40,7 +40,7 @@ export const snmpConfig = () =>
           credentials: z.array(z.string()).min(1),
           /** Of one sender, in a minute; those above are counted and not kept. */
           perMinute: z.int().min(1).max(100_000).default(60),
-          /** Of all senders together. */
+          /** The same of all senders together, in a minute. */
           perMinuteOfAll: z.int().min(1).max(100_000).default(1200),
         })
         .optional(),

@@ -41,7 +41,7 @@ const maintenanceWindow = z
       .array(z.enum(DAYS))
       .min(1)
       .default([...DAYS]),
-    /** For whoever wonders. */
+    /** Why, for whoever wonders. */
     comment: z.string().max(1000).default(''),
   })
   .superRefine((window, context) => {

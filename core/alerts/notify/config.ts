@@ -57,7 +57,7 @@ export const notifyConfig = z
           to: oneOrMore(),
           /** Whether the next route that fits takes the alert as well. */
           continue: z.boolean().default(false),
-          /** This and the next three as above, for what this route takes; left out: those above. Here: labels that alerts of one message have alike. */
+          /** As `groupBy` above, for what this route takes; this and the next three, left out, are those above. */
           groupBy: z.array(z.string().min(1)).optional(),
           /** How long the first of a group waits for others. */
           groupWait: duration().optional(),

@@ -19,9 +19,9 @@ const KINDS = ['webhook', 'mail', 'command'] as const;
 /** Whom alerts go to, and how. */
 export const receiverConfig = z
   .strictObject({
-    /** Routes, the page and the counters call it so. */
+    /** What routes, the page and the counters call it. */
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'use letters, digits, ".", "_" and "-"'),
-    /** Whether it hears of ends. */
+    /** Whether it hears, too, that an alert has ended. */
     sendResolved: z.boolean().default(true),
     /** A URL that gets Alertmanager's webhook form, or a body of your own, by POST. */
     webhook: z
