@@ -24,6 +24,7 @@ const CORE_AND_WATCH = {
   'alerts.lease': 'core/alerts/lease/config.ts',
   'alerts.logs': 'core/alerts/logs/config.ts',
   'alerts.notify': 'core/alerts/notify/config.ts',
+  'alerts.notify.alertmanagers': 'lib/alerts/http-receiver.ts',
   'alerts.notify.receivers': 'core/alerts/notify/receivers/config.ts',
   'alerts.notify.receivers.webhook': 'lib/alerts/http-receiver.ts',
   'alerts.rules': 'core/alerts/rules/config.ts',
@@ -32,6 +33,7 @@ const CORE_AND_WATCH = {
 /** Sections that have a schema in a file of their own, or in several. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> = {
   Collector: {
+    relays: 'collector/node/relay-address.ts',
     processes: 'collector/node/process-groups-schema.ts',
     applications: 'collector/node/applications-config.ts',
     'applications.statsd': 'collector/node/statsd/config.ts',
@@ -49,7 +51,9 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string | readonl
     'snmp.budget': 'collector/node/snmp/budget-schema.ts',
     'snmp.devices': 'collector/node/snmp/device-schema.ts',
     'snmp.devices.budget': 'collector/node/snmp/budget-schema.ts',
+    'logs.multiline': 'collector/node/logs/multiline-config.ts',
     containers: 'collector/node/logs/containers-config.ts',
+    'containers.multiline': 'collector/node/logs/multiline-config.ts',
     journald: 'collector/node/logs/journald-config.ts',
     kernelLog: 'collector/node/logs/kernel-log-config.ts',
     syslog: 'collector/node/logs/syslog-config.ts',
@@ -61,6 +65,8 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string | readonl
     'doors.syslog': 'relay/doors/syslog/config.ts',
     'doors.mqttJson': 'relay/doors/mqtt-json/config.ts',
     cardinality: 'lib/limits/config.ts',
+    'rules.notify.webhooks': 'lib/alerts/http-receiver.ts',
+    'rules.notify.alertmanagers': 'lib/alerts/http-receiver.ts',
   },
   Watch: CORE_AND_WATCH,
   Core: {

@@ -15,7 +15,7 @@ export interface HttpReceiver extends ReceiverAccess {
 
 /** The keys of a receiver that is reached over HTTP. @param example of a URL */
 export const httpReceiverShape = (example: string) => ({
-  /** Where it is sent, http or https, without user or password in it. */
+  /** Its URL, http or https, without user or password in it. */
   url: z
     .url({ protocol: /^https?$/, error: `a URL such as ${example}` })
     .refine(withoutUser, 'give no user or password in the URL: put the value of the header in an authorizationFile'),

@@ -44,10 +44,13 @@ function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolea
   for (const [name, key] of Object.entries(shape.properties ?? {})) {
     const path = `${before}${name}`;
     yield [path, key, shape.required?.includes(name) ?? false];
-    if (key.properties) yield* keysOf(key, `${path}.`);
-    else if (key.items?.properties) yield* keysOf(key.items, `${path}[].`);
+    for (const map of mapsOf(key)) yield* keysOf(map, `${path}.`);
+    for (const map of mapsOf(key.items ?? {})) yield* keysOf(map, `${path}[].`);
   }
 }
+
+/** What has keys, also where a text or the like may stand in its place. */
+const mapsOf = (shape: Shape): Shape[] => (shape.properties ? [shape] : (shape.anyOf ?? []).flatMap(mapsOf));
 
 /** Null of a key that holds a value. */
 function sectionText({ properties, items }: Shape): string | null {

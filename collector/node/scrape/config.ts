@@ -31,9 +31,11 @@ const scrapeJob = z
             labels: {} as Record<string, string>,
           })),
           z.strictObject({
+            /** host:port, a URL, or unix:/run/app.sock. */
             address: targetAddress(),
-            /** In place of host:port. */
+            /** The label `instance` of its series, in place of host:port. */
             instance: z.string().min(1).max(200).optional(),
+            /** Further labels of its series, beside those of the job. */
             labels: labels(),
           }),
         ]),
