@@ -24,13 +24,18 @@ const fields = z.strictObject({
   /** Where the journal, the definitions and the state live. */
   dataDir: z.string().min(1),
   /** Where collectors connect: MQTT 3.1.1 over mutual TLS. */
-  mqtt: z.strictObject({ listen: address().prefault('0.0.0.0:8883') }).prefault({}),
+  mqtt: z
+    .strictObject({
+      /** Address and port of it; 8883 is the port that collectors and firewalls expect. */
+      listen: address().prefault('0.0.0.0:8883'),
+    })
+    .prefault({}),
   /** MQTT over WebSocket, for sites where nothing but HTTPS gets out. Once this stands here, every port takes both in: the first byte behind TLS says which. */
   websocket: z
     .strictObject({
       /** One port more, such as 0.0.0.0:443. Left out: collectors come to mqtt.listen with it. */
       listen: address().optional(),
-      /** Where on it. */
+      /** The path on it that collectors ask for; another is refused. */
       path: z
         .string()
         .regex(/^\/[\w/.~-]*$/, 'a path such as /mqtt')
@@ -38,10 +43,19 @@ const fields = z.strictObject({
     })
     .optional(),
   /** The status page, /status.json, /metrics, /healthz, /ledger.json, /ranges.json. No log-in: keep it on loopback. */
-  http: z.strictObject({ listen: address().prefault('127.0.0.1:9472') }).prefault({}),
+  http: z
+    .strictObject({
+      /** Address and port of them. */
+      listen: address().prefault('127.0.0.1:9472'),
+    })
+    .prefault({}),
+  /** The certificate that the relay shows collectors and cores, and whom it lets in, in PEM files. */
   tls: z.strictObject({
+    /** File of the authority that the certificates of collectors and cores are of; nobody else is let in. */
     ca: z.string(),
+    /** File of the relay's own certificate, of role relay; its common name is `name`. */
     cert: z.string(),
+    /** File of that certificate's key. */
     key: z.string(),
     /** Deny list: one serial number (hex) a line. Read again when it changes. */
     revoked: z.string().optional(),
@@ -50,15 +64,16 @@ const fields = z.strictObject({
   }),
   /** Cores, tried in this order; the next one when one fails. */
   cores: z.array(address()).min(1),
+  /** Where frames wait on disk until a core has them: a collector hears that its frame was taken once it is here. */
   journal: z
     .strictObject({
+      /** Most bytes of it. Beyond, the oldest of what matters least goes first (debug lines, then lines, then metrics), counted as dropped; errors and alerts stay, and collectors keep new ones. Size it for the longest outage of the cores. */
       maxBytes: byteSize().prefault('4GiB'),
+      /** Size of one of its files: room is made by whole files. At most a quarter of `maxBytes`, shared by the workers. */
       segmentBytes: byteSize().prefault('32MiB'),
-      linger: duration()
-        .prefault('10ms')
-        .describe(
-          'How long a group commit waits for more frames. Each PUBACK is later by as much, and each commit costs CPU.',
-        ),
+      /** How long a group commit waits for more frames. Each PUBACK is later by as much, and each commit costs CPU. */
+      linger: duration().prefault('10ms'),
+      /** Metrics and lines that are older and that no core has yet are dropped, and counted; errors and alerts stay until a core has them. */
       maxAge: duration().prefault('7d'),
     })
     .refine(({ maxBytes, segmentBytes }) => segmentBytes >= 4096 && segmentBytes <= maxBytes / 4, {
@@ -66,16 +81,18 @@ const fields = z.strictObject({
       path: ['segmentBytes'],
     })
     .prefault({}),
+  /** How frames go on to the core, in blocks: new ones in a live lane, older ones beside them in a backfill lane. */
   forward: z
     .strictObject({
-      /** Bytes of frames in a block. */
+      /** Most bytes of frames in a block, which is one message to the core. */
       blockBytes: byteSize()
         .refine((bytes) => bytes <= MOST_BLOCK_BYTES, 'at most 4 MiB: a block is one message to the core')
         .prefault('768KiB'),
       /** How long the live lane waits for a block to fill. */
       linger: duration().prefault('100ms'),
-      /** Unacknowledged bytes for each class and lane; metric blocks wait 15 s for the store, so theirs is larger. */
+      /** Bytes that the core has not acknowledged, for each class and lane but metrics. More is faster over a long line, and more memory. */
       window: byteSize().prefault('8MiB'),
+      /** The same for metrics: their blocks wait some 15 s until the store has them on disk, so it is larger. */
       metricWindow: byteSize().prefault('48MiB'),
       /** A live lane this far behind hands what it has to the backfill lane and goes on with the newest. */
       lag: duration().prefault('10s'),
@@ -83,17 +100,20 @@ const fields = z.strictObject({
       deadLetterBytes: byteSize().prefault('256MiB'),
     })
     .prefault({}),
+  /** What collectors may have of this relay at most. */
   limits: z
     .strictObject({
-      /** Frames waiting unacknowledged (unknown definition, full journal) for one connection, and for all. */
+      /** Bytes of frames of one connection that wait unacknowledged, for a definition or for room in the journal; beyond, it is ended, and its collector sends them again later. */
       heldBytes: byteSize().prefault('4MiB'),
+      /** The same of all connections together. */
       heldBytesTotal: byteSize().prefault('256MiB'),
       /** Bytes of all connections on their way to the disk; beyond, nobody is read further until it has caught up. */
       writingBytes: byteSize()
         .refine((bytes) => bytes >= LEAST_WRITING_BYTES, 'at least 1 MiB: a frame must fit in, and its neighbours')
         .prefault('64MiB'),
-      /** Definitions of one host. */
+      /** Bytes of the definitions (names and labels of series) of one host; beyond, new ones are not taken (HG_RELAY_QUOTA), and frames that name them wait. */
       definitionBytes: byteSize().prefault('16MiB'),
+      /** How many definitions one host may have. HG_RELAY_QUOTA says that it wants more: it has labels whose values change all the time. */
       definitions: z.int().min(1).default(8192),
       /** Disk for the definitions of all hosts; beyond, frames that need new ones wait unacknowledged. */
       definitionBytesTotal: byteSize()
@@ -103,8 +123,9 @@ const fields = z.strictObject({
       connections: z.int().min(1).default(10_000),
       /** New TLS handshakes a second to begin with. While some wait, more are admitted as long as the relay keeps up, and fewer when its event loop is late. */
       handshakesPerSecond: z.number().min(1).default(400),
-      /** What that rate never leaves. */
+      /** The rate never falls below this, however late the event loop is. */
       leastHandshakesPerSecond: z.number().min(1).default(100),
+      /** The rate never rises above this, however well the relay keeps up. */
       mostHandshakesPerSecond: z.number().min(1).default(5000),
       /** How late the event loop may be on average before fewer handshakes are admitted: what connected hosts wait for passes through it. */
       loopDelay: duration().prefault('150ms'),
@@ -152,7 +173,7 @@ const fields = z.strictObject({
       file: z.string().min(1),
       /** How often rules are evaluated whose group says nothing else. */
       evaluateEvery: duration().prefault('15s'),
-      /** How long a sample is its series' value. */
+      /** How long a sample is its series' value where no newer one came. */
       lookback: duration().prefault('5m'),
       /** No rule is evaluated so soon after a start: hosts have to come back first. */
       restartGrace: duration().prefault('1m'),

@@ -19,6 +19,7 @@ export const applicationsConfig = () =>
       /** What the core makes of distributions (timers, exponential histograms of deltas), which travel as sketches. */
       distributions: z
         .strictObject({
+          /** Which quantiles the core makes of each distribution, 0 to 1: 0.99 is what 99 of 100 values do not exceed. Beside them it makes count, sum, min and max. */
           quantiles: z.array(z.number().min(0).max(1)).max(20).default([0.5, 0.9, 0.99, 0.999]),
           /** host: of each host by itself, with its instance; fleet: of all hosts that have the series, without one. */
           merge: z.enum(['host', 'fleet']).default('host'),

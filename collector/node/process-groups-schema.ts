@@ -13,23 +13,23 @@ const expression = () =>
 /** Which processes are counted together. */
 export const processGroups = () =>
   z.strictObject({
-    /** A process belongs to the first that fits. */
+    /** Which processes are counted together: one belongs to the first group that fits. */
     groups: z
       .array(
         z.strictObject({
-          /** `{{comm}}` in it is the process' own name. */
+          /** The label `groupname` of its series; `{{comm}}` in it is the process' own name. */
           name: z.string().min(1).max(200).default('{{comm}}'),
           /** The kernel's name of the process, 15 characters at most: one of these. */
           comm: z.array(z.string().min(1)).min(1).optional(),
           /** The first word of the command line, or that word's last part: one of these. */
           exe: z.array(z.string().min(1)).min(1).optional(),
-          /** All of these expressions are found in the command line. */
+          /** Expressions (of JavaScript) that are all found in the command line. */
           cmdline: z.array(expression()).min(1).optional(),
         }),
       )
       .min(1),
     /** Files of /proc that one collection reads at most; the other processes are read by the next ones. */
     files: z.int().min(10).max(100_000).default(1000),
-    /** Open file descriptors of each group: of processes of the same user, or of all with CAP_SYS_PTRACE. */
+    /** Whether the open file descriptors of each group are counted, too: of processes of the collector's user, or of all with CAP_SYS_PTRACE. */
     descriptors: z.boolean().default(false),
   });

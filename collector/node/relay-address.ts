@@ -38,8 +38,11 @@ const relayMember = () =>
     relayAddress().transform((relay): RelayMember => ({ ...relay, ...ALONE })),
     z
       .strictObject({
+        /** As above: relay.example:8883, or wss://relay.example/mqtt. */
         address: relayAddress(),
+        /** How many of the hosts have it first, beside the others of its tier: 2 gets twice as many as 1. */
         weight: z.number().positive().max(MOST_WEIGHT).default(ALONE.weight),
+        /** A relay of a higher tier is used only where none of a lower one can be reached. */
         tier: z.int().min(1).max(MOST_TIER).default(ALONE.tier),
       })
       .transform(({ address: relay, weight, tier }): RelayMember => ({ ...relay, weight, tier })),

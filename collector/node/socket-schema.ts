@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** A Unix socket: its path, and who may connect. */
 export const unixSocket = () =>
   z.strictObject({
+    /** Where the socket's file is made, such as /run/heliograph/app.sock. */
     path: z.string().startsWith('/', 'an absolute path'),
     /** Rights of the socket's file, octal: 0666 lets every user of this host connect. */
     mode: z

@@ -13,7 +13,7 @@ export const leastSilence = () =>
 export const coreWatchConfig = z.strictObject({
   /** The `listen` of each watch that is told how this process is, and asked whether it is well: on another machine, since it raises the alarm when this one falls silent. */
   to: watchAddresses(),
-  /** How often. */
+  /** How often they are told and asked, 500ms to 1m. */
   every: watchInterval(),
   /** A watch that has not said for so long that it is well is an alert, `WatchSilent`. */
   silent: leastSilence(),

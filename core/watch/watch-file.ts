@@ -18,9 +18,10 @@ const fields = z.strictObject({
   listen: address().prefault('0.0.0.0:9480'),
   /** A certificate of role core, of the authority that made those of the tiers. */
   tls: tlsFiles,
+  /** The page, the API and its own /metrics. No log-in: for this machine only. */
   http: z
     .strictObject({
-      /** The page, the API and its own /metrics, for this machine. */
+      /** Address and port of them, on loopback. */
       listen: address()
         .refine(({ host }) => isLoopback(host), { message: 'write a loopback address such as 127.0.0.1:9481' })
         .prefault('127.0.0.1:9481'),
@@ -32,6 +33,7 @@ const fields = z.strictObject({
   alerts: alertsConfig.prefault({}),
   /** Another watch that this one tells how it is, and misses. */
   watch: coreWatchConfig.optional(),
+  /** How long, and how much of, what the tiers tell is kept. */
   retention: z
     .strictObject({
       /** How long the tiers' figures are kept. */

@@ -15,10 +15,13 @@ export interface HttpReceiver extends ReceiverAccess {
 
 /** The keys of a receiver that is reached over HTTP. @param example of a URL */
 export const httpReceiverShape = (example: string) => ({
+  /** Its URL, http or https, without user or password in it. */
   url: z
     .url({ protocol: /^https?$/, error: `a URL such as ${example}` })
     .refine(withoutUser, 'give no user or password in the URL: put the value of the header in an authorizationFile'),
+  /** A file with the value of the header `authorization`, such as `Bearer abc`. Read for each request. */
   authorizationFile: z.string().min(1).optional(),
+  /** A file with the authorities that its certificate may be of, in place of the public ones. Read for each request. */
   ca: z.string().min(1).optional(),
 });
 

@@ -27,23 +27,35 @@ export function configTable(
   for (const [key, text] of Object.entries(sections)) {
     for (const [path, said] of commentsByPath(text)) words.set(`${key}.${path}`, said);
   }
-  const rows = ['| key | value | default | |', '| --- | --- | --- | --- |'];
+  const rows = ['| key | value | default | what it does |', '| --- | --- | --- | --- |'];
   for (const [path, key, required] of keysOf(shape, '')) {
-    const fallback =
-      key.default === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(key.default)}\``;
-    rows.push(`| \`${path}\` | ${valueText(key)} | ${fallback} | ${words.get(path.replaceAll('[].', '.')) ?? ''} |`);
+    const said = words.get(path.replaceAll('[]', '')) ?? '';
+    const section = sectionText(key);
+    // A section's default is that of its keys.
+    const given = section === null ? key.default : undefined;
+    const fallback = given === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(given)}\``;
+    rows.push(`| \`${path}\` | ${section ?? valueText(key)} | ${fallback} | ${said} |`);
   }
   return `${rows.join('\n')}\n`;
 }
 
-/** Every key that holds a value, depth first. */
+/** Every key, depth first: a section before the keys in it. */
 function* keysOf(shape: Shape, before: string): Generator<[string, Shape, boolean]> {
   for (const [name, key] of Object.entries(shape.properties ?? {})) {
     const path = `${before}${name}`;
-    if (key.properties) yield* keysOf(key, `${path}.`);
-    else if (key.items?.properties) yield* keysOf(key.items, `${path}[].`);
-    else yield [path, key, shape.required?.includes(name) ?? false];
+    yield [path, key, shape.required?.includes(name) ?? false];
+    for (const map of mapsOf(key)) yield* keysOf(map, `${path}.`);
+    for (const map of mapsOf(key.items ?? {})) yield* keysOf(map, `${path}[].`);
   }
+}
+
+/** What has keys, also where a text or the like may stand in its place. */
+const mapsOf = (shape: Shape): Shape[] => (shape.properties ? [shape] : (shape.anyOf ?? []).flatMap(mapsOf));
+
+/** Null of a key that holds a value. */
+function sectionText({ properties, items }: Shape): string | null {
+  if (properties) return 'section';
+  return items?.properties ? 'list of sections' : null;
 }
 
 function valueText(key: Shape): string {

@@ -7,11 +7,11 @@ const cap = (most: number) => z.int().min(1).max(2_000_000_000).default(most);
 export const cardinalityConfig = z.strictObject({
   /** Different series of one metric, over all hosts; further ones fold into one overflow series. */
   perMetric: cap(1_000_000),
-  /** Of one host. */
+  /** Different series of one host; further ones fold likewise. */
   perHost: cap(50_000),
-  /** Of one metric of one host: what a label that grows meets first. */
+  /** Different series of one metric of one host; further ones fold likewise. A label that grows meets this first. */
   perMetricOfHost: cap(10_000),
-  /** Of all hosts and metrics. With so many the tables take some 40 bytes each; they grow as they are needed. */
+  /** Different series of all hosts and metrics; further ones fold likewise. With so many the tables take some 40 bytes each; they grow as they are needed. */
   total: cap(10_000_000),
   /** Overflow series of one host; where the names of its metrics grow beyond that, samples are dropped and counted under series_cap. */
   overflowPerHost: cap(1000),
@@ -21,7 +21,7 @@ export const cardinalityConfig = z.strictObject({
     .prefault('1h'),
   /** The first of these labels that a series has says whose it is, in alarms and in the count by team. */
   teamLabels: z.array(z.string().min(1)).max(16).default(['team', 'service', 'job']),
-  /** When growth is abnormal. */
+  /** When growth is abnormal, and is told as an event. */
   growth: z
     .strictObject({
       /** A metric has more new series than this within a minute ... */

@@ -16,6 +16,6 @@ export const watchInterval = () =>
 export const watchConfig = z.strictObject({
   /** The `listen` of each watch that is told how this process is: on another machine, since it raises the alarm when this one falls silent. */
   to: watchAddresses(),
-  /** How often. */
+  /** How often they are told, 500ms to 1m. */
   every: watchInterval(),
 });

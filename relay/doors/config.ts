@@ -9,6 +9,7 @@ export const doorsConfig = z.strictObject({
   /** Prometheus remote write (POST /api/v1/write), OTLP (POST /v1/metrics, /v1/logs) and InfluxDB's line protocol (POST /api/v2/write, /write). Anything but loopback speaks TLS and wants a token or a certificate. */
   http: z
     .strictObject({
+      /** Address and port of them. */
       listen: address().prefault('127.0.0.1:9475'),
       /** TLS and who the client is are asked of loopback, too. */
       tls: z.boolean().default(false),
@@ -33,18 +34,22 @@ export const doorsConfig = z.strictObject({
   syslog: syslogConfig.optional(),
   /** JSON that devices publish over MQTT. */
   mqttJson: mqttJsonConfig.optional(),
+  /** What clients may have of the doors at most. */
   limits: z
     .strictObject({
-      /** A body as it comes, and unpacked. */
+      /** Bytes of a body as it comes; a larger one is refused. */
       bodyBytes: byteSize().prefault('8MiB'),
+      /** Bytes of a body unpacked; a larger one is refused. */
       unpackedBytes: byteSize().prefault('64MiB'),
       /** Bodies of all clients, packed and unpacked, that may be worked on at once; each client has at most three times what is free of it. */
       waitingBytes: byteSize().prefault('128MiB'),
-      /** Each client. */
+      /** Requests a second of each client; what is above is told to come back later (HG_DOOR_RATE). */
       requestsPerSecond: z.number().positive().default(200),
+      /** Requests that a client may make at once after it was quiet, before `requestsPerSecond` holds it back. */
       burst: z.int().positive().default(400),
       /** Different series of a client within the hour. */
       seriesPerClient: z.int().positive().default(200_000),
+      /** Levels of nesting in a JSON body or message; one that is deeper is refused (HG_DOOR_DEPTH). */
       jsonDepth: z.int().positive().default(32),
     })
     .prefault({}),

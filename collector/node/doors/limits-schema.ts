@@ -11,6 +11,7 @@ export const doorLimits = () =>
       unpackedBytes: byteSize().optional(),
       /** All bodies, packed and unpacked, that may be worked on at once; unless given a 16th of that, at most 32 MiB. */
       waitingBytes: byteSize().optional(),
+      /** Levels of nesting in a JSON body; one that is deeper is refused (HG_DOOR_DEPTH). */
       jsonDepth: z.int().positive().default(32),
       /** Series of all that is given here; samples of more are refused, and counted. */
       series: z.int().min(1).default(10_000),

@@ -25,8 +25,9 @@ const fields = z
         }
       })
       .optional(),
-    /** Of a record, at most; what goes beyond is a record of its own. */
+    /** Most lines of a record; what goes beyond is a record of its own. */
     lines: z.int().min(2).max(10_000).default(500),
+    /** Most bytes of a record, 1KiB to 256KiB; what goes beyond is a record of its own. */
     bytes: byteSize()
       .refine((bytes) => bytes >= 1024 && bytes <= MOST_BYTES, '1KiB to 256KiB')
       .prefault('64KiB'),

@@ -17,8 +17,11 @@ const fields = z.strictObject({
   /** Syslog over TLS (RFC 5425), with a server's certificate: the collector's own is one for a client. */
   tls: z
     .strictObject({
+      /** Address and port where devices connect; 6514 is the port of the standard. */
       listen: address().prefault('0.0.0.0:6514'),
+      /** PEM file of the certificate that devices are shown: of a server, with the name by which they reach this machine. */
       cert: z.string(),
+      /** PEM file of that certificate's key. */
       key: z.string(),
       /** The authority of devices' certificates. */
       ca: z.string(),

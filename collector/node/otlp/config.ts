@@ -10,6 +10,7 @@ export const otlpConfig = () =>
     listen: address()
       .refine(({ host }) => isLoopback(host), 'a loopback address, such as 127.0.0.1:4318')
       .prefault('127.0.0.1:4318'),
+    /** What this door takes at most. */
     limits: doorLimits(),
   });
 

@@ -31,35 +31,44 @@ const scrapeJob = z
             labels: {} as Record<string, string>,
           })),
           z.strictObject({
+            /** host:port, a URL, or unix:/run/app.sock. */
             address: targetAddress(),
-            /** In place of host:port. */
+            /** The label `instance` of its series, in place of host:port. */
             instance: z.string().min(1).max(200).optional(),
+            /** Further labels of its series, beside those of the job. */
             labels: labels(),
           }),
         ]),
       )
       .min(1),
+    /** How often each target is fetched. */
     interval: duration().prefault('15s'),
-    /** Of the whole answer; at most the interval. */
+    /** How long a target may take for its whole answer; at most the interval. */
     timeout: duration().prefault('10s'),
-    /** Of targets whose address has none. */
+    /** The path that is fetched of targets whose address has none. */
     metricsPath: z.string().startsWith('/').default('/metrics'),
     /** Labels that a sample brings go before job, instance and labels; otherwise they become exported_.... */
     honorLabels: z.boolean().default(false),
     /** Times that a sample brings are kept; otherwise it has the time of the scrape. */
     honorTimestamps: z.boolean().default(true),
+    /** Labels of every series of this job, beside job and instance. */
     labels: labels(),
+    /** Headers of each request, such as {authorization: Bearer abc}. */
     headers: z.record(z.string(), z.string()).default({}),
     /** For https: the authority's certificate, and the scraper's own where one is asked for. */
     tls: z
       .strictObject({
+        /** PEM file of the authority that the target's certificate is of; left out, the public ones that come with Node. */
         ca: z.string().optional(),
+        /** PEM file of the certificate that is shown to the target. */
         cert: z.string().optional(),
+        /** PEM file of that certificate's key. */
         key: z.string().optional(),
+        /** The name that the target's certificate has, where it is not the one in the address. */
         serverName: z.string().optional(),
       })
       .optional(),
-    /** Of a page, unpacked; a larger one fails the scrape. */
+    /** Bytes of a page, unpacked; a larger one fails the scrape. */
     bodyLimit: byteSize().prefault('8MiB'),
     /** Samples of a page; more fail the scrape. */
     sampleLimit: z.int().min(1).default(10_000),

@@ -11,12 +11,13 @@ export const snmpConfig = () =>
     .strictObject({
       /** Ways to be let in, by name; a device that names none takes `default`. Each has version 2c with community or communityFile, or version 3 with user, auth and privacy, each of these with protocol and password or passwordFile. docs/snmp.md */
       credentials: z.record(z.string(), credentials()).default({}),
+      /** The devices that are polled. */
       devices: z.array(device()).default([]),
       /** A file with more devices, in the form of `credentials` and `devices`. It is read again when it changes; one that is wrong changes nothing. */
       devicesFile: z.string().min(1).optional(),
       /** How often is looked whether that file, or a file of a secret, changed. */
       reload: duration().prefault('10s'),
-      /** This and the next five: of devices that have none of their own. */
+      /** How often a device is polled. This and the next five hold for devices that have none of their own. */
       interval: duration().prefault('60s'),
       /** An answer is waited for so long. */
       timeout: duration().prefault('5s'),
@@ -24,6 +25,7 @@ export const snmpConfig = () =>
       retries: retries().default(2),
       /** Values asked for at once; old devices may want less. */
       maxRepetitions: maxRepetitions().default(25),
+      /** What one poll may cost, of devices that say nothing else. */
       budget: budget().prefault({}),
       /** What is asked for, of: system, if_mib, entity_sensor, hrStorage, hrDevice. */
       modules: modules().default(['system', 'if_mib']),
@@ -38,7 +40,7 @@ export const snmpConfig = () =>
           credentials: z.array(z.string()).min(1),
           /** Of one sender, in a minute; those above are counted and not kept. */
           perMinute: z.int().min(1).max(100_000).default(60),
-          /** Of all senders together. */
+          /** The same of all senders together, in a minute. */
           perMinuteOfAll: z.int().min(1).max(100_000).default(1200),
         })
         .optional(),

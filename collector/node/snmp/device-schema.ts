@@ -17,9 +17,9 @@ export const device = () =>
       ),
     /** A name or an address, with a port where it is not 161. */
     address: target(161),
-    /** One of `credentials`. */
+    /** The name of one of `credentials`, by which it lets us in. */
     credentials: z.string().default('default'),
-    /** This and the next five: left out, those of `snmp`. */
+    /** How often it is polled. Where this or one of the next five is left out, that of `snmp` holds. */
     interval: duration().optional(),
     /** An answer is waited for so long. */
     timeout: duration().optional(),
@@ -27,10 +27,11 @@ export const device = () =>
     retries: retries().optional(),
     /** Values asked for at once; some devices want less. */
     maxRepetitions: maxRepetitions().optional(),
+    /** What one poll of it may cost. */
     budget: budget().optional(),
-    /** What is asked for. */
+    /** What is asked for, as `snmp.modules` has it. */
     modules: modules().optional(),
-    /** Added to each of its series. */
+    /** Labels that are added to each of its series. */
     labels: labels(),
     /** Takes answers from another address than the one asked, which some devices with several addresses give. Anybody who guesses a number could answer then. */
     anySource: z.boolean().default(false),

@@ -15,10 +15,11 @@ export const statsdConfig = () =>
       .optional(),
     /** A Unix socket that streams connect to (DogStatsD's unixstream, or lines). */
     unix: unixSocket().optional(),
+    /** The label `job` of its series. */
     job: z.string().min(1).max(200).default('statsd'),
     /** How often what was counted goes on. */
     interval: duration().prefault('10s'),
-    /** Series; lines of more are refused, and counted. */
+    /** Most series at once; lines of more are refused, and counted. */
     seriesLimit: z.int().min(1).default(5000),
     /** Different values of a set that are told apart in an interval. */
     setLimit: z.int().min(1).default(10_000),

@@ -28,18 +28,20 @@ const maintenanceWindow = z
     hosts: globs().optional(),
     /** All hosts behind these relays, and the relays themselves. */
     relays: globs().optional(),
-    /** Once: from when to when, with the zone. */
+    /** Once: begins at this time, with its zone, such as 2026-12-01T22:00:00Z. Beside start and end: they hold from then on. */
     from: moment().optional(),
+    /** Ends at this time, with its zone; after `from`. Beside start and end: they hold until then. */
     to: moment().optional(),
-    /** Again and again: from when to when of the day in UTC, also over midnight. */
+    /** Again and again: begins at this time of the day, in UTC, such as 22:30. */
     start: ofDay().optional(),
+    /** Ends at this time of the day, in UTC; one before `start` is of the next day. */
     end: ofDay().optional(),
     /** On which days it starts; every day unless stated. */
     days: z
       .array(z.enum(DAYS))
       .min(1)
       .default([...DAYS]),
-    /** For whoever wonders. */
+    /** Why, for whoever wonders. */
     comment: z.string().max(1000).default(''),
   })
   .superRefine((window, context) => {
@@ -78,8 +80,11 @@ export const hostsConfig = z.strictObject({
   /** So many hosts of one relay that go within so short a time, or so many when they are that share of its hosts, make one alert. */
   together: z
     .strictObject({
+      /** So many hosts of a relay ... */
       hosts: z.int().min(2).default(20),
+      /** ... that went silent within so long make one alert in place of one each. Longer where they go by and by. */
       within: duration().prefault('1m'),
+      /** Also `hosts` or more that are silent, however slowly they went, once they are this share of the relay's hosts, 0 to 1. */
       share: z.number().min(0).max(1).default(0.5),
     })
     .prefault({}),

@@ -23,6 +23,7 @@ export const notifyConfig = z
     alertmanagers: z.array(receiverSetting('http://alertmanager.example:9093')).max(16).default([]),
     /** How often an Alertmanager hears of an alert that fires on. */
     resend: duration().prefault('1m'),
+    /** Whom messages go to, each by a webhook, by mail or by a command; docs/notifications.md. */
     receivers: z.array(receiverConfig).max(100).default([]),
     /** Labels that alerts of one message have alike; `...` for all of them, so that each alert is a message. */
     groupBy: z.array(z.string().min(1)).default(['alertname']),
@@ -36,7 +37,14 @@ export const notifyConfig = z
     to: oneOrMore().optional(),
     /** Further receivers of what no route takes, after it fired so long and nobody acknowledged it. */
     escalate: z
-      .array(z.strictObject({ after: duration(), to: oneOrMore() }))
+      .array(
+        z.strictObject({
+          /** How long the alert has fired then. */
+          after: duration(),
+          /** Names of receivers, one or a list. */
+          to: oneOrMore(),
+        }),
+      )
       .max(10)
       .default([]),
     /** The first that fits takes an alert; with `continue` the next that fits does too. */
@@ -45,16 +53,28 @@ export const notifyConfig = z
         z.strictObject({
           /** Such as `severity="critical"`, `instance=~"web.*"`; all of them must fit. */
           match: matchers(),
+          /** Names of the receivers of what it takes, one or a list. */
           to: oneOrMore(),
+          /** Whether the next route that fits takes the alert as well. */
           continue: z.boolean().default(false),
-          /** As above, for what this route takes. */
+          /** As `groupBy` above, for what this route takes; this and the next three, left out, are those above. */
           groupBy: z.array(z.string().min(1)).optional(),
+          /** How long the first of a group waits for others. */
           groupWait: duration().optional(),
+          /** How long after a message the next one of the group goes out, where something changed. */
           groupInterval: duration().optional(),
+          /** How long after a message the same is said again while it fires and nobody acknowledged it. */
           repeatInterval: duration().optional(),
           /** Further receivers, after an alert fired so long and nobody acknowledged it. */
           escalate: z
-            .array(z.strictObject({ after: duration(), to: oneOrMore() }))
+            .array(
+              z.strictObject({
+                /** How long the alert has fired then. */
+                after: duration(),
+                /** Names of receivers, one or a list. */
+                to: oneOrMore(),
+              }),
+            )
             .max(10)
             .default([]),
         }),
@@ -63,7 +83,16 @@ export const notifyConfig = z
       .default([]),
     /** While an alert of `source` fires, those of `target` with the same values of the labels `equal` are not told. */
     inhibit: z
-      .array(z.strictObject({ source: matchers(), target: matchers(), equal: z.array(z.string().min(1)).default([]) }))
+      .array(
+        z.strictObject({
+          /** Which alerts keep others quiet while they fire, in the form of `match`, such as alertname="RelaySilent". */
+          source: matchers(),
+          /** Which alerts they keep quiet, in the same form. */
+          target: matchers(),
+          /** Labels whose values must be the same in both, such as [site]; none: any pair fits. A label that is missing is equal to an empty one. */
+          equal: z.array(z.string().min(1)).default([]),
+        }),
+      )
       .max(200)
       .default([]),
   })

@@ -41,8 +41,9 @@ export const kafkaConfig = z.strictObject({
     .strictObject({
       /** PEM file of the authority that signed the brokers' certificates, where it is a private one. */
       ca: z.string().min(1).optional(),
-      /** PEM files of our own certificate and key, where the brokers ask for one. */
+      /** PEM file of our own certificate, where the brokers ask for one. */
       cert: z.string().min(1).optional(),
+      /** PEM file of that certificate's key. */
       key: z.string().min(1).optional(),
     })
     .refine(({ cert, key }) => (cert === undefined) === (key === undefined), { message: 'cert and key go together' })
@@ -50,7 +51,9 @@ export const kafkaConfig = z.strictObject({
   /** A name and a password for the brokers. */
   sasl: z
     .strictObject({
+      /** How the password is shown, as the brokers have it set up. `plain` sends it as it is: only with `tls`. */
       mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+      /** The name by which the brokers know this core. */
       username: z.string().min(1),
       /** A file with the password, and nothing else in it. */
       passwordFile: z.string().min(1),

@@ -24,18 +24,21 @@ export const openSearchConfig = z.strictObject({
     )
     .refine((routes) => new Set(routes.map(({ name }) => name)).size === routes.length, 'a route stands here twice')
     .default([]),
+  /** Name for the engine's log-in (HTTP basic authentication), where it asks for one; with `passwordFile`. */
   username: z.string().min(1).optional(),
   /** A file with the password, and nothing else in it. */
   passwordFile: z.string().min(1).optional(),
   /** PEM file of the authority that signed the engine's certificate, where it is a private one. */
   ca: z.string().min(1).optional(),
+  /** Parts of each daily index, over which its nodes share the work: as many as there are data nodes, say. Holds for indices that are made later. */
   shards: z.int().min(1).default(1),
   /** Copies beside the first of each shard: 2 for three nodes, 0 for one. */
   replicas: z.int().min(0).default(0),
   /** How often new lines become searchable. Longer is cheaper. */
   refresh: duration().prefault('1s'),
-  /** The largest bulk; they shrink when the engine says that it is too much, and grow again. */
+  /** The most bytes of a bulk; bulks shrink when the engine says that it is too much, and grow again. */
   bulkBytes: byteSize().prefault('5MiB'),
+  /** The most lines of a bulk, however few bytes they have. */
   bulkLines: z.int().min(10).default(5000),
   /** How long the engine may take to answer. */
   timeout: duration().prefault('60s'),

@@ -6,6 +6,7 @@ import { duration } from '../../../lib/config/duration.ts';
  * AWS_SECRET_ACCESS_KEY, a profile, the machine's role.
  */
 export const s3Config = z.strictObject({
+  /** The bucket that dead letters are kept in. */
   bucket: z.string().min(3).max(63).default('heliograph'),
   /** Stands before every key: several cores can share a bucket. */
   prefix: z
@@ -14,6 +15,7 @@ export const s3Config = z.strictObject({
     .default(''),
   /** The address of a server that is not AWS' own. Its buckets stand in the path then. */
   endpoint: z.url().optional(),
+  /** The region of the bucket; a server that is not AWS' own mostly takes any. */
   region: z.string().min(1).default('us-east-1'),
   /** Makes the bucket when it is not there. */
   create: z.boolean().default(false),

@@ -15,13 +15,15 @@ export const victoriaMetricsConfig = z
     insert: z.array(z.url()).default([]),
     /** To how many of several addresses a series is written. */
     copies: z.int().min(1).default(2),
+    /** Name for the engine's log-in (HTTP basic authentication), where it or a proxy before it asks for one; with `passwordFile`. */
     username: z.string().min(1).optional(),
     /** A file with the password, and nothing else in it. */
     passwordFile: z.string().min(1).optional(),
     /** PEM file of the authority that signed the engine's certificate, where it is a private one. */
     ca: z.string().min(1).optional(),
-    /** The most samples in a request, and requests to an address at once. */
+    /** The most samples in one request. */
     requestSamples: z.int().min(1).default(100_000),
+    /** Requests that are under way to one address at a time. */
     requests: z.int().min(1).max(64).default(4),
     /** Bytes in memory of requests that are answered and not yet known to be on its disk: they are kept, compressed, to be sent again, with a KiB for each frame in them. More waits. */
     unconfirmedBytes: byteSize().prefault('256MiB'),

@@ -13,7 +13,7 @@ export const mqttJsonConfig = z.strictObject({
   listen: address().prefault('127.0.0.1:1883'),
   /** TLS and who the device is are asked of loopback, too. */
   tls: z.boolean().default(false),
-  /** Connections at once. */
+  /** Connections of devices at once. */
   connections: z.int().min(1).default(10_000),
   /** Of one message. A connection that announces four times as much is ended. */
   messageBytes: byteSize().prefault('64KiB'),
@@ -42,7 +42,7 @@ export const mqttJsonConfig = z.strictObject({
           /** Makes a field a log line. */
           line: z
             .strictObject({
-              /** Path of the text. */
+              /** Path of the field that is the line's text. */
               message: path(),
               /** Path of the level's field; without it the line's own words tell. */
               level: path().optional(),

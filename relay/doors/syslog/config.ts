@@ -16,6 +16,7 @@ const fields = z.strictObject({
   /** Syslog over TLS (RFC 5425), with the relay's certificate. */
   tls: z
     .strictObject({
+      /** Address and port where devices connect; 6514 is the port of the standard. */
       listen: address().prefault('0.0.0.0:6514'),
       /** Whether devices show a certificate of the relay's authority: never, those that have one, or all. */
       clients: z.enum(['none', 'ask', 'require']).default('none'),

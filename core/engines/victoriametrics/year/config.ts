@@ -7,6 +7,7 @@ const MINUTE_MS = 60_000;
 export const yearConfig = z.strictObject({
   /** A VictoriaMetrics of its own, with `-retentionPeriod` of at least `retention` and `-dedup.minScrapeInterval` of one window. */
   address: z.url(),
+  /** Name for the engine's log-in (HTTP basic authentication), where it or a proxy before it asks for one; with `passwordFile`. */
   username: z.string().min(1).optional(),
   /** A file with the password, and nothing else in it. */
   passwordFile: z.string().min(1).optional(),
