@@ -142,8 +142,6 @@ const coreShape = z.strictObject({
   /** What may wait in this core, and what it keeps of what it could not use. */
   limits: z
     .strictObject({
-      /** Changes nothing: a block has 16MiB unpacked at most, as the protocol has it. */
-      blockBytes: byteSize().prefault('16MiB'),
       /** Bytes of one class that wait here for the stores before relays are asked to slow down with it. */
       slowBytes: byteSize().prefault('16MiB'),
       /** The same before they are asked to stop, at four fifths of it; beyond it, blocks are refused for now. Relays keep what waits. */

@@ -113,7 +113,7 @@ describe('a profile that is not good', () => {
       '[deb, tar]',
       '[deb, msi]',
       'HG_CONFIG_VALUE',
-      /"packaging\.formats\.1" is "msi"; write one of: deb, tar/,
+      /"packaging\.formats\.1" is "msi"; write one of: deb, rpm, tar/,
     ],
     [
       'a default that the configuration does not know',
