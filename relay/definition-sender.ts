@@ -58,15 +58,16 @@ export class DefinitionSender {
       // A page is of many hosts.
       if (entry && (this.#sent.has(entry) || asked.has(entry))) continue;
       asked.add(entry);
-      while (this.#count >= AT_ONCE || this.#bytes >= BYTES_AT_ONCE) await this.#room.promise;
+      while (this.#full) await this.#room.promise;
       given.push(this.one(host, hash).catch((error: unknown) => void errors.push(error)));
     }
     await Promise.all(given);
     if (errors.length > 0) throw errors[0];
   }
 
-  /** One, whether or not the core was told. Resolves when it is given to the transport. @throws what reading it throws */
+  /** One, whether or not the core was told, when there is room for it. Resolves when it is given to the transport. @throws what reading it throws */
   async one(host: string, hash: Hash): Promise<void> {
+    while (this.#full) await this.#room.promise;
     const { definitions, uplink, missing, onMissing } = this.#parts;
     const entry = definitions.index.find(host, hash);
     const bytes = entry?.bytes ?? 0;
@@ -93,5 +94,9 @@ export class DefinitionSender {
     } finally {
       if (!given) handed();
     }
+  }
+
+  get #full(): boolean {
+    return this.#count >= AT_ONCE || this.#bytes >= BYTES_AT_ONCE;
   }
 }

@@ -2,11 +2,10 @@ import type { Logger } from '../lib/log.ts';
 import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES } from '../proto/class.ts';
 import type { Hash } from '../proto/hash.ts';
-import type { Block, Entry } from './block.ts';
+import type { Block, Entry, LaneName } from './block.ts';
 import { DefinitionSender } from './definition-sender.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Forwarder } from './forwarder.ts';
-import type { Lane } from './lane.ts';
 import type { Uplink } from './uplink.ts';
 
 /** Blocks that may be between us and the transport at once: more would only queue where no alert can pass them. */
@@ -16,11 +15,16 @@ const FEW_DEFINITIONS = 16;
 /** After so many live blocks a backfill block gets its turn, so that a busy live stream does not starve it. */
 const LIVE_RUN = 4;
 
+type Source = Pick<Forwarder, 'class' | 'live' | 'backfill' | 'take' | 'connected' | 'disconnected'>;
+type Definitions = Pick<DefinitionStore, 'content'> & {
+  readonly index: Pick<DefinitionStore['index'], 'find' | 'everywhere'>;
+};
+
 /** Puts the blocks of all classes on the one stream: alerts first, live before backfill, definitions before who names them. */
 export class Dispatcher {
-  readonly #uplink: Uplink;
-  readonly #forwarders: readonly Forwarder[];
-  readonly #definitions: DefinitionStore;
+  readonly #uplink: Pick<Uplink, 'open' | 'send'>;
+  readonly #forwarders: readonly Source[];
+  readonly #definitions: Definitions;
   readonly #log: Logger;
   readonly #blocks: Counter;
   readonly #bytes: Counter;
@@ -31,13 +35,15 @@ export class Dispatcher {
   #stream = 0;
   readonly #sender: DefinitionSender;
   /** Whose definitions are to be sent before them, in their order. Their lanes' windows bound them. */
-  #undefined: Block[] = [];
+  readonly #undefined = new Set<Block>();
+  /** Whose definitions were sent since, and which wait for their turn as those that are ready in a lane do. */
+  readonly #told = new Set<Block>();
   #defining = false;
 
   constructor(options: {
-    uplink: Uplink;
-    forwarders: readonly Forwarder[];
-    definitions: DefinitionStore;
+    uplink: Pick<Uplink, 'open' | 'send'>;
+    forwarders: readonly Source[];
+    definitions: Definitions;
     log: Logger;
     metrics: Registry;
   }) {
@@ -71,14 +77,14 @@ export class Dispatcher {
     this.#stream++;
     this.#sender.opened();
     this.#outstanding = 0;
-    this.#undefined = [];
+    this.#forget();
     for (const forwarder of this.#forwarders) forwarder.connected();
     this.kick();
   }
 
   closed(): void {
     this.#stream++;
-    this.#undefined = [];
+    this.#forget();
     this.#sender.closed();
     for (const forwarder of this.#forwarders) forwarder.disconnected();
   }
@@ -86,13 +92,12 @@ export class Dispatcher {
   /** Sends what is ready, as far as the transport takes it. */
   kick(): void {
     while (this.#uplink.open && this.#outstanding < OUTSTANDING) {
-      const next = this.#pick();
-      if (!next) return;
-      const block = next.forwarder.take(next.lane);
+      const block = this.#pick();
       if (!block) return;
-      if (block.named.every(([host, hash]) => this.#sender.knows(host, hash))) this.#give(block);
+      if (this.#told.delete(block) || block.named.every(([host, hash]) => this.#sender.knows(host, hash)))
+        this.#give(block);
       else {
-        this.#undefined.push(block);
+        this.#undefined.add(block);
         void this.#define();
       }
     }
@@ -112,7 +117,7 @@ export class Dispatcher {
       definitions += unknown;
       (unknown === 0 ? known : others).push(entry);
     }
-    const few = definitions <= FEW_DEFINITIONS && this.#undefined.length === 0;
+    const few = definitions <= FEW_DEFINITIONS && this.#undefined.size === 0;
     return few || known.length === 0 || others.length === 0 ? null : { known, others };
   }
 
@@ -127,15 +132,30 @@ export class Dispatcher {
     }
   }
 
-  #pick(): { forwarder: Forwarder; lane: Lane } | null {
-    const live = this.#forwarders.find((forwarder) => forwarder.live.ready);
-    const old = this.#forwarders.find((forwarder) => forwarder.backfill.ready);
+  #pick(): Block | null {
+    const live = this.#first('live');
+    const old = this.#first('backfill');
     if (live && (!old || this.#liveRun < LIVE_RUN)) {
       this.#liveRun++;
-      return { forwarder: live, lane: live.live };
+      return live();
     }
     this.#liveRun = 0;
-    return old ? { forwarder: old, lane: old.backfill } : null;
+    return old ? old() : null;
+  }
+
+  /** Takes the first block of a lane, by class. */
+  #first(name: LaneName): (() => Block | null) | null {
+    for (const forwarder of this.#forwarders) {
+      for (const told of this.#told) if (told.class === forwarder.class && told.lane === name) return () => told;
+      const lane = forwarder[name];
+      if (lane.ready) return () => forwarder.take(lane);
+    }
+    return null;
+  }
+
+  #forget(): void {
+    this.#undefined.clear();
+    this.#told.clear();
   }
 
   /** Blocks that name definitions which the core was not told, one after the other, beside those that name none. */
@@ -143,7 +163,7 @@ export class Dispatcher {
     if (this.#defining) return;
     this.#defining = true;
     const stream = this.#stream;
-    for (let block = this.#undefined[0]; block && stream === this.#stream; block = this.#undefined[0]) {
+    for (const block of this.#undefined) {
       try {
         await this.#sender.all(block.named);
       } catch (error) {
@@ -151,12 +171,13 @@ export class Dispatcher {
         this.#log.error('definitions cannot be read', { class: block.class, block: block.id, error: String(error) });
       }
       if (stream !== this.#stream) break;
-      this.#undefined.shift();
-      this.#give(block);
+      this.#undefined.delete(block);
+      this.#told.add(block);
+      this.kick();
     }
     this.#defining = false;
     // Those of a stream that was opened meanwhile.
-    if (this.#undefined.length > 0) void this.#define();
+    if (this.#undefined.size > 0) void this.#define();
   }
 
   #give(block: Block): void {

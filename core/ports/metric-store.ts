@@ -59,7 +59,7 @@ export interface MetricStore extends MetricQueries {
   readonly exact: boolean;
   /** True: of two samples of one series and time the last one stands; else the engine decides which. */
   readonly overwrites?: boolean;
-  /** True: writes are worked on one after the other, in the order in which they come. */
+  /** True: writes are worked on one after the other, in the order in which they come; those whose series have to be made first are passed by others. */
   readonly inOrder?: boolean;
   /** How long after it was accepted what is written may be hidden from queries, ms; 0 where it is there at once. */
   readonly visibleAfterMs: number;

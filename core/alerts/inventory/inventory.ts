@@ -150,7 +150,10 @@ export class Inventory {
    * @throws HeliographError HG_ALERT_HOST_UNKNOWN, HG_ALERT_HOSTS_OUT, HG_STORE_DISK
    */
   decommission(name: string, by: string, note: string, force = false): Decommissioned {
-    if (!force && !this.#isKnown(name)) throw new HeliographError('HG_ALERT_HOST_UNKNOWN', name, { host: name });
+    if (!force && !this.#isKnown(name)) {
+      const why = `${name} was never seen, is not listed, and has no certificate; to take it out all the same, force it`;
+      throw new HeliographError('HG_ALERT_HOST_UNKNOWN', why, { host: name });
+    }
     const one = { name, at: this.#parts.clock.now(), by, note };
     this.#expected.decommission(one);
     this.#parts.log.info('a host was taken out of service', { host: name, by, note });

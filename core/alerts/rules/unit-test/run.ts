@@ -93,7 +93,7 @@ class TestRun {
     this.#test = test;
     const keys = test.series.map(({ labels }) => labelsKey(labels));
     this.#input = test.series.filter((_, i) => keys.lastIndexOf(keys[i]!) === i);
-    this.#groups = groups.map(rulesOf);
+    this.#groups = groups.map((group) => rulesOf(group, evaluationMs));
     this.#loaded = this.#input.map(() => 0);
     this.#options = {
       ...{ timeoutMs: TIMEOUT_MS, maxSamples: MOST_SAMPLES, lookbackMs: LOOKBACK_MS, subqueryStepMs: evaluationMs },
