@@ -33,6 +33,9 @@ interface Sample {
   readonly value: number;
 }
 
+/** More are not looked at: one that makes a file a run and removes none would fill the memory. */
+const MOST_FILES = 1000;
+
 /** What the collector says of itself and of the files. */
 const OWN = /^node_(?:scrape_collector_\w+|textfile_(?:mtime_seconds|scrape_error))$/;
 
@@ -44,6 +47,7 @@ const OWN = /^node_(?:scrape_collector_\w+|textfile_(?:mtime_seconds|scrape_erro
 export function textfilesSource(options: TextfilesOptions): Source {
   const known = new Map<string, Known>();
   let patterns: PathPattern[] | null = null;
+  let toldMany = false;
   return {
     name: 'textfile',
     collect(context) {
@@ -51,10 +55,20 @@ export function textfilesSource(options: TextfilesOptions): Source {
       patterns ??= options.paths.map((path) => compilePattern(paths.at(path)));
       const found = new Set<string>();
       for (const pattern of patterns) expandPattern(host.files, pattern, (path) => found.add(path));
-      for (const path of known.keys()) if (!found.has(path)) known.delete(path);
-      let wrong = 0;
+      const looked = [...found].sort().slice(0, MOST_FILES);
+      const kept = new Set(looked);
+      for (const path of known.keys()) if (!kept.has(path)) known.delete(path);
+      const over = found.size - looked.length;
+      if (over > 0 && !toldMany) {
+        host.log('warn', 'there are too many files of metrics; the last by name are left out', {
+          files: found.size,
+          over,
+        });
+      }
+      toldMany = over > 0;
+      let wrong = over > 0 ? 1 : 0;
       let room = options.mostBytes;
-      for (const path of [...found].sort()) {
+      for (const path of looked) {
         const file = look(context, options, path, known.get(path), room);
         if (file === null) {
           known.delete(path);

@@ -151,6 +151,18 @@ test('files take no more memory than they may: those that are over are left out 
   expect(collect()).toEqual(expect.arrayContaining(['first 2', 'second 1', 'third 1']));
 });
 
+test('of thousands of files the first by name are read, and the log says so once', () => {
+  const { collect, log } = collecting(`${FOLDER}/*.prom`);
+  for (let i = 1000; i < 2010; i++) write(`${i}.prom`, `run${i} 1\n`);
+  for (let round = 0; round < 2; round++) {
+    const found = collect();
+    expect(found.filter((line) => line.startsWith('run'))).toHaveLength(1000);
+    expect(found).toContain('run1000 1');
+    expect(found).toContain('node_textfile_scrape_error 1');
+  }
+  expect(log.map(({ facts }) => facts)).toEqual([{ files: 1010, over: 10 }]);
+});
+
 test('values of labels are masked as those of other programs', () => {
   const { collect } = collectingAs({ paths: [`${FOLDER}/*.prom`], mostBytes: 1e6, mask: (text) => text.toUpperCase() });
   write('a.prom', 'good{a="secret"} 1\n');
