@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { fileError } from '../../lib/config/file-error.ts';
 import { runTier } from '../run-tier.ts';
 import { addCollectorDoctorCommand } from './collector-doctor.ts';
 import { addMaskCommand } from './mask.ts';
@@ -56,6 +58,9 @@ async function collectOnce({ config: file, profile, root }: Options): Promise<vo
       ? null
       : (await import('../../collector/node/profile/read-config.ts')).readCollectorConfig(file, { profile });
   const from = root ?? config?.root ?? '/';
+  // Else it would be this machine's own figures that stand for those of another.
+  if (root !== undefined && !/^\/+$/.test(root) && !existsSync(`${root}/proc/stat`))
+    throw fileError(`${root}/proc/stat`, '--root', { code: 'ENOENT' });
   const sources = await machineSources(from, config === null ? {} : machineOptions(config));
   process.stdout.write(once.collectOnce(createNodeHost(), from, sources));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from '../../lib/config/file-error.ts';
+import { HeliographError } from '../../lib/errors.ts';
 import { DEB_ARCHITECTURE, debPackage } from './deb.ts';
 import type { TreeFile } from './file-tree.ts';
 import { installerFiles } from './installer.ts';
@@ -25,7 +26,7 @@ export interface Packed {
 /**
  * Makes a package.
  * @param epoch seconds: the time of everything in it; equal sources and times give equal bytes
- * @throws HeliographError HG_PACK_NODE, HG_PACK_RPM, HG_CONFIG_FILE
+ * @throws HeliographError HG_PACK_NODE, HG_PACK_REQUEST, HG_PACK_RPM, HG_CONFIG_FILE
  */
 export async function pack(
   request: Request,
@@ -37,14 +38,17 @@ export async function pack(
   },
 ): Promise<Packed> {
   const { profile, arch, format } = request;
+  // Before the work, which takes a while.
+  written(options.out, () => mkdirSync(options.out, { recursive: true }));
   const node = profile.packaging.node === 'bundled' ? nodeBinary(arch, options.node) : null;
   const tree = await packageTree(request, node, options.ca === undefined ? null : readText(options.ca));
   const [name, data] = await packages[format](request, tree, options.epoch);
-  mkdirSync(options.out, { recursive: true });
   const file = join(options.out, name);
   // Whole or not at all.
-  writeFileSync(`${file}.new`, data);
-  renameSync(`${file}.new`, file);
+  written(options.out, () => {
+    writeFileSync(`${file}.new`, data);
+    renameSync(`${file}.new`, file);
+  });
   return {
     file,
     bytes: data.length,
@@ -52,6 +56,16 @@ export async function pack(
     installedBytes: tree.reduce((sum, one) => sum + one.data.length, 0),
     nodeBytes: node?.data.length ?? 0,
   };
+}
+
+/** @throws HeliographError HG_PACK_REQUEST */
+function written(folder: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    const detail = `${folder} cannot be written: ${(cause as Error).message}; give another folder with --out`;
+    throw new HeliographError('HG_PACK_REQUEST', detail, { folder }, cause);
+  }
 }
 
 type Maker = (request: Request, tree: readonly TreeFile[], epoch: number) => Promise<[name: string, data: Buffer]>;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HeliographError } from '../../lib/errors.ts';
 import { foldersOf, sorted, type TreeFile } from './file-tree.ts';
 import { NAME } from './names.ts';
 import type { Request } from './request.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const SCRIPTS = new URL('../../deploy/collector/rpm/', import.meta.url);
 const CONFIG = `etc/${NAME}`;
@@ -34,7 +34,7 @@ function rpmArchitecture(arch: Request['arch']): string {
  * @throws HeliographError HG_PACK_RPM where rpmbuild is not there or fails
  */
 export function rpmPackage(request: Request, tree: readonly TreeFile[], epoch: number): Buffer {
-  const top = mkdtempSync(join(tmpdir(), 'heliograph-rpm-'));
+  const top = temporaryFolder('heliograph-rpm');
   try {
     const files = join(top, 'files');
     for (const { path, mode, data } of tree) {

@@ -1,5 +1,4 @@
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCollector } from '../../collector/node/bundle.ts';
@@ -8,6 +7,7 @@ import { filled } from './filled.ts';
 import { NAME, NODE, PROGRAM } from './names.ts';
 import type { NodeBinary } from './node-binary.ts';
 import type { Request } from './request.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const DOC = `usr/share/doc/${NAME}`;
 
@@ -36,7 +36,7 @@ export async function packageTree(request: Request, node: NodeBinary | null, ca:
 
 /** The collector as JavaScript, with its commands and profiles, and the licences of what is in it. */
 async function program(release: string): Promise<{ files: TreeFile[]; licences: string[] }> {
-  const folder = mkdtempSync(join(tmpdir(), 'heliograph-pack-'));
+  const folder = temporaryFolder('heliograph-pack');
   try {
     const entries = { heliograph: fileURLToPath(new URL('../collector-only.ts', import.meta.url)) };
     const { packages } = await bundleCollector(folder, { entries, release });

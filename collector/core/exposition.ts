@@ -8,6 +8,7 @@ import type { Labels, SampleSink, Source } from './sources/source.ts';
 /** Collects samples and writes them as Prometheus text (version 0.0.4): families sorted by name, series by labels, each with HELP and TYPE. */
 export class Exposition implements SampleSink {
   readonly #families = new Map<string, [labels: string, value: number][]>();
+  readonly #series = new Set<string>();
 
   add(name: string, labels: Labels, value: number): void {
     let family = this.#families.get(name);
@@ -15,7 +16,15 @@ export class Exposition implements SampleSink {
       family = [];
       this.#families.set(name, family);
     }
-    family.push([formatLabels(labels), value]);
+    const text = formatLabels(labels);
+    family.push([text, value]);
+    this.#series.add(name + text);
+  }
+
+  addFirst(name: string, labels: Labels, value: number): boolean {
+    if (this.#series.has(name + formatLabels(labels))) return false;
+    this.add(name, labels, value);
+    return true;
   }
 
   render(): string {

@@ -19,7 +19,8 @@ import {
 import type { HostFiles } from '../core/host.ts';
 
 const MODES = {
-  read: constants.O_RDONLY,
+  // Without it, opening a pipe that took a file's place would wait for somebody who writes, and all of the collector with it.
+  read: constants.O_RDONLY | constants.O_NONBLOCK,
   nonblocking: constants.O_RDONLY | constants.O_NONBLOCK,
   append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,

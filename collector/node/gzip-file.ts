@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { Gunzip } from 'fflate';
 
 /** Unpacked, of what was read last: a tail reads on from a little before where it was. */
@@ -37,7 +37,8 @@ export class GzipFile {
 
   /** Null: it is no gzip file, or has more than `most` bytes. @throws what the system says */
   static open(path: string, most: number): GzipFile | null {
-    const fd = openSync(path, 'r');
+    // A pipe of that name would wait for somebody who writes.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(fd);
       const ends = Buffer.alloc(6);

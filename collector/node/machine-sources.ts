@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { heapShare } from '../../lib/heap-share.ts';
 import { collectorIdentitySource } from '../core/sources/collector-identity.ts';
 import { hostSources } from '../core/sources/host-sources.ts';
 import type { ProcessesOptions } from '../core/sources/processes.ts';
@@ -15,6 +16,8 @@ export interface MachineOptions {
   readonly units?: UnitsOptions | undefined;
   readonly processes?: ProcessesOptions | undefined;
   readonly textfiles?: TextfilesOptions['paths'];
+  /** Covers what must not leave the host in what other programs say. */
+  readonly mask?: TextfilesOptions['mask'];
 }
 
 /** What a configuration says of the machine's sources. */
@@ -35,12 +38,17 @@ export async function machineSources(root: string, options: MachineOptions = {})
 }
 
 /** Sources that are there only where they are configured. */
-async function wished({ units, processes, textfiles = [] }: MachineOptions): Promise<Source[]> {
+async function wished({ units, processes, textfiles = [], mask }: MachineOptions): Promise<Source[]> {
   return [
     ...(units === undefined ? [] : [(await import('../core/sources/units.ts')).unitsSource(units)]),
     ...(processes === undefined ? [] : [(await import('../core/sources/processes.ts')).processesSource(processes)]),
     ...(textfiles.length === 0
       ? []
-      : [(await import('../core/sources/textfiles.ts')).textfilesSource({ paths: textfiles })]),
+      : [
+          (await import('../core/sources/textfiles.ts')).textfilesSource({
+            ...{ paths: textfiles, mostBytes: heapShare(64, 16 * 2 ** 20) },
+            ...(mask === undefined ? {} : { mask }),
+          }),
+        ]),
   ];
 }

@@ -92,7 +92,11 @@ export async function startCollector(config: CollectorConfig, deps: CollectorDep
       createUplink:
         deps.createUplink ??
         (() => createMqttUplink(config.tls, sessions, (relay) => proxies.get(addressText(relay)) ?? null)),
-      sources: [...(deps.sources ?? (await machineSources(config.root, machineOptions(config)))), ...devices.sources],
+      sources: [
+        ...(deps.sources ??
+          (await machineSources(config.root, { ...machineOptions(config), mask: (text) => mask.text(text) }))),
+        ...devices.sources,
+      ],
       mask,
       mayName,
       ...(await relabelling(config)),

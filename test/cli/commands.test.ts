@@ -156,4 +156,7 @@ test('one collection as text: from this machine, or from a root given', async ()
   expect(here.out).toMatch(/^# TYPE node_load1 gauge\nnode_load1 \d/m);
   const there = await runCli(['collector', '--once', '--root', 'test/collector/fixtures']);
   expect(there.out).toMatch(/^node_uname_info\{/m);
+  // No figures of this machine under the name of another.
+  const nowhere = await runCli(['collector', '--once', '--root', 'test/collector/fixture']);
+  expect(nowhere).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/fixture\/proc\/stat.*--root/) });
 });

@@ -303,6 +303,21 @@ test.each<[string, string[], RegExp]>([
   expect(err).toMatch(message);
 });
 
+test('a folder that cannot be written is named, for the package and for the work', async () => {
+  const ask = ['--profile', 'virtual-machine', '--node', node];
+  const file = await pack([...ask, '--format', 'tar', '--out', node]);
+  expect(file).toMatchObject({ code: 1, err: expect.stringMatching(/HG_PACK_REQUEST.*cannot be written.*--out$/m) });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = join(folder, 'nowhere');
+  try {
+    const rpm = await pack([...ask, '--format', 'rpm', '--out', folder]);
+    expect(rpm).toMatchObject({ code: 1, err: expect.stringMatching(/HG_PACK_REQUEST.*nowhere.*TMPDIR$/m) });
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+});
+
 test.each(profileNames())('%s can be settled for each of its formats and processors', (name) => {
   const profile = loadProfile(name);
   for (const format of profile.packaging.formats) {

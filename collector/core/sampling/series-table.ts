@@ -72,6 +72,13 @@ export class SeriesTable implements SampleSink {
     sent.tick = this.tick;
   }
 
+  addFirst(name: string, labels: Labels, value: number): boolean {
+    const slot = this.#quick.get(name)?.get(labels) ?? this.#find(name, labels);
+    if (slot !== CAPPED && !(slot instanceof DroppedSeries) && slot.tick === this.tick) return false;
+    this.add(name, labels, value);
+    return true;
+  }
+
   /** Series seen for the first time since the last call, in the order of the sources. */
   takeFresh(): Slot[] {
     const fresh = this.#fresh;

@@ -12,6 +12,8 @@ export type Labels = readonly string[];
 /** Takes samples. Steady state allocates nothing: names are constants or cached, labels are shared. */
 export interface SampleSink {
   add(name: string, labels: Labels, value: number): void;
+  /** The same where nothing of the same collection has said that series before; false: it is said, and keeps its value. */
+  addFirst?(name: string, labels: Labels, value: number): boolean;
 }
 
 /** What a source reads with and writes to. One context lives as long as the collector. */

@@ -29,23 +29,9 @@ export function findElsewhere<Match>(
   taken: (id: string) => boolean,
 ): FoundFile<Match> | null {
   const own = key(file.device, file.inode);
-  const candidates: string[] = [];
-  const path = found.get(own);
-  if (path !== undefined) candidates.push(path);
   const stat = new Float64Array(6);
-  const others: string[] = [];
-  for (const folder of foldersOf(host, file.path)) {
-    const names = host.files.readdir(folder === '' ? '/' : folder);
-    if (typeof names === 'number') continue;
-    for (const name of names) {
-      const other = `${folder}/${name}`;
-      // A packed one is no log as it stands, but may have got the inode of one.
-      if (other === path || other.endsWith('.gz') || host.files.stat(other, stat) < 0 || stat[5] !== 1) continue;
-      if (key(stat[4]!, stat[3]!) === own) candidates.push(other);
-      else if (sharesStem(other, file.path)) others.push(other);
-    }
-  }
-  for (const candidate of [...candidates, ...others]) {
+  const path = found.get(own);
+  for (const candidate of candidatesOf(host, file, path)) {
     const fd = host.files.open(candidate, 'read');
     if (fd < 0) continue;
     if (host.files.fstat(fd, stat) >= 0 && stat[5] === 1) {
@@ -59,6 +45,28 @@ export function findElsewhere<Match>(
     host.files.close(fd);
   }
   return null;
+}
+
+/** Where a pattern finds it comes first: mostly it is that, and nothing of its folder is looked at, where thousands may be. */
+function* candidatesOf(host: Host, file: FileIdentity, path: string | undefined): Generator<string> {
+  if (path !== undefined) yield path;
+  const own = key(file.device, file.inode);
+  const stat = new Float64Array(6);
+  const others: string[] = [];
+  const same: string[] = [];
+  for (const folder of foldersOf(host, file.path)) {
+    const names = host.files.readdir(folder === '' ? '/' : folder);
+    if (typeof names === 'number') continue;
+    for (const name of names) {
+      const other = `${folder}/${name}`;
+      // A packed one is no log as it stands, but may have got the inode of one.
+      if (other === path || other.endsWith('.gz') || host.files.stat(other, stat) < 0 || stat[5] !== 1) continue;
+      if (key(stat[4]!, stat[3]!) === own) same.push(other);
+      else if (sharesStem(other, file.path)) others.push(other);
+    }
+  }
+  yield* same;
+  yield* others;
 }
 
 /**

@@ -35,6 +35,9 @@ import { findUnseen, isOf, lastSeen } from './unseen.ts';
 
 const noneDone = (): DoneIntervals => ({ error: new Ranges(), log: new Ranges(), debug: new Ranges() });
 
+/** At a start positions are taken up for so long at a time, ms: where many files are gone, each is looked for in all of its folder, and all else waits. */
+const TURN_MS = 50;
+
 /** What a line is taken to have before one was read. */
 const UNKNOWN_LINE_BYTES = 200;
 
@@ -67,7 +70,9 @@ export class Tail {
   readonly #formatOf: (path: string) => FileFormat | null;
   /** By device and inode: an open descriptor keeps its inode from being given to another file. */
   readonly #followed = new Map<string, Followed>();
-  #positions: readonly FilePosition[] | null;
+  /** Not taken up yet; null: all are. */
+  #positions: FilePosition[] | null;
+  readonly #given: readonly FilePosition[];
   /** Files for which a packed copy is unpacked up to their place; of those that were truncated (else null) what is lost if it holds something else. */
   #later: { readonly position: FilePosition; readonly unread: number | null }[] = [];
   /** Descriptors of those copies, by path. */
@@ -101,7 +106,8 @@ export class Tail {
     this.#twinWaitMs = options.twinWaitMs ?? 60_000;
     this.#maxFiles = options.maxFiles ?? 512;
     this.#formatOf = options.formatOf ?? (() => null);
-    this.#positions = positions;
+    this.#given = positions;
+    this.#positions = [...positions].sort(byProof);
     this.#closed = [...closed];
     const { maxLineBytes = 256 * 1024, batchBytes = 512 * 1024, buffers = 4 } = options;
     this.#batches = new Batches(host, { maxLineBytes, batchBytes, buffers }, consumer, this.stats, {
@@ -131,7 +137,10 @@ export class Tail {
   /** One look at all files: opens what is new, hands out what can be. True if there is more to read at once. */
   poll(): boolean {
     this.#polling = true;
-    this.#scan();
+    if (!this.#scan()) {
+      this.#polling = false;
+      return true;
+    }
     const all = [...this.#followed.values()];
     let more = this.#later.length > 0;
     this.stats.pendingBytes = 0;
@@ -157,16 +166,16 @@ export class Tail {
     }, ms);
   }
 
-  /** Finds what the patterns match now, takes up positions on the first call, opens what is new. */
-  #scan(): void {
+  /** Finds what the patterns match now, takes up positions on the first calls, opens what is new. False: there are more positions, and before nothing is opened or read. */
+  #scan(): boolean {
     const found = this.#search.find();
     this.#found = found;
     const first = this.#positions !== null;
-    const positions = [...(this.#positions ?? [])].sort(byProof);
-    const later = this.#later;
-    this.#later = [];
-    for (const { position, unread } of later) this.#resume(position, found, unread);
-    for (const position of positions) this.#resume(position, found, null);
+    if (this.#positions === null) {
+      const later = this.#later;
+      this.#later = [];
+      for (const { position, unread } of later) this.#resume(position, found, unread);
+    } else if (!this.#takeUp(this.#positions, found)) return false;
     this.#positions = null;
     for (const [id, followed] of this.#followed) {
       const path = found.get(id);
@@ -182,7 +191,18 @@ export class Tail {
     );
     this.#changed.push(...opened.map((current) => ({ current, wasEmpty: false })));
     this.#lookBesideChanged();
-    if (first) this.#lookBeside(positions);
+    if (first) this.#lookBeside(this.#given);
+    return true;
+  }
+
+  /** Takes positions off the list, for one turn. True if none is left. */
+  #takeUp(positions: FilePosition[], found: ReadonlyMap<string, string>): boolean {
+    const end = this.#host.mono() + TURN_MS;
+    for (let position = positions.shift(); position !== undefined; position = positions.shift()) {
+      this.#resume(position, found, null);
+      if (positions.length > 0 && this.#host.mono() >= end) return false;
+    }
+    return true;
   }
 
   /** What was packed stands twice for a while: it is told apart when the content of all files is known. True if something was found. */

@@ -104,7 +104,11 @@ function candidatesOf(host: Host, path: string, after: number, exclude: Readonly
     const folder = folderOf(place);
     const names = host.files.readdir(folder === '' ? '/' : folder);
     if (typeof names === 'number') continue;
+    const own = place.slice(folder.length + 1);
+    // A rotated name goes on like this, whatever it goes on with: of thousands in a folder few are to be looked at closely.
+    const begin = own.includes('.') ? own.slice(0, own.lastIndexOf('.')) : own;
     for (const name of names) {
+      if (!name.startsWith(begin)) continue;
       const candidate = `${folder}/${name}`;
       if (!isRotated(candidate, place) || exclude.has(candidate)) continue;
       if (host.files.stat(candidate, stat) >= 0 && stat[5] === 1 && stat[1]! >= after) candidates.push(candidate);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -225,4 +226,20 @@ it('reads any place of what is packed, in any order, of any bytes', () => {
       expect(damaged?.pread(into, 0, 1000, at) ?? -5).toBeGreaterThanOrEqual(-5);
     damaged?.close();
   }
+});
+
+it('does not wait for a pipe that has the name of a packed file, nor for one that took the place of a file', () => {
+  const path = join(folder, 'app.log');
+  writeFileSync(path, lines(0, 100));
+  const reader = follow([path]);
+  drain(reader);
+  // Nobody ever writes into it.
+  execFileSync('mkfifo', [`${path}.1.gz`]);
+  truncateSync(path, 0);
+  appendFileSync(path, lines(100, 150));
+  drain(reader);
+  expect(numbers(reader)).toEqual(upTo(150));
+  const fd = host.files.open(`${path}.1.gz`, 'read');
+  expect(fd).toBeGreaterThan(0);
+  host.files.close(fd);
 });
