@@ -20,6 +20,9 @@ groups:
       - {alert: Absent, expr: absent(load)}
 `;
 
+/** How often this version of the engine writes what it has in memory to its disk. */
+const FLUSH_MS = 1_000;
+
 let engine: Engine;
 let core: TestCore;
 beforeAll(async () => {
@@ -77,6 +80,12 @@ test('the engine is gone: nothing ends and nothing begins; it is back, and rules
   await until('it fires', async () => {
     await put(7);
     return (await states())[0] === 'Loaded firing';
+  });
+  // What it had in memory only is gone with it, and until the core has said it again the newest value is one from before.
+  const since = Date.now();
+  await until('what fires is on its disk', async () => {
+    await put(7);
+    return Date.now() - since > 3 * FLUSH_MS;
   });
   await engine.kill();
   await until('rules fail', async () => (await rules()).every(({ health }) => health === 'err'));
