@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HeliographError } from '../../lib/errors.ts';
 import type { Counter } from '../../lib/metrics.ts';
+import { OneAtATime } from '../../lib/one-at-a-time.ts';
 import type { DataClass } from '../../proto/class.ts';
 import { storeTransaction } from '../disk/transaction.ts';
 import type { Account } from '../ledger/account.ts';
@@ -63,7 +64,7 @@ export class LetterOffice {
   readonly list: LetterList;
   readonly budget: LetterBudget;
   readonly #parts: LetterOfficeParts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new OneAtATime();
 
   constructor(parts: LetterOfficeParts) {
     this.#parts = parts;
@@ -85,12 +86,12 @@ export class LetterOffice {
    * is taken is no letter any more; what fails again stays, with the new reason.
    */
   replay(filter: LetterFilter, limit: number, after: LetterPlace | null): Promise<Replayed> {
-    return this.#inTurn(() => this.#replay(filter, limit, after));
+    return this.#turns.run(() => this.#replay(filter, limit, after));
   }
 
   /** Deletes letters and their bytes; the ledger goes on to count frames as dropped. `dryRun`: only says which. */
   purge(filter: LetterFilter, dryRun: boolean): Promise<Purged> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       const { list, removal, now } = this.#parts;
       // What is put away while it goes on is not meant.
       const meant = { ...filter, end: Math.min(filter.end ?? Number.POSITIVE_INFINITY, now() + 1) };
@@ -107,13 +108,7 @@ export class LetterOffice {
 
   /** Deletes the objects that an earlier purge or replay could not. */
   sweep(): Promise<number> {
-    return this.#inTurn(() => this.#parts.removal.sweep());
-  }
-
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(run);
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#turns.run(() => this.#parts.removal.sweep());
   }
 
   async #replay(filter: LetterFilter, limit: number, from: LetterPlace | null): Promise<Replayed> {

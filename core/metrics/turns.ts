@@ -1,3 +1,5 @@
+import { OneAtATime } from '../../lib/one-at-a-time.ts';
+
 /** How long work may hold the thread before others get their turn, ms. */
 const TURN_MS = 5;
 
@@ -6,12 +8,10 @@ export type Work<T> = Generator<void, T, void>;
 
 /** Runs work in short turns, one piece of work after the other, so that writes never wait longer than for one turn. */
 export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #works = new OneAtATime();
 
   run<T>(work: Work<T>): Promise<T> {
-    const done = this.#last.then(() => inTurns(work));
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#works.run(() => inTurns(work));
   }
 }
 

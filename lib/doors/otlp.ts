@@ -9,13 +9,13 @@ import type { LogsRequest, MetricsRequest } from '../ingest/otlp/messages.ts';
 import { type OtlpMetricsOptions, type PieceOfMetrics, readOtlpMetrics } from '../ingest/otlp/metrics.ts';
 import { OtlpMetricsBytes } from '../ingest/otlp/metrics-bytes.ts';
 import { decodeMessage, messageType, readProtobuf } from '../ingest/protobuf.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { Guest } from './doorkeeper.ts';
 import { inOrder } from './in-order.ts';
 import { otlpPieces, type PieceLimits } from './otlp-pieces.ts';
 import { protoText } from './proto-text.ts';
 import type { RequestKey } from './request-key.ts';
 import type { Taken, Taker } from './taker.ts';
-import { Turns } from './turns.ts';
 
 /** One text for the parser: the parts share a package. */
 const SOURCE = ['common', 'metrics', 'logs']
@@ -66,7 +66,7 @@ export class Otlp {
   readonly #maxDepth: number;
   readonly #latest: () => number;
   readonly #pieces: PieceLimits | null;
-  readonly #turns = new Turns();
+  readonly #turns = new OneAtATime();
   readonly #deltas = new Deltas();
   readonly #metricsBytes = new OtlpMetricsBytes(TYPES.metrics.request);
 
@@ -116,7 +116,7 @@ export class Otlp {
       let newest = 0;
       let items = 0;
       // One such request at a time, and of it one piece: no more is objects at once, however many requests there are.
-      await this.#turns.next(() =>
+      await this.#turns.run(() =>
         inOrder(all, ({ bytes: piece, continues, goesOn }) => {
           const read = this.#read(signal, form, piece, guest, { newest: continues ? newest : 0, goesOn });
           const before = items;

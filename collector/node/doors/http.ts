@@ -4,11 +4,11 @@ import { gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { type DoorAnswer, type HttpDoor, keyOf, mediaType, retryAfter, statusOf } from '../../../lib/doors/door.ts';
 import type { Guest } from '../../../lib/doors/doorkeeper.ts';
 import { readBody } from '../../../lib/doors/read-body.ts';
-import { Turns } from '../../../lib/doors/turns.ts';
 import { Waiting } from '../../../lib/doors/waiting.ts';
 import { HeliographError } from '../../../lib/errors.ts';
 import { HeapRoom } from '../../../lib/heap-room.ts';
 import { heapShare } from '../../../lib/heap-share.ts';
+import { OneAtATime } from '../../../lib/one-at-a-time.ts';
 import type { DoorParts } from './parts.ts';
 
 export interface DoorLimits {
@@ -43,7 +43,7 @@ interface Shared {
   readonly limits: DoorLimits;
   readonly heap: HeapRoom;
   /** One body is unpacked at a time: how large it becomes is known afterwards. */
-  readonly unpacking: Turns;
+  readonly unpacking: OneAtATime;
 }
 
 /** A server for doors of the collector, which only this host reaches: nobody is asked who he is. It does not listen yet. */
@@ -56,7 +56,7 @@ export function applicationServer(doors: readonly DoorPlace[], limits: DoorLimit
   };
   const shared: Shared = {
     ...{ guest, limits, waiting: new Waiting(limits.waitingBytes) },
-    ...{ heap: new HeapRoom(() => host.mono()), unpacking: new Turns() },
+    ...{ heap: new HeapRoom(() => host.mono()), unpacking: new OneAtATime() },
   };
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     const { pathname, search } = pathOf(request);
@@ -145,7 +145,7 @@ async function answerOf(
   try {
     let bytes = packed;
     if (isPacked) {
-      bytes = await unpacking.next(async () => {
+      bytes = await unpacking.run(async () => {
         const whole = await unpack(encoding, packed, limits.unpackedBytes);
         waiting.enter(guest.name, whole.length, packed.length);
         return whole;

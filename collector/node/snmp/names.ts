@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { OneAtATime } from '../../../lib/one-at-a-time.ts';
 import type { Device } from './device.ts';
 import { failure } from './failure.ts';
 import type { Peer } from './session.ts';
@@ -24,7 +25,7 @@ export class Names {
   readonly #known = new Map<string, Known>();
   readonly #lookup: Lookup;
   readonly #mono: () => number;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #lookups = new OneAtATime();
 
   constructor(mono: () => number, lookup: Lookup = systemLookup) {
     this.#mono = mono;
@@ -70,9 +71,8 @@ export class Names {
   }
 
   #ask(host: string, known: Known): Promise<Peer> {
-    const asked = this.#queue.then(() => this.#lookup(host));
-    this.#queue = asked.catch(() => undefined);
-    const asking = asked
+    const asking = this.#lookups
+      .run(() => this.#lookup(host))
       .then((peer) => {
         known.peer = peer;
         return peer;

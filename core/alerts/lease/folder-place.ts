@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, rename, stat, unlink, writeFile } from 
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from '../../../lib/log.ts';
+import { OneAtATime } from '../../../lib/one-at-a-time.ts';
 import { isNewer, type StatePlace, type StateRecord } from '../notify/state/record.ts';
 
 const LOOK_MS = 500;
@@ -40,8 +41,7 @@ export class FolderPlace implements StatePlace {
   /** The end of our file may be half a line. */
   #torn = false;
   #timer: NodeJS.Timeout | null = null;
-  /** One thing at a time. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new OneAtATime();
   #closed = false;
   #troubled = false;
 
@@ -50,7 +50,7 @@ export class FolderPlace implements StatePlace {
   }
 
   async open(take: (records: readonly StateRecord[]) => void): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.run(async () => {
       await this.#read(true);
       this.#take = take;
       take([...this.#records.values()]);
@@ -62,7 +62,7 @@ export class FolderPlace implements StatePlace {
   }
 
   write(records: readonly StateRecord[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       // Whatever stood behind half a line would be lost with it.
       if (this.#torn) await this.#writeAnew();
       const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
@@ -77,12 +77,12 @@ export class FolderPlace implements StatePlace {
   }
 
   catchUp(): Promise<void> {
-    return this.#inTurn(() => this.#read(false));
+    return this.#turns.run(() => this.#read(false));
   }
 
   /** The highest generation of all records, 0 for none; also before it is open. */
   async newestGeneration(): Promise<number> {
-    await this.#inTurn(() => this.#read(this.#own === null));
+    await this.#turns.run(() => this.#read(this.#own === null));
     let newest = 0;
     for (const { generation } of this.#records.values()) newest = Math.max(newest, generation);
     return newest;
@@ -91,7 +91,7 @@ export class FolderPlace implements StatePlace {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
-    await this.#inTurn(async () => this.#own?.close());
+    await this.#turns.run(async () => this.#own?.close());
   }
 
   #wait(): void {
@@ -113,12 +113,6 @@ export class FolderPlace implements StatePlace {
       this.#troubled = true;
     }
     this.#wait();
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   /** @param own with this core's file */
