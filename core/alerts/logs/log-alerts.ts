@@ -180,7 +180,7 @@ export class LogAlerts {
     const surroundings = {
       ...{ now: now.wall, externalUrl },
       budget: new FillBudget(() => clock.mono(), setImmediate, FILLING_MS),
-      onTrouble: (error: HeliographError) => {
+      onTemplateTrouble: (error: HeliographError) => {
         unfilled ??= error;
       },
     };

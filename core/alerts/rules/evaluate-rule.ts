@@ -5,8 +5,7 @@ import { METRIC_NAME } from '../../promql/labels.ts';
 import type { Held } from '../alert.ts';
 import type { AlertingRule, RecordingRule } from './file.ts';
 import { labelsKey } from './labels-key.ts';
-import type { FillBudget } from './template/budget.ts';
-import { expandTemplate } from './template/template.ts';
+import { type FilledWith, filledTexts } from './template/filled-texts.ts';
 
 /** Alerts that are put together in one turn of the event loop. */
 const A_TURN = 50;
@@ -21,17 +20,13 @@ export interface InstantSample {
 export type InstantQuery = (expression: string) => Promise<readonly InstantSample[]>;
 
 /** What a rule's evaluation depends on beside its expression. */
-export interface RuleSurroundings {
+export interface RuleSurroundings extends FilledWith {
   /** ms since the epoch: the instant of the evaluation, before any offset of the query. */
   readonly now: number;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   /** Lets others have a turn, where there are many alerts. */
   breathe?(): Promise<unknown>;
-  /** Of all templates of the evaluation. */
-  readonly budget?: FillBudget;
-  /** Told of each template that could not be filled in. */
-  onTemplateTrouble?(error: HeliographError): void;
 }
 
 /**
@@ -50,23 +45,15 @@ export async function evaluateAlertingRule(
   const held: Held[] = [];
   for (const { labels: own, value } of found) {
     const data = { ...surroundings, alert: rule.alert, labels: own, value };
-    const fill = async (text: string) => {
-      try {
-        return await expandTemplate(text, data, query, surroundings.budget);
-      } catch (error) {
-        if (!(error instanceof HeliographError && error.code === 'HG_RULE_TEMPLATE')) throw error;
-        surroundings.onTemplateTrouble?.(error);
-        return error.facts.text as string;
-      }
-    };
-    const labels = labelsOf(own, await filled(rule.labels, fill), { alertname: rule.alert });
+    const fill = (templates: Readonly<Record<string, string>>) => filledTexts(templates, data, query, surroundings);
+    const labels = labelsOf(own, await fill(rule.labels), { alertname: rule.alert });
     const key = labelsKey(labels);
     if (seen.has(key)) {
       throw new HeliographError('HG_ALERT_TWICE', `${rule.alert}: ${JSON.stringify(labels)}`, { alert: rule.alert });
     }
     seen.add(key);
     if (seen.size % A_TURN === 0) await surroundings.breathe?.();
-    held.push({ labels, annotations: await filled(rule.annotations, fill), value: formatValue(value), eventAt: null });
+    held.push({ labels, annotations: await fill(rule.annotations), value: formatValue(value), eventAt: null });
   }
   return held;
 }
@@ -111,14 +98,4 @@ function labelsOf(
 ): Record<string, string> {
   const labels = { ...own, [METRIC_NAME]: '', ...more, ...last };
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''));
-}
-
-/** Templates of labels or annotations, filled in. */
-async function filled(
-  templates: Readonly<Record<string, string>>,
-  fill: (text: string) => Promise<string>,
-): Promise<Record<string, string>> {
-  const texts: [string, string][] = [];
-  for (const [name, text] of Object.entries(templates)) texts.push([name, await fill(text)]);
-  return Object.fromEntries(texts);
 }

@@ -5,6 +5,7 @@ import type { AlertBook } from '../alert-book.ts';
 import { alertSamples } from './alert-series.ts';
 import { eventTimeQuery } from './event-time.ts';
 import { type Rule, type RuleGroup, ruleName } from './file.ts';
+import { labelsKey } from './labels-key.ts';
 import { selectorsOf } from './reads.ts';
 
 /** How a rule fares. Times are ms since the epoch, and ms. */
@@ -83,7 +84,7 @@ export function rulesOf(group: RuleGroup, everyMs: number): RuleInUse[] {
   const places = new Map<string, number>();
   return group.rules.map((rule) => {
     const name = ruleName(rule);
-    const key = JSON.stringify([rule.kind, name, Object.entries(rule.labels).sort()]);
+    const key = JSON.stringify([rule.kind, name, labelsKey(rule.labels)]);
     const place = places.get(key) ?? 0;
     places.set(key, place + 1);
     return new RuleInUse(rule, group, place, group.intervalMs ?? everyMs);
