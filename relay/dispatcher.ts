@@ -3,7 +3,7 @@ import type { Counter, Registry } from '../lib/metrics.ts';
 import { DATA_CLASSES } from '../proto/class.ts';
 import type { Hash } from '../proto/hash.ts';
 import type { Block, Entry, LaneName } from './block.ts';
-import { DefinitionSender } from './definition-sender.ts';
+import { DefinitionSender, type DefinitionSenderParts } from './definition-sender.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Uplink } from './uplink.ts';
@@ -16,8 +16,8 @@ const FEW_DEFINITIONS = 16;
 const LIVE_RUN = 4;
 
 type Source = Pick<Forwarder, 'class' | 'live' | 'backfill' | 'take' | 'connected' | 'disconnected'>;
-type Definitions = Pick<DefinitionStore, 'content'> & {
-  readonly index: Pick<DefinitionStore['index'], 'find' | 'everywhere'>;
+type Definitions = DefinitionSenderParts['definitions'] & {
+  readonly index: Pick<DefinitionStore['index'], 'everywhere'>;
 };
 
 /** Puts the blocks of all classes on the one stream: alerts first, live before backfill, definitions before who names them. */

@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Architecture } from '../../collector/node/profile/schema.ts';
 import { HeliographError } from '../../lib/errors.ts';
 import { foldersOf, sorted, type TreeFile } from './file-tree.ts';
-import { NAME } from './names.ts';
+import { NAME, PROGRAM } from './names.ts';
 import type { Request } from './request.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const RPM_ARCHITECTURE: Readonly<Record<Architecture, string>> = { x86_64: 'x86_64', arm64: 'aarch64' };
 const SCRIPTS = new URL('../../deploy/collector/rpm/', import.meta.url);
 const CONFIG = `etc/${NAME}`;
 /** Folders of the package's own; all others are the system's. */
-const OWN = [CONFIG, `usr/lib/${NAME}`, `usr/share/doc/${NAME}`];
+const OWN = [CONFIG, PROGRAM, `usr/share/doc/${NAME}`];
 /** What makes the user, before the files that are its own. */
 const REQUIRES_FIRST = ['/bin/sh', '/usr/sbin/groupadd', '/usr/sbin/useradd', '/usr/sbin/usermod'];
 /** What Node 24 wants of a system, by the names that every distribution gives: those in the program itself. */
@@ -21,11 +23,7 @@ const REQUIRES = [
 ];
 
 export function rpmName({ release, arch, profile }: Request): string {
-  return `${NAME}-${release}-1.${rpmArchitecture(arch)}_${profile.name}.rpm`;
-}
-
-function rpmArchitecture(arch: Request['arch']): string {
-  return arch === 'arm64' ? 'aarch64' : arch;
+  return `${NAME}-${release}-1.${RPM_ARCHITECTURE[arch]}_${profile.name}.rpm`;
 }
 
 /**
@@ -46,7 +44,8 @@ export function rpmPackage(request: Request, tree: readonly TreeFile[], epoch: n
     build(
       spec,
       [
-        ...['--target', `${rpmArchitecture(request.arch)}-linux`],
+        '--target',
+        `${RPM_ARCHITECTURE[request.arch]}-linux`,
         ...defined({
           _topdir: top,
           _rpmdir: join(top, 'made'),
@@ -56,7 +55,7 @@ export function rpmPackage(request: Request, tree: readonly TreeFile[], epoch: n
           // Read by every rpm whose system is new enough for Node.
           _binary_payload: 'w6.gzdio',
         }),
-        ...['-bb'],
+        '-bb',
       ],
       epoch,
     );
@@ -92,7 +91,8 @@ function build(spec: string, options: readonly string[], epoch: number): void {
 }
 
 function specText(request: Request, tree: readonly TreeFile[], epoch: number): string {
-  const { release, maintainer, profile } = request;
+  const { release, profile } = request;
+  const maintainer = request.maintainer.replaceAll('%', '%%');
   const script = (name: string) => `%${name}\n${readFileSync(new URL(name, SCRIPTS), 'utf8').replaceAll('%', '%%')}`;
   return `# Files are as they are: nothing in them is for rpmbuild to strip, compile or compress.
 %global debug_package %{nil}
@@ -103,7 +103,7 @@ Version: ${release}
 Release: 1
 Summary: Metrics and logs of this machine for a fleet
 License: Apache-2.0
-Packager: ${maintainer.replaceAll('%', '%%')}
+Packager: ${maintainer}
 Group: System Environment/Daemons
 AutoReqProv: no
 ${REQUIRES_FIRST.map((one) => `Requires(pre): ${one}\n`).join('')}${REQUIRES.map((one) => `Requires: ${one}\n`).join('')}
@@ -124,7 +124,7 @@ ${['pre', 'post', 'preun', 'postun'].map(script).join('\n')}
 ${[...folderLines(tree), ...sorted(tree).map(fileLine)].join('\n')}
 
 %changelog
-* ${new Date(epoch * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) .*/, '$1 $3 $2 $4')} ${maintainer.replaceAll('%', '%%')} - ${release}-1
+* ${new Date(epoch * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) .*/, '$1 $3 $2 $4')} ${maintainer} - ${release}-1
 - Release ${release}.
 `;
 }

@@ -30,13 +30,18 @@ export function formatShort(value: number, digits = 6): string {
   if (special !== undefined) return special;
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (value === 0 || (exponent >= -4 && exponent < digits)) return formatDecimal(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return exponential(value);
 }
 
 /** A value as Prometheus' API has it of an alert: Go's FormatFloat(v, 'e', -1, 64), always with an exponent. */
 export function formatExponent(value: number): string {
   if (Object.is(value, -0)) return '-0e+00';
-  return formatSpecial(value) ?? value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return formatSpecial(value) ?? exponential(value);
+}
+
+/** With two digits of the exponent at least, as Go writes it. */
+function exponential(value: number): string {
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 function formatSpecial(value: number): string | undefined {

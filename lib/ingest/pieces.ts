@@ -28,7 +28,7 @@ export interface Piece {
  */
 export function* pieces<Own extends Part<Own>>(root: Own, form: Form<Own>, most: number): Generator<Piece> {
   const divided = dividedParts(root, form, most, (content) => form.wrap(root, content));
-  for (const { content, of } of divided) yield { bytes: joined(content), of };
+  for (const { content, of } of divided) yield { bytes: Buffer.concat(content), of };
 }
 
 function* dividedParts<Own extends Part<Own>>(
@@ -56,14 +56,4 @@ function* dividedParts<Own extends Part<Own>>(
   }
   // A list without elements is a message, too.
   if (group.length > 0 || part.children!.length === 0) yield { content: wrap(form.group(group)), of: null };
-}
-
-function joined(slices: readonly Uint8Array[]): Uint8Array {
-  const bytes = Buffer.allocUnsafe(slices.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const slice of slices) {
-    bytes.set(slice, at);
-    at += slice.length;
-  }
-  return bytes;
 }

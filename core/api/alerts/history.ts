@@ -18,9 +18,10 @@ export function addHistoryRoute(app: FastifyInstance, parts: ApiParts): void {
     const end = parameters.time('end', LATEST);
     const start = parameters.time('start', Math.min(end, parts.clock.now()) - DAY_MS);
     const limit = Math.min(MOST, parameters.limit('limit', UNLESS_STATED) || MOST);
-    const says = saysAll(parameters.text('q') ?? '');
+    const q = parameters.text('q');
+    const says = saysAll(q ?? '');
     const past = store
-      .history(start, end, parameters.text('q') === null ? limit : MOST)
+      .history(start, end, q === null ? limit : MOST)
       .filter(({ labels, annotations }) => says(labels, annotations))
       .slice(0, limit);
     return {

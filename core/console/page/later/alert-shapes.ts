@@ -1,37 +1,8 @@
-import type { AlertPlace } from '../../../api/alerts/alert-place.ts';
+/** Of /api/v1/alerts, and one of it. */
+export type { FoundAlerts as AlertsAnswer } from '../../../api/alerts/alert-search.ts';
+export type { AlertView as ShownAlert } from '../../../api/alerts/alert-view.ts';
 
 export type Labels = Readonly<Record<string, string>>;
-
-/** One of /api/v1/alerts. Times are RFC 3339. */
-export interface ShownAlert {
-  readonly key: string;
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly state: 'pending' | 'firing' | 'resolved';
-  readonly activeAt: string;
-  readonly keepFiringSince?: string;
-  readonly value: string;
-  readonly source: string;
-  readonly firedAt: string | null;
-  readonly resolvedAt: string | null;
-  readonly acknowledged: { readonly by: string; readonly at: string; readonly note: string } | null;
-  /** Ids of silences. */
-  readonly silencedBy: readonly string[];
-  /** Fingerprints of alerts. */
-  readonly inhibitedBy: readonly string[];
-  readonly place: AlertPlace;
-  readonly notifiedAt: string | null;
-}
-
-/** Of /api/v1/alerts. */
-export interface AlertsAnswer {
-  /** The gravest first, as many as were asked for. */
-  readonly alerts: readonly ShownAlert[];
-  readonly total: number;
-  readonly places: Readonly<Record<AlertPlace, number>>;
-  readonly severities: readonly string[];
-  readonly sources: readonly string[];
-}
 
 /** One of /api/v1/rules. */
 export interface ShownRule {
