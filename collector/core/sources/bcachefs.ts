@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, entries } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, entries } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -52,10 +52,10 @@ export function bcachefsSource(): Source {
 }
 
 function addFilesystem(context: SourceContext, folder: string, uuid: string): void {
-  const { labels, metric, sink } = context;
+  const { labels, metric } = context;
   const read = (file: string): string | undefined => attribute(context, `${folder}/${file}`);
   const add = (name: string, value: number, ...pairs: string[]): void => {
-    if (!Number.isNaN(value)) sink.add(metric('node_bcachefs_', name, ''), labels('uuid', uuid, ...pairs), value);
+    addKnown(context, metric('node_bcachefs_', name, ''), labels('uuid', uuid, ...pairs), value);
   };
   add('info', 1);
   add('btree_cache_size_bytes', plainBytes(read('btree_cache_size') ?? ''));
@@ -78,11 +78,11 @@ function addFilesystem(context: SourceContext, folder: string, uuid: string): vo
 }
 
 function addDevice(context: SourceContext, folder: string, device: string, uuid: string): void {
-  const { labels, metric, sink } = context;
+  const { labels, metric } = context;
   const read = (file: string): string => attribute(context, `${folder}/${file}`) ?? '';
   const add = (name: string, value: number, ...pairs: string[]): void => {
     const all = labels('device', device, 'uuid', uuid, ...pairs);
-    if (!Number.isNaN(value)) sink.add(metric('node_bcachefs_device_', name, ''), all, value);
+    addKnown(context, metric('node_bcachefs_device_', name, ''), all, value);
   };
   add('info', 1, 'label', read('label'), 'state', read('state'));
   add('bucket_size_bytes', plainBytes(read('bucket_size')));

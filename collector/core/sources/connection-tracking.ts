@@ -1,4 +1,4 @@
-import { attributeNumber, table } from './attribute.ts';
+import { addKnown, attributeNumber, table } from './attribute.ts';
 import { NO_LABELS, type Source } from './source.ts';
 
 /** Columns of /proc/net/stat/nf_conntrack, hexadecimal, a line for each processor, and what follows node_nf_conntrack_stat_. */
@@ -39,7 +39,7 @@ export function connectionTrackingSource(): Source {
         ['nf_conntrack_max', 'node_nf_conntrack_entries_limit'],
       ] as const) {
         const value = attributeNumber(context, paths.proc(`sys/net/netfilter/${file}`));
-        if (!Number.isNaN(value)) sink.add(metric, NO_LABELS, value);
+        addKnown(context, metric, NO_LABELS, value);
       }
       const sums = parseConnectionTracking(table(context, paths.proc('net/stat/nf_conntrack')) ?? '');
       for (const [name, sum] of sums ?? []) sink.add(`node_nf_conntrack_stat_${name}`, NO_LABELS, sum);

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, numbered } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, numbered } from './attribute.ts';
 import { cpuList } from './cpu-throttles.ts';
 import { words } from './number.ts';
 import type { Source } from './source.ts';
@@ -29,7 +29,7 @@ export function cpuFrequencySource(): Source {
         if (files === null) continue;
         for (const [file, metric] of FREQUENCIES) {
           const value = files.includes(file) ? attributeNumber(context, `${folder}/${file}`) : Number.NaN;
-          if (!Number.isNaN(value)) sink.add(metric, labels('cpu', cpu), value * 1000);
+          addKnown(context, metric, labels('cpu', cpu), value * 1000);
         }
         const governor = attribute(context, `${folder}/scaling_governor`) ?? '';
         const governors = attribute(context, `${folder}/scaling_available_governors`) ?? '';

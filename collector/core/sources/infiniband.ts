@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, entries, type NumberFile } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, entries, type NumberFile } from './attribute.ts';
 import { COUNTERS, HARDWARE_COUNTERS, OLD_COUNTERS } from './infiniband-counters.ts';
 import type { Labels, Source, SourceContext } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -43,9 +43,9 @@ export function infinibandSource(): Source {
 }
 
 function addPort(context: SourceContext, folder: string, pairs: Labels): void {
-  const { metric, sink } = context;
+  const { metric } = context;
   const add = (name: string, value: number): void => {
-    if (!Number.isNaN(value)) sink.add(metric(PREFIX, name, ''), pairs, value);
+    addKnown(context, metric(PREFIX, name, ''), pairs, value);
   };
   add('state_id', stateOf(attribute(context, `${folder}/state`)));
   add('physical_state_id', stateOf(attribute(context, `${folder}/phys_state`)));

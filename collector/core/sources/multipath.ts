@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, attributeOr, entries, knownEntries } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, attributeOr, entries, knownEntries } from './attribute.ts';
 import type { Source } from './source.ts';
 import { nowAndThen } from './where-there.ts';
 
@@ -25,7 +25,7 @@ export function multipathSource(): Source {
         const suspended = attributeNumber(context, `${folder}/dm/suspended`) === 1;
         sink.add('node_dmmultipath_device_active', pairs, suspended ? 0 : 1);
         const size = attributeNumber(context, `${folder}/size`) * SECTOR_BYTES;
-        if (!Number.isNaN(size)) sink.add('node_dmmultipath_device_size_bytes', pairs, size);
+        addKnown(context, 'node_dmmultipath_device_size_bytes', pairs, size);
         const ways = knownEntries(context, `${folder}/slaves`);
         if (ways === undefined) continue;
         let active = 0;

@@ -1,4 +1,4 @@
-import { attribute, entries } from './attribute.ts';
+import { addKnown, attribute, entries } from './attribute.ts';
 import { integer } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -41,7 +41,7 @@ export function networkDevicesSource(): Source {
           sink.add('node_network_up', pairs, state === 'up' ? 1 : 0);
         }
         const flags = integer(read('flags'));
-        if (!Number.isNaN(flags)) sink.add('node_network_flags', pairs, flags);
+        addKnown(context, 'node_network_flags', pairs, flags);
         sink.add(
           'node_network_info',
           labels(
@@ -60,7 +60,7 @@ export function networkDevicesSource(): Source {
         );
         for (const [name, metric] of NUMBERS) {
           const value = integer(read(name));
-          if (!Number.isNaN(value)) sink.add(metric, pairs, value);
+          addKnown(context, metric, pairs, value);
         }
         const speed = integer(read('speed'));
         if (speed >= 0) sink.add('node_network_speed_bytes', pairs, speed * BYTES_PER_MEGABIT);

@@ -1,4 +1,4 @@
-import { attributeNumber } from './attribute.ts';
+import { addKnown, attributeNumber } from './attribute.ts';
 import { decimal, words } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -32,7 +32,7 @@ export function networkTrafficSource(): Source {
         const pairs = labels('device', device);
         for (let i = 0; i < NAMES.length; i++) sink.add(NAMES[i]!, pairs, values[i]!);
         const unhandled = attributeNumber(context, paths.sys(`class/net/${device}/statistics/rx_nohandler`));
-        if (!Number.isNaN(unhandled)) sink.add('node_network_receive_nohandler_total', pairs, unhandled);
+        addKnown(context, 'node_network_receive_nohandler_total', pairs, unhandled);
       });
     },
   };

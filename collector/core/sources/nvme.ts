@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, entries } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, entries } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** The files of a controller, and their labels. */
@@ -38,7 +38,7 @@ export function nvmeSource(): Source {
             sink.add('node_nvme_namespace_capacity_bytes', pairs, size);
             sink.add('node_nvme_namespace_size_bytes', pairs, size);
           }
-          if (!Number.isNaN(used)) sink.add('node_nvme_namespace_used_bytes', pairs, used);
+          addKnown(context, 'node_nvme_namespace_used_bytes', pairs, used);
         }
       }
     },

@@ -1,4 +1,4 @@
-import { attribute, entries } from './attribute.ts';
+import { addKnown, attribute, entries } from './attribute.ts';
 import { decimal } from './number.ts';
 import type { Source } from './source.ts';
 
@@ -65,7 +65,7 @@ export function powerSuppliesSource(): Source {
         for (const [of, divisor] of SCALES) {
           for (const file of Object.keys(of)) {
             const value = decimal(read(file));
-            if (!Number.isNaN(value)) sink.add(metric('node_power_supply_', of[file]!, ''), pairs, value / divisor);
+            addKnown(context, metric('node_power_supply_', of[file]!, ''), pairs, value / divisor);
           }
         }
         const info = TEXTS.flatMap((file) => {

@@ -1,4 +1,4 @@
-import { table } from './attribute.ts';
+import { addKnown, table } from './attribute.ts';
 import { decimal } from './number.ts';
 import { NO_LABELS, type Source } from './source.ts';
 import { whereThere } from './where-there.ts';
@@ -8,10 +8,10 @@ function singleNumbers(name: string, files: readonly (readonly [string, string])
   return {
     name,
     collect(context) {
-      const { paths, sink } = context;
+      const { paths } = context;
       for (const [file, metric] of files) {
         const value = decimal(table(context, paths.proc(file))?.trim());
-        if (!Number.isNaN(value)) sink.add(metric, NO_LABELS, value);
+        addKnown(context, metric, NO_LABELS, value);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { attribute, attributeNumber, numbered } from './attribute.ts';
+import { addKnown, attribute, attributeNumber, numbered } from './attribute.ts';
 import type { Source } from './source.ts';
 
 /** Zones and what cools them: /sys/class/thermal (kernel, Documentation/driver-api/thermal/sysfs-api.rst), millidegrees there. */
@@ -19,7 +19,7 @@ export function thermalSource(): Source {
         const pairs = labels('name', name, 'type', attribute(context, `${device}/type`) ?? '');
         for (const state of ['cur_state', 'max_state'] as const) {
           const value = attributeNumber(context, `${device}/${state}`);
-          if (!Number.isNaN(value)) sink.add(`node_cooling_device_${state}`, pairs, value);
+          addKnown(context, `node_cooling_device_${state}`, pairs, value);
         }
       }
     },
